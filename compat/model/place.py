@@ -1,0 +1,39 @@
+"""Where a node of a spec stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One document a spec was read from; it turns pointers into lines only when asked.
+
+    `locate` maps an RFC 6901 JSON pointer to (line, column), both counted from 1.
+    """
+
+    name: str
+    locate: Callable[[str], tuple[int, int]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node of a spec: the document and the RFC 6901 JSON pointer into it."""
+
+    source: Source
+    pointer: str
+
+    @property
+    def file(self) -> str:
+        return self.source.name
+
+    @property
+    def line(self) -> int:
+        return self.source.locate(self.pointer)[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.locate(self.pointer)[1]
+
+    def __str__(self) -> str:
+        line, column = self.source.locate(self.pointer)
+        return f"{self.file}:{line}:{column}"
