@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from compat.model.place import Place
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 SchemaId: TypeAlias = str  # document name + "#" + JSON pointer, e.g. "v1.yaml#/definitions/Volume"
 
 
@@ -67,7 +67,7 @@ UNBOUNDED: Final = Bounds()
 class Discriminator:
     """Which field tells the variant, and the value -> schema table (OpenAPI 3.1, 4.8.25)."""
 
-    field: str
+    property_name: str
     mapping: Mapping[str, SchemaId] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -1,0 +1,1 @@
+"""From two interfaces and the intent to a bridge plan."""
