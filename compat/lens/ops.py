@@ -4,8 +4,16 @@ Theory of operation
 
 A lens is a tuple of operations applied in order to one JSON value. Operations never fail on a value
 of another shape than they expect: they leave it alone, because what neither spec names must pass.
-An operation may answer ABSENT, which removes the value from whatever holds it. `Refused` is the
-only other way out: a value that the receiving side cannot hold and that nobody allowed to be lost.
+An operation may answer ABSENT, which removes the value from whatever holds it and ends the lens
+there: no operation, not even Gap or Hook, does anything to ABSENT. `Refused` is the only other way
+out: a value that the receiving side cannot hold and that nobody allowed to be lost. Of several
+refusals the first one met counts: operations, list items and fields go in their order.
+
+"In an object" means that any other value is left alone. A field that holds null is there. Where an
+operation puts a value, what stood there gives way. The order of an object's fields means nothing.
+Two values are the same when they are of one type throughout and equal: `1`, `1.0` and `true` are
+three values, NaN is like nothing. What is no JSON value at all (a body of bytes, a stream) is
+opaque: every operation leaves it alone, Wrap, Enclose, Hook and Gap included.
 
 Each operation carries what both directions need, so that `invert(invert(op)) == op` always holds;
 where one direction has nothing to do, its operation is still there and does nothing.
@@ -17,14 +25,17 @@ A message is a JSON value too, so that relocating a parameter is a move like any
     response: {"status": number, "header": {name: [text...]}, "body": value}
 
 Header names are in lower case there, texts are decoded, and "body" is missing when there is none.
+All other parts are there even when they are empty, and stay when Move empties them. Cookies are
+in "cookie" alone: the request's header has no "cookie".
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
 from compat.lens.codecs import Codec
-from compat.model.schema import Absent, Json, Kind
+from compat.model.schema import ABSENT, Absent, Json, Kind
 
 
 class Flow(StrEnum):
@@ -66,7 +77,10 @@ class Loss(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rename:
-    """In an object: the field `old` becomes `new`; what stood at `new` gives way."""
+    """In an object that has the field `old`: it becomes `new`; what stood at `new` gives way.
+
+    Without `old` nothing happens, whatever stands at `new`.
+    """
 
     old: str
     new: str
@@ -77,8 +91,11 @@ class Rename:
 class Move:
     """In an object: take the value at `source` to `target`, making objects on the way.
 
-    Objects that are empty once the value has left them go too; of a message only the body does.
-    Nothing moves where the way to `target` is blocked by something that is no object.
+    Objects on the way to `source` that are empty once the value has left them go too, but never the
+    object that the operation is applied to; of a message only the body does. What stands at
+    `target` gives way. Nothing moves, and nothing goes, where there is no value at `source` or the
+    way to `target` is blocked by something that is no object (null, too). The way is looked at
+    after the value has left, so that one path may begin with the other: `a` <-> `a.b`.
     """
 
     source: FieldPath
@@ -98,7 +115,7 @@ class Wrap:
 class Unwrap:
     """A list becomes its first item, an empty one ABSENT; `loss` says what becomes of the rest.
 
-    KEEP leaves a longer list as it is.
+    A list of more than one: KEEP leaves it as it is, DROP takes the first, REFUSE refuses it.
     """
 
     loss: Loss
@@ -107,7 +124,10 @@ class Unwrap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclose:
-    """A value becomes an object that holds it under `name`. `loss` is for the way back."""
+    """Any value, null too, becomes an object that holds it under `name`.
+
+    `loss` is for the way back.
+    """
 
     name: str
     loss: Loss
@@ -118,7 +138,8 @@ class Enclose:
 class Disclose:
     """An object that has the field `name` becomes its value; `loss` is about the other fields.
 
-    KEEP and DROP are the same here: nothing can hold the other fields.
+    KEEP and DROP are the same here: nothing can hold the other fields. REFUSE refuses an object
+    that has any.
     """
 
     name: str
@@ -130,8 +151,8 @@ class Disclose:
 class MapValues:
     """A value found in `pairs` is replaced; one of `refused` ends the message. The rest passes.
 
-    `back` and `back_refused` are the same for the other direction. Values are scalars, and are the
-    same only when their types are (`1`, `1.0` and `true` are three values).
+    `back` and `back_refused` are the same for the other direction. Values are scalars; "found"
+    means the same value (see above). The first pair that fits counts, and `pairs` before `refused`.
     """
 
     pairs: tuple[tuple[Json, Json], ...]
@@ -143,7 +164,10 @@ class MapValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convert:
-    """A value is encoded differently; what the codec cannot read passes as it is."""
+    """A value is encoded differently; what the codec cannot read passes as it is.
+
+    Only a parameter codec refuses: what no text can hold without being read as something else.
+    """
 
     codec: Codec
     forward: bool = True
@@ -154,12 +178,17 @@ class Convert:
 class Default:
     """In an object: `field` gets `value` where it is missing (always, with `overwrite`).
 
-    With the value ABSENT nothing is supplied. `loss` is for the way back.
+    With the value ABSENT nothing is supplied or overwritten, but with `demand` a missing field is
+    refused (`demand` means nothing beside a value). `loss` and `neutral` are for the way back; with
+    `shared` both versions declare the field, and the way back leaves it alone.
     """
 
     field: str
     value: Value
+    neutral: Value = ABSENT
     overwrite: bool = False
+    demand: bool = False
+    shared: bool = False
     loss: Loss
     difference: DifferenceId
 
@@ -168,12 +197,42 @@ class Default:
 class Drop:
     """In an object: `field` has no place on the other side, see `loss`.
 
-    A field that holds `value`, which the way back would supply, always goes without a word.
+    A field that holds `value`, which the way back would supply, or `neutral`, which says no more
+    than a missing one, always goes without a word, with KEEP and REFUSE too. With `shared` the
+    field has a place there too, and stays whatever it holds. `overwrite` and `demand` are for the
+    way back and change nothing here.
     """
 
     field: str
     value: Value
+    neutral: Value = ABSENT
     overwrite: bool = False
+    demand: bool = False
+    shared: bool = False
+    loss: Loss
+    difference: DifferenceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """In an object: `field` gets a copy of the value at `source` where it is missing.
+
+    Nothing happens where there is none at `source`, the name of another field. `loss` is for the
+    way back. Stands in for a field that only repeats another one.
+    """
+
+    field: str
+    source: str
+    loss: Loss
+    difference: DifferenceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """In an object: `field` goes where it holds the same as `source`; else see `loss`."""
+
+    field: str
+    source: str
     loss: Loss
     difference: DifferenceId
 
@@ -198,20 +257,27 @@ class AdmitNull:
 class Split:
     """In an object: the text at `field` is cut at `separator` into the fields `parts`.
 
-    The last part takes the remainder; a text with too few separators stays where it is.
+    The last part takes the remainder; a text with too few separators stays where it is. The text
+    leaves `field` before the parts are put, so that one of them may have its name; what stood at
+    the parts gives way. ValueError without parts or separator, or if a part is named twice.
     """
 
     field: str
     parts: tuple[str, ...]
     separator: str
     difference: DifferenceId
+
+    def __post_init__(self) -> None:
+        _check_joint(self.parts, self.separator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
     """In an object: the texts at `parts`, when all are there, are joined at `field`.
 
-    A part other than the last that contains the separator is refused: it could not be cut again.
+    Where one is missing or no text, nothing happens. The parts leave before the text is put; what
+    stood at `field` gives way. A part other than the last that cannot be cut again where it was
+    joined, because the separator begins in it, is refused. ValueError as for Split.
     """
 
     field: str
@@ -219,11 +285,23 @@ class Merge:
     separator: str
     difference: DifferenceId
 
+    def __post_init__(self) -> None:
+        _check_joint(self.parts, self.separator)
+
+
+def _check_joint(parts: tuple[str, ...], separator: str) -> None:
+    if not parts or not separator or len(set(parts)) != len(parts):
+        raise ValueError(f"not distinct parts and a separator: {parts!r}, {separator!r}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stash:
-    """In an object: `fields` travel under `key`, marked with `shape`, for a peer that passes on
-    fields it does not know."""
+    """In an object: `fields` travel under `key`, for a peer that passes on fields it does not know.
+
+    Those of the fields that are there leave the object; `key` becomes
+    `{"shape": shape, "fields": {name: value, ...}}`, and what stood there gives way. Where none of
+    them is there, nothing happens.
+    """
 
     fields: tuple[str, ...]
     key: str
@@ -235,7 +313,8 @@ class Stash:
 class Restore:
     """In an object: take what was stashed under `key` back out; a field that is there wins.
 
-    A stash of another shape is left out: it was made for another pair of versions.
+    `key` goes, and those of `fields` that it holds come back; whatever else is in it is lost. What
+    is no stash of this `shape` stays where it is: another pair of versions made it, or nobody did.
     """
 
     fields: tuple[str, ...]
@@ -246,7 +325,10 @@ class Restore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """A person's function decides: `<name>_up(value)` or `<name>_down(value)` of the hooks file."""
+    """A person's function decides: `<name>_up(value)` or `<name>_down(value)` of the hooks file.
+
+    It is given the value to keep (null, too) and gives back a JSON value.
+    """
 
     name: str
     flow: Flow
@@ -255,7 +337,10 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Nothing bridges this value: it is refused, `forward` and on the way `back`, as set."""
+    """Nothing bridges this value: any, null too, is refused where `forward` is set.
+
+    `back` is the same for the way back.
+    """
 
     forward: bool
     back: bool
@@ -264,7 +349,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Focus:
-    """Apply `lens` to the values that `path` leads to (no value, nothing to do)."""
+    """Apply `lens` to the values that `path` leads to (no value, nothing to do).
+
+    An empty path leads to the value itself. Where the lens answers ABSENT the field, list item or
+    map value goes; the object or list that held it stays, even when it is empty then.
+    """
 
     path: tuple[Step, ...]
     lens: "Lens"
@@ -272,7 +361,10 @@ class Focus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apply:
-    """Apply the lens of that name in the plan: shared by several places, possibly recursive."""
+    """Apply the lens of that name in the plan: shared by several places, possibly recursive.
+
+    Plans name their lenses in the direction UP; DOWN applies the inverse.
+    """
 
     name: str
     flow: Flow
@@ -282,7 +374,8 @@ class Apply:
 class Test:
     """Does a value belong to a variant: its kind, a field it has, the text a field holds.
 
-    Every condition that is set must hold. Kind NUMBER includes integers.
+    Every condition that is set must hold, so `Test()` always does. Kind NUMBER includes integers;
+    INTEGER does not include `1.0`, nor either of them a boolean. `field_is` is (field, text).
     """
 
     kind: Kind | None = None
@@ -301,35 +394,40 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The first branch whose test holds is applied; a value of no branch passes."""
+    """The first branch whose test holds is applied, and no other; a value of no branch passes."""
 
     branches: tuple[Branch, ...]
 
 
-Op: TypeAlias = (
-    Rename
-    | Move
-    | Wrap
+Paired: TypeAlias = (
+    Wrap
     | Unwrap
     | Enclose
     | Disclose
-    | MapValues
-    | Convert
     | Default
     | Drop
+    | Copy
+    | Forget
     | OmitNull
     | AdmitNull
     | Split
     | Merge
     | Stash
     | Restore
-    | Hook
-    | Gap
-    | Focus
-    | Apply
-    | Case
 )
+Op: TypeAlias = Paired | Rename | Move | MapValues | Convert | Hook | Gap | Focus | Apply | Case
 Lens: TypeAlias = tuple[Op, ...]
+
+_PAIRS: Final[tuple[tuple[type[Paired], type[Paired]], ...]] = (
+    (Wrap, Unwrap),
+    (Enclose, Disclose),
+    (Default, Drop),
+    (Copy, Forget),
+    (OmitNull, AdmitNull),
+    (Split, Merge),
+    (Stash, Restore),
+)
+_COUNTERPARTS: Final = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
 
 def invert(lens: Lens) -> Lens:
@@ -343,14 +441,6 @@ def _invert_op(op: Op) -> Op:
             return replace(op, old=op.new, new=op.old)
         case Move():
             return replace(op, source=op.target, target=op.source)
-        case Wrap():
-            return Unwrap(loss=op.loss, difference=op.difference)
-        case Unwrap():
-            return Wrap(loss=op.loss, difference=op.difference)
-        case Enclose():
-            return Disclose(name=op.name, loss=op.loss, difference=op.difference)
-        case Disclose():
-            return Enclose(name=op.name, loss=op.loss, difference=op.difference)
         case MapValues():
             return MapValues(
                 pairs=op.back,
@@ -361,47 +451,22 @@ def _invert_op(op: Op) -> Op:
             )
         case Convert():
             return replace(op, forward=not op.forward)
-        case Default() | Drop():
-            return _invert_presence(op)
-        case OmitNull():
-            return AdmitNull(field=op.field, difference=op.difference)
-        case AdmitNull():
-            return OmitNull(field=op.field, difference=op.difference)
-        case Split() | Merge():
-            return _invert_joint(op)
-        case Stash() | Restore():
-            return _invert_stash(op)
-        case Hook():
+        case Hook() | Apply():
             return replace(op, flow=op.flow.back)
         case Gap():
             return replace(op, forward=op.back, back=op.forward)
         case Focus():
             return replace(op, lens=invert(op.lens))
-        case Apply():
-            return replace(op, flow=op.flow.back)
         case Case():
             return Case(branches=tuple(_invert_branch(branch) for branch in op.branches))
+        case _:
+            return _counterpart(op)
 
 
-def _invert_presence(op: Default | Drop) -> Default | Drop:
-    other = Drop if isinstance(op, Default) else Default
-    return other(
-        field=op.field,
-        value=op.value,
-        overwrite=op.overwrite,
-        loss=op.loss,
-        difference=op.difference,
-    )
-
-
-def _invert_joint(op: Split | Merge) -> Split | Merge:
-    other = Merge if isinstance(op, Split) else Split
-    return other(field=op.field, parts=op.parts, separator=op.separator, difference=op.difference)
-
-
-def _invert_stash(op: Stash | Restore) -> Stash | Restore:
-    other = Restore if isinstance(op, Stash) else Stash
-    return other(fields=op.fields, key=op.key, shape=op.shape, difference=op.difference)
+def _counterpart(op: Paired) -> Op:
+    """The other of the pair, which has the same fields."""
+    counterpart: Callable[..., Op] = _COUNTERPARTS[type(op)]
+    return counterpart(**{field.name: getattr(op, field.name) for field in fields(op)})
 
 
 def _invert_branch(branch: Branch) -> Branch:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from compat.model.place import Place
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 SchemaId: TypeAlias = str  # document name + "#" + JSON pointer, e.g. "v1.yaml#/definitions/Volume"
 
 

@@ -5,7 +5,6 @@ Pure data, made by `compat.plan`, consumed by the emitter, the reports and the v
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import IntEnum, StrEnum
 
 from compat.lens.ops import DifferenceId, FieldPath, Lens
@@ -53,7 +52,7 @@ class Acceptance:
 
     reason: str
     owner: str
-    until: date | None = None
+    until: str | None = None  # ISO 8601 date, inclusive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +135,8 @@ class Paging:
 class Slicing:
     """The caller expects pages where the callee answers with all at once.
 
-    The caller's query parameters `size_query` (0 or missing: all) and `token_query` (an offset) cut
-    the list at `entries` of the caller's answer; `token_field` gets the next offset if there is one.
+    The caller's query parameters `size_query` (0 or missing: all) and `token_query` (an offset)
+    cut the list at `entries` of the caller's answer; `token_field` gets the next offset, if any.
     """
 
     entries: str

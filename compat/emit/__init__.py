@@ -1,0 +1,1 @@
+"""From a bridge plan to the source of a package that crosses it."""

@@ -1,0 +1,145 @@
+"""Lines that do not fit are broken as the formatter breaks them, while the tree is still a tree.
+
+Only what the emitters make is known here: calls, displays, comprehensions, `yield`, imports and
+the heads of functions. Conditions and loops are kept short by whoever makes them.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+import libcst as cst
+
+from compat.emit.syntax import width
+
+LINE_WIDTH: Final = 100
+_STEP: Final = 4
+_PRINTER: Final = cst.Module(body=[])
+
+E = TypeVar("E", cst.Arg, cst.Element, cst.DictElement, cst.Param, cst.ImportAlias)
+
+
+def laid_out(statement: cst.BaseStatement, indent: int = 0) -> cst.BaseStatement:
+    """The statement, and all in it, with lines of at most `LINE_WIDTH` where that can be had."""
+    match statement:
+        case cst.SimpleStatementLine(body=[small]):
+            if _fits(_code(small), indent):
+                return statement
+            return statement.with_changes(body=[_broken_small(small, indent)])
+        case cst.FunctionDef():
+            head = _head(statement, indent)
+            return head.with_changes(body=_block(statement.body, indent))
+        case cst.If(orelse=None) | cst.For() | cst.ClassDef():
+            return statement.with_changes(body=_block(statement.body, indent))
+        case cst.If(orelse=cst.If() as orelse):
+            body = _block(statement.body, indent)
+            return statement.with_changes(body=body, orelse=laid_out(orelse, indent))
+        case cst.If(orelse=cst.Else() as orelse):
+            other = orelse.with_changes(body=_block(orelse.body, indent))
+            return statement.with_changes(body=_block(statement.body, indent), orelse=other)
+        case _:
+            return statement
+
+
+def _block(body: cst.BaseSuite, indent: int) -> cst.BaseSuite:
+    assert isinstance(body, cst.IndentedBlock)
+    return body.with_changes(body=[laid_out(each, indent + _STEP) for each in body.body])
+
+
+def _head(function: cst.FunctionDef, indent: int) -> cst.FunctionDef:
+    nothing = cst.SimpleStatementSuite(body=[cst.Pass()])
+    bare = function.with_changes(
+        body=nothing, decorators=[], leading_lines=[], lines_after_decorators=[]
+    )
+    params = function.params.params
+    if not params or _fits(_code(bare).rstrip("\n").removesuffix(" pass"), indent):
+        return function
+    spread = function.params.with_changes(params=_one_per_line(params, 0))
+    return function.with_changes(params=spread, whitespace_before_params=_newline(1))
+
+
+def _broken_small(small: cst.BaseSmallStatement, indent: int) -> cst.BaseSmallStatement:
+    match small:
+        case cst.Assign(value=value) | cst.Expr(value=value):
+            return small.with_changes(value=_broken(value, indent, 0))
+        case cst.AnnAssign(value=cst.BaseExpression() as value):
+            return small.with_changes(value=_broken(value, indent, 0))
+        case cst.Return(value=cst.BaseExpression() as value):
+            return small.with_changes(value=_broken(value, indent, 0))
+        case cst.Raise(exc=cst.BaseExpression() as value):
+            return small.with_changes(exc=_broken(value, indent, 0))
+        case cst.ImportFrom(names=[*names]):
+            return small.with_changes(
+                lpar=cst.LeftParen(whitespace_after=_newline(1)),
+                names=_one_per_line(names, 0),
+                rpar=cst.RightParen(),
+            )
+        case _:
+            return small
+
+
+def _broken(value: cst.BaseExpression, indent: int, level: int) -> cst.BaseExpression:
+    """The expression broken at its outermost brackets; `level` counts those around it."""
+    inside, outside = _newline(level + 1), _newline(level)
+    match value:
+        case cst.Call(args=[_, *_]):
+            return _broken_call(value, indent, level)
+        case cst.Dict(elements=[_, *_] as elements):
+            brace = cst.LeftCurlyBrace(whitespace_after=inside)
+            return value.with_changes(lbrace=brace, elements=_spread(elements, indent, level))
+        case cst.List(elements=[_, *_] as elements):
+            bracket = cst.LeftSquareBracket(whitespace_after=inside)
+            return value.with_changes(lbracket=bracket, elements=_spread(elements, indent, level))
+        case cst.Tuple(elements=[_, *_] as elements, lpar=[_]):
+            paren = cst.LeftParen(whitespace_after=inside)
+            return value.with_changes(lpar=[paren], elements=_spread(elements, indent, level))
+        case cst.ListComp(for_in=loop):
+            return value.with_changes(
+                lbracket=cst.LeftSquareBracket(whitespace_after=inside),
+                for_in=loop.with_changes(whitespace_before=inside),
+                rbracket=cst.RightSquareBracket(whitespace_before=outside),
+            )
+        case cst.Yield(value=cst.BaseExpression() as yielded):
+            return value.with_changes(value=_broken(yielded, indent, level))
+        case _:
+            return value
+
+
+def _broken_call(value: cst.Call, indent: int, level: int) -> cst.Call:
+    """All arguments on one line of their own if they fit there, else a line for each."""
+    opened = value.with_changes(whitespace_before_args=_newline(level + 1))
+    *others, last = value.args
+    if _fits(", ".join(map(_code, value.args)), indent + _STEP * (level + 1)):
+        closed = last.with_changes(whitespace_after_arg=_newline(level))
+        return opened.with_changes(args=[*others, closed])
+    return opened.with_changes(args=_spread(value.args, indent, level))
+
+
+def _spread(elements: Sequence[E], indent: int, level: int) -> list[E]:
+    return _one_per_line([_fitted(each, indent, level + 1) for each in elements], level)
+
+
+def _fitted(element: E, indent: int, level: int) -> E:
+    if _fits(f"{_code(element)},", indent + _STEP * level):
+        return element
+    assert isinstance(element, cst.Arg | cst.Element | cst.DictElement)
+    return element.with_changes(value=_broken(element.value, indent, level))
+
+
+def _one_per_line(elements: Sequence[E], level: int) -> list[E]:
+    *others, last = elements
+    inner, outer = (cst.Comma(whitespace_after=_newline(at)) for at in (level + 1, level))
+    return [*(each.with_changes(comma=inner) for each in others), last.with_changes(comma=outer)]
+
+
+def _newline(level: int) -> cst.ParenthesizedWhitespace:
+    return cst.ParenthesizedWhitespace(
+        indent=True, last_line=cst.SimpleWhitespace(" " * (_STEP * level))
+    )
+
+
+def _code(node: cst.CSTNode) -> str:
+    return _PRINTER.code_for_node(node)
+
+
+def _fits(code: str, indent: int) -> bool:
+    return "\n" not in code and indent + width(code) <= LINE_WIDTH

@@ -1,0 +1,1 @@
+"""The parts that every generated package carries, copied as they are."""

@@ -1,0 +1,256 @@
+"""Middleware for ASGI 3: callers of another version reach an app of this version, in process.
+
+    app = ShimMiddleware(app, old_client)
+
+Nothing runs beside the app: its messages are translated as it sends them, so that back pressure,
+cancellation and context variables are those of the server. An exchange that makes several requests
+of one calls the app once for each, one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote, unquote
+
+from .crossing import Answer, Crossing, Outgoing, Step, refusal
+from .fields import Headers
+from .intake import Intake
+from .negotiate import Negotiation, choose
+from .reading import BODY_LIMIT, RECORD_LIMIT, Face, Problem, has_body
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_ENCODING: Final = "latin-1"
+_PATH_SAFE: Final = "/:@!$&'()*+,;=~"  # pchar and the slash (RFC 3986, 3.3)
+# With these an app names a file in place of its bytes, which nothing here could translate.
+_FILE_EXTENSIONS: Final = ("http.response.pathsend", "http.response.zerocopysend")
+
+
+class ShimMiddleware:
+    """The app as callers of the other version see it. Limits are in bytes.
+
+    Web sockets and the lifespan pass. With a `Negotiation` in place of a face the version of each
+    request decides.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        face: Face | Negotiation,
+        *,
+        body_limit: int = BODY_LIMIT,
+        record_limit: int = RECORD_LIMIT,
+    ) -> None:
+        self._app, self._face = app, face
+        self._body_limit, self._record_limit = body_limit, record_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        root, path = _split_path(scope)
+        headers = _text(scope["headers"])
+        try:
+            face = choose(self._face, path, headers)
+        except Problem as problem:
+            await _send_whole(refusal(problem, scope["method"]), send)
+            return
+        if face is None:
+            await self._app(scope, receive, send)
+            return
+        crossing = Crossing(
+            face,
+            method=scope["method"],
+            path=path,
+            query=scope.get("query_string", b"").decode(_ENCODING),
+            headers=headers,
+            body_limit=self._body_limit,
+            record_limit=self._record_limit,
+        )
+        try:
+            call = _Call(self._app, scope, root, receive, send, crossing, self._body_limit)
+            await call.run(headers)
+        finally:
+            crossing.close()
+
+
+class _Gone(Exception):  # noqa: N818 -- an event, not an error
+    """The caller has left before the request was complete."""
+
+
+class _Call:
+    """One call of a caller's, which may become several of the app."""
+
+    def __init__(
+        self,
+        app: App,
+        scope: Scope,
+        root: str,
+        receive: Receive,
+        send: Send,
+        crossing: Crossing,
+        body_limit: int,
+    ) -> None:
+        self._app, self._scope, self._root = app, scope, root
+        self._receive, self._send = receive, send
+        self._crossing, self._body_limit = crossing, body_limit
+
+    async def run(self, headers: Headers) -> None:
+        try:
+            step: Step | None = await self._begin(headers)
+        except Problem as problem:
+            step = self._crossing.refuse(problem)
+        except _Gone:
+            return
+        while isinstance(step, Outgoing):
+            step = await self._ask(step)
+        if step is not None:
+            await _send_whole(step, self._send)
+
+    async def _begin(self, headers: Headers) -> Step:
+        collector = self._crossing.request_collector()
+        if collector is None:
+            may_have_body = has_body(headers) or self._scope.get("http_version", "1.1") >= "2"
+            return self._crossing.begin(self._receive if may_have_body else None, read=False)
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            collector.feed(message.get("body", b""))
+            more = message.get("more_body", False)
+        return self._crossing.begin(collector.finish(), read=True)
+
+    async def _ask(self, outgoing: Outgoing) -> Step | None:
+        """What follows the app's answer; None when the caller has been answered, or cannot be."""
+        intake = Intake(self._crossing, self._body_limit)
+        sender = _Sender(self._send, intake)
+        receive = self._receive
+        if outgoing.body is not self._receive:
+            assert outgoing.body is None or isinstance(outgoing.body, bytes)
+            receive = _Body(outgoing.body or b"", self._receive)
+        try:
+            await self._app(self._scope_of(outgoing), receive, sender)
+        except Exception:
+            if sender.failure is None and not sender.refused:
+                raise
+        if sender.failure is not None:
+            raise sender.failure
+        return intake.step if sender.complete and not sender.started else None
+
+    def _scope_of(self, outgoing: Outgoing) -> Scope:
+        path, _, query = outgoing.target.partition("?")
+        scope = dict(self._scope)
+        scope["method"] = outgoing.method
+        scope["path"] = unquote(self._root + path)
+        scope["raw_path"] = (self._root + path).encode(_ENCODING)
+        scope["query_string"] = query.encode(_ENCODING)
+        scope["headers"] = _raw(outgoing.headers)
+        if self._crossing.opens_answers:
+            extensions = dict(scope.get("extensions") or {})
+            for name in _FILE_EXTENSIONS:
+                extensions.pop(name, None)
+            scope["extensions"] = extensions
+        return scope
+
+
+class _Sender:
+    """The `send` that the app is given."""
+
+    def __init__(self, send: Send, intake: Intake) -> None:
+        self._send, self._intake = send, intake
+        self._start: Message = {}
+        self.started = False  # the caller's answer has begun
+        self.complete = False  # the app's answer has ended
+        self.refused = False  # the app was told to stop
+        self.failure: Exception | None = None  # why an answer that has begun cannot go on
+
+    async def __call__(self, message: Message) -> None:
+        match message["type"]:
+            case "http.response.start":
+                self._start = message
+                self._intake.head(message["status"], _text(message.get("headers", ())))
+                await self._deliver(b"", more=True)
+            case "http.response.body":
+                await self._body(message.get("body", b""), more=message.get("more_body", False))
+            case "http.response.trailers" if not self._intake.forwards:
+                pass
+            case _:
+                await self._send(message)
+
+    async def _body(self, body: bytes, *, more: bool) -> None:
+        if self.refused:
+            raise ConnectionResetError("the caller has been answered without this")
+        try:
+            out = self._intake.piece(body)
+            if not more:
+                self.complete = True
+                out += self._intake.end()
+        except Exception as failure:  # of a record, or of a person's function that is given one
+            self.failure, self.refused = failure, True
+            raise ConnectionResetError("the caller's answer cannot go on") from failure
+        await self._deliver(out, more=more)
+
+    async def _deliver(self, out: bytes, *, more: bool) -> None:
+        answer = self._intake.step
+        if not isinstance(answer, Answer):
+            return
+        if not self._intake.forwards:
+            self.refused = more
+            if not self.started:
+                self.started = True
+                await _send_whole(answer, self._send)
+            return
+        if not self.started:
+            self.started = True
+            headers = _raw(answer.headers)
+            await self._send({**self._start, "status": answer.status, "headers": headers})
+        if out or not more:
+            await self._send({"type": "http.response.body", "body": out, "more_body": more})
+
+
+class _Body:
+    """The `receive` that gives a body made here, and then only the caller's leaving."""
+
+    def __init__(self, body: bytes, receive: Receive) -> None:
+        self._body: bytes | None = body
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                return message
+
+
+def _split_path(scope: Scope) -> tuple[str, str]:
+    """The percent-encoded root path and the path below it; `path` starts with `root_path`."""
+    raw = scope.get("raw_path")
+    path: str = raw.decode(_ENCODING) if raw else quote(scope["path"], safe=_PATH_SAFE)
+    root = quote(scope.get("root_path", ""), safe=_PATH_SAFE)
+    if root and path.startswith(f"{root}/"):
+        return root, path[len(root) :]
+    return "", path
+
+
+def _text(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return [(name.decode(_ENCODING), value.decode(_ENCODING)) for name, value in headers]
+
+
+def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(_ENCODING), value.encode(_ENCODING)) for name, value in headers]
+
+
+async def _send_whole(answer: Answer, send: Send) -> None:
+    body = answer.body or b""
+    start = {"type": "http.response.start", "status": answer.status}
+    await send({**start, "headers": _raw(answer.headers)})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,275 @@
+"""One call on its way through a face, without any I/O: what adapters share.
+
+Theory of operation
+
+An adapter makes a `Crossing` from the head of the caller's request, reads the body if
+`request_collector` says so, and calls `begin`. That gives a step: an `Outgoing` to send, whose
+answer leads to the next step through `answered`, or the `Answer` for the caller. Bodies that the
+exchange does not look into are the adapter's own stream objects all along; one that comes back
+unchanged is told by its identity, and keeps its framing and coding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from .fields import BODY_FIELDS, FieldError, Headers, QueryText, fit_to_send, framed, with_codings
+from .message import Flow, Json, Request, Response
+from .reading import (
+    FRAMING,
+    Collector,
+    Face,
+    Fault,
+    Problem,
+    answer_problem,
+    dumps,
+    gap_problem,
+    is_bodiless,
+    is_json,
+    request_problem,
+    without,
+)
+from .records import RecordError, Translator, translator
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})  # a body is expected (RFC 9110, 8.6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A request to the callee; `target` is path and query.
+
+    `body` is bytes, the caller's own stream object, or None.
+    """
+
+    method: str
+    target: str
+    headers: Headers
+    body: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The caller's answer.
+
+    `body` is bytes, a stream object of the adapter's, or None; such a stream goes through
+    `translator` where there is one.
+    """
+
+    status: int
+    headers: Headers
+    body: object
+    translator: Translator | None = None
+
+
+Step: TypeAlias = Outgoing | Answer
+Blame: TypeAlias = Callable[[Fault, str], Problem]
+
+
+class Held:
+    """The body of an answer that came before the exchange knew what to do with it."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.size = 0
+        self.complete = False
+
+
+class Crossing:
+    """One call of a caller's on its way through a face. `query` is the text after the mark."""
+
+    def __init__(
+        self,
+        face: Face,
+        *,
+        method: str,
+        path: str,
+        query: str,
+        headers: Headers,
+        body_limit: int,
+        record_limit: int,
+    ) -> None:
+        self._face, self._method, self._path, self._headers = face, method, path, headers
+        self._query = QueryText(query)
+        self._reads = face.reads(method, path)
+        self.opens_answers = self._reads.answer or self._reads.records
+        self._body_limit, self._record_limit = body_limit, record_limit
+        self._flow: Flow | None = None
+        self._given: object = None  # the request's body as the adapter handed it over, unread
+        self._spent = False  # that body is a stream, and it was sent
+        self._sent = method  # the method of the request that is under way
+        self._known = headers  # those of the last answer, as they came
+        self._streams: list[object] = []  # bodies of answers, unread
+
+    def request_collector(self) -> Collector | None:
+        """What must take in the request's body before `begin`; None where it passes unread."""
+        if not (self._reads.request and is_json(self._headers)):
+            return None
+        return Collector(self._headers, self._body_limit, request_problem)
+
+    def begin(self, body: object, *, read: bool) -> Step:
+        """The first step; `body` is what was collected (with `read`), a stream, bytes or None."""
+        self._given = None if read else body
+        request = Request(
+            method=self._method,
+            path=self._path,
+            query=self._query.pairs,
+            headers=self._headers,
+            body=body,
+        )
+        self._flow = flow = self._face.exchange(request)
+        return self._advance(lambda: next(flow), request_problem)
+
+    def collector(self, status: int, headers: Headers) -> Collector | None:
+        """What must take in the body of an answer with this head; None where it passes unread."""
+        reads = self._reads
+        if not reads.answer or not is_json(headers) or is_bodiless(self._sent, status):
+            return None
+        if reads.records and 200 <= status < 300:
+            return None
+        if status == 206:
+            raise answer_problem(status)(Fault.MALFORMED, "a part of a JSON text")
+        return Collector(headers, self._body_limit, answer_problem(status))
+
+    def answered(self, status: int, headers: Headers, body: object, *, read: bool) -> Step:
+        """The step after an answer; `body` as in `begin`."""
+        if is_bodiless(self._sent, status):
+            body = None
+        if not read and body is not None:
+            self._streams.append(body)
+        self._known = headers
+        response = Response(status=status, headers=headers, body=body)
+        flow = self._flow
+        assert flow is not None
+        return self._advance(lambda: flow.send(response), answer_problem(status))
+
+    def refuse(self, problem: Problem) -> Answer:
+        """The answer that says why there is no other."""
+        self.close()
+        return refusal(problem, self._method)
+
+    def close(self) -> None:
+        """End the exchange, wherever it is."""
+        if self._flow is not None:
+            self._flow.close()
+
+    def _advance(self, move: Callable[[], Request], blame: Blame) -> Step:
+        try:
+            try:
+                return self._outgoing(move())
+            except StopIteration as stop:
+                return self._answer(stop.value)
+        except Problem as problem:
+            return self.refuse(problem)
+        except RecursionError:
+            return self.refuse(blame(Fault.MALFORMED, "nested too deeply"))
+        except (FieldError, NoTextError, RecordError) as error:
+            return self.refuse(blame(Fault.MALFORMED, str(error)))
+        except Exception as error:
+            if (gap := gap_problem(error)) is None:
+                raise
+            return self.refuse(gap)
+
+    def _outgoing(self, request: Request) -> Outgoing:
+        self._sent = request.method
+        query = self._query.text(request.query)
+        target = f"{request.path}?{query}" if query else request.path
+        headers = fit_to_send(request.headers, self._headers)
+        if self.opens_answers:
+            headers = with_codings(headers, plain=self._reads.records)
+        data = request.body
+        if data is None or data is not self._given:
+            data = _text(data)
+            headers = framed(headers, request.body, data)
+            if data is None and request.method in _WITH_BODY:
+                headers.append(("content-length", "0"))
+        elif self._spent:
+            raise _spent_body()
+        else:
+            self._spent = not isinstance(data, bytes)
+        return Outgoing(method=request.method, target=target, headers=headers, body=data)
+
+    def _answer(self, response: Response) -> Answer:
+        headers = fit_to_send(response.headers, self._known)
+        status, body = response.status, response.body
+        if is_bodiless(self._method, status):
+            if self._method == "HEAD" and self._would_translate(headers):
+                headers = without(headers, BODY_FIELDS)
+            return Answer(status=status, headers=headers, body=None)
+        if body is not None and any(body is stream for stream in self._streams):
+            return self._unread(status, headers, body, response.records)
+        if response.records is not None and is_json_value(body):
+            body = response.records(body)  # type: ignore[arg-type]
+        data = _text(body)
+        headers = framed(headers, body, data)
+        if data is None:
+            headers.append(("content-length", "0"))
+        return Answer(status=status, headers=headers, body=data)
+
+    def _unread(
+        self,
+        status: int,
+        headers: Headers,
+        body: object,
+        records: Callable[[Json], Json] | None,
+    ) -> Answer:
+        """The answer with a body that passes, record by record if it has records."""
+        found = None
+        if records is not None:
+            try:
+                found = translator(headers, records, self._record_limit)
+            except LookupError as error:
+                raise answer_problem(status)(Fault.CODING, str(error)) from None
+        if found is not None:
+            headers = without(headers, BODY_FIELDS)
+        if not (isinstance(body, Held) and body.complete):
+            return Answer(status=status, headers=headers, body=body, translator=found)
+        data = b"".join(body.pieces)
+        if found is not None:
+            data = found.feed(data) + found.finish()
+        headers = [*without(headers, FRAMING), ("content-length", str(len(data)))]
+        return Answer(status=status, headers=headers, body=data)
+
+    def _would_translate(self, headers: Headers) -> bool:
+        return (self._reads.answer and is_json(headers)) or self._reads.records
+
+
+def refusal(problem: Problem, method: str) -> Answer:
+    """The problem document as the answer to a request of this method (RFC 9457, 3)."""
+    data = dumps(problem.document)
+    headers = [
+        ("content-type", "application/problem+json"),
+        ("content-length", str(len(data))),
+    ]
+    body = None if method == "HEAD" else data
+    return Answer(status=problem.status, headers=headers, body=body)
+
+
+class NoTextError(Exception):
+    """A value that has no JSON text."""
+
+
+def _spent_body() -> Problem:
+    return Problem.of(
+        501,
+        "body-spent",
+        "The request's body cannot be sent twice",
+        "this call becomes several, and an earlier one of them has used up the body",
+    )
+
+
+def is_json_value(body: object) -> bool:
+    """Is it a JSON value other than null, rather than bytes or a stream?"""
+    return isinstance(body, (dict, list, str, int, float))
+
+
+def _text(body: object) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body
+    if not is_json_value(body):
+        raise TypeError(f"an exchange made a body of type {type(body).__name__}")
+    try:
+        return dumps(body)
+    except ValueError as error:
+        raise NoTextError(f"what it became is no JSON: {error}") from None

@@ -1,0 +1,94 @@
+"""Query strings and header fields on their way between a message and its text."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+from urllib.parse import quote, unquote_plus
+
+from .reading import CODINGS, DIGESTS, FRAMING, header, is_json, without
+
+Headers: TypeAlias = list[tuple[str, str]]
+
+BODY_FIELDS: Final = FRAMING | DIGESTS | {"content-encoding"}
+_LINE_ENDS: Final = frozenset("\r\n\0")  # never in a field's value (RFC 9110, 5.5)
+
+
+class FieldError(Exception):
+    """A text that no header field can carry."""
+
+
+class QueryText:
+    """A query string, and the way back from its pairs that keeps the bytes of untouched ones."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        parts = [part for part in text.split("&") if part]
+        self.pairs = [_decoded(part) for part in parts]
+        self._parts = dict(zip(self.pairs, parts, strict=True))
+
+    def text(self, pairs: list[tuple[str, str]]) -> str:
+        if pairs == self.pairs:
+            return self._text
+        return "&".join(self._parts.get(pair) or _encoded(pair) for pair in pairs)
+
+
+def _decoded(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return _query_text(name), _query_text(value)
+
+
+def _query_text(text: str) -> str:
+    return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
+
+
+def _encoded(pair: tuple[str, str]) -> str:
+    return "=".join(quote(text, safe="/:@,~", errors="surrogateescape") for text in pair)
+
+
+def framed(headers: Headers, body: object, data: bytes | None) -> Headers:
+    """The headers for `data`, the new text of `body`; nothing is said of the length of no data."""
+    kept = without(headers, BODY_FIELDS)
+    if data is None:
+        return kept
+    if not (isinstance(body, bytes) or is_json(kept)):
+        kept = without(kept, frozenset({"content-type"}))
+        kept.append(("content-type", "application/json"))
+    kept.append(("content-length", str(len(data))))
+    return kept
+
+
+def fit_to_send(headers: Headers, known: Headers) -> Headers:
+    """The headers, into which texts of a body may have moved, as fields can carry them.
+
+    `known` came over the wire and is fine. Texts beyond Latin-1 travel as the bytes of their UTF-8
+    (RFC 9110, 5.5 leaves such bytes to the peers). FieldError where a line end would be carried.
+    """
+    if headers == known:
+        return headers
+    return [(name, _field_value(name, value)) for name, value in headers]
+
+
+def _field_value(name: str, value: str) -> str:
+    if not _LINE_ENDS.isdisjoint(value):
+        raise FieldError(f"the header {name} cannot carry a line end")
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode(errors="surrogateescape").decode("latin-1")
+    return value
+
+
+def with_codings(headers: Headers, *, plain: bool) -> Headers:
+    """Ask only for content codings which can be undone here; with `plain` for none."""
+    asked = [item.strip() for item in header(headers, "accept-encoding").lower().split(",")]
+    names = [item.partition(";")[0].rstrip() for item in asked if not _is_refused(item)]
+    known = [] if plain else [name for name in names if name in CODINGS]
+    kept = without(headers, frozenset({"accept-encoding"}))
+    kept.append(("accept-encoding", ", ".join(known) or "identity"))
+    return kept
+
+
+def _is_refused(item: str) -> bool:
+    """Has this member of Accept-Encoding the weight nought (RFC 9110, 12.4.2)?"""
+    weight = item.partition("q=")[2]
+    return bool(weight) and not weight.strip("0. ")

@@ -1,0 +1,82 @@
+"""An answer that is pushed at an adapter piece by piece (ASGI, WSGI)."""
+
+from __future__ import annotations
+
+from .crossing import Answer, Crossing, Held, Step
+from .fields import Headers
+from .reading import Collector, Fault, Problem, answer_problem
+from .records import Translator
+
+
+class Intake:
+    """Takes in one answer of the callee as it comes; `step` says what follows, once it is known.
+
+    While `forwards` holds, pieces go on to the caller. Otherwise an `Answer` in `step` is whole,
+    and what else comes is left aside.
+    """
+
+    def __init__(self, crossing: Crossing, body_limit: int) -> None:
+        self.step: Step | None = None
+        self.forwards = False
+        self._crossing, self._body_limit = crossing, body_limit
+        self._head: tuple[int, Headers] = 200, []
+        self._collector: Collector | None = None
+        self._held: Held | None = None
+        self._translator: Translator | None = None
+
+    def head(self, status: int, headers: Headers) -> None:
+        """The answer begins."""
+        self._head = status, headers
+        try:
+            self._collector = self._crossing.collector(status, headers)
+        except Problem as problem:
+            self._refuse(problem)
+            return
+        if self._collector is None:
+            self._held = Held()
+            self._decide(self._held, read=False)
+
+    def piece(self, data: bytes) -> bytes:
+        """What of the piece goes to the caller now. May raise RecordError, GapError and more."""
+        if self.forwards:
+            return data if self._translator is None else self._translator.feed(data)
+        try:
+            self._keep(data)
+        except Problem as problem:
+            self._refuse(problem)
+        return b""
+
+    def end(self) -> bytes:
+        """What is left for the caller, now that the answer is complete; may raise as `piece`."""
+        if self.forwards:
+            return b"" if self._translator is None else self._translator.finish()
+        if self._held is not None:
+            self._held.complete = True
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            try:
+                self._decide(collector.finish(), read=True)
+            except Problem as problem:
+                self._refuse(problem)
+        return b""
+
+    def _decide(self, body: object, *, read: bool) -> None:
+        status, headers = self._head
+        self.step = step = self._crossing.answered(status, headers, body, read=read)
+        if isinstance(step, Answer):
+            self.forwards = body is not None and step.body is body
+            self._translator, self._held = step.translator, None
+
+    def _refuse(self, problem: Problem) -> None:
+        self._collector = self._held = None
+        self.step = self._crossing.refuse(problem)
+
+    def _keep(self, data: bytes) -> None:
+        if self._collector is not None:
+            self._collector.feed(data)
+        elif self._held is not None:
+            self._held.size += len(data)
+            if self._held.size > self._body_limit:
+                detail = f"more than {self._body_limit} bytes before the next request"
+                raise answer_problem(self._head[0])(Fault.TOO_LARGE, detail)
+            self._held.pieces.append(data)

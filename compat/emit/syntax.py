@@ -1,0 +1,254 @@
+"""Short constructors of libcst nodes; text of a spec enters only as a literal made here."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+import libcst as cst
+
+from compat.model.schema import Json
+
+Expr: TypeAlias = cst.BaseExpression
+Stmt: TypeAlias = cst.BaseStatement
+Block: TypeAlias = list[Stmt]
+
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@lru_cache(maxsize=4096)
+def name(text: str) -> cst.Name:
+    return cst.Name(text)
+
+
+def quoted(text: str) -> str:
+    """The source of a string literal, as the formatter writes it: double quotes where they do."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    if text.isascii() and text.isprintable() and "\\" not in text and quote not in text:
+        return f"{quote}{text}{quote}"
+    return f"{quote}{''.join(_escaped(c, quote) for c in text)}{quote}"
+
+
+def _escaped(character: str, quote: str) -> str:
+    if character == quote:
+        return f"\\{character}"
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character.isprintable():
+        return character
+    return repr(character)[1:-1]
+
+
+def text(value: str) -> cst.SimpleString:
+    return cst.SimpleString(quoted(value))
+
+
+def literal(value: Json) -> Expr:
+    """A JSON value as source; numbers that no literal can hold are spelled by `float`."""
+    match value:
+        case None | bool():
+            return name(str(value))
+        case str():
+            return text(value)
+        case int():
+            return _signed(cst.Integer(str(abs(value))), negative=value < 0)
+        case float():
+            return _float(value)
+        case list():
+            return list_([literal(item) for item in value])
+        case dict():
+            return dict_((text(key), literal(item)) for key, item in value.items())
+
+
+def _float(value: float) -> Expr:
+    digits = repr(value)
+    if digits in ("inf", "-inf", "nan"):
+        return call("float", text(digits))
+    return _signed(cst.Float(digits.lstrip("-")), negative=digits.startswith("-"))
+
+
+def _signed(number: Expr, *, negative: bool) -> Expr:
+    return cst.UnaryOperation(operator=cst.Minus(), expression=number) if negative else number
+
+
+def expr(value: Expr | str) -> Expr:
+    """A string is the dotted name of something the emitter itself knows."""
+    if not isinstance(value, str):
+        return value
+    first, *others = value.split(".")
+    node: Expr = name(first)
+    for each in others:
+        node = cst.Attribute(value=node, attr=name(each))
+    return node
+
+
+def call(function: Expr | str, *args: Expr | str, **named: Expr | str) -> cst.Call:
+    plain = [cst.Arg(value=expr(arg)) for arg in args]
+    keywords = [
+        cst.Arg(
+            keyword=name(key),
+            value=expr(arg),
+            equal=cst.AssignEqual(
+                whitespace_before=cst.SimpleWhitespace(""),
+                whitespace_after=cst.SimpleWhitespace(""),
+            ),
+        )
+        for key, arg in named.items()
+    ]
+    return cst.Call(func=expr(function), args=[*plain, *keywords])
+
+
+def method(owner: Expr | str, verb: str, *args: Expr | str) -> cst.Call:
+    return call(cst.Attribute(value=expr(owner), attr=name(verb)), *args)
+
+
+def index(owner: Expr | str, key: Expr | str) -> cst.Subscript:
+    element = cst.SubscriptElement(slice=cst.Index(value=expr(key)))
+    return cst.Subscript(value=expr(owner), slice=[element])
+
+
+def whole(owner: Expr | str) -> cst.Subscript:
+    """`owner[:]`, to assign to a list in place."""
+    element = cst.SubscriptElement(slice=cst.Slice(lower=None, upper=None))
+    return cst.Subscript(value=expr(owner), slice=[element])
+
+
+def list_(items: Sequence[Expr]) -> cst.List:
+    return cst.List(elements=[cst.Element(value=item) for item in items])
+
+
+def tuple_(items: Sequence[Expr]) -> cst.Tuple:
+    elements = [cst.Element(value=item) for item in items]
+    if len(elements) == 1:
+        elements = [elements[0].with_changes(comma=cst.Comma())]
+    return cst.Tuple(elements=elements)
+
+
+def names_tuple(items: Sequence[Expr]) -> cst.Tuple:
+    """A tuple without parentheses, as on the left of an assignment or of `in`."""
+    return tuple_(items).with_changes(lpar=[], rpar=[])
+
+
+def dict_(pairs: Iterable[tuple[Expr, Expr]]) -> cst.Dict:
+    return cst.Dict(elements=[cst.DictElement(key=key, value=value) for key, value in pairs])
+
+
+def listed(element: Expr, target: Expr | str, source: Expr | str) -> cst.ListComp:
+    """`[element for target in source]`"""
+    loop = cst.CompFor(target=_target(target), iter=expr(source))
+    return cst.ListComp(elt=element, for_in=loop)
+
+
+def generated(element: Expr, target: Expr | str, source: Expr | str) -> cst.GeneratorExp:
+    """The same as the only argument of a call: `f(element for target in source)`"""
+    loop = cst.CompFor(target=_target(target), iter=expr(source))
+    return cst.GeneratorExp(elt=element, for_in=loop, lpar=[], rpar=[])
+
+
+def _target(value: Expr | str) -> cst.BaseAssignTargetExpression:
+    node = expr(value)
+    assert isinstance(node, cst.BaseAssignTargetExpression)
+    return node
+
+
+_COMPARISONS: Mapping[str, type[cst.BaseCompOp]] = {
+    "in": cst.In,
+    "not in": cst.NotIn,
+    "is": cst.Is,
+    "is not": cst.IsNot,
+    "==": cst.Equal,
+    "!=": cst.NotEqual,
+    "<": cst.LessThan,
+    "<=": cst.LessThanEqual,
+    ">=": cst.GreaterThanEqual,
+}
+
+
+def compare(left: Expr | str, *rest: str | Expr) -> cst.Comparison:
+    """`compare(a, "in", b)`, or `compare(a, "<=", b, "<", c)`; names go as nodes or strings."""
+    targets = [
+        cst.ComparisonTarget(operator=_COMPARISONS[str(operator)](), comparator=expr(right))
+        for operator, right in zip(rest[::2], rest[1::2], strict=True)
+    ]
+    return cst.Comparison(left=expr(left), comparisons=targets)
+
+
+def is_a(value: Expr | str, kind: str) -> cst.Call:
+    return call("isinstance", value, kind)
+
+
+def not_(value: Expr) -> Expr:
+    return cst.UnaryOperation(operator=cst.Not(), expression=value)
+
+
+def both(*conditions: Expr) -> Expr:
+    """All of them; none of the conditions is itself an `or`."""
+    node = conditions[0]
+    for condition in conditions[1:]:
+        node = cst.BooleanOperation(left=node, operator=cst.And(), right=condition)
+    return node
+
+
+def line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine(body=[small])
+
+
+def run(value: Expr) -> Stmt:
+    return line(cst.Expr(value=value))
+
+
+def assign(target: Expr | str, value: Expr | str) -> Stmt:
+    return line(cst.Assign(targets=[cst.AssignTarget(_target(target))], value=expr(value)))
+
+
+def delete(target: Expr) -> Stmt:
+    assert isinstance(target, cst.BaseDelTargetExpression)
+    return line(cst.Del(target=target))
+
+
+def return_(value: Expr | str) -> Stmt:
+    return line(cst.Return(value=expr(value)))
+
+
+def raise_(value: Expr) -> Stmt:
+    return line(cst.Raise(exc=value))
+
+
+def if_(test: Expr, body: Block, orelse: cst.If | cst.Else | None = None) -> cst.If:
+    """An `if`; one that holds nothing but another becomes one with both conditions."""
+    inner = body[0] if len(body) == 1 else None
+    if orelse is None and isinstance(inner, cst.If) and inner.orelse is None:
+        return inner.with_changes(test=both(test, *_operands(inner.test)))
+    return cst.If(test=test, body=cst.IndentedBlock(body=body), orelse=orelse)
+
+
+def _operands(test: Expr) -> list[Expr]:
+    if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
+        return [*_operands(test.left), test.right]
+    return [test]
+
+
+def else_(body: Block) -> cst.Else:
+    return cst.Else(body=cst.IndentedBlock(body=body))
+
+
+def for_(target: Expr | str, source: Expr | str, body: Block) -> Stmt:
+    block = cst.IndentedBlock(body=body)
+    return cst.For(target=_target(target), iter=expr(source), body=block)
+
+
+def docstring(lines: Sequence[str]) -> Stmt:
+    """The lines come from `names.prose` or from the emitter itself."""
+    body = "\n".join(lines)
+    ending = "\n" if len(lines) > 1 else ""
+    return run(cst.SimpleString(f'"""{body}{ending}"""'))
+
+
+def width(code: str) -> int:
+    """Columns that a line takes, as the formatter counts them."""
+    if code.isascii():
+        return len(code)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in code
+    )

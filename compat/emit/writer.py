@@ -1,0 +1,176 @@
+"""What an emitted module gathers while its functions are written.
+
+A `PackageFacts` is the same for all modules. A `ModuleWriter` collects the imports, counters,
+tables and functions of one file; a `Scope` is a block inside one of its functions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import libcst as cst
+
+from compat.emit import syntax as s
+from compat.emit.effects import ANY, Effect, Named, Shape, effect_of
+from compat.emit.names import slug, unique
+from compat.emit.syntax import Block, Expr, Stmt
+from compat.lens.ops import DifferenceId, Flow, Lens
+from compat.model.schema import Json
+
+DEPTH_MAX: Final = 3  # blocks in one another, before the inner one becomes a function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageFacts:
+    """What all modules of a package share.
+
+    `homes` gives the module below `lenses` that holds a named lens; `labels` a word for each
+    difference; texts of more than `text_max` characters become constants of their module, because
+    they would not fit into a condition.
+    """
+
+    named: Named
+    homes: Mapping[str, str]
+    labels: Mapping[DifferenceId, str]
+    text_max: int = 60
+
+    def effect_of(self, lens: Lens) -> Effect:
+        return effect_of(lens, self.named)
+
+
+@dataclass(eq=False, slots=True)
+class ModuleWriter:
+    """One emitted file in the making; `home` is its name in `lenses`, or empty."""
+
+    facts: PackageFacts
+    home: str = ""
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    counters: dict[tuple[DifferenceId, Flow], str] = field(default_factory=dict)
+    constants: dict[str, Expr] = field(default_factory=dict)
+    functions: list[cst.FunctionDef] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def use(self, module: str, name: str) -> str:
+        """Import `name` from the package's module of that name."""
+        self.imports.setdefault(f"..{module}", set()).add(name)
+        return name
+
+    def lens(self, name: str, flow: Flow) -> str:
+        """The function of a named lens, imported where it stands elsewhere."""
+        function, home = f"{name}_{flow}", self.facts.homes[name]
+        if home != self.home:
+            source = f".{home}" if self.home else f"..lenses.{home}"
+            self.imports.setdefault(source, set()).add(function)
+        return function
+
+    def counter(self, difference: DifferenceId, flow: Flow) -> str:
+        if (difference, flow) not in self.counters:
+            label = slug(self.facts.labels.get(difference, f"d {difference}"), limit=28)
+            wanted = f"count_{label.rstrip('_')}_{flow}"
+            self.counters[difference, flow] = self._take(wanted)
+            self.use("counters", "counter")
+        return self.counters[difference, flow]
+
+    def constant(self, hint: str, value: Expr, key: str) -> str:
+        """The name of a module constant; one per `key`."""
+        if key not in self._known:
+            wanted = slug(hint, limit=min(24, self.facts.text_max)).rstrip("_").upper()
+            self._known[key] = self._take(wanted)
+            self.constants[self._known[key]] = value
+        return self._known[key]
+
+    def function_name(self, wanted: str) -> str:
+        return self._take(wanted)
+
+    def _take(self, wanted: str) -> str:
+        found = unique(wanted, self.taken)
+        self.taken.add(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The value that a lens is applied to: how emitted code reads, replaces and removes it.
+
+    `read` is a variable, or an expression where it is read but once; `shapes` are those that it can
+    have at this point.
+    """
+
+    read: Expr
+    put: Callable[[Expr], Block]
+    remove: Callable[[], Block]
+    shapes: frozenset[Shape] = ANY
+
+    def known(self, shapes: frozenset[Shape]) -> "Subject":
+        return Subject(self.read, self.put, self.remove, shapes)
+
+
+LensBlock = Callable[[Lens, Subject, "Scope"], Block]
+LensFunction = Callable[[Lens, str, "Scope"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A block of an emitted function that carries values in the direction `flow`.
+
+    `block` emits a lens in place, `apart` as a function of its own and gives its name; both come
+    from `compat.emit.lens`, which knows all operations.
+    """
+
+    module: ModuleWriter
+    flow: Flow
+    block: LensBlock
+    apart: LensFunction
+    locals: tuple[str, ...] = ()
+    depth: int = 0
+
+    @property
+    def facts(self) -> PackageFacts:
+        return self.module.facts
+
+    def inside(self, *names: str) -> "Scope":
+        """A block within this one, in which the names are taken, too."""
+        return Scope(
+            self.module, self.flow, self.block, self.apart, (*self.locals, *names), self.depth + 1
+        )
+
+    def local(self, hint: str) -> str:
+        """A name for a variable that holds a value of that field."""
+        return unique(slug(hint, limit=min(24, self.facts.text_max)), self.locals)
+
+    def fixed(self, name: str) -> str:
+        """A name for a variable of the emitter's own, such as an index."""
+        return unique(name, self.locals)
+
+    def key(self, text: str) -> Expr:
+        """A field name, or another text of a spec, as an operand."""
+        if len(text) <= self.facts.text_max:
+            return s.text(text)
+        return s.name(self.module.constant(text, s.text(text), f"text {text}"))
+
+    def operand(self, value: Json) -> Expr:
+        """A value to compare with; never changed, so it may be shared."""
+        if isinstance(value, str):
+            return self.key(value)
+        source = s.literal(value)
+        code = cst.Module(body=[]).code_for_node(source)
+        if len(code) <= self.facts.text_max:
+            return source
+        return s.name(self.module.constant("known", source, f"value {code}"))
+
+    def table(self, hint: str, pairs: Sequence[tuple[str, Json]]) -> Expr:
+        """A module constant that maps texts to values."""
+        source = s.dict_((s.text(key), s.literal(value)) for key, value in pairs)
+        name = self.module.constant(f"{hint} {self.flow}", source, f"table {pairs!r}")
+        return s.name(name)
+
+    def helper(self, name: str) -> str:
+        """A function of the package's `values`."""
+        return self.module.use("values", name)
+
+    def count(self, difference: DifferenceId) -> Stmt:
+        return s.run(s.call(self.module.counter(difference, self.flow)))
+
+    def refuse(self, difference: DifferenceId) -> Stmt:
+        return s.raise_(s.call(self.module.use("gaps", "refusal"), s.text(difference)))

@@ -1,0 +1,71 @@
+"""What differs between the versions of the standard in ways a schema reader must know."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from compat.load.node import Node, kind
+from compat.load.problem import SpecError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """`components` are the parents of named schemas; `nullable` the keywords that add null.
+
+    `is_json_schema` tells that schemas are those of JSON Schema 2020-12: lists of types, booleans
+    as schemas, exclusive bounds as numbers, keywords beside `$ref`.
+    """
+
+    name: str
+    components: str
+    nullable: tuple[str, ...]
+    is_json_schema: bool
+
+
+SWAGGER_20: Final = Dialect(
+    name="2.0", components="/definitions", nullable=("x-nullable",), is_json_schema=False
+)
+OPENAPI_30: Final = Dialect(
+    name="3.0",
+    components="/components/schemas",
+    nullable=("nullable", "x-nullable"),
+    is_json_schema=False,
+)
+OPENAPI_31: Final = Dialect(
+    name="3.1",
+    components="/components/schemas",
+    nullable=("nullable", "x-nullable"),  # no keywords of 3.1, yet specs moved from 3.0 keep them
+    is_json_schema=True,
+)
+
+_VERSIONS: Final = (
+    ("swagger", re.compile(r"2\.0"), SWAGGER_20),
+    ("openapi", re.compile(r"3\.0(\..*)?"), OPENAPI_30),
+    ("openapi", re.compile(r"3\.1(\..*)?"), OPENAPI_31),
+)
+_HINT: Final = "give a Swagger 2.0, OpenAPI 3.0 or OpenAPI 3.1 document"
+
+
+def dialect_of(root: Node) -> Dialect:
+    """Raises SpecError for what is no spec, or one of another version."""
+    if not isinstance(root.value, dict):
+        raise SpecError(
+            f"not an interface spec: {kind(root.value)} instead of an object",
+            where=str(root.place),
+            hint=_HINT,
+        )
+    for keyword, version, dialect in _VERSIONS:
+        if root.has(keyword) and version.fullmatch(root.text(keyword)):
+            return dialect
+    for keyword in ("openapi", "swagger", "swaggerVersion"):
+        if (claimed := root.get(keyword)) is not None:
+            raise SpecError(
+                f"{keyword} {root.text(keyword)[:40]!r} is not a version this tool reads",
+                where=str(claimed.place),
+                hint=_HINT,
+            )
+    raise SpecError(
+        "not an interface spec: neither `openapi` nor `swagger` stands at the top",
+        where=str(root.place),
+        hint=_HINT,
+    )

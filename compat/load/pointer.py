@@ -1,0 +1,12 @@
+"""JSON pointers (RFC 6901)."""
+
+
+def join(pointer: str, token: str) -> str:
+    if "~" in token or "/" in token:
+        token = token.replace("~", "~0").replace("/", "~1")
+    return f"{pointer}/{token}"
+
+
+def split(pointer: str) -> list[str]:
+    """The tokens of a pointer, "" having none; what stands before the first slash is left out."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]

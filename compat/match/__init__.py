@@ -1,0 +1,1 @@
+"""Which operation of the old version is which of the new one."""

@@ -1,0 +1,176 @@
+"""Lists: their items, a value that became a list, a list that went into an envelope."""
+
+from compat.intent.model import ReadPages
+from compat.lens.ops import ITEM, Disclose, Enclose, Flow, Focus, Lens, Loss, Wrap, invert
+from compat.model.schema import Schema
+from compat.model.shape import ArrayShape, ObjectShape, ScalarShape
+from compat.plan.bridge import Judgement, Verdict
+from compat.plan.claims import NO_CLAIMS, Claims
+from compat.plan.fields import Tables
+from compat.plan.ledger import Finding
+from compat.plan.likeness import alike
+from compat.plan.objects import bridge_table
+from compat.plan.scalars import compare_bounds
+from compat.plan.spot import Side, Spot
+from compat.plan.stance import surplus
+from compat.plan.walk import Walk
+
+_LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="wrapped")
+
+
+def bridge_arrays(
+    walk: Walk, schemas: tuple[Schema, Schema], old: ArrayShape, new: ArrayShape, spot: Spot
+) -> Lens:
+    """Lead each item of one list to one of the other."""
+    compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
+    if old.items is None or new.items is None:
+        return ()
+    inner = walk.value(old.items, new.items, spot.step("[]"), NO_CLAIMS)
+    return (Focus(path=(ITEM,), lens=inner),) if inner else ()
+
+
+def wrapped(
+    walk: Walk, one: Schema, many: Schema, items: Schema | None, spot: Spot, to_list: Flow
+) -> Lens | None:
+    """A value of one version is a list of them in the other; None where they are not alike.
+
+    `to_list` is the flow that makes the list.
+    """
+    if items is None:
+        return None
+    old, new = (one, items) if to_list is Flow.UP else (items, one)
+    if not alike(walk, old, new):
+        return None
+    kind, subject = "wrapped-in-list" if to_list is Flow.UP else "unwrapped-from-list", spot.old
+    accepted = walk.ledger.accepted(kind, subject)
+    first = surplus(spot.side, to_list.back, accepted, always=False, closed=True)
+    unwrapping = Judgement(
+        verdict=first.judgement.verdict,
+        treatment=f"the first item counts; more than one {first.judgement.treatment}",
+    )
+    found = walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=subject,
+            message="one value in a version, a list of them in the other",
+            old=(one if to_list is Flow.UP else many).place,
+            new=(many if to_list is Flow.UP else one).place,
+            side=spot.side,
+            up=_LOSSLESS if to_list is Flow.UP else unwrapping,
+            down=unwrapping if to_list is Flow.UP else _LOSSLESS,
+        )
+    )
+    wrap: Lens = (Wrap(loss=first.loss, difference=found),)
+    inner = walk.value(old, new, spot, NO_CLAIMS)
+    within: Lens = (Focus(path=(ITEM,), lens=inner),) if inner else ()
+    return (*wrap, *within) if to_list is Flow.UP else (*within, *invert(wrap))
+
+
+def enveloped(
+    walk: Walk,
+    bare: Schema,
+    envelope: Schema,
+    shape: ObjectShape,
+    spot: Spot,
+    to_envelope: Flow,
+) -> Lens | None:
+    """A value of one version stands in a field of an object in the other; None if none is alike.
+
+    Beyond the value an envelope may hold fields that the bare side has no place for. Pages are
+    read to the end when the intent says how; else a person must say that the rest may go.
+    """
+    name = _held(walk, bare, shape, to_envelope)
+    if name is None:
+        return None
+    others = {key: field for key, field in shape.fields.items() if key != name}
+    kind = "enclosed" if to_envelope is Flow.UP else "disclosed"
+    paged = walk.ledger.action(spot, ReadPages) is not None
+    judgement, loss = _opening(walk, spot, to_envelope.back, kind, bool(others), paged)
+    closing = Judgement(verdict=Verdict.LOSSLESS, treatment=f"put under {name}")
+    found = walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=spot.old,
+            message=f"a bare value in a version, under {name} in the other",
+            old=(bare if to_envelope is Flow.UP else envelope).place,
+            new=(envelope if to_envelope is Flow.UP else bare).place,
+            side=spot.side,
+            up=closing if to_envelope is Flow.UP else judgement,
+            down=judgement if to_envelope is Flow.UP else closing,
+            stub=f"- at: {spot.old}\n  pages: {{entries: {name}, token: ..., query: ...}}",
+        )
+    )
+    held = shape.fields[name].schema
+    value_spot = Spot(spot.side, *_addresses(spot, name, to_envelope))
+    up = to_envelope is Flow.UP
+    inner = walk.value(bare if up else held, held if up else bare, value_spot, NO_CLAIMS)
+    within: Lens = (Focus(path=(name,), lens=inner),) if inner else ()
+    tables = Tables(
+        noun="field",
+        old={} if up else others,
+        new=others if up else {},
+        old_closed=False,
+        new_closed=False,
+        value=walk.value,
+    )
+    rest = bridge_required(walk, tables, spot)
+    if up:
+        return (Enclose(name=name, loss=loss, difference=found), *within, *rest)
+    return (*rest, *within, Disclose(name=name, loss=loss, difference=found))
+
+
+def bridge_required(walk: Walk, tables: Tables, spot: Spot) -> Lens:
+    """The envelope's other fields: only those it must have are anyone's business."""
+    kept = Tables(
+        noun=tables.noun,
+        old={name: field for name, field in tables.old.items() if field.required},
+        new={name: field for name, field in tables.new.items() if field.required},
+        old_closed=False,
+        new_closed=False,
+        value=tables.value,
+    )
+    return bridge_table(walk, kept, spot, Claims())
+
+
+def _held(walk: Walk, bare: Schema, shape: ObjectShape, to_envelope: Flow) -> str | None:
+    """The one field of the envelope that holds the value."""
+    if isinstance(walk.old.of(bare) if to_envelope is Flow.UP else walk.new.of(bare), ScalarShape):
+        return None
+    names = [
+        name
+        for name, field in shape.fields.items()
+        if (
+            alike(walk, bare, field.schema)
+            if to_envelope is Flow.UP
+            else alike(walk, field.schema, bare)
+        )
+    ]
+    return names[0] if len(names) == 1 else None
+
+
+def _opening(
+    walk: Walk, spot: Spot, flow: Flow, kind: str, has_others: bool, paged: bool
+) -> tuple[Judgement, Loss]:
+    """How taking the value out of its envelope is judged."""
+    if not has_others:
+        return Judgement(verdict=Verdict.LOSSLESS, treatment="taken out"), Loss.DROP
+    if paged:
+        treatment = "taken out, all pages read to the end"
+        return Judgement(verdict=Verdict.LOSSLESS, treatment=treatment), Loss.DROP
+    accepted = walk.ledger.accepted(kind, spot.old)
+    if accepted is not None or spot.side is Side.REQUEST:
+        stance = surplus(spot.side, flow, accepted, always=False, closed=True)
+        return stance.judgement, stance.loss
+    return (
+        Judgement(
+            verdict=Verdict.NEEDS_INTENT,
+            treatment="taken out; say how further pages are read, or that the rest may go",
+        ),
+        Loss.DROP,
+    )
+
+
+def _addresses(spot: Spot, name: str, to_envelope: Flow) -> tuple[str, str]:
+    if to_envelope is Flow.UP:
+        return spot.old, f"{spot.new}.{name}"
+    return f"{spot.old}.{name}", spot.new

@@ -1,0 +1,121 @@
+"""Objects and maps."""
+
+from compat.lens.ops import VALUE, Focus, Lens
+from compat.model.schema import Schema
+from compat.model.shape import Field, ObjectShape
+from compat.plan.bridge import Judgement, Verdict
+from compat.plan.claims import Claims
+from compat.plan.fields import Tables, bridge_fields, leftover
+from compat.plan.ledger import Finding
+from compat.plan.spot import Spot
+from compat.plan.transitions import (
+    stated_claims,
+    stated_copies,
+    stated_cuts,
+    stated_moves,
+    stated_stashes,
+)
+from compat.plan.walk import Walk
+
+_PASSES = Judgement(verdict=Verdict.NONE, treatment="passes as it is")
+
+
+def bridge_objects(
+    walk: Walk,
+    schemas: tuple[Schema, Schema],
+    old: ObjectShape,
+    new: ObjectShape,
+    spot: Spot,
+    claims: Claims,
+) -> Lens:
+    """Lead one object to the other."""
+    if old.is_map and new.is_map:
+        return _bridge_maps(walk, old, new, spot)
+    ours, theirs = dict(old.fields), dict(new.fields)
+    if not old.fields and old.additional is not False:
+        ours = _specified(walk, schemas, old, theirs, spot)
+    elif not new.fields and new.additional is not False:
+        theirs = _specified(walk, schemas, new, ours, spot)
+    _compare_openness(walk, schemas, old, new, spot)
+    tables = Tables(
+        noun="field",
+        old=ours,
+        new=theirs,
+        old_closed=old.additional is False,
+        new_closed=new.additional is False,
+        value=walk.value,
+    )
+    return bridge_table(walk, tables, spot, claims)
+
+
+def bridge_table(walk: Walk, tables: Tables, spot: Spot, claims: Claims) -> Lens:
+    """Structural decisions first, then field by field."""
+    claims = claims.plus(stated_claims(walk, spot))
+    left = leftover(tables, claims)
+    copied_before, copied_after = stated_copies(walk, tables, spot, left)
+    structural = (
+        *copied_before,
+        *stated_cuts(walk, tables, spot, left),
+        *stated_moves(walk, tables, spot, left),
+        *stated_stashes(walk, tables, spot, left),
+    )
+    return (*bridge_fields(walk, tables, spot, left, claims, structural), *copied_after)
+
+
+def _bridge_maps(walk: Walk, old: ObjectShape, new: ObjectShape, spot: Spot) -> Lens:
+    assert isinstance(old.additional, Schema)
+    assert isinstance(new.additional, Schema)
+    inner = walk.value(old.additional, new.additional, spot.step("{}"), Claims())
+    return (Focus(path=(VALUE,), lens=inner),) if inner else ()
+
+
+def _specified(
+    walk: Walk,
+    schemas: tuple[Schema, Schema],
+    free: ObjectShape,
+    declared: dict[str, Field],
+    spot: Spot,
+) -> dict[str, Field]:
+    """One version takes any field, the other names some: each may have been there before."""
+    if not declared:
+        return {}
+    walk.ledger.enter(
+        Finding(
+            kind="fields-specified",
+            subject=spot.title,
+            message="an object of any fields in one version, of named ones in the other",
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=_PASSES,
+            down=_PASSES,
+        )
+    )
+    if isinstance(free.additional, Schema):
+        return {name: Field(schema=free.additional, required=False) for name in declared}
+    return {name: Field(schema=field.schema, required=False) for name, field in declared.items()}
+
+
+def _compare_openness(
+    walk: Walk,
+    schemas: tuple[Schema, Schema],
+    old: ObjectShape,
+    new: ObjectShape,
+    spot: Spot,
+) -> None:
+    closed = old.additional is False, new.additional is False
+    if closed[0] == closed[1]:
+        return
+    walk.ledger.enter(
+        Finding(
+            kind="object-closed" if closed[1] else "object-opened",
+            subject=spot.title,
+            message=f"undeclared fields are forbidden in the {'new' if closed[1] else 'old'} "
+            "version alone",
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=_PASSES,
+            down=_PASSES,
+        )
+    )

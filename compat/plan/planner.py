@@ -1,0 +1,169 @@
+"""The planner's front door: two interfaces and an intent become a bridge plan."""
+
+from collections.abc import Iterator, Mapping
+
+from compat.intent.model import NO_INTENT, Intent, OperationIntent
+from compat.match.operations import Pairing, pair_operations
+from compat.model.interface import Interface, Operation, OperationKey
+from compat.model.shape import Shapes
+from compat.plan.bridge import (
+    BridgePlan,
+    Difference,
+    Judgement,
+    Role,
+    Verdict,
+)
+from compat.plan.ledger import Finding, IntentError, Ledger, with_operations
+from compat.plan.operations import Crossings
+from compat.plan.shorten import shortened
+from compat.plan.spot import Side
+from compat.plan.values import Visit, Walker
+
+
+def plan(
+    old: Interface,
+    new: Interface,
+    intent: Intent = NO_INTENT,
+    *,
+    today: str,
+    versions: tuple[str, str] = ("", ""),
+) -> BridgePlan:
+    """Plan the bridge between two versions.
+
+    `today` is an ISO 8601 date, for acceptances that run out; `versions` are the names people use,
+    the intent's or the interfaces' own where they are empty.
+    Raises IntentError for an entry of the intent that fits nothing, or that has expired.
+    """
+    ledger = Ledger(intent=intent, today=today)
+    walker = Walker(ledger=ledger, old=Shapes(old), new=Shapes(new))
+    crossings = Crossings(walk=walker)
+    _cross(crossings, old, new, intent)
+    _compare_base_paths(ledger, old, new)
+    _refuse_unused(ledger)
+    lenses, exchanges = shortened(walker.named_lenses(), crossings.exchanges)
+    return BridgePlan(
+        old=old,
+        new=new,
+        old_version=versions[0] or intent.old_version or old.version,
+        new_version=versions[1] or intent.new_version or new.version,
+        intent_digest=intent.digest,
+        differences=tuple(_met(ledger.differences(), crossings.roots)),
+        lenses=lenses,
+        exchanges=exchanges,
+        hooks=ledger.hooks(),
+    )
+
+
+def _cross(crossings: Crossings, old: Interface, new: Interface, intent: Intent) -> None:
+    same = [entry for entry in intent.operations if entry.same_as is not None]
+    stated = []
+    for entry in same:
+        assert entry.same_as is not None
+        stated.append(
+            (
+                _operation(old, entry.operation, entry).key,
+                _operation(new, entry.same_as, entry).key,
+            )
+        )
+        crossings.walk.ledger.operation(entry)
+    pairing = pair_operations(old, new, stated)
+    chosen = {
+        (entry.from_new, entry.operation): entry
+        for entry in intent.operations
+        if entry.same_as is None
+    }
+    for pair in pairing.pairs:
+        roles = {
+            role
+            for role, key in ((Role.OLD_CLIENT, pair.old.key), (Role.NEW_CLIENT, pair.new.key))
+            if (role is Role.NEW_CLIENT, key) not in chosen
+        }
+        if roles:
+            crossings.pair(pair, frozenset(roles))
+    _cross_lone(crossings, pairing, chosen)
+    for entry in chosen.values():
+        ours, theirs = (new, old) if entry.from_new else (old, new)
+        partners = tuple(_operation(theirs, call.operation, entry) for call in entry.calls)
+        crossings.stand_in(entry, _operation(ours, entry.operation, entry), partners)
+
+
+def _cross_lone(
+    crossings: Crossings,
+    pairing: Pairing,
+    chosen: Mapping[tuple[bool, OperationKey], OperationIntent],
+) -> None:
+    for operation in pairing.removed:
+        if (False, operation.key) not in chosen:
+            crossings.lone(operation, Role.OLD_CLIENT)
+    for operation in pairing.added:
+        if (True, operation.key) not in chosen:
+            crossings.lone(operation, Role.NEW_CLIENT)
+
+
+def _operation(interface: Interface, key: OperationKey, entry: OperationIntent) -> Operation:
+    found = interface.by_key.get(key)
+    if found is None:
+        raise IntentError(
+            f"{interface.place.file} has no operation {key}",
+            where=str(entry.place),
+            hint="write the method and the path as the spec does, without the base path",
+        )
+    return found
+
+
+def _compare_base_paths(ledger: Ledger, old: Interface, new: Interface) -> None:
+    if old.base_path == new.base_path:
+        return
+    ledger.roles = frozenset(Role)
+    ledger.met = []
+    done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path's beginning is turned")
+    ledger.enter(
+        Finding(
+            kind="base-path-changed",
+            subject=old.base_path or "/",
+            message=f"{old.base_path or '/'} became {new.base_path or '/'}",
+            old=old.place,
+            new=new.place,
+            side=Side.REQUEST,
+            up=done,
+            down=done,
+        )
+    )
+
+
+def _refuse_unused(ledger: Ledger) -> None:
+    unused = list(ledger.unused())
+    if not unused:
+        return
+    place, words = unused[0]
+    more = f" (and {len(unused) - 1} more)" if len(unused) > 1 else ""
+    raise IntentError(
+        f"nothing in either interface matches {words}{more}",
+        where=str(place),
+        hint="take the entry out, or correct it: "
+        + "; ".join(f"line {place.line}: {words}" for place, words in unused[:20]),
+    )
+
+
+def _met(
+    differences: tuple[Difference, ...], roots: list[tuple[tuple[str, ...], Visit]]
+) -> Iterator[Difference]:
+    """Each difference with the operations that meet it, directly or through a shared schema."""
+    meeting: dict[str, set[str]] = {}
+    for operations, root in roots:
+        for visit in _reached(root):
+            for difference in visit.differences:
+                meeting.setdefault(difference, set()).update(operations)
+    for one in differences:
+        yield with_operations(one, meeting.get(one.id, ()))
+
+
+def _reached(root: Visit) -> Iterator[Visit]:
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        visit = waiting.pop()
+        if id(visit) not in seen:
+            seen.add(id(visit))
+            yield visit
+            waiting += visit.children

@@ -1,0 +1,328 @@
+"""Text, numbers and booleans: encodings, units, enums and bounds."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+
+from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit
+from compat.lens.codecs import BitCodec, Codec, ScaleCodec, TextCodec
+from compat.lens.ops import Convert, Flow, Lens, MapValues
+from compat.model.schema import Bounds, Json, Kind, Schema
+from compat.model.shape import ScalarShape
+from compat.plan.bridge import Judgement, Verdict
+from compat.plan.gaps import incompatible
+from compat.plan.ledger import NOTHING, Finding, IntentError
+from compat.plan.spot import Spot
+from compat.plan.stance import excess
+from compat.plan.walk import Walk
+
+NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
+_LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="converted")
+
+
+def bridge_scalars(
+    walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
+) -> Lens:
+    """Lead one scalar to the other."""
+    converted = _stated_conversion(walk, schemas, old, new, spot)
+    if converted is not None:
+        return converted
+    if not kinds_overlap(old.kinds, new.kinds):
+        return incompatible(walk, *schemas, spot, f"{_kinds(old)} became {_kinds(new)}")
+    _compare_kinds(walk, schemas, old, new, spot)
+    compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
+    _compare_formats(walk, schemas, old, new, spot)
+    return _bridge_enums(walk, schemas, old, new, spot)
+
+
+# --- encodings and units --------------------------------------------------------------------------
+
+
+def _stated_conversion(
+    walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
+) -> Lens | None:
+    scale = walk.ledger.action(spot, ScaleUnit)
+    if scale is not None:
+        integral = old.kinds == new.kinds == frozenset({Kind.INTEGER})
+        codec: Codec = ScaleCodec(
+            numerator=scale.numerator, denominator=scale.denominator, integral=integral
+        )
+        exact = not integral or scale.denominator == 1
+        return _converted(walk, schemas, spot, "unit-changed", codec, exact=exact)
+    for encode, place in walk.ledger.actions(spot, Encode):
+        found = _encoding(encode.encoding, old, new)
+        if found is None:
+            raise IntentError(
+                f"no encoding {encode.encoding} between {_kinds(old)} and {_kinds(new)}",
+                where=str(place),
+            )
+        codec, forward = found
+        return _converted(walk, schemas, spot, "encoding-changed", codec, forward=forward)
+    return None
+
+
+def _encoding(encoding: Encoding, old: ScalarShape, new: ScalarShape) -> tuple[Codec, bool] | None:
+    """(codec, does it lead from old to new)."""
+    kinds = {old.kinds, new.kinds}
+    if encoding is Encoding.BIT:
+        if kinds != {frozenset({Kind.BOOLEAN}), frozenset({Kind.INTEGER})}:
+            return None
+        return BitCodec(), old.kinds == {Kind.BOOLEAN}
+    text = frozenset({Kind.STRING})
+    if text not in kinds or len(kinds) == 1:
+        return None
+    other = new.kinds if old.kinds == text else old.kinds
+    if len(other) != 1:
+        return None
+    return TextCodec(kind=next(iter(other))), new.kinds == text
+
+
+def _converted(
+    walk: Walk,
+    schemas: tuple[Schema, Schema],
+    spot: Spot,
+    kind: str,
+    codec: Codec,
+    *,
+    forward: bool = True,
+    exact: bool = True,
+) -> Lens:
+    rounded = Judgement(verdict=Verdict.LOSSY, treatment="converted; a remainder is rounded down")
+    found = walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=spot.old,
+            message="the same quantity is written differently",
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=_LOSSLESS if exact else rounded,
+            down=_LOSSLESS if not isinstance(codec, ScaleCodec) else rounded,
+        )
+    )
+    return (Convert(codec=codec, forward=forward, difference=found),)
+
+
+# --- kinds, bounds, formats -----------------------------------------------------------------------
+
+
+def kinds_overlap(old: frozenset[Kind], new: frozenset[Kind]) -> bool:
+    """Is there a value that both admit?"""
+    return bool(old & new) or (bool(old & NUMERIC) and bool(new & NUMERIC))
+
+
+def _admitted(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """Every integer is a number."""
+    return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
+
+
+def _compare_kinds(
+    walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
+) -> None:
+    ours, theirs = _admitted(old.kinds), _admitted(new.kinds)
+    _enter_excess(
+        walk, schemas, spot, "kinds-changed", f"{_kinds(old)} became {_kinds(new)}",
+        bool(ours - theirs), bool(theirs - ours), "a value of the other type",
+    )  # fmt: skip
+
+
+def compare_bounds(
+    walk: Walk, schemas: tuple[Schema, Schema], old: Bounds, new: Bounds, spot: Spot
+) -> None:
+    for bound in fields(Bounds):
+        ours, theirs = getattr(old, bound.name), getattr(new, bound.name)
+        if ours != theirs:
+            name = bound.name.replace("_", "-")
+            _enter_excess(
+                walk, schemas, spot, f"{name}-changed", f"{name} {ours} became {theirs}",
+                _narrower(bound.name, theirs, ours), _narrower(bound.name, ours, theirs),
+                f"a value beyond the other {name}",
+            )  # fmt: skip
+
+
+def _narrower(bound: str, tight: object, loose: object) -> bool:
+    """Does the bound `tight` exclude something that `loose` admits?"""
+    if tight in (None, False):
+        return False
+    if loose in (None, False) or not isinstance(tight, int | float):
+        return True
+    assert isinstance(loose, int | float)
+    if bound == "multiple_of":
+        return loose % tight != 0
+    return tight < loose if "max" in bound else tight > loose
+
+
+def _compare_formats(
+    walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
+) -> None:
+    if old.format == new.format:
+        return
+    ranks = {"int32": 1, "int64": 2, "float": 1, "double": 2}
+    ours, theirs = ranks.get(old.format, 3), ranks.get(new.format, 3)
+    numeric = bool(old.kinds & NUMERIC)
+    both_named = bool(old.format and new.format) and not numeric
+    _enter_excess(
+        walk, schemas, spot, "format-changed", f"format {old.format!r} became {new.format!r}",
+        both_named or (numeric and ours > theirs and bool(old.format)),
+        both_named or (numeric and theirs > ours and bool(new.format)),
+        "a value of the other format",
+    )  # fmt: skip
+
+
+def _enter_excess(
+    walk: Walk,
+    schemas: tuple[Schema, Schema],
+    spot: Spot,
+    kind: str,
+    message: str,
+    up: bool,
+    down: bool,
+    what: str,
+) -> None:
+    if not (up or down) and kind == "kinds-changed":
+        return
+    accepted = walk.ledger.accepted(kind, spot.old)
+    walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=spot.old,
+            message=message,
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=excess(spot.side, Flow.UP, accepted, what) if up else NOTHING,
+            down=excess(spot.side, Flow.DOWN, accepted, what) if down else NOTHING,
+        )
+    )
+
+
+def _kinds(shape: ScalarShape) -> str:
+    return " or ".join(sorted(shape.kinds))
+
+
+# --- enums ----------------------------------------------------------------------------------------
+
+
+def _bridge_enums(
+    walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
+) -> Lens:
+    up, back = _stated_values(walk, spot, old, new)
+    if old.enum is None and new.enum is None:
+        return _mapped(walk, schemas, spot, up, back)
+    if old.enum is None or new.enum is None:
+        _enter_excess(
+            walk, schemas, spot, "enum-opened" if new.enum is None else "enum-closed",
+            "any value, or one of a list", old.enum is None, new.enum is None,
+            "a value outside the list",
+        )  # fmt: skip
+        return _mapped(walk, schemas, spot, up, back)
+    only_old = [value for value in old.enum if value not in new.enum]
+    only_new = [value for value in new.enum if value not in old.enum]
+    only_old = [value for value in only_old if not _has(up, value)]
+    only_new = [value for value in only_new if not _has(back, value)]
+    for one, other in _respelled(only_old, only_new):
+        up.append((one, other))
+        back.append((other, one))
+        only_old.remove(one)
+        only_new.remove(other)
+    for value in only_old:
+        _enter_value(walk, schemas, spot, "value-removed", value, Flow.UP)
+    for value in only_new:
+        _enter_value(walk, schemas, spot, "value-added", value, Flow.DOWN)
+    return _mapped(walk, schemas, spot, up, back)
+
+
+Pairs = list[tuple[Json, Json]]
+
+
+def _stated_values(
+    walk: Walk, spot: Spot, old: ScalarShape, new: ScalarShape
+) -> tuple[Pairs, Pairs]:
+    up: Pairs = []
+    back: Pairs = []
+    for action, place in walk.ledger.actions(spot, MapEnum):
+        for pairs, source, target in (
+            (action.values, old.enum, new.enum),
+            (action.back, new.enum, old.enum),
+        ):
+            for one, other in pairs:
+                for value, enum in ((one, source), (other, target)):
+                    if enum is not None and value not in enum:
+                        raise IntentError(
+                            f"{spot.title} has no value {value!r}",
+                            where=str(place),
+                            hint=f"it has {', '.join(map(repr, enum))}",
+                        )
+        up += action.values
+        back += action.back
+    for one, other in up:
+        if not _has(back, other) and (old.enum is None or other not in old.enum):
+            back.append((other, one))
+    return up, back
+
+
+def _has(pairs: Pairs, value: Json) -> bool:
+    return any(one == value for one, _ in pairs)
+
+
+def _respelled(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[Json, Json]]:
+    """Values that differ in case, spaces and dashes alone, where that is one to one."""
+    ours, theirs = _spellings(old), _spellings(new)
+    for key, values in ours.items():
+        partners = theirs.get(key, [])
+        if len(values) == 1 and len(partners) == 1:
+            yield values[0], partners[0]
+
+
+def _spellings(values: Sequence[Json]) -> dict[str, list[Json]]:
+    found: dict[str, list[Json]] = {}
+    for value in values:
+        if isinstance(value, str):
+            found.setdefault(re.sub(r"[\s_-]+", "", value).casefold(), []).append(value)
+    return found
+
+
+def _enter_value(
+    walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, kind: str, value: Json, flow: Flow
+) -> None:
+    subject = f"{spot.old}={value}"
+    judgement = excess(spot.side, flow, walk.ledger.accepted(kind, subject), f"{value!r}")
+    walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=subject,
+            message=f"{value!r} is a value of the {'old' if flow is Flow.UP else 'new'} "
+            "version alone",
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=judgement if flow is Flow.UP else NOTHING,
+            down=judgement if flow is Flow.DOWN else NOTHING,
+            stub=f"- at: {spot.title}\n  {'values' if flow is Flow.UP else 'back'}: "
+            f"{{{value}: ...}}",
+        )
+    )
+
+
+def _mapped(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, up: Pairs, back: Pairs) -> Lens:
+    if not up and not back:
+        return ()
+    done = Judgement(verdict=Verdict.LOSSLESS, treatment="values are mapped")
+    merged = Judgement(verdict=Verdict.LOSSY, treatment="several values become one")
+    found = walk.ledger.enter(
+        Finding(
+            kind="values-renamed",
+            subject=spot.old,
+            message=", ".join(f"{one} is {other}" for one, other in up or back),
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=done if _injective(up, back) else merged,
+            down=done if _injective(back, up) else merged,
+        )
+    )
+    return (MapValues(pairs=tuple(up), back=tuple(back), difference=found),)
+
+
+def _injective(pairs: Pairs, back: Pairs) -> bool:
+    return all((other, one) in back for one, other in pairs)

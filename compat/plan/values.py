@@ -1,0 +1,221 @@
+"""The walk over pairs of schemas: each pair once per side, whatever the number of ways to it.
+
+A pair of objects or unions becomes a named lens, so that places share it and a cycle of references
+is a lens that applies itself. Lists and scalars are led in line.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from compat.lens.ops import Apply, DifferenceId, Flow, Lens
+from compat.model.schema import Schema
+from compat.model.shape import (
+    AnyShape,
+    ArrayShape,
+    ObjectShape,
+    ScalarShape,
+    Shape,
+    Shapes,
+    UnionShape,
+)
+from compat.plan.arrays import bridge_arrays, enveloped, wrapped
+from compat.plan.bridge import NamedLens, Role
+from compat.plan.claims import Claims
+from compat.plan.gaps import incompatible, stated_hook
+from compat.plan.ledger import NOTHING, Finding, Ledger
+from compat.plan.objects import bridge_objects
+from compat.plan.scalars import bridge_scalars
+from compat.plan.spot import Side, Spot
+from compat.plan.stance import excess
+from compat.plan.unions import bridge_unions
+
+Pair = tuple[Schema, Schema]
+PairKey = tuple[int, int, Side, frozenset[Role]]
+
+
+@dataclass(eq=False)
+class Visit:
+    """One pair of schemas on one side; `lens` is None while it is being made."""
+
+    name: str
+    title: str
+    schemas: Pair | None = None  # None for a section of an operation
+    lens: Lens | None = None
+    children: list["Visit"] = field(default_factory=list)
+    differences: list[DifferenceId] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Walker:
+    """One planning run; satisfies `compat.plan.walk.Walk`."""
+
+    ledger: Ledger
+    old: Shapes
+    new: Shapes
+    visits: list[Visit] = field(default_factory=list)
+    _known: dict[PairKey, Visit] = field(default_factory=dict)
+    _names: set[str] = field(default_factory=set)
+    _stack: list[Visit] = field(default_factory=list)
+
+    def value(self, old: Schema, new: Schema, spot: Spot, claims: Claims) -> Lens:
+        """The lens that leads a value of the old schema to one of the new."""
+        ours, theirs = self.old.canonical(old), self.new.canonical(new)
+        shapes = self.old.of(ours), self.new.of(theirs)
+        spot = Spot(spot.side, ours.name or spot.old, theirs.name or spot.new)
+        if not _is_shared(shapes):
+            return self._lens((ours, theirs), shapes, spot, claims)
+        key = id(ours), id(theirs), spot.side, self.ledger.roles
+        visit = None if claims else self._known.get(key)
+        if visit is None:
+            visit = self._begin((ours, theirs), spot)
+            if not claims:
+                self._known[key] = visit
+            self._visit(visit, (ours, theirs), shapes, spot, claims)
+        if self._stack and visit not in self._stack[-1].children:
+            self._stack[-1].children.append(visit)
+        return (Apply(name=visit.name, flow=Flow.UP),)
+
+    def root(self, name: str) -> Visit:
+        """A visit for an operation's own section, which nothing applies."""
+        visit = Visit(name=name, title=name, lens=())
+        self._stack = [visit]
+        self.ledger.met = visit.differences
+        return visit
+
+    def named_lenses(self) -> dict[str, NamedLens]:
+        """Every lens made, by name."""
+        return {
+            visit.name: NamedLens(
+                name=visit.name,
+                title=visit.title,
+                up=visit.lens or (),
+                old_schema=_identity(visit.schemas[0]),
+                new_schema=_identity(visit.schemas[1]),
+            )
+            for visit in self.visits
+            if visit.schemas is not None
+        }
+
+    def _begin(self, schemas: Pair, spot: Spot) -> Visit:
+        visit = Visit(
+            name=self._name(spot),
+            title=spot.old if spot.old == spot.new else f"{spot.old} to {spot.new}",
+            schemas=schemas,
+        )
+        self.visits.append(visit)
+        return visit
+
+    def _visit(
+        self, visit: Visit, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims
+    ) -> None:
+        outer, self.ledger.met = self.ledger.met, visit.differences
+        self._stack.append(visit)
+        visit.lens = self._lens(schemas, shapes, spot, claims)
+        self._stack.pop()
+        self.ledger.met = outer
+
+    def _name(self, spot: Spot) -> str:
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", spot.old or spot.new)
+        base = re.sub(r"_+", "_", words).strip("_").lower() or "value"
+        base = f"{'n' if base[0].isdigit() else ''}{base}"[:60].rstrip("_")
+        name, number = base, 2
+        while name in self._names:
+            name, number = f"{base}_{number}", number + 1
+        self._names.add(name)
+        return name
+
+    def _lens(self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims) -> Lens:
+        hooked = stated_hook(self, *schemas, spot)
+        return self._bridge(schemas, shapes, spot, claims) if hooked is None else hooked
+
+    def _bridge(
+        self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims
+    ) -> Lens:
+        one, other = schemas
+        match shapes:
+            case (AnyShape(), AnyShape()):
+                return ()
+            case (AnyShape(), _) | (_, AnyShape()):
+                return self._specified(schemas, spot, isinstance(shapes[0], AnyShape))
+            case (UnionShape(), _) | (_, UnionShape()):
+                return bridge_unions(self, schemas, shapes[0], shapes[1], spot)
+            case (ScalarShape() as old, ScalarShape() as new):
+                return bridge_scalars(self, schemas, old, new, spot)
+            case (ArrayShape() as old, ArrayShape() as new):
+                return bridge_arrays(self, schemas, old, new, spot)
+            case (ObjectShape() as old, ObjectShape() as new):
+                found = self._enveloped_object(schemas, old, new, spot)
+                if found is not None:
+                    return found
+                return bridge_objects(self, schemas, old, new, spot, claims)
+            case (ArrayShape(items=items), ObjectShape() as new):
+                found = enveloped(self, one, other, new, spot, Flow.UP) or wrapped(
+                    self, other, one, items, spot, Flow.DOWN
+                )
+            case (ObjectShape() as old, ArrayShape(items=items)):
+                found = enveloped(self, other, one, old, spot, Flow.DOWN) or wrapped(
+                    self, one, other, items, spot, Flow.UP
+                )
+            case (ScalarShape(), ArrayShape(items=items)):
+                found = wrapped(self, one, other, items, spot, Flow.UP)
+            case (ArrayShape(items=items), ScalarShape()):
+                found = wrapped(self, other, one, items, spot, Flow.DOWN)
+            case _:
+                found = None
+        if found is not None:
+            return found
+        why = f"{_noun(shapes[0])} became {_noun(shapes[1])}"
+        return incompatible(self, one, other, spot, why)
+
+    def _enveloped_object(
+        self, schemas: Pair, old: ObjectShape, new: ObjectShape, spot: Spot
+    ) -> Lens | None:
+        """An object put into a field of another, with which it has no field in common."""
+        if not old.fields or not new.fields or old.fields.keys() & new.fields.keys():
+            return None
+        return enveloped(self, *schemas, new, spot, Flow.UP) or enveloped(
+            self, schemas[1], schemas[0], old, spot, Flow.DOWN
+        )
+
+    def _specified(self, schemas: Pair, spot: Spot, was_open: bool) -> Lens:
+        kind = "value-specified" if was_open else "value-freed"
+        accepted = self.ledger.accepted(kind, spot.old)
+        flow = Flow.UP if was_open else Flow.DOWN
+        judgement = excess(spot.side, flow, accepted, "any value")
+        self.ledger.enter(
+            Finding(
+                kind=kind,
+                subject=spot.old,
+                message="any value in one version, a declared one in the other",
+                old=schemas[0].place,
+                new=schemas[1].place,
+                side=spot.side,
+                up=judgement if flow is Flow.UP else NOTHING,
+                down=judgement if flow is Flow.DOWN else NOTHING,
+            )
+        )
+        return ()
+
+
+def _is_shared(shapes: tuple[Shape, Shape]) -> bool:
+    """Pairs that get a lens of their own: all that may hold a reference back to themselves."""
+    plain = (ScalarShape, AnyShape)
+    return not any(isinstance(shape, plain) for shape in shapes)
+
+
+def _noun(shape: Shape) -> str:
+    match shape:
+        case ObjectShape():
+            return "an object"
+        case ArrayShape():
+            return "a list"
+        case ScalarShape(kinds=kinds):
+            return " or ".join(sorted(kinds))
+        case UnionShape():
+            return "one of several"
+        case AnyShape():
+            return "any value"
+
+
+def _identity(schema: Schema) -> str:
+    return f"{schema.place.file}#{schema.place.pointer}"

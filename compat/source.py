@@ -1,0 +1,151 @@
+"""Where documents come from: files, standard input, revisions in git, and HTTP when allowed.
+
+A spec names its siblings, and may come from strangers: files are read only below the directory of
+the first document, HTTP only when asked for, and nothing is read that is over the loader's limit.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from compat.load import Fetch, Loaded, SpecError, load
+from compat.load.limits import DOCUMENT_BYTES_MAX
+from compat.load.names import STDIN, is_remote, split_git
+from compat.load.text import check_size
+
+GIT_TIMEOUT_S: Final = 30.0
+HTTP_TIMEOUT_S: Final = 30.0
+_REDIRECTS_MAX: Final = 5
+# Nothing may ask for a password, and what a partial clone lacks is not fetched.
+_GIT_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def load_interface(
+    name: str, *, strict: bool = False, remote: bool = False, validate: bool = True
+) -> Loaded:
+    """`load` of the document `name`: a path, `-`, `git:REV:PATH` or, with `remote`, a http(s) URL.
+
+    Raises SpecError for what cannot be read or is no spec.
+    """
+    fetch = fetcher(name, remote=remote)
+    return load(name, fetch, strict=strict, remote=remote, validate=validate)
+
+
+def fetcher(root: str, *, remote: bool = False) -> Fetch:
+    """Reads the document `root` and its siblings, none longer than the loader's limit."""
+
+    def fetch(name: str) -> bytes:
+        if is_remote(name):
+            return _from_http(name, remote=remote)
+        if name == STDIN:
+            return _bounded(name, sys.stdin.buffer.read(DOCUMENT_BYTES_MAX + 1))
+        if name.startswith("git:"):
+            return _from_git(name)
+        return _from_file(name, root)
+
+    return fetch
+
+
+def _bounded(name: str, data: bytes) -> bytes:
+    check_size(name, len(data))
+    return data
+
+
+def _from_file(name: str, root: str) -> bytes:
+    path = Path(name)
+    try:
+        if name != root and not path.resolve().is_relative_to(Path(root).parent.resolve()):
+            raise SpecError(
+                "a link leads out of the directory of the spec",
+                where=name,
+                hint="keep the document itself beside the spec",
+            )
+        with path.open("rb") as file:
+            check_size(name, os.fstat(file.fileno()).st_size)
+            return _bounded(name, file.read(DOCUMENT_BYTES_MAX + 1))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SpecError(
+            f"cannot be read: {reason}",
+            where=name,
+            hint="give the path of an OpenAPI document, `-`, `git:REV:PATH` or a URL",
+        ) from None
+
+
+def _from_git(name: str) -> bytes:
+    """The blob as it is stored: no filters, no text conversion (git show would run one)."""
+    parts = split_git(name)
+    if parts is None or parts[0].startswith("-"):
+        raise SpecError(
+            "not the name of a file in git",
+            where=name,
+            hint="write git:REV:PATH, e.g. git:HEAD:specs/v1.yaml",
+        )
+    address = ":".join(parts)
+    size = _git(name, "-s", address)
+    check_size(name, int(size))
+    return _bounded(name, _git(name, "blob", address))
+
+
+def _git(name: str, what: str, address: str) -> bytes:
+    try:
+        done = subprocess.run(
+            ["git", "cat-file", what, address],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=GIT_TIMEOUT_S,
+            env={**os.environ, **_GIT_ENVIRONMENT},
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise SpecError(
+            f"git cannot be asked: {error}", where=name, hint="check that git runs here"
+        ) from None
+    if done.returncode != 0:
+        reason = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise SpecError(
+            f"git has no such file: {reason}",
+            where=name,
+            hint="run inside the repository; REV is a commit, tag or branch, PATH is from its top",
+        )
+    return done.stdout
+
+
+def _from_http(name: str, *, remote: bool) -> bytes:
+    if not remote:
+        raise SpecError(
+            "fetching over HTTP is off", where=name, hint="allow remote documents, or give a file"
+        )
+    deadline = time.monotonic() + HTTP_TIMEOUT_S
+    data = bytearray()
+    with _http_errors(name), _client() as client, client.stream("GET", name) as response:
+        response.raise_for_status()
+        for chunk in response.iter_bytes():
+            data += chunk
+            check_size(name, len(data))
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout(f"not complete after {HTTP_TIMEOUT_S:.0f} s")
+    return bytes(data)
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=HTTP_TIMEOUT_S, follow_redirects=True, max_redirects=_REDIRECTS_MAX)
+
+
+@contextmanager
+def _http_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise SpecError(
+            f"cannot be fetched: {str(error).partition(chr(10))[0] or type(error).__name__}",
+            where=name,
+            hint="check the URL, or save the document and give the file",
+        ) from None

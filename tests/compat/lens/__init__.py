@@ -1,0 +1,1 @@
+"""The lens algebra: its operations, its interpreter, and what they promise together."""
