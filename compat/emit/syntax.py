@@ -158,6 +158,7 @@ _COMPARISONS: Mapping[str, type[cst.BaseCompOp]] = {
     "is not": cst.IsNot,
     "==": cst.Equal,
     "!=": cst.NotEqual,
+    ">": cst.GreaterThan,
     "<": cst.LessThan,
     "<=": cst.LessThanEqual,
     ">=": cst.GreaterThanEqual,
@@ -226,6 +227,30 @@ def _operands(test: Expr) -> list[Expr]:
     if isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.And):
         return [*_operands(test.left), test.right]
     return [test]
+
+
+def chain(arms: Sequence[tuple[Expr | None, Block]]) -> cst.If:
+    """`if`, `elif`, ... and `else` for a last arm without a test."""
+    *others, (test, body) = arms
+    rest: cst.If | cst.Else | None = None
+    if test is None:
+        rest = else_(body)
+        *others, (test, body) = others
+    assert test is not None
+    node = if_(test, body, rest)
+    for test, body in reversed(others):
+        assert test is not None
+        node = if_(test, body, node)
+    return node
+
+
+def either(test: Expr, value: Expr, otherwise: Expr) -> Expr:
+    """`value if test else otherwise`"""
+    return cst.IfExp(test=test, body=value, orelse=otherwise)
+
+
+def pass_() -> Stmt:
+    return line(cst.Pass())
 
 
 def else_(body: Block) -> cst.Else:

@@ -5,8 +5,8 @@ tables and functions of one file; a `Scope` is a block inside one of its functio
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
 import libcst as cst
 
@@ -48,6 +48,7 @@ class ModuleWriter:
     counters: dict[tuple[DifferenceId, Flow], str] = field(default_factory=dict)
     constants: dict[str, Expr] = field(default_factory=dict)
     functions: list[cst.FunctionDef] = field(default_factory=list)
+    refused: set[DifferenceId] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     _known: dict[str, str] = field(default_factory=dict)
 
@@ -89,28 +90,36 @@ class ModuleWriter:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """The value that a lens is applied to: how emitted code reads, replaces and removes it.
 
-    `read` is a variable, or an expression where it is read but once; `shapes` are those that it can
-    have at this point.
+    `read` is a variable, or an expression where it is read but once. `shapes` are those that the
+    value is known to have at this point; `hint` is what to call what is made for it. With `leaves`
+    removing it leaves the function.
     """
 
     read: Expr
     put: Callable[[Expr], Block]
     remove: Callable[[], Block]
+    hint: str
     shapes: frozenset[Shape] = ANY
+    leaves: bool = False
 
     def known(self, shapes: frozenset[Shape]) -> "Subject":
-        return Subject(self.read, self.put, self.remove, shapes)
+        return replace(self, shapes=shapes)
+
+    def removed_if(self, test: Expr, otherwise: Block) -> Block:
+        if self.leaves:
+            return [s.if_(test, self.remove()), *otherwise]
+        return [s.chain([(test, self.remove()), (None, otherwise)])]
 
 
-LensBlock = Callable[[Lens, Subject, "Scope"], Block]
-LensFunction = Callable[[Lens, str, "Scope"], str]
+LensBlock: TypeAlias = "Callable[[Lens, Subject, Scope], Block]"
+LensFunction: TypeAlias = "Callable[[Lens, str, Scope], str]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """A block of an emitted function that carries values in the direction `flow`.
 
@@ -122,26 +131,32 @@ class Scope:
     flow: Flow
     block: LensBlock
     apart: LensFunction
-    locals: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     depth: int = 0
 
     @property
     def facts(self) -> PackageFacts:
         return self.module.facts
 
+    def beside(self, *names: str) -> "Scope":
+        """The same block, further on, where the names are taken, too."""
+        return replace(self, names=(*self.names, *names))
+
     def inside(self, *names: str) -> "Scope":
-        """A block within this one, in which the names are taken, too."""
-        return Scope(
-            self.module, self.flow, self.block, self.apart, (*self.locals, *names), self.depth + 1
-        )
+        """A block within this one."""
+        return replace(self, names=(*self.names, *names), depth=self.depth + 1)
+
+    @property
+    def is_deep(self) -> bool:
+        return self.depth >= DEPTH_MAX
 
     def local(self, hint: str) -> str:
         """A name for a variable that holds a value of that field."""
-        return unique(slug(hint, limit=min(24, self.facts.text_max)), self.locals)
+        return unique(slug(hint, limit=min(24, self.facts.text_max)), self.names)
 
     def fixed(self, name: str) -> str:
         """A name for a variable of the emitter's own, such as an index."""
-        return unique(name, self.locals)
+        return unique(name, self.names)
 
     def key(self, text: str) -> Expr:
         """A field name, or another text of a spec, as an operand."""
@@ -173,4 +188,6 @@ class Scope:
         return s.run(s.call(self.module.counter(difference, self.flow)))
 
     def refuse(self, difference: DifferenceId) -> Stmt:
+        """Refuse the message; nothing in the same block may follow."""
+        self.module.refused.add(difference)
         return s.raise_(s.call(self.module.use("gaps", "refusal"), s.text(difference)))

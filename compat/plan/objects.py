@@ -31,12 +31,14 @@ def bridge_objects(
     """Lead one object to the other."""
     if old.is_map and new.is_map:
         return _bridge_maps(walk, old, new, spot)
-    ours, theirs = dict(old.fields), dict(new.fields)
-    if not old.fields and old.additional is not False:
-        ours = _specified(walk, schemas, old, theirs, spot)
-    elif not new.fields and new.additional is not False:
-        theirs = _specified(walk, schemas, new, ours, spot)
     _compare_openness(walk, schemas, old, new, spot)
+    ours, theirs = dict(old.fields), dict(new.fields)
+    if _is_free(old) != _is_free(new):
+        _enter_specified(walk, schemas, spot)
+        if old.additional is True or new.additional is True:
+            return ()
+        ours = ours or _free_fields(old, theirs)
+        theirs = theirs or _free_fields(new, ours)
     tables = Tables(
         noun="field",
         old=ours,
@@ -69,16 +71,18 @@ def _bridge_maps(walk: Walk, old: ObjectShape, new: ObjectShape, spot: Spot) -> 
     return (Focus(path=(VALUE,), lens=inner),) if inner else ()
 
 
-def _specified(
-    walk: Walk,
-    schemas: tuple[Schema, Schema],
-    free: ObjectShape,
-    declared: dict[str, Field],
-    spot: Spot,
-) -> dict[str, Field]:
-    """One version takes any field, the other names some: each may have been there before."""
-    if not declared:
-        return {}
+def _is_free(shape: ObjectShape) -> bool:
+    """It names no field, and takes any."""
+    return not shape.fields and shape.additional is not False
+
+
+def _free_fields(free: ObjectShape, declared: dict[str, Field]) -> dict[str, Field]:
+    """What the other version names may have been there all along, as a value of the map."""
+    assert isinstance(free.additional, Schema)
+    return {name: Field(schema=free.additional, required=False) for name in declared}
+
+
+def _enter_specified(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot) -> None:
     walk.ledger.enter(
         Finding(
             kind="fields-specified",
@@ -91,9 +95,6 @@ def _specified(
             down=_PASSES,
         )
     )
-    if isinstance(free.additional, Schema):
-        return {name: Field(schema=free.additional, required=False) for name in declared}
-    return {name: Field(schema=field.schema, required=False) for name, field in declared.items()}
 
 
 def _compare_openness(

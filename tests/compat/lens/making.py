@@ -4,7 +4,7 @@ A maker is given Hypothesis' draw function and the value that the operation is f
 that hold lenses (Focus, Apply, Case) are made by `tests.compat.lens.strategies`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
@@ -56,7 +56,21 @@ SHAPES: Final = ("v1/v2", "v2/v3")
 SEPARATORS: Final = (":", "--", ",")
 STYLES: Final = tuple(style for style in Style if style is not Style.DEEP)
 
-_TEXTS = ("", "x", "A:b:c", "a--b---c", "1,2,,3", "true", "TRUE", "42", "042", " 1", "1e3", "1.5")
+_TEXTS = (
+    "",
+    "x",
+    "A:b:c",
+    "a:b",
+    "a--b---c",
+    "1,2,,3",
+    "true",
+    "TRUE",
+    "42",
+    "042",
+    " 1",
+    "1e3",
+    "1.5",
+)
 _NUMBERS = (0, 1, 2, 7, -3, 1024, 2**53 + 1, 10**30, 0.0, 1.0, 0.29, 1.5, -2.5, 1e300)
 
 names = st.sampled_from(NAMES)
@@ -72,24 +86,25 @@ scalars: st.SearchStrategy[Json] = st.one_of(
 )
 
 
+def _stashes(members: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    fields = st.dictionaries(names, members, max_size=3)
+    return st.fixed_dictionaries({"shape": st.sampled_from(SHAPES), "fields": fields})
+
+
 def _containers(members: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
-    stashes = st.fixed_dictionaries(
-        {"shape": st.sampled_from(SHAPES), "fields": st.dictionaries(names, members, max_size=3)}
-    )
-    rich = st.one_of(members, stashes, st.sampled_from(_TEXTS))
     return st.one_of(
         st.lists(members, max_size=3),
         st.lists(st.sampled_from(_TEXTS), max_size=2),
-        st.dictionaries(names, rich, max_size=5),
+        st.dictionaries(names, members, max_size=4),
     )
 
 
+_values = st.recursive(scalars, _containers, max_leaves=8)
+texts: st.SearchStrategy[Json] = st.sampled_from(_TEXTS)
 objects: st.SearchStrategy[Json] = st.dictionaries(
-    names, st.recursive(scalars, _containers, max_leaves=8), max_size=5
+    names, st.one_of(_values, texts, _stashes(scalars)), min_size=2, max_size=6
 )
-documents: st.SearchStrategy[Json] = st.one_of(
-    objects, st.recursive(scalars, _containers, max_leaves=12)
-)
+documents: st.SearchStrategy[Json] = st.one_of(objects, objects, _values)
 
 
 def fields_of(value: Json) -> dict[str, Json]:
@@ -99,8 +114,19 @@ def fields_of(value: Json) -> dict[str, Json]:
 
 def name_in(draw: DrawFn, value: Json) -> str:
     """Mostly a field that is there."""
-    there = list(fields_of(value))
-    return draw(st.sampled_from([*there, *there, *NAMES]))
+    return _mostly(draw, fields_of(value))
+
+
+def _mostly(draw: DrawFn, some: Iterable[str]) -> str:
+    """One of some names three times in four, else any."""
+    chosen, others = sorted(some), draw(st.integers(0, 3)) == 0
+    return draw(names if others or not chosen else st.sampled_from(chosen))
+
+
+def _some_of(draw: DrawFn, some: Iterable[str], *, least: int) -> tuple[str, ...]:
+    """Up to three names, mostly of these, each once."""
+    count = draw(st.integers(least, 3))
+    return tuple(dict.fromkeys(_mostly(draw, some) for _ in range(count)))
 
 
 def path_in(draw: DrawFn, value: Json) -> FieldPath:
@@ -234,12 +260,13 @@ def _admit_null(draw: DrawFn, value: Json) -> Op:
 
 
 def _joint(draw: DrawFn, value: Json) -> dict[str, Any]:
-    texts = [name for name, text in fields_of(value).items() if isinstance(text, str)]
-    some = st.sampled_from([*texts, *texts, *texts, *NAMES])
+    held = {name: text for name, text in fields_of(value).items() if isinstance(text, str)}
+    field = _mostly(draw, held)
+    inside = [separator for separator in SEPARATORS if separator in held.get(field, "")]
     return {
-        "field": draw(some),
-        "parts": tuple(draw(st.lists(some, min_size=1, max_size=3, unique=True))),
-        "separator": draw(st.sampled_from(SEPARATORS)),
+        "field": field,
+        "parts": _some_of(draw, held, least=1),
+        "separator": draw(st.sampled_from([*inside * 3, *SEPARATORS])),
         "difference": draw(differences),
     }
 
@@ -253,11 +280,14 @@ def _merge(draw: DrawFn, value: Json) -> Op:
 
 
 def _stashing(draw: DrawFn, value: Json) -> dict[str, Any]:
-    field = st.sampled_from([*fields_of(value), *NAMES])
+    stashes = {name: fields_of(member) for name, member in fields_of(value).items()}
+    keys = [name for name, stash in stashes.items() if "shape" in stash]
+    stashed = [name for stash in stashes.values() for name in fields_of(stash.get("fields"))]
+    shapes = [stashes[key]["shape"] for key in keys if draw(st.booleans())]
     return {
-        "fields": tuple(draw(st.lists(field, max_size=3, unique=True))),
-        "key": name_in(draw, value),
-        "shape": draw(st.sampled_from(SHAPES)),
+        "fields": _some_of(draw, [*fields_of(value), *stashed], least=0),
+        "key": _mostly(draw, keys),
+        "shape": draw(st.sampled_from([*shapes, *SHAPES])),
         "difference": draw(differences),
     }
 
@@ -302,3 +332,17 @@ MAKERS: Final[Mapping[type[Op], Maker]] = {
     Hook: _hook,
     Gap: _gap,
 }
+
+VALUES: Final[Mapping[type[Op], st.SearchStrategy[Json]]] = {
+    **dict.fromkeys(MAKERS, objects),
+    Wrap: documents,
+    Enclose: documents,
+    Hook: documents,
+    Gap: documents,
+    MapValues: scalars,
+    Convert: st.one_of(scalars, st.lists(texts, max_size=3)),
+    Unwrap: st.lists(documents, max_size=2),
+    Split: st.dictionaries(names, texts, min_size=1),
+    Merge: st.dictionaries(names, texts, min_size=1),
+}
+"""What each kind of operation is for."""

@@ -7,13 +7,11 @@ names and values come from small pools, so that operations meet, collide and nes
 applied both ways. `recursive_examples()` has one that applies itself all along a tree. A lens may
 end with an operation that refuses the document.
 
-`request_examples()` and `response_examples()` draw the same for whole messages: parameters move
-between the parts, are renamed, supplied and re-encoded, and bodies change as above.
-
 `single_examples(kind)` draws one operation of that kind. With a `fit` only operations are taken
 which it holds for, given the value that they would be applied to. Hooks are `HOOKS`.
 
 No document holds NaN or an infinity, so that answers can be compared, nor anything opaque.
+`tests.compat.lens.messages` draws the same for whole messages.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,24 +21,34 @@ from typing import Final, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from compat.lens.codecs import ParameterCodec, RestyleCodec
-from compat.lens.interpret import Context, apply, apply_to_message
-from compat.lens.message import Pairs, Request, Response, open_request, open_response
+from compat.lens.interpret import Context, apply
 from compat.lens.ops import (
     ITEM,
     VALUE,
+    AdmitNull,
     Apply,
     Branch,
     Case,
     Convert,
+    Copy,
     Default,
+    Disclose,
     Drop,
+    Enclose,
     Flow,
     Focus,
+    Forget,
+    Hook,
     Lens,
+    MapValues,
+    Merge,
     Move,
+    OmitNull,
     Op,
     Rename,
+    Restore,
+    Split,
+    Stash,
     Step,
     Unwrap,
     Value,
@@ -52,14 +60,10 @@ from compat.lens.value import kind_of
 from compat.model.schema import ABSENT, Json, Kind
 from tests.compat.lens.making import (
     MAKERS,
-    NAMES,
-    STYLES,
+    VALUES,
     condition_for,
-    differences,
     documents,
-    losses,
     names,
-    objects,
 )
 
 Fit: TypeAlias = Callable[[Op, Json, Context], bool]
@@ -105,32 +109,6 @@ class Example:
         return Context(lenses=self.lenses, hooks=HOOKS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestExample:
-    """A lens and a request it bites on."""
-
-    lens: Lens
-    lenses: Mapping[str, Lens]
-    request: Request
-
-    @property
-    def context(self) -> Context:
-        return Context(lenses=self.lenses, hooks=HOOKS)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseExample:
-    """A lens and a response it bites on."""
-
-    lens: Lens
-    lenses: Mapping[str, Lens]
-    response: Response
-
-    @property
-    def context(self) -> Context:
-        return Context(lenses=self.lenses, hooks=HOOKS)
-
-
 def anything(_op: Op, _value: Json, _context: Context) -> bool:
     """The fit of any operation."""
     return True
@@ -139,7 +117,7 @@ def anything(_op: Op, _value: Json, _context: Context) -> bool:
 @st.composite
 def examples(draw: DrawFn, *, fit: Fit = anything) -> Example:
     """Any lens without recursion, and a document."""
-    author = _Author(draw, fit)
+    author = Author(draw, fit)
     document = draw(documents)
     lens, _ = author.lens(document, depth=2)
     return Example(lens=lens, lenses=author.lenses, document=document)
@@ -148,8 +126,8 @@ def examples(draw: DrawFn, *, fit: Fit = anything) -> Example:
 @st.composite
 def single_examples(draw: DrawFn, kind: type[Op], *, fit: Fit = anything) -> Example:
     """One operation of the kind, with lenses in it where it holds lenses; or none if none fits."""
-    author = _Author(draw, fit)
-    document = draw(documents)
+    author = Author(draw, fit)
+    document = draw(st.one_of(VALUES.get(kind, documents), documents))
     lens = author.fitting((author.op(kind, document, depth=1),), document)
     return Example(lens=lens, lenses=author.lenses, document=document)
 
@@ -157,7 +135,7 @@ def single_examples(draw: DrawFn, kind: type[Op], *, fit: Fit = anything) -> Exa
 @st.composite
 def recursive_examples(draw: DrawFn, *, fit: Fit = anything) -> Example:
     """A lens that applies itself to the children of a tree, before or after what it does."""
-    author = _Author(draw, fit)
+    author = Author(draw, fit)
     document = draw(_trees)
     lens, _ = author.lens(document, depth=1)
     flow = draw(st.sampled_from(Flow))
@@ -165,9 +143,7 @@ def recursive_examples(draw: DrawFn, *, fit: Fit = anything) -> Example:
     deeper = (Focus(path=path, lens=(Apply(name="tree", flow=flow),)),)
     whole = draw(st.sampled_from([(*lens, *deeper), (*deeper, *lens)]))
     author.lenses["tree"] = whole if flow is Flow.UP else invert(whole)
-    return Example(
-        lens=(Apply(name="tree", flow=flow),), lenses=author.lenses, document=document
-    )
+    return Example(lens=(Apply(name="tree", flow=flow),), lenses=author.lenses, document=document)
 
 
 _trees: SearchStrategy[Json] = st.recursive(
@@ -181,4 +157,89 @@ _trees: SearchStrategy[Json] = st.recursive(
     max_leaves=6,
 )
 
-_FITTING: Final[Mapping[Kind, tuple[str, ...]]] = {}
+_HOLDING: Final[tuple[type[Op], ...]] = (Focus, Focus, Apply, Case)
+_ANY: Final[tuple[type[Op], ...]] = tuple(MAKERS)
+_FITTING: Final[Mapping[Kind, tuple[type[Op], ...]]] = {
+    Kind.OBJECT: (
+        *(Rename, Move, Disclose, Default, Drop, Copy, Forget, OmitNull, AdmitNull),
+        *(Split, Merge, Stash, Restore, Enclose),
+    ),
+    Kind.ARRAY: (Unwrap, Convert, Hook, Enclose),
+}
+_SCALAR: Final[tuple[type[Op], ...]] = (MapValues, Convert, Convert, Wrap, Enclose, Hook)
+
+
+class Author:
+    """Writes lenses, and keeps the named ones it has written."""
+
+    def __init__(self, draw: DrawFn, fit: Fit) -> None:
+        self.draw, self.fit = draw, fit
+        self.lenses: dict[str, Lens] = {}
+
+    @property
+    def context(self) -> Context:
+        return Context(lenses=self.lenses, hooks=HOOKS)
+
+    def lens(self, value: Json, *, depth: int) -> tuple[Lens, Value]:
+        """One to four operations, and what becomes of the value; ABSENT when it is refused."""
+        lens: Lens = ()
+        after: Value = value
+        for _ in range(self.draw(st.integers(1, 4))):
+            if after is ABSENT:
+                break
+            fitting = _FITTING.get(kind_of(after), _SCALAR)
+            kinds = self.draw(st.sampled_from((*[fitting] * 5, *[_HOLDING] * 2, _ANY)))
+            kind = self.draw(st.sampled_from(kinds if depth or kinds is not _HOLDING else fitting))
+            added = self.fitting((self.op(kind, after, depth=depth),), after)
+            lens, after = (*lens, *added), self.outcome(added, after)
+        return lens, after
+
+    def fitting(self, lens: Lens, value: Json) -> Lens:
+        return tuple(op for op in lens if self.fit(op, value, self.context))
+
+    def outcome(self, lens: Lens, value: Json) -> Value:
+        try:
+            return apply(lens, value, self.context)
+        except Refused:
+            return ABSENT
+
+    def op(self, kind: type[Op], value: Json, *, depth: int) -> Op:
+        if kind is Focus:
+            path, member = self.path(value)
+            return Focus(path=path, lens=self.lens(member, depth=depth - 1)[0])
+        if kind is Case:
+            count = self.draw(st.integers(1, 3))
+            return Case(branches=tuple(self.branch(value, depth) for _ in range(count)))
+        if kind is Apply:
+            return self.call(value, depth)
+        return MAKERS[kind](self.draw, value)
+
+    def path(self, value: Json) -> tuple[tuple[Step, ...], Json]:
+        """A way into the value, and what is there (at the first of several places)."""
+        path: tuple[Step, ...] = ()
+        for _ in range(self.draw(st.integers(0, 2))):
+            if isinstance(value, dict) and value:
+                steps: list[Step] = [*value, VALUE]
+                step = self.draw(st.sampled_from(steps))
+                value = value[step] if isinstance(step, str) else next(iter(value.values()))
+            elif isinstance(value, list) and value:
+                step, value = ITEM, value[0]
+            else:
+                break
+            path = (*path, step)
+        return path, value
+
+    def branch(self, value: Json, depth: int) -> Branch:
+        lens, after = self.lens(value, depth=depth - 1)
+        back = condition_for(self.draw, value if after is ABSENT else after)
+        return Branch(test=condition_for(self.draw, value), back=back, lens=lens)
+
+    def call(self, value: Json, depth: int) -> Apply:
+        """A named lens of before, or a new one, which bites in the direction it is applied."""
+        flow, again = self.draw(st.sampled_from(Flow)), self.draw(st.booleans())
+        if (known := sorted(self.lenses)) and again:
+            return Apply(name=self.draw(st.sampled_from(known)), flow=flow)
+        lens, _ = self.lens(value, depth=depth - 1)
+        name = f"lens_{len(self.lenses)}"
+        self.lenses[name] = lens if flow is Flow.UP else invert(lens)
+        return Apply(name=name, flow=flow)

@@ -141,9 +141,7 @@ def check_then_put(request: Request) -> Flow:
     if asked.status != 200:
         return asked
     return (
-        yield Request(
-            method="PUT", path="/v2/objects", headers=request.headers, body=request.body
-        )
+        yield Request(method="PUT", path="/v2/objects", headers=request.headers, body=request.body)
     )
 
 

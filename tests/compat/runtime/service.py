@@ -33,7 +33,6 @@ class Service:
                 Route("/v2/volumes", self.create, methods=["POST"]),
                 Route("/v2/volumes", self.listed, methods=["GET"]),
                 Route("/v2/events", self.events),
-                Route("/v2/sse", self.events),
                 Route("/v2/blob", self.blob),
                 Route("/v2/objects", self.upload, methods=["PUT", "POST"]),
                 Route("/v2/check", self.check),
@@ -86,16 +85,14 @@ class Service:
         form = "event: change\ndata: {}\n\n" if kind == "text/event-stream" else "{}\n"
 
         async def pieces() -> AsyncIterator[bytes]:
-            yield form.format(texts[0]).encode() if "{}\n" == form else (
-                f"event: change\ndata: {texts[0]}\n\n".encode()
-            )
+            yield form.replace("{}", texts[0]).encode()
             await asyncio.to_thread(self.go.wait, WAIT)
-            yield texts[1].encode() + b"\n" if "{}\n" == form else f"data: {texts[1]}\n\n".encode()
+            yield form.replace("{}", texts[1]).encode()
 
         return StreamingResponse(pieces(), media_type=kind)
 
     async def blob(self, request: Request) -> Response:
-        """`size` bytes in pieces, with `json` under the type of JSON."""
+        """`size` bytes in pieces."""
         self._note(request)
         size = int(request.query_params["size"])
 
