@@ -17,7 +17,7 @@ def simplified(lens: Lens, named: Named) -> Lens:
             break
         previous = done[-1] if done else None
         if isinstance(op, Focus) and isinstance(previous, Focus) and _same_field(previous, op):
-            inner = simplified((*_below(previous), *_below(op)), named)
+            inner = simplified((*below(previous), *below(op)), named)
             done[-1] = Focus(path=op.path[:1], lens=inner)
         else:
             done.append(op)
@@ -73,5 +73,6 @@ def _same_field(one: Focus, other: Focus) -> bool:
     return isinstance(one.path[0], str) and one.path[0] == other.path[0]
 
 
-def _below(op: Focus) -> Lens:
+def below(op: Focus) -> Lens:
+    """What is applied behind the first step."""
     return op.lens if len(op.path) == 1 else (Focus(path=op.path[1:], lens=op.lens),)

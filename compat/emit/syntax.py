@@ -262,6 +262,26 @@ def for_(target: Expr | str, source: Expr | str, body: Block) -> Stmt:
     return cst.For(target=_target(target), iter=expr(source), body=block)
 
 
+def function(
+    title: str, params: Mapping[str, str], answers: Sequence[str], body: Block
+) -> cst.FunctionDef:
+    """A function; annotations are names, and `answers` the members of a union."""
+    returns = expr(answers[0])
+    for answer in answers[1:]:
+        returns = cst.BinaryOperation(left=returns, operator=cst.BitOr(), right=expr(answer))
+    return cst.FunctionDef(
+        name=name(title),
+        params=cst.Parameters(
+            params=[
+                cst.Param(name=name(each), annotation=cst.Annotation(annotation=expr(kind)))
+                for each, kind in params.items()
+            ]
+        ),
+        body=cst.IndentedBlock(body=body),
+        returns=cst.Annotation(annotation=returns),
+    )
+
+
 def docstring(lines: Sequence[str]) -> Stmt:
     """The lines come from `names.prose` or from the emitter itself."""
     body = "\n".join(lines)

@@ -44,8 +44,13 @@ def is_identity(lens: Lens, named: Mapping[str, Lens]) -> bool:
 
 def simplify(lens: Lens, named: Mapping[str, Lens]) -> Lens:
     """The lens without what does nothing this way; for a lens that goes one way only."""
+    return simplifier(named)(lens)
+
+
+def simplifier(named: Mapping[str, Lens]) -> Callable[[Lens], Lens]:
+    """`simplify` for many lenses: what does nothing is found out once."""
     calls = _idle_calls(named)
-    return _without_idle(lens, lambda op: _is_idle_op(op, calls))
+    return lambda lens: _without_idle(lens, lambda op: _is_idle_op(op, calls))
 
 
 def prune(named: Mapping[str, Lens]) -> Mapping[str, Lens]:

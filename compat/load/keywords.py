@@ -110,7 +110,7 @@ def enum(node: Node, admitted: frozenset[Kind]) -> tuple[Json, ...] | None:
     for element in node.elements("enum"):
         value = _value(element, admitted)
         if not _is_of(value, admitted):
-            element.report(f"the enum value {shown(value)} is of none of the types declared here")
+            element.report(f"the enum value {shown(value)} is of no type declared here")
         values.append(value)
     return tuple(values) if isinstance(listed.value, list) else None
 
@@ -123,7 +123,7 @@ def default(
         return ABSENT
     value = _value(found, admitted | {Kind.NULL})
     if not _is_of(value, admitted):
-        found.report(f"the default {shown(value)} is of none of the types declared here")
+        found.report(f"the default {shown(value)} is of no type declared here")
     elif values is not None and not any(_same(value, known) for known in values):
         found.report(f"the default {shown(value)} is not in the enum")
     return value
@@ -192,5 +192,5 @@ def discriminator_property(node: Node) -> str:
         return found.value
     if isinstance(found.value, dict):
         return found.text("propertyName")
-    found.report(f"a discriminator is no {kind(found.value)}: left out")
+    found.report(f"a discriminator is an object, not {kind(found.value)}: left out")
     return ""

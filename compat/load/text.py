@@ -32,12 +32,12 @@ def decode(name: str, data: bytes) -> str:
     """Text by its byte order mark, else UTF-8 (YAML 1.2, 5.2); raises SpecError for other bytes."""
     check_size(name, len(data))
     encoding = next((codec for mark, codec in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
-    if encoding == "utf-8" and (nul := data.find(0)) >= 0:
-        raise _not_text(name, data, nul, encoding)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise _not_text(name, data, error.start, encoding) from None
+    if encoding == "utf-8" and (nul := data.find(0)) >= 0:
+        raise _not_text(name, data, nul, encoding)
     if not _NOT_BLANK.search(text):
         raise SpecError("the document is empty", where=name, hint="give an OpenAPI document")
     return text

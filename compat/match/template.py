@@ -23,6 +23,15 @@ def versionless(template: str) -> str:
     return "/".join(segment for segment in segments if not _VERSION.fullmatch(segment)) or "/"
 
 
+def beginnings(old: str, new: str) -> tuple[str, str]:
+    """What is left of two shapes when the segments they end in alike are taken off."""
+    ours, theirs = old.split("/"), new.split("/")
+    while len(ours) > 1 and len(theirs) > 1 and ours[-1] == theirs[-1]:
+        ours.pop()
+        theirs.pop()
+    return "/".join(ours) or "/", "/".join(theirs) or "/"
+
+
 def renamed_parameters(old: str, new: str) -> Sequence[tuple[str, str]]:
     """(old name, new name) of parameters at the same position, for templates of one shape.
 

@@ -57,6 +57,18 @@ class Parameter:
     description: str = ""
 
 
+_RECORDS = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+        "application/json-seq",
+        "text/event-stream",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Content:
     """A body under one media type; `schema` is None where the spec gives none."""
@@ -68,8 +80,17 @@ class Content:
     @property
     def is_json(self) -> bool:
         """True for application/json and every `+json` type, parameters ignored (RFC 6839, 3.1)."""
-        essence = self.media_type.partition(";")[0].strip().lower()
+        essence = self._essence
         return essence in ("application/json", "text/json", "*/*") or essence.endswith("+json")
+
+    @property
+    def is_records(self) -> bool:
+        """True for streams of JSON values: one a line, RFC 7464 sequences, server-sent events."""
+        return self._essence in _RECORDS
+
+    @property
+    def _essence(self) -> str:
+        return self.media_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from compat.intent.model import MoveStatuses, ReadPages
 from compat.lens.ops import Flow, Lens, invert
 from compat.model.interface import Answer, Operation
-from compat.model.place import Place
-from compat.plan.bodies import bridge_contents
+from compat.plan.bodies import bridge_contents, bridge_records
 from compat.plan.bridge import AnswerBridge, Judgement, Paging, Role, Slicing, Verdict
 from compat.plan.claims import NO_CLAIMS
 from compat.plan.ledger import NOTHING, Finding, IntentError
@@ -34,6 +33,15 @@ class AnswerPair:
         return self.old.status != self.new.status
 
 
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Two answers and the lens from the old to the new, of the message or of each record."""
+
+    pair: AnswerPair
+    lens: Lens
+    records: bool = False
+
+
 def bridge_answers(
     walk: Walk, old: Operation, new: Operation
 ) -> Mapping[Role, tuple[AnswerBridge, ...]]:
@@ -41,7 +49,7 @@ def bridge_answers(
     ours = {answer.status: answer for answer in old.answers}
     theirs = {answer.status: answer for answer in new.answers}
     pairs = _paired(walk, old, new, ours, theirs)
-    lenses = [(pair, _bridge_pair(walk, old, new, pair)) for pair in pairs]
+    lenses = [_bridge_pair(walk, old, new, pair) for pair in pairs]
     for status in _unpaired(ours, {pair.old.status for pair in pairs}):
         _enter_lone(walk, old, new, ours[status], Flow.UP, lenses)
     for status in _unpaired(theirs, {pair.new.status for pair in pairs}):
@@ -49,14 +57,22 @@ def bridge_answers(
     return {
         Role.OLD_CLIENT: tuple(
             AnswerBridge(
-                status=pair.new.status, becomes=_becomes(pair, pair.old), lens=invert(lens)
+                status=led.pair.new.status,
+                becomes=_becomes(led.pair, led.pair.old),
+                lens=invert(led.lens),
+                records=led.records,
             )
-            for pair, lens in lenses
+            for led in lenses
         )
         + _strays(theirs, {pair.new.status for pair in pairs}, lenses, Flow.DOWN),
         Role.NEW_CLIENT: tuple(
-            AnswerBridge(status=pair.old.status, becomes=_becomes(pair, pair.new), lens=lens)
-            for pair, lens in lenses
+            AnswerBridge(
+                status=led.pair.old.status,
+                becomes=_becomes(led.pair, led.pair.new),
+                lens=led.lens,
+                records=led.records,
+            )
+            for led in lenses
         )
         + _strays(ours, {pair.old.status for pair in pairs}, lenses, Flow.UP),
     }
@@ -136,23 +152,26 @@ def _enter_move(walk: Walk, old: Operation, new: Operation, pair: AnswerPair) ->
     )
 
 
-def _bridge_pair(walk: Walk, old: Operation, new: Operation, pair: AnswerPair) -> Lens:
+def _bridge_pair(walk: Walk, old: Operation, new: Operation, pair: AnswerPair) -> Led:
     spot = Spot(
         Side.RESPONSE,
         f"{old.key} response {pair.old.status}",
         f"{new.key} response {pair.new.status}",
+        f"{old.key} response {pair.old.status}",
     )
-    places: tuple[Place, Place] = pair.old.place, pair.new.place
-    return bridge_contents(walk, pair.old.contents, pair.new.contents, places, spot, NO_CLAIMS)
+    record = bridge_records(walk, pair.old.contents, pair.new.contents, spot)
+    if record is not None:
+        return Led(pair, record, records=True)
+    places = pair.old.place, pair.new.place
+    contents = pair.old.contents, pair.new.contents
+    return Led(pair, bridge_contents(walk, *contents, places, spot, NO_CLAIMS))
 
 
 # --- statuses that only one version names ---------------------------------------------------------
 
-Led = list[tuple[AnswerPair, Lens]]
-
 
 def _enter_lone(
-    walk: Walk, old: Operation, new: Operation, answer: Answer, flow: Flow, led: Led
+    walk: Walk, old: Operation, new: Operation, answer: Answer, flow: Flow, led: list[Led]
 ) -> None:
     """Errors are expected by every client; an unknown success is not."""
     kind = "status-removed" if flow is Flow.UP else "status-added"
@@ -180,7 +199,7 @@ def _enter_lone(
 
 
 def _strays(
-    answers: dict[str, Answer], paired: set[str], led: Led, flow: Flow
+    answers: dict[str, Answer], paired: set[str], led: list[Led], flow: Flow
 ) -> tuple[AnswerBridge, ...]:
     """Error statuses the caller's version does not name, with the lens of a near one."""
     found = []
@@ -195,15 +214,15 @@ def _unpaired(answers: dict[str, Answer], paired: set[str]) -> list[str]:
     return [status for status in answers if status not in paired]
 
 
-def _stand_in(status: str, led: Led, flow: Flow) -> Lens | None:
+def _stand_in(status: str, led: list[Led], flow: Flow) -> Lens | None:
     """The lens of the pair whose status on the caller's side is nearest to this one."""
     wanted = (f"{status[0]}XX", "default", status[0])
     for near in wanted:
         lenses = [
-            lens if flow is Flow.UP else invert(lens)
-            for pair, lens in led
-            if _named(pair, flow) == near
-            or (len(near) == 1 and _named(pair, flow).startswith(near) and near in "45")
+            one.lens if flow is Flow.UP else invert(one.lens)
+            for one in led
+            if _named(one.pair, flow) == near
+            or (len(near) == 1 and _named(one.pair, flow).startswith(near) and near in "45")
         ]
         if lenses:
             return lenses[0]

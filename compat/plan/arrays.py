@@ -41,7 +41,7 @@ def wrapped(
     old, new = (one, items) if to_list is Flow.UP else (items, one)
     if not alike(walk, old, new):
         return None
-    kind, subject = "wrapped-in-list" if to_list is Flow.UP else "unwrapped-from-list", spot.old
+    kind, subject = "wrapped-in-list" if to_list is Flow.UP else "unwrapped-from-list", spot.subject
     accepted = walk.ledger.accepted(kind, subject)
     first = surplus(spot.side, to_list.back, accepted, always=False, closed=True)
     unwrapping = Judgement(
@@ -90,7 +90,7 @@ def enveloped(
     found = walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message=f"a bare value in a version, under {name} in the other",
             old=(bare if to_envelope is Flow.UP else envelope).place,
             new=(envelope if to_envelope is Flow.UP else bare).place,
@@ -101,7 +101,7 @@ def enveloped(
         )
     )
     held = shape.fields[name].schema
-    value_spot = Spot(spot.side, *_addresses(spot, name, to_envelope))
+    value_spot = Spot(spot.side, *_addresses(spot, name, to_envelope), spot.subject)
     up = to_envelope is Flow.UP
     inner = walk.value(bare if up else held, held if up else bare, value_spot, NO_CLAIMS)
     within: Lens = (Focus(path=(name,), lens=inner),) if inner else ()
@@ -157,7 +157,7 @@ def _opening(
     if paged:
         treatment = "taken out, all pages read to the end"
         return Judgement(verdict=Verdict.LOSSLESS, treatment=treatment), Loss.DROP
-    accepted = walk.ledger.accepted(kind, spot.old)
+    accepted = walk.ledger.accepted(kind, spot.subject)
     if accepted is not None or spot.side is Side.REQUEST:
         stance = surplus(spot.side, flow, accepted, always=False, closed=True)
         return stance.judgement, stance.loss

@@ -20,7 +20,7 @@ from compat.model.place import Place
 from compat.model.schema import ABSENT, Schema
 from compat.model.shape import ObjectShape
 from compat.plan.bridge import Judgement, Verdict
-from compat.plan.claims import Claims
+from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.fields import Tables
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.objects import bridge_table
@@ -38,6 +38,41 @@ _ACCEPTED = Judgement(verdict=Verdict.LOSSY, treatment="passes untranslated, as 
 def json_content(contents: Iterable[Content]) -> Content | None:
     """The content that a lens works on: the first that is JSON."""
     return next((content for content in contents if content.is_json), None)
+
+
+def bridge_records(
+    walk: Walk, old: tuple[Content, ...], new: tuple[Content, ...], spot: Spot
+) -> Lens | None:
+    """The lens for one record, where at least one version streams records; None where none does."""
+    streams = _records(old), _records(new)
+    ours, theirs = streams[0] or json_content(old), streams[1] or json_content(new)
+    if streams == (None, None) or ours is None or theirs is None:
+        return None
+    if None in streams:
+        accepted = walk.ledger.accepted("became-stream", spot.subject)
+        judgement = Judgement(
+            verdict=Verdict.LOSSY if accepted else Verdict.NEEDS_INTENT,
+            treatment="passes, record by record",
+        )
+        walk.ledger.enter(
+            Finding(
+                kind="became-stream",
+                subject=spot.subject,
+                message=f"{_names(old)} became {_names(new)}: a stream of records in one version",
+                old=ours.place,
+                new=theirs.place,
+                side=spot.side,
+                up=judgement,
+                down=judgement,
+            )
+        )
+    if ours.schema is None or theirs.schema is None:
+        return ()
+    return walk.value(ours.schema, theirs.schema, spot, NO_CLAIMS)
+
+
+def _records(contents: tuple[Content, ...]) -> Content | None:
+    return next((content for content in contents if content.is_records), None)
 
 
 def bridge_contents(
@@ -82,7 +117,7 @@ def _media_type(walk: Walk, old: Content, new: Content, spot: Spot) -> Lens:
     found = walk.ledger.enter(
         Finding(
             kind="media-type-renamed",
-            subject=spot.old,
+            subject=spot.subject,
             message=f"{ours} became {theirs}, both JSON",
             old=old.place,
             new=new.place,
@@ -120,7 +155,7 @@ def _one_sided(
         )
         return (*lens, *invert((made,))) if is_old else (made, *lens)
     kind = f"body-{'removed' if is_old else 'added'}"
-    accepted = walk.ledger.accepted(kind, spot.old)
+    accepted = walk.ledger.accepted(kind, spot.subject)
     away = Flow.UP if is_old else Flow.DOWN
     leaving = surplus(spot.side, away, accepted, always=False, closed=False)
     demand, arriving = False, NOTHING
@@ -129,7 +164,7 @@ def _one_sided(
     found = walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message=f"a body ({_names(contents)}) is only in the "
             f"{'old' if is_old else 'new'} version",
             old=places[0],
@@ -156,7 +191,7 @@ def _fields_alone(
         new_closed=False,
         value=walk.value,
     )
-    there = Spot(spot.side, component or spot.old, component or spot.new)
+    there = spot.entering(component, component)
     lens = bridge_table(walk, tables, there, claims)
     return (Focus(path=(BODY,), lens=lens),) if lens else ()
 
@@ -177,7 +212,7 @@ def _compare_opaque(
 
 
 def _untranslated(walk: Walk, places: tuple[Place, Place], spot: Spot, why: str) -> Lens:
-    accepted = walk.ledger.accepted("media-type-changed", spot.old)
+    accepted = walk.ledger.accepted("media-type-changed", spot.subject)
     found = _enter_untranslated(walk, places, spot, why, needed=True)
     if accepted is not None and accepted.then is not Then.REFUSE:
         return ()
@@ -187,12 +222,12 @@ def _untranslated(walk: Walk, places: tuple[Place, Place], spot: Spot, why: str)
 def _enter_untranslated(
     walk: Walk, places: tuple[Place, Place], spot: Spot, why: str, *, needed: bool
 ) -> DifferenceId:
-    accepted = walk.ledger.accepted("media-type-changed", spot.old)
+    accepted = walk.ledger.accepted("media-type-changed", spot.subject)
     judgement = (_ACCEPTED if accepted else _UNTRANSLATED) if needed else NOTHING
     return walk.ledger.enter(
         Finding(
             kind="media-type-changed",
-            subject=spot.old,
+            subject=spot.subject,
             message=why,
             old=places[0],
             new=places[1],

@@ -104,8 +104,8 @@ class AnswerBridge:
     """What becomes of the callee's answer.
 
     `status` is the callee's ("200", "4XX", "default"), `becomes` the status the caller sees (None:
-    the same). `lens` leads from the callee's response message to the caller's. With `records` it is
-    applied to each record of a stream of JSON values instead (NDJSON, event streams).
+    the same). `lens` leads from the callee's response message to the caller's; with `records` it
+    leads from one record of a stream of JSON values (NDJSON, event streams) to the caller's record.
     """
 
     status: str

@@ -30,7 +30,7 @@ from compat.plan.claims import Claims
 from compat.plan.ledger import NOTHING, Finding, IntentError
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import shortage, surplus
-from compat.plan.walk import ValueLens, Walk, declared
+from compat.plan.walk import ValueLens, Walk, admits, declared
 
 Encode = Callable[[Schema, Json], Json]
 
@@ -112,7 +112,7 @@ def stated_renames(
             if old not in left.removed or new not in left.added:
                 missing = old if old not in left.removed else new
                 raise IntentError(
-                    f"{spot.title} has no {noun} {missing} that only one version knows",
+                    f"{spot.subject} has no {noun} {missing} that only one version knows",
                     where=str(place),
                     hint="a rename leads from a name of the old version alone to one of the new",
                 )
@@ -127,7 +127,7 @@ def _values(
         for name in action.values:
             if name not in tables.old and name not in tables.new:
                 raise IntentError(
-                    f"{spot.title} has no {tables.noun} {name} in either version",
+                    f"{spot.subject} has no {tables.noun} {name} in either version",
                     where=str(place),
                     hint=f"it has {', '.join(sorted({*tables.old, *tables.new}))}",
                 )
@@ -140,7 +140,7 @@ def _renamed(walk: Walk, tables: Tables, spot: Spot, old: str, new: str) -> Diff
     return walk.ledger.enter(
         Finding(
             kind=f"{tables.noun}-renamed",
-            subject=f"{spot.old}.{old}",
+            subject=f"{spot.subject}.{old}",
             message=f"{old} is called {new}",
             old=tables.old[old].schema.place,
             new=tables.new[new].schema.place,
@@ -192,7 +192,7 @@ def _nullability(
     admits_new = bool(declared(walk.new, new.schema, spot.side).nullable)
     strict, shapes = (old, walk.old) if admits_new else (new, walk.new)
     flow = Flow.DOWN if admits_new else Flow.UP
-    kind, subject = "null-admitted" if admits_new else "null-excluded", spot.old
+    kind, subject = "null-admitted" if admits_new else "null-excluded", spot.subject
     accepted = walk.ledger.accepted(kind, subject)
     default = declared(shapes, strict.schema, spot.side).default
     make: Callable[[DifferenceId], Lens]
@@ -262,12 +262,12 @@ def _presence(
     if isinstance(supplied, Absent):
         supplied = declared(shapes, strict.schema, spot.side).default
     demand, judgement = shortage(
-        walk.ledger.accepted(kind, spot.old), supplied=not isinstance(supplied, Absent)
+        walk.ledger.accepted(kind, spot.subject), supplied=not isinstance(supplied, Absent)
     )
     found = walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message=f"{name} is required in the {'new' if new.required else 'old'} version alone",
             old=old.schema.place,
             new=new.schema.place,
@@ -291,14 +291,18 @@ def _changed_default(
 ) -> Lens:
     """A missing field means another value: each server is told what its caller's version means."""
     old, new = fields
-    ours = declared(walk.old, old.schema, spot.side).default
-    theirs = declared(walk.new, new.schema, spot.side).default
+    defaults = (
+        declared(walk.old, old.schema, spot.side).default,
+        declared(walk.new, new.schema, spot.side).default,
+    )
+    ours = defaults[0] if admits(walk.new, new.schema, defaults[0]) else ABSENT
+    theirs = defaults[1] if admits(walk.old, old.schema, defaults[1]) else ABSENT
     found = walk.ledger.enter(
         Finding(
             kind=f"{tables.noun}-default-changed",
-            subject=spot.old,
-            message=f"a missing {name} means {_text(ours)} in the old version, "
-            f"{_text(theirs)} in the new",
+            subject=spot.subject,
+            message=f"a missing {name} means {_text(defaults[0])} in the old version, "
+            f"{_text(defaults[1])} in the new",
             old=old.schema.place,
             new=new.schema.place,
             side=spot.side,
@@ -384,8 +388,7 @@ def _one_sided(
     is_old = away is Flow.UP
     facts = declared(walk.old if is_old else walk.new, field.schema, spot.side)
     kind = f"{tables.noun}-{'removed' if is_old else 'added'}"
-    place = spot.at(name, name)
-    subject = place.old if is_old else place.new
+    subject = f"{spot.subject}.{name}"
     accepted = walk.ledger.accepted(kind, subject)
     value, overwrite = _supply(name, field, facts.default, supplied, fixed)
     closed = tables.new_closed if is_old else tables.old_closed
@@ -457,4 +460,4 @@ def _encoded(tables: Tables, schema: Schema, value: Json | Absent) -> Value:
 
 
 def _default_stub(spot: Spot, name: str) -> str:
-    return f"- at: {spot.title}\n  default: {{{name}: ...}}"
+    return f"- at: {spot.subject}\n  default: {{{name}: ...}}"

@@ -14,7 +14,7 @@ from compat.plan.walk import Walk
 def incompatible(walk: Walk, old: Schema, new: Schema, spot: Spot, why: str) -> Lens:
     """The value has another nature in each version: refused, unless a person lets it pass."""
     kind = "type-changed"
-    accepted = walk.ledger.accepted(kind, spot.old)
+    accepted = walk.ledger.accepted(kind, spot.subject)
     passes = accepted is not None and accepted.then is not Then.REFUSE
     judgement = Judgement(
         verdict=Verdict.UNBRIDGEABLE,
@@ -23,7 +23,7 @@ def incompatible(walk: Walk, old: Schema, new: Schema, spot: Spot, why: str) -> 
     found = walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message=why,
             old=old.place,
             new=new.place,
@@ -45,7 +45,7 @@ def stated_hook(walk: Walk, old: Schema, new: Schema, spot: Spot) -> Lens | None
     found = walk.ledger.enter(
         Finding(
             kind="hooked",
-            subject=spot.old,
+            subject=spot.subject,
             message=f"converted by the hook {action.name}",
             old=old.place,
             new=new.place,
@@ -54,7 +54,7 @@ def stated_hook(walk: Walk, old: Schema, new: Schema, spot: Spot) -> Lens | None
             down=done,
         )
     )
-    for need in value_hook_needs(action.name, found, f"{spot.old} between the versions"):
+    for need in value_hook_needs(action.name, found, f"{spot.subject} between the versions"):
         walk.ledger.hook(need)
     return (Hook(name=action.name, flow=Flow.UP, difference=found),)
 

@@ -86,7 +86,7 @@ def _enter_specified(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot) -> 
     walk.ledger.enter(
         Finding(
             kind="fields-specified",
-            subject=spot.title,
+            subject=spot.subject,
             message="an object of any fields in one version, of named ones in the other",
             old=schemas[0].place,
             new=schemas[1].place,
@@ -110,7 +110,7 @@ def _compare_openness(
     walk.ledger.enter(
         Finding(
             kind="object-closed" if closed[1] else "object-opened",
-            subject=spot.title,
+            subject=spot.subject,
             message=f"undeclared fields are forbidden in the {'new' if closed[1] else 'old'} "
             "version alone",
             old=schemas[0].place,

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from compat.intent.model import CallIntent, OperationIntent, RenameFields
-from compat.lens.ops import DifferenceId, Drop, Focus, Lens, Loss, Op, invert
-from compat.match.operations import Evidence, OperationPair
-from compat.match.template import shape
+from compat.lens.ops import DifferenceId, Drop, Flow, Focus, Lens, Loss, Op, invert
+from compat.match.operations import OperationPair
+from compat.match.template import beginnings, shape, versionless
 from compat.model.interface import Content, Operation
 from compat.model.schema import ABSENT
 from compat.plan.answers import PageWays, bridge_answers, paging
@@ -50,7 +50,7 @@ class Crossings:
         """One operation that both versions have."""
         old, new = pair.old, pair.new
         with_pages = self._begin(old, new, roles)
-        if pair.evidence is not Evidence.INTENT and shape(old.key.path) != shape(new.key.path):
+        if shape(old.key.path) != shape(new.key.path):
             self._enter_move(pair)
         request, answers = self._bridge(old, new, NO_CLAIMS)
         for role in Role:
@@ -159,12 +159,17 @@ class Crossings:
         )
 
     def _enter_move(self, pair: OperationPair) -> None:
+        """A path of its own, or one more that begins another way."""
+        ours, theirs = beginnings(self._full(pair.old, Flow.UP), self._full(pair.new, Flow.DOWN))
+        prefix = versionless(ours) == versionless(theirs)
         done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path is turned")
         self.walk.ledger.enter(
             Finding(
-                kind="operation-moved",
-                subject=str(pair.old.key),
-                message=f"{pair.old.key} became {pair.new.key}: {pair.evidence}",
+                kind="path-prefix-changed" if prefix else "operation-moved",
+                subject=ours if prefix else str(pair.old.key),
+                message=f"{ours} became {theirs}"
+                if prefix
+                else f"{pair.old.key} became {pair.new.key}: {pair.evidence}",
                 old=pair.old.place,
                 new=pair.new.place,
                 side=Side.REQUEST,
@@ -172,6 +177,10 @@ class Crossings:
                 down=done,
             )
         )
+
+    def _full(self, operation: Operation, flow: Flow) -> str:
+        interface = (self.walk.old if flow is Flow.UP else self.walk.new).interface
+        return shape(interface.base_path + operation.key.path)
 
     # --- stand-ins --------------------------------------------------------------------------------
 
@@ -211,7 +220,7 @@ class Crossings:
         old, new = _oriented(operation, partner, role)
         spot = section(Side.REQUEST, old, new, BODY)
         names = _component(self.walk, old, new)
-        return Spot(spot.side, names[0] or spot.old, names[1] or spot.new)
+        return spot.entering(*names)
 
     def _call(
         self,

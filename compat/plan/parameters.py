@@ -44,7 +44,7 @@ def _name(parameter: Parameter) -> str:
 
 def section(side: Side, old: Operation, new: Operation, name: str) -> Spot:
     """The address of a section of both operations."""
-    return Spot(side, f"{old.key} {name}", f"{new.key} {name}")
+    return Spot(side, f"{old.key} {name}", f"{new.key} {name}", f"{old.key} {name}")
 
 
 def bridge_path(old: Operation, new: Operation, claims: Claims) -> Lens:
@@ -150,7 +150,7 @@ def _restyled(walk: Walk, old: Parameter, new: Parameter, spot: Spot) -> Iterato
         found = walk.ledger.enter(
             Finding(
                 kind="parameter-style-changed",
-                subject=spot.old,
+                subject=spot.subject,
                 message=f"a list in the style {old.style} became {new.style}",
                 old=old.place,
                 new=new.place,
@@ -163,12 +163,12 @@ def _restyled(walk: Walk, old: Parameter, new: Parameter, spot: Spot) -> Iterato
     if many[0] != many[1]:
         kind = "wrapped-in-list" if many[1] else "unwrapped-from-list"
         flow = Flow.DOWN if many[1] else Flow.UP
-        accepted = walk.ledger.accepted(kind, spot.old)
+        accepted = walk.ledger.accepted(kind, spot.subject)
         more = excess(spot.side, flow, accepted, "more than one value")
         walk.ledger.enter(
             Finding(
                 kind=kind,
-                subject=spot.old,
+                subject=spot.subject,
                 message="one value in a version, a list of them in the other",
                 old=old.place,
                 new=new.place,
@@ -184,7 +184,7 @@ def _enter_retyped(
 ) -> None:
     """The text is the same, what it may say is not: free text admits all the other types do."""
     kind = "kinds-changed"
-    accepted = walk.ledger.accepted(kind, spot.old)
+    accepted = walk.ledger.accepted(kind, spot.subject)
     text = Kind.STRING
     up = text not in shapes[1].kinds
     down = text not in shapes[0].kinds
@@ -192,7 +192,7 @@ def _enter_retyped(
     walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message=f"{'/'.join(sorted(shapes[0].kinds))} became "
             f"{'/'.join(sorted(shapes[1].kinds))}",
             old=old.place,

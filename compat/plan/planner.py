@@ -112,16 +112,17 @@ def _operation(interface: Interface, key: OperationKey, entry: OperationIntent) 
 
 
 def _compare_base_paths(ledger: Ledger, old: Interface, new: Interface) -> None:
-    if old.base_path == new.base_path:
+    """Paths that begin another way because the base does; where operations moved, they say so."""
+    if old.base_path == new.base_path or not (old.base_path and new.base_path):
         return
     ledger.roles = frozenset(Role)
     ledger.met = []
     done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path's beginning is turned")
     ledger.enter(
         Finding(
-            kind="base-path-changed",
-            subject=old.base_path or "/",
-            message=f"{old.base_path or '/'} became {new.base_path or '/'}",
+            kind="path-prefix-changed",
+            subject=old.base_path,
+            message=f"{old.base_path} became {new.base_path}",
             old=old.place,
             new=new.place,
             side=Side.REQUEST,

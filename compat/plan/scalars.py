@@ -91,7 +91,7 @@ def _converted(
     found = walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message="the same quantity is written differently",
             old=schemas[0].place,
             new=schemas[1].place,
@@ -181,11 +181,11 @@ def _enter_excess(
 ) -> None:
     if not (up or down) and kind == "kinds-changed":
         return
-    accepted = walk.ledger.accepted(kind, spot.old)
+    accepted = walk.ledger.accepted(kind, spot.subject)
     walk.ledger.enter(
         Finding(
             kind=kind,
-            subject=spot.old,
+            subject=spot.subject,
             message=message,
             old=schemas[0].place,
             new=schemas[1].place,
@@ -249,7 +249,7 @@ def _stated_values(
                 for value, enum in ((one, source), (other, target)):
                     if enum is not None and value not in enum:
                         raise IntentError(
-                            f"{spot.title} has no value {value!r}",
+                            f"{spot.subject} has no value {value!r}",
                             where=str(place),
                             hint=f"it has {', '.join(map(repr, enum))}",
                         )
@@ -285,7 +285,7 @@ def _spellings(values: Sequence[Json]) -> dict[str, list[Json]]:
 def _enter_value(
     walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, kind: str, value: Json, flow: Flow
 ) -> None:
-    subject = f"{spot.old}={value}"
+    subject = f"{spot.subject}={value}"
     judgement = excess(spot.side, flow, walk.ledger.accepted(kind, subject), f"{value!r}")
     walk.ledger.enter(
         Finding(
@@ -298,7 +298,7 @@ def _enter_value(
             side=spot.side,
             up=judgement if flow is Flow.UP else NOTHING,
             down=judgement if flow is Flow.DOWN else NOTHING,
-            stub=f"- at: {spot.title}\n  {'values' if flow is Flow.UP else 'back'}: "
+            stub=f"- at: {spot.subject}\n  {'values' if flow is Flow.UP else 'back'}: "
             f"{{{value}: ...}}",
         )
     )
@@ -312,7 +312,7 @@ def _mapped(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, up: Pairs, b
     found = walk.ledger.enter(
         Finding(
             kind="values-renamed",
-            subject=spot.old,
+            subject=spot.subject,
             message=", ".join(f"{one} is {other}" for one, other in up or back),
             old=schemas[0].place,
             new=schemas[1].place,

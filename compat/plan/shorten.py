@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from compat.lens.ops import Apply, Branch, Case, Flow, Focus, Lens, Op, invert
-from compat.lens.simplify import prune, simplify
+from compat.lens.simplify import prune, simplifier
 from compat.plan.bridge import Exchange, NamedLens, Role
 
 Exchanges = Mapping[Role, tuple[Exchange, ...]]
@@ -17,8 +17,11 @@ def shortened(
     lenses = dict(prune({name: lens.up for name, lens in named.items()}))
     lenses = _without_twins(lenses, named)
     lenses = _with_short_ones_in_line(lenses)
+    without_idle = simplifier(lenses)
     final = {
-        role: tuple(_exchange(one, lambda lens: _follow(lens, lenses)) for one in found)
+        role: tuple(
+            _exchange(one, lambda lens: without_idle(_follow(lens, lenses))) for one in found
+        )
         for role, found in exchanges.items()
     }
     needed = _needed(lenses, final)
@@ -89,7 +92,7 @@ def _is_short(lens: Lens) -> bool:
 
 
 def _follow(lens: Lens, lenses: Mapping[str, Lens]) -> Lens:
-    """An exchange's lens with short named ones written out and idle ones left out."""
+    """An exchange's lens with short named ones written out."""
 
     def write_out(op: Apply) -> Lens:
         target = lenses.get(op.name, ())
@@ -97,7 +100,7 @@ def _follow(lens: Lens, lenses: Mapping[str, Lens]) -> Lens:
             return (op,)
         return target if op.flow is Flow.UP else invert(target)
 
-    return simplify(_each_apply(lens, write_out), lenses)
+    return _each_apply(lens, write_out)
 
 
 def _each_apply(lens: Lens, change: Callable[[Apply], Lens]) -> Lens:

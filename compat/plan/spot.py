@@ -26,24 +26,29 @@ class Spot:
 
     Addresses start at a component (`Volume`) or a section of an operation
     (`GET /volumes query`, `POST /tokens response 200`), see `compat.intent.model.BridgeIntent`.
+    `subject` is what differences there are called, the same only where both addresses are.
     """
 
     side: Side
     old: str
     new: str
+    subject: str
 
     def at(self, old: str, new: str) -> "Spot":
         """A field below, by its name in each version."""
-        return Spot(self.side, f"{self.old}.{old}", f"{self.new}.{new}")
+        return Spot(self.side, f"{self.old}.{old}", f"{self.new}.{new}", f"{self.subject}.{old}")
 
     def step(self, mark: str) -> "Spot":
         """The items `[]` or the map values `{}` below."""
-        return Spot(self.side, self.old + mark, self.new + mark)
+        return Spot(self.side, self.old + mark, self.new + mark, self.subject + mark)
+
+    def entering(self, old: str, new: str) -> "Spot":
+        """The same place by the names of the components found there, "" where there is none."""
+        if not old and not new:
+            return self
+        ours, theirs = old or self.old, new or self.new
+        return Spot(self.side, ours, theirs, ours if ours == theirs else f"{ours} to {theirs}")
 
     @property
     def texts(self) -> tuple[str, ...]:
         return (self.old,) if self.old == self.new else (self.old, self.new)
-
-    @property
-    def title(self) -> str:
-        return self.old or self.new

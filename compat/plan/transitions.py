@@ -175,7 +175,7 @@ def _take(
     for name in names:
         if fields.pop(name, None) is None:
             raise IntentError(
-                f"{spot.title} has no {noun} {name} that only one version knows",
+                f"{spot.subject} has no {noun} {name} that only one version knows",
                 where=str(place),
                 hint=f"left to explain there: {', '.join(sorted(fields)) or 'nothing'}",
             )
@@ -194,7 +194,7 @@ def _enter(
     return walk.ledger.enter(
         Finding(
             kind=f"field-{what}",
-            subject=f"{spot.old}.{'.'.join(source)}",
+            subject=f"{spot.subject}.{'.'.join(source)}",
             message=f"{'.'.join(source)}: {what}{' ' + ', '.join(target) if target else ''}",
             old=old.place if old else None,
             new=new.place if new else None,

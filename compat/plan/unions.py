@@ -83,7 +83,7 @@ def _enter(
 ) -> None:
     kind = "variant-removed" if flow is Flow.UP else "variant-added"
     what = _title(shapes, variant)
-    subject = f"{spot.old}|{what}"
+    subject = f"{spot.subject}|{what}"
     accepted = walk.ledger.accepted(kind, subject)
     judgement = excess(spot.side, flow, accepted, f"the variant {what}")
     walk.ledger.enter(
@@ -109,7 +109,7 @@ def _enter_indistinct(walk: Walk, schemas: Pair, spot: Spot) -> None:
     walk.ledger.enter(
         Finding(
             kind="variants-indistinct",
-            subject=spot.old,
+            subject=spot.subject,
             message="variants that changed cannot be told from the others",
             old=schemas[0].place,
             new=schemas[1].place,

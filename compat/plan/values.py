@@ -61,7 +61,7 @@ class Walker:
         """The lens that leads a value of the old schema to one of the new."""
         ours, theirs = self.old.canonical(old), self.new.canonical(new)
         shapes = self.old.of(ours), self.new.of(theirs)
-        spot = Spot(spot.side, ours.name or spot.old, theirs.name or spot.new)
+        spot = spot.entering(ours.name, theirs.name)
         if not _is_shared(shapes):
             return self._lens((ours, theirs), shapes, spot, claims)
         key = id(ours), id(theirs), spot.side, self.ledger.roles
@@ -99,7 +99,7 @@ class Walker:
     def _begin(self, schemas: Pair, spot: Spot) -> Visit:
         visit = Visit(
             name=self._name(spot),
-            title=spot.old if spot.old == spot.new else f"{spot.old} to {spot.new}",
+            title=spot.subject,
             schemas=schemas,
         )
         self.visits.append(visit)
@@ -179,13 +179,13 @@ class Walker:
 
     def _specified(self, schemas: Pair, spot: Spot, was_open: bool) -> Lens:
         kind = "value-specified" if was_open else "value-freed"
-        accepted = self.ledger.accepted(kind, spot.old)
+        accepted = self.ledger.accepted(kind, spot.subject)
         flow = Flow.UP if was_open else Flow.DOWN
         judgement = excess(spot.side, flow, accepted, "any value")
         self.ledger.enter(
             Finding(
                 kind=kind,
-                subject=spot.old,
+                subject=spot.subject,
                 message="any value in one version, a declared one in the other",
                 old=schemas[0].place,
                 new=schemas[1].place,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from compat.lens.ops import Lens
 from compat.model.schema import ABSENT, Absent, Json, Schema
-from compat.model.shape import AnyShape, Shapes
+from compat.model.shape import AnyShape, ScalarShape, Shapes
 from compat.plan.claims import Claims
 from compat.plan.ledger import Ledger
 from compat.plan.spot import Side, Spot
@@ -51,3 +51,9 @@ def declared(shapes: Shapes, schema: Schema, side: Side) -> Declared:
         nullable=None if isinstance(shape, AnyShape) else shape.nullable,
         hidden=read_only if side is Side.REQUEST else write_only,
     )
+
+
+def admits(shapes: Shapes, schema: Schema, value: Json | Absent) -> bool:
+    """Is the value one that the schema's list of values, if it has one, names?"""
+    shape = shapes.of(schema)
+    return not isinstance(shape, ScalarShape) or shape.enum is None or value in shape.enum

@@ -12,12 +12,13 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "compat": (
         ("compat.errors",),
         ("compat.model",),
+        ("compat.lens",),
         ("compat.load",),
-        ("compat.match", "compat.lens", "compat.intent"),
+        ("compat.match", "compat.intent"),
         ("compat.differ", "compat.suggest"),
         ("compat.plan",),
         ("compat.emit", "compat.report"),
-        ("compat.source", "compat.verify", "compat.serve"),
+        ("compat.source", "compat.store", "compat.verify", "compat.serve"),
         ("compat.cli", "compat.__main__"),
     ),
     "core": (

@@ -118,8 +118,12 @@ class Crossing:
             headers=self._headers,
             body=body,
         )
-        self._flow = flow = self._face.exchange(request)
-        return self._advance(lambda: next(flow), request_problem)
+
+        def start() -> Request:
+            self._flow = self._face.exchange(request)
+            return next(self._flow)
+
+        return self._advance(start, request_problem)
 
     def collector(self, status: int, headers: Headers) -> Collector | None:
         """What must take in the body of an answer with this head; None where it passes unread."""

@@ -285,7 +285,7 @@ def _stashing(draw: DrawFn, value: Json) -> dict[str, Any]:
     stashed = [name for stash in stashes.values() for name in fields_of(stash.get("fields"))]
     shapes = [stashes[key]["shape"] for key in keys if draw(st.booleans())]
     return {
-        "fields": _some_of(draw, [*fields_of(value), *stashed], least=0),
+        "fields": _some_of(draw, stashed or fields_of(value), least=0),
         "key": _mostly(draw, keys),
         "shape": draw(st.sampled_from([*shapes, *SHAPES])),
         "difference": draw(differences),
@@ -342,6 +342,7 @@ VALUES: Final[Mapping[type[Op], st.SearchStrategy[Json]]] = {
     MapValues: scalars,
     Convert: st.one_of(scalars, st.lists(texts, max_size=3)),
     Unwrap: st.lists(documents, max_size=2),
+    Restore: st.dictionaries(names, _stashes(scalars), min_size=1, max_size=2),
     Split: st.dictionaries(names, texts, min_size=1),
     Merge: st.dictionaries(names, texts, min_size=1),
 }

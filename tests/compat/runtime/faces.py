@@ -80,7 +80,7 @@ def volume_down(value: object) -> Json:
 
 
 def create_volume(request: Request) -> Flow:
-    if as_dict(request.body or {}).get("encrypted"):
+    if isinstance(request.body, dict) and request.body.get("encrypted"):
         raise GapError("0123456789ab", "version 2 has no encryption", operation="POST /volumes")
     response = yield Request(
         method="POST",
@@ -131,8 +131,8 @@ def watch_events(request: Request) -> Flow:
 
 
 def refuse(request: Request) -> Flow:
+    """An exchange need not be a generator function: this one raises when it is called."""
     raise GapError("feedfacecafe", "there is no such thing", operation=f"{request.method} /gone")
-    yield
 
 
 def check_then_put(request: Request) -> Flow:
@@ -159,7 +159,9 @@ def first_of_two(request: Request) -> Flow:
 
 def into_header(request: Request) -> Flow:
     """A field of the body becomes a header."""
-    response = yield Request(method="GET", path="/v2/label", headers=request.headers)
+    response = yield Request(
+        method="GET", path="/v2/label", query=request.query, headers=request.headers
+    )
     label = as_dict(response.body)["label"]
     return Response(status=204, headers=[*response.headers, ("x-label", str(label))])
 

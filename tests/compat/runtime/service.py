@@ -99,6 +99,7 @@ class Service:
         async def pieces() -> AsyncIterator[bytes]:
             try:
                 for start in range(0, size, 65536):
+                    await asyncio.sleep(0)  # let the server notice that the caller has gone
                     yield bytes(min(65536, size - start))
             except BaseException:
                 self.left.set()
