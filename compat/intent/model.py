@@ -80,7 +80,9 @@ class Fix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyFields:
-    """Field that only one version has -> the field it repeats."""
+    """Field -> the field beside it that it repeats; at least one of the two is in one version
+    alone. Where that is the field repeated, its value goes into the other one if that is missing.
+    """
 
     sources: Mapping[str, str]
 
@@ -104,9 +106,14 @@ class StashFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseHook:
-    """A person's function `<name>_up`, `<name>_down` converts the addressed value."""
+    """A person's function `<name>_up`, `<name>_down` converts the addressed value.
+
+    Of an object it is given what the generated code has made, and `takes` are the fields (of either
+    version) that are left to it alone; anything else it converts by itself.
+    """
 
     name: str
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """OpenAPI 3.0 and 3.1: their operations are written alike, only their schemas differ."""
 
+import posixpath
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from compat.load.documents import Documents
 from compat.load.node import Node, shown
@@ -43,7 +44,7 @@ def base_path(node: Node) -> str:
     except ValueError:
         server.report(f"{shown(url)} is no URL: read as the root")
         return ""
-    return urljoin("/", path).rstrip("/")
+    return posixpath.normpath("/" + path.lstrip("/")).rstrip("/")
 
 
 def report_own_servers(root: Node) -> None:

@@ -37,7 +37,7 @@ def incompatible(walk: Walk, old: Schema, new: Schema, spot: Spot, why: str) -> 
 
 
 def stated_hook(walk: Walk, old: Schema, new: Schema, spot: Spot) -> Lens | None:
-    """A person's function decides all there is below this spot."""
+    """A person's function decides all there is below this spot, which are not two objects."""
     action = walk.ledger.action(spot, UseHook)
     if action is None:
         return None

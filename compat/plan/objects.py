@@ -12,6 +12,7 @@ from compat.plan.transitions import (
     stated_claims,
     stated_copies,
     stated_cuts,
+    stated_hooks,
     stated_moves,
     stated_stashes,
 )
@@ -61,7 +62,8 @@ def bridge_table(walk: Walk, tables: Tables, spot: Spot, claims: Claims) -> Lens
         *stated_moves(walk, tables, spot, left),
         *stated_stashes(walk, tables, spot, left),
     )
-    return (*bridge_fields(walk, tables, spot, left, claims, structural), *copied_after)
+    hooked = stated_hooks(walk, tables, spot, left)
+    return (*bridge_fields(walk, tables, spot, left, claims, structural), *copied_after, *hooked)
 
 
 def _bridge_maps(walk: Walk, old: ObjectShape, new: ObjectShape, spot: Spot) -> Lens:

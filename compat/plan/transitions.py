@@ -6,14 +6,17 @@ Each claims the raw additions and removals that it explains.
 import hashlib
 from collections.abc import Mapping
 
-from compat.intent.model import CopyFields, CutField, MoveFields, StashFields
+from compat.intent.model import CopyFields, CutField, MoveFields, StashFields, UseHook
 from compat.lens.ops import (
     Copy,
     Default,
     DifferenceId,
+    Drop,
     FieldPath,
+    Flow,
     Focus,
     Forget,
+    Hook,
     Lens,
     Loss,
     Merge,
@@ -22,14 +25,15 @@ from compat.lens.ops import (
     Restore,
     Split,
     Stash,
+    invert,
 )
 from compat.model.place import Place
-from compat.model.schema import Schema
+from compat.model.schema import ABSENT, Schema
 from compat.model.shape import Field, ObjectShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.fields import Leftover, Tables
-from compat.plan.ledger import Finding, IntentError
+from compat.plan.ledger import Finding, IntentError, value_hook_needs
 from compat.plan.spot import Spot
 from compat.plan.walk import Walk
 
@@ -121,26 +125,60 @@ def stated_cuts(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens:
 
 
 def stated_copies(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> tuple[Lens, Lens]:
-    """Fields of one version that repeat another; (before, after) the values are led across."""
+    """Fields that repeat another; (before, after) the values are led across."""
     before: list[Op] = []
     after: list[Op] = []
     for action, place in walk.ledger.actions(spot, CopyFields):
         for name, source in action.sources.items():
-            is_old = name in left.removed
-            fields = tables.old if is_old else tables.new
-            _take(left.removed if is_old else left.added, (name,), spot, place, tables.noun)
-            if source not in fields:
-                raise IntentError(f"no {tables.noun} {source} beside {name}", where=str(place))
-            schema = fields[name].schema
-            found = _enter(
-                walk, spot, "repeated", (name,), (source,),
-                schema if is_old else None, None if is_old else schema,
-            )  # fmt: skip
-            if is_old:
-                before.append(Forget(field=name, source=source, loss=Loss.DROP, difference=found))
+            gone = next((one for one in (name, source) if one in left.removed), None)
+            come = next((one for one in (name, source) if one in left.added), None)
+            lone = gone or come
+            fields = tables.old if gone is not None else tables.new
+            if lone is None or name not in fields or source not in fields:
+                raise IntentError(
+                    f"{spot.subject} has no {tables.noun}s {name} and {source}, one of them in one "
+                    "version alone",
+                    where=str(place),
+                    hint=f"left to explain there: {', '.join((*left.removed, *left.added))}",
+                )
+            schema = fields[lone].schema
+            (left.removed if gone is not None else left.added).pop(lone)
+            places = (schema, None) if gone is not None else (None, schema)
+            found = _enter(walk, spot, "repeated", (lone,), (source,), *places)
+            lens = _repeated(name, source, lone, found)
+            if gone is not None:
+                before += lens
             else:
-                after.append(Copy(field=name, source=source, loss=Loss.DROP, difference=found))
+                after += invert(lens)
     return tuple(before), tuple(after)
+
+
+def _repeated(name: str, source: str, lone: str, found: DifferenceId) -> Lens:
+    """For a field `lone` of the sending side alone."""
+    if lone == name:
+        return (Forget(field=name, source=source, loss=Loss.DROP, difference=found),)
+    return (
+        Copy(field=name, source=source, loss=Loss.KEEP, difference=found),
+        Drop(field=source, value=ABSENT, loss=Loss.DROP, difference=found),
+    )
+
+
+def stated_hooks(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens:
+    """A person's function works on the object that the generated part has made."""
+    ops: list[Op] = []
+    for action, place in walk.ledger.actions(spot, UseHook):
+        for name in action.takes:
+            if left.removed.pop(name, None) is None and left.added.pop(name, None) is None:
+                raise IntentError(
+                    f"{spot.subject} has no {tables.noun} {name} that only one version knows",
+                    where=str(place),
+                    hint=f"left to explain there: {', '.join((*left.removed, *left.added))}",
+                )
+        found = _enter(walk, spot, "hooked", action.takes, (), None, None)
+        for need in value_hook_needs(action.name, found, f"{spot.subject} between the versions"):
+            walk.ledger.hook(need)
+        ops.append(Hook(name=action.name, flow=Flow.UP, difference=found))
+    return tuple(ops)
 
 
 def stated_stashes(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens:
@@ -191,11 +229,12 @@ def _enter(
     new: Schema | None,
 ) -> DifferenceId:
     done = Judgement(verdict=Verdict.LOSSLESS, treatment=f"{what}, as the intent says")
+    whole = ".".join(source) or "the object"
     return walk.ledger.enter(
         Finding(
             kind=f"field-{what}",
-            subject=f"{spot.subject}.{'.'.join(source)}",
-            message=f"{'.'.join(source)}: {what}{' ' + ', '.join(target) if target else ''}",
+            subject=".".join((spot.subject, *source)),
+            message=f"{whole}: {what} {', '.join(target)}".rstrip(),
             old=old.place if old else None,
             new=new.place if new else None,
             side=spot.side,

@@ -125,7 +125,8 @@ class Walker:
         return name
 
     def _lens(self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims) -> Lens:
-        hooked = stated_hook(self, *schemas, spot)
+        both_objects = all(isinstance(shape, ObjectShape) for shape in shapes)
+        hooked = None if both_objects else stated_hook(self, *schemas, spot)
         return self._bridge(schemas, shapes, spot, claims) if hooked is None else hooked
 
     def _bridge(

@@ -88,8 +88,9 @@ def header_pairs(header: Part, pairs: Pairs) -> Pairs:
     names = [name.lower() for name, _ in pairs]
     before = header_of(pairs)
     for name, value in header.items():
-        _check_sendable(name, value)
-    cookies = {"cookie": None} if "cookie" in names else {}
+        if not same(before.get(name), value):
+            _check_sendable(name, value)
+    cookies: Part = {"cookie": None} if "cookie" in names else {}
     return _closed(pairs, names, {**before, **cookies}, {**header, **cookies})
 
 
@@ -118,18 +119,22 @@ def has_any(request: Request, captured: Captured, paths: Iterable[tuple[str, ...
 
 
 def _has(request: Request, captured: Captured, path: tuple[str, ...]) -> bool:
-    part, *names = path
-    if part == "body":
-        value = request.body
-        for name in names:
-            if not isinstance(value, dict) or name not in value:
-                return False
-            value = value[name]
-        return bool(names) or value is not None
-    if part == "path":
-        return names[0] in captured
-    opened = {"query": query_of, "header": header_of, "cookie": cookie_of}[part]
-    return names[0] in opened(request.query if part == "query" else request.headers)
+    value = _part(path[0], request, captured)
+    for name in path[1:]:
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return len(path) > 1 or bool(value) or (path[0] == "body" and value is not None)
+
+
+def _part(name: str, request: Request, captured: Captured) -> object:
+    if name == "query":
+        return query_of(request.query)
+    if name == "header":
+        return header_of(request.headers)
+    if name == "cookie":
+        return cookie_of(request.headers)
+    return captured if name == "path" else request.body
 
 
 def _grouped(pairs: Pairs) -> Part:

@@ -5,16 +5,16 @@ from dataclasses import fields, is_dataclass
 from typing import cast, get_args
 
 import pytest
-from hypothesis import HealthCheck, assume, find, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from compat.lens.interpret import apply
 from compat.lens.message import translate_request, translate_response
-from compat.lens.ops import AdmitNull, Gap, Op, invert
+from compat.lens.ops import Op, invert
 from compat.lens.refusal import Refused
 from compat.model.schema import ABSENT, Json
 from tests.compat.lens.domain import is_exact, is_op_exact
-from tests.compat.lens.exactly import alike, written
+from tests.compat.lens.exactly import written
 from tests.compat.lens.messages import (
     RequestExample,
     ResponseExample,
@@ -53,11 +53,9 @@ def containers(thing: object) -> Iterator[object]:
         yield thing
     if is_dataclass(thing) and not isinstance(thing, type):
         thing = [getattr(thing, each.name) for each in fields(thing)]
-    members = thing.values() if isinstance(thing, dict) else thing
-    if isinstance(members, list | tuple) or isinstance(thing, dict):
-        yield from (
-            found for member in cast("list[object]", members) for found in containers(member)
-        )
+    members = list(thing.values()) if isinstance(thing, dict) else thing
+    if isinstance(members, list | tuple):
+        yield from (found for member in members for found in containers(member))
 
 
 def assert_nothing_shared(one: object, other: object) -> None:
@@ -98,22 +96,6 @@ def test_the_way_back_restores_what_each_operation_in_turn_is_exact_for(example:
 def test_the_way_back_restores_a_tree(example: Example) -> None:
     assume(is_exact(example.lens, example.document, example.context))
     assert_restored(example)
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [kind for kind in KINDS if kind not in (AdmitNull, Gap)],
-    ids=lambda kind: kind.__name__,
-)
-def test_the_domain_of_an_operation_has_values_that_it_changes(kind: type[Op]) -> None:
-    """Otherwise the laws above would hold for want of an example."""
-
-    def is_changed(example: Example) -> bool:
-        return bool(example.lens) and not alike(
-            apply(example.lens, example.document, example.context), example.document
-        )
-
-    find(single_examples(kind, fit=is_op_exact), is_changed, settings=settings(max_examples=1000))
 
 
 @given(example=ANY_EXAMPLE)
