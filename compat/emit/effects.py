@@ -157,8 +157,10 @@ def _edits(
 ) -> bool:
     """Whether an operation on an object does anything in its direction."""
     match op:
-        case Rename() | Copy() | OmitNull() | Split() | Merge() | Restore():
+        case Copy() | OmitNull() | Split() | Merge() | Restore():
             return True
+        case Rename():
+            return op.old != op.new
         case Move():
             return op.source != op.target
         case Default():

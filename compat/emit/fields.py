@@ -82,7 +82,7 @@ def other(value: Expr, known: Json, scope: Scope) -> Expr:
 def _renamed(op: Rename, holder: Expr, scope: Scope) -> Block:
     old, new = scope.key(op.old), scope.key(op.new)
     put = s.assign(s.index(holder, new), s.method(holder, "pop", old))
-    return [s.if_(s.compare(old, "in", holder), [put, scope.count(op.difference)])]
+    return [s.if_(s.compare(old, "in", holder), [put, *scope.count(op.difference)])]
 
 
 def _supplied(op: Default, holder: Expr, scope: Scope) -> Block:
@@ -90,7 +90,7 @@ def _supplied(op: Default, holder: Expr, scope: Scope) -> Block:
     missing = s.compare(key, "not in", holder)
     if op.value is ABSENT:
         return [s.if_(missing, [scope.refuse(op.difference)])] if op.demand else []
-    put = [s.assign(s.index(holder, key), s.literal(op.value)), scope.count(op.difference)]
+    put = [s.assign(s.index(holder, key), s.literal(op.value)), *scope.count(op.difference)]
     return put if op.overwrite else [s.if_(missing, put)]
 
 
@@ -114,24 +114,27 @@ def _lost(
     there, held = s.compare(key, "in", holder), s.index(holder, key)
     if loss is Loss.KEEP:
         return [s.if_(s.both(there, same(held, value, scope)), [s.delete(held)]) for value in known]
-    told = scope.count(difference) if loss is Loss.DROP else scope.refuse(difference)
+    if loss is Loss.DROP and not difference:
+        known = []  # nobody is told of any
+    told = scope.count(difference) if loss is Loss.DROP else [scope.refuse(difference)]
     taken = s.method(holder, "pop", key)
     match known:
         case []:
-            return [s.if_(there, [s.delete(held), told] if loss is Loss.DROP else [told])]
+            gone: Block = [s.delete(held)] if loss is Loss.DROP else []
+            return [s.if_(there, [*gone, *told])]
         case [value]:
-            return [s.if_(s.both(there, other(taken, value, scope)), [told])]
+            return [s.if_(s.both(there, other(taken, value, scope)), told)]
         case _:
-            gone = scope.local(field)
-            tests = [other(s.name(gone), value, scope) for value in known]
-            return [s.if_(there, [s.assign(gone, taken), s.if_(s.both(*tests), [told])])]
+            name = s.name(scope.local(field))
+            tests = [other(name, value, scope) for value in known]
+            return [s.if_(there, [s.assign(name, taken), s.if_(s.both(*tests), told)])]
 
 
 def _copied(op: Copy, holder: Expr, scope: Scope) -> Block:
     key, source = scope.key(op.field), scope.key(op.source)
     due = s.both(s.compare(key, "not in", holder), s.compare(source, "in", holder))
     copy = s.call(scope.helper("own"), s.index(holder, source))
-    return [s.if_(due, [s.assign(s.index(holder, key), copy), scope.count(op.difference)])]
+    return [s.if_(due, [s.assign(s.index(holder, key), copy), *scope.count(op.difference)])]
 
 
 def _forgotten(op: Forget, holder: Expr, scope: Scope) -> Block:
@@ -142,16 +145,18 @@ def _forgotten(op: Forget, holder: Expr, scope: Scope) -> Block:
         repeats = s.call(scope.helper("same"), held, source)
         return [s.if_(s.both(there, repeats), [s.delete(held)])]
     refuses = op.loss is Loss.REFUSE
-    told = scope.refuse(op.difference) if refuses else scope.count(op.difference)
+    if not refuses and not op.difference:
+        return [s.if_(there, [s.delete(held)])]
+    told = [scope.refuse(op.difference)] if refuses else scope.count(op.difference)
     differs = s.not_(s.call(scope.helper("same"), s.method(holder, "pop", key), source))
-    return [s.if_(s.both(there, differs), [told])]
+    return [s.if_(s.both(there, differs), told)]
 
 
 def _without_null(op: OmitNull, holder: Expr, scope: Scope) -> Block:
     key = scope.key(op.field)
     held = s.index(holder, key)
     is_null = s.both(s.compare(key, "in", holder), s.compare(held, "is", s.literal(None)))
-    return [s.if_(is_null, [s.delete(held), scope.count(op.difference)])]
+    return [s.if_(is_null, [s.delete(held), *scope.count(op.difference)])]
 
 
 def _cut(op: Split, holder: Expr, scope: Scope) -> Block:
@@ -164,7 +169,7 @@ def _cut(op: Split, holder: Expr, scope: Scope) -> Block:
         number = s.method(whole, "count", separator)
         tests.append(s.compare(number, ">=", s.literal(cuts)))
     body = [s.delete(s.index(holder, key)), _placed(op, holder, whole, scope)]
-    body.append(scope.count(op.difference))
+    body += scope.count(op.difference)
     return [s.assign(whole, s.method(holder, "get", key)), s.if_(s.both(*tests), body)]
 
 
@@ -189,7 +194,7 @@ def _merged(op: Merge, holder: Expr, scope: Scope) -> Block:
         s.if_(s.compare(cut, "!=", parts), [scope.refuse(op.difference)]),
         *(s.delete(s.index(holder, key)) for key in keys),
         s.assign(s.index(holder, scope.key(op.field)), joined),
-        scope.count(op.difference),
+        *scope.count(op.difference),
     ]
     there = s.compare(parts, "is not", s.literal(None))
     return [s.assign(parts, found), s.if_(there, body)]
@@ -198,13 +203,13 @@ def _merged(op: Merge, holder: Expr, scope: Scope) -> Block:
 def _stashed(op: Stash, holder: Expr, scope: Scope) -> Block:
     arguments = (scope.key(op.key), scope.key(op.shape), _names(op.fields, scope))
     done = s.call(scope.helper("stash"), holder, *arguments)
-    return [s.if_(done, [scope.count(op.difference)])] if op.fields else []
+    return scope.counted(done, op.difference) if op.fields else []
 
 
 def _restored(op: Restore, holder: Expr, scope: Scope) -> Block:
     arguments = (scope.key(op.key), scope.key(op.shape), _names(op.fields, scope))
     done = s.call(scope.helper("restore"), holder, *arguments)
-    return [s.if_(done, [scope.count(op.difference)])]
+    return scope.counted(done, op.difference)
 
 
 def _names(fields: tuple[str, ...], scope: Scope) -> Expr:

@@ -23,7 +23,7 @@ def moved(op: Move, holder: Expr, scope: Scope) -> Block:
     if len(source) + len(target) > STEPS_MAX:
         paths = [_path(path, scope) for path in (source, target)]
         done = s.call(scope.helper("move"), holder, *paths)
-        return [s.if_(done, [scope.count(op.difference)])]
+        return scope.counted(done, op.difference)
     if source[0] != target[0]:
         return taken(
             source,
@@ -33,7 +33,7 @@ def moved(op: Move, holder: Expr, scope: Scope) -> Block:
                 target,
                 holder,
                 inner,
-                lambda spot: [s.assign(spot, value), *prune, scope.count(op.difference)],
+                lambda spot: [s.assign(spot, value), *prune, *scope.count(op.difference)],
             ),
         )
     if len(source) > 1 and len(target) > 1:
@@ -48,7 +48,7 @@ def moved(op: Move, holder: Expr, scope: Scope) -> Block:
         scope,
         lambda value, _, __: [
             s.assign(spot, _enclosed(value, target[1:], scope)),
-            scope.count(op.difference),
+            *scope.count(op.difference),
         ],
     )
 

@@ -48,7 +48,7 @@ def exchanged(op: ValueEdit, subject: Subject, scope: Scope) -> Block:
             return _unwrapped(op, subject, scope)
         case Enclose():
             inner = s.dict_([(scope.key(op.name), subject.read)])
-            return [*subject.put(inner), scope.count(op.difference)]
+            return [*subject.put(inner), *scope.count(op.difference)]
         case Disclose():
             return _disclosed(op, subject, scope)
         case MapValues():
@@ -58,7 +58,7 @@ def exchanged(op: ValueEdit, subject: Subject, scope: Scope) -> Block:
         case Hook():
             hooks = scope.module.use("hooks_protocol", "HOOKS")
             answer = s.call(f"{hooks}.{op.name}_{op.flow}", subject.read)
-            return [*subject.put(answer), scope.count(op.difference)]
+            return [*subject.put(answer), *scope.count(op.difference)]
         case Gap():
             return [scope.refuse(op.difference)]
         case Apply():
@@ -85,13 +85,13 @@ def _gone(changed: Expr, otherwise: Block, subject: Subject, scope: Scope) -> Bl
 def _wrapped(op: Wrap, subject: Subject, scope: Scope) -> Block:
     value = subject.read
     due = s.both(s.compare(value, "is not", s.literal(None)), s.not_(s.is_a(value, "list")))
-    return [s.if_(due, [*subject.put(s.list_([value])), scope.count(op.difference)])]
+    return [s.if_(due, [*subject.put(s.list_([value])), *scope.count(op.difference)])]
 
 
 def _unwrapped(op: Unwrap, subject: Subject, scope: Scope) -> Block:
     value = subject.read
     length = s.call("len", value)
-    put = [*subject.put(s.index(value, s.literal(0))), scope.count(op.difference)]
+    put = [*subject.put(s.index(value, s.literal(0))), *scope.count(op.difference)]
     first: Block = []
     if op.loss is Loss.KEEP:
         put = [s.if_(s.compare(length, "==", s.literal(1)), put)]
@@ -103,7 +103,7 @@ def _unwrapped(op: Unwrap, subject: Subject, scope: Scope) -> Block:
 
 def _disclosed(op: Disclose, subject: Subject, scope: Scope) -> Block:
     value, key = subject.read, scope.key(op.name)
-    body = [*subject.put(s.index(value, key)), scope.count(op.difference)]
+    body = [*subject.put(s.index(value, key)), *scope.count(op.difference)]
     if op.loss is Loss.REFUSE:
         alone = s.compare(s.call("len", value), ">", s.literal(1))
         body.insert(0, s.if_(alone, [scope.refuse(op.difference)]))
@@ -118,11 +118,11 @@ def _mapped(op: MapValues, subject: Subject, scope: Scope) -> Block:
     if len(texts) > 1:
         table = scope.table(subject.hint, texts)
         found = s.both(s.is_a(value, "str"), s.compare(value, "in", table))
-        body = [*subject.put(s.index(table, value)), scope.count(op.difference)]
+        body = [*subject.put(s.index(table, value)), *scope.count(op.difference)]
         arms.append((found, body))
         pairs = [pair for pair in pairs if not isinstance(pair[0], str)]
     for before, after in pairs:
-        body = [*subject.put(s.literal(after)), scope.count(op.difference)]
+        body = [*subject.put(s.literal(after)), *scope.count(op.difference)]
         arms.append((same(value, before, scope), body))
     arms.extend((same(value, each, scope), [scope.refuse(op.difference)]) for each in refused)
     return [s.chain(arms)] if arms else []
@@ -145,21 +145,21 @@ def _effective(op: MapValues) -> tuple[list[tuple[Json, Json]], list[Json]]:
 
 
 def _converted(op: Convert, subject: Subject, scope: Scope) -> Block:
-    helper, arguments = _codec_call(op, scope)
+    helper, arguments = _codec_call(op)
     changed = s.name(scope.fixed("changed"))
     call = s.call(scope.module.use("codecs", helper), subject.read, *arguments)
     if helper.startswith("write_"):  # it always writes, or refuses
-        return [*subject.put(call), scope.count(op.difference)]
+        return [*subject.put(call), *scope.count(op.difference)]
     done = s.if_(
         s.compare(changed, "is not", s.literal(None)),
-        [*subject.put(changed), scope.count(op.difference)],
+        [*subject.put(changed), *scope.count(op.difference)],
     )
     if helper == "read_parameter":
         return [s.assign(changed, call), *_gone(changed, [done], subject, scope)]
     return [s.assign(changed, call), done]
 
 
-def _codec_call(op: Convert, scope: Scope) -> tuple[str, list[Expr]]:
+def _codec_call(op: Convert) -> tuple[str, list[Expr]]:
     """The function that encodes, and its arguments behind the value."""
     match op.codec:
         case TextCodec(kind=kind):
@@ -181,10 +181,13 @@ def _codec_call(op: Convert, scope: Scope) -> tuple[str, list[Expr]]:
 def _parameter_call(
     kind: Kind, style: Style | None, difference: DifferenceId, *, forward: bool
 ) -> tuple[str, list[Expr]]:
-    if forward and style is None:
-        return "read_parameter", [s.text(kind)]
-    if forward:
-        return "read_parameters", [s.text(kind), s.text(_SEPARATORS[style])]
     if style is None:
-        return "write_parameter", [s.text(difference)]
-    return "write_parameters", [s.text(_SEPARATORS[style]), s.text(difference)]
+        return (
+            ("read_parameter", [s.text(kind)])
+            if forward
+            else ("write_parameter", [s.text(difference)])
+        )
+    separator = s.text(_SEPARATORS[style])
+    if forward:
+        return "read_parameters", [s.text(kind), separator]
+    return "write_parameters", [separator, s.text(difference)]

@@ -184,8 +184,16 @@ class Scope:
         """A function of the package's `values`."""
         return self.module.use("values", name)
 
-    def count(self, difference: DifferenceId) -> Stmt:
-        return s.run(s.call(self.module.counter(difference, self.flow)))
+    def count(self, difference: DifferenceId) -> Block:
+        """Nothing without a difference: that changes nothing anyone decides about."""
+        if not difference:
+            return []
+        return [s.run(s.call(self.module.counter(difference, self.flow)))]
+
+    def counted(self, done: Expr, difference: DifferenceId) -> Block:
+        """A call that says whether it did something."""
+        counting = self.count(difference)
+        return [s.if_(done, counting)] if counting else [s.run(done)]
 
     def refuse(self, difference: DifferenceId) -> Stmt:
         """Refuse the message; nothing in the same block may follow."""

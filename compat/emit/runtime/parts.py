@@ -8,42 +8,20 @@ case. Refused, with no difference to name, is what would be read as something el
 from __future__ import annotations
 
 from .codecs import text_of
-from .message import GapError, Json, Request, Response
-from .values import own, same
+from .message import GapError, Json, Request
+from .values import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from typing import TypeAlias
 
-    from .message import Body, Pairs
+    from .message import Pairs
 
     Part: TypeAlias = dict[str, Json]
     Captured: TypeAlias = dict[str, str]
 
 _LINE_ENDS = frozenset("\r\n\0")  # never in a header (RFC 9110, 5.5)
-
-
-def passed(answer: Response) -> Response:
-    """A copy of an answer that nothing is done to."""
-    return revised(answer, body=own(answer.body))
-
-
-def revised(
-    answer: Response,
-    *,
-    body: Body,
-    status: int | None = None,
-    headers: Pairs | None = None,
-    records: Callable[[Json], Json] | None = None,
-) -> Response:
-    """The answer with another body, and another status, headers or records where they are given."""
-    return Response(
-        status=answer.status if status is None else status,
-        headers=answer.headers if headers is None else headers,
-        body=body,
-        records=answer.records if records is None else records,
-    )
 
 
 def path_of(captured: Captured) -> Part:

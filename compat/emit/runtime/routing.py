@@ -10,11 +10,11 @@ from __future__ import annotations
 from importlib import import_module
 
 from .message import GapError, Reads, Request
-from .values import own
+from .values import own, passed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from .message import Flow
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     Captured: TypeAlias = dict[str, str]
     Exchange: TypeAlias = Callable[[Request, Captured], Flow]
     Call: TypeAlias = tuple[str, str]
-
-PAGES_MAX = 10_000
+    Found: TypeAlias = tuple["Route", list[str], tuple[str, ...]]
 
 
 class Route:
@@ -71,7 +70,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
-        self.patterns: dict[tuple[str, ...], tuple[tuple[str, ...], _Node]] = {}
+        self.patterns: dict[tuple[str, ...], _Node] = {}
         self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
 
 
@@ -90,32 +89,179 @@ class Router:
         """
         found = self._find(request.method, request.path)
         if found is None:
-            return (yield from self._passed(request, self._turned(request.path)))
+            return passed((yield _turned(request, self._turned(request.path))))
         route, captured, path = found
         try:
             if route.gap is not None:
                 raise self._refusal(route.gap)
             if not route.exchange:
-                return (yield from self._passed(request, self._to + path))
+                return passed((yield _turned(request, self._to + path)))
             function = route.function or self._load(route)
             return (yield from function(request, captured))
         except GapError as error:
             error.operation = error.operation or f"{route.method} {route.template}"
             raise
         except RecursionError:
-            raise GapError(
-                "", "a body is nested too deep", operation=f"{route.method} {route.template}"
-            ) from None
+            operation = f"{route.method} {route.template}"
+            raise GapError("", "a body is nested too deep", operation=operation) from None
 
     def reads(self, method: str, path: str) -> Reads:
         """What the exchange for such a request looks into, and which calls it may make."""
         found = self._find(method, path)
         if found is None:
             return Reads(request=False, answer=False, calls=((method, self._turned(path)),))
-        route, calls = found[0], found[0].calls
+        route = found[0]
+        calls = route.calls
         if calls is not None:
-            # A call for HEAD follows the route of GET.
-            calls = tuple((self._sent(method, route, verb), self._to + to) for verb, to in calls)
-        return Reads(
-            request=route.request, answer=route.answer, records=route.records, calls=calls
-        )
+            head = method.upper() == "HEAD" and route.method == "GET"
+            calls = tuple(
+                [("HEAD" if head and verb == "GET" else verb, self._to + to) for verb, to in calls]
+            )
+        return Reads(request=route.request, answer=route.answer, records=route.records, calls=calls)
+
+    def _turned(self, path: str) -> str:
+        """A path that no template fits, with the callee's base path where it has the caller's."""
+        below = self._below(path)
+        return path if below is None else self._to + below
+
+    def _below(self, path: str) -> str | None:
+        """The path behind the caller's base path; None where it starts with another."""
+        if path == self._base or path.startswith(f"{self._base}/"):
+            return path[len(self._base) :]
+        return None
+
+    def _find(self, method: str, path: str) -> tuple[Route, Captured, str] | None:
+        """The route, the values of its parameters, and the path without the base path."""
+        verb = method.upper()
+        verbs = ("HEAD", "GET") if verb == "HEAD" else (verb,)
+        below = self._below(path)
+        paths = [path] if below is None or below == path else [below, path]
+        for match in (self._by_segments, self._spanning):
+            for verb in verbs:
+                for each in paths:
+                    found = match(verb, each)
+                    if found is not None:
+                        route, values, names = found
+                        return route, dict(zip(names, values, strict=True)), each
+        return None
+
+    def _by_segments(self, method: str, path: str) -> Found | None:
+        if self._root is None:
+            self._root = _tree(self._routes)
+        return _matched(self._root, method, path.split("/"), 0, [])
+
+    def _spanning(self, method: str, path: str) -> Found | None:
+        best: Found | None = None
+        best_length, is_only = -1, False
+        for route in self._routes:
+            literals, names = _pieces(route.template.partition("?")[0])
+            values = _fitted(path, literals) if route.method == method and names else None
+            length = sum(map(len, literals))
+            if values is not None and length >= best_length:
+                is_only = length > best_length
+                best, best_length = (route, values, names), length
+        return best if is_only else None
+
+    def _load(self, route: Route) -> Exchange:
+        module, _, name = route.exchange.partition(".")
+        function: Exchange = getattr(import_module(f".exchanges.{module}", self._package), name)
+        route.function = function
+        return function
+
+    def _refusal(self, difference: str) -> Exception:
+        error: Exception = import_module(".gaps", self._package).refusal(difference)
+        return error
+
+
+def _turned(request: Request, path: str) -> Request:
+    """A copy of the request, to another path."""
+    return Request(
+        method=request.method,
+        path=path,
+        query=request.query,
+        headers=request.headers,
+        body=own(request.body),
+    )
+
+
+def _tree(routes: tuple[Route, ...]) -> _Node:
+    root = _Node()
+    for route in routes:
+        node = root
+        names: list[str] = []
+        for segment in route.template.partition("?")[0].split("/"):
+            literals, found = _pieces(segment)
+            names.extend(found)
+            if found:
+                node = node.patterns.setdefault(literals, _Node())
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        node.routes.setdefault(route.method, (route, tuple(names)))
+    return root
+
+
+def _matched(
+    node: _Node, method: str, segments: list[str], at: int, values: list[str]
+) -> Found | None:
+    if at == len(segments):
+        if method not in node.routes:
+            return None
+        route, names = node.routes[method]
+        return route, values, names
+    segment = segments[at]
+    literal = node.literals.get(segment)
+    if literal is None and "%" in segment:
+        literal = node.literals.get(_decoded(segment))
+    if literal is not None:
+        found = _matched(literal, method, segments, at + 1, values)
+        if found is not None:
+            return found
+    for literals in sorted(node.patterns, key=_literal_first):
+        more = _fitted(segment, literals)
+        if more is not None:
+            below = node.patterns[literals]
+            found = _matched(below, method, segments, at + 1, [*values, *more])
+            if found is not None:
+                return found
+    return None
+
+
+def _literal_first(literals: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    return -sum(map(len, literals)), literals
+
+
+def _pieces(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The literal texts around the parameters, and the names of those ("{name:pattern}", too)."""
+    literals: list[str] = []
+    names: list[str] = []
+    rest = template
+    while True:
+        literal, brace, behind = rest.partition("{")
+        name, end, after = behind.partition("}")
+        if not brace or not end:
+            return (*literals, rest), tuple(names)
+        literals.append(literal)
+        names.append(name.partition(":")[0])
+        rest = after
+
+
+def _fitted(text: str, literals: tuple[str, ...]) -> list[str] | None:
+    """What stands between the literal texts, never nothing; None where they do not fit."""
+    first, *others, last = literals
+    if not text.startswith(first) or not text.endswith(last):
+        return None
+    values, at = [], len(first)
+    for literal in others:
+        end = text.find(literal, at + 1)
+        if end < 0:
+            return None
+        values.append(text[at:end])
+        at = end + len(literal)
+    end = len(text) - len(last)
+    return [*values, text[at:end]] if at < end else None
+
+
+def _decoded(text: str) -> str:
+    from urllib.parse import unquote  # costs more than all else here, and is seldom needed
+
+    return unquote(text)

@@ -1,4 +1,4 @@
-"""JSON values: copies, comparison, and what emitted lenses leave to a function.
+"""JSON values and answers: copies, comparison, and what emitted lenses leave to a function.
 
 What is no JSON value (a body of bytes, a stream) passes through everything here untouched.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import marshal
 
-from .message import Json
+from .message import Json, Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Final, TypeAlias
+
+    from .message import Body, Pairs
 
     Object: TypeAlias = dict[str, Json]
     Path: TypeAlias = tuple[str, ...]
@@ -100,6 +102,28 @@ def is_json(value: object) -> bool:
 def present(values: Iterable[Json | Absent]) -> list[Json]:
     """Those that are there."""
     return [value for value in values if not isinstance(value, Absent)]
+
+
+def passed(answer: Response) -> Response:
+    """A copy of an answer that nothing is done to."""
+    return revised(answer, body=own(answer.body))
+
+
+def revised(
+    answer: Response,
+    *,
+    body: Body,
+    status: int | None = None,
+    headers: Pairs | None = None,
+    records: Callable[[Json], Json] | None = None,
+) -> Response:
+    """The answer with another body, and another status, headers or records where they are given."""
+    return Response(
+        status=answer.status if status is None else status,
+        headers=answer.headers if headers is None else headers,
+        body=body,
+        records=answer.records if records is None else records,
+    )
 
 
 def texts_at(value: Object, names: tuple[str, ...]) -> list[str] | None:

@@ -250,7 +250,8 @@ def _environ(environ: Environ, outgoing: Outgoing) -> Environ:
     if outgoing.body is not environ["wsgi.input"]:
         body = outgoing.body if isinstance(outgoing.body, bytes) else b""
         copied["wsgi.input"] = BytesIO(body)
-    for key in _RAW_PATHS:
-        if copied["PATH_INFO"] != environ.get("PATH_INFO") or query != environ.get("QUERY_STRING"):
+    seen = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+    if seen != (copied["PATH_INFO"], query):
+        for key in _RAW_PATHS:
             copied.pop(key, None)
     return copied

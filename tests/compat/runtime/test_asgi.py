@@ -170,8 +170,7 @@ class Talk:
 
 
 def recording(scopes: list[Scope], *answer: Message) -> App:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert receive
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
         scopes.append(scope)
         for message in answer:
             await send(message)
@@ -202,9 +201,7 @@ def test_the_head_goes_on_before_there_is_a_body() -> None:
     sent: list[list[str]] = []
     talk = Talk()
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope
-        assert receive
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)
         sent.append([message["type"] for message in talk.sent])
         await send(END)
@@ -232,7 +229,7 @@ def test_trailers_of_a_translated_answer_are_dropped() -> None:
 
 def test_an_app_may_name_a_file_only_where_its_answer_is_not_read() -> None:
     scopes: list[Scope] = []
-    offered = {"http.response.pathsend": {}, "http.response.push": {}}
+    offered: dict[str, object] = {"http.response.pathsend": {}, "http.response.push": {}}
     for path in ("/v1/x", "/v1/volumes"):
         app = ShimMiddleware(recording(scopes, START, END), V1_TO_V2)
         Talk().with_app(app, path=path, extensions=offered)
@@ -251,8 +248,7 @@ def test_a_file_that_is_named_passes() -> None:
 def test_the_body_of_http2_needs_no_length() -> None:
     received: list[bytes] = []
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
         received.append((await receive())["body"])
         await send(START)
         await send(END)
@@ -265,9 +261,7 @@ def test_the_body_of_http2_needs_no_length() -> None:
 def test_an_app_with_a_translated_body_sees_the_caller_leave() -> None:
     seen: list[str] = []
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope
-        assert send
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
         seen.extend([(await receive())["type"], (await receive())["type"]])
 
     headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
@@ -281,9 +275,7 @@ def test_background_work_of_the_app_does_not_delay_the_answer() -> None:
     sent_before_work: list[int] = []
     talk = Talk()
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope
-        assert receive
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(JSON_START)
         await send({"type": "http.response.body", "body": b'{"items": []}'})
         sent_before_work.append(len(talk.sent))
@@ -296,9 +288,7 @@ def test_an_app_is_told_to_stop_once_its_answer_is_refused() -> None:
     """Else one that never ends would be called for ever."""
     sends: list[int] = []
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope
-        assert receive
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(JSON_START)
         while True:
             await send({"type": "http.response.body", "body": b" " * 100, "more_body": True})
@@ -314,9 +304,7 @@ def test_an_app_is_told_to_stop_once_its_answer_is_refused() -> None:
 def test_an_app_that_hides_a_broken_stream_cannot_complete_it(
     record: bytes, error: type[Exception]
 ) -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope
-        assert receive
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(JSON_START)
         for body in (b'{"type": 1}', record, b"{}"):
             try:
@@ -332,7 +320,7 @@ def test_an_app_that_hides_a_broken_stream_cannot_complete_it(
 
 
 def test_an_app_that_fails_does_so_as_ever() -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
         raise LookupError("no app")
 
     with pytest.raises(LookupError, match="no app"):
