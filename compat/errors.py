@@ -9,6 +9,9 @@ class Exit(IntEnum):
     OK = 0
     FINDINGS = 1
     BAD_INPUT = 2
+    BUG = 70  # EX_SOFTWARE of sysexits.h
+    INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+    OUTPUT_CLOSED = 141  # 128 + SIGPIPE
 
 
 class CompatError(Exception):

@@ -9,20 +9,19 @@ from typing import Final, TypeVar
 
 import libcst as cst
 
-from compat.emit.syntax import width
+from compat.emit.syntax import Stmt, code, width
 
 LINE_WIDTH: Final = 100
 _STEP: Final = 4
-_PRINTER: Final = cst.Module(body=[])
 
 E = TypeVar("E", cst.Arg, cst.Element, cst.DictElement, cst.Param, cst.ImportAlias)
 
 
-def laid_out(statement: cst.BaseStatement, indent: int = 0) -> cst.BaseStatement:
+def laid_out(statement: Stmt, indent: int = 0) -> Stmt:
     """The statement, and all in it, with lines of at most `LINE_WIDTH` where that can be had."""
     match statement:
         case cst.SimpleStatementLine(body=[small]):
-            if _fits(_code(small), indent):
+            if _fits(code(small), indent):
                 return statement
             return statement.with_changes(body=[_broken_small(small, indent)])
         case cst.FunctionDef():
@@ -42,7 +41,8 @@ def laid_out(statement: cst.BaseStatement, indent: int = 0) -> cst.BaseStatement
 
 def _block(body: cst.BaseSuite, indent: int) -> cst.BaseSuite:
     assert isinstance(body, cst.IndentedBlock)
-    return body.with_changes(body=[laid_out(each, indent + _STEP) for each in body.body])
+    statements = [each for each in body.body if isinstance(each, Stmt)]
+    return body.with_changes(body=[laid_out(each, indent + _STEP) for each in statements])
 
 
 def _head(function: cst.FunctionDef, indent: int) -> cst.FunctionDef:
@@ -51,7 +51,7 @@ def _head(function: cst.FunctionDef, indent: int) -> cst.FunctionDef:
         body=nothing, decorators=[], leading_lines=[], lines_after_decorators=[]
     )
     params = function.params.params
-    if not params or _fits(_code(bare).rstrip("\n").removesuffix(" pass"), indent):
+    if not params or _fits(code(bare).rstrip("\n").removesuffix(" pass"), indent):
         return function
     spread = function.params.with_changes(params=_one_per_line(params, 0))
     return function.with_changes(params=spread, whitespace_before_params=_newline(1))
@@ -98,6 +98,8 @@ def _broken(value: cst.BaseExpression, indent: int, level: int) -> cst.BaseExpre
                 for_in=loop.with_changes(whitespace_before=inside),
                 rbracket=cst.RightSquareBracket(whitespace_before=outside),
             )
+        case cst.Yield(value=cst.From(item=item) as source):
+            return value.with_changes(value=source.with_changes(item=_broken(item, indent, level)))
         case cst.Yield(value=cst.BaseExpression() as yielded):
             return value.with_changes(value=_broken(yielded, indent, level))
         case _:
@@ -108,7 +110,7 @@ def _broken_call(value: cst.Call, indent: int, level: int) -> cst.Call:
     """All arguments on one line of their own if they fit there, else a line for each."""
     opened = value.with_changes(whitespace_before_args=_newline(level + 1))
     *others, last = value.args
-    if _fits(", ".join(map(_code, value.args)), indent + _STEP * (level + 1)):
+    if _fits(", ".join(map(code, value.args)), indent + _STEP * (level + 1)):
         closed = last.with_changes(whitespace_after_arg=_newline(level))
         return opened.with_changes(args=[*others, closed])
     return opened.with_changes(args=_spread(value.args, indent, level))
@@ -119,16 +121,17 @@ def _spread(elements: Sequence[E], indent: int, level: int) -> list[E]:
 
 
 def _fitted(element: E, indent: int, level: int) -> E:
-    if _fits(f"{_code(element)},", indent + _STEP * level):
+    if _fits(f"{code(element)},", indent + _STEP * level):
         return element
     assert isinstance(element, cst.Arg | cst.Element | cst.DictElement)
     return element.with_changes(value=_broken(element.value, indent, level))
 
 
 def _one_per_line(elements: Sequence[E], level: int) -> list[E]:
-    *others, last = elements
-    inner, outer = (cst.Comma(whitespace_after=_newline(at)) for at in (level + 1, level))
-    return [*(each.with_changes(comma=inner) for each in others), last.with_changes(comma=outer)]
+    between = cst.Comma(whitespace_after=_newline(level + 1))
+    spread: list[E] = [element.with_changes(comma=between) for element in elements]
+    spread[-1] = spread[-1].with_changes(comma=cst.Comma(whitespace_after=_newline(level)))
+    return spread
 
 
 def _newline(level: int) -> cst.ParenthesizedWhitespace:
@@ -137,9 +140,5 @@ def _newline(level: int) -> cst.ParenthesizedWhitespace:
     )
 
 
-def _code(node: cst.CSTNode) -> str:
-    return _PRINTER.code_for_node(node)
-
-
-def _fits(code: str, indent: int) -> bool:
-    return "\n" not in code and indent + width(code) <= LINE_WIDTH
+def _fits(line: str, indent: int) -> bool:
+    return "\n" not in line and indent + width(line) <= LINE_WIDTH

@@ -109,7 +109,12 @@ def function(name: str, lens: Lens, flow: Flow, title: str, module: ModuleWriter
     does = module.facts.effect_of(lens)
     scope = root_scope(module, flow, VALUE.value)
     body: Block = [s.docstring([title])] if title else []
-    if does.acts and does.edits_objects_only:
+    if lens and isinstance(lens[0], Gap):
+        # A call rather than `raise`, so that the value is used and the end can be reached.
+        refuser = scope.refuser(lens[0].difference)
+        body.append(s.run(s.call(refuser, s.text(lens[0].difference))))
+        lens = ()
+    elif does.acts and does.edits_objects_only:
         body.append(s.if_(s.not_(s.is_a(VALUE, "dict")), [s.return_(VALUE)]))
         body += block(lens, _root(scope, OBJECT), scope)
     else:

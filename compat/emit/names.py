@@ -9,12 +9,21 @@ from typing import Final
 
 from compat.errors import CompatError
 
-# What emitted modules import or define under a fixed name; no local may hide one of them.
-FIXED: Final = frozenset(
+# What emitted modules import, and the variables that emitters give a fixed type.
+IMPORTED: Final = frozenset(
     {
-        *("answer", "annotations", "body", "captured", "cookie", "header", "hooks", "message"),
-        *("path", "query", "request", "status", "value"),
+        *("ABSENT", "Absent", "Flow", "GapError", "HOOKS", "Joined", "Json", "Request", "Response"),
+        *("own", "same", "is_json", "present", "texts_at", "stash", "restore", "move"),
+        *("turned", "passed", "revised", "counter", "refusal", "refuse", "pages", "sliced"),
+        *("path_of", "segment", "query_of", "query_pairs", "header_of", "header_pairs"),
+        *("cookie_of", "cookie_pairs", "has_any", "text_of", "scaled", "scaled_down", "restyled"),
+        *("text_of_boolean", "text_of_integer", "text_of_number", "bit_of_boolean"),
+        *("boolean_of_text", "integer_of_text", "number_of_text", "boolean_of_bit"),
+        *("read_parameter", "read_parameters", "write_parameter", "write_parameters"),
     }
+)
+_VARIABLES: Final = frozenset(
+    {"answer", "captured", "changed", "each", "index", "joined", "key", "parts", "request", "tag"}
 )
 _HIDDEN: Final = frozenset(
     name for name in (*keyword.kwlist, *keyword.softkwlist, *dir(builtins)) if name.islower()
@@ -44,8 +53,15 @@ def slug(text: str, *, limit: int) -> str:
         return "field"
     if short[0].isdigit():
         short = f"n{short}"
-    awkward = short in _HIDDEN | FIXED | _AMBIGUOUS or short.endswith(_DIRECTIONS)
+    awkward = short in _HIDDEN | IMPORTED | _VARIABLES | _AMBIGUOUS or short.endswith(_DIRECTIONS)
     return f"{short}_" if awkward else short
+
+
+def exchange_name(name: str) -> str:
+    """What the function of an exchange is called, other than all that its module imports."""
+    checked(name, "the exchange")
+    others = name in IMPORTED or name.endswith(_DIRECTIONS) or name.startswith(("count_", "_"))
+    return f"{name}_exchange" if others else name
 
 
 def unique(name: str, taken: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from compat.emit.effects import LIST, Shape
 from compat.emit.names import singular, slug
 from compat.emit.simplify import below, ends
 from compat.emit.syntax import Block, Expr
-from compat.emit.values import READ_ONCE, applied
+from compat.emit.values import READ_ONCE, applied, exchanged
 from compat.emit.writer import Scope, Subject
 from compat.lens.ops import ITEM, VALUE, Apply, Case, Convert, Focus, Gap, Lens, Move
 
@@ -38,14 +38,14 @@ def _field(field: str, lens: Lens, holder: Expr, scope: Scope) -> Block:
         remove=lambda: [s.delete(held)],
         hint=field,
     )
-    if _stands_apart(lens, scope):
+    if stands_apart(lens, scope):
         removes = scope.facts.effect_of(lens).removes
         return [s.if_(there, applied(scope.apart(lens, field, scope), at, scope, removes=removes))]
     touches_null = Shape.NULL in scope.facts.effect_of(lens).shapes
     if isinstance(lens[0], READ_ONCE) and len(lens) == 1:
         if isinstance(lens[0], Convert) and not touches_null:
             return scope.block(lens, replace(at, read=s.method(holder, "get", key)), scope)
-        return [s.if_(there, scope.block(lens, at, scope.inside()))]
+        return [s.if_(there, exchanged(lens[0], at, scope.inside()))]
     name = s.name(scope.local(field))
     if len(lens) > 1 and scope.facts.effect_of(lens).replaces:
         return [s.if_(there, _rewritten(name, held, lens, field, scope))]
@@ -78,7 +78,7 @@ def _items(lens: Lens, subject: Subject, scope: Scope) -> Block:
     if isinstance(lens[0], Gap):
         return [s.if_(items, scope.block(lens, subject, scope))]
     item = s.name(scope.local(singular(slug(subject.hint, limit=24))))
-    if _is_apply(lens) or effect.removes or _stands_apart(lens, scope):
+    if _is_apply(lens) or effect.removes or stands_apart(lens, scope):
         changed = s.call(_function(lens, subject.hint, scope), item)
         if effect.removes:
             kept = s.call(scope.helper("present"), s.generated(changed, item, items))
@@ -102,7 +102,7 @@ def _values(lens: Lens, subject: Subject, scope: Scope) -> Block:
     each, key = s.name(scope.fixed("each")), s.name(scope.fixed("key"))
     pair, place = s.names_tuple([key, each]), s.index(held, key)
     inner = scope.inside(key.value, each.value)
-    if not effect.replaces and not effect.removes and not _stands_apart(lens, scope):
+    if not effect.replaces and not effect.removes and not stands_apart(lens, scope):
         body = scope.block(lens, variable(each, "each"), inner)
         return [s.for_(each, s.method(held, "values"), body)]
     at = replace(
@@ -114,7 +114,7 @@ def _values(lens: Lens, subject: Subject, scope: Scope) -> Block:
     if effect.removes:
         body = applied(_function(lens, subject.hint, scope), at, inner, removes=True)
         return [s.for_(pair, s.call("list", entries), body)]
-    if _stands_apart(lens, scope):
+    if stands_apart(lens, scope):
         body = applied(_function(lens, subject.hint, scope), at, inner, removes=False)
     else:
         body = _replaced(place, each, lens, inner)
@@ -138,7 +138,7 @@ def _function(lens: Lens, hint: str, scope: Scope) -> str:
             return scope.apart(lens, hint, scope)
 
 
-def _stands_apart(lens: Lens, scope: Scope) -> bool:
+def stands_apart(lens: Lens, scope: Scope) -> bool:
     """Whether the lens needs a function: to leave early, or to keep blocks from nesting deep."""
     if len(lens) > 1 and scope.facts.effect_of(lens).removes:
         return True

@@ -1,18 +1,21 @@
 """Short constructors of libcst nodes; text of a spec enters only as a literal made here."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import libcst as cst
 
 from compat.model.schema import Json
 
 Expr: TypeAlias = cst.BaseExpression
-Stmt: TypeAlias = cst.BaseStatement
+Stmt: TypeAlias = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Block: TypeAlias = list[Stmt]
 
+_PRINTER: Final = cst.Module(body=[])
+_PLAIN = re.compile(r"[\w /.,:;=~!@$&*+()-]*", re.ASCII)
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -41,6 +44,25 @@ def _escaped(character: str, quote: str) -> str:
 
 def text(value: str) -> cst.SimpleString:
     return cst.SimpleString(quoted(value))
+
+
+def formatted(parts: Sequence[Expr]) -> cst.FormattedString | None:
+    """`f"text{expression}text"` of literals and expressions; None where that cannot be plain."""
+    found: list[cst.BaseFormattedStringContent] = []
+    for part in parts:
+        source = code(part)
+        if isinstance(part, cst.SimpleString) and _PLAIN.fullmatch(source[1:-1]):
+            found.append(cst.FormattedStringText(value=source[1:-1]))
+        elif isinstance(part, cst.SimpleString) or "\\" in source or "'" in source:
+            return None
+        else:
+            found.append(cst.FormattedStringExpression(expression=_single_quoted(part)))
+    return cst.FormattedString(parts=found, start='f"', end='"')
+
+
+def _single_quoted(expression: Expr) -> Expr:
+    """The expression with single quotes, as it has to be between double ones."""
+    return cst.parse_expression(code(expression).replace('"', "'"))
 
 
 def literal(value: Json) -> Expr:
@@ -98,8 +120,12 @@ def call(function: Expr | str, *args: Expr | str, **named: Expr | str) -> cst.Ca
     return cst.Call(func=expr(function), args=[*plain, *keywords])
 
 
+def attribute(owner: Expr | str, verb: str) -> cst.Attribute:
+    return cst.Attribute(value=expr(owner), attr=name(verb))
+
+
 def method(owner: Expr | str, verb: str, *args: Expr | str) -> cst.Call:
-    return call(cst.Attribute(value=expr(owner), attr=name(verb)), *args)
+    return call(attribute(owner, verb), *args)
 
 
 def index(owner: Expr | str, key: Expr | str) -> cst.Subscript:
@@ -190,6 +216,20 @@ def both(*conditions: Expr) -> Expr:
     return node
 
 
+def sent(value: Expr) -> Expr:
+    """`yield value`"""
+    return cst.Yield(value=value)
+
+
+def delegated(value: Expr) -> Expr:
+    """`yield from value`"""
+    return cst.Yield(value=cst.From(item=value))
+
+
+def in_parens(value: Expr) -> Expr:
+    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
 def line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
     return cst.SimpleStatementLine(body=[small])
 
@@ -200,6 +240,37 @@ def run(value: Expr) -> Stmt:
 
 def assign(target: Expr | str, value: Expr | str) -> Stmt:
     return line(cst.Assign(targets=[cst.AssignTarget(_target(target))], value=expr(value)))
+
+
+def annotated(target: Expr | str, kind: Expr, value: Expr) -> Stmt:
+    annotation = cst.Annotation(annotation=kind)
+    return line(cst.AnnAssign(target=_target(target), annotation=annotation, value=value))
+
+
+def from_(module: str, names: Sequence[str]) -> Stmt:
+    """`from module import names`, or "name as name"; dots in front of the module are levels."""
+    bare = module.lstrip(".")
+    path = expr(bare) if bare else None
+    assert path is None or isinstance(path, cst.Name | cst.Attribute)
+    return line(
+        cst.ImportFrom(
+            module=path,
+            names=[_imported(each) for each in names],
+            relative=[cst.Dot() for _ in range(len(module) - len(bare))],
+        )
+    )
+
+
+def _imported(text: str) -> cst.ImportAlias:
+    original, _, alias = text.partition(" as ")
+    asname = cst.AsName(name=name(alias)) if alias else None
+    return cst.ImportAlias(name=name(original), asname=asname)
+
+
+def class_(title: str, base: str, body: Block) -> cst.ClassDef:
+    return cst.ClassDef(
+        name=name(title), bases=[cst.Arg(value=name(base))], body=cst.IndentedBlock(body=body)
+    )
 
 
 def delete(target: Expr) -> Stmt:
@@ -265,7 +336,7 @@ def for_(target: Expr | str, source: Expr | str, body: Block) -> Stmt:
 def function(
     title: str, params: Mapping[str, str], answers: Sequence[str], body: Block
 ) -> cst.FunctionDef:
-    """A function; annotations are names, and `answers` the members of a union."""
+    """A function; an empty annotation is none, and `answers` are the members of a union."""
     returns = expr(answers[0])
     for answer in answers[1:]:
         returns = cst.BinaryOperation(left=returns, operator=cst.BitOr(), right=expr(answer))
@@ -273,7 +344,7 @@ def function(
         name=name(title),
         params=cst.Parameters(
             params=[
-                cst.Param(name=name(each), annotation=cst.Annotation(annotation=expr(kind)))
+                cst.Param(name=name(each), annotation=_annotation(kind) if kind else None)
                 for each, kind in params.items()
             ]
         ),
@@ -282,11 +353,25 @@ def function(
     )
 
 
+def _annotation(kind: str) -> cst.Annotation:
+    """A name, or `name[name, name]`."""
+    owner, bracket, inner = kind.partition("[")
+    if not bracket:
+        return cst.Annotation(annotation=expr(kind))
+    names = names_tuple([expr(each) for each in inner.rstrip("]").split(", ")])
+    return cst.Annotation(annotation=index(owner, names))
+
+
 def docstring(lines: Sequence[str]) -> Stmt:
     """The lines come from `names.prose` or from the emitter itself."""
     body = "\n".join(lines)
     ending = "\n" if len(lines) > 1 else ""
     return run(cst.SimpleString(f'"""{body}{ending}"""'))
+
+
+def code(node: cst.CSTNode) -> str:
+    """The source of a node."""
+    return _PRINTER.code_for_node(node)
 
 
 def width(code: str) -> int:

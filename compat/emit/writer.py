@@ -169,7 +169,7 @@ class Scope:
         if isinstance(value, str):
             return self.key(value)
         source = s.literal(value)
-        code = cst.Module(body=[]).code_for_node(source)
+        code = s.code(source)
         if len(code) <= self.facts.text_max:
             return source
         return s.name(self.module.constant("known", source, f"value {code}"))
@@ -194,6 +194,11 @@ class Scope:
         """A call that says whether it did something."""
         counting = self.count(difference)
         return [s.if_(done, counting)] if counting else [s.run(done)]
+
+    def refuser(self, difference: DifferenceId) -> str:
+        """The function that refuses the message with this difference, for where others follow."""
+        self.module.refused.add(difference)
+        return self.module.use("gaps", "refuse")
 
     def refuse(self, difference: DifferenceId) -> Stmt:
         """Refuse the message; nothing in the same block may follow."""

@@ -42,9 +42,9 @@ class ScaleCodec:
     The product is exact: integers of any size, and a float stands for the decimal that `repr`
     writes, so 0.29 is 29/100. With `integral` the result is an integer, rounded down (a loss).
     Otherwise a product that comes out even is an integer; so is the integer nearest to the product
-    of a float if its way back, rounded to a float, gives that float (7 -> 7/60 -> 7). Any other
-    product is the nearest float; beyond the floats it is an integer, rounded down. NaN, the
-    infinities and what is no number pass.
+    of a float, within 2**53, if its own product on the way back rounds to that float: integers
+    within 2**51 come back, 7 -> 7/60 -> 7. Any other product is the nearest float; beyond the
+    floats it is an integer, rounded down. NaN, the infinities and what is no number pass.
     """
 
     numerator: int

@@ -105,8 +105,6 @@ def _read(kind: Kind, text: str) -> Json:
 def _readings(text: str) -> Sequence[Json]:
     if text in ("true", "false"):
         return (text == "true",)
-    if len(text) > 1 + DIGITS_MAX:
-        return ()
     try:
         return (int(text),)
     except ValueError:
@@ -135,20 +133,20 @@ def _scale(value: Json, numerator: int, denominator: int, *, integral: bool) -> 
     if integral:
         return product.__floor__()
     nearest = round(product)
-    if product == nearest or (
-        isinstance(value, float) and _float(Fraction(nearest * denominator, numerator)) == value
-    ):
+    if product == nearest:
         return nearest
-    rounded = _float(product)
-    return product.__floor__() if rounded is None else rounded
+    if isinstance(value, float) and abs(nearest) <= 2**53:
+        came_from = _float(Fraction(nearest * denominator, numerator))
+        return nearest if came_from == value else _float(product)
+    return _float(product)
 
 
-def _float(exact: Fraction) -> float | None:
-    """The nearest float; None where it would be an infinity."""
+def _float(exact: Fraction) -> float | int:
+    """The nearest float; where that would be an infinity, the integer below."""
     try:
         return exact.numerator / exact.denominator
     except OverflowError:
-        return None
+        return exact.__floor__()
 
 
 def _read_parameter(codec: ParameterCodec, value: Json) -> Value:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from compat.load import openapi3, swagger20
 from compat.load.dialect import SWAGGER_20, Dialect, dialect_of
 from compat.load.documents import Documents, Fetch
+from compat.load.extent import too_deep
 from compat.load.node import Node
 from compat.load.operations import read_operations
 from compat.load.pointer import split
@@ -44,7 +45,11 @@ def load(
     problems = Problems(strict=strict)
     documents = Documents(name, fetch, remote=remote, problems=problems)
     dialect = dialect_of(documents.root)
-    interface = _read(documents, dialect)
+    try:
+        interface = _read(documents, dialect)
+    except RecursionError:
+        # Within DEPTH_MAX there is room for the reader, unless a caller has used most of it up.
+        raise too_deep(name) from None
     if validate:
         # Imported where it is used: it takes longer than reading most specs.
         from compat.load import validation

@@ -18,23 +18,24 @@ class Dialect:
 
     name: str
     components: str
-    nullable: tuple[str, ...]
+    nullable: frozenset[str]
     is_json_schema: bool
 
 
+_NULLABLE: Final = frozenset(("nullable", "x-nullable"))
 SWAGGER_20: Final = Dialect(
-    name="2.0", components="/definitions", nullable=("x-nullable",), is_json_schema=False
+    name="2.0", components="/definitions", nullable=frozenset(("x-nullable",)), is_json_schema=False
 )
 OPENAPI_30: Final = Dialect(
     name="3.0",
     components="/components/schemas",
-    nullable=("nullable", "x-nullable"),
+    nullable=_NULLABLE,
     is_json_schema=False,
 )
 OPENAPI_31: Final = Dialect(
     name="3.1",
     components="/components/schemas",
-    nullable=("nullable", "x-nullable"),  # no keywords of 3.1, yet specs moved from 3.0 keep them
+    nullable=_NULLABLE,  # no keywords of 3.1, yet specs moved from 3.0 keep them
     is_json_schema=True,
 )
 

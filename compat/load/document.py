@@ -9,7 +9,7 @@ from typing import Final
 from compat.load import json_text, yaml_text
 from compat.load.marks import exact, nearest
 from compat.load.parsed import Parsed
-from compat.load.problem import Problems, SpecError
+from compat.load.problem import Problems
 from compat.load.text import decode
 from compat.model.place import Place, Source
 from compat.model.schema import Json
@@ -64,7 +64,7 @@ def _parsed(name: str, text: str) -> Parsed:
     if _LIKE_JSON.match(text):
         try:
             return json_text.parse(name, text)
-        except SpecError:
+        except json_text.JsonSyntaxError:
             if name.lower().endswith(".json"):
                 raise
     return yaml_text.parse(name, text)

@@ -16,22 +16,26 @@ from compat.load.pointer import join
 from compat.load.problem import SpecError
 from compat.model.schema import Json
 
-_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+# Possessive: a long text would otherwise be remembered character by character, to go back over.
+_STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _STRINGS: Final = re.compile(_STRING, re.DOTALL)
 _TOKEN: Final = re.compile(rf'[{{}}\[\],:\n]|{_STRING}|[^\s{{}}\[\],:"]+', re.DOTALL)
 _KEY_END: Final = re.compile(r'[^\\]"[ \t\r\n]*:')
-_OPENERS: Final = re.compile(r"[\[{,]")
+
+
+class JsonSyntaxError(SpecError):
+    """The text breaks JSON's grammar; it may still be YAML."""
 
 
 def parse(name: str, text: str) -> Parsed:
-    """Raises SpecError for what is not one JSON value (RFC 8259), or beyond the limits."""
+    """Raises JsonSyntaxError for what is no JSON (RFC 8259), SpecError beyond the limits."""
     _check_nodes(name, text)
     try:
         value: Json = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if "limit exceeded" in error.msg:
             raise too_deep(f"{name}:{error.lineno}:{error.colno}") from None
-        raise SpecError(
+        raise JsonSyntaxError(
             f"not JSON: {error.msg}",
             where=f"{name}:{error.lineno}:{error.colno}",
             hint="correct the JSON at that place",
@@ -52,10 +56,13 @@ def parse(name: str, text: str) -> Parsed:
 
 def _check_nodes(name: str, text: str) -> None:
     """Refuses a text of too many nodes before orjson makes gigabytes of it."""
-    if sum(map(text.count, "[{,")) < NODES_MAX:
-        return
-    if sum(1 for _ in _OPENERS.finditer(_STRINGS.sub("", text))) >= NODES_MAX:
+    if _openers(text) >= NODES_MAX and _openers(_STRINGS.sub("", text)) >= NODES_MAX:
         raise too_many(name)
+
+
+def _openers(text: str) -> int:
+    """About as many as there are nodes; what stands in strings counts too."""
+    return sum(map(text.count, "[{,"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

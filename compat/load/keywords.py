@@ -41,7 +41,12 @@ def kinds(node: Node, dialect: Dialect) -> frozenset[Kind]:
     if None in named or not named:
         return ANY_KIND
     found = frozenset(kind for kind in named if kind is not None)
-    return found | {Kind.NULL} if any(node.flag(keyword) for keyword in dialect.nullable) else found
+    return found | {Kind.NULL} if is_nullable(node, dialect) else found
+
+
+def is_nullable(node: Node, dialect: Dialect) -> bool:
+    assert isinstance(node.value, dict)
+    return not dialect.nullable.isdisjoint(node.value) and any(map(node.flag, dialect.nullable))
 
 
 def _kind(node: Node) -> Kind | None:

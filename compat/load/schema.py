@@ -48,7 +48,7 @@ class SchemaReader:
         """Any node: what is no schema is reported and allows anything."""
         value = node.value
         if isinstance(value, dict):
-            if self._is_nullable(node):
+            if keywords.is_nullable(node, self._dialect):
                 self._warn_of_nullable(node)
                 if "$ref" in value or "type" not in value:
                     return self._or_null(node, value)
@@ -113,9 +113,6 @@ class SchemaReader:
             parts.append(self._assertions(_with(node, own), own, ""))
         notes = {key: below for key, below in beside.items() if annotates(key)}
         return replace(self._assertions(_with(node, notes), notes, name), all_of=tuple(parts))
-
-    def _is_nullable(self, node: Node) -> bool:
-        return any(node.has(keyword) and node.flag(keyword) for keyword in self._dialect.nullable)
 
     def _warn_of_nullable(self, node: Node) -> None:
         if self._dialect.is_json_schema and not self._warned_of_nullable:

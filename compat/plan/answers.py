@@ -9,16 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compat.intent.model import MoveStatuses, ReadPages
+from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Lens, invert
 from compat.model.interface import Answer, Operation
-from compat.plan.bodies import bridge_contents, bridge_records
+from compat.model.schema import Kind
+from compat.model.shape import ObjectShape, ScalarShape
+from compat.model.schema import Json
+from compat.plan.bodies import bridge_contents, bridge_records, json_content
 from compat.plan.bridge import AnswerBridge, Judgement, Paging, Role, Slicing, Verdict
 from compat.plan.claims import NO_CLAIMS
-from compat.plan.ledger import NOTHING, Finding, IntentError
+from compat.plan.ledger import NOTHING, Finding
 from compat.plan.parameters import section
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import excess
 from compat.plan.walk import Walk
+from compat.suggest.leftovers import Settled, Statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,12 @@ def bridge_answers(
     theirs = {answer.status: answer for answer in new.answers}
     pairs = _paired(walk, old, new, ours, theirs)
     lenses = [_bridge_pair(walk, old, new, pair) for pair in pairs]
-    for status in _unpaired(ours, {pair.old.status for pair in pairs}):
+    removed = _unpaired(ours, {pair.old.status for pair in pairs})
+    added = _unpaired(theirs, {pair.new.status for pair in pairs})
+    walk.ledger.leftovers.append(Statuses(old=old, new=new, removed=removed, added=added))
+    for status in removed:
         _enter_lone(walk, old, new, ours[status], Flow.UP, lenses)
-    for status in _unpaired(theirs, {pair.new.status for pair in pairs}):
+    for status in added:
         _enter_lone(walk, old, new, theirs[status], Flow.DOWN, lenses)
     return {
         Role.OLD_CLIENT: tuple(
@@ -101,6 +109,10 @@ def _paired(
     right = _successes(theirs, {pair.new.status for pair in pairs})
     if len(left) == len(right) == 1:
         pairs.append(AnswerPair(left[0], right[0]))
+        words: dict[str, Json] = {"status": {left[0].status: int(right[0].status)}}
+        reason = "each version alone has one such success"
+        at = f"{old.key} response"
+        walk.ledger.settled.append(Settled(at=at, words=words, reason=reason, schemas=None))
     for pair in pairs:
         if pair.moved:
             _enter_move(walk, old, new, pair)
@@ -268,6 +280,20 @@ def paging(walk: Walk, old: Operation, new: Operation) -> Mapping[Role, PageWays
                     token_field=action.token_field,
                     token_query=action.token_query,
                     size_query=action.size_query,
+                    numeric=_is_numeric(
+                        walk, new if new_pages else old, status, action.token_field
+                    ),
                 ),
             )
     return found
+
+
+def _is_numeric(walk: Walk, operation: Operation, status: str, name: str) -> bool:
+    """Does the paged answer name its next page by a number?"""
+    shapes = walk.new if operation in walk.new.interface.operations else walk.old
+    answer = next((one for one in operation.answers if one.status == status), None)
+    content = json_content(answer.contents) if answer is not None else None
+    shape = shapes.of(content.schema) if content is not None and content.schema else None
+    field = shape.fields.get(name) if isinstance(shape, ObjectShape) else None
+    token = shapes.of(field.schema) if field is not None else None
+    return isinstance(token, ScalarShape) and Kind.STRING not in token.kinds

@@ -136,13 +136,15 @@ class Slicing:
     """The caller expects pages where the callee answers with all at once.
 
     The caller's query parameters `size_query` (0 or missing: all) and `token_query` (an offset)
-    cut the list at `entries` of the caller's answer; `token_field` gets the next offset, if any.
+    cut the list at `entries` of the caller's answer; `token_field` gets the next offset, if any,
+    as a number where `numeric`, else as text.
     """
 
     entries: str
     token_field: str
     token_query: str
     size_query: str
+    numeric: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from compat.intent.model import AcceptIntent, Fix, RenameFields, Supply
+from compat.intent.problem import IntentError
 from compat.lens.ops import (
     AdmitNull,
     Default,
@@ -27,12 +28,15 @@ from compat.model.schema import ABSENT, Absent, Json, Schema
 from compat.model.shape import Field
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
-from compat.plan.ledger import NOTHING, Finding, IntentError
+from compat.plan.ledger import NOTHING, Finding
 from compat.plan.spot import Side, Spot
-from compat.plan.stance import shortage, surplus
+from compat.plan.stance import Stance, shortage, surplus
 from compat.plan.walk import ValueLens, Walk, admits, declared
+from compat.suggest.leftovers import Table
 
 Encode = Callable[[Schema, Json], Json]
+
+_PAGED = Judgement(verdict=Verdict.LOSSLESS, treatment="answered by cutting the list in the shim")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,7 +44,8 @@ class Tables:
     """The declared names of both versions, and how their values are written.
 
     `noun` is what they are called to users; `value` leads one's value to the other's; `encode`
-    writes a JSON value the way the message holds it (texts, for parameters).
+    writes a JSON value the way the message holds it (texts, for parameters). `paging` are names
+    that ask for a page: where the other side has none, the shim itself answers to them.
     """
 
     noun: str
@@ -50,6 +55,7 @@ class Tables:
     new_closed: bool
     value: ValueLens
     encode: Encode = lambda _, value: value
+    paging: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)
@@ -94,6 +100,19 @@ def bridge_fields(
         place = spot.at(old, new)
         below = claims.below(old, new)
         ops += _kept(walk, tables, place, (old, new), below, supplied.get(new, ABSENT))
+    walk.ledger.leftovers.append(
+        Table(
+            subject=spot.subject,
+            addresses=(spot.old, spot.new),
+            noun=tables.noun,
+            in_request=spot.side is Side.REQUEST,
+            old_fields=tables.old,
+            new_fields=tables.new,
+            removed=tuple(left.removed),
+            added=tuple(left.added),
+            settled=frozenset({*supplied, *fixed}),
+        )
+    )
     for name, field in left.removed.items():
         ops += _removed(walk, tables, spot, name, field, supplied, fixed)
     for name, field in left.added.items():
@@ -393,6 +412,8 @@ def _one_sided(
     value, overwrite = _supply(name, field, facts.default, supplied, fixed)
     closed = tables.new_closed if is_old else tables.old_closed
     leaving = surplus(spot.side, away, accepted, always=_always(field, value), closed=closed)
+    if name in tables.paging:
+        leaving = Stance(Loss.DROP, _PAGED)
     demand, arriving = _arrival(spot, away, field, accepted, value)
     encoded = _encoded(tables, field.schema, value)
     op = Default(

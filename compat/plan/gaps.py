@@ -9,12 +9,15 @@ from compat.plan.bridge import Judgement, Verdict
 from compat.plan.ledger import Finding, value_hook_needs
 from compat.plan.spot import Spot
 from compat.plan.walk import Walk
+from compat.suggest.leftovers import Retyped
 
 
 def incompatible(walk: Walk, old: Schema, new: Schema, spot: Spot, why: str) -> Lens:
     """The value has another nature in each version: refused, unless a person lets it pass."""
     kind = "type-changed"
     accepted = walk.ledger.accepted(kind, spot.subject)
+    retyped = Retyped(subject=spot.subject, addresses=(spot.old, spot.new), schemas=(old, new))
+    walk.ledger.leftovers.append(retyped)
     passes = accepted is not None and accepted.then is not Then.REFUSE
     judgement = Judgement(
         verdict=Verdict.UNBRIDGEABLE,

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from compat.errors import CompatError
 from compat.intent.model import AcceptIntent, Action, BridgeIntent, Intent, OperationIntent
+from compat.intent.problem import IntentError
 from compat.lens.ops import DifferenceId, Flow
 from compat.model.place import Place
 from compat.plan.bridge import (
@@ -23,14 +23,11 @@ from compat.plan.bridge import (
     Verdict,
 )
 from compat.plan.spot import Side, Spot, role
+from compat.suggest.leftovers import Leftover, Settled
 
 A = TypeVar("A", bound=Action)
 
 NOTHING = Judgement(verdict=Verdict.NONE, treatment="nothing to do")
-
-
-class IntentError(CompatError):
-    """The intent does not fit the interfaces, or what it allowed has run out."""
 
 
 def fingerprint(kind: str, subject: str) -> DifferenceId:
@@ -67,6 +64,8 @@ class Ledger:
     """The roles that the part at hand is about; differences are no matter in any other."""
     met: list[DifferenceId] = field(default_factory=list)
     """Where the ids of differences go as they are entered: the list of who is asking."""
+    leftovers: list[Leftover] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
     _differences: dict[DifferenceId, Difference] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
     _hooks: dict[str, HookNeed] = field(default_factory=dict)

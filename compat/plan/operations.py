@@ -33,6 +33,7 @@ from compat.plan.parameters import (
 from compat.plan.relocation import body_fields, bridge_relocations, json_schema
 from compat.plan.spot import Side, Spot
 from compat.plan.values import Visit, Walker
+from compat.suggest.leftovers import Crossing
 
 
 @dataclass(eq=False)
@@ -52,6 +53,8 @@ class Crossings:
         with_pages = self._begin(old, new, roles)
         if shape(old.key.path) != shape(new.key.path):
             self._enter_move(pair)
+        paged = any(way != (None, None) for way in with_pages.values())
+        self.walk.ledger.leftovers.append(Crossing(old=old, new=new, paged=paged))
         request, answers = self._bridge(old, new, NO_CLAIMS)
         for role in Role:
             if role not in roles:

@@ -6,6 +6,7 @@ changes nothing on the wire; enums, array styles and units do.
 
 from collections.abc import Iterator
 
+from compat.intent.model import ReadPages
 from compat.lens.codecs import RestyleCodec, TextCodec
 from compat.lens.ops import ITEM, Convert, Flow, Focus, Lens, Rename
 from compat.match.template import renamed_parameters
@@ -75,9 +76,19 @@ def bridge_parameters(
         new_closed=False,
         value=value,
         encode=lambda schema, json: _encoded(by_schema[id(schema)].style, json),
+        paging=_page_names(walk, old, new) if location is Location.QUERY else frozenset(),
     )
     lens = bridge_table(walk, tables, section(Side.REQUEST, old, new, location.value), claims)
     return (Focus(path=(location.value,), lens=lens),) if lens else ()
+
+
+def _page_names(walk: Walk, old: Operation, new: Operation) -> frozenset[str]:
+    """The parameters that ask for a page, where the intent says how pages are read."""
+    spot = section(Side.RESPONSE, old, new, "response 200")
+    pages = walk.ledger.action(spot, ReadPages)
+    if pages is None:
+        return frozenset()
+    return frozenset(name for name in (pages.token_query, pages.size_query) if name is not None)
 
 
 def _fields(named: dict[str, Parameter]) -> dict[str, Field]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from compat.intent.model import NO_INTENT, Intent, OperationIntent
+from compat.intent.problem import IntentError
 from compat.match.operations import Pairing, pair_operations
 from compat.model.interface import Interface, Operation, OperationKey
 from compat.model.shape import Shapes
@@ -13,11 +14,12 @@ from compat.plan.bridge import (
     Role,
     Verdict,
 )
-from compat.plan.ledger import Finding, IntentError, Ledger, with_operations
+from compat.plan.ledger import Finding, Ledger, with_operations
 from compat.plan.operations import Crossings
 from compat.plan.shorten import shortened
 from compat.plan.spot import Side
 from compat.plan.values import Visit, Walker
+from compat.suggest.leftovers import Lone
 
 
 def plan(
@@ -34,6 +36,18 @@ def plan(
     the intent's or the interfaces' own where they are empty.
     Raises IntentError for an entry of the intent that fits nothing, or that has expired.
     """
+    return survey(old, new, intent, today=today, versions=versions)[0]
+
+
+def survey(
+    old: Interface,
+    new: Interface,
+    intent: Intent,
+    *,
+    today: str,
+    versions: tuple[str, str],
+) -> tuple[BridgePlan, Ledger]:
+    """The plan, and the book it was made with: what it leaves open is written there."""
     ledger = Ledger(intent=intent, today=today)
     walker = Walker(ledger=ledger, old=Shapes(old), new=Shapes(new))
     crossings = Crossings(walk=walker)
@@ -41,7 +55,7 @@ def plan(
     _compare_base_paths(ledger, old, new)
     _refuse_unused(ledger)
     lenses, exchanges = shortened(walker.named_lenses(), crossings.exchanges)
-    return BridgePlan(
+    made = BridgePlan(
         old=old,
         new=new,
         old_version=versions[0] or intent.old_version or old.version,
@@ -52,6 +66,7 @@ def plan(
         exchanges=exchanges,
         hooks=ledger.hooks(),
     )
+    return made, ledger
 
 
 def _cross(crossings: Crossings, old: Interface, new: Interface, intent: Intent) -> None:
@@ -92,12 +107,13 @@ def _cross_lone(
     pairing: Pairing,
     chosen: Mapping[tuple[bool, OperationKey], OperationIntent],
 ) -> None:
-    for operation in pairing.removed:
-        if (False, operation.key) not in chosen:
-            crossings.lone(operation, Role.OLD_CLIENT)
-    for operation in pairing.added:
-        if (True, operation.key) not in chosen:
-            crossings.lone(operation, Role.NEW_CLIENT)
+    removed = [one for one in pairing.removed if (False, one.key) not in chosen]
+    added = [one for one in pairing.added if (True, one.key) not in chosen]
+    crossings.walk.ledger.leftovers.append(Lone(removed=removed, added=added))
+    for operation in removed:
+        crossings.lone(operation, Role.OLD_CLIENT)
+    for operation in added:
+        crossings.lone(operation, Role.NEW_CLIENT)
 
 
 def _operation(interface: Interface, key: OperationKey, entry: OperationIntent) -> Operation:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compat.intent.model import MoveFields
+from compat.intent.problem import IntentError
 from compat.lens.codecs import ParameterCodec
 from compat.lens.ops import (
     Convert,
@@ -25,14 +26,15 @@ from compat.lens.ops import (
 from compat.match.template import parameter_names
 from compat.model.interface import Location, Operation, Style
 from compat.model.place import Place
-from compat.model.schema import Kind, Schema
+from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ArrayShape, Field, ObjectShape, ScalarShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
-from compat.plan.ledger import Finding, IntentError
+from compat.plan.ledger import Finding
 from compat.plan.parameters import parameters, section
-from compat.plan.spot import Side
+from compat.plan.spot import Side, Spot
 from compat.plan.walk import Walk
+from compat.suggest.leftovers import Settled
 
 _SCALAR_PARTS = (Location.PATH, Location.QUERY, Location.HEADER, Location.COOKIE)
 
@@ -63,13 +65,23 @@ def bridge_relocations(walk: Walk, old: Operation, new: Operation) -> Relocation
     """Stated ones first, then those that are certain."""
     ops: list[Op] = []
     claims = NO_CLAIMS
-    for source, target in (*_stated(walk, old, new), *_certain(walk, old, new)):
+    stated = tuple(_stated(walk, old, new))
+    for source, target in (*stated, *_certain(walk, old, new)):
         one = Claims(frozenset({source.message_path}), frozenset({target.message_path}))
         if claims.old & one.old or claims.new & one.new:
             continue
         claims = claims.plus(one)
+        if (source, target) not in stated:
+            _settle(walk, section(Side.REQUEST, old, new, "request"), source, target)
         ops += _relocate(walk, old, new, source, target)
     return Relocations(tuple(ops), claims)
+
+
+def _settle(walk: Walk, spot: Spot, source: Slot, target: Slot) -> None:
+    words: dict[str, Json] = {"move": [[list(source.message_path), list(target.message_path)]]}
+    reason = "the name and the type are the same, and no other place has them"
+    schemas = source.schema, target.schema
+    walk.ledger.settled.append(Settled(at=spot.old, words=words, reason=reason, schemas=schemas))
 
 
 def _stated(walk: Walk, old: Operation, new: Operation) -> Iterator[tuple[Slot, Slot]]:

@@ -5,16 +5,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit
+from compat.intent.problem import IntentError
 from compat.lens.codecs import BitCodec, Codec, ScaleCodec, TextCodec
 from compat.lens.ops import Convert, Flow, Lens, MapValues
 from compat.model.schema import Bounds, Json, Kind, Schema
 from compat.model.shape import ScalarShape
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.gaps import incompatible
-from compat.plan.ledger import NOTHING, Finding, IntentError
+from compat.plan.ledger import NOTHING, Finding
 from compat.plan.spot import Spot
 from compat.plan.stance import excess
 from compat.plan.walk import Walk
+from compat.suggest.leftovers import Quantity, Settled, Values
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
 _LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="converted")
@@ -29,6 +31,10 @@ def bridge_scalars(
         return converted
     if not kinds_overlap(old.kinds, new.kinds):
         return incompatible(walk, *schemas, spot, f"{_kinds(old)} became {_kinds(new)}")
+    if old.kinds & NUMERIC:
+        addresses = spot.old, spot.new
+        quantity = Quantity(subject=spot.subject, addresses=addresses, schemas=schemas)
+        walk.ledger.leftovers.append(quantity)
     _compare_kinds(walk, schemas, old, new, spot)
     compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
     _compare_formats(walk, schemas, old, new, spot)
@@ -220,11 +226,24 @@ def _bridge_enums(
     only_new = [value for value in new.enum if value not in old.enum]
     only_old = [value for value in only_old if not _has(up, value)]
     only_new = [value for value in only_new if not _has(back, value)]
+    addresses = spot.old, spot.new
     for one, other in _respelled(only_old, only_new):
         up.append((one, other))
         back.append((other, one))
         only_old.remove(one)
         only_new.remove(other)
+        words: dict[str, Json] = {"values": [[one, other]]}
+        reason = "they differ in case, spaces and dashes alone"
+        settled = Settled(at=addresses[0], words=words, reason=reason, schemas=schemas)
+        walk.ledger.settled.append(settled)
+    left = Values(
+        subject=spot.subject,
+        addresses=addresses,
+        schemas=schemas,
+        removed=only_old,
+        added=only_new,
+    )
+    walk.ledger.leftovers.append(left)
     for value in only_old:
         _enter_value(walk, schemas, spot, "value-removed", value, Flow.UP)
     for value in only_new:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from compat.intent.model import CopyFields, CutField, MoveFields, StashFields, UseHook
+from compat.intent.problem import IntentError
 from compat.lens.ops import (
     Copy,
     Default,
@@ -33,7 +34,7 @@ from compat.model.shape import Field, ObjectShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.fields import Leftover, Tables
-from compat.plan.ledger import Finding, IntentError, value_hook_needs
+from compat.plan.ledger import Finding, value_hook_needs
 from compat.plan.spot import Spot
 from compat.plan.walk import Walk
 

@@ -1,6 +1,7 @@
 """Differences as a reader meets them: by operation or schema, the worst first.
 
 Several fields that changed in the same way, and are treated in the same way, are one entry.
+Operations that differ as a whole, those of one version alone first of all, share a section.
 """
 
 import re
@@ -14,7 +15,10 @@ from compat.plan.bridge import Acceptance, Difference, Judgement, Role, Verdict
 _OPERATION: Final = re.compile(r"[A-Z]+ /\S*")
 _SCHEMA: Final = re.compile(r"[^.\[{=\s]+(?: to [^.\[{=\s]+)?")
 
-Likeness: TypeAlias = tuple[str, tuple[tuple[Role, Verdict, str], ...], Acceptance | None]
+ANY_NAME: Final = "…"
+WHOLE_OPERATIONS: Final = "Operations"
+
+Likeness: TypeAlias = tuple[str, str, tuple[tuple[Role, Verdict, str], ...], Acceptance | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,11 @@ class Entry:
     """Differences of one owner that are alike in all but the name; never empty."""
 
     differences: tuple[Difference, ...]
+
+    @property
+    def message(self) -> str:
+        """What they all say; an ellipsis stands for the name where there are several."""
+        return self.first.message if len(self.differences) == 1 else _nameless(self.first)
 
     @property
     def first(self) -> Difference:
@@ -42,7 +51,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What differs in one operation or schema, worst first; never empty."""
+    """What differs in one operation or schema, worst first; never empty.
+
+    `owner` is its name, or WHOLE_OPERATIONS.
+    """
 
     owner: str
     entries: tuple[Entry, ...]
@@ -64,18 +76,25 @@ def owner(subject: str) -> str:
 
 
 def local_name(subject: str) -> str:
-    """The rest of the subject below its owner, empty for the owner itself."""
+    """The rest of the subject below its owner; of an operation as a whole, the operation."""
+    if _OPERATION.fullmatch(subject):
+        return subject
     return subject.removeprefix(owner(subject)).removeprefix(".").strip()
 
 
 def sections(differences: Iterable[Difference]) -> tuple[Section, ...]:
     """Every difference in one section; those with the worst that is still open come first."""
-    ordered = sorted(differences, key=lambda each: (owner(each.subject), _rank(each)))
+    ordered = sorted(differences, key=lambda each: (_home(each), _rank(each)))
     found = [
         Section(owner=name, entries=tuple(_entries(members)))
-        for name, members in groupby(ordered, key=lambda each: owner(each.subject))
+        for name, members in groupby(ordered, key=_home)
     ]
     return tuple(sorted(found, key=lambda each: (_severity(each.entries[0].first), each.owner)))
+
+
+def _home(difference: Difference) -> str:
+    is_whole = _OPERATION.fullmatch(difference.subject) is not None
+    return WHOLE_OPERATIONS if is_whole else owner(difference.subject)
 
 
 def _entries(ordered: Iterable[Difference]) -> Iterator[Entry]:
@@ -91,11 +110,21 @@ def _likeness(difference: Difference) -> Likeness:
         (role, judgement.verdict, judgement.treatment)
         for role, judgement in difference.judgements.items()
     )
-    return difference.kind, tuple(sorted(said)), difference.acceptance
+    return difference.kind, _nameless(difference), tuple(sorted(said)), difference.acceptance
+
+
+def _nameless(difference: Difference) -> str:
+    """The message without the name of the thing: that of its siblings may be the same."""
+    name = local_name(difference.subject)
+    if name != difference.subject:
+        name = re.split(r"[.=]", name)[-1]
+    if not name:
+        return difference.message
+    return re.sub(rf"(?<!\w){re.escape(name)}(?![\w/])", ANY_NAME, difference.message)
 
 
 def _rank(difference: Difference) -> tuple[bool, int, str, str]:
-    return *_severity(difference), difference.subject, difference.kind
+    return (*_severity(difference), difference.subject, difference.kind)
 
 
 def _severity(difference: Difference) -> tuple[bool, int]:

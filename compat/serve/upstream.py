@@ -63,8 +63,8 @@ class Peer:
 
 def parse_peer(text: str) -> Peer:
     """The peer that `text` stands for."""
-    if text.startswith("unix:"):
-        return Peer(scheme="http", authority="localhost", base="", socket=text[len("unix:") :])
+    if path := text.removeprefix("unix:") if text.startswith("unix:") else "":
+        return Peer(scheme="http", authority="localhost", base="", socket=path)
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         hint = "write http://host:port, https://host or unix:/path/to/socket"
@@ -220,7 +220,10 @@ class _Departure:
     async def _watch(self) -> None:
         message: Message = {"type": ""}
         while message["type"] != "http.disconnect":
-            message = await self._receive()
+            try:
+                message = await self._receive()
+            except Problem:  # a body that does not come, and which nobody here waits for
+                return
         assert self._task is not None
         self._left = True
         self._task.cancel()

@@ -4,11 +4,12 @@
 
 Nothing runs beside the app: its messages are translated as it sends them, so that back pressure,
 cancellation and context variables are those of the server. An exchange that makes several requests
-of one calls the app once for each, one after another.
+of one calls the app once for each, one after another. The server's loop is asyncio's.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote
@@ -58,7 +59,7 @@ class ShimMiddleware:
         try:
             face = choose(self._face, path, headers)
         except Problem as problem:
-            await _send_whole(refusal(problem, scope["method"]), send)
+            await send_whole(refusal(problem, scope["method"]), send)
             return
         if face is None:
             await self._app(scope, receive, send)
@@ -97,7 +98,7 @@ class _Call:
         body_limit: int,
     ) -> None:
         self._app, self._scope, self._root = app, scope, root
-        self._receive, self._send = receive, send
+        self._caller, self._send = _Caller(receive), send
         self._crossing, self._body_limit = crossing, body_limit
 
     async def run(self, headers: Headers) -> None:
@@ -110,16 +111,17 @@ class _Call:
         while isinstance(step, Outgoing):
             step = await self._ask(step)
         if step is not None:
-            await _send_whole(step, self._send)
+            await send_whole(step, self._send)
 
     async def _begin(self, headers: Headers) -> Step:
         collector = self._crossing.request_collector()
         if collector is None:
             may_have_body = has_body(headers) or self._scope.get("http_version", "1.1") >= "2"
-            return self._crossing.begin(self._receive if may_have_body else None, read=False)
+            self._caller.keeps_body = may_have_body
+            return self._crossing.begin(self._caller if may_have_body else None, read=False)
         more = True
         while more:
-            message = await self._receive()
+            message = await self._caller()
             if message["type"] == "http.disconnect":
                 raise _Gone
             collector.feed(message.get("body", b""))
@@ -130,10 +132,12 @@ class _Call:
         """What follows the app's answer; None when the caller has been answered, or cannot be."""
         intake = Intake(self._crossing, self._body_limit)
         sender = _Sender(self._send, intake)
-        receive = self._receive
-        if outgoing.body is not self._receive:
+        receive: Receive = self._caller
+        if outgoing.body is self._caller:
+            self._caller.keeps_body = False
+        else:
             assert outgoing.body is None or isinstance(outgoing.body, bytes)
-            receive = _Body(outgoing.body or b"", self._receive)
+            receive = _Body(outgoing.body or b"", self._caller)
         try:
             await self._app(self._scope_of(outgoing), receive, sender)
         except Exception:
@@ -204,7 +208,7 @@ class _Sender:
             self.refused = more
             if not self.started:
                 self.started = True
-                await _send_whole(answer, self._send)
+                await send_whole(answer, self._send)
             return
         if not self.started:
             self.started = True
@@ -214,21 +218,44 @@ class _Sender:
             await self._send({"type": "http.response.body", "body": out, "more_body": more})
 
 
-class _Body:
-    """The `receive` that gives a body made here, and then only the caller's leaving."""
+class _Caller:
+    """The caller's messages. Of a body that is kept for a later request one piece is looked at."""
 
-    def __init__(self, body: bytes, receive: Receive) -> None:
-        self._body: bytes | None = body
+    def __init__(self, receive: Receive) -> None:
         self._receive = receive
+        self._ahead: Message | None = None
+        self.keeps_body = False
 
     async def __call__(self) -> Message:
-        if self._body is not None:
-            body, self._body = self._body, None
-            return {"type": "http.request", "body": body, "more_body": False}
+        if self._ahead is not None:
+            message, self._ahead = self._ahead, None
+            return message
+        return await self._receive()
+
+    async def departure(self) -> Message:
+        """The message that the caller has left."""
         while True:
+            if self._ahead is not None:  # as long as that waits, nobody can see behind it
+                await asyncio.get_running_loop().create_future()
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 return message
+            if self.keeps_body:
+                self._ahead = message
+
+
+class _Body:
+    """The `receive` that gives a body made here, and then only the caller's leaving."""
+
+    def __init__(self, body: bytes, caller: _Caller) -> None:
+        self._body: bytes | None = body
+        self._caller = caller
+
+    async def __call__(self) -> Message:
+        if self._body is None:
+            return await self._caller.departure()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
 
 
 def _split_path(scope: Scope) -> tuple[str, str]:
@@ -249,7 +276,8 @@ def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(_ENCODING), value.encode(_ENCODING)) for name, value in headers]
 
 
-async def _send_whole(answer: Answer, send: Send) -> None:
+async def send_whole(answer: Answer, send: Send) -> None:
+    """Send an answer whose body is bytes, or none."""
     body = answer.body or b""
     start = {"type": "http.response.start", "status": answer.status}
     await send({**start, "headers": _raw(answer.headers)})

@@ -56,9 +56,11 @@ def sliced(
     token_field: str,
     token_query: str,
     size_query: str,
+    numeric: bool,
 ) -> Response:
     """The part of a whole answer that the caller's request asks for, and where the next begins.
 
+    The next offset is a number where `numeric`, else its text.
     What is no success, or has no list at `entries`, stays whole.
     """
     body = answer.body
@@ -72,7 +74,7 @@ def sliced(
     end = start + size if size else len(whole)
     body[entries] = whole[start:end]
     if end < len(whole):
-        body[token_field] = str(end)
+        body[token_field] = end if numeric else str(end)
     return answer
 
 

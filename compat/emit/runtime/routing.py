@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from .message import GapError, Reads, Request
-from .values import own, passed
+from .values import passed, turned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class _Node:
 class Router:
     """The exchanges of one role; `base` is the caller's base path, `to` the callee's."""
 
-    def __init__(self, package: str, *, base: str, to: str, routes: tuple[Route, ...]) -> None:
+    def __init__(
+        self, package: str | None, *, base: str, to: str, routes: tuple[Route, ...]
+    ) -> None:
         self._package, self._base, self._to, self._routes = package, base, to, routes
         self._root: _Node | None = None
 
@@ -89,13 +91,13 @@ class Router:
         """
         found = self._find(request.method, request.path)
         if found is None:
-            return passed((yield _turned(request, self._turned(request.path))))
+            return passed((yield turned(request, self._turned(request.path))))
         route, captured, path = found
         try:
             if route.gap is not None:
                 raise self._refusal(route.gap)
             if not route.exchange:
-                return passed((yield _turned(request, self._to + path)))
+                return passed((yield turned(request, self._to + path)))
             function = route.function or self._load(route)
             return (yield from function(request, captured))
         except GapError as error:
@@ -154,7 +156,7 @@ class Router:
         best: Found | None = None
         best_length, is_only = -1, False
         for route in self._routes:
-            literals, names = _pieces(route.template.partition("?")[0])
+            literals, names = pieces(route.template.partition("?")[0])
             values = _fitted(path, literals) if route.method == method and names else None
             length = sum(map(len, literals))
             if values is not None and length >= best_length:
@@ -173,24 +175,13 @@ class Router:
         return error
 
 
-def _turned(request: Request, path: str) -> Request:
-    """A copy of the request, to another path."""
-    return Request(
-        method=request.method,
-        path=path,
-        query=request.query,
-        headers=request.headers,
-        body=own(request.body),
-    )
-
-
 def _tree(routes: tuple[Route, ...]) -> _Node:
     root = _Node()
     for route in routes:
         node = root
         names: list[str] = []
         for segment in route.template.partition("?")[0].split("/"):
-            literals, found = _pieces(segment)
+            literals, found = pieces(segment)
             names.extend(found)
             if found:
                 node = node.patterns.setdefault(literals, _Node())
@@ -230,7 +221,7 @@ def _literal_first(literals: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
     return -sum(map(len, literals)), literals
 
 
-def _pieces(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def pieces(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The literal texts around the parameters, and the names of those ("{name:pattern}", too)."""
     literals: list[str] = []
     names: list[str] = []

@@ -1,4 +1,4 @@
-"""JSON values and answers: copies, comparison, and what emitted lenses leave to a function.
+"""JSON values and messages: copies, comparison, and what emitted lenses leave to a function.
 
 What is no JSON value (a body of bytes, a stream) passes through everything here untouched.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import marshal
 
-from .message import Json, Response
+from .message import Json, Request, Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,6 +102,17 @@ def is_json(value: object) -> bool:
 def present(values: Iterable[Json | Absent]) -> list[Json]:
     """Those that are there."""
     return [value for value in values if not isinstance(value, Absent)]
+
+
+def turned(request: Request, path: str) -> Request:
+    """A copy of the request, to another path."""
+    return Request(
+        method=request.method,
+        path=path,
+        query=request.query,
+        headers=request.headers,
+        body=own(request.body),
+    )
 
 
 def passed(answer: Response) -> Response:

@@ -69,7 +69,7 @@ def _is_float_text(text: str) -> bool:
 
 
 def _scale(codec: ScaleCodec, value: Json, *, forward: bool) -> bool:
-    """Integers: those that come out even; without `integral` all below 2**53. Floats: none."""
+    """Integers: those that come out even; without `integral` all within 2**51. Floats: none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
     if isinstance(value, float):
@@ -77,7 +77,7 @@ def _scale(codec: ScaleCodec, value: Json, *, forward: bool) -> bool:
     times, by = codec.numerator, codec.denominator
     if not forward:
         times, by = by, times
-    return value * times % by == 0 or (not codec.integral and abs(value) < 2**53)
+    return value * times % by == 0 or (not codec.integral and abs(value) <= 2**51)
 
 
 def _texts(value: Json) -> list[str] | None:

@@ -120,7 +120,7 @@ def _in_object(op: Op, value: Object) -> bool:
             return not _joins(op, value)
         case Merge():
             if _joins(op, value):
-                return op.field not in value or op.field in op.parts
+                return _is_cut_again(op, value) and (op.field not in value or op.field in op.parts)
             return not _cuts(op, value)
         case Stash(key=key):
             return key not in value
@@ -211,6 +211,12 @@ def _cuts(op: Split | Merge, value: Object) -> bool:
 
 def _joins(op: Split | Merge, value: Object) -> bool:
     return all(isinstance(value.get(part), str) for part in op.parts)
+
+
+def _is_cut_again(op: Merge, value: Object) -> bool:
+    """In no part but the last may the separator begin."""
+    texts = [str(value[part]) for part in op.parts[:-1]]
+    return all((text + op.separator).find(op.separator) == len(text) for text in texts)
 
 
 def _restore(op: Restore, value: Object) -> bool:

@@ -99,7 +99,7 @@ ONE_WAY: tuple[tuple[Codec, Json, Value], ...] = (
     (scale(1, 1024, integral=True), -1, -1),
     (scale(1, 2, integral=True), 5.0, 2),
     (scale(100, integral=True), 0.29, 29),
-    (scale(1, 3), 1e300, 3.333333333333333e299),
+    (scale(1, 3), 1e300, 3.3333333333333335e299),
     (scale(1, 3), 10**400, 10**400 // 3),
     (scale(3), 1e308, 3 * 10**308),
     (scale(1, 1000), 5e-324, 0.0),
@@ -126,20 +126,18 @@ BACK_ONLY: tuple[tuple[Codec, Json, Value], ...] = (
     (parameter(Kind.STRING, Style.MULTI), ["a,b", 1], ["a,b", "1"]),
 )
 
-LEFT_ALONE: tuple[tuple[Codec, Json], ...] = (
-    *((BOOLEAN, value) for value in (1, 1.0, None, "TRUE", "True", " true", "1", "", [True])),
-    *((INTEGER, value) for value in (True, 1.0, None, [1], {"a": 1}, 10**DIGITS_MAX)),
-    *((INTEGER, text) for text in ("042", " 1", "1 ", "+1", "-0", "1e3", "1.0", "1_0", "٤٢", "")),
-    (INTEGER, "1" + "0" * DIGITS_MAX),
-    (INTEGER, "true"),
-    *((NUMBER, value) for value in (True, None, NAN, INFINITY, -INFINITY, 10**DIGITS_MAX)),
-    *((NUMBER, text) for text in ("1e3", "1.50", ".5", "NaN", "nan", "inf", "Infinity", "1e999")),
-    *((TextCodec(kind=kind), 1) for kind in (Kind.NULL, Kind.STRING, Kind.ARRAY, Kind.OBJECT)),
-    *((TextCodec(kind=kind), "1") for kind in (Kind.NULL, Kind.STRING, Kind.ARRAY, Kind.OBJECT)),
-    *((BIT, value) for value in (2, -1, 0.0, 1.0, None, "true", [1])),
-    *((scale(2), value) for value in (True, None, "2", [2], NAN, INFINITY)),
-    *((scale(2, integral=True), value) for value in (True, NAN)),
+_LEFT_ALONE: tuple[tuple[Codec, tuple[Json, ...]], ...] = (
+    (BOOLEAN, (1, 1.0, None, "TRUE", "True", " true", "1", "", [True])),
+    (INTEGER, (True, 1.0, None, [1], {"a": 1}, 10**DIGITS_MAX, "1" + "0" * DIGITS_MAX, "1" * 9999)),
+    (INTEGER, ("042", " 1", "1 ", "+1", "-0", "1e3", "1.0", "1_0", "٤٢", "", "true")),
+    (NUMBER, (True, None, NAN, INFINITY, -INFINITY, 10**DIGITS_MAX)),
+    (NUMBER, ("1e3", "1.50", ".5", "NaN", "nan", "inf", "Infinity", "1e999", "false")),
+    *((TextCodec(kind=kind), (1, "1", None)) for kind in (Kind.NULL, Kind.STRING, Kind.OBJECT)),
+    (BIT, (2, -1, 0.0, 1.0, None, "true", [1])),
+    (scale(2), (True, None, "2", [2], NAN, INFINITY)),
+    (scale(2, integral=True), (False, NAN)),
 )
+LEFT_ALONE = [(codec, value) for codec, values in _LEFT_ALONE for value in values]
 
 REFUSED: tuple[tuple[Codec, Json, str], ...] = (
     (parameter(Kind.STRING), {"a": 1}, "an object has no text in a parameter"),
@@ -211,7 +209,7 @@ def test_a_restyle_in_the_other_direction_refuses_the_other_separator() -> None:
         encode(restyle(Style.MULTI, Style.PIPE), ["a|b"], forward=True)
 
 
-@given(value=st.integers(-(2**53) + 1, 2**53 - 1), factors=st.sampled_from([(1, 60), (7, 3)]))
+@given(value=st.integers(-(2**51), 2**51), factors=st.sampled_from([(1, 60), (7, 3)]))
 def test_an_integer_comes_back_from_a_unit_where_it_is_no_integer(
     value: int, factors: tuple[int, int]
 ) -> None:

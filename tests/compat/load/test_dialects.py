@@ -60,7 +60,7 @@ def test_the_model_says_what_the_spec_says() -> None:
     assert form.schema.properties["image"].format == "binary"
     file = images.answers[0].contents[0].schema
     assert file is not None
-    assert (file.kinds, file.format) == ({Kind.STRING}, "binary")
+    assert (file.kinds, file.format) == (frozenset((Kind.STRING,)), "binary")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from compat.load import SpecError
 from compat.load.limits import DEPTH_MAX, VALIDATION_EFFORT_MAX
-from tests.compat.load.written import head, loaded
+from tests.compat.load.written import frames_left, head, loaded
 
 
 def findings(text: str) -> list[str]:
@@ -18,7 +18,7 @@ def findings(text: str) -> list[str]:
         ("2.0", "paths: {}\nhost: 5\n", "4:1: 5 is not of type 'string'"),
         ("2.0", "", "1:1: 'paths' is a required property"),
         ("3.0", "paths: {}\nsecurity: 5\n", "4:1: 5 is not of type 'array'"),
-        ("3.0", "paths: {/a: {got: {}}}\n", "3:9: 'got' does not match any of the regexes: '^x-'"),
+        ("3.0", "paths: {/a: {got: {}}}\n", "3:9: 'got' does not match any of the regexes: "),
         ("3.1", "paths: {}\nsecurity: 5\n", "4:1: 5 is not of type 'array'"),
     ],
 )
@@ -72,7 +72,9 @@ def test_nesting_that_the_validator_cannot_follow_is_reported() -> None:
         + "}" * levels
         + "}}\n",
     )
-    assert findings(text) == ["1:1: nested too deep to be checked against the schema of OpenAPI"]
+    with frames_left(450):
+        found = findings(text)
+    assert found == ["1:1: nested too deep to be checked against the schema of OpenAPI"]
 
 
 def test_references_are_not_followed() -> None:

@@ -4,7 +4,16 @@ import pytest
 
 from compat.load.limits import DEPTH_MAX, NODES_MAX
 from compat.load.yaml_builder import resolve
-from tests.compat.load.written import head, interface, loaded, refusal, reported, schema
+from tests.compat.load.written import (
+    frames_left,
+    head,
+    interface,
+    loaded,
+    refusal,
+    reported,
+    schema,
+    schema_spec,
+)
 
 
 @pytest.mark.parametrize(
@@ -155,9 +164,18 @@ def test_nested_schemas_at_the_limit_are_read() -> None:
     assert found.items is not None
 
 
+def test_a_caller_that_leaves_no_room_gets_an_error_of_ours() -> None:
+    text = schema_spec("{items: " * 90 + "{}" + "}" * 90)
+    with frames_left(150):
+        error = refusal(text)
+    assert "deep in each other" in error.what
+
+
 def test_more_nodes_than_the_limit_are_refused() -> None:
-    error = refusal("[" + "a," * (NODES_MAX + 1) + "]")
+    nearly_all = f"- &a [{'x, ' * 999}x]\n" + "- *a\n" * (NODES_MAX // 1001 - 1)
+    error = refusal(nearly_all + "- y\n" * 1001)
     assert "nodes" in error.what
+    assert int(error.where.split(":")[1]) > NODES_MAX // 1001
 
 
 def test_an_unknown_tag_is_reported_and_left_out() -> None:

@@ -1,7 +1,10 @@
 """Small specs written into tests, and what loading them gives."""
 
+import inspect
+import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import pytest
 
@@ -68,6 +71,17 @@ def schema(keywords: str, dialect: str = "3.0") -> Schema:
 def reported(text: str | bytes, name: str = "spec.yaml") -> list[str]:
     """The problems as line:column: message."""
     return [str(problem).removeprefix(f"{name}:") for problem in loaded(text, name=name).problems]
+
+
+@contextmanager
+def frames_left(frames: int) -> Iterator[None]:
+    """Only so many more calls may stand inside each other."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + frames)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def refusal(text: str | bytes, name: str = "spec.yaml", **siblings: str) -> SpecError:

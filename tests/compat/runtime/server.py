@@ -14,14 +14,14 @@ WAIT = 20.0  # seconds: the bound of every wait in these tests
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serve an ASGI app; gives its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def serving(app: Any, *, unix: str = "") -> Iterator[str]:
+    """Serve an ASGI app, on a Unix socket if one is named; gives its base URL."""
+    family = socket.AF_UNIX if unix else socket.AF_INET
+    with socket.create_server(unix or ("127.0.0.1", 0), family=family) as listener:
         config = uvicorn.Config(
             app,
             log_level="critical",
             ws="none",
-            lifespan="off",
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,
@@ -30,7 +30,7 @@ def serving(app: Any) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"unix:{unix}" if unix else f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(WAIT)

@@ -271,6 +271,31 @@ def test_an_app_with_a_translated_body_sees_the_caller_leave() -> None:
     assert talk.sent == []
 
 
+def test_an_earlier_call_that_listens_for_the_caller_takes_nothing_of_the_body() -> None:
+    """The first of two calls goes on while its app waits for the caller to leave."""
+    received = b""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal received
+        message = await receive()
+        if scope["path"] == "/v2/check":
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(receive(), 0.01)
+        else:
+            received = message["body"]
+            while message.get("more_body"):
+                message = await receive()
+                received += message["body"]
+        await send(START)
+        await send(END)
+
+    pieces = (b"one", b"two", b"three", b"")
+    talk = Talk(*({"type": "http.request", "body": b, "more_body": b != b""} for b in pieces))
+    headers = [(b"content-length", b"11")]
+    talk.with_app(ShimMiddleware(app, V1_TO_V2), method="PUT", path="/v1/objects", headers=headers)
+    assert received == b"onetwothree"
+
+
 def test_background_work_of_the_app_does_not_delay_the_answer() -> None:
     sent_before_work: list[int] = []
     talk = Talk()

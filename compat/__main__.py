@@ -1,0 +1,5 @@
+"""`python -m compat` is `isthmus`."""
+
+from compat.cli import main
+
+main()

@@ -1,0 +1,111 @@
+"""What commands print: results on standard output, everything else on standard error.
+
+Colour and progress are for terminals. Elsewhere a report is plain text of a fixed width, or JSON.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from io import StringIO, TextIOWrapper
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from compat.errors import CompatError
+from compat.model.schema import Json
+from compat.report.printable import printable
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+PLAIN_COLUMNS: Final = 100  # where no terminal says how wide it is
+PROBLEMS_SHOWN_MAX: Final = 5
+
+
+def prepare_streams() -> None:
+    """What the streams' encoding lacks is escaped; a stream that was closed leads nowhere."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush_output() -> None:
+    """Raises BrokenPipeError where nobody reads any more, CompatError where it cannot be kept."""
+    with _writing():
+        sys.stdout.flush()
+
+
+def abandon_output() -> None:
+    """Let what is left of the output go nowhere, now that nobody reads it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(renderable: "RenderableType") -> None:
+    """Print a result; where that is no terminal, without trailing blanks."""
+    from rich.console import Console
+
+    with _writing():
+        if sys.stdout.isatty():
+            Console(highlight=False, markup=False, emoji=False).print(renderable)
+            return
+        text = StringIO()
+        columns = shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
+        Console(file=text, width=columns, highlight=False, markup=False, emoji=False).print(
+            renderable
+        )
+        for line in text.getvalue().splitlines():
+            sys.stdout.write(f"{line.rstrip()}\n")
+
+
+def say_json(document: Mapping[str, Json]) -> None:
+    """Print a result for programs."""
+    with _writing():
+        json.dump(document, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+
+
+def note(text: str) -> None:
+    """A line beside the result."""
+    click.echo(printable(text), err=True)
+
+
+def note_problems(problems: Iterable[object]) -> None:
+    """What the specs get wrong; they are used all the same."""
+    texts = [str(each) for each in problems]
+    for text in texts[:PROBLEMS_SHOWN_MAX]:
+        note(f"warning: {text}")
+    more = len(texts) - PROBLEMS_SHOWN_MAX
+    if more > 0:
+        note(f"warning: and {more} more; --format json tells all, --strict refuses them")
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """On a terminal, tell what goes on for as long as it does."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(f"{printable(what)} …")):
+        yield
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon_output()
+        raise CompatError(
+            f"the output cannot be written: {error.strerror}", hint="see where it is led to"
+        ) from None

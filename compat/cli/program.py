@@ -1,0 +1,107 @@
+"""The program around the commands: what it is called, and how each run ends.
+
+Whatever happens ends in an exit code of `compat.errors.Exit` and at most a few lines on standard
+error. A traceback is for those who ask for it, with ISTHMUS_DEBUG=1, and for our mistakes alone.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+import click
+
+from compat.cli.console import abandon_output, flush_output, prepare_streams
+from compat.cli.generate import generate
+from compat.cli.plan import plan
+from compat.cli.proxy import proxy
+from compat.cli.suggest import suggest
+from compat.errors import CompatError, Exit
+from compat.report.printable import printable
+
+NAME: Final = "isthmus"
+DEBUG: Final = "ISTHMUS_DEBUG"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="isthmus", message="%(package)s %(version)s")
+def root() -> None:
+    """Old and new versions of a service, working together."""
+
+
+@root.group()
+def compat() -> None:
+    """From two interface specs to a verified shim between them.
+
+    \b
+    The way of the work:
+      isthmus compat plan v1.yaml v2.yaml
+      isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
+      isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
+      isthmus compat proxy generated/v1_v2 --role old --upstream http://127.0.0.1:8000
+
+    \b
+    Exit codes:
+      0  done
+      1  findings: open gaps, a stale package, hooks that are missing or stale
+      2  bad input, and nothing was written
+    """
+
+
+for command in (plan, suggest, generate, proxy):
+    compat.add_command(command)
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command to its end and give the exit code; nothing is raised."""
+    prepare_streams()
+    if not __debug__:
+        _complain("python -O is refused: this program checks itself with assertions")
+        return Exit.BAD_INPUT
+    try:
+        code = _invoke(arguments)
+        flush_output()
+    except BrokenPipeError:
+        abandon_output()
+        return Exit.OUTPUT_CLOSED
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted")
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.BAD_INPUT
+    except CompatError as error:
+        _complain(str(error))
+        return error.exit_code
+    except Exception as error:
+        _confess(error)
+        return Exit.BUG
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        with root.make_context(NAME, list(arguments)) as context:
+            root.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return Exit.OK
+
+
+def _complain(text: str) -> None:
+    click.echo(f"{NAME}: {printable(text)}", err=True)
+
+
+def _confess(error: Exception) -> None:
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    _complain(
+        f"this is a bug: {type(error).__name__}: {error}\n"
+        f"  run it again with {DEBUG}=1 and report what it prints"
+    )

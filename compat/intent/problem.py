@@ -1,0 +1,39 @@
+"""What is wrong with an intent file: everything found is told at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from compat.errors import CompatError
+from compat.model.place import Place
+
+_SHOWN_MAX = 200
+
+
+class IntentError(CompatError):
+    """The intent cannot be read, does not fit the interfaces, or what it allowed has run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One mistake in an intent file, and how to correct it."""
+
+    place: Place
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message} ({self.remedy})"
+
+
+def refuse(name: str, complaints: Sequence[Complaint]) -> NoReturn:
+    """Raises IntentError with all complaints about the file `name`, of which there is one."""
+    if len(complaints) == 1:
+        one = complaints[0]
+        raise IntentError(one.message, where=str(one.place), hint=one.remedy)
+    shown = [str(complaint) for complaint in complaints[:_SHOWN_MAX]]
+    if len(complaints) > _SHOWN_MAX:
+        shown.append(f"and {len(complaints) - _SHOWN_MAX} more")
+    raise IntentError(
+        f"{len(complaints)} mistakes in the intent", where=name, hint="\n  ".join(shown)
+    )

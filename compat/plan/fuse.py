@@ -1,0 +1,222 @@
+"""Two plans in a row made one: v1 -> v2 and v2 -> v3 become v1 -> v3.
+
+A fused exchange does in one step what the two do in turn. That can be said of one call each; an
+exchange that makes several calls, reads pages of the middle version or is driven by a hook is done
+by chaining the two packages at run time instead.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from compat.errors import CompatError
+from compat.lens.ops import Apply, Branch, Case, Focus, Lens, Op
+from compat.lens.simplify import compose
+from compat.model.interface import OperationKey
+from compat.plan.bridge import (
+    AnswerBridge,
+    BridgePlan,
+    Call,
+    Difference,
+    Exchange,
+    NamedLens,
+    Role,
+)
+
+
+class FuseError(CompatError):
+    """The plans do not follow one another, or an exchange cannot be done in one step."""
+
+
+def fuse(first: BridgePlan, second: BridgePlan) -> BridgePlan:
+    """The plan from the first's old version to the second's new one.
+
+    Raises FuseError where the middle versions differ or an exchange takes more than one step.
+    """
+    if first.new.digest != second.old.digest:
+        raise FuseError(
+            f"{first.new_version} of the first step is not {second.old_version} of the second",
+            hint="give the versions in order; each step must end where the next one begins",
+        )
+    first, second = _apart(first, "first"), _apart(second, "second")
+    stubborn: list[str] = []
+    exchanges = {
+        Role.OLD_CLIENT: tuple(_fused(Role.OLD_CLIENT, first, second, stubborn)),
+        Role.NEW_CLIENT: tuple(_fused(Role.NEW_CLIENT, second, first, stubborn)),
+    }
+    if stubborn:
+        raise FuseError(
+            f"more than one step: {', '.join(stubborn)}",
+            hint="generate a package for each step and chain them: NAME.chain.chain(a, b)",
+        )
+    return BridgePlan(
+        old=first.old,
+        new=second.new,
+        old_version=first.old_version,
+        new_version=second.new_version,
+        intent_digest=first.intent_digest + second.intent_digest,
+        differences=_together(first.differences, second.differences),
+        lenses={**first.lenses, **second.lenses},
+        exchanges=exchanges,
+        hooks=tuple(sorted({*first.hooks, *second.hooks}, key=lambda need: need.name)),
+    )
+
+
+def _together(one: tuple[Difference, ...], other: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Both steps' differences; the same one met in both is told once, by its worse verdict."""
+    by_id = {difference.id: difference for difference in one}
+    for difference in other:
+        known = by_id.get(difference.id)
+        if known is None or known.verdict < difference.verdict:
+            by_id[difference.id] = difference
+    return tuple(sorted(by_id.values(), key=lambda found: (found.subject, found.kind)))
+
+
+# --- exchanges ------------------------------------------------------------------------------------
+
+
+def _fused(
+    role: Role, near: BridgePlan, far: BridgePlan, stubborn: list[str]
+) -> Iterator[Exchange]:
+    """`near` is the step at the caller, `far` the one at the callee."""
+    beyond = {exchange.operation: exchange for exchange in far.exchanges[role]}
+    for exchange in near.exchanges[role]:
+        if exchange.gap is not None:
+            yield exchange
+            continue
+        after = _next(exchange, beyond)
+        if after is not None and after.gap is not None:
+            yield replace(exchange, calls=(), gap=after.gap)
+        elif after is not None and _is_one_step(exchange.calls[0], after.calls[0]):
+            yield replace(exchange, calls=(_call(exchange.calls[0], after.calls[0]),))
+        else:
+            stubborn.append(str(exchange.operation))
+
+
+def _next(exchange: Exchange, beyond: Mapping[OperationKey, Exchange]) -> Exchange | None:
+    """The exchange that carries this one's only call further, if it too is plain."""
+    if exchange.hook is not None or len(exchange.calls) != 1:
+        return None
+    after = beyond.get(exchange.calls[0].operation)
+    if after is None or after.hook is not None or (after.gap is None and len(after.calls) != 1):
+        return None
+    return after
+
+
+def _is_one_step(near: Call, far: Call) -> bool:
+    conditional = near.when or far.when or near.into is not None or far.into is not None
+    return not conditional and near.paging is None and far.slicing is None
+
+
+def _call(near: Call, far: Call) -> Call:
+    return Call(
+        operation=far.operation,
+        request=compose(near.request, far.request),
+        answers=tuple(_answers(near.answers, far.answers)),
+        paging=far.paging,
+        slicing=near.slicing,
+    )
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Unchanged:
+    """What an answer meets that no bridge names."""
+
+    becomes: int | None = None
+    lens: Lens = ()
+    records: bool = False
+
+
+def _answers(
+    near: tuple[AnswerBridge, ...], far: tuple[AnswerBridge, ...]
+) -> Iterator[AnswerBridge]:
+    """For every status that either step tells apart, what both make of it."""
+    for status in _statuses(near, far):
+        outer = _match(far, status) or _Unchanged()
+        seen = str(outer.becomes) if outer.becomes is not None else status
+        inner = _match(near, seen) or _Unchanged()
+        becomes = inner.becomes if inner.becomes is not None else outer.becomes
+        yield AnswerBridge(
+            status=status,
+            becomes=becomes,
+            lens=compose(outer.lens, inner.lens),
+            records=outer.records or inner.records,
+        )
+
+
+def _statuses(near: Iterable[AnswerBridge], far: Iterable[AnswerBridge]) -> list[str]:
+    found = {bridge.status for bridge in (*near, *far)}
+    return sorted(found, key=lambda status: (_width(status), status))
+
+
+def _width(status: str) -> int:
+    """Exact statuses are told apart first, then ranges, then the default."""
+    return 0 if status.isdigit() else 1 if status != "default" else 2
+
+
+def _match(bridges: Iterable[AnswerBridge], status: str) -> AnswerBridge | None:
+    """The bridge for a status as the callee answers: exact, by range, or the default."""
+    fitting = [
+        bridge for bridge in bridges if bridge.status in (status, f"{status[0]}XX", "default")
+    ]
+    return min(fitting, key=lambda bridge: _width(bridge.status), default=None)
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def _apart(plan: BridgePlan, step: str) -> BridgePlan:
+    """The plan with its lenses named after the step, so that two plans' lenses never meet."""
+
+    def rename(lens: Lens) -> Lens:
+        return tuple(_renamed(op, step, rename) for op in lens)
+
+    lenses = {
+        f"{step}_{name}": NamedLens(
+            name=f"{step}_{name}",
+            title=lens.title,
+            up=rename(lens.up),
+            old_schema=lens.old_schema,
+            new_schema=lens.new_schema,
+        )
+        for name, lens in plan.lenses.items()
+    }
+    exchanges = {
+        role: tuple(
+            replace(
+                exchange,
+                calls=tuple(
+                    replace(
+                        call,
+                        request=rename(call.request),
+                        answers=tuple(
+                            replace(answer, lens=rename(answer.lens)) for answer in call.answers
+                        ),
+                    )
+                    for call in exchange.calls
+                ),
+            )
+            for exchange in found
+        )
+        for role, found in plan.exchanges.items()
+    }
+    return replace(plan, lenses=lenses, exchanges=exchanges)
+
+
+def _renamed(op: Op, step: str, rename: Callable[[Lens], Lens]) -> Op:
+    match op:
+        case Apply():
+            return replace(op, name=f"{step}_{op.name}")
+        case Focus():
+            return replace(op, lens=rename(op.lens))
+        case Case():
+            return Case(
+                branches=tuple(
+                    Branch(test=branch.test, back=branch.back, lens=rename(branch.lens))
+                    for branch in op.branches
+                )
+            )
+        case _:
+            return op

@@ -1,0 +1,127 @@
+"""What became of an order for a package: as text, and as JSON (`generate.schema.json`)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from compat.load import Problem
+from compat.model.schema import Json
+from compat.plan.bridge import BridgePlan
+from compat.report.document import difference_document, problem_documents, summary_document
+from compat.report.gaps import gap_text
+from compat.report.printable import printable
+from compat.report.summary import summary
+from compat.report.text import counted, totals
+
+OUTCOME_FORMAT: Final = 1
+
+
+class Ending(StrEnum):
+    """What was done, or why nothing was; of several reasons the first."""
+
+    GAPS = "gaps"  # nothing written: differences that nothing bridges and nobody accepted
+    STALE = "stale"  # only checked: the folder is not what its inputs give
+    HOOKS = "hooks"  # up to date but for the hooks file, which a person has to mend
+    WRITTEN = "written"
+    FRESH = "fresh"  # the folder was what its inputs give
+
+    @property
+    def is_finding(self) -> bool:
+        return self in (Ending.GAPS, Ending.STALE, Ending.HOOKS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an order for the package `package` in the folder `folder`.
+
+    `changed`, `missing` and `orphaned` are the files that were not what the inputs give, relative
+    to the folder; `hooks` says what is wrong with the hooks file.
+    """
+
+    ending: Ending
+    package: str
+    folder: str
+    plan: BridgePlan
+    problems: tuple[Problem, ...] = ()
+    changed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    orphaned: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+
+
+def outcome_document(outcome: Outcome) -> Mapping[str, Json]:
+    """The outcome for programs."""
+    return {
+        "generate": OUTCOME_FORMAT,
+        "ending": outcome.ending.value,
+        "package": outcome.package,
+        "folder": outcome.folder,
+        "changed": list(outcome.changed),
+        "missing": list(outcome.missing),
+        "orphaned": list(outcome.orphaned),
+        "hooks": list(outcome.hooks),
+        "gaps": [difference_document(each) for each in outcome.plan.open_gaps],
+        "summary": summary_document(summary(outcome.plan)),
+        "problems": problem_documents(outcome.problems),
+    }
+
+
+def outcome_text(outcome: Outcome) -> RenderableType:
+    """The outcome for people; the last line says what it comes to."""
+    return Group(*_parts(outcome))
+
+
+def _parts(outcome: Outcome) -> Iterator[RenderableType]:
+    folder = printable(outcome.folder)
+    match outcome.ending:
+        case Ending.GAPS:
+            yield from _gaps(outcome)
+        case Ending.STALE:
+            yield from _files(outcome)
+            yield Text(f"{folder} is stale: run `isthmus compat generate {folder}`", style="red")
+        case Ending.HOOKS:
+            for complaint in outcome.hooks:
+                yield Text(printable(f"{outcome.folder}/{complaint}"))
+            what = "complaint" if len(outcome.hooks) == 1 else "complaints"
+            yield Text(f"{folder} is not complete: {len(outcome.hooks)} {what}", style="red")
+        case Ending.WRITTEN:
+            yield from _figures(outcome)
+            written = len(outcome.changed) + len(outcome.missing)
+            removed = f", {len(outcome.orphaned)} removed" if outcome.orphaned else ""
+            yield Text(f"{folder}: {counted(written, 'file')} written{removed}", style="green")
+        case Ending.FRESH:
+            yield from _figures(outcome)
+            yield Text(f"{folder} is up to date", style="green")
+
+
+def _gaps(outcome: Outcome) -> Iterator[RenderableType]:
+    for gap in outcome.plan.open_gaps:
+        yield from gap_text(gap)
+        yield Text()
+    many = counted(len(outcome.plan.open_gaps), "open gap")
+    yield Text(
+        f"{many}, nothing written: bridge or accept each in the intent file "
+        "(`isthmus compat suggest` drafts one), or generate with --allow-gaps",
+        style="red",
+    )
+
+
+def _files(outcome: Outcome) -> Iterator[RenderableType]:
+    for word, paths in (
+        ("changed", outcome.changed),
+        ("missing", outcome.missing),
+        ("orphaned", outcome.orphaned),
+    ):
+        for path in paths:
+            yield Padding(Text(f"{word:9}{printable(path)}"), (0, 0, 0, 2))
+
+
+def _figures(outcome: Outcome) -> Iterator[RenderableType]:
+    yield Text(totals(summary(outcome.plan)))
+    if outcome.plan.open_gaps:
+        yield Text("calls that meet an open gap will be refused", style="yellow")

@@ -1,0 +1,17 @@
+"""Texts of strangers, made fit for a terminal.
+
+A spec may hold any character, and what a terminal takes for a command must not reach it.
+"""
+
+import re
+from typing import Final
+
+# C0 but tab and newline, DEL, C1, and the marks that turn the direction of text (Unicode 15, 23.2).
+_COMMANDS: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def printable(text: str) -> str:
+    """The text with an escape in the place of each character that commands a terminal."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -1,0 +1,1 @@
+"""Ranked candidates, with evidence, for what differs and nobody has explained yet."""

@@ -1,0 +1,1 @@
+"""Does a generated package do what its plan says, on messages made from the specs themselves?"""

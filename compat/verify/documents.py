@@ -1,0 +1,427 @@
+"""Documents as a schema admits them, of every kind that it admits.
+
+`Maker` walks the shapes of a spec and asks a chooser wherever there is a choice: `documents()` lets
+Hypothesis choose, `compat.verify.samples` goes through the choices one by one. Cycles end because
+beyond `DEPTH_MAX` only what must be there is made, by the shortest way. What shapes cannot express
+(`not`, parts of an allOf that contradict) is checked in the end, and fields at fault are left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NoReturn, Protocol, TypeVar
+
+from hypothesis import reject
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from compat.lens.value import same
+from compat.model.interface import Interface
+from compat.model.schema import Bounds, Json, Schema
+from compat.model.shape import (
+    AnyShape,
+    ArrayShape,
+    Field,
+    ObjectShape,
+    ScalarShape,
+    Shape,
+    Shapes,
+    UnionShape,
+)
+from compat.plan.spot import Side
+from compat.verify.nodes import Path, place_key
+from compat.verify.scalars import scalars
+from compat.verify.validity import Validity, is_hidden
+from compat.verify.wishes import Wish, is_near
+
+DEPTH_MAX: Final = 6
+HEIGHT_MAX: Final = 40
+MEMBERS_MAX: Final = 120  # optional fields, items and map values of one document
+_MENDS_MAX: Final = 4
+ANYTHING: Final[tuple[Json, ...]] = ("any", 0, True, {}, {"any": [1, None]}, ["any"], 0.5)
+UNKNOWN_VALUE: Final = "a-value-of-no-version"
+UNKNOWN_FIELD: Final = "x-of-no-version"
+
+T = TypeVar("T")
+
+
+class NoDocumentError(Exception):
+    """The schema admits no finite document, or none that was found."""
+
+
+class Chooser(Protocol):
+    """Who decides where a schema leaves a choice."""
+
+    def one_of(self, options: Sequence[T]) -> T: ...
+
+    def some_of(self, names: Sequence[str]) -> frozenset[str]:
+        """The optional fields that are there."""
+
+    def count(self, least: int, most: int) -> int:
+        """How many items or map values there are."""
+
+    def is_null(self) -> bool:
+        """Is a value that may be null null?"""
+
+    def key(self, taken: Mapping[str, Json]) -> str:
+        """The name of one more value of a map."""
+
+    def scalar(self, shape: ScalarShape) -> Json:
+        """A value that the shape admits."""
+
+    def is_extra(self) -> bool:
+        """Is there something here that no spec knows?"""
+
+    def fail(self) -> NoReturn:
+        """No document can be made this way."""
+
+
+@dataclass(eq=False)
+class SpecSide:
+    """What making and checking documents of one interface needs, on one side of an exchange."""
+
+    interface: Interface
+    side: Side
+    shapes: Shapes = field(init=False)
+    validity: Validity = field(init=False)
+    _heights: dict[int, tuple[Schema, int | None]] = field(default_factory=dict)
+    _fits: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.shapes = Shapes(self.interface)
+        self.validity = Validity(self.interface, self.side)
+
+    def height(self, schema: Schema) -> int | None:
+        """How deep the flattest document is; None where there is no finite one."""
+        schema = self.shapes.canonical(schema)
+        if id(schema) not in self._heights:
+            found = next((d for d in range(HEIGHT_MAX) if self._fit(schema, d)), None)
+            self._heights[id(schema)] = schema, found
+        return self._heights[id(schema)][1]
+
+    def is_hidden(self, schema: Schema) -> bool:
+        return is_hidden(self.interface, schema, self.side)
+
+    def _fit(self, schema: Schema, depth: int) -> bool:
+        """Is there a document of at most that depth?"""
+        schema = self.shapes.canonical(schema)
+        key = id(schema), depth
+        if key not in self._fits:
+            self._fits[key] = self._shape_fits(self.shapes.of(schema), depth)
+        return self._fits[key]
+
+    def _shape_fits(self, shape: Shape, depth: int) -> bool:
+        if shape.nullable or isinstance(shape, AnyShape):
+            return True
+        match shape:
+            case ScalarShape(enum=enum):
+                return enum != ()
+            case UnionShape(variants=variants):
+                return any(self._fit(variant, depth - 1) for variant in variants) and depth > 0
+            case ArrayShape(items=items, bounds=bounds):
+                return not bounds.min_items or items is None or self._below(items, depth)
+            case ObjectShape(fields=fields, additional=additional, bounds=bounds):
+                if isinstance(additional, Schema) and bounds.min_properties and not fields:
+                    return self._below(additional, depth)
+                return all(
+                    self._below(each.schema, depth)
+                    for each in fields.values()
+                    if each.required and not self.is_hidden(each.schema)
+                )
+
+    def _below(self, schema: Schema, depth: int) -> bool:
+        return depth > 0 and self._fit(schema, depth - 1)
+
+
+@dataclass(eq=False)
+class Maker:
+    """Makes one document."""
+
+    spec: SpecSide
+    wish: Wish
+    choose: Chooser
+    left: int = MEMBERS_MAX
+
+    def document(self, schema: Schema) -> Json:
+        """A document for the schema. With the wish for extras it is not checked."""
+        if self.spec.height(schema) is None:
+            self.choose.fail()
+        made = self._value(schema, DEPTH_MAX)
+        target = self.wish.target
+        if self.wish.extras or (target is not None and (target.values or target.missing)):
+            return made
+        return self._mended(schema, made)
+
+    def _mended(self, schema: Schema, made: Json) -> Json:
+        for _ in range(_MENDS_MAX):
+            faults = list(self.spec.validity.faults(schema, made))
+            if not faults:
+                return made
+            for fault in faults:
+                _leave_out(made, fault.path)
+        return self.choose.fail()
+
+    def _value(self, schema: Schema, depth: int) -> Json:
+        target = self.wish.target
+        if target is not None and target.values and target.is_at(self.spec.shapes.canonical(schema)):
+            return self.choose.one_of(target.values)
+        if target is not None and target.values and place_key(schema) == target.place:
+            return self.choose.one_of(target.values)
+        shape = self.spec.shapes.of(schema)
+        leads = target is not None and is_near(target.distance(schema))
+        if shape.nullable and not leads and not isinstance(shape, AnyShape):
+            height = self.spec.height(self.spec.shapes.canonical(schema))
+            if self.choose.is_null() or (height or 0) > max(depth, 0):
+                return None
+        match shape:
+            case AnyShape():
+                return self.choose.one_of(ANYTHING)
+            case ScalarShape():
+                return self._scalar(shape)
+            case UnionShape():
+                return self._variant(schema, shape, depth)
+            case ArrayShape():
+                return self._array(schema, shape, depth)
+            case ObjectShape():
+                return self._object(schema, shape, depth)
+
+    def _scalar(self, shape: ScalarShape) -> Json:
+        texts = shape.enum is not None and all(isinstance(value, str) for value in shape.enum)
+        if self.wish.extras and texts and self.choose.is_extra():
+            return UNKNOWN_VALUE
+        return self.choose.scalar(shape)
+
+    # --- unions -----------------------------------------------------------------------------------
+
+    def _variant(self, schema: Schema, shape: UnionShape, depth: int) -> Json:
+        variant = self._chosen(shape.variants, depth)
+        made = self._value(variant, depth - 1)
+        name = shape.discriminator.property_name if shape.discriminator else ""
+        if isinstance(made, dict) and isinstance(made.get(name), str):
+            made[name] = self._tag(shape, variant) or made[name]
+        if not shape.exclusive or self.wish.extras or self.wish.target is not None:
+            return made
+        for _ in range(_MENDS_MAX):
+            if self.spec.validity.admits(self.spec.shapes.canonical(schema), made):
+                return made
+            variant = self._chosen(shape.variants, depth)
+            made = self._value(variant, depth - 1)
+        return made
+
+    def _chosen(self, variants: tuple[Schema, ...], depth: int) -> Schema:
+        target = self.wish.target
+        if target is not None:
+            nearest = min(variants, key=target.distance)
+            if is_near(target.distance(nearest)):
+                return nearest
+        heights = [(self.spec.height(variant), variant) for variant in variants]
+        finite = [(height, variant) for height, variant in heights if height is not None]
+        fitting = [variant for height, variant in finite if height < depth]
+        if fitting:
+            return self.choose.one_of(fitting)
+        if not finite:
+            self.choose.fail()
+        return min(finite, key=lambda each: each[0])[1]
+
+    def _tag(self, shape: UnionShape, variant: Schema) -> str | None:
+        """What the discriminator says for the variant."""
+        assert shape.discriminator is not None
+        target = self.spec.shapes.canonical(variant)
+        for tag, identity in shape.discriminator.mapping.items():
+            if self.spec.interface.schemas[identity] is target:
+                return tag
+        return target.name or None
+
+    # --- lists and objects ------------------------------------------------------------------------
+
+    def _array(self, schema: Schema, shape: ArrayShape, depth: int) -> Json:
+        bounds, leads = shape.bounds, self._leads(shape.items)
+        least = int(bounds.min_items or 0)
+        most = int(bounds.max_items) if bounds.max_items is not None else least + 3
+        fits = shape.items is None or self._fits(shape.items, depth)
+        if not (fits and self.left > 0):
+            most = least
+        count = max(self.choose.count(least, max(least, most)), int(leads))
+        self.left -= count
+        prefix = self.spec.shapes.canonical(schema).prefix_items[:count]
+        items = [self._value(each, depth - 1) for each in prefix]
+        for _ in range(count - len(prefix)):
+            items.append(self._member(shape.items, depth))
+        return _distinct(items) if bounds.unique_items else items
+
+    def _member(self, schema: Schema | None, depth: int) -> Json:
+        return self.choose.one_of(ANYTHING) if schema is None else self._value(schema, depth - 1)
+
+    def _object(self, schema: Schema, shape: ObjectShape, depth: int) -> Json:
+        visible = {
+            name: each
+            for name, each in shape.fields.items()
+            if not self.spec.is_hidden(each.schema)
+        }
+        required, excluded = self._presence(schema)
+        must = [name for name, each in visible.items() if each.required or name in required]
+        may = [
+            name
+            for name, each in visible.items()
+            if name not in must and name not in excluded and self._may(each, depth)
+        ]
+        there = {*must, *(self.choose.some_of(may) if self.left > 0 else ())}
+        there = self._directed(there, visible)
+        self.left -= len(there)
+        made: dict[str, Json] = {
+            name: self._value(each.schema, depth - 1)
+            for name, each in visible.items()
+            if name in there
+        }
+        self._fill(made, shape, depth)
+        if self.wish.extras and shape.additional is True and self.choose.is_extra():
+            made[UNKNOWN_FIELD] = f"unknown {self.left}"
+        return made
+
+    def _fill(self, made: dict[str, Json], shape: ObjectShape, depth: int) -> None:
+        """Undeclared fields, where the schema says what they are or wants more."""
+        bounds: Bounds = shape.bounds
+        least = max(0, int(bounds.min_properties or 0) - len(made))
+        if not isinstance(shape.additional, Schema):
+            for _ in range(least if shape.additional else 0):
+                made[self.choose.key(made)] = self.choose.one_of(ANYTHING)
+            return
+        most = least + (0 if shape.fields else 3)
+        if bounds.max_properties is not None:
+            most = min(most, int(bounds.max_properties) - len(made))
+        if not self._fits(shape.additional, depth) or self.left <= 0:
+            most = least
+        count = max(self.choose.count(least, max(least, most)), int(self._leads(shape.additional)))
+        self.left -= count
+        for _ in range(count):
+            made[self.choose.key(made)] = self._value(shape.additional, depth - 1)
+
+    def _presence(self, schema: Schema) -> tuple[frozenset[str], frozenset[str]]:
+        """Names that a union of `required` lists asks for, and names that it forbids with them."""
+        required: frozenset[str] = frozenset()
+        excluded: frozenset[str] = frozenset()
+        for part in self._conjuncts(schema):
+            variants = part.one_of or part.any_of
+            wanted = [self.spec.interface.resolve(each).required for each in variants]
+            if not any(wanted):
+                continue
+            chosen = self.choose.one_of(wanted)
+            required |= chosen
+            if part.one_of:
+                excluded |= frozenset().union(*wanted) - chosen
+        return required, excluded - required
+
+    def _conjuncts(self, schema: Schema) -> list[Schema]:
+        found = [self.spec.interface.resolve(schema)]
+        for part in found:
+            resolved = (self.spec.interface.resolve(each) for each in part.all_of)
+            found += [each for each in resolved if each not in found]
+        return found
+
+    def _directed(self, there: set[str], visible: Mapping[str, Field]) -> set[str]:
+        """With the field that leads to the target; without the one that is to be missing."""
+        target = self.wish.target
+        if target is None:
+            return there
+        distances = {name: target.distance(each.schema) for name, each in visible.items()}
+        nearest = min(distances, key=lambda name: distances[name], default=None)
+        if nearest is None or not is_near(distances[nearest]):
+            return there
+        if target.missing and place_key(visible[nearest].schema) == target.place:
+            return there - {nearest}
+        return there | {nearest}
+
+    def _may(self, each: Field, depth: int) -> bool:
+        """Can the optional field be there, and is it wanted?"""
+        avoided = {place_key(each.schema), place_key(self.spec.shapes.canonical(each.schema))}
+        return not avoided & self.wish.avoid and self._fits(each.schema, depth)
+
+    def _fits(self, schema: Schema, depth: int) -> bool:
+        height = self.spec.height(schema)
+        return height is not None and height < depth
+
+    def _leads(self, schema: Schema | None) -> bool:
+        target = self.wish.target
+        return schema is not None and target is not None and is_near(target.distance(schema))
+
+
+def _leave_out(value: Json, path: Path) -> None:
+    """Remove what stands there."""
+    *way, last = path or ("",)
+    for step in way:
+        if isinstance(value, dict) and isinstance(step, str) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return
+    if isinstance(value, dict) and isinstance(last, str):
+        value.pop(last, None)
+    elif isinstance(value, list) and isinstance(last, int):
+        del value[last : last + 1]
+
+
+def _distinct(items: list[Json]) -> list[Json]:
+    found: list[Json] = []
+    for item in items:
+        if not any(same(item, other) for other in found):
+            found.append(item)
+    return found
+
+
+# --- Hypothesis chooses -------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Chance:
+    """Lets Hypothesis choose: the simplest choice is the shortest document."""
+
+    draw: DrawFn
+    density: int
+    _strategies: dict[int, tuple[ScalarShape, SearchStrategy[Json]]]
+
+    def one_of(self, options: Sequence[T]) -> T:
+        return options[self.draw(st.integers(0, len(options) - 1))] if len(options) > 1 else options[0]
+
+    def some_of(self, names: Sequence[str]) -> frozenset[str]:
+        if not names or not self.density:
+            return frozenset()
+        masks = [self._mask(len(names)) for _ in range(2 if self.density == 2 else 1)]
+        mask = masks[0] | masks[-1]
+        return frozenset(name for index, name in enumerate(names) if mask >> index & 1)
+
+    def _mask(self, bits: int) -> int:
+        size = (bits + 7) // 8
+        return int.from_bytes(self.draw(st.binary(min_size=size, max_size=size)), "little")
+
+    def count(self, least: int, most: int) -> int:
+        return self.draw(st.integers(least, min(most, least + 3)))
+
+    def is_null(self) -> bool:
+        return self.draw(st.integers(0, 7)) == 7
+
+    def key(self, taken: Mapping[str, Json]) -> str:
+        name = self.draw(st.sampled_from(("key", "a-b", "a/b", "", "é", "x.y")))
+        return name if name not in taken else f"{name}{len(taken)}"
+
+    def scalar(self, shape: ScalarShape) -> Json:
+        known = self._strategies.get(id(shape))
+        if known is None:
+            known = self._strategies[id(shape)] = shape, scalars(shape)
+        return self.draw(known[1])
+
+    def is_extra(self) -> bool:
+        return self.draw(st.booleans())
+
+    def fail(self) -> NoReturn:
+        reject()
+
+
+def documents(spec: SpecSide, schema: Schema, wish: Wish) -> SearchStrategy[Json]:
+    """Documents as the schema admits them on the side that `spec` is for."""
+    strategies: dict[int, tuple[ScalarShape, SearchStrategy[Json]]] = {}
+
+    @st.composite
+    def document(draw: DrawFn) -> Json:
+        return Maker(spec, wish, Chance(draw, draw(st.integers(0, 2)), strategies)).document(schema)
+
+    return document()

@@ -1,0 +1,109 @@
+"""Documents that go through a schema's choices one by one, the same every time.
+
+Sample 0 has only what must be there. Every other has all that fits into it: the n-th takes the n-th
+of the values of each enum and of the variants of each union, so that as many samples as the longest
+of these lists has entries have met them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NoReturn, TypeVar
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import HypothesisException
+from hypothesis.strategies import SearchStrategy
+
+from compat.model.schema import UNBOUNDED, Json, Kind, Schema
+from compat.model.shape import ScalarShape
+from compat.verify.documents import Maker, NoDocumentError, SpecSide
+from compat.verify.scalars import scalars
+from compat.verify.wishes import Wish
+
+_POOL: Final = 6
+MEMBERS_MAX: Final = 2_000
+
+T = TypeVar("T")
+
+
+def drawn(strategy: SearchStrategy[T], count: int, number: int) -> list[T]:
+    """At most `count` examples, the same for the same `number`; fewer where most are rejected."""
+    found: list[T] = []
+
+    @seed(number)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(example: T) -> None:
+        found.append(example)
+
+    try:
+        collect()
+    except HypothesisException:  # nothing, or too little, could be made
+        return found
+    return found
+
+
+@dataclass(eq=False)
+class Turns:
+    """Takes every choice in its turn; `number` is the sample's."""
+
+    number: int
+    pools: "Pools"
+    _made: int = 0
+
+    def one_of(self, options: Sequence[T]) -> T:
+        return options[max(self.number - 1, 0) % len(options)]
+
+    def some_of(self, names: Sequence[str]) -> frozenset[str]:
+        return frozenset(names if self.number else ())
+
+    def count(self, least: int, most: int) -> int:
+        return max(least, min(most, 2 if self.number % 2 else 1)) if self.number else least
+
+    def is_null(self) -> bool:
+        self._made += 1
+        return self.number > 1 and (self._made + self.number) % 5 == 0
+
+    def key(self, taken: Mapping[str, Json]) -> str:
+        return next(name for name in map("key-{}".format, range(1, 100)) if name not in taken)
+
+    def scalar(self, shape: ScalarShape) -> Json:
+        self._made += 1
+        if shape.enum is not None:
+            return self.one_of(shape.enum) if shape.enum else self.fail()
+        plain = shape.bounds == UNBOUNDED and not shape.format
+        if plain and shape.kinds == {Kind.STRING}:
+            return f"text-{self._made}"
+        if plain and shape.kinds == {Kind.INTEGER}:
+            return 1000 + self._made
+        pool = self.pools.of(shape)
+        return pool[(self._made + self.number) % len(pool)] if pool else self.fail()
+
+    def is_extra(self) -> bool:
+        return True
+
+    def fail(self) -> NoReturn:
+        raise NoDocumentError
+
+
+@dataclass(eq=False)
+class Pools:
+    """A few values for each shape of scalar, made once."""
+
+    _known: dict[str, list[Json]] = field(default_factory=dict)
+
+    def of(self, shape: ScalarShape) -> list[Json]:
+        key = repr((sorted(shape.kinds), shape.format, shape.bounds, shape.enum))
+        if key not in self._known:
+            self._known[key] = drawn(scalars(shape), _POOL, 0)
+        return self._known[key]
+
+
+def sample(spec: SpecSide, schema: Schema, wish: Wish, number: int, pools: Pools) -> Json:
+    """The sample of that number. Raises NoDocumentError where there is none."""
+    return Maker(spec, wish, Turns(number, pools), MEMBERS_MAX).document(schema)

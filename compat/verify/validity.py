@@ -1,0 +1,237 @@
+"""Does a document satisfy a spec's schema? Asked of jsonschema, in the dialect of 2020-12.
+
+The schema it is given is made from the interface model, so that all dialects mean the same here.
+A field that is read-only is not required of a request, one that is write-only not of an answer.
+Formats that are asserted are those that `compat.verify.formats` knows; a pattern that Python cannot
+read asserts nothing.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from compat.model.interface import Interface
+from compat.model.schema import ANY_KIND, Bounds, Json, Schema
+from compat.plan.spot import Side
+from compat.verify.formats import CHECKER
+from compat.verify.nodes import Nodes, Path
+
+_KEYWORDS: Final[Mapping[str, str]] = {
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "exclusive_minimum": "exclusiveMinimum",
+    "exclusive_maximum": "exclusiveMaximum",
+    "multiple_of": "multipleOf",
+    "min_length": "minLength",
+    "max_length": "maxLength",
+    "pattern": "pattern",
+    "min_items": "minItems",
+    "max_items": "maxItems",
+    "unique_items": "uniqueItems",
+    "min_properties": "minProperties",
+    "max_properties": "maxProperties",
+}
+# 2020-12 keywords that the model only keeps; references in them are left alone.
+_KEPT: Final = ("propertyNames", "contains", "minContains", "maxContains")
+_KEPT_REQUIRED: Final = "dependentRequired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One way in which a value is not as its schema says.
+
+    `path` leads to the value; for a missing or forbidden field, to that field. `alternatives` are
+    the faults with each variant where none fits (`keyword` anyOf or oneOf).
+    """
+
+    path: Path
+    keyword: str
+    message: str
+    value: Json
+    alternatives: tuple[tuple["Fault", ...], ...] = ()
+
+
+class Validity:
+    """What the schemas of one interface admit on one side of an exchange."""
+
+    def __init__(self, interface: Interface, side: Side) -> None:
+        self._builder = _Builder(interface, side)
+        self._class = extend(Draft202012Validator, {"$ref": self._follow})
+        self._validators: dict[int, Validator] = {}
+
+    def admits(self, schema: Schema, value: Json) -> bool:
+        """Is the value as the schema says?"""
+        return self._validator(schema).is_valid(value)
+
+    def faults(self, schema: Schema, value: Json) -> Iterator[Fault]:
+        """All that is wrong with the value."""
+        for error in self._validator(schema).iter_errors(value):
+            yield from _faults(error)
+
+    def document(self, schema: Schema) -> Mapping[str, Any]:
+        """The JSON Schema of a schema; its references are names for `_follow` alone."""
+        return self._builder.built(schema)
+
+    def _validator(self, schema: Schema) -> Validator:
+        known = self._validators.get(id(schema))
+        if known is None:
+            known = self._class(self.document(schema), format_checker=CHECKER)
+            self._validators[id(schema)] = known
+        return known
+
+    def _follow(
+        self, validator: Any, ref: str, instance: Json, _schema: Mapping[str, Any]
+    ) -> Iterator[ValidationError]:
+        yield from validator.descend(instance, self._builder.target(ref), schema_path=ref)
+
+
+@dataclass(eq=False)
+class _Builder:
+    """JSON Schemas of one interface's schemas, each made once."""
+
+    interface: Interface
+    side: Side
+    _known: dict[tuple[int, frozenset[str]], dict[str, Any]] = field(default_factory=dict)
+    _nodes: Nodes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._nodes = Nodes(self.interface)
+
+    def target(self, ref: str) -> dict[str, Any]:
+        return self.built(self.interface.schemas[ref])
+
+    def built(self, schema: Schema, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """`hidden` are the names that other parts of the same allOf keep from this side."""
+        key = id(schema), hidden
+        if key not in self._known:
+            document: dict[str, Any] = {}
+            self._known[key] = document
+            document.update(self._document(schema, hidden))
+        return self._known[key]
+
+    def _document(self, schema: Schema, hidden: frozenset[str]) -> Iterator[tuple[str, Any]]:
+        if schema.ref is not None:
+            if hidden & self._required(self._nodes.at_root(schema)):
+                yield "allOf", [self.built(self.interface.schemas[schema.ref], hidden)]
+            else:
+                yield "$ref", schema.ref
+            return
+        if schema.kinds != ANY_KIND:
+            yield "type", sorted(schema.kinds)
+        if schema.enum is not None:
+            yield "enum", list(schema.enum)
+        if schema.format:
+            yield "format", schema.format
+        yield from _bounds(schema.bounds)
+        yield from _kept(schema)
+        hidden |= self._hidden(schema)
+        yield from self._members(schema, hidden)
+        for keyword, parts in (
+            ("allOf", schema.all_of),
+            ("anyOf", schema.any_of),
+            ("oneOf", schema.one_of),
+        ):
+            if parts:
+                yield keyword, [self.built(part, hidden) for part in parts]
+        if schema.negated is not None:
+            yield "not", self.built(schema.negated)
+
+    def _members(self, schema: Schema, hidden: frozenset[str]) -> Iterator[tuple[str, Any]]:
+        required = sorted(schema.required - hidden)
+        if required:
+            yield "required", required
+        if schema.properties:
+            members = {name: self.built(member) for name, member in schema.properties.items()}
+            yield "properties", members
+        if isinstance(schema.additional, Schema):
+            yield "additionalProperties", self.built(schema.additional)
+        elif not schema.additional:
+            yield "additionalProperties", False
+        if schema.prefix_items:
+            yield "prefixItems", [self.built(item) for item in schema.prefix_items]
+        if schema.items is not None:
+            yield "items", self.built(schema.items)
+
+    def _hidden(self, schema: Schema) -> frozenset[str]:
+        """Declared names that do not travel on this side."""
+        return frozenset(
+            name
+            for part in self._nodes.at_root(schema)
+            for name, member in part.properties.items()
+            if is_hidden(self.interface, member, self.side)
+        )
+
+    @staticmethod
+    def _required(parts: Sequence[Schema]) -> frozenset[str]:
+        return frozenset().union(*(part.required for part in parts))
+
+
+def is_hidden(interface: Interface, schema: Schema, side: Side) -> bool:
+    """Does a field of that schema not travel on this side?"""
+    target = interface.resolve(schema)
+    if side is Side.REQUEST:
+        return schema.read_only or target.read_only
+    return schema.write_only or target.write_only
+
+
+def _bounds(bounds: Bounds) -> Iterator[tuple[str, Any]]:
+    for bound in fields(Bounds):
+        value = getattr(bounds, bound.name)
+        if value is None or value is False:
+            continue
+        if bound.name == "pattern" and not is_readable_pattern(value):
+            continue
+        yield _KEYWORDS[bound.name], value
+
+
+def _kept(schema: Schema) -> Iterator[tuple[str, Any]]:
+    for keyword in _KEPT:
+        if keyword in schema.rest and "$ref" not in repr(schema.rest[keyword]):
+            yield keyword, schema.rest[keyword]
+    if isinstance(schema.rest.get(_KEPT_REQUIRED), dict):
+        yield _KEPT_REQUIRED, schema.rest[_KEPT_REQUIRED]
+
+
+def is_readable_pattern(pattern: str) -> bool:
+    """Can Python read it? Specs write the regular expressions of ECMA 262."""
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
+def _faults(error: ValidationError, above: Path = ()) -> Iterator[Fault]:
+    path = (*above, *error.relative_path)
+    instance: Json = error.instance
+    alternatives: dict[int, list[Fault]] = {}
+    for inner in error.context or ():
+        alternatives.setdefault(int(inner.schema_path[0]), []).extend(_faults(inner, path))
+    for missing in _fields_at_fault(error):
+        yield Fault(
+            path=(*path, *missing),
+            keyword=str(error.validator),
+            message=error.message[:300],
+            value=instance,
+            alternatives=tuple(map(tuple, alternatives.values())),
+        )
+
+
+def _fields_at_fault(error: ValidationError) -> Iterator[Path]:
+    """The way from the faulty value to the fields that are missing or forbidden."""
+    instance, schema = error.instance, error.schema
+    assert isinstance(schema, dict)
+    if error.validator == "required":
+        # jsonschema reports each missing field by itself, its name only in the message.
+        yield (next(n for n in error.validator_value if error.message.startswith(repr(n))),)
+    elif error.validator == "additionalProperties" and error.validator_value is False:
+        declared = schema.get("properties", {})
+        yield from ((name,) for name in instance if name not in declared)
+    else:
+        yield ()

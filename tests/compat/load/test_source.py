@@ -1,0 +1,255 @@
+"""Documents from files, standard input, git and HTTP."""
+
+import io
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from compat.load import SpecError
+from compat.load.limits import DOCUMENT_BYTES_MAX
+from compat.source import fetcher, load_interface
+from tests.compat.load.written import HEADS
+
+PATHS = "paths: {}\ncomponents: {schemas: {A: {$ref: 'more/a.yaml'}}}\n"
+SPEC = HEADS["3.0"] + PATHS
+SIBLING = "{type: integer}\n"
+
+
+def refusal(name: str, *, remote: bool = False) -> SpecError:
+    with pytest.raises(SpecError) as caught:
+        load_interface(name, remote=remote)
+    assert caught.value.where
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A spec with a sibling below it, and something beside it that is none of its business."""
+    specs = tmp_path / "specs"
+    (specs / "more").mkdir(parents=True)
+    (specs / "v1.yaml").write_text(SPEC)
+    (specs / "more" / "a.yaml").write_text(SIBLING)
+    (tmp_path / "secret.yaml").write_text(SIBLING)
+    return specs
+
+
+def test_a_file_and_its_siblings_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load_interface(str(folder / "v1.yaml"))
+    assert found.problems == ()
+    assert list(found.interface.schemas) == [
+        f"{folder}/v1.yaml#/components/schemas/A",
+        f"{folder}/more/a.yaml#",
+    ]
+    monkeypatch.chdir(folder)
+    assert "more/a.yaml#" in load_interface("v1.yaml").interface.schemas
+
+
+def test_a_link_out_of_the_directory_is_refused(folder: Path) -> None:
+    (folder / "more" / "a.yaml").unlink()
+    (folder / "more" / "a.yaml").symlink_to(folder.parent / "secret.yaml")
+    assert "link leads out" in refusal(str(folder / "v1.yaml")).what
+    (folder / "v1.yaml").write_text(SPEC.replace("more/a.yaml", "a.yaml"))
+    (folder / "a.yaml").symlink_to(folder.parent / "secret.yaml")
+    assert "link leads out" in refusal(str(folder / "v1.yaml")).what
+
+
+def test_links_inside_the_directory_and_to_the_spec_itself_are_followed(folder: Path) -> None:
+    (folder / "more" / "a.yaml").rename(folder / "b.yaml")
+    (folder / "more" / "a.yaml").symlink_to(folder / "b.yaml")
+    assert load_interface(str(folder / "v1.yaml")).problems == ()
+    (folder.parent / "linked.yaml").symlink_to(folder / "plain.yaml")
+    (folder / "plain.yaml").write_text(HEADS["3.0"] + "paths: {}\n")
+    assert load_interface(str(folder.parent / "linked.yaml")).problems == ()
+
+
+@pytest.mark.parametrize("name", ["nothing.yaml", "", ".", "a\0b", "x" * 5000, "v1.yaml/x"])
+def test_what_is_no_readable_file_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(SpecError, match="cannot be read"):
+        load_interface(name)
+
+
+def test_a_large_file_is_refused_before_it_is_read(folder: Path) -> None:
+    with (folder / "large.yaml").open("wb") as file:
+        file.truncate(200_000_000)
+    assert "MiB" in refusal(str(folder / "large.yaml")).what
+
+
+def test_a_file_that_does_not_say_its_size_is_read_to_the_limit_only() -> None:
+    assert "MiB" in refusal("/dev/zero").what
+
+
+def test_standard_input_is_read_once_and_has_no_siblings(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = io.TextIOWrapper(io.BytesIO((HEADS["3.0"] + "paths: {}\n").encode()))
+    monkeypatch.setattr(sys, "stdin", given)
+    assert load_interface("-").interface.title == "t"
+    assert "empty" in refusal("-").what
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SPEC.encode())))
+    assert "standard input has no siblings" in refusal("-").what
+
+
+def test_standard_input_is_read_to_the_limit_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/zero").open() as endless:
+        monkeypatch.setattr(sys, "stdin", endless)
+        assert "MiB" in refusal("-").what
+
+
+@pytest.fixture
+def repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder under git, committed and tagged, then changed."""
+    top = folder.parent
+    for variable in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.chdir(top)
+
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        subprocess.run(["git", *identity, *words], check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "one")
+    git("tag", "v1")
+    (folder / "more" / "a.yaml").write_text("{type: string}\n")
+    git("commit", "--quiet", "-am", "two")
+    (folder / "more" / "a.yaml").write_text("not even: [a schema\n")
+    return top
+
+
+@pytest.mark.parametrize(
+    ("revision", "kind"), [("v1", "integer"), ("HEAD", "string"), ("HEAD~1", "integer")]
+)
+def test_a_revision_in_git_is_read_with_its_siblings_of_that_revision(
+    repository: Path, revision: str, kind: str
+) -> None:
+    assert repository.is_dir()
+    found = load_interface(f"git:{revision}:specs/v1.yaml").interface
+    sibling = found.schemas[f"git:{revision}:specs/more/a.yaml#"]
+    assert [str(each) for each in sibling.kinds] == [kind]
+    assert str(sibling.place) == f"git:{revision}:specs/more/a.yaml:1:1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "git:v9:specs/v1.yaml",
+        "git:v1:specs/nothing.yaml",
+        "git:v1:specs",
+        "git:v1",
+        "git:",
+        "git::specs/v1.yaml",
+        "git:v1:",
+        "git:--output=stolen:x",
+        "git:-s:x",
+        "git:v1\0:x",
+    ],
+)
+def test_what_git_does_not_have_is_refused(repository: Path, name: str) -> None:
+    refusal(name)
+    assert not (repository / "stolen:x").exists()
+    assert not (repository / "stolen").exists()
+
+
+def test_git_outside_a_repository_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert "git has no such file" in refusal("git:HEAD:v1.yaml").what
+
+
+def test_without_git_it_is_refused(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert repository.is_dir()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "git cannot be asked" in refusal("git:HEAD:specs/v1.yaml").what
+
+
+class Documents(BaseHTTPRequestHandler):
+    """Specs, a redirect, an endless document, and what is not there."""
+
+    def do_GET(self) -> None:  # the name that http.server calls
+        if self.path == "/moved.yaml":
+            self.send_response(302)
+            self.send_header("Location", "/specs/v1.yaml")
+            self.end_headers()
+        elif self.path == "/circle.yaml":
+            self.send_response(302)
+            self.send_header("Location", "/circle.yaml")
+            self.end_headers()
+        elif self.path == "/endless.yaml":
+            self.send_response(200)
+            self.end_headers()
+            self._send_until_told_to_stop()
+        elif self.path in ("/specs/v1.yaml", "/specs/more/a.yaml"):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write((SPEC if "v1" in self.path else SIBLING).encode())
+        else:
+            self.send_error(404)
+
+    def _send_until_told_to_stop(self) -> None:
+        sent = 0
+        while sent <= 2 * DOCUMENT_BYTES_MAX:
+            try:
+                sent += self.wfile.write(b" " * (1 << 20))
+            except OSError:
+                return
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Documents) as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def test_a_url_is_read_with_its_siblings_where_that_is_allowed(server: str) -> None:
+    url = f"{server}/specs/v1.yaml"
+    found = load_interface(url, remote=True)
+    assert found.problems == ()
+    assert f"{server}/specs/more/a.yaml#" in found.interface.schemas
+
+
+def test_a_url_is_refused_where_it_is_not_allowed(server: str) -> None:
+    assert "HTTP is off" in refusal(f"{server}/specs/v1.yaml").what
+
+
+def test_a_file_refers_to_a_url_only_where_that_is_allowed(server: str, folder: Path) -> None:
+    text = SPEC.replace("more/a.yaml", f"{server}/specs/more/a.yaml")
+    (folder / "v1.yaml").write_text(text)
+    assert "fetching is off" in refusal(str(folder / "v1.yaml")).what
+    assert load_interface(str(folder / "v1.yaml"), remote=True).problems == ()
+
+
+def test_redirects_are_followed_to_an_end(server: str) -> None:
+    assert fetcher("", remote=True)(f"{server}/moved.yaml") == SPEC.encode()
+    assert "cannot be fetched" in refusal(f"{server}/circle.yaml", remote=True).what
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["{server}/nothing.yaml", "http://127.0.0.1:1/x", "http://[", "https://{server}", "http://"],
+)
+def test_what_cannot_be_fetched_is_refused(server: str, url: str) -> None:
+    assert "cannot be fetched" in refusal(url.format(server=server), remote=True).what
+
+
+def test_an_endless_answer_is_refused_at_the_limit(server: str) -> None:
+    assert "MiB" in refusal(f"{server}/endless.yaml", remote=True).what

@@ -1,0 +1,1 @@
+"""The interface model: what schemas admit."""

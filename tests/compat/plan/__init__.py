@@ -1,0 +1,1 @@
+"""The planner: what differs, how it is judged, and what crosses how."""
