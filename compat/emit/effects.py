@@ -157,8 +157,10 @@ def _edits(
 ) -> bool:
     """Whether an operation on an object does anything in its direction."""
     match op:
-        case Copy() | OmitNull() | Split() | Merge() | Restore():
+        case OmitNull() | Split() | Merge() | Restore():
             return True
+        case Copy():
+            return op.field != op.source
         case Rename():
             return op.old != op.new
         case Move():

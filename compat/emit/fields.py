@@ -141,6 +141,8 @@ def _forgotten(op: Forget, holder: Expr, scope: Scope) -> Block:
     key = scope.key(op.field)
     there, held = s.compare(key, "in", holder), s.index(holder, key)
     source = s.method(holder, "get", scope.key(op.source), scope.helper("ABSENT"))
+    if op.field == op.source:  # it always repeats itself
+        return [s.if_(there, [s.delete(held)])]
     if op.loss is Loss.KEEP:
         repeats = s.call(scope.helper("same"), held, source)
         return [s.if_(s.both(there, repeats), [s.delete(held)])]

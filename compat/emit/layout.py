@@ -27,16 +27,66 @@ def laid_out(statement: Stmt, indent: int = 0) -> Stmt:
         case cst.FunctionDef():
             head = _head(statement, indent)
             return head.with_changes(body=_block(statement.body, indent))
-        case cst.If(orelse=None) | cst.For() | cst.ClassDef():
+        case cst.For() | cst.ClassDef():
             return statement.with_changes(body=_block(statement.body, indent))
-        case cst.If(orelse=cst.If() as orelse):
-            body = _block(statement.body, indent)
-            return statement.with_changes(body=body, orelse=laid_out(orelse, indent))
-        case cst.If(orelse=cst.Else() as orelse):
-            other = orelse.with_changes(body=_block(orelse.body, indent))
-            return statement.with_changes(body=_block(statement.body, indent), orelse=other)
+        case cst.If():
+            return _laid_out_if(statement, indent, "if")
         case _:
             return statement
+
+
+def _laid_out_if(statement: cst.If, indent: int, word: str) -> cst.If:
+    test, orelse = statement.test, statement.orelse
+    if not _fits(f"{word} {code(test)}:", indent):
+        test = _broken_test(test, indent, word)
+    if isinstance(orelse, cst.If):
+        orelse = _laid_out_if(orelse, indent, "elif")
+    elif orelse is not None:
+        orelse = orelse.with_changes(body=_block(orelse.body, indent))
+    body = _block(statement.body, indent)
+    return statement.with_changes(test=test, body=body, orelse=orelse)
+
+
+def _broken_test(test: cst.BaseExpression, indent: int, word: str) -> cst.BaseExpression:
+    """A condition broken at the brackets it ends with, or in parentheses at its operators."""
+    match test:
+        case cst.BooleanOperation(left=cst.BooleanOperation()):
+            return _in_parens(test)
+        case cst.BooleanOperation(left=left, operator=operator, right=right):
+            broken = _broken_end(right, indent)
+            whole = cst.BooleanOperation(left=left, operator=operator, right=broken)
+            first, _, more = code(whole).partition("\n")
+            return whole if more and _fits(f"{word} {first}", indent) else _in_parens(test)
+        case _:
+            return _broken_end(test, indent)
+
+
+def _broken_end(test: cst.BaseExpression, indent: int) -> cst.BaseExpression:
+    match test:
+        case cst.UnaryOperation(operator=cst.Not(), expression=inner):
+            return test.with_changes(expression=_broken_end(inner, indent))
+        case cst.Comparison(comparisons=[cst.ComparisonTarget() as target]):
+            comparator = target.comparator
+            broken = _broken(comparator, indent, 0)
+            if broken is comparator or not isinstance(comparator, cst.Tuple):
+                return test
+            return test.with_changes(comparisons=[target.with_changes(comparator=broken)])
+        case _:
+            return _broken(test, indent, 0)
+
+
+def _in_parens(test: cst.BooleanOperation) -> cst.BooleanOperation:
+    """One operand per line, each but the first behind its operator."""
+    left = test.left
+    if isinstance(left, cst.BooleanOperation) and not left.lpar:
+        left = _in_parens(left).with_changes(lpar=[], rpar=[])
+    operator = test.operator.with_changes(whitespace_before=_newline(1))
+    return test.with_changes(
+        left=left,
+        operator=operator,
+        lpar=[cst.LeftParen(whitespace_after=_newline(1))],
+        rpar=[cst.RightParen(whitespace_before=_newline(0))],
+    )
 
 
 def _block(body: cst.BaseSuite, indent: int) -> cst.BaseSuite:

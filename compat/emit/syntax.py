@@ -301,8 +301,11 @@ def _operands(test: Expr) -> list[Expr]:
 
 
 def chain(arms: Sequence[tuple[Expr | None, Block]]) -> cst.If:
-    """`if`, `elif`, ... and `else` for a last arm without a test."""
-    *others, (test, body) = arms
+    """`if`, `elif`, ... and `else` for a last arm without a test.
+
+    Neighbours that do the same become one arm.
+    """
+    *others, (test, body) = _joined(arms)
     rest: cst.If | cst.Else | None = None
     if test is None:
         rest = else_(body)
@@ -313,6 +316,47 @@ def chain(arms: Sequence[tuple[Expr | None, Block]]) -> cst.If:
         assert test is not None
         node = if_(test, body, node)
     return node
+
+
+def _joined(arms: Sequence[tuple[Expr | None, Block]]) -> list[tuple[Expr | None, Block]]:
+    groups: list[tuple[list[Expr | None], Block, list[str]]] = []
+    for test, body in arms:
+        source = [code(each) for each in body]
+        if groups and test is not None and groups[-1][2] == source:
+            groups[-1][0].append(test)
+        else:
+            groups.append(([test], body, source))
+    return [(any_of([each for each in tests if each]), body) for tests, body, _ in groups]
+
+
+def any_of(tests: Sequence[Expr]) -> Expr | None:
+    """The tests with `or` between them, or one `in` for several `==`; None for none."""
+    if not tests:
+        return None
+    equal = [pair for test in tests if (pair := _compared(test)) is not None]
+    if len(tests) > 1 and len(equal) == len(tests) and len({left for left, _ in equal}) == 1:
+        assert isinstance(tests[0], cst.Comparison)
+        return compare(tests[0].left, "in", tuple_([right for _, right in equal]))
+    node = _operand(tests[0], alone=len(tests) == 1)
+    for test in tests[1:]:
+        right = _operand(test, alone=False)
+        node = cst.BooleanOperation(left=node, operator=cst.Or(), right=right)
+    return node
+
+
+def _compared(test: Expr) -> tuple[str, Expr] | None:
+    """The code of the left side and the right side of `left == right`."""
+    match test:
+        case cst.Comparison(
+            left=left, comparisons=[cst.ComparisonTarget(operator=cst.Equal(), comparator=right)]
+        ):
+            return code(left), right
+        case _:
+            return None
+
+
+def _operand(test: Expr, *, alone: bool) -> Expr:
+    return in_parens(test) if isinstance(test, cst.BooleanOperation) and not alone else test
 
 
 def either(test: Expr, value: Expr, otherwise: Expr) -> Expr:

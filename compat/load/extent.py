@@ -18,10 +18,10 @@ class Extent:
 
 
 def measure(value: Json) -> Extent:
-    """Stops counting one level beyond DEPTH_MAX."""
+    """Stops counting one level beyond DEPTH_MAX or NODES_MAX."""
     nodes, members, levels, chars = 1, 0, 0, 0
     level = [(value, 0)] if isinstance(value, dict | list) else []
-    while level and levels <= DEPTH_MAX:
+    while level and levels <= DEPTH_MAX and nodes <= NODES_MAX:
         levels += 1
         below: list[tuple[dict[str, Json] | list[Json], int]] = []
         for node, length in level:

@@ -49,12 +49,11 @@ def resolve(text: str) -> Json:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Done:
-    """A finished node: its value and mark, its size with aliases written out, its levels."""
+    """A finished node: its value and mark, its size with aliases written out."""
 
     value: Json
     mark: Mark
     nodes: int = 1
-    levels: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +65,6 @@ class _Open:
     children: dict[str, Mark]
     anchor: str | None
     nodes: int = 1
-    levels: int = 1
     key: str | None = None
     key_mark: Mark | None = None
     merging: bool = False
@@ -145,7 +143,7 @@ class Builder:
         done = self._open.pop()
         for source in done.merged:
             _merge(done, source)
-        self._finish(Done(done.value, done.mark, done.nodes, done.levels), done.anchor)
+        self._finish(Done(done.value, done.mark, done.nodes), done.anchor)
 
     def alias(self, event: events.AliasEvent) -> None:
         target = self._anchors.get(event.anchor or "")
@@ -165,8 +163,6 @@ class Builder:
                 )
             self._key(top, _text_of(target), _mark(event))
             return
-        if len(self._open) + target.levels > DEPTH_MAX:
-            raise too_deep(self._where(event))
         self._count(target.nodes, event)
         self._finish(target, None, at=_mark(event))
 
@@ -178,7 +174,6 @@ class Builder:
             return
         top = self._open[-1]
         top.nodes += done.nodes
-        top.levels = max(top.levels, done.levels + 1)
         if isinstance(top.value, list):
             top.children[str(len(top.value))] = _moved(done.mark, at) if at else done.mark
             top.value.append(done.value)

@@ -4,15 +4,18 @@ Shapes are made on demand and one level deep: the members of a shape are schemas
 stay edges in the graph. `Shapes` remembers each, so that a schema is looked at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from math import lcm
 from types import MappingProxyType
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from compat.model.interface import Interface
 from compat.model.schema import (
+    ABSENT,
     ANY_KIND,
     UNBOUNDED,
+    Absent,
     Bounds,
     Discriminator,
     Json,
@@ -46,10 +49,11 @@ class ObjectShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ArrayShape:
-    """A list; `items` is None where anything may stand in it."""
+    """A list; `items` are those behind the `prefix`, None where anything may stand there."""
 
     items: Schema | None
     bounds: Bounds
+    prefix: tuple[Schema, ...] = ()
     nullable: bool = False
 
 
@@ -88,6 +92,15 @@ T = TypeVar("T")
 CONTAINERS = frozenset({Kind.ARRAY, Kind.OBJECT})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What is said beside the assertions, here or in what the schema refers to."""
+
+    default: Json | Absent
+    read_only: bool
+    write_only: bool
+
+
 @dataclass(eq=False)
 class Shapes:
     """The shapes of one interface's schemas."""
@@ -95,55 +108,120 @@ class Shapes:
     interface: Interface
     _known: dict[int, tuple[Schema, Shape]] = field(default_factory=dict)
     """By identity; the schema is kept beside its shape so that the identity stays taken."""
+    _notes: dict[int, tuple[Schema, Notes]] = field(default_factory=dict)
+    _within: dict[int, frozenset[int]] = field(default_factory=dict)
+    """The unions that a schema made here is a variant of."""
 
     def of(self, schema: Schema) -> Shape:
-        schema = self.canonical(schema)
         known = self._known.get(id(schema))
         if known is None:
-            self._known[id(schema)] = schema, AnyShape()  # what a schema that is only itself admits
-            known = schema, self._shape(schema)
+            core, nullable = self._seen_through(schema)
+            if id(core) not in self._known:
+                self._known[id(core)] = core, self._shape(core)
+            known = schema, as_nullable(self._known[id(core)][1], nullable)
             self._known[id(schema)] = known
         return known[1]
 
     def canonical(self, schema: Schema) -> Schema:
         """Through references, and through wrappers that add nothing to the one schema they hold."""
-        seen: set[int] = set()
+        return self._seen_through(schema, null=False)[0]
+
+    def core(self, schema: Schema) -> Schema:
+        """As `canonical`, also through wrappers that add null, which its shape knows nothing of."""
+        return self._seen_through(schema)[0]
+
+    def notes(self, schema: Schema) -> Notes:
+        known = self._notes.get(id(schema))
+        if known is None:
+            parts = tuple(part for part, _ in self._conjuncts(schema))
+            stated = (part.default for part in parts if part.default is not ABSENT)
+            notes = Notes(
+                default=next(stated, ABSENT),
+                read_only=any(part.read_only for part in parts),
+                write_only=any(part.write_only for part in parts),
+            )
+            known = self._notes[id(schema)] = schema, notes
+        return known[1]
+
+    def _seen_through(self, schema: Schema, *, null: bool = True) -> tuple[Schema, bool]:
+        """The core, and whether null was admitted on the way to it; no further than that."""
+        nullable, seen = False, set[int]()
         while id(schema) not in seen:
             seen.add(id(schema))
             schema = self.interface.resolve(schema)
-            if not _is_wrapper(schema):
+            held = self._held(schema)
+            if held is None or not _asserts_nothing(schema) or (held[1] and not null):
                 break
-            schema = (schema.all_of or schema.one_of or schema.any_of)[0]
-        return schema
+            schema, with_null = held
+            nullable = nullable or with_null
+        return schema, nullable
+
+    def _held(self, schema: Schema) -> tuple[Schema, bool] | None:
+        """The only schema under allOf, oneOf or anyOf; and whether null stands beside it."""
+        held = (*schema.all_of, *schema.one_of, *schema.any_of)
+        solid = self._solid(held)
+        is_one = len(solid) == 1 and (len(held) == 1 or not schema.all_of)
+        return (solid[0], len(held) > 1) if is_one else None
+
+    def _solid(self, variants: tuple[Schema, ...]) -> tuple[Schema, ...]:
+        return tuple(one for one in variants if not _is_null(self.interface.resolve(one)))
 
     def _shape(self, schema: Schema) -> Shape:
-        parts = tuple(self._conjuncts(schema, set()))
-        union = next((part for part in parts if _variants(part)), None)
-        merged = _conjunction(parts)
-        if union is not None and not _only_asserts_presence(union):
-            return self._union(union, merged)
-        return _plain(merged)
-
-    def _conjuncts(self, schema: Schema, seen: set[int]) -> Iterator[Schema]:
-        """The schema and, transitively, all that its allOf adds to it; each once."""
-        schema = self.interface.resolve(schema)
-        if id(schema) in seen:
-            return
-        seen.add(id(schema))
-        yield schema
-        for part in schema.all_of:
-            yield from self._conjuncts(part, seen)
-
-    def _union(self, union: Schema, merged: Schema) -> Shape:
-        variants = _variants(union)
-        solid = tuple(v for v in variants if not _is_null(self.interface.resolve(v)))
-        nullable = len(solid) < len(variants) or (
-            merged.kinds != ANY_KIND and Kind.NULL in merged.kinds
+        parts = tuple(
+            _or_null(part) if nullable else part for part, nullable in self._conjuncts(schema)
         )
-        if len(solid) == 1:
-            return as_nullable(self.of(solid[0]), nullable)
-        if merged.properties:
-            solid = tuple(_joined((variant, _alone(merged))) for variant in solid)
+        merged = _conjunction(parts)
+        unions = [part for part in parts if self._is_union(part, parts)]
+        return self._union(schema, unions, merged) if unions else _plain(merged)
+
+    def _is_union(self, schema: Schema, parts: tuple[Schema, ...]) -> bool:
+        """Of a base that lists those who refer to it, one of them learns nothing new."""
+        variants = _variants(schema)
+        if len(self._solid(variants)) < 2 or _only_asserts_presence(variants):
+            return False
+        known = {id(part) for part in parts}
+        return not any(id(self.interface.resolve(variant)) in known for variant in variants)
+
+    def _conjuncts(self, schema: Schema) -> Iterator[tuple[Schema, bool]]:
+        """The schema and all that holds together with it, each once; and whether null may, too.
+
+        What allOf lists holds, and so does the only variant of a union, but for null.
+        """
+        waiting, seen = [(schema, False)], set[int]()
+        while waiting:
+            part, nullable = waiting.pop()
+            part = self.interface.resolve(part)
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            yield part, nullable
+            below = [(one, nullable) for one in part.all_of]
+            for variants in (part.one_of, part.any_of):
+                solid = self._solid(variants)
+                if len(solid) == 1:
+                    below.append((solid[0], nullable or len(variants) > 1))
+            waiting += reversed(below)
+
+    def _union(self, schema: Schema, unions: Sequence[Schema], merged: Schema) -> Shape:
+        """The variants of the first, each with all that holds besides.
+
+        In the variants of a union they do not hold again: it would never end where one of them is
+        a union that lists this one.
+        """
+        union, *others = unions
+        variants = _variants(union)
+        solid = self._solid(variants)
+        inner = (_admits_null(self.interface.resolve(variant)) for variant in variants)
+        nullable = Kind.NULL in merged.kinds and (merged.kinds != ANY_KIND or any(inner))
+        base = _alone(merged)
+        holds = _asserts_more(base) or any(self._is_open(variant) for variant in solid)
+        rest = (*((base,) if holds else ()), *others)
+        within = self._within.get(id(schema), frozenset())
+        if rest and id(union) not in within:
+            solid = tuple(
+                _joined((variant, *rest), self.core(variant).name) for variant in solid
+            )
+            self._within |= {id(variant): within | {id(union)} for variant in solid}
         return UnionShape(
             variants=solid,
             discriminator=merged.discriminator,
@@ -151,12 +229,23 @@ class Shapes:
             nullable=nullable,
         )
 
+    def _is_open(self, variant: Schema) -> bool:
+        """It names no type, which the schema around it may do."""
+        found = self.interface.resolve(variant)
+        return found.kinds == ANY_KIND and not (found.all_of or _variants(found))
+
 
 def as_nullable(shape: Shape, nullable: bool) -> Shape:
     """The shape, also admitting null where `nullable`."""
     if not nullable or shape.nullable or isinstance(shape, AnyShape):
         return shape
     return replace(shape, nullable=True)
+
+
+def _or_null(schema: Schema) -> Schema:
+    """The assertions of the schema, also admitting null."""
+    enum = schema.enum if schema.enum is None or None in schema.enum else (*schema.enum, None)
+    return replace(schema, kinds=schema.kinds | {Kind.NULL}, enum=enum)
 
 
 def _variants(schema: Schema) -> tuple[Schema, ...]:
@@ -167,28 +256,32 @@ def _is_null(schema: Schema) -> bool:
     return schema.kinds == frozenset({Kind.NULL}) or schema.enum == (None,)
 
 
-def _is_wrapper(schema: Schema) -> bool:
-    held = (*schema.all_of, *schema.one_of, *schema.any_of)
-    return len(held) == 1 and _asserts_nothing(schema)
+def _admits_null(schema: Schema) -> bool:
+    """It says so itself, or it says nothing but null."""
+    named = schema.kinds != ANY_KIND and Kind.NULL in schema.kinds
+    return (named and (schema.enum is None or None in schema.enum)) or _is_null(schema)
 
 
 def _asserts_nothing(schema: Schema) -> bool:
     """Apart from what allOf, oneOf and anyOf hold."""
+    return schema.kinds == ANY_KIND and schema.enum is None and not _asserts_more(schema)
+
+
+def _asserts_more(schema: Schema) -> bool:
+    """Apart from the kind of value, and what allOf, oneOf and anyOf hold."""
     return (
-        schema.kinds == ANY_KIND
-        and schema.ref is None
-        and schema.enum is None
-        and schema.bounds == UNBOUNDED
-        and not schema.properties
-        and not schema.required
-        and schema.additional is True
-        and schema.items is None
-        and not schema.prefix_items
-        and schema.negated is None
+        schema.enum is not None
+        or schema.bounds != UNBOUNDED
+        or bool(schema.properties)
+        or bool(schema.required)
+        or schema.additional is not True
+        or schema.items is not None
+        or bool(schema.prefix_items)
+        or schema.negated is not None
     )
 
 
-def _only_asserts_presence(schema: Schema) -> bool:
+def _only_asserts_presence(variants: tuple[Schema, ...]) -> bool:
     """A union of `required` lists says which fields go together, nothing about their shape."""
     return all(
         variant.ref is None
@@ -196,35 +289,36 @@ def _only_asserts_presence(schema: Schema) -> bool:
         and not (variant.all_of or variant.any_of or variant.one_of)
         and variant.items is None
         and variant.enum is None
+        and variant.bounds == UNBOUNDED
         and variant.kinds in (ANY_KIND, frozenset({Kind.OBJECT}))
-        for variant in _variants(schema)
+        for variant in variants
     )
 
 
-def _joined(parts: tuple[Schema, ...]) -> Schema:
-    return Schema(place=parts[0].place, all_of=parts)
+def _joined(parts: tuple[Schema, ...], name: str = "") -> Schema:
+    return Schema(place=parts[0].place, name=name, all_of=parts)
 
 
 def _alone(schema: Schema) -> Schema:
-    return replace(schema, all_of=(), one_of=(), any_of=(), discriminator=None)
+    return replace(schema, name="", all_of=(), one_of=(), any_of=(), discriminator=None)
 
 
 def _conjunction(parts: tuple[Schema, ...]) -> Schema:
     """One schema that asserts what all parts do, as far as shapes need it."""
     if len(parts) == 1:
         return parts[0]
-    kinds = frozenset.intersection(*(part.kinds for part in parts)) or parts[0].kinds
     return replace(
         parts[0],
         all_of=(),
-        kinds=kinds,
-        enum=_first(part.enum for part in parts),
+        kinds=_common_kinds(parts),
+        enum=_common_values(parts),
         format=_first(part.format or None for part in parts) or "",
-        bounds=_bounds(parts),
+        bounds=_tightest([part.bounds for part in parts if part.bounds != UNBOUNDED]),
         properties=_properties(parts),
         required=frozenset().union(*(part.required for part in parts)),
         additional=_additional(parts),
-        items=_first(part.items for part in parts),
+        items=_all_of_them([part.items for part in parts if part.items is not None]),
+        prefix_items=_first(part.prefix_items or None for part in parts) or (),
         discriminator=_first(part.discriminator for part in parts),
     )
 
@@ -233,8 +327,47 @@ def _first(values: Iterable[T | None]) -> T | None:
     return next((value for value in values if value is not None), None)
 
 
-def _bounds(parts: tuple[Schema, ...]) -> Bounds:
-    return next((part.bounds for part in parts if part.bounds != UNBOUNDED), UNBOUNDED)
+def _common_kinds(parts: tuple[Schema, ...]) -> frozenset[Kind]:
+    """What all admit, every integer being a number; of parts that exclude each other, the first."""
+    stated = [part.kinds for part in parts if part.kinds != ANY_KIND]
+    if not stated:
+        return ANY_KIND
+    wide = (one | {Kind.INTEGER} if Kind.NUMBER in one else one for one in stated)
+    common = frozenset.intersection(*wide)
+    if Kind.NUMBER in common and not any(Kind.INTEGER in one for one in stated):
+        common -= {Kind.INTEGER}
+    return common or stated[0]
+
+
+def _common_values(parts: tuple[Schema, ...]) -> tuple[Json, ...] | None:
+    stated = [part.enum for part in parts if part.enum is not None]
+    if not stated:
+        return None
+    return tuple(value for value in stated[0] if all(value in other for other in stated[1:]))
+
+
+def _tightest(several: Sequence[Bounds]) -> Bounds:
+    if len(several) < 2:
+        return several[0] if several else UNBOUNDED
+    tightest: dict[str, Any] = {}
+    for bound in fields(Bounds):
+        limits = {getattr(one, bound.name) for one in several} - {None}
+        if limits:
+            tightest[bound.name] = _tighter(bound.name, sorted(limits))
+    return Bounds(**tightest)
+
+
+def _tighter(bound: str, limits: Sequence[Any]) -> Any:
+    """Of limits in order."""
+    match bound:
+        case "pattern" if len(limits) > 1:
+            return "".join(f"(?=.*?(?:{pattern}))" for pattern in limits)
+        case "multiple_of" if all(isinstance(limit, int) for limit in limits):
+            return lcm(*limits)
+        case "max_length" | "max_items" | "max_properties" | "maximum" | "exclusive_maximum":
+            return limits[0]
+        case _:
+            return limits[-1]
 
 
 def _properties(parts: tuple[Schema, ...]) -> Mapping[str, Schema]:
@@ -252,9 +385,16 @@ def _properties(parts: tuple[Schema, ...]) -> Mapping[str, Schema]:
 
 def _additional(parts: tuple[Schema, ...]) -> Schema | bool:
     stated = [part.additional for part in parts if part.additional is not True]
-    if any(value is False for value in stated):
+    schemas = [one for one in stated if isinstance(one, Schema)]
+    if len(schemas) < len(stated):
         return False
-    return stated[0] if stated else True
+    return _all_of_them(schemas) or True
+
+
+def _all_of_them(schemas: Sequence[Schema]) -> Schema | None:
+    if len(schemas) < 2:
+        return schemas[0] if schemas else None
+    return _joined(tuple(schemas))
 
 
 def _plain(schema: Schema) -> Shape:
@@ -273,7 +413,12 @@ def _plain(schema: Schema) -> Shape:
             bounds=schema.bounds,
         )
     if kinds == {Kind.ARRAY}:
-        return ArrayShape(items=schema.items, bounds=schema.bounds, nullable=nullable)
+        return ArrayShape(
+            items=schema.items,
+            bounds=schema.bounds,
+            prefix=schema.prefix_items,
+            nullable=nullable,
+        )
     if scalars and not kinds & CONTAINERS:
         return ScalarShape(
             kinds=scalars,

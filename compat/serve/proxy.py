@@ -18,7 +18,7 @@ from compat.emit.runtime.negotiate import Negotiation
 from compat.emit.runtime.reading import BODY_LIMIT, RECORD_LIMIT, Face, Problem, gap_problem
 from compat.emit.runtime.records import RecordError
 from compat.serve.metrics import Metrics
-from compat.serve.upstream import CallerLeft, Patience, Upstream, parse_peer
+from compat.serve.upstream import HAS_BEGUN, CallerLeft, Patience, Upstream, parse_peer
 
 _LOG: Final = logging.getLogger("isthmus.proxy")
 _ACCESS: Final = logging.getLogger("isthmus.proxy.access")
@@ -90,7 +90,8 @@ class Proxy:
         """Answer, or leave an answer that has begun incomplete: then the server cuts it off."""
         try:
             refuse_unpassable(scope)
-            await self._app(scope, _Patient(receive, self._patience.read), sender)
+            told = {**scope, HAS_BEGUN: lambda: sender.status != 0}
+            await self._app(told, _Patient(receive, self._patience.read), sender)
         except CallerLeft:
             return
         except Exception as error:

@@ -5,8 +5,8 @@ Theory of operation
 The request's body is pulled from the caller as the peer takes it, and the answer's from the peer as
 the caller takes it, a piece at a time: a slow side slows the other down, and nothing piles up.
 While the peer is silent a watcher waits for the caller to leave, which cancels the request to the
-peer. Waits have the bounds of `Patience`; only an answer that has begun may idle, as a stream of
-events does, unless its length is known or `idle` says otherwise.
+peer. Waits have the bounds of `Patience`; only an answer that the caller has begun to get may idle,
+as a stream of events does, unless its length is known or `idle` says otherwise.
 """
 
 import asyncio
@@ -35,14 +35,15 @@ _HOP_BY_HOP: Final = frozenset(
 )
 _ANSWERED_HERE: Final = frozenset({b"expect"})  # the server has said 100 by itself
 _KEEPALIVE_MAX: Final = 100  # idle connections to the peer
+HAS_BEGUN: Final = "isthmus.has_begun"  # in a scope: tells whether the caller's answer has begun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long to wait, in seconds, before giving up; None: for ever.
 
-    `read` is for the head of an answer, for the next piece of one whose length is known, and for
-    the next piece of a request's body; `idle` for the next piece of any other answer.
+    `read` is for the head of an answer, for the next piece of one that is read here or whose length
+    is known, and for the next piece of a request's body; `idle` for that of any other answer.
     """
 
     connect: float | None = 10.0
@@ -109,13 +110,14 @@ class Upstream:
             departure.watch()
             assert isinstance(answer.stream, httpx.AsyncByteStream)
             headers = end_to_end(answer.headers.raw)
-            length = _length(answer.headers)
-            timeout = self._patience.read if length is not None else self._patience.idle
-            # The transport looks it up when it reads the first piece.
-            request.extensions["timeout"]["read"] = timeout
+            length = _length(headers)
             async with aclosing(answer):
                 start = {"type": "http.response.start", "status": answer.status_code}
                 await send({**start, "headers": headers})
+                may_idle = length is None and scope.get(HAS_BEGUN, _yes)()
+                patience = self._patience.idle if may_idle else self._patience.read
+                # The transport looks it up when it reads the first piece.
+                request.extensions["timeout"]["read"] = patience
                 last = await _forward(answer.stream, length, send)
             departure.end()
             await send({"type": "http.response.body", "body": last, "more_body": False})
@@ -242,12 +244,17 @@ class _Departure:
 
 
 def end_to_end(headers: RawHeaders) -> RawHeaders:
-    """The headers without those that are meant for one hop (RFC 9110, 7.6.1)."""
-    dropped = _HOP_BY_HOP
-    for name, value in headers:
-        if name.lower() == b"connection":
-            dropped |= {token.strip().lower() for token in value.split(b",")}
+    """The headers without those that are meant for one hop (RFC 9110, 7.6.1).
+
+    Beside a transfer coding a length says nothing, and must not go on (RFC 9112, 6.3).
+    """
     lowered = [(name.lower(), value) for name, value in headers]
+    dropped = set(_HOP_BY_HOP)
+    for name, value in lowered:
+        if name == b"connection":
+            dropped |= {token.strip().lower() for token in value.split(b",")}
+        elif name == b"transfer-encoding":
+            dropped.add(b"content-length")
     return [pair for pair in lowered if pair[0] not in dropped]
 
 
@@ -258,9 +265,12 @@ def _has_body(headers: RawHeaders) -> bool:
     )
 
 
-def _length(headers: httpx.Headers) -> int | None:
-    text = headers.get("content-length", "")
-    return int(text) if text.isdecimal() else None
+def _length(headers: RawHeaders) -> int | None:
+    return next((int(value) for name, value in headers if name == b"content-length"), None)
+
+
+def _yes() -> bool:
+    return True
 
 
 def _problem(error: httpx.TransportError) -> Problem:

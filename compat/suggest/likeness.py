@@ -7,13 +7,30 @@ stays far below what is likely.
 from collections.abc import Iterator, Sequence
 
 from compat.model.schema import ABSENT, UNBOUNDED, Json, Kind, Schema
-from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, UnionShape
+from compat.model.shape import AnyShape, ArrayShape, Field, ObjectShape, ScalarShape, UnionShape
 from compat.suggest import texts
 from compat.suggest.candidate import Evidence
 from compat.suggest.reading import Versions
 from compat.suggest.words import is_plural_of, likeness, opposites, shared_words
 
-_NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
+NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
+
+
+def fields_alike(
+    versions: Versions, old: tuple[str, Schema], new: tuple[str, Schema]
+) -> Iterator[Evidence]:
+    """All that speaks for two fields, each a name and a schema, being one."""
+    yield from names_alike(old[0], new[0])
+    yield from texts_alike(versions, old[1], new[1])
+    yield mentions(versions, old, new)
+    yield from schemas_alike(versions, old[1], new[1])
+    yield from examples_alike(versions, old, new)
+
+
+def presence_alike(old: Field, new: Field) -> Evidence:
+    if old.required != new.required:
+        return Evidence(-0.02, "required in one version alone")
+    return Evidence(0.03, "both are required" if old.required else "neither is required")
 
 
 def names_alike(old: str, new: str, *, weight: float = 0.45) -> Iterator[Evidence]:
@@ -123,7 +140,7 @@ def _scalars(old: ScalarShape, new: ScalarShape) -> Evidence:
             return Evidence(0.06, f"both are {noun}")
         named = f"{noun} ({old.format})" if old.format else noun
         return Evidence(0.1, f"both are {named}")
-    if old.kinds & new.kinds or (old.kinds & _NUMERIC and new.kinds & _NUMERIC):
+    if old.kinds & new.kinds or (old.kinds & NUMERIC and new.kinds & NUMERIC):
         return Evidence(0.04, "some values are of both types")
     return Evidence(-0.2, f"{'/'.join(sorted(old.kinds))} became {'/'.join(sorted(new.kinds))}")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from compat.model.interface import Interface, Operation, Parameter
-from compat.model.schema import ABSENT, Absent, Json, Schema
+from compat.model.schema import Absent, Json, Schema
 from compat.model.shape import ArrayShape, Field, ObjectShape, Shape, Shapes
 
 
@@ -46,9 +46,7 @@ class Version:
         return f"{target.title} {target.description}".strip()
 
     def default(self, schema: Schema) -> Json | Absent:
-        if schema.default is not ABSENT:
-            return schema.default
-        return self.interface.resolve(schema).default
+        return self.shapes.notes(schema).default
 
     def examples(self, schema: Schema, name: str) -> Iterator[Json]:
         """Examples of the field `name`: its own, and what those of its object hold for it."""

@@ -42,7 +42,7 @@ def names(text: str, name: str) -> str:
 
     A name that is an ordinary word counts only with quotes around it, or with a cue before it.
     """
-    if not name or len(name) > 100:
+    if not name or len(name) > 100 or name not in text:
         return ""
     quoted = rf"[`'\"“‘*]{{0,3}}{re.escape(name)}(?![\w-])"
     cued = re.search(rf"\b({_CUES})\s+(?:the |of )?{quoted}", text[:_CHARS_MAX])

@@ -71,6 +71,9 @@ class Chooser(Protocol):
     def is_extra(self) -> bool:
         """Is there something here that no spec knows?"""
 
+    def turn(self) -> None:
+        """What was chosen last does not do: choose otherwise."""
+
     def fail(self) -> NoReturn:
         """No document can be made this way."""
 
@@ -203,6 +206,7 @@ class Maker:
         for _ in range(_MENDS_MAX):
             if self.spec.validity.admits(self.spec.shapes.canonical(schema), made):
                 return made
+            self.choose.turn()
             variant = self._chosen(shape.variants, depth)
             made = self._value(variant, depth - 1)
         return made
@@ -257,7 +261,8 @@ class Maker:
             for name, each in shape.fields.items()
             if not self.spec.is_hidden(each.schema)
         }
-        required, excluded = self._presence(schema)
+        conjuncts = self._conjuncts(schema)
+        required, excluded = self._presence(conjuncts)
         must = [name for name, each in visible.items() if each.required or name in required]
         may = [
             name
@@ -272,6 +277,7 @@ class Maker:
             for name, each in visible.items()
             if name in there
         }
+        made |= {name: self.choose.one_of(ANYTHING) for name in _undeclared(conjuncts, shape)}
         self._fill(made, shape, depth)
         if self.wish.extras and shape.additional is True and self.choose.is_extra():
             made[UNKNOWN_FIELD] = f"unknown {self.left}"
@@ -295,11 +301,11 @@ class Maker:
         for _ in range(count):
             made[self.choose.key(made)] = self._value(shape.additional, depth - 1)
 
-    def _presence(self, schema: Schema) -> tuple[frozenset[str], frozenset[str]]:
+    def _presence(self, conjuncts: list[Schema]) -> tuple[frozenset[str], frozenset[str]]:
         """Names that a union of `required` lists asks for, and names that it forbids with them."""
         required: frozenset[str] = frozenset()
         excluded: frozenset[str] = frozenset()
-        for part in self._conjuncts(schema):
+        for part in conjuncts:
             variants = part.one_of or part.any_of
             wanted = [self.spec.interface.resolve(each).required for each in variants]
             if not any(wanted):
@@ -342,6 +348,12 @@ class Maker:
     def _leads(self, schema: Schema | None) -> bool:
         target = self.wish.target
         return schema is not None and target is not None and is_near(target.distance(schema))
+
+
+def _undeclared(conjuncts: list[Schema], shape: ObjectShape) -> list[str]:
+    """Required names that nothing declares."""
+    required = frozenset().union(*(part.required for part in conjuncts))
+    return sorted(required - shape.fields.keys())
 
 
 def _leave_out(value: Json, path: Path) -> None:
@@ -411,6 +423,9 @@ class Chance:
 
     def is_extra(self) -> bool:
         return self.draw(st.booleans())
+
+    def turn(self) -> None:
+        """Every choice is drawn anew anyhow."""
 
     def fail(self) -> NoReturn:
         reject()

@@ -87,6 +87,9 @@ class Turns:
     def is_extra(self) -> bool:
         return True
 
+    def turn(self) -> None:
+        self.number += 1
+
     def fail(self) -> NoReturn:
         raise NoDocumentError
 

@@ -12,6 +12,7 @@ from .values import ABSENT, Absent
 # Integers with more digits have no text: Python's own limit may be set no lower than this.
 _DIGITS_MAX = 640
 _TOO_LONG: int = 10**_DIGITS_MAX
+_EXACT_MAX = 2**53  # floats hold every integer up to this one
 
 
 def text_of_boolean(value: Json) -> str | None:
@@ -68,8 +69,11 @@ def boolean_of_bit(value: Json) -> bool | None:
 
 
 def scaled(value: Json, over: int, under: int) -> int | float | None:
-    """value * over / under: an integer where that is even, for a float also where the way back
-    gives it; else the nearest float, or an integer beyond the floats, rounded down."""
+    """value * over / under: an integer where that is even, the nearest float otherwise.
+
+    A float may become the nearest integer if the way back gives it again; beyond the floats the
+    integer below is the answer.
+    """
     exact = _fraction(value)
     if exact is None:
         return None
@@ -77,10 +81,10 @@ def scaled(value: Json, over: int, under: int) -> int | float | None:
     nearest = _nearest(upper, lower)
     if upper == nearest * lower:
         return nearest
-    if isinstance(value, float) and _quotient(nearest * under, over) == value:
+    is_exact = isinstance(value, float) and abs(nearest) <= _EXACT_MAX
+    if is_exact and _quotient(nearest * under, over) == value:
         return nearest
-    rounded = _quotient(upper, lower)
-    return upper // lower if rounded is None else rounded
+    return _quotient(upper, lower)
 
 
 def scaled_down(value: Json, over: int, under: int) -> int | None:
@@ -192,9 +196,9 @@ def _nearest(upper: int, lower: int) -> int:
     return whole + (2 * rest > lower or (2 * rest == lower and whole % 2 == 1))
 
 
-def _quotient(upper: int, lower: int) -> float | None:
-    """The float nearest to a fraction; None beyond the floats."""
+def _quotient(upper: int, lower: int) -> int | float:
+    """The float nearest to a fraction; beyond the floats the integer below."""
     try:
         return upper / lower
     except OverflowError:
-        return None
+        return upper // lower

@@ -36,8 +36,9 @@ class Negotiation:
         self._names = tuple(faces)
         self._default = _plain(default)
         self._by_path, self._base, self._header = by_path, base.rstrip("/"), header.lower()
+        tells = bool(header and speaks)
         self._faces = {
-            _plain(version): _Speaking(face, self._header, speaks) if face and speaks else face
+            _plain(version): _Speaking(face, self._header, speaks) if face and tells else face
             for version, face in faces.items()
         }
 

@@ -1,8 +1,8 @@
 """Small specs in a few words, and messages led across the bridge between two of them.
 
 Schemas are YAML in short: `{name!: string, size: integer, tags: [string], spec: Spec}` is an object
-whose `name` is required; `a|b` is text of one of these values, `a|` of this one; `string?` admits
-null; `Spec` refers to a component; a mapping of schema keywords alone stands for itself.
+whose `name` is required; `a|b` is text of one of these values, `a|` of this one; `string or null`
+admits null; `Spec` refers to a component; a mapping of schema keywords alone stands for itself.
 Operations are `{query: {force: boolean}, header: .., cookie: .., path: .., body!: Volume,
 200: Volume, 404: null}`; path parameters left out are text. `id` is the operationId, `media` the
 media type of bodies and answers.
@@ -121,8 +121,8 @@ class _Writer:
         raise AssertionError(f"no schema: {short!r}")
 
     def _text(self, text: str) -> Spec:
-        if text.endswith("?"):
-            return self._nullable(self._text(text[:-1]))
+        if text.endswith(" or null"):
+            return self._nullable(self._text(text.removesuffix(" or null")))
         if "|" in text:
             values: list[Json] = [*text.removesuffix("|").split("|")]
             return {"type": "string", "enum": values}

@@ -8,6 +8,7 @@ from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
 from compat.model.place import Place, Source
 from compat.plan.bridge import Acceptance, BridgePlan, Difference, Judgement, Role, Verdict
+from compat.plan.ledger import fingerprint
 from compat.plan.planner import plan
 from compat.source import load_interface
 
@@ -43,7 +44,7 @@ def difference(
         Role.NEW_CLIENT: new_client,
     }
     return Difference(
-        id=f"{abs(hash((kind, subject))):012x}"[:12],
+        id=fingerprint(kind, subject),
         kind=kind,
         subject=subject,
         message=message or f"{kind} of {subject}",

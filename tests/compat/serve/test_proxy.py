@@ -135,6 +135,31 @@ def test_headers_of_one_hop_of_the_peer_go_no_further() -> None:
         assert list(response.headers) == ["x-end", "transfer-encoding"]
 
 
+def test_a_length_beside_chunks_goes_no_further(service: Service) -> None:
+    answer = (
+        b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"3\r\nabc\r\n0\r\n\r\n"
+    )
+    with scripted(replying(answer)) as url, proxied(url) as (client, _):
+        response = client.get("/v1/any")
+        assert (response.text, list(response.headers)) == ("abc", ["transfer-encoding"])
+    with serving(service.app) as url, proxied(url) as (client, _):
+        request = (
+            b"PUT /v2/objects HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n"
+            b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        )
+        assert b'{"received":3}' in to_the_end(raw(client, request))
+        assert service.header("content-length") == []
+
+
+def test_a_caller_cannot_have_the_length_of_a_body_taken_away(
+    client: httpx.Client, service: Service
+) -> None:
+    headers = {"connection": "close, content-length"}
+    assert client.put("/v2/objects", content=b"abc", headers=headers).json() == {"received": 3}
+    assert service.header("transfer-encoding") == ["chunked"]
+
+
 def test_head_and_empty_answers_have_no_body(client: httpx.Client) -> None:
     assert client.get("/v1/status/204").status_code == 204
     assert client.get("/v1/status/304").status_code == 304
@@ -335,6 +360,17 @@ def test_a_peer_that_dawdles_within_an_answer_of_known_length_is_cut_off() -> No
     ):
         with pytest.raises(httpx.RemoteProtocolError):
             client.get("/v1/any")
+        assert left.wait(WAIT)
+
+
+def test_a_peer_that_dawdles_within_an_answer_that_is_read_is_a_gateway_timeout() -> None:
+    left = threading.Event()
+    answer = JSON_HEAD % b"200 OK" + b"transfer-encoding: chunked\r\n\r\n5\r\n[1, 2\r\n"
+    with (
+        scripted(waiting_for_the_end(left, answer)) as url,
+        proxied(url, patience=Patience(read=SHORT)) as (client, _),
+    ):
+        assert problem(client.get("/v1/volumes")) == (504, "upstream-timeout")
         assert left.wait(WAIT)
 
 

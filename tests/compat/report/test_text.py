@@ -1,0 +1,72 @@
+"""The plan as people read it."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from compat.plan.bridge import BridgePlan
+from compat.plan.planner import plan
+from compat.report.text import plan_text
+from compat.source import load_interface
+from tests.compat.report.planned import ROOT, TODAY, appliance
+from tests.shared import spec
+
+GOLDEN = ROOT / "tests" / "data" / "report"
+
+
+def shown(made: BridgePlan, *, width: int = 100, everything: bool = False) -> str:
+    console = Console(width=width, no_color=True)
+    with console.capture() as captured:
+        console.print(plan_text(made, everything=everything))
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def test_a_small_plan_reads_as_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(GOLDEN)
+    old, new = (load_interface(name).interface for name in ("old.yaml", "new.yaml"))
+    text = shown(plan(old, new, today=TODAY, versions=("v1", "v2")))
+    assert text == (GOLDEN / "plan.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_no_line_is_wider_than_it_may_be(width: int) -> None:
+    for made in (appliance(), appliance(with_intent=False)):
+        assert max(map(len, shown(made, width=width).splitlines())) <= width
+
+
+def test_what_needs_nothing_is_counted_and_shown_when_asked_for() -> None:
+    made = appliance(with_intent=False)
+    short, long = shown(made), shown(made, everything=True)
+    assert "1 difference needs nothing and is not shown" in short
+    assert "not shown" not in long
+    assert len(long) > len(short)
+
+
+def test_the_figures_come_before_the_details() -> None:
+    lines = shown(appliance(with_intent=False)).splitlines()
+    assert lines.index("27 differences, 16 open gaps") < lines.index("Operations")
+
+
+def test_an_acceptance_is_shown_with_who_and_why() -> None:
+    text = " ".join(shown(appliance(), width=200).split())
+    assert "accepted by appliance platform team until 2030-12-31: no client of v1" in text
+
+
+def test_a_spec_cannot_command_the_terminal(tmp_path: Path) -> None:
+    document = (GOLDEN / "old.yaml").read_text(encoding="utf-8")
+    (tmp_path / "old.yaml").write_text(document.replace("title: Lamps", 'title: "a\\e[2Jb"'))
+    old = load_interface(str(tmp_path / "old.yaml")).interface
+    new = load_interface(str(GOLDEN / "new.yaml")).interface
+    assert old.title == "a\x1b[2Jb"
+    text = shown(plan(old, new, today=TODAY), width=400)
+    assert "\x1b" not in text
+    assert r"a\u001b[2Jb" in text
+
+
+def test_eight_hundred_differences_stay_readable() -> None:
+    old, new = spec("airflow/2.10.0-v1.yaml"), spec("airflow/3.0.0-v2.yaml")
+    made = plan(load_interface(str(old)).interface, load_interface(str(new)).interface, today=TODAY)
+    assert len(made.differences) > 700
+    lines = shown(made, width=120).splitlines()
+    assert len(lines) < 3 * len(made.differences)
