@@ -7,7 +7,7 @@ checked against the spec of the server's own version, as a real release would.
 import itertools
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,6 +21,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
+
+from compat.emit.runtime.asgi import App
 
 SPECS: Final = Path(__file__).resolve().parents[1] / "tests" / "data" / "appliance"
 GIB: Final = 1 << 30
@@ -61,7 +63,7 @@ def complaint(version: str, name: str, body: object) -> str:
     root: Body = {"$ref": f"{home}/{name}"}
     root |= {"definitions": schemas(version), "components": {"schemas": schemas(version)}}
     for error in jsonschema.Draft202012Validator(root).iter_errors(body):
-        return error.message
+        return str(error.message)
     assert isinstance(body, dict)
     unknown = sorted(body.keys() - schemas(version)[name]["properties"].keys())
     return f"unknown: {', '.join(unknown)}" if unknown else ""
@@ -123,7 +125,7 @@ class _NewAppliance:
         return JSONResponse(self._shown(volume))
 
     async def publish(self, request: Request) -> Response:
-        body = await request.json() if await request.body() else None
+        body = await request.json() if await request.body() else {}
         if wrong := complaint("v2", "PublishRequest", body):
             return _failure(400, detail=wrong)
         target = {"volume": request.path_params["id"], "protocol": body["protocol"]}
@@ -179,12 +181,11 @@ def _failure(status: int, **said: str) -> Response:
 
 
 @contextmanager
-def serving(make: Callable[[], Starlette]) -> Iterator[str]:
-    """Serve an appliance on the loopback; gives its URL."""
+def serving(app: App) -> Iterator[str]:
+    """Serve an ASGI app on the loopback; gives its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            make(), log_level="critical", ws="none", timeout_graceful_shutdown=1
-        )
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

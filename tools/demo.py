@@ -245,7 +245,7 @@ def spaced(text: str) -> str:
 def show_old_client(stage: Stage, shim: Shim) -> None:
     stage.chapter("A live old client and a live new server")
     before, wire = shim.totals(), Wire()
-    with serving(new_appliance) as url:
+    with serving(new_appliance()) as url:
         with httpx.Client(base_url=url, transport=Wire(), timeout=CALL_S) as bare:
             status = bare.get("/v1/volumes").status_code
         stage.say(f"without the shim: GET /v1/volumes is answered with {status}\n")
@@ -270,7 +270,7 @@ def old_calls() -> Iterator[dict[str, Any]]:
 def show_new_client(stage: Stage, shim: Shim) -> None:
     stage.chapter("The other direction: a new client, an old server")
     before, wire, refused = shim.totals(), Wire(), 0
-    with serving(old_appliance) as url, shim.client(url, "new_client", wire) as client:
+    with serving(old_appliance()) as url, shim.client(url, "new_client", wire) as client:
         for what in new_calls():
             titles = ("the new client", "the old server")
             refused += call(stage, client, wire, titles, **what) == httpx.codes.NOT_IMPLEMENTED

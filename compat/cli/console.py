@@ -19,7 +19,7 @@ from compat.model.schema import Json
 from compat.report.printable import printable
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Group
 
 PLAIN_COLUMNS: Final = 100  # where no terminal says how wide it is
 PROBLEMS_SHOWN_MAX: Final = 5
@@ -46,19 +46,22 @@ def abandon_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say(renderable: "RenderableType") -> None:
+def say(report: "Group") -> None:
     """Print a result; where that is no terminal, without trailing blanks."""
     from rich.console import Console
 
+    is_terminal = sys.stdout.isatty()
+    text = StringIO()
+    columns = None if is_terminal else shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
+    console = Console(
+        file=None if is_terminal else text,
+        width=columns,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     with _writing():
-        if sys.stdout.isatty():
-            Console(highlight=False, markup=False, emoji=False).print(renderable)
-            return
-        text = StringIO()
-        columns = shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
-        Console(file=text, width=columns, highlight=False, markup=False, emoji=False).print(
-            renderable
-        )
+        console.print(report, crop=False)
         for line in text.getvalue().splitlines():
             sys.stdout.write(f"{line.rstrip()}\n")
 
@@ -68,6 +71,12 @@ def say_json(document: Mapping[str, Json]) -> None:
     with _writing():
         json.dump(document, sys.stdout, indent=2)
         sys.stdout.write("\n")
+
+
+def say_text(text: str) -> None:
+    """Print a result that is a file's text, exactly as it is."""
+    with _writing():
+        sys.stdout.write(text)
 
 
 def note(text: str) -> None:

@@ -5,6 +5,7 @@ A command line says it in full; the manifest of a package that is there says it 
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from compat.emit.manifest import MANIFEST
 from compat.emit.recipe import Recipe, recipe_of
 from compat.errors import CompatError
 from compat.load.names import STDIN, is_remote, split_git
+from compat.model.schema import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def order_of(folder: Path) -> Order:
     return Order(inputs=inputs, folder=folder, package=package, allow_gaps=recipe.allow_gaps)
 
 
-def _manifest(folder: Path) -> dict[str, object]:
+def _manifest(folder: Path) -> Mapping[str, Json]:
     where = str(folder / MANIFEST)
     hint = "name a package that `isthmus compat generate` wrote"
     try:

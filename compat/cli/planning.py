@@ -12,6 +12,7 @@ from compat.intent.read import read_intent
 from compat.load import Loaded, Problem
 from compat.load.names import STDIN, split_git
 from compat.plan.bridge import BridgePlan
+from compat.plan.draft import Draft, draft
 from compat.plan.planner import plan
 from compat.source import fetcher, load_interface
 
@@ -25,62 +26,78 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """The two specs as read."""
+class Drafted:
+    """A draft of an intent, and what the specs get wrong."""
+
+    draft: Draft
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """All documents as read, and what the versions are called."""
 
     old: Loaded
     new: Loaded
+    intent: Intent
+    versions: tuple[str, str]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         return (*self.old.problems, *self.new.problems)
 
 
-def read_pair(inputs: Inputs) -> Pair:
-    """Both specs; raises SpecError."""
+def make_plan(inputs: Inputs) -> Planned:
+    """Read everything and plan; raises CompatError for what cannot be used."""
+    read = _read_all(inputs)
+    with working("planning"):
+        made = plan(
+            read.old.interface,
+            read.new.interface,
+            read.intent,
+            today=date.today().isoformat(),
+            versions=read.versions,
+        )
+    return Planned(plan=made, problems=read.problems)
+
+
+def make_draft(inputs: Inputs) -> Drafted:
+    """Read everything and look for what may explain it; raises CompatError."""
+    read = _read_all(inputs)
+    with working("looking for what belongs together"):
+        made = draft(
+            read.old.interface,
+            read.new.interface,
+            read.intent,
+            today=date.today().isoformat(),
+            versions=read.versions,
+        )
+    return Drafted(draft=made, problems=read.problems)
+
+
+def _read_all(inputs: Inputs) -> _Read:
     if [inputs.old, inputs.new, inputs.intent].count(STDIN) > 1:
         raise CompatError(
             "standard input can be only one of the documents", hint="save the others to files"
         )
-    return Pair(old=_read(inputs.old, inputs.reading), new=_read(inputs.new, inputs.reading))
+    old, new = (_read(name, inputs.reading) for name in (inputs.old, inputs.new))
+    intent = _read_intent(inputs.intent)
+    named = names_apart((inputs.old, old.interface.version), (inputs.new, new.interface.version))
+    said = inputs.reading
+    versions = (
+        said.old_name or intent.old_version or named[0],
+        said.new_name or intent.new_version or named[1],
+    )
+    return _Read(old=old, new=new, intent=intent, versions=versions)
 
 
-def make_plan(inputs: Inputs) -> Planned:
-    """Read everything and plan; raises CompatError for what cannot be used."""
-    pair = read_pair(inputs)
-    intent = read_intent_file(inputs.intent)
-    with working("planning"):
-        made = plan(
-            pair.old.interface,
-            pair.new.interface,
-            intent,
-            today=date.today().isoformat(),
-            versions=_versions(inputs, pair, intent),
-        )
-    return Planned(plan=made, problems=pair.problems)
-
-
-def read_intent_file(name: str) -> Intent:
-    """The intent of this name, or none."""
-    if not name:
-        return NO_INTENT
-    return read_intent(name, fetcher(name)(name))
+def _read_intent(name: str) -> Intent:
+    return read_intent(name, fetcher(name)(name)) if name else NO_INTENT
 
 
 def _read(name: str, reading: Reading) -> Loaded:
     with working(f"reading {name}"):
         return load_interface(name, strict=reading.strict, remote=reading.remote)
-
-
-def _versions(inputs: Inputs, pair: Pair, intent: Intent) -> tuple[str, str]:
-    """The user's words, else the intent's, else what the documents are called."""
-    old, new = names_apart(
-        (inputs.old, pair.old.interface.version), (inputs.new, pair.new.interface.version)
-    )
-    return (
-        inputs.reading.old_name or intent.old_version or old,
-        inputs.reading.new_name or intent.new_version or new,
-    )
 
 
 def names_apart(old: tuple[str, str], new: tuple[str, str]) -> tuple[str, str]:

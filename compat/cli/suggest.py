@@ -1,16 +1,69 @@
 """`isthmus compat suggest`: a draft of the intent file."""
 
+import os
+from pathlib import Path
+
 import click
 
-from compat.cli.inputs import Reading
-from compat.cli.options import reading_options
+from compat.cli.console import note, note_problems, say_text
+from compat.cli.inputs import Inputs, Reading
+from compat.cli.options import intent_option, reading_options
+from compat.errors import CompatError
 
 
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--out", metavar="FILE", default="", help="Where to write the draft, else it is printed.")
+@click.option("--out", metavar="FILE", default="", help="Where to write it; else it is printed.")
+@intent_option
 @reading_options
-def suggest(*, old: str, new: str, out: str, reading: Reading) -> None:
-    """Draft an intent file for OLD and NEW."""
-    raise NotImplementedError
+def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading) -> None:
+    """Draft an intent file: what may explain the differences between OLD and NEW, with evidence.
+
+    What is certain is on, everything else is off until a person turns it on. With an intent, the
+    draft is for what that leaves open. A file that exists is never overwritten.
+
+    \b
+    Example:
+      isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
+    """
+    from compat.cli.planning import make_draft
+    from compat.plan.draft import render
+
+    if out:
+        _refuse_existing(Path(out))
+    drafted = make_draft(Inputs(old=old, new=new, intent=intent, reading=reading))
+    note_problems(drafted.problems)
+    text = render(drafted.draft)
+    if out:
+        _write(Path(out), text)
+        found = drafted.draft
+        note(
+            f"{out}: {len(found.certain)} certain, {len(found.candidates)} suggested and off, "
+            f"{len(found.open)} without a likely candidate"
+        )
+    else:
+        say_text(text)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise CompatError(
+            "the file exists and may hold decisions",
+            where=str(path),
+            hint="write elsewhere, and take over what you want",
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    """All of the text or nothing, and never over a file that somebody made meanwhile."""
+    whole = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        whole.write_text(text, encoding="utf-8")
+        os.link(whole, path)
+    except FileExistsError:
+        _refuse_existing(path)
+    except OSError as error:
+        raise CompatError(f"cannot be written: {error.strerror}", where=str(path)) from None
+    finally:
+        whole.unlink(missing_ok=True)

@@ -157,8 +157,10 @@ def _edits(
 ) -> bool:
     """Whether an operation on an object does anything in its direction."""
     match op:
-        case OmitNull() | Split() | Merge() | Restore():
+        case OmitNull() | Restore():
             return True
+        case Split() | Merge():
+            return op.parts != (op.field,)
         case Copy():
             return op.field != op.source
         case Rename():

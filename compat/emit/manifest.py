@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Final
@@ -13,12 +14,14 @@ from compat.plan.bridge import Acceptance, BridgePlan, Difference, Verdict
 FORMAT: Final = 1
 GENERATOR: Final = "isthmus"
 MANIFEST: Final = "manifest.json"
+PROTOCOL: Final = "hooks_protocol.py"
 
 
 def manifest(
-    plan: BridgePlan, package: str, protocol: bytes | None, recipe: Recipe | None
+    plan: BridgePlan, package: str, files: Mapping[str, bytes], recipe: Recipe | None
 ) -> bytes:
-    """The manifest; `protocol` is the hooks protocol where there is one."""
+    """The manifest of a package with these files besides it."""
+    protocol = files.get(PROTOCOL)
     document: dict[str, Json] = {
         "generator": GENERATOR,
         "format": FORMAT,
@@ -35,6 +38,7 @@ def manifest(
         "gaps": [each.id for each in plan.differences if each.verdict.is_gap],
         "losses": {each.subject: _losses(each) for each in plan.differences if _losses(each)},
         "hooks": [{"name": need.name, "kind": need.kind.value} for need in plan.hooks],
+        "files": [*sorted(files)],
         "hooks_protocol": None if protocol is None else hashlib.sha256(protocol).hexdigest(),
     }
     text = json.dumps(document, indent=2, ensure_ascii=False)
@@ -46,13 +50,16 @@ def _version() -> str:
     return version(GENERATOR)
 
 
-def is_ours(text: bytes) -> bool:
-    """Whether a manifest was written here, so that its package may be overwritten."""
+def files_of(text: bytes) -> tuple[str, ...] | None:
+    """The files that the package of this manifest was written with; None if it is none of ours."""
     try:
         document = json.loads(text)
-    except ValueError:
-        return False
-    return isinstance(document, dict) and document.get("generator") == GENERATOR
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or document.get("generator") != GENERATOR:
+        return None
+    files = document.get("files")
+    return tuple(map(str, files)) if isinstance(files, list) else ()
 
 
 def header(plan: BridgePlan) -> list[str]:

@@ -31,6 +31,7 @@ _HIDDEN: Final = frozenset(
 _AMBIGUOUS: Final = frozenset({"l", "o", "i"})  # read as digits in many typefaces
 _PIECES: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DIRECTIONS: Final = ("_up", "_down")
+_MEANINGFUL: Final = ("_", "count_", "test")  # private functions, counters, what pytest looks for
 
 
 def checked(name: str, what: str) -> str:
@@ -60,8 +61,8 @@ def slug(text: str, *, limit: int) -> str:
 def exchange_name(name: str) -> str:
     """What the function of an exchange is called, other than all that its module imports."""
     checked(name, "the exchange")
-    others = name in IMPORTED or name.endswith(_DIRECTIONS) or name.startswith(("count_", "_"))
-    return f"{name}_exchange" if others else name
+    taken = name in IMPORTED or name.endswith(_DIRECTIONS) or name.startswith(_MEANINGFUL)
+    return f"{name}_exchange" if taken else name
 
 
 def unique(name: str, taken: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from compat.emit.gaps import gaps_source
 from compat.emit.homes import homes
 from compat.emit.hooks import protocol_source
 from compat.emit.lens import function
-from compat.emit.manifest import MANIFEST, header, manifest
+from compat.emit.manifest import MANIFEST, PROTOCOL, header, manifest
 from compat.emit.modules import source, too_wide, written
 from compat.emit.names import checked, prose, slug
 from compat.emit.recipe import Recipe
@@ -53,12 +53,12 @@ def emit(
         )
     if plan.hooks:
         about = emission.head("What hooks.py has to offer; that file is never overwritten.")
-        texts["hooks_protocol.py"] = protocol_source(about, plan.hooks)
+        texts[PROTOCOL] = protocol_source(about, plan.hooks)
     texts["__init__.py"] = init_source(emission.head(_title(plan)))
     texts["py.typed"] = ""
     content = {path: text.encode() for path, text in texts.items()}
-    content[MANIFEST] = manifest(plan, package, content.get("hooks_protocol.py"), recipe)
     content |= runtime_parts()
+    content[MANIFEST] = manifest(plan, package, content, recipe)
     return {path: content[path] for path in sorted(content)}
 
 

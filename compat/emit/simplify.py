@@ -58,7 +58,8 @@ def _case(op: Case, named: Named) -> Lens:
     branches: list[Branch] = []
     for branch in op.branches:
         if shapes_of_test(branch.test):
-            lens = simplified(branch.lens, named)
+            reached = shapes_of_test(branch.test) & effect_of(branch.lens, named).shapes
+            lens = simplified(branch.lens, named) if reached else ()
             branches.append(Branch(test=branch.test, back=branch.back, lens=lens))
         if branch.test == ALWAYS:
             break

@@ -22,7 +22,7 @@ class Staleness:
 
 def compare(emitted: Mapping[str, bytes], on_disk: Mapping[str, bytes]) -> Staleness:
     """What regenerating would change; what Python keeps in `__pycache__` does not count."""
-    there = {path for path in on_disk if path != HOOKS and not _is_cache(path)}
+    there = {path for path in on_disk if path != HOOKS and not is_cache(path)}
     return Staleness(
         changed=tuple(
             sorted(path for path in emitted.keys() & there if emitted[path] != on_disk[path])
@@ -32,5 +32,6 @@ def compare(emitted: Mapping[str, bytes], on_disk: Mapping[str, bytes]) -> Stale
     )
 
 
-def _is_cache(path: str) -> bool:
+def is_cache(path: str) -> bool:
+    """Whether Python keeps the file for itself."""
     return "__pycache__" in path.split("/")

@@ -20,33 +20,35 @@ from compat.load.node import kind, shown
 from compat.load.pointer import join
 from compat.model.schema import Json
 
-_REPEATED: Final = ": the later one counts"
-_WHOLE: Final = frozenset(("oneOf", "anyOf"))
+_MADE_OF_IT: Final = (": the later one counts", ": left out")
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A mistake at a pointer; `whole` is for one that lies in an entry as a whole."""
+    """A mistake at a pointer.
+
+    `whole` is for one that lies in an entry as a whole, and says less than one below it; a
+    `decisive` one says more than any other at the place.
+    """
 
     pointer: str
     message: str
     remedy: str
     whole: bool = False
+    decisive: bool = False
 
 
 def complaints(document: Document) -> list[Complaint]:
     """What is wrong with a document as an intent file, in the order it stands there."""
     found = [*_oddities(document), *_mistakes(document.value)]
-    details = {one.pointer for one in found if not one.whole}
-    kept = [
-        one
-        for one in found
-        if not one.whole or not any(f"{other}/".startswith(f"{one.pointer}/") for other in details)
-    ]
-    told = [
-        Complaint(document.place(one.pointer), one.message, one.remedy)
-        for one in dict.fromkeys(kept)
-    ]
+    details = {f"{one.pointer}/" for one in found if not one.whole}
+    best: dict[str, _Told] = {}
+    for one in found:
+        if one.whole and any(other.startswith(f"{one.pointer}/") for other in details):
+            continue
+        if one.pointer not in best or one.decisive:
+            best[one.pointer] = one
+    told = [Complaint(document.place(at), one.message, one.remedy) for at, one in best.items()]
     return sorted(told, key=lambda one: (one.place.line, one.place.column))
 
 
@@ -66,9 +68,10 @@ def _validator() -> Draft202012Validator:
 def _oddities(document: Document) -> Iterator[_Told]:
     """What the reader of YAML and JSON would let pass in a spec."""
     for problem in document.problems.found():
-        message = problem.message.removesuffix(_REPEATED)
-        remedy = "keep one of the two" if message != problem.message else "take it out"
-        yield _Told(problem.place.pointer, message, remedy)
+        message = problem.message
+        for ending in _MADE_OF_IT:
+            message = message.removesuffix(ending)
+        yield _Told(problem.place.pointer, message, "take it out", decisive=True)
 
 
 def _mistakes(value: Json) -> Iterator[_Told]:
@@ -84,7 +87,7 @@ def _told(error: ValidationError, pointer: str) -> Iterator[_Told]:
     node = error.schema if isinstance(error.schema, Mapping) else {}
     value: Any = error.instance
     if "propertyNames" in error.absolute_schema_path:
-        message = f"the key {shown(value)} is wrong: {_noun(node)} belongs here"
+        message = f"the key {shown(value)} is wrong: expected {_noun(node)}"
         yield _Told(join(pointer, value), message, _remedy(node))
         return
     match error.validator:
@@ -94,9 +97,8 @@ def _told(error: ValidationError, pointer: str) -> Iterator[_Told]:
                 yield _Told(join(pointer, key), message, _known(key, node["properties"]))
         case "required":
             missing = [key for key in node["required"] if key not in value]
-            is_are = "is" if len(missing) == 1 else "are"
-            message = f"{' and '.join(missing)} {is_are} missing"
-            yield _Told(pointer, message, f"an entry here is {_noun(node)}")
+            message = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            yield _Told(pointer, message, f"expected {_noun(node)}")
         case "dependentRequired":
             for key, needed in node["dependentRequired"].items():
                 if key in value:
@@ -105,13 +107,27 @@ def _told(error: ValidationError, pointer: str) -> Iterator[_Told]:
         case "const":
             message = f"version {shown(value)} of the format is not known"
             yield _Told(pointer, message, f"write {error.validator_value}")
-        case "type":
-            yield _Told(pointer, f"{_noun(node)} belongs here, not {kind(value)}", _remedy(node))
-        case keyword if keyword in _WHOLE:
-            message = f"incomplete, or says two things at once: {_noun(node)} belongs here"
+        case "anyOf":
+            yield _Told(pointer, f"expected {_noun(node)}", _remedy(node), whole=True)
+        case "oneOf":
+            message = f"too little, or too much at once: expected {_noun(node)}"
             yield _Told(pointer, message, _remedy(node), whole=True)
+        case keyword:
+            message = f"expected {_noun(node)}, not {_instead(str(keyword), value)}"
+            yield _Told(pointer, message, _remedy(node), decisive=keyword == "type")
+
+
+def _instead(keyword: str, value: Json) -> str:
+    """What stands there, by what is wrong with it."""
+    match keyword:
+        case "type":
+            return kind(value)
+        case "minItems" | "maxItems" | "minProperties" if isinstance(value, dict | list):
+            return f"one that is {len(value)} long" if value else "an empty one"
+        case "uniqueItems":
+            return "one with the same twice"
         case _:
-            yield _Told(pointer, f"{_noun(node)} belongs here, not {shown(value)}", _remedy(node))
+            return shown(value)
 
 
 def _noun(node: Mapping[str, Any]) -> str:

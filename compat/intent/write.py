@@ -62,9 +62,10 @@ def write_intent(
 
 
 def _entry(entry: Entry) -> Iterator[str]:
+    """`on` is put by hand: an emitter quotes it, because YAML 1.1 takes it for true."""
     yield from _commented(entry.comments)
-    words: dict[str, Json] = {**({} if entry.on else {"on": False}), **entry.words}
-    yield from _lines([words])
+    first, *rest = _lines([dict(entry.words)])
+    yield from (first, *rest) if entry.on else ("- on: false", f"  {first[2:]}", *rest)
 
 
 def _commented(texts: Iterable[str]) -> Iterator[str]:
@@ -92,7 +93,7 @@ def _events(value: Json, *, is_top: bool = False) -> Iterator[events.Event]:
         case dict():
             yield events.MappingStartEvent(None, None, True, flow_style=not value)
             for key, member in value.items():
-                yield _key(key)
+                yield _text(key)
                 yield from _events(member)
             yield events.MappingEndEvent()
         case list():
@@ -119,11 +120,6 @@ def _plain(value: float | bool | None) -> str:
 
 def _scalar(text: str) -> events.ScalarEvent:
     return events.ScalarEvent(None, None, (True, False), text)
-
-
-def _key(text: str) -> events.ScalarEvent:
-    """`on` is true in YAML 1.1, but as a key of this format everybody writes it plainly."""
-    return _scalar(text) if text == "on" else _text(text)
 
 
 def _text(text: str) -> events.ScalarEvent:

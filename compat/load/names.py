@@ -42,7 +42,8 @@ def sibling(root: str, base: str, reference: str, *, remote: bool, where: str) -
     inner = posixpath.normpath(posixpath.join(posixpath.dirname(base.removeprefix(folder)), path))
     if inner == ".." or inner.startswith("../"):
         raise _refused(reference, "outside the directory of the spec", where)
-    return folder + inner
+    name = folder + inner
+    return f"./{name}" if name == STDIN or (name.startswith(_GIT) and not folder) else name
 
 
 def _remote(base: str, reference: str, *, remote: bool, where: str) -> str:

@@ -4,8 +4,10 @@ Shapes are made on demand and one level deep: the members of a shape are schemas
 stay edges in the graph. `Shapes` remembers each, so that a schema is looked at once.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from math import lcm
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -90,6 +92,10 @@ Shape: TypeAlias = ObjectShape | ArrayShape | ScalarShape | UnionShape | AnyShap
 T = TypeVar("T")
 
 CONTAINERS = frozenset({Kind.ARRAY, Kind.OBJECT})
+_SHARED = re.compile(
+    r"/(?:components/)?(responses|requestBodies|parameters)/([^/]+)(?:/content/[^/]+)?/schema"
+)
+_NOUNS = {"responses": "response", "requestBodies": "body", "parameters": "body"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,27 @@ class Shapes:
     def core(self, schema: Schema) -> Schema:
         """As `canonical`, also through wrappers that add null, which its shape knows nothing of."""
         return self._seen_through(schema)[0]
+
+    def name(self, schema: Schema) -> str:
+        """What a shared schema is called, "" for one that stands where it is used.
+
+        A component of a sibling document has that one's name too where another has its own; what a
+        shared answer or request body holds is called after that.
+        """
+        if not schema.name:
+            shared = _SHARED.fullmatch(schema.place.pointer)
+            return f"{shared[2]} {_NOUNS[shared[1]]}" if shared else ""
+        file = schema.place.file
+        is_plain = file == self.interface.place.file or len(self._files[schema.name]) == 1
+        return schema.name if is_plain else f"{schema.name} of {file.rpartition('/')[2]}"
+
+    @cached_property
+    def _files(self) -> Mapping[str, set[str]]:
+        """Component names -> the documents that have one of that name."""
+        files: dict[str, set[str]] = {}
+        for schema in (*self.interface.components.values(), *self.interface.schemas.values()):
+            files.setdefault(schema.name, set()).add(schema.place.file)
+        return files
 
     def notes(self, schema: Schema) -> Notes:
         known = self._notes.get(id(schema))

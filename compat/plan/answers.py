@@ -12,9 +12,8 @@ from compat.intent.model import MoveStatuses, ReadPages
 from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Lens, invert
 from compat.model.interface import Answer, Operation
-from compat.model.schema import Kind
+from compat.model.schema import Json, Kind
 from compat.model.shape import ObjectShape, ScalarShape
-from compat.model.schema import Json
 from compat.plan.bodies import bridge_contents, bridge_records, json_content
 from compat.plan.bridge import AnswerBridge, Judgement, Paging, Role, Slicing, Verdict
 from compat.plan.claims import NO_CLAIMS

@@ -1,18 +1,32 @@
 """Lists: their items, a value that became a list, a list that went into an envelope."""
 
 from compat.intent.model import ReadPages
-from compat.lens.ops import ITEM, Disclose, Enclose, Flow, Focus, Lens, Loss, Wrap, invert
+from compat.lens.ops import (
+    ITEM,
+    Default,
+    DifferenceId,
+    Disclose,
+    Enclose,
+    Flow,
+    Focus,
+    Lens,
+    Loss,
+    Wrap,
+    invert,
+)
 from compat.model.schema import Schema
 from compat.model.shape import ArrayShape, ObjectShape, ScalarShape
 from compat.plan.bridge import Judgement, Verdict
-from compat.plan.claims import NO_CLAIMS, Claims
-from compat.plan.fields import Tables
+from compat.plan.claims import Claims
+from compat.plan.gaps import incompatible
 from compat.plan.ledger import Finding
-from compat.plan.likeness import alike
+from compat.plan.likeness import alike, equal
+from compat.plan.nulls import bridge_whole
 from compat.plan.objects import bridge_table
 from compat.plan.scalars import compare_bounds
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import surplus
+from compat.plan.tables import Tables
 from compat.plan.walk import Walk
 
 _LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="wrapped")
@@ -23,10 +37,24 @@ def bridge_arrays(
 ) -> Lens:
     """Lead each item of one list to one of the other."""
     compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
-    if old.items is None or new.items is None:
+    if not _same_prefix(walk, old, new):
+        return incompatible(walk, *schemas, spot, "the first items of the list are others")
+    if old.prefix or (old.items is None and new.items is None):
         return ()
-    inner = walk.value(old.items, new.items, spot.step("[]"), NO_CLAIMS)
+    items = old.items or Schema(place=schemas[0].place), new.items or Schema(place=schemas[1].place)
+    inner = bridge_whole(walk, *items, spot.step("[]"))
     return (Focus(path=(ITEM,), lens=inner),) if inner else ()
+
+
+def _same_prefix(walk: Walk, old: ArrayShape, new: ArrayShape) -> bool:
+    """Lists of fixed places must be the same all the way: no operation is for one place alone."""
+    if not (old.prefix or new.prefix):
+        return True
+    if len(old.prefix) != len(new.prefix) or (old.items is None) != (new.items is None):
+        return False
+    ours = (*old.prefix, *((old.items,) if old.items else ()))
+    theirs = (*new.prefix, *((new.items,) if new.items else ()))
+    return all(equal(walk, one, other) for one, other in zip(ours, theirs, strict=True))
 
 
 def wrapped(
@@ -61,7 +89,7 @@ def wrapped(
         )
     )
     wrap: Lens = (Wrap(loss=first.loss, difference=found),)
-    inner = walk.value(old, new, spot, NO_CLAIMS)
+    inner = bridge_whole(walk, old, new, _beside(spot, "[]", to_list))
     within: Lens = (Focus(path=(ITEM,), lens=inner),) if inner else ()
     return (*wrap, *within) if to_list is Flow.UP else (*within, *invert(wrap))
 
@@ -101,10 +129,11 @@ def enveloped(
         )
     )
     held = shape.fields[name].schema
-    value_spot = Spot(spot.side, *_addresses(spot, name, to_envelope), spot.subject)
+    value_spot = _beside(spot, f".{name}", to_envelope)
     up = to_envelope is Flow.UP
-    inner = walk.value(bare if up else held, held if up else bare, value_spot, NO_CLAIMS)
+    inner = bridge_whole(walk, bare if up else held, held if up else bare, value_spot)
     within: Lens = (Focus(path=(name,), lens=inner),) if inner else ()
+    absent = _absent_list(walk, shape, name, to_envelope, found)
     tables = Tables(
         noun="field",
         old={} if up else others,
@@ -115,8 +144,8 @@ def enveloped(
     )
     rest = bridge_required(walk, tables, spot)
     if up:
-        return (Enclose(name=name, loss=loss, difference=found), *within, *rest)
-    return (*rest, *within, Disclose(name=name, loss=loss, difference=found))
+        return (Enclose(name=name, loss=loss, difference=found), *within, *rest, *invert(absent))
+    return (*absent, *rest, *within, Disclose(name=name, loss=loss, difference=found))
 
 
 def bridge_required(walk: Walk, tables: Tables, spot: Spot) -> Lens:
@@ -170,7 +199,19 @@ def _opening(
     )
 
 
-def _addresses(spot: Spot, name: str, to_envelope: Flow) -> tuple[str, str]:
-    if to_envelope is Flow.UP:
-        return spot.old, f"{spot.new}.{name}"
-    return f"{spot.old}.{name}", spot.new
+def _absent_list(
+    walk: Walk, shape: ObjectShape, name: str, to_envelope: Flow, found: DifferenceId
+) -> Lens:
+    """An envelope that may leave an empty list out is one with an empty list, for who opens it."""
+    shapes = walk.new if to_envelope is Flow.UP else walk.old
+    field = shape.fields[name]
+    if field.required or not isinstance(shapes.of(field.schema), ArrayShape):
+        return ()
+    return (Default(field=name, value=[], shared=True, loss=Loss.KEEP, difference=found),)
+
+
+def _beside(spot: Spot, mark: str, longer: Flow) -> Spot:
+    """One step further in the version that the flow leads to, and no step in the other."""
+    up = longer is Flow.UP
+    old, new = ("", mark) if up else (mark, "")
+    return Spot(spot.side, spot.old + old, spot.new + new, spot.subject + mark)

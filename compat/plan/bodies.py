@@ -21,11 +21,11 @@ from compat.model.schema import ABSENT, Schema
 from compat.model.shape import ObjectShape
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
-from compat.plan.fields import Tables
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.objects import bridge_table
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import shortage, surplus
+from compat.plan.tables import Tables
 from compat.plan.walk import Walk
 
 BODY = "body"

@@ -69,6 +69,8 @@ class Ledger:
     _differences: dict[DifferenceId, Difference] = field(default_factory=dict)
     _used: set[int] = field(default_factory=set)
     _hooks: dict[str, HookNeed] = field(default_factory=dict)
+    _misfits: dict[tuple[int, str], IntentError] = field(default_factory=dict)
+    _fitted: set[tuple[int, str]] = field(default_factory=set)
     _by_address: dict[str, list[BridgeIntent]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,8 @@ class Ledger:
         known = self._differences.get(finding.id)
         if known is not None:
             judgements = _worse(known.judgements, judgements)
+            self._differences[finding.id] = replace(known, judgements=judgements)
+            return finding.id
         self._differences[finding.id] = Difference(
             id=finding.id,
             kind=finding.kind,
@@ -98,15 +102,22 @@ class Ledger:
             new=finding.new,
             judgements=judgements,
             acceptance=_acceptance(accepted) if accepted else None,
-            stub=finding.stub or (known.stub if known else ""),
+            stub=finding.stub,
         )
         return finding.id
 
     def accepted(self, kind: str, subject: str) -> AcceptIntent | None:
-        """The person's word on this difference, if there is one; expired ones are an error."""
-        for accept in self.intent.accepts:
-            if not _fits(accept.pattern, fingerprint(kind, subject), f"{kind} {subject}"):
-                continue
+        """The person's word on this difference, if there is one; expired ones are an error.
+
+        Of several that fit, the one that is most exact counts.
+        """
+        if not self.intent.accepts:
+            return None
+        identifier, text = fingerprint(kind, subject), f"{kind} {subject}"
+        fitting = [
+            accept for accept in self.intent.accepts if _fits(accept.pattern, identifier, text)
+        ]
+        for accept in fitting:
             self._used.add(id(accept))
             if accept.until is not None and accept.until < self.today:
                 raise IntentError(
@@ -114,8 +125,7 @@ class Ledger:
                     where=str(accept.place),
                     hint=f"bridge the difference, or have {accept.owner} renew it",
                 )
-            return accept
-        return None
+        return max(fitting, key=lambda accept: _exactness(accept.pattern), default=None)
 
     def actions(self, spot: Spot, kind: type[A]) -> Iterator[tuple[A, Place]]:
         """What the intent says at this address, of one sort, and where it says so."""
@@ -124,6 +134,20 @@ class Ledger:
                 if isinstance(bridge.action, kind):
                     self._used.add(id(bridge))
                     yield bridge.action, bridge.place
+
+    def misfit(self, action: Action, item: str, error: IntentError) -> None:
+        """Here the item of the action fits nothing; it is an error unless it fits elsewhere."""
+        self._misfits.setdefault((id(action), item), error)
+
+    def fits(self, action: Action, item: str) -> None:
+        """The item of the action has found its place."""
+        self._fitted.add((id(action), item))
+
+    def misfits(self) -> Iterator[IntentError]:
+        """What is wrong with items that fit nowhere."""
+        for item, error in self._misfits.items():
+            if item not in self._fitted:
+                yield error
 
     def action(self, spot: Spot, kind: type[A]) -> A | None:
         """The first of them, for what can be said once only."""
@@ -188,6 +212,10 @@ def _fits(pattern: str, identifier: str, text: str) -> bool:
             return False
         at += len(piece)
     return at <= len(text) - len(pieces[-1])
+
+
+def _exactness(pattern: str) -> tuple[bool, int]:
+    return "*" not in pattern, len(pattern.replace("*", ""))
 
 
 def _words(entry: OperationIntent | BridgeIntent | AcceptIntent) -> str:

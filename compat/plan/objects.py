@@ -1,19 +1,23 @@
 """Objects and maps."""
 
-from compat.lens.ops import VALUE, Focus, Lens
+from compat.lens.ops import VALUE, Flow, Focus, Lens
 from compat.model.schema import Schema
 from compat.model.shape import Field, ObjectShape
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
-from compat.plan.fields import Tables, bridge_fields, leftover
-from compat.plan.ledger import Finding
+from compat.plan.fields import bridge_fields, stated_renames
+from compat.plan.ledger import NOTHING, Finding
+from compat.plan.likeness import equal
+from compat.plan.moves import bridge_moves, claimed, stated_moves
+from compat.plan.nulls import bridge_whole
+from compat.plan.scalars import compare_bounds
 from compat.plan.spot import Spot
+from compat.plan.stance import excess
+from compat.plan.tables import Tables, leftover
 from compat.plan.transitions import (
-    stated_claims,
     stated_copies,
     stated_cuts,
     stated_hooks,
-    stated_moves,
     stated_stashes,
 )
 from compat.plan.walk import Walk
@@ -30,9 +34,11 @@ def bridge_objects(
     claims: Claims,
 ) -> Lens:
     """Lead one object to the other."""
+    compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
     if old.is_map and new.is_map:
         return _bridge_maps(walk, old, new, spot)
     _compare_openness(walk, schemas, old, new, spot)
+    _compare_undeclared(walk, schemas, old, new, spot)
     ours, theirs = dict(old.fields), dict(new.fields)
     if _is_free(old) != _is_free(new):
         _enter_specified(walk, schemas, spot)
@@ -53,23 +59,26 @@ def bridge_objects(
 
 def bridge_table(walk: Walk, tables: Tables, spot: Spot, claims: Claims) -> Lens:
     """Structural decisions first, then field by field."""
-    claims = claims.plus(stated_claims(walk, spot))
+    moves = stated_moves(walk, tables, spot)
+    claims = claims.plus(claimed(moves))
     left = leftover(tables, claims)
     copied_before, copied_after = stated_copies(walk, tables, spot, left)
+    renames = stated_renames(walk, tables, spot, left, claims)
+    names = {old: new for old, (new, _) in renames.items()}
     structural = (
-        *copied_before,
         *stated_cuts(walk, tables, spot, left),
-        *stated_moves(walk, tables, spot, left),
+        *bridge_moves(walk, tables, spot, left, moves, names),
         *stated_stashes(walk, tables, spot, left),
     )
     hooked = stated_hooks(walk, tables, spot, left)
-    return (*bridge_fields(walk, tables, spot, left, claims, structural), *copied_after, *hooked)
+    renamed, fields = bridge_fields(walk, tables, spot, left, claims, renames)
+    return (*copied_before, *renamed, *structural, *fields, *copied_after, *hooked)
 
 
 def _bridge_maps(walk: Walk, old: ObjectShape, new: ObjectShape, spot: Spot) -> Lens:
     assert isinstance(old.additional, Schema)
     assert isinstance(new.additional, Schema)
-    inner = walk.value(old.additional, new.additional, spot.step("{}"), Claims())
+    inner = bridge_whole(walk, old.additional, new.additional, spot.step("{}"))
     return (Focus(path=(VALUE,), lens=inner),) if inner else ()
 
 
@@ -95,6 +104,42 @@ def _enter_specified(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot) -> 
             side=spot.side,
             up=_PASSES,
             down=_PASSES,
+        )
+    )
+
+
+def _compare_undeclared(
+    walk: Walk,
+    schemas: tuple[Schema, Schema],
+    old: ObjectShape,
+    new: ObjectShape,
+    spot: Spot,
+) -> None:
+    """What fields without a name may hold, beside named ones or in a map; they pass as they are."""
+    ours, theirs = old.additional, new.additional
+    if _is_free(old) != _is_free(new) or False in (ours, theirs) or ours is theirs is True:
+        return
+    if isinstance(ours, Schema) and isinstance(theirs, Schema):
+        if equal(walk, ours, theirs):
+            return
+        flows = frozenset(Flow)
+    else:
+        flows = frozenset({Flow.UP if ours is True else Flow.DOWN})
+    kind, what = "undeclared-fields-changed", "a field without a name"
+    accepted = walk.ledger.accepted(kind, spot.subject)
+    up, down = (
+        excess(spot.side, flow, accepted, what) if flow in flows else NOTHING for flow in Flow
+    )
+    walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=spot.subject,
+            message="fields without a name hold other values",
+            old=schemas[0].place,
+            new=schemas[1].place,
+            side=spot.side,
+            up=up,
+            down=down,
         )
     )
 

@@ -15,12 +15,12 @@ from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ArrayShape, Field, ScalarShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
-from compat.plan.fields import Tables
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.objects import bridge_table
 from compat.plan.scalars import bridge_scalars, kinds_overlap
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import excess
+from compat.plan.tables import Tables
 from compat.plan.walk import Walk
 
 TABLES = (Location.QUERY, Location.HEADER, Location.COOKIE)

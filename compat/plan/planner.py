@@ -52,6 +52,7 @@ def survey(
     walker = Walker(ledger=ledger, old=Shapes(old), new=Shapes(new))
     crossings = Crossings(walk=walker)
     _cross(crossings, old, new, intent)
+    walker.finish()
     _compare_base_paths(ledger, old, new)
     _refuse_unused(ledger)
     lenses, exchanges = shortened(walker.named_lenses(), crossings.exchanges)

@@ -1,13 +1,17 @@
 """Text, numbers and booleans: encodings, units, enums and bounds."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from fractions import Fraction
+from itertools import chain
 
-from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit
+from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit, Then
 from compat.intent.problem import IntentError
 from compat.lens.codecs import BitCodec, Codec, ScaleCodec, TextCodec
-from compat.lens.ops import Convert, Flow, Lens, MapValues
+from compat.lens.ops import Convert, Flow, Lens, MapValues, invert
+from compat.lens.value import same
 from compat.model.schema import Bounds, Json, Kind, Schema
 from compat.model.shape import ScalarShape
 from compat.plan.bridge import Judgement, Verdict
@@ -58,10 +62,15 @@ def _stated_conversion(
     for encode, place in walk.ledger.actions(spot, Encode):
         found = _encoding(encode.encoding, old, new)
         if found is None:
-            raise IntentError(
-                f"no encoding {encode.encoding} between {_kinds(old)} and {_kinds(new)}",
+            error = IntentError(
+                f"{spot.subject}: there is no encoding {encode.encoding} between {_kinds(old)} "
+                f"and {_kinds(new)}",
                 where=str(place),
+                hint="text is for one type and its text, bit for booleans and integers",
             )
+            walk.ledger.misfit(encode, encode.encoding, error)
+            continue
+        walk.ledger.fits(encode, encode.encoding)
         codec, forward = found
         return _converted(walk, schemas, spot, "encoding-changed", codec, forward=forward)
     return None
@@ -135,27 +144,57 @@ def _compare_kinds(
 def compare_bounds(
     walk: Walk, schemas: tuple[Schema, Schema], old: Bounds, new: Bounds, spot: Spot
 ) -> None:
+    """Limit by limit; an exclusive one counts with the inclusive one of its end."""
     for bound in fields(Bounds):
-        ours, theirs = getattr(old, bound.name), getattr(new, bound.name)
-        if ours != theirs:
+        ours, theirs = _limit(old, bound.name), _limit(new, bound.name)
+        if ours != theirs and not bound.name.startswith("exclusive"):
             name = bound.name.replace("_", "-")
             _enter_excess(
-                walk, schemas, spot, f"{name}-changed", f"{name} {ours} became {theirs}",
+                walk, schemas, spot, f"{name}-changed",
+                f"{name} {_limit_text(ours)} became {_limit_text(theirs)}",
                 _narrower(bound.name, theirs, ours), _narrower(bound.name, ours, theirs),
                 f"a value beyond the other {name}",
             )  # fmt: skip
 
 
+def _limit(bounds: Bounds, name: str) -> object:
+    """The limit as something to compare: numbers with whether they are excluded themselves."""
+    inclusive = getattr(bounds, name)
+    exclusive = getattr(bounds, f"exclusive_{name}", None)
+    limits = [(one, out) for one, out in ((inclusive, 0), (exclusive, 1)) if one is not None]
+    match name:
+        case "minimum":
+            return max(limits, default=None)
+        case "maximum":
+            return min(((one, -out) for one, out in limits), default=None)
+        case _:
+            return inclusive
+
+
+def _limit_text(limit: object) -> str:
+    match limit:
+        case (number, 0):
+            return str(number)
+        case (number, _):
+            return f"{number} (excluded)"
+        case _:
+            return str(limit)
+
+
 def _narrower(bound: str, tight: object, loose: object) -> bool:
     """Does the bound `tight` exclude something that `loose` admits?"""
-    if tight in (None, False):
-        return False
-    if loose in (None, False) or not isinstance(tight, int | float):
-        return True
-    assert isinstance(loose, int | float)
-    if bound == "multiple_of":
-        return loose % tight != 0
-    return tight < loose if "max" in bound else tight > loose
+    match tight, loose:
+        case (None | False, _):
+            return False
+        case (_, None | False) | (str(), _):
+            return True
+        case (int() | float(), int() | float()) if bound == "multiple_of":
+            return Fraction(str(loose)) % Fraction(str(tight)) != 0
+        case (int() | float() as one, int() | float() as other):
+            return one < other if "max" in bound else one > other
+        case (tuple() as one, tuple() as other):
+            return one < other if "max" in bound else one > other
+    raise AssertionError(f"{bound} is no limit: {tight!r}, {loose!r}")
 
 
 def _compare_formats(
@@ -222,10 +261,8 @@ def _bridge_enums(
             "a value outside the list",
         )  # fmt: skip
         return _mapped(walk, schemas, spot, up, back)
-    only_old = [value for value in old.enum if value not in new.enum]
-    only_new = [value for value in new.enum if value not in old.enum]
-    only_old = [value for value in only_old if not _has(up, value)]
-    only_new = [value for value in only_new if not _has(back, value)]
+    only_old = [one for one in old.enum if not _among(one, new.enum) and not _has(up, one)]
+    only_new = [one for one in new.enum if not _among(one, old.enum) and not _has(back, one)]
     addresses = spot.old, spot.new
     for one, other in _respelled(only_old, only_new):
         up.append((one, other))
@@ -244,11 +281,11 @@ def _bridge_enums(
         added=only_new,
     )
     walk.ledger.leftovers.append(left)
-    for value in only_old:
-        _enter_value(walk, schemas, spot, "value-removed", value, Flow.UP)
-    for value in only_new:
-        _enter_value(walk, schemas, spot, "value-added", value, Flow.DOWN)
-    return _mapped(walk, schemas, spot, up, back)
+    lone = (
+        *(_bridge_value(walk, schemas, spot, "value-removed", one, Flow.UP) for one in only_old),
+        *(_bridge_value(walk, schemas, spot, "value-added", one, Flow.DOWN) for one in only_new),
+    )
+    return (*_mapped(walk, schemas, spot, up, back), *chain.from_iterable(lone))
 
 
 Pairs = list[tuple[Json, Json]]
@@ -260,28 +297,42 @@ def _stated_values(
     up: Pairs = []
     back: Pairs = []
     for action, place in walk.ledger.actions(spot, MapEnum):
-        for pairs, source, target in (
-            (action.values, old.enum, new.enum),
-            (action.back, new.enum, old.enum),
+        for pairs, source, target, found in (
+            (action.values, old.enum, new.enum, up),
+            (action.back, new.enum, old.enum, back),
         ):
             for one, other in pairs:
-                for value, enum in ((one, source), (other, target)):
-                    if enum is not None and value not in enum:
-                        raise IntentError(
-                            f"{spot.subject} has no value {value!r}",
-                            where=str(place),
-                            hint=f"it has {', '.join(map(repr, enum))}",
-                        )
-        up += action.values
-        back += action.back
+                item = f"{one!r} {other!r} {found is up}"
+                unknown = _unknown(one, source) or _unknown(other, target)
+                if not unknown:
+                    walk.ledger.fits(action, item)
+                    found.append((one, other))
+                    continue
+                error = IntentError(
+                    f"{spot.subject} has no value {unknown[0]}",
+                    where=str(place),
+                    hint=f"it has {', '.join(map(repr, unknown[1]))}",
+                )
+                walk.ledger.misfit(action, item, error)
     for one, other in up:
-        if not _has(back, other) and (old.enum is None or other not in old.enum):
+        if not _has(back, other) and (old.enum is None or not _among(other, old.enum)):
             back.append((other, one))
     return up, back
 
 
+def _unknown(value: Json, enum: tuple[Json, ...] | None) -> tuple[str, tuple[Json, ...]] | None:
+    """(the value in words, those there are) where the list, if there is one, does not have it."""
+    if value is None or enum is None or _among(value, enum):
+        return None
+    return repr(value), enum
+
+
+def _among(value: Json, values: Sequence[Json]) -> bool:
+    return any(same(value, other) for other in values)
+
+
 def _has(pairs: Pairs, value: Json) -> bool:
-    return any(one == value for one, _ in pairs)
+    return any(same(one, value) for one, _ in pairs)
 
 
 def _respelled(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[Json, Json]]:
@@ -301,12 +352,19 @@ def _spellings(values: Sequence[Json]) -> dict[str, list[Json]]:
     return found
 
 
-def _enter_value(
+def _bridge_value(
     walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, kind: str, value: Json, flow: Flow
-) -> None:
-    subject = f"{spot.subject}={value}"
-    judgement = excess(spot.side, flow, walk.ledger.accepted(kind, subject), f"{value!r}")
-    walk.ledger.enter(
+) -> Lens:
+    """A value of one version alone passes, unless a person wants it refused."""
+    subject = f"{spot.subject}={_text(value)}"
+    accepted = walk.ledger.accepted(kind, subject)
+    refuses = accepted is not None and accepted.then is Then.REFUSE
+    if refuses:
+        treatment = f"{value!r} is refused, as accepted"
+        judgement = Judgement(verdict=Verdict.LOSSY, treatment=treatment)
+    else:
+        judgement = excess(spot.side, flow, accepted, f"{value!r}")
+    found = walk.ledger.enter(
         Finding(
             kind=kind,
             subject=subject,
@@ -321,6 +379,14 @@ def _enter_value(
             f"{{{value}: ...}}",
         )
     )
+    if not refuses:
+        return ()
+    lens: Lens = (MapValues(pairs=(), back=(), refused=(value,), difference=found),)
+    return lens if flow is Flow.UP else invert(lens)
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _mapped(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, up: Pairs, back: Pairs) -> Lens:
@@ -344,4 +410,7 @@ def _mapped(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, up: Pairs, b
 
 
 def _injective(pairs: Pairs, back: Pairs) -> bool:
-    return all((other, one) in back for one, other in pairs)
+    return all(
+        any(same(other, two) and same(one, back_to) for two, back_to in back)
+        for one, other in pairs
+    )

@@ -9,6 +9,7 @@ must be supplied.
 from dataclasses import dataclass
 
 from compat.intent.model import AcceptIntent, Then
+from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Loss
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.spot import Side
@@ -53,8 +54,12 @@ def surplus(
 
 def excess(side: Side, flow: Flow, accepted: AcceptIntent | None, what: str) -> Judgement:
     """The sender's values go beyond what the receiver admits, and nothing can turn one into
-    another: they pass, and the receiver deals with those it does not know."""
+    another: they pass, and the receiver deals with those it does not know.
+
+    Raises IntentError for an acceptance that wants them dropped or refused.
+    """
     if accepted is not None:
+        only_passes(accepted, f"{what} can only pass")
         return Judgement(verdict=Verdict.LOSSY, treatment=f"{what} passes, as accepted")
     if side is Side.REQUEST and flow is Flow.DOWN:
         return Judgement(
@@ -76,6 +81,16 @@ def shortage(accepted: AcceptIntent | None, *, supplied: bool) -> tuple[bool, Ju
     if accepted.then is Then.REFUSE:
         return True, Judgement(verdict=Verdict.LOSSY, treatment="is missing: refused, as accepted")
     return False, Judgement(verdict=Verdict.LOSSY, treatment="stays missing, as accepted")
+
+
+def only_passes(accepted: AcceptIntent, why: str) -> None:
+    """Raises IntentError where a person wants more done than there is a way to do."""
+    if accepted.then not in (None, Then.PASS):
+        raise IntentError(
+            f"{why}: it cannot be followed by `then: {accepted.then}`",
+            where=str(accepted.place),
+            hint="leave `then` out, map the values, or convert them with a hook",
+        )
 
 
 def _stance(loss: Loss, verdict: Verdict) -> Stance:

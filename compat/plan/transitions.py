@@ -1,27 +1,26 @@
-"""Structural decisions of people about one object: moves, cuts, copies and stashes.
+"""Structural decisions of people about one object: cuts, copies, stashes and hooks.
 
-Each claims the raw additions and removals that it explains.
+Each claims the raw additions and removals that it explains. What does not fit here, where an
+address stands for several pairs of schemas, is an error only if it fits nowhere.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from compat.intent.model import CopyFields, CutField, MoveFields, StashFields, UseHook
+from compat.intent.model import Action, CopyFields, CutField, StashFields, UseHook
 from compat.intent.problem import IntentError
+from compat.lens.codecs import TextCodec
 from compat.lens.ops import (
+    Convert,
     Copy,
-    Default,
     DifferenceId,
     Drop,
-    FieldPath,
     Flow,
     Focus,
     Forget,
     Hook,
     Lens,
     Loss,
-    Merge,
-    Move,
     Op,
     Restore,
     Split,
@@ -29,69 +28,15 @@ from compat.lens.ops import (
     invert,
 )
 from compat.model.place import Place
-from compat.model.schema import ABSENT, Schema
-from compat.model.shape import Field, ObjectShape, Shapes
+from compat.model.schema import ABSENT, Kind, Schema
+from compat.model.shape import Field, ScalarShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
-from compat.plan.claims import Claims
-from compat.plan.fields import Leftover, Tables
 from compat.plan.ledger import Finding, value_hook_needs
 from compat.plan.spot import Spot
+from compat.plan.tables import Leftover, Tables
 from compat.plan.walk import Walk
 
 STASH_KEY = "x-isthmus-stash"
-
-
-def stated_claims(walk: Walk, spot: Spot) -> Claims:
-    """The paths that moves stated at this spot take away from the places they pass through."""
-    paths = [path for action, _ in walk.ledger.actions(spot, MoveFields) for path in action.paths]
-    return Claims(frozenset(old for old, _ in paths), frozenset(new for _, new in paths))
-
-
-def stated_moves(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens:
-    """Moves below this object, each with the lens of the value that moves."""
-    ops: list[Op] = []
-    for action, place in walk.ledger.actions(spot, MoveFields):
-        for source, target in action.paths:
-            old = _member(walk.old, tables.old, source, place)
-            new = _member(walk.new, tables.new, target, place)
-            found = _enter(walk, spot, "moved", source, target, old.schema, new.schema)
-            ops.append(Move(source=source, target=target, difference=found))
-            inner = tables.value(
-                old.schema, new.schema, spot.at(".".join(source), ".".join(target)), Claims()
-            )
-            if inner:
-                ops.append(Focus(path=target, lens=inner))
-            ops += _emptied(left, source, target, found)
-    return tuple(ops)
-
-
-def _emptied(left: Leftover, source: FieldPath, target: FieldPath, found: DifferenceId) -> Lens:
-    """An object that only exists to hold what moved comes and goes with it."""
-    if len(source) > 1:
-        left.removed.pop(source[0], None)
-    if len(target) > 1:
-        holder = left.added.pop(target[0], None)
-        if holder is not None and holder.required:
-            return (Default(field=target[0], value={}, loss=Loss.KEEP, difference=found),)
-    return ()
-
-
-def _member(shapes: Shapes, fields: Mapping[str, Field], path: FieldPath, place: Place) -> Field:
-    """The declared field that a path of the intent leads to."""
-    for index, name in enumerate(path):
-        field = fields.get(name)
-        if field is None:
-            raise IntentError(
-                f"no field {'.'.join(path)}",
-                where=str(place),
-                hint=f"at {'.'.join(path[:index]) or 'the top'} there is "
-                f"{', '.join(sorted(fields)) or 'nothing'}",
-            )
-        if index == len(path) - 1:
-            return field
-        shape = shapes.of(field.schema)
-        fields = shape.fields if isinstance(shape, ObjectShape) else {}
-    raise AssertionError("a path has at least one name")
 
 
 def stated_cuts(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens:
@@ -101,27 +46,50 @@ def stated_cuts(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens:
         whole, pieces = (
             (left.removed, left.added) if action.into_new else (left.added, left.removed)
         )
-        _take(whole, (action.field,), spot, place, tables.noun)
-        _take(pieces, action.parts, spot, place, tables.noun)
-        wholes = tables.old if action.into_new else tables.new
+        missing = [name for name in (action.field,) if name not in whole]
+        missing += [name for name in action.parts if name not in pieces]
+        if not _borne_out(walk, tables, spot, (action, place), action.field, missing, left):
+            continue
+        cut = whole.pop(action.field)
+        parts = {name: pieces.pop(name) for name in action.parts}
         found = _enter(
             walk,
             spot,
             "split" if action.into_new else "merged",
             (action.field,),
             action.parts,
-            wholes[action.field].schema if action.into_new else None,
-            None if action.into_new else wholes[action.field].schema,
+            cut.schema if action.into_new else None,
+            None if action.into_new else cut.schema,
         )
-        make = Split if action.into_new else Merge
-        ops.append(
-            make(
+        split: Lens = (
+            *_focused(action.field, tables.text),
+            Split(
                 field=action.field,
                 parts=action.parts,
                 separator=action.separator,
                 difference=found,
-            )
+            ),
+            *_read(walk.new if action.into_new else walk.old, tables, parts),
         )
+        ops += split if action.into_new else invert(split)
+    return tuple(ops)
+
+
+def _focused(name: str, lens: Lens) -> Lens:
+    return (Focus(path=(name,), lens=lens),) if lens else ()
+
+
+def _read(shapes: Shapes, tables: Tables, parts: Mapping[str, Field]) -> Lens:
+    """The texts that were cut out, as the version that has the parts writes them."""
+    ops: list[Op] = []
+    for name, field in parts.items():
+        shape = shapes.of(field.schema)
+        if tables.text:
+            ops += _focused(name, invert(tables.text))
+        elif isinstance(shape, ScalarShape) and len(shape.kinds) == 1:
+            kind = next(iter(shape.kinds))
+            read = Convert(codec=TextCodec(kind=kind), forward=False, difference="")
+            ops += _focused(name, (read,)) if kind is not Kind.STRING else ()
     return tuple(ops)
 
 
@@ -135,13 +103,11 @@ def stated_copies(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> tup
             come = next((one for one in (name, source) if one in left.added), None)
             lone = gone or come
             fields = tables.old if gone is not None else tables.new
-            if lone is None or name not in fields or source not in fields:
-                raise IntentError(
-                    f"{spot.subject} has no {tables.noun}s {name} and {source}, one of them in one "
-                    "version alone",
-                    where=str(place),
-                    hint=f"left to explain there: {', '.join((*left.removed, *left.added))}",
-                )
+            missing = [one for one in (name, source) if lone is None or one not in fields]
+            if lone is None or not _borne_out(
+                walk, tables, spot, (action, place), name, missing, left
+            ):
+                continue
             schema = fields[lone].schema
             (left.removed if gone is not None else left.added).pop(lone)
             places = (schema, None) if gone is not None else (None, schema)
@@ -169,12 +135,10 @@ def stated_hooks(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Lens
     ops: list[Op] = []
     for action, place in walk.ledger.actions(spot, UseHook):
         for name in action.takes:
-            if left.removed.pop(name, None) is None and left.added.pop(name, None) is None:
-                raise IntentError(
-                    f"{spot.subject} has no {tables.noun} {name} that only one version knows",
-                    where=str(place),
-                    hint=f"left to explain there: {', '.join((*left.removed, *left.added))}",
-                )
+            missing = [name] if name not in left.removed and name not in left.added else []
+            if _borne_out(walk, tables, spot, (action, place), name, missing, left):
+                left.removed.pop(name, None)
+                left.added.pop(name, None)
         found = _enter(walk, spot, "hooked", action.takes, (), None, None)
         for need in value_hook_needs(action.name, found, f"{spot.subject} between the versions"):
             walk.ledger.hook(need)
@@ -186,10 +150,13 @@ def stated_stashes(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> Le
     """Fields that the peer cannot hold travel inside the object, for it to pass on."""
     ops: list[Op] = []
     for action, place in walk.ledger.actions(spot, StashFields):
-        only_old = tuple(name for name in action.fields if name in left.removed)
-        only_new = tuple(name for name in action.fields if name not in left.removed)
-        _take(left.removed, only_old, spot, place, tables.noun)
-        _take(left.added, only_new, spot, place, tables.noun)
+        known = []
+        for name in action.fields:
+            missing = [name] if name not in left.removed and name not in left.added else []
+            if _borne_out(walk, tables, spot, (action, place), name, missing, left):
+                known.append(name)
+        only_old = tuple(name for name in known if left.removed.pop(name, None) is not None)
+        only_new = tuple(name for name in known if left.added.pop(name, None) is not None)
         for make, names, fields in ((Stash, only_old, tables.old), (Restore, only_new, tables.new)):
             if not names:
                 continue
@@ -208,16 +175,27 @@ def _stash_shape(spot: Spot, names: tuple[str, ...]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _take(
-    fields: dict[str, Field], names: tuple[str, ...], spot: Spot, place: Place, noun: str
-) -> None:
-    for name in names:
-        if fields.pop(name, None) is None:
-            raise IntentError(
-                f"{spot.subject} has no {noun} {name} that only one version knows",
-                where=str(place),
-                hint=f"left to explain there: {', '.join(sorted(fields)) or 'nothing'}",
-            )
+def _borne_out(
+    walk: Walk,
+    tables: Tables,
+    spot: Spot,
+    stated: tuple[Action, Place],
+    item: str,
+    missing: Sequence[str],
+    left: Leftover,
+) -> bool:
+    """Do the interfaces have all that the item of the action names?"""
+    action, place = stated
+    if not missing:
+        walk.ledger.fits(action, item)
+        return True
+    error = IntentError(
+        f"{spot.subject} has no {tables.noun} {missing[0]} that only one version knows",
+        where=str(place),
+        hint=f"left to explain there: {', '.join((*left.removed, *left.added)) or 'nothing'}",
+    )
+    walk.ledger.misfit(action, item, error)
+    return False
 
 
 def _enter(

@@ -1,9 +1,9 @@
-"""One of several schemas: which variant is which, and how to know a value's variant."""
+"""One of several schemas: which variant is which."""
 
 from collections.abc import Iterator
 
-from compat.lens.ops import Branch, Case, Flow, Lens, Test
-from compat.model.schema import Kind, Schema
+from compat.lens.ops import Branch, Case, Flow, Focus, Lens, MapValues
+from compat.model.schema import Schema
 from compat.model.shape import (
     AnyShape,
     ArrayShape,
@@ -16,9 +16,10 @@ from compat.model.shape import (
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS
 from compat.plan.ledger import NOTHING, Finding
-from compat.plan.likeness import alike
+from compat.plan.likeness import alike, equal, same_component
 from compat.plan.spot import Spot
 from compat.plan.stance import excess
+from compat.plan.variants import Union, test_of
 from compat.plan.walk import Walk
 
 Pair = tuple[Schema, Schema]
@@ -26,44 +27,38 @@ Pair = tuple[Schema, Schema]
 
 def bridge_unions(walk: Walk, schemas: Pair, old: Shape, new: Shape, spot: Spot) -> Lens:
     """At least one of the shapes is a union; the other counts as a union of one."""
-    ours, theirs = _variants(schemas[0], old), _variants(schemas[1], new)
-    pairs, only_old, only_new = _paired(walk, ours, theirs)
+    unions = _union(walk.old, schemas[0], old), _union(walk.new, schemas[1], new)
+    pairs, only_old, only_new = _paired(walk, unions[0].variants, unions[1].variants)
     for variant in only_old:
         _enter(walk, schemas, variant, walk.old, spot, Flow.UP)
     for variant in only_new:
         _enter(walk, schemas, variant, walk.new, spot, Flow.DOWN)
-    lenses = [(pair, walk.value(*pair, spot, NO_CLAIMS)) for pair in pairs]
-    led = [(pair, lens) for pair, lens in lenses if lens]
-    if not led:
-        return ()
-    if len(ours) == len(theirs) == 1:
-        return led[0][1]
-    tests = [(_tests(walk, pair, ours, theirs), lens) for pair, lens in led]
-    unknown = [pair for (pair, _), (test, _) in zip(led, tests, strict=True) if test is None]
-    if unknown:
-        _enter_indistinct(walk, schemas, spot)
-    return (
-        Case(
-            branches=tuple(
-                Branch(test=test[0], back=test[1], lens=lens)
-                for test, lens in tests
-                if test is not None
-            )
-        ),
-    )
+    branches: list[Branch] = []
+    untold: list[Lens] = []
+    for pair, place in zip(pairs, _places(walk, pairs, spot), strict=True):
+        lens = (*walk.value(*pair, place, NO_CLAIMS), *_retagged(walk, unions, pair, place))
+        tests = test_of(unions[0], pair[0]), test_of(unions[1], pair[1])
+        if tests[0] is None or tests[1] is None:
+            untold.append(lens)
+        elif lens:
+            branches.append(Branch(test=tests[0], back=tests[1], lens=lens))
+    walk.unless_idle(untold, lambda: _enter_indistinct(walk, schemas, spot))
+    return (Case(branches=tuple(branches)),) if branches else ()
 
 
-def _variants(schema: Schema, shape: Shape) -> tuple[Schema, ...]:
-    return shape.variants if isinstance(shape, UnionShape) else (schema,)
+def _union(shapes: Shapes, schema: Schema, shape: Shape) -> Union:
+    if not isinstance(shape, UnionShape):
+        return Union(shapes=shapes, variants=(schema,), discriminator=None)
+    return Union(shapes=shapes, variants=shape.variants, discriminator=shape.discriminator)
 
 
 def _paired(
     walk: Walk, ours: tuple[Schema, ...], theirs: tuple[Schema, ...]
 ) -> tuple[list[Pair], list[Schema], list[Schema]]:
-    """Variants of the same component first, then those alike, each used once."""
+    """Variants of the same component first, then equals, then those alike; each used once."""
     left, right = list(ours), list(theirs)
     pairs: list[Pair] = []
-    for same in (_same_component, alike):
+    for same in (same_component, equal, alike):
         for old in tuple(left):
             partner = next((new for new in right if same(walk, old, new)), None)
             if partner is not None:
@@ -73,9 +68,44 @@ def _paired(
     return pairs, left, right
 
 
-def _same_component(walk: Walk, old: Schema, new: Schema) -> bool:
-    names = walk.old.canonical(old).name, walk.new.canonical(new).name
-    return bool(names[0]) and names[0] == names[1]
+def _places(walk: Walk, pairs: list[Pair], spot: Spot) -> Iterator[Spot]:
+    """Where the variants are; those without a name of their own are told apart by a title."""
+    named = [bool(walk.old.name(walk.old.core(old))) for old, _ in pairs]
+    titles: set[str] = set()
+    for is_named, (old, _) in zip(named, pairs, strict=True):
+        if is_named or named.count(False) == 1:
+            yield spot
+            continue
+        title, number = _title(walk.old, old), 2
+        while title in titles:
+            title, number = f"{_title(walk.old, old)} {number}", number + 1
+        titles.add(title)
+        yield spot.step(f"|{title}")
+
+
+def _retagged(walk: Walk, unions: tuple[Union, Union], pair: Pair, spot: Spot) -> Lens:
+    """The text that tells the variant, where only the discriminator's table says which it is."""
+    ours, theirs = unions[0].tag(pair[0]), unions[1].tag(pair[1])
+    if ours is None or theirs is None or ours == theirs:
+        return ()
+    names = unions[0].property_name, unions[1].property_name
+    if names[0] != names[1] or unions[0].is_constant(pair[0]) or unions[1].is_constant(pair[1]):
+        return ()
+    done = Judgement(verdict=Verdict.LOSSLESS, treatment="values are mapped")
+    found = walk.ledger.enter(
+        Finding(
+            kind="tag-renamed",
+            subject=f"{spot.subject}|{ours}",
+            message=f"{names[0]} {ours} is {theirs}",
+            old=pair[0].place,
+            new=pair[1].place,
+            side=spot.side,
+            up=done,
+            down=done,
+        )
+    )
+    mapped = MapValues(pairs=((ours, theirs),), back=((theirs, ours),), difference=found)
+    return (Focus(path=(names[0],), lens=(mapped,)),)
 
 
 def _enter(
@@ -121,7 +151,7 @@ def _enter_indistinct(walk: Walk, schemas: Pair, spot: Spot) -> None:
 
 
 def _title(shapes: Shapes, variant: Schema) -> str:
-    name = shapes.canonical(variant).name
+    name = shapes.name(shapes.core(variant))
     if name:
         return name
     match shapes.of(variant):
@@ -129,76 +159,8 @@ def _title(shapes: Shapes, variant: Schema) -> str:
             return f"object({', '.join(sorted(fields))})"
         case ArrayShape():
             return "array"
-        case ScalarShape(kinds=kinds):
-            return "/".join(sorted(kinds))
+        case ScalarShape(kinds=kinds, enum=enum):
+            values = f"({', '.join(map(str, enum))})" if enum else ""
+            return "/".join(sorted(kinds)) + values
         case UnionShape() | AnyShape():
             return "any"
-
-
-# --- telling a variant ----------------------------------------------------------------------------
-
-
-def _tests(
-    walk: Walk, pair: Pair, ours: tuple[Schema, ...], theirs: tuple[Schema, ...]
-) -> tuple[Test, Test] | None:
-    """(test before, test after) that hold for this variant and for none beside it."""
-    before = _test(walk.old, pair[0], ours)
-    after = _test(walk.new, pair[1], theirs)
-    return None if before is None or after is None else (before, after)
-
-
-def _test(shapes: Shapes, variant: Schema, variants: tuple[Schema, ...]) -> Test | None:
-    others = [shapes.of(other) for other in variants if other is not variant]
-    shape = shapes.of(variant)
-    return next(
-        (
-            test
-            for test in _candidates(shape)
-            if not any(_may_hold(test, other) for other in others)
-        ),
-        None,
-    )
-
-
-def _candidates(shape: Shape) -> Iterator[Test]:
-    """What is sure to hold for a value of the shape, the plainest first."""
-    match shape:
-        case ScalarShape(kinds=kinds) if len(kinds) == 1:
-            yield Test(kind=next(iter(kinds)))
-        case ArrayShape():
-            yield Test(kind=Kind.ARRAY)
-        case ObjectShape(fields=fields):
-            yield Test(kind=Kind.OBJECT)
-            for name, field in fields.items():
-                constant = _constant(field.schema)
-                if constant is not None and field.required:
-                    yield Test(kind=Kind.OBJECT, field_is=(name, constant))
-            for name, field in fields.items():
-                if field.required:
-                    yield Test(kind=Kind.OBJECT, has_field=name)
-        case _:
-            return
-
-
-def _constant(schema: Schema) -> str | None:
-    if schema.enum is not None and len(schema.enum) == 1 and isinstance(schema.enum[0], str):
-        return schema.enum[0]
-    return None
-
-
-def _may_hold(test: Test, shape: Shape) -> bool:
-    """Could a value of the shape, as declared, pass the test?"""
-    match shape:
-        case ScalarShape(kinds=kinds):
-            return test.kind in kinds or (test.kind is Kind.NUMBER and Kind.INTEGER in kinds)
-        case ArrayShape():
-            return test.kind is Kind.ARRAY
-        case ObjectShape(fields=fields):
-            if test.kind is not Kind.OBJECT:
-                return False
-            if test.field_is is not None:
-                field = fields.get(test.field_is[0])
-                return field is not None and _constant(field.schema) in (None, test.field_is[1])
-            return test.has_field is None or test.has_field in fields
-        case UnionShape() | AnyShape():
-            return True

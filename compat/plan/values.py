@@ -1,13 +1,17 @@
 """The walk over pairs of schemas: each pair once per side, whatever the number of ways to it.
 
-A pair of objects or unions becomes a named lens, so that places share it and a cycle of references
-is a lens that applies itself. Lists and scalars are led in line.
+A pair of objects, lists or unions becomes a named lens, so that places share it and a cycle of
+references is a lens that applies itself. Scalars are led in line. Pairs wait in a queue, so that
+no depth of a spec is a depth of calls.
 """
 
 import re
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from compat.lens.ops import Apply, DifferenceId, Flow, Lens
+from compat.lens.simplify import prune
 from compat.model.schema import Schema
 from compat.model.shape import (
     AnyShape,
@@ -35,7 +39,7 @@ PairKey = tuple[int, int, Side, frozenset[Role]]
 
 @dataclass(eq=False)
 class Visit:
-    """One pair of schemas on one side; `lens` is None while it is being made."""
+    """One pair of schemas on one side; `lens` is None until it is made."""
 
     name: str
     title: str
@@ -43,6 +47,27 @@ class Visit:
     lens: Lens | None = None
     children: list["Visit"] = field(default_factory=list)
     differences: list[DifferenceId] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Waiting:
+    """A pair that is still to be led, and who asks."""
+
+    visit: Visit
+    schemas: Pair
+    spot: Spot
+    claims: Claims
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unsettled:
+    """Something to enter unless the lenses do nothing."""
+
+    lenses: Sequence[Lens]
+    enter: Callable[[], object]
+    met: list[DifferenceId]
+    roles: frozenset[Role]
 
 
 @dataclass(eq=False)
@@ -55,32 +80,63 @@ class Walker:
     visits: list[Visit] = field(default_factory=list)
     _known: dict[PairKey, Visit] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
-    _stack: list[Visit] = field(default_factory=list)
+    _at: Visit | None = None
+    _queue: deque[Waiting] = field(default_factory=deque)
+    _unsettled: list[Unsettled] = field(default_factory=list)
 
     def value(self, old: Schema, new: Schema, spot: Spot, claims: Claims) -> Lens:
         """The lens that leads a value of the old schema to one of the new."""
-        ours, theirs = self.old.canonical(old), self.new.canonical(new)
+        ours, theirs = self.old.core(old), self.new.core(new)
         shapes = self.old.of(ours), self.new.of(theirs)
-        spot = spot.entering(ours.name, theirs.name)
+        spot = spot.entering(self.old.name(ours), self.new.name(theirs))
         if not _is_shared(shapes):
             return self._lens((ours, theirs), shapes, spot, claims)
         key = id(ours), id(theirs), spot.side, self.ledger.roles
         visit = None if claims else self._known.get(key)
         if visit is None:
-            visit = self._begin((ours, theirs), spot)
+            visit = self._begin((ours, theirs), spot, claims)
             if not claims:
                 self._known[key] = visit
-            self._visit(visit, (ours, theirs), shapes, spot, claims)
-        if self._stack and visit not in self._stack[-1].children:
-            self._stack[-1].children.append(visit)
+        if self._at is not None and visit not in self._at.children:
+            self._at.children.append(visit)
         return (Apply(name=visit.name, flow=Flow.UP),)
+
+    def unless_idle(self, lenses: Sequence[Lens], enter: Callable[[], object]) -> None:
+        """Enter something at the end, unless the lenses turn out to do nothing either way."""
+        self._unsettled.append(
+            Unsettled(lenses=lenses, enter=enter, met=self.ledger.met, roles=self.ledger.roles)
+        )
 
     def root(self, name: str) -> Visit:
         """A visit for an operation's own section, which nothing applies."""
         visit = Visit(name=name, title=name, lens=())
-        self._stack = [visit]
+        self._at = visit
         self.ledger.met = visit.differences
         return visit
+
+    def finish(self) -> None:
+        """Lead all pairs that wait, and those that come up on the way."""
+        while self._queue:
+            waiting = self._queue.popleft()
+            visit, self._at = waiting.visit, waiting.visit
+            self.ledger.met, self.ledger.roles = visit.differences, waiting.roles
+            shapes = self.old.of(waiting.schemas[0]), self.new.of(waiting.schemas[1])
+            visit.lens = self._lens(waiting.schemas, shapes, waiting.spot, waiting.claims)
+        self._settle()
+
+    def _settle(self) -> None:
+        named = {visit.name: visit.lens or () for visit in self.visits}
+        asked = {
+            f"?{number}.{index}": lens
+            for number, unsettled in enumerate(self._unsettled)
+            for index, lens in enumerate(unsettled.lenses)
+        }
+        acting = {name for name, lens in prune({**named, **asked}).items() if lens}
+        for number, unsettled in enumerate(self._unsettled):
+            if any(f"?{number}.{index}" in acting for index in range(len(unsettled.lenses))):
+                self.ledger.met, self.ledger.roles = unsettled.met, unsettled.roles
+                unsettled.enter()
+        self._unsettled = []
 
     def named_lenses(self) -> dict[str, NamedLens]:
         """Every lens made, by name."""
@@ -96,23 +152,15 @@ class Walker:
             if visit.schemas is not None
         }
 
-    def _begin(self, schemas: Pair, spot: Spot) -> Visit:
-        visit = Visit(
-            name=self._name(spot),
-            title=spot.subject,
-            schemas=schemas,
-        )
+    def _begin(self, schemas: Pair, spot: Spot, claims: Claims) -> Visit:
+        visit = Visit(name=self._name(spot), title=spot.subject, schemas=schemas)
         self.visits.append(visit)
+        self._queue.append(
+            Waiting(
+                visit=visit, schemas=schemas, spot=spot, claims=claims, roles=self.ledger.roles
+            )
+        )
         return visit
-
-    def _visit(
-        self, visit: Visit, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims
-    ) -> None:
-        outer, self.ledger.met = self.ledger.met, visit.differences
-        self._stack.append(visit)
-        visit.lens = self._lens(schemas, shapes, spot, claims)
-        self._stack.pop()
-        self.ledger.met = outer
 
     def _name(self, spot: Spot) -> str:
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", spot.old or spot.new)

@@ -71,7 +71,7 @@ def outcome_document(outcome: Outcome) -> Mapping[str, Json]:
     }
 
 
-def outcome_text(outcome: Outcome) -> RenderableType:
+def outcome_text(outcome: Outcome) -> Group:
     """The outcome for people; the last line says what it comes to."""
     return Group(*_parts(outcome))
 

@@ -42,7 +42,7 @@ DIALECTS: Final = {"2.0": "Swagger 2.0", "3.0": "OpenAPI 3.0", "3.1": "OpenAPI 3
 OPERATIONS_NAMED_MAX: Final = 2
 
 
-def plan_text(plan: BridgePlan, *, everything: bool = False) -> RenderableType:
+def plan_text(plan: BridgePlan, *, everything: bool = False) -> Group:
     """The whole report; without `everything`, what needs nothing is only counted."""
     counts = summary(plan)
     return Group(
@@ -133,10 +133,8 @@ def _details(plan: BridgePlan, *, everything: bool) -> Iterator[RenderableType]:
             yield _title(section)
             yield Padding(_table(loud), (0, 0, 0, 2))
     if quiet:
-        verb = "needs" if quiet == 1 else "need"
-        yield Text(
-            f"\n{counted(quiet, 'difference')} {verb} nothing and are not shown", style="dim"
-        )
+        rest = "needs nothing and is not shown" if quiet == 1 else "need nothing and are not shown"
+        yield Text(f"\n{counted(quiet, 'difference')} {rest}", style="dim")
 
 
 def _is_quiet(entry: Entry) -> bool:

@@ -1,18 +1,14 @@
-"""Fields that say what another one beside them says."""
+"""Fields that say what another one beside them says, as their descriptions tell."""
 
 from collections.abc import Iterator
 
-from compat.model.schema import ABSENT
-from compat.model.shape import Field
-from compat.suggest.candidate import Candidate, Evidence, Sort, bridge, weighed
+from compat.suggest.candidate import Candidate, Sort, bridge, weighed
 from compat.suggest.leftovers import Table
 from compat.suggest.likeness import mentions, names_alike, schemas_alike, texts_alike
-from compat.suggest.reading import Version, Versions
+from compat.suggest.reading import Versions
 from compat.suggest.tables import Tables, added, differences, removed
-from compat.suggest.texts import likeness as text_likeness
 
 _TOLD = 0.4
-_ALIKE = 0.4
 
 
 def copies(versions: Versions, tables: Tables) -> Iterator[Candidate]:
@@ -30,11 +26,11 @@ def _copy(
     versions: Versions, tables: Tables, table: Table, name: str, other: str, is_old: bool
 ) -> Iterator[Candidate]:
     version = versions.old if is_old else versions.new
-    beside = Versions(version, version)
+    beside = Versions(version, version, {})
     fields = table.old_fields if is_old else table.new_fields
     lone, kept = fields[name], fields[other]
     told = mentions(beside, (name, lone.schema), (other, kept.schema))
-    if told.weight < _TOLD and not (_needs(version, lone) and _alike(version, lone, kept)):
+    if told.weight < _TOLD:
         return
     evidence = (
         told,
@@ -56,13 +52,3 @@ def _copy(
         old=lone.schema.place if is_old else kept.schema.place,
         new=None if is_old else lone.schema.place,
     )
-
-
-def _needs(version: Version, field: Field) -> bool:
-    """A required field must get its value from somewhere."""
-    return field.required and version.default(field.schema) is ABSENT
-
-
-def _alike(version: Version, lone: Field, kept: Field) -> bool:
-    likeness = text_likeness(version.text(lone.schema), version.text(kept.schema))
-    return (likeness or 0.0) >= _ALIKE

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from compat.model.schema import Kind, Schema
+from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ScalarShape
 from compat.suggest.candidate import Candidate, Evidence, Sort, bridge, weighed
 from compat.suggest.leftovers import Table
@@ -56,7 +56,7 @@ def _cut(
         return
     separator, told = _separator(version, schema, whole, len(parts))
     sort = Sort.SPLIT if is_split else Sort.MERGE
-    cut = {"field": whole, "parts": [*parts], "separator": separator}
+    cut: dict[str, Json] = {"field": whole, "parts": [*parts], "separator": separator}
     yield Candidate(
         sort=sort,
         evidence=weighed((*evidence, told)),

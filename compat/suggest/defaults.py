@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from compat.model.schema import ABSENT, Json, Kind
 from compat.model.shape import ArrayShape, Field, ObjectShape, ScalarShape, Shape
-from compat.suggest.candidate import Candidate, Evidence, Matter, Sort, bridge, weighed
+from compat.suggest.candidate import Candidate, Evidence, Sort, bridge
 from compat.suggest.leftovers import Table
 from compat.suggest.reading import Version, Versions
 from compat.suggest.tables import Tables, added, removed
@@ -17,21 +17,27 @@ def defaults(versions: Versions, tables: Tables) -> Iterator[Candidate]:
             field = (table.old_fields if is_old else table.new_fields)[name]
             if name in table.settled or version.default(field.schema) is not ABSENT:
                 continue
-            at = tables.at(table, lambda one: name in one.old_fields or name in one.new_fields)  # noqa: B023
-            for value, evidence in _values(version, name, field) if at is not None else ():
-                yield Candidate(
-                    sort=Sort.DEFAULT,
-                    evidence=weighed((evidence,)),
-                    entries=(bridge(at or "", default={name: value}),),
-                    explains=frozenset((_matter(table, name, is_old),)),
-                    answers=frozenset((f"{kind} {table.subject}.{name}",)),
-                    old=field.schema.place if is_old else None,
-                    new=None if is_old else field.schema.place,
-                )
+            for value, evidence in _values(version, name, field):
+                yield from _default(tables, table, name, is_old, (kind, value, evidence))
 
 
-def _matter(table: Table, name: str, is_old: bool) -> Matter:
-    return removed(table, name) if is_old else added(table, name)
+def _default(
+    tables: Tables, table: Table, name: str, is_old: bool, found: tuple[str, Json, Evidence]
+) -> Iterator[Candidate]:
+    kind, value, evidence = found
+    at = tables.at(table, lambda one: name in one.old_fields or name in one.new_fields)
+    if at is None:
+        return
+    place = (table.old_fields if is_old else table.new_fields)[name].schema.place
+    yield Candidate(
+        sort=Sort.DEFAULT,
+        evidence=(evidence,),
+        entries=(bridge(at, default={name: value}),),
+        explains=frozenset(((removed if is_old else added)(table, name),)),
+        answers=frozenset((f"{kind} {table.subject}.{name}",)),
+        old=place if is_old else None,
+        new=None if is_old else place,
+    )
 
 
 def _needed(table: Table) -> Iterator[tuple[str, bool, str]]:
@@ -54,7 +60,8 @@ def _values(version: Version, name: str, field: Field) -> Iterator[tuple[Json, E
     shape = version.shape(field.schema)
     example = next(version.examples(field.schema, name), ABSENT)
     if example is not ABSENT:
-        yield example, Evidence(0.3, "an example has this value")
+        weight = 0.3 if isinstance(example, bool | int | float) else 0.2
+        yield example, Evidence(weight, "an example has this value")
     if shape.nullable and not isinstance(shape, (ArrayShape, ObjectShape)):
         yield None, Evidence(0.35, "it may be null")
     enum = shape.enum if isinstance(shape, ScalarShape) else None
@@ -71,8 +78,9 @@ def _empty(shape: Shape) -> Iterator[tuple[Json, Evidence]]:
     match shape:
         case ScalarShape(kinds=kinds) if kinds == {Kind.BOOLEAN}:
             yield False, Evidence(0.22, "false is the usual default")
-        case ScalarShape(kinds=kinds) if kinds == {Kind.STRING} and not shape.bounds.min_length:
-            yield "", Evidence(0.12, "an empty text says least")
+        case ScalarShape(kinds=kinds, format="", bounds=bounds) if kinds == {Kind.STRING}:
+            if bounds.pattern is None and not bounds.min_length:
+                yield "", Evidence(0.12, "an empty text says least")
         case ArrayShape() if not shape.bounds.min_items:
             yield [], Evidence(0.28, "an empty list says least")
         case ObjectShape() if not any(field.required for field in shape.fields.values()):

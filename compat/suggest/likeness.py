@@ -11,7 +11,8 @@ from compat.model.shape import AnyShape, ArrayShape, Field, ObjectShape, ScalarS
 from compat.suggest import texts
 from compat.suggest.candidate import Evidence
 from compat.suggest.reading import Versions
-from compat.suggest.words import is_plural_of, likeness, opposites, shared_words
+from compat.suggest.shifts import replaced
+from compat.suggest.words import is_plural_of, likeness, opposites, shared_words, words
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
 
@@ -21,10 +22,20 @@ def fields_alike(
 ) -> Iterator[Evidence]:
     """All that speaks for two fields, each a name and a schema, being one."""
     yield from names_alike(old[0], new[0])
+    yield from shifted(versions, old[0], new[0])
     yield from texts_alike(versions, old[1], new[1])
     yield mentions(versions, old, new)
     yield from schemas_alike(versions, old[1], new[1])
     yield from examples_alike(versions, old, new)
+
+
+def shifted(versions: Versions, old: str, new: str) -> Iterator[Evidence]:
+    """One word stands where another did, as in other names of the interface."""
+    shift = replaced(words(old), words(new))
+    times = versions.shifts.get(shift, 0) if shift is not None else 0
+    if shift is not None and times > 1:
+        reason = f"{shift[0]} became {shift[1]} in {times} names"
+        yield Evidence(0.25 if times > 2 else 0.15, reason)
 
 
 def presence_alike(old: Field, new: Field) -> Evidence:
@@ -55,7 +66,12 @@ def names_alike(old: str, new: str, *, weight: float = 0.45) -> Iterator[Evidenc
 
 def texts_alike(versions: Versions, old: Schema, new: Schema) -> Iterator[Evidence]:
     """How much the descriptions have in common."""
-    ours, theirs = versions.old.text(old), versions.new.text(new)
+    names = versions.old.component(old), versions.new.component(new)
+    if names[0] and names[0] == names[1]:
+        # The descriptions of one component are no evidence beside the component itself.
+        ours, theirs = versions.old.own_text(old), versions.new.own_text(new)
+    else:
+        ours, theirs = versions.old.text(old), versions.new.text(new)
     found = texts.likeness(ours, theirs)
     if found == 1.0:
         yield Evidence(0.28, "the descriptions say the same")

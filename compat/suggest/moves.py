@@ -17,7 +17,7 @@ from compat.suggest.likeness import (
 )
 from compat.suggest.reading import Version, Versions
 from compat.suggest.tables import Tables
-from compat.suggest.words import likeness
+from compat.suggest.words import likeness, words
 
 _LEVELS_MAX = 3
 _PATHS_MAX = 400
@@ -61,11 +61,14 @@ def _is_move(table: Table, source: Place, target: Place) -> bool:
 
 
 def _common(source: Place, target: Place) -> float:
-    """Names, where one may have been put together from those on the way to the other."""
-    return max(
-        likeness(source.name, target.name),
-        0.9 * likeness("_".join(source.path), "_".join(target.path)),
-    )
+    return max(likeness(source.name, target.name), _joined(source.path, target.path))
+
+
+def _joined(source: FieldPath, target: FieldPath) -> float:
+    """Names that may have been put together from those on the way, or taken apart."""
+    ours, theirs = words("_".join(source)), words("_".join(target))
+    held = 0.75 if {*ours} <= {*theirs} or {*theirs} <= {*ours} else 0.0
+    return 0.9 * max(held, likeness("_".join(source), "_".join(target)))
 
 
 def _move(
@@ -99,7 +102,7 @@ def _move(
 
 
 def _names(source: Place, target: Place) -> Iterator[Evidence]:
-    joined = 0.9 * likeness("_".join(source.path), "_".join(target.path))
+    joined = _joined(source.path, target.path)
     if joined > likeness(source.name, target.name):
         ours, theirs = ".".join(source.path), ".".join(target.path)
         yield Evidence(0.45 * joined, f"{ours} and {theirs} have words in common")

@@ -1,13 +1,14 @@
 """Which candidates are best together, and which of the others are worth showing."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from compat.suggest.candidate import Candidate, Matter
 
 SHOWN_MIN = 0.1
-OTHER_MIN = 0.25
-"""What is not the best must be likelier than this to be shown beside it."""
+BEST_MIN = 0.25
+"""What scores less is shown, with its evidence, but not held to be meant."""
 
 OTHERS_MAX = 2
 """So many others are shown for one matter."""
@@ -19,22 +20,20 @@ def ranked(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     The strongest takes what it explains out of the running, then the next, so that each matter is
     explained once. A matter that begins with another is the same one, looked at more closely.
     """
-    order = sorted(_unique(candidates), key=_strength)
     taken: set[Matter] = set()
     begun: set[Matter] = set()
-    shown: dict[Matter, int] = {}
+    shown: Counter[Matter] = Counter()
     found = []
-    for candidate in order:
-        if candidate.score < SHOWN_MIN:
-            break
-        if not _touches(candidate, taken, begun):
+    for candidate in sorted(_unique(candidates), key=_strength):
+        is_free = not _touches(candidate, taken, begun)
+        if candidate.score >= BEST_MIN and is_free:
             taken |= candidate.explains
             begun.update(part for matter in candidate.explains for part in _beginnings(matter))
             found.append(replace(candidate, best=True))
-        elif candidate.score >= OTHER_MIN and all(
-            shown.get(matter, 0) < OTHERS_MAX for matter in candidate.explains
+        elif candidate.score >= (SHOWN_MIN if is_free else BEST_MIN) and all(
+            shown[matter] < OTHERS_MAX for matter in candidate.explains
         ):
-            shown.update({matter: shown.get(matter, 0) + 1 for matter in candidate.explains})
+            shown.update(candidate.explains)
             found.append(candidate)
     return tuple(sorted(found, key=lambda one: (_place(one), *_strength(one))))
 

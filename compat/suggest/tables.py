@@ -4,28 +4,44 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from compat.model.shape import Field
 from compat.suggest.candidate import Matter
 from compat.suggest.leftovers import Leftover, Table
+from compat.suggest.reading import Version, Versions
 
 
 @dataclass(eq=False)
 class Tables:
     """Every table of one planning run."""
 
+    versions: Versions
     met: tuple[Table, ...]
 
     @staticmethod
-    def of(leftovers: Iterable[Leftover]) -> "Tables":
-        return Tables(tuple(left for left in leftovers if isinstance(left, Table)))
+    def of(versions: Versions, leftovers: Iterable[Leftover]) -> "Tables":
+        return Tables(versions, tuple(left for left in leftovers if isinstance(left, Table)))
 
     @cached_property
     def merged(self) -> tuple[Table, ...]:
         """One for each pair of addresses, with all that is open on either side of the exchange."""
         found: dict[tuple[str, str], Table] = {}
-        for table in self.met:
+        for table in map(self._travelling, self.met):
             known = found.get(table.addresses)
             found[table.addresses] = _joined(known, table) if known is not None else table
         return tuple(found.values())
+
+    def _travelling(self, table: Table) -> Table:
+        """Without what is read only in a request, or write only in an answer."""
+
+        def travels(version: Version, fields: Mapping[str, Field], name: str) -> bool:
+            return version.travels(fields[name], in_request=table.in_request)
+
+        old, new = self.versions.old, self.versions.new
+        return replace(
+            table,
+            removed=[name for name in table.removed if travels(old, table.old_fields, name)],
+            added=[name for name in table.added if travels(new, table.new_fields, name)],
+        )
 
     def at(self, table: Table, fits: Callable[[Table], bool]) -> str | None:
         """The address that stands for this table and for none that the entry does not fit."""
@@ -41,6 +57,9 @@ class Tables:
     def find(self, old: str, new: str) -> Table | None:
         """The table at this pair of addresses."""
         return self._by_addresses.get((old, new))
+
+    def knows(self, address: str) -> bool:
+        return address in self._by_address
 
     @cached_property
     def _by_addresses(self) -> Mapping[tuple[str, str], Table]:

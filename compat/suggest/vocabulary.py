@@ -90,6 +90,10 @@ field parameter value object property given set specifies describes represents r
 indicates defines optional required default
 """
 
+_VERBS: Final = """
+get put post patch delete del head list create add update set remove read fetch find by
+"""
+
 _ROWS: Final = [row.replace(":", "").split() for row in _SHORT_FOR.strip().splitlines()]
 
 LONG: Final = {short: row[0] for row in _ROWS for short in row}
@@ -97,3 +101,5 @@ COMMON: Final = frozenset(_COMMON.split())
 OPPOSITES: Final = frozenset(frozenset(pair.split("/")) for pair in _OPPOSITES.split())
 FILLERS: Final = frozenset(_FILLERS.split())
 """Words of a description that say nothing about what it describes."""
+VERBS: Final = frozenset(_VERBS.split())
+"""Words of operationIds that the method says as well."""

@@ -72,8 +72,10 @@ def scaled(value: Json, over: int, under: int) -> int | float | None:
     """value * over / under: an integer where that is even, the nearest float otherwise.
 
     A float may become the nearest integer if the way back gives it again; beyond the floats the
-    integer below is the answer.
+    integer below is the answer. None also stands for the value itself.
     """
+    if type(value) is int and value * over % under == 0:
+        return _changed(value * over // under, value)
     exact = _fraction(value)
     if exact is None:
         return None
@@ -84,13 +86,21 @@ def scaled(value: Json, over: int, under: int) -> int | float | None:
     is_exact = isinstance(value, float) and abs(nearest) <= _EXACT_MAX
     if is_exact and _quotient(nearest * under, over) == value:
         return nearest
-    return _quotient(upper, lower)
+    quotient = _quotient(upper, lower)
+    is_same = isinstance(value, float) and isinstance(quotient, float) and quotient == value
+    return None if is_same else quotient
 
 
 def scaled_down(value: Json, over: int, under: int) -> int | None:
-    """value * over / under as an integer, rounded down."""
+    """value * over / under as an integer, rounded down. None also stands for the value itself."""
+    if type(value) is int:
+        return _changed(value * over // under, value)
     exact = _fraction(value)
     return None if exact is None else exact[0] * over // (exact[1] * under)
+
+
+def _changed(number: int, value: int) -> int | None:
+    return None if number == value else number
 
 
 def read_parameter(value: Json, kind: str) -> Json | Absent:
@@ -102,9 +112,12 @@ def read_parameter(value: Json, kind: str) -> Json | Absent:
 
 
 def read_parameters(value: Json, kind: str, separator: str) -> list[Json] | None:
-    """The list that a parameter's texts stand for."""
+    """The list that a parameter's texts stand for. None also stands for the value itself."""
     texts = _texts(value)
-    return None if texts is None else [_read(text, kind) for text in _cut(texts, separator)]
+    if texts is None:
+        return None
+    items = [_read(text, kind) for text in _cut(texts, separator)]
+    return None if items == value else items
 
 
 def write_parameter(value: Json, difference: str) -> list[Json]:

@@ -14,7 +14,7 @@ import httpx
 
 from .crossing import Answer, Crossing, Outgoing, Step
 from .fields import Headers
-from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Problem, has_body
+from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Problem
 from .records import RecordError, Translator
 
 _ENCODING = "latin-1"
@@ -73,7 +73,7 @@ class ShimTransport(httpx.BaseTransport):
     def _begin(self, crossing: Crossing, request: httpx.Request) -> Step:
         try:
             collector = crossing.request_collector()
-            if collector is None or not has_body(_headers(request.headers)):
+            if collector is None or not _has_body(request):
                 return crossing.begin(_unread_body(request), read=False)
             assert isinstance(request.stream, httpx.SyncByteStream)
             return crossing.begin(_collected(collector, request.stream), read=True)
@@ -144,7 +144,7 @@ class AsyncShimTransport(httpx.AsyncBaseTransport):
     async def _begin(self, crossing: Crossing, request: httpx.Request) -> Step:
         try:
             collector = crossing.request_collector()
-            if collector is None or not has_body(_headers(request.headers)):
+            if collector is None or not _has_body(request):
                 return crossing.begin(_unread_body(request), read=False)
             assert isinstance(request.stream, httpx.AsyncByteStream)
             return crossing.begin(await _collected_async(collector, request.stream), read=True)
@@ -222,9 +222,14 @@ def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [(name.encode(_ENCODING), value.encode(_ENCODING)) for name, value in headers]
 
 
+def _has_body(request: httpx.Request) -> bool:
+    headers = request.headers
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
 def _unread_body(request: httpx.Request) -> object:
     """The body as one object: bytes, which may be sent several times, where they are at hand."""
-    if not has_body(_headers(request.headers)):
+    if not _has_body(request):
         return None
     return request.content if isinstance(request.stream, httpx.ByteStream) else request.stream
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Found: TypeAlias = tuple["Route", list[str], tuple[str, ...]]
 
 
+_WHOLE = ("", "")  # the pieces around a parameter that is a segment of its own
+
+
 class Route:
     """How one operation of the caller's version crosses.
 
@@ -64,14 +67,32 @@ class Route:
 
 
 class _Node:
-    """A place in the tree of templates, one level per segment."""
+    """A place in the tree of templates, one level per segment.
+
+    `patterns` are the literal pieces of segments with parameters, most literal first; `routes` maps
+    a method to the route that ends here and the names of its parameters.
+    """
 
     __slots__ = ("literals", "patterns", "routes")
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
-        self.patterns: dict[tuple[str, ...], _Node] = {}
+        self.patterns: list[tuple[tuple[str, ...], _Node]] = []
         self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
+
+    def below(self, literals: tuple[str, ...]) -> _Node:
+        """The place behind a segment with these pieces, made if it is new."""
+        for known, node in self.patterns:
+            if known == literals:
+                return node
+        node = _Node()
+        self.patterns.append((literals, node))
+        self.patterns.sort(key=_literal_first)
+        return node
+
+
+def _literal_first(entry: tuple[tuple[str, ...], _Node]) -> tuple[int, tuple[str, ...]]:
+    return -sum(map(len, entry[0])), entry[0]
 
 
 class Router:
@@ -82,6 +103,7 @@ class Router:
     ) -> None:
         self._package, self._base, self._to, self._routes = package, base, to, routes
         self._root: _Node | None = None
+        self._plain: dict[tuple[str, str], Route] = {}
 
     def exchange(self, request: Request) -> Flow:
         """Carry out one request of the caller's by requests to the callee.
@@ -134,6 +156,15 @@ class Router:
 
     def _find(self, method: str, path: str) -> tuple[Route, Captured, str] | None:
         """The route, the values of its parameters, and the path without the base path."""
+        if self._root is None:
+            self._root = _tree(self._routes)
+            base = self._base
+            for known in self._routes:
+                if "{" not in known.template:
+                    self._plain.setdefault((known.method, base + known.template), known)
+        route = self._plain.get((method, path))
+        if route is not None:
+            return route, {}, path[len(self._base) :]
         verb = method.upper()
         verbs = ("HEAD", "GET") if verb == "HEAD" else (verb,)
         below = self._below(path)
@@ -148,8 +179,7 @@ class Router:
         return None
 
     def _by_segments(self, method: str, path: str) -> Found | None:
-        if self._root is None:
-            self._root = _tree(self._routes)
+        assert self._root is not None
         return _matched(self._root, method, path.split("/"), 0, [])
 
     def _spanning(self, method: str, path: str) -> Found | None:
@@ -183,10 +213,7 @@ def _tree(routes: tuple[Route, ...]) -> _Node:
         for segment in route.template.partition("?")[0].split("/"):
             literals, found = pieces(segment)
             names.extend(found)
-            if found:
-                node = node.patterns.setdefault(literals, _Node())
-            else:
-                node = node.literals.setdefault(segment, _Node())
+            node = node.below(literals) if found else node.literals.setdefault(segment, _Node())
         node.routes.setdefault(route.method, (route, tuple(names)))
     return root
 
@@ -207,18 +234,13 @@ def _matched(
         found = _matched(literal, method, segments, at + 1, values)
         if found is not None:
             return found
-    for literals in sorted(node.patterns, key=_literal_first):
-        more = _fitted(segment, literals)
+    for literals, below in node.patterns:
+        more = _fitted(segment, literals) if literals != _WHOLE else [segment] if segment else None
         if more is not None:
-            below = node.patterns[literals]
-            found = _matched(below, method, segments, at + 1, [*values, *more])
+            found = _matched(below, method, segments, at + 1, values + more)
             if found is not None:
                 return found
     return None
-
-
-def _literal_first(literals: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-    return -sum(map(len, literals)), literals
 
 
 def pieces(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

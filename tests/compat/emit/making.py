@@ -97,7 +97,7 @@ def difference(
 
 
 def key(text: str) -> OperationKey:
-    method, path = text.split()
+    method, _, path = text.partition(" ")
     return OperationKey(method, path)
 
 

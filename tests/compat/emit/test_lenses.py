@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compat.lens.interpret import apply
+from compat.lens.interpret import ApplyDepthError, apply
 from compat.lens.ops import Flow, Lens, Op, Value, invert
 from compat.lens.refusal import Refused
 from compat.lens.value import own
@@ -41,6 +41,8 @@ def interpreted(lens: Lens, document: Json, example: Example) -> Value | str:
         return apply(lens, document, example.context)
     except Refused as refused:
         return f"refused: {refused.difference}"
+    except ApplyDepthError:
+        return "endless"
 
 
 def emitted(function: Callable[[Any], Any], document: Json, module: Any) -> Value | str:
@@ -49,6 +51,8 @@ def emitted(function: Callable[[Any], Any], document: Json, module: Any) -> Valu
         answer: Value = function(own(document))
     except module("message").GapError as error:
         return f"refused: {error.difference}"
+    except RecursionError:
+        return "endless"
     return ABSENT if isinstance(answer, module("values").Absent) else answer
 
 

@@ -84,6 +84,10 @@ def test_nodes_beyond_the_limit_are_refused() -> None:
     assert "nodes" in refusal("[" + "0," * NODES_MAX + "0]", name="spec.json").what
 
 
+def test_nodes_are_counted_before_the_text_is_parsed() -> None:
+    assert "nodes" in refusal("[" + "0," * NODES_MAX, name="spec.json").what
+
+
 def test_commas_in_texts_are_no_nodes() -> None:
     text = '{"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "x": "%s"}'
     assert loaded(text % ("," * NODES_MAX), name="spec.json").problems == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compat.model.interface import Interface, Location
+from compat.model.interface import Answer, Interface, Location, Parameter
 from compat.model.schema import Kind
 from compat.source import load_interface
 from tests.shared import spec
@@ -105,3 +105,26 @@ def test_nullable_kept_from_3_0_is_read_as_meant_in_3_1() -> None:
     found = load_interface(str(spec("airflow/3.2.1-v2.yaml")), validate=False).interface
     conf = found.components["DAGRunResponse"].properties["conf"]
     assert Kind.NULL in conf.kinds
+
+
+def test_a_release_published_in_two_dialects_says_the_same_in_both() -> None:
+    """But for what its authors changed: a query parameter, and bodies that became required."""
+    old, new = (
+        {each.key: each for each in load_interface(str(spec(name))).interface.operations}
+        for name in ("hpe-csp/1.1.0-2021-04.yaml", "hpe-csp/1.1.0-2026-07.yaml")
+    )
+    assert old.keys() == new.keys()
+    for key in old:
+        assert described(old[key].answers) == described(new[key].answers)
+        if str(key) != "GET /snapshots":
+            assert described(old[key].parameters) == described(new[key].parameters)
+
+
+def described(parts: tuple[Answer, ...] | tuple[Parameter, ...]) -> list[object]:
+    """What they say, apart from texts and places."""
+    return [
+        (each.status, [content.media_type for content in each.contents])
+        if isinstance(each, Answer)
+        else (each.name, each.location, each.required, each.style, each.schema.kinds)
+        for each in parts
+    ]

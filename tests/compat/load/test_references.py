@@ -266,6 +266,9 @@ def test_a_remote_document_does_not_lead_to_files() -> None:
         ("/v1.yaml", "/v1.yaml", "x/a.yaml", "/x/a.yaml"),
         ("v1.yaml", "v1.yaml", "a%20b.yaml", "a b.yaml"),
         ("git:HEAD:v1.yaml", "git:HEAD:v1.yaml", "a.yaml", "git:HEAD:a.yaml"),
+        ("v1.yaml", "v1.yaml", "-", "./-"),
+        ("v1.yaml", "v1.yaml", "./git:HEAD:a.yaml", "./git:HEAD:a.yaml"),
+        ("v1.yaml", "v1.yaml", "./http://host/a.yaml", "http:/host/a.yaml"),
         ("git:v1.0:api/v1.yaml", "git:v1.0:api/v1.yaml", "x/a.yaml", "git:v1.0:api/x/a.yaml"),
     ],
 )

@@ -26,6 +26,7 @@ def test_null_in_the_enum_of_a_nullable_text_is_null() -> None:
         ("Off", "Null", None)
     )
     assert schema("{type: [string, 'null'], enum: [a, ~]}", "3.1").enum == ("a", None)
+    assert schema("{type: string, enum: [a, null]}").enum == ("a", "null")
 
 
 def test_plain_defaults_and_examples_of_a_text_are_what_is_written() -> None:

@@ -12,7 +12,7 @@ ASKED = (Verdict.NEEDS_INTENT, "say which")
 def shown(gap: Difference) -> str:
     console = Console(width=60, no_color=True)
     with console.capture() as captured:
-        console.print(Group(*gap_text(gap)))
+        console.print(Group(*gap_text(gap)), crop=False)
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 

@@ -18,6 +18,8 @@ def serving(app: Any, *, unix: str = "") -> Iterator[str]:
     """Serve an ASGI app, on a Unix socket if one is named; gives its base URL."""
     family = socket.AF_UNIX if unix else socket.AF_INET
     with socket.create_server(unix or ("127.0.0.1", 0), family=family) as listener:
+        if not unix:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             app,
             log_level="critical",

@@ -1,0 +1,220 @@
+"""A draft of the intent: what may explain the differences, for people to confirm or correct.
+
+Every candidate is off. What the planner does by itself, being certain, is written down and on, so
+that a reader sees the whole; turning it off changes nothing. A difference that needs a person's
+word and has no likely candidate gets an acceptance to fill in.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from compat.intent.conflicts import conflicts
+from compat.intent.model import NO_INTENT, Intent
+from compat.intent.problem import IntentError
+from compat.intent.read import read_intent
+from compat.intent.write import Entry, Section, write_intent
+from compat.model.interface import Interface
+from compat.model.place import Place
+from compat.model.shape import Shapes
+from compat.plan.bridge import BridgePlan, Difference
+from compat.plan.planner import survey
+from compat.suggest.candidate import Candidate
+from compat.suggest.leftovers import Settled
+from compat.suggest.suggest import suggest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certain:
+    """What the planner does by itself, as an entry that says so."""
+
+    entry: Entry
+    reason: str
+    old: Place | None
+    new: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """`plan` is the plan without the candidates, `open` the differences that none is likely for."""
+
+    plan: BridgePlan
+    certain: tuple[Certain, ...]
+    candidates: tuple[Candidate, ...]
+    open: tuple[Difference, ...]
+
+
+def draft(
+    old: Interface,
+    new: Interface,
+    intent: Intent = NO_INTENT,
+    *,
+    today: str,
+    versions: tuple[str, str] = ("", ""),
+) -> Draft:
+    """What may explain the differences that `intent` leaves; parameters as for `plan`.
+
+    All candidates marked best can be turned on together, and the plan is made without an error.
+    Raises IntentError as `plan` does.
+    """
+
+    def attempt(tried: Intent) -> None:
+        survey(old, new, tried, today=today, versions=versions)
+
+    made, ledger = survey(old, new, intent, today=today, versions=versions)
+    gaps = frozenset(map(_name, made.open_gaps))
+    accepted = {_name(one) for one in made.differences if one.acceptance is not None}
+    found = suggest(ledger.leftovers, Shapes(old), Shapes(new), gaps)
+    candidates = [one for one in found if not one.answers & accepted]
+    certain = list(_certain(ledger.settled))
+    proposals: list[Sequence[Entry]] = [(one.entry,) for one in certain]
+    proposals += [one.entries if one.best else () for one in candidates]
+    fits = _fitting(intent, proposals, attempt)
+    candidates = [
+        replace(one, best=one.best and fit)
+        for one, fit in zip(candidates, fits[len(certain) :], strict=True)
+    ]
+    answered = {name for one in candidates if one.best and one.is_likely for name in one.answers}
+    return Draft(
+        plan=made,
+        certain=tuple(one for one, fit in zip(certain, fits, strict=False) if fit),
+        candidates=tuple(candidates),
+        open=tuple(one for one in made.open_gaps if _name(one) not in answered),
+    )
+
+
+def _name(difference: Difference) -> str:
+    return f"{difference.kind} {difference.subject}"
+
+
+def _certain(settled: Iterable[Settled]) -> Iterator[Certain]:
+    """Each once, though the planner met it on both sides."""
+    known = set()
+    for one in settled:
+        words = {"at": one.at, **one.words}
+        if repr(words) not in known:
+            known.add(repr(words))
+            yield Certain(
+                entry=Entry(section=Section.BRIDGES, words=words),
+                reason=one.reason,
+                old=one.schemas[0].place if one.schemas else None,
+                new=one.schemas[1].place if one.schemas else None,
+            )
+
+
+def _fitting(
+    intent: Intent, proposals: Sequence[Sequence[Entry]], attempt: Callable[[Intent], None]
+) -> list[bool]:
+    """Which of the proposals the planner takes when all of them are on.
+
+    An address may stand for more places than a candidate was found for, so they are tried; what an
+    error points at is left out, until there is none.
+    """
+    on = {
+        f"proposal {index}": write_intent([replace(entry, on=True) for entry in entries]).encode()
+        for index, entries in enumerate(proposals)
+    }
+    parts = {name: read_intent(name, data) for name, data in on.items()}
+    while True:
+        try:
+            joined = _joined(intent, parts.values())
+            for complaint in conflicts(joined):
+                raise IntentError(complaint.message, where=str(complaint.place))
+            attempt(joined)
+        except IntentError as error:
+            culprit = error.where.partition(":")[0]
+            if culprit not in parts:
+                raise
+            del parts[culprit]
+        else:
+            return [name in parts for name in on]
+
+
+def _joined(intent: Intent, parts: Iterable[Intent]) -> Intent:
+    every = (intent, *parts)
+    return replace(
+        intent,
+        operations=tuple(one for part in every for one in part.operations),
+        bridges=tuple(one for part in every for one in part.bridges),
+    )
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def render(found: Draft) -> str:
+    """The draft as the text of an intent file."""
+    plan = found.plan
+    entries = [
+        *(_told(one) for one in found.certain),
+        *(entry for one in found.candidates for entry in _suggested(one)),
+        *(_stub(one) for one in found.open),
+    ]
+    return write_intent(
+        entries, old=plan.old_version, new=plan.new_version, heading=_heading(found)
+    )
+
+
+def _heading(found: Draft) -> Iterator[str]:
+    differences, gaps = len(found.plan.differences), len(found.plan.open_gaps)
+    yield f"A draft: {differences} differences, of which {gaps} need somebody's word."
+    yield ""
+    yield "Entries that are off are guesses, with what speaks for each; a score of 1 would be"
+    yield "certainty. Correct what is nearly right, say `on: true` to what is meant, take out the"
+    yield "rest. The same shape is not the same meaning, and nothing but a person can tell."
+
+
+def _told(one: Certain) -> Entry:
+    return replace(one.entry, comments=(f"Certain: {one.reason}.", *_places(one.old, one.new)))
+
+
+def _suggested(one: Candidate) -> Iterator[Entry]:
+    """The entries of a candidate; the first has the evidence, the others refer to it."""
+    rank = "" if one.best else ", another one fits better"
+    comments = (
+        f"{one.sort.capitalize()}, score {one.score:.2f}{rank}:",
+        *(f"  {evidence.weight:+.2f} {evidence.reason}" for evidence in one.evidence),
+        *_places(one.old, one.new),
+    )
+    first, *others = one.entries
+    yield replace(first, on=False, comments=comments)
+    for other in others:
+        with_it = f"Goes with the {one.sort} of {_title(first)} (score {one.score:.2f})."
+        yield replace(other, on=False, comments=(with_it,))
+
+
+def _title(entry: Entry) -> str:
+    words = entry.words
+    return str(words.get("at") or words.get("old") or words.get("new") or words.get("same"))
+
+
+def _stub(difference: Difference) -> Entry:
+    """An acceptance to be filled in, or to be replaced by what the comment says."""
+    name = _name(difference)
+    judgements = (
+        f"  {role.replace('_', ' ')}: {judgement.treatment}"
+        for role, judgement in difference.judgements.items()
+        if judgement.verdict.is_gap
+    )
+    instead = ("  or instead:", *difference.stub.splitlines()) if difference.stub else ()
+    return Entry(
+        section=Section.ACCEPT,
+        words={
+            "difference": difference.id if "*" in name else name,
+            "reason": "",
+            "owner": "",
+        },
+        on=False,
+        comments=(
+            f"{name}: {difference.message}",
+            *judgements,
+            *_places(difference.old, difference.new),
+            *instead,
+        ),
+    )
+
+
+def _places(old: Place | None, new: Place | None) -> Iterator[str]:
+    if old is not None:
+        yield f"  old: {old}"
+    if new is not None:
+        yield f"  new: {new}"

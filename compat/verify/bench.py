@@ -1,0 +1,131 @@
+"""What all checks work on: the package beside the plan it was made from, and cases carried out."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from compat.lens.interpret import Context
+from compat.lens.ops import DifferenceId
+from compat.model.schema import Json
+from compat.plan.bridge import BridgePlan, Exchange, Role
+from compat.plan.spot import Side
+from compat.verify.cases import Case, Versions
+from compat.verify.driving import OURS, Callee, Held, Outcome, drive
+from compat.verify.excuses import Excuses
+from compat.verify.oracle import Oracle
+from compat.verify.package import Package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is not as it should be; `side` is the message at fault, if one is.
+
+    `differences` are those that the finding is about.
+    """
+
+    message: str
+    side: Side | None = None
+    differences: tuple[DifferenceId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """A case carried out by the package, and by the oracle: None where only a hook knows how."""
+
+    case: Case
+    captured: Mapping[str, str]
+    outcome: Outcome
+    expected: Outcome | None
+    held: Held
+    counted: Counter[tuple[str, str]]
+    expected_counts: Counter[tuple[str, str]]
+
+
+@dataclass(eq=False)
+class Bench:
+    """One package under test. `expectations` may be shared by packages of the same plan."""
+
+    package: Package
+    plan: BridgePlan
+    versions: Versions
+    excuses: Excuses
+    expectations: dict[Case, tuple[Outcome | None, Counter[tuple[str, str]]]] = field(
+        default_factory=dict
+    )
+    oracle: Oracle = field(init=False)
+    context: Context = field(init=False)
+    excused: Counter[DifferenceId] = field(default_factory=Counter)
+    """How often a difference was the reason that something is not as the specs say."""
+
+    def __post_init__(self) -> None:
+        self.oracle = Oracle(self.plan, self.package.hooks(self.plan))
+        lenses = {name: lens.up for name, lens in self.plan.lenses.items()}
+        self.context = Context(lenses=lenses)
+
+    @property
+    def kinds(self) -> tuple[Any, Any, type[Exception]]:
+        module = self.package.module
+        return module.Request, module.Response, module.GapError
+
+    def run(self, case: Case) -> Run:
+        """Carry the case out."""
+        found = self.versions.caller(case.role).routes.find(case.request.method, case.request.path)
+        captured = found[1] if found is not None else {}
+        expected, expected_counts = self._expected(case, captured)
+        before = Counter(self.package.counted())
+        held = Held()
+        outcome = self.outcome(case, held)
+        counted = Counter(self.package.counted())
+        counted.subtract(before)
+        return Run(
+            case=case,
+            captured=captured,
+            outcome=outcome,
+            expected=expected,
+            held=held,
+            counted=+counted,
+            expected_counts=expected_counts,
+        )
+
+    def outcome(self, case: Case, held: Held | None = None) -> Outcome:
+        """What the package makes of the case."""
+        start = self.package.face(case.role).exchange
+        return drive(start, self.kinds, case.request, self.callee(case), held)
+
+    def callee(self, case: Case) -> Callee:
+        """Somebody who answers as the case says."""
+        return Callee(self.versions.callee(case.role).routes, case.answers)
+
+    def exchange(self, role: Role, key: object) -> Exchange | None:
+        """The exchange of an operation in a role."""
+        found = (each for each in self.plan.exchanges.get(role, ()) if each.operation == key)
+        return next(found, None)
+
+    def _expected(
+        self, case: Case, captured: Mapping[str, str]
+    ) -> tuple[Outcome | None, Counter[tuple[str, str]]]:
+        if case not in self.expectations:
+            self.oracle.counts.clear()
+            outcome = self._foretold(case, captured)
+            self.expectations[case] = outcome, Counter(self.oracle.counts)
+        return self.expectations[case]
+
+    def _foretold(self, case: Case, captured: Mapping[str, str]) -> Outcome | None:
+        exchange = case.exchange
+        if exchange.hook is not None:
+            return None
+        if not exchange.calls:
+            return Outcome(sent=(), refused=exchange.gap or "")
+        return drive(
+            lambda request: self.oracle.exchange(case.role, exchange, captured, request),
+            OURS,
+            case.request,
+            self.callee(case),
+        )
+
+
+def body_of(message: Any) -> Json:
+    """A body that is JSON, or None."""
+    body: Json = message.body if isinstance(message.body, (dict, list, str, int, float)) else None
+    return body

@@ -1,0 +1,1 @@
+"""The checks: each looks at one promise of a package and yields what breaks it."""

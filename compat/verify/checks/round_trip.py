@@ -1,0 +1,121 @@
+"""There and back again: what came is what went, but for the losses that the manifest lists.
+
+The request that one face sends is given to the other face, whose callee answers with what the first
+face's caller got. So a message of one version is seen again after both ways across.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from compat.emit.runtime.message import Request
+from compat.model.schema import Json
+from compat.plan.bridge import Call, Exchange, Role
+from compat.plan.spot import Side
+from compat.verify.bench import Bench, Finding, Run
+from compat.verify.cases import Version, answer_document, request_document
+from compat.verify.changes import changes
+from compat.verify.checks.admission import scene_of
+from compat.verify.driving import Callee, Outcome, drive
+from compat.verify.messages import Answered
+from compat.verify.sections import (
+    Section,
+    answer_section,
+    declared_answer,
+    governing,
+    request_section,
+)
+
+
+def round_trip(bench: Bench, run: Run) -> Iterator[Finding]:
+    """Nothing is lost on the way there and back that nobody was told of."""
+    call, back = _ways(bench, run)
+    if call is None or back is None or not run.case.declared or len(run.outcome.sent) < 1:
+        return
+    returned = _returned(bench, run, back)
+    if returned.failure:
+        yield Finding(message=f"the way back fails: {returned.failure}")
+        return
+    if not returned.sent:
+        return  # refused, as the other role's exchange says
+    yield from _requests(bench, run, returned.sent[0])
+    paged = call.paging or call.slicing or back.calls[0].paging or back.calls[0].slicing
+    answered = run.outcome.answer is not None and returned.answer is not None
+    if answered and not paged and len(run.outcome.sent) == 1:
+        yield from _answers(bench, run, call, returned)
+
+
+def _ways(bench: Bench, run: Run) -> tuple[Call | None, Exchange | None]:
+    """The one call of the exchange, and the exchange that leads back from there."""
+    exchange = run.case.exchange
+    if len(exchange.calls) != 1:
+        return None, None
+    call = exchange.calls[0]
+    back = bench.exchange(other_role(run.case.role), call.operation)
+    if back is None or len(back.calls) != 1 or back.calls[0].operation != exchange.operation:
+        return None, None
+    return call, back
+
+
+def other_role(role: Role) -> Role:
+    return Role.NEW_CLIENT if role is Role.OLD_CLIENT else Role.OLD_CLIENT
+
+
+def _returned(bench: Bench, run: Run, back: Exchange) -> Outcome:
+    role = other_role(run.case.role)
+    answers: Mapping[object, tuple[Answered, ...]] = {}
+    if run.outcome.answer is not None:
+        records = tuple(each for each in run.outcome.records if not isinstance(each, Exception))
+        answers = {
+            back.calls[0].operation: (Answered(response=run.outcome.answer, records=records),)
+        }
+    callee = Callee(bench.versions.callee(role).routes, answers)  # type: ignore[arg-type]
+    return drive(bench.package.face(role).exchange, bench.kinds, run.outcome.sent[0], callee)
+
+
+def _requests(bench: Bench, run: Run, returned: Request) -> Iterator[Finding]:
+    caller = bench.versions.caller(run.case.role)
+    found = caller.routes.find(returned.method, returned.path)
+    if found is None or found[0] != run.case.exchange.operation:
+        yield Finding(message=f"it comes back to {returned.method} {returned.path}", side=Side.REQUEST)
+        return
+    section = request_section(caller.operation(found[0]))
+    before = request_document(run.captured, run.case.request)
+    after = request_document(found[1], returned)
+    yield from _losses(bench, run, caller, section, before, after)
+
+
+def _answers(bench: Bench, run: Run, call: Call, returned: Outcome) -> Iterator[Finding]:
+    callee = bench.versions.callee(run.case.role)
+    operation = callee.operation(call.operation)
+    answered = run.case.answers[call.operation][0]
+    declared = declared_answer(operation, answered.response.status)
+    assert returned.answer is not None
+    if declared is None:
+        return
+    section = answer_section(operation, declared)
+    before, after = answer_document(answered.response), answer_document(returned.answer)
+    yield from _losses(bench, run, callee, section, before, after)
+    for record, back in zip(answered.records, returned.records, strict=False):
+        if not isinstance(back, Exception):
+            yield from _losses(bench, run, callee, section, {"body": record}, {"body": back})
+
+
+def _losses(
+    bench: Bench,
+    run: Run,
+    version: Version,
+    section: Section,
+    before: Mapping[str, Json],
+    after: Mapping[str, Json],
+) -> Iterator[Finding]:
+    is_new = version is bench.versions.caller(Role.NEW_CLIENT)
+    scene = scene_of(run, section.side, is_new=is_new)
+    for change in changes(dict(before), dict(after)):
+        ways = governing(version.nodes, section, change.path)
+        excuse = bench.excuses.of_loss(scene, ways, change)
+        if excuse is None:
+            message = f"the {section.side} does not come back as it was, at {change}"
+            yield Finding(message=message, side=section.side)
+        else:
+            bench.excused[excuse.id] += 1
+
+

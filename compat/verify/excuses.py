@@ -1,0 +1,245 @@
+"""What the plan lets pass: which difference answers for a value that is not as a spec has it.
+
+A difference answers only for values at the place in the spec where it was found (or below it, where
+it is about all there is below), only for what a difference of its kind is about, and only in a role
+whose verdict says that something is lost, supplied or let through.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from compat.lens.ops import (
+    Case,
+    DifferenceId,
+    Disclose,
+    Enclose,
+    Focus,
+    Lens,
+)
+from compat.model.schema import Json
+from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
+from compat.plan.spot import Side
+from compat.verify.changes import Change
+from compat.verify.nodes import Governing, Path, PlaceKey, place_key
+from compat.verify.validity import Fault
+
+_PRESENCE: Final = frozenset({"required"})
+_BOUNDS: Final[Mapping[str, str]] = {
+    "minimum-changed": "minimum",
+    "maximum-changed": "maximum",
+    "exclusive-minimum-changed": "exclusiveMinimum",
+    "exclusive-maximum-changed": "exclusiveMaximum",
+    "multiple-of-changed": "multipleOf",
+    "min-length-changed": "minLength",
+    "max-length-changed": "maxLength",
+    "pattern-changed": "pattern",
+    "min-items-changed": "minItems",
+    "max-items-changed": "maxItems",
+    "unique-items-changed": "uniqueItems",
+    "min-properties-changed": "minProperties",
+    "max-properties-changed": "maxProperties",
+}
+_KEYWORDS: Final[Mapping[str, frozenset[str]]] = {
+    **{kind: frozenset({keyword}) for kind, keyword in _BOUNDS.items()},
+    "kinds-changed": frozenset({"type", "enum", "format"}),
+    "format-changed": frozenset({"format"}),
+    "enum-opened": frozenset({"enum"}),
+    "enum-closed": frozenset({"enum"}),
+    "value-added": frozenset({"enum"}),
+    "value-removed": frozenset({"enum"}),
+    "null-admitted": frozenset({"type", "enum", "anyOf", "oneOf"}),
+    "null-excluded": frozenset({"type", "enum", "anyOf", "oneOf"}),
+    "object-closed": frozenset({"additionalProperties"}),
+    "object-opened": frozenset({"additionalProperties"}),
+    "wrapped-in-list": frozenset({"type", "maxItems"}),
+    "unwrapped-from-list": frozenset({"type", "maxItems"}),
+    **{
+        f"{noun}-{what}": _PRESENCE
+        for noun in ("field", "parameter")
+        for what in ("added", "removed", "became-required", "became-optional")
+    },
+}
+"""Kind of difference -> the keywords that a value at its very place may offend."""
+
+_BELOW: Final = frozenset(
+    {
+        "type-changed",
+        "value-specified",
+        "value-freed",
+        "fields-specified",
+        "variant-added",
+        "variant-removed",
+        "variants-indistinct",
+    }
+)
+"""Kinds that let everything pass at their place and below."""
+
+_TOLD_ANYHOW: Final = frozenset({"fields-specified", "object-closed", "object-opened"})
+"""Kinds whose verdict is that nothing is to be done: what is undeclared passes."""
+
+_LOSING: Final = frozenset(
+    {
+        *(f"{noun}-{what}" for noun in ("field", "parameter") for what in (
+            "added", "removed", "became-required", "became-optional", "default-changed")),
+        *("null-admitted", "null-excluded", "values-renamed", "unit-changed", "field-repeated"),
+        *("wrapped-in-list", "unwrapped-from-list", "type-changed", "body-added", "body-removed"),
+        *("variant-added", "variant-removed", "variants-indistinct", "parameter-repeated"),
+    }
+)  # fmt: skip
+"""Kinds with which a value may not come back as it was."""
+
+_MAY_REPEAT: Final = frozenset({"field-repeated", "parameter-repeated"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Where a value is looked at: in which role, in which message, in the words of which version.
+
+    `operations` are the operations of both versions that the exchange is about.
+    """
+
+    role: Role
+    side: Side
+    is_new: bool
+    operations: frozenset[str]
+
+
+@dataclass(eq=False)
+class Excuses:
+    """The differences of a plan by where they are."""
+
+    plan: BridgePlan
+    _by_place: dict[tuple[bool, PlaceKey], list[Difference]] = field(default_factory=dict)
+    _held: dict[DifferenceId, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in self.plan.differences:
+            for is_new, place in ((False, each.old), (True, each.new)):
+                if place is not None:
+                    key = is_new, f"{place.file}#{place.pointer}"
+                    self._by_place.setdefault(key, []).append(each)
+        for lens in _lenses(self.plan):
+            self._held.update(_envelopes(lens))
+
+    def of_fault(
+        self, scene: Scene, ways: tuple[Governing, ...], fault: Fault
+    ) -> Difference | None:
+        """The difference that lets the fault pass; `ways` govern the path to it, root first."""
+        for depth, each in self._met(scene, ways):
+            if _lets_pass(each, scene.role) and _is_about(each, fault, depth, len(ways) - 1):
+                return each
+        return self._of_message(scene, fault)
+
+    def of_loss(
+        self, scene: Scene, ways: tuple[Governing, ...], change: Change
+    ) -> Difference | None:
+        """The difference because of which a value does not come back as it was."""
+        for depth, each in self._met(scene, ways):
+            if each.kind in _LOSING and (_loses(each) or each.kind in _MAY_REPEAT):
+                return each
+            if each.kind in ("enclosed", "disclosed") and _loses(each):
+                below = change.path[depth : depth + 1]
+                if below and below[0] != self._held.get(each.id):
+                    return each
+        return None
+
+    def places(
+        self, scene: Scene, differences: Iterable[DifferenceId]
+    ) -> frozenset[PlaceKey]:
+        """Where these differences are in the version."""
+        wanted = set(differences)
+        return frozenset(
+            place
+            for (is_new, place), found in self._by_place.items()
+            if is_new is scene.is_new and any(each.id in wanted for each in found)
+        )
+
+    def _met(
+        self, scene: Scene, ways: tuple[Governing, ...]
+    ) -> Iterator[tuple[int, Difference]]:
+        """The differences on the way to a value, the nearest first, each with its depth."""
+        for depth in range(len(ways) - 1, -1, -1):
+            for schema in ways[depth]:
+                for each in self._by_place.get((scene.is_new, place_key(schema)), ()):
+                    if not each.operations or scene.operations & set(each.operations):
+                        yield depth, each
+
+    def _of_message(self, scene: Scene, fault: Fault) -> Difference | None:
+        """Differences about a whole message have no schema to be found at."""
+        kinds = {"media-type-changed", "became-stream"}
+        if fault.keyword == "required" and fault.path == ("body",):
+            kinds |= {"body-added", "body-removed"}
+        for each in self.plan.differences:
+            if each.kind in kinds and scene.operations & set(each.operations):
+                if fault.path[:1] == ("body",) and _lets_pass(each, scene.role):
+                    return each
+        return None
+
+
+def _lets_pass(each: Difference, role: Role) -> bool:
+    verdict = each.judgements[role].verdict
+    return verdict >= Verdict.LOSSY or each.kind in _TOLD_ANYHOW
+
+
+def _loses(each: Difference) -> bool:
+    return each.verdict >= Verdict.DEFAULTED
+
+
+def _is_about(each: Difference, fault: Fault, depth: int, deepest: int) -> bool:
+    if each.kind in _BELOW:
+        return True
+    if fault.keyword not in _KEYWORDS.get(each.kind, ()):
+        return False
+    if fault.keyword == "additionalProperties":
+        return depth == deepest - 1
+    if depth != deepest:
+        return False
+    if each.kind in ("value-added", "value-removed"):
+        return each.subject.endswith(f"={fault.value}")
+    if each.kind in ("null-admitted", "null-excluded"):
+        return fault.value is None
+    return True
+
+
+# --- envelopes ------------------------------------------------------------------------------------
+
+
+def _lenses(plan: BridgePlan) -> Iterator[Lens]:
+    yield from (lens.up for lens in plan.lenses.values())
+    for exchanges in plan.exchanges.values():
+        for exchange in exchanges:
+            for call in exchange.calls:
+                yield call.request
+                yield from (answer.lens for answer in call.answers)
+
+
+def _envelopes(lens: Lens) -> Iterator[tuple[DifferenceId, str]]:
+    """The field that holds the value in each envelope that a lens opens or closes."""
+    for op in lens:
+        match op:
+            case Enclose() | Disclose():
+                yield op.difference, op.name
+            case Focus(lens=inner):
+                yield from _envelopes(inner)
+            case Case(branches=branches):
+                for branch in branches:
+                    yield from _envelopes(branch.lens)
+
+
+Excused = Callable[[Fault], Difference | None]
+
+
+def alternatives_pass(fault: Fault, excused: Excused) -> Difference | None:
+    """The difference that makes one variant of a union fit, if one does."""
+    for variant in fault.alternatives:
+        found = [excused(each) or alternatives_pass(each, excused) for each in variant]
+        if found and all(found):
+            return found[0]
+    return None
+
+
+def shown(value: Json) -> str:
+    """A value in a message to a person."""
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,124 @@
+"""A generated package on disk: its manifest, and its modules while they are imported."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from compat.emit.manifest import MANIFEST
+from compat.errors import CompatError
+from compat.lens.ops import Flow
+from compat.model.schema import Json
+from compat.plan.bridge import BridgePlan, HookKind, Role
+
+
+class PackageError(CompatError):
+    """A package that cannot be verified because it is not whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """An imported package."""
+
+    folder: Path
+    name: str
+    manifest: Mapping[str, Any]
+    module: ModuleType
+
+    def face(self, role: Role) -> Any:
+        """`old_client` or `new_client`."""
+        return getattr(self.module, role.value)
+
+    def part(self, name: str) -> Any:
+        """A module of the package."""
+        return importlib.import_module(f"{self.name}.{name}")
+
+    def lens(self, name: str, flow: Flow) -> Callable[[Json], Any] | None:
+        """The function of a named lens, if the package has one."""
+        for path in sorted((self.folder / "lenses").glob("*.py")):
+            if f"def {name}_{flow}(" in path.read_text("utf-8"):
+                found: Callable[[Json], Any] | None = getattr(
+                    self.part(f"lenses.{path.stem}"), f"{name}_{flow}", None
+                )
+                return found
+        return None
+
+    def hooks(self, plan: BridgePlan) -> dict[str, Callable[[Json], Json]]:
+        """The functions of the hooks file that convert values."""
+        wanted = [need.name for need in plan.hooks if need.kind is HookKind.VALUE]
+        return {name: getattr(self.part("hooks"), name) for name in wanted}
+
+    def counted(self) -> Mapping[tuple[str, str], int]:
+        """How often each difference was bridged so far, by direction."""
+        found: Mapping[tuple[str, str], int] = self.part("counters").totals()
+        return found
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """The manifest of the package in that folder. Raises PackageError."""
+    path = folder / MANIFEST
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise PackageError(
+            f"this is no generated package: {error}",
+            where=str(path),
+            hint="name a folder that `isthmus compat generate` wrote",
+        ) from None
+    if not isinstance(found, dict) or not isinstance(found.get("package"), str):
+        raise PackageError("the manifest names no package", where=str(path))
+    return found
+
+
+@contextmanager
+def imported(folder: Path) -> Iterator[Package]:
+    """The package in that folder, imported under its own name for as long as the context lasts.
+
+    What was imported under that name before comes back afterwards. Raises PackageError.
+    """
+    folder = folder.resolve()
+    manifest = read_manifest(folder)
+    name = manifest["package"]
+    if folder.name != name:
+        raise PackageError(
+            f"the package {name} is in a folder called {folder.name}",
+            where=str(folder),
+            hint="a package is imported by the name of its folder: rename one of them",
+        )
+    before = _taken_out(name)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    sys.path.insert(0, str(folder.parent))
+    importlib.invalidate_caches()
+    try:
+        module = _imported(name, folder)
+        yield Package(folder=folder, name=name, manifest=manifest, module=module)
+    finally:
+        sys.path.remove(str(folder.parent))
+        sys.dont_write_bytecode = writes
+        _taken_out(name)
+        sys.modules.update(before)
+
+
+def _imported(name: str, folder: Path) -> ModuleType:
+    try:
+        module = importlib.import_module(name)
+        for role in Role:
+            getattr(module, role.value)
+    except Exception as error:
+        raise PackageError(
+            f"the package cannot be imported: {type(error).__name__}: {error}",
+            where=str(folder),
+            hint="generate it again; a hooks file has to fit hooks_protocol.py",
+        ) from error
+    return module
+
+
+def _taken_out(name: str) -> dict[str, ModuleType]:
+    """The modules of a package, which are no longer imported then."""
+    found = [each for each in sys.modules if each == name or each.startswith(f"{name}.")]
+    return {each: sys.modules.pop(each) for each in found}

@@ -1,0 +1,60 @@
+"""The command line, run in this process and as a real one."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import environ
+from pathlib import Path
+
+import pytest
+
+from compat.cli.program import run
+
+ROOT = Path(__file__).resolve().parents[3]
+APPLIANCE = ROOT / "tests" / "data" / "appliance"
+V1, V2, INTENT = (str(APPLIANCE / name) for name in ("v1.yaml", "v2.yaml", "intent.yaml"))
+PROCESS_S = 60.0
+QUIET = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "ISTHMUS_DEBUG", "PYTHONOPTIMIZE"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Here:
+    """Runs commands in this process; nothing they print is mixed with anything else."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> Ended:
+        self._capsys.readouterr()
+        code = run(["compat", *words])
+        out, err = self._capsys.readouterr()
+        return Ended(code=code, out=out, err=err)
+
+
+def environment(**more: str) -> Mapping[str, str]:
+    """The environment of a process that nothing around the tests influences."""
+    return {name: value for name, value in environ.items() if name not in QUIET} | more
+
+
+def isthmus(*words: str, stdin: str = "", cwd: Path = ROOT, **more: str) -> Ended:
+    """A real process: `isthmus` with these words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "compat", *words],
+        input=stdin,
+        cwd=cwd,
+        env=environment(PYTHONPATH=str(ROOT), **more),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PROCESS_S,
+    )
+    return Ended(code=done.returncode, out=done.stdout, err=done.stderr)

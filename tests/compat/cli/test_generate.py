@@ -1,0 +1,344 @@
+"""`isthmus compat generate`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from compat.errors import Exit
+from tests.compat.cli.running import INTENT, ROOT, V1, V2, Ended, Here, isthmus
+
+SCHEMAS = {
+    name: json.loads((ROOT / "compat" / "report" / f"{name}.schema.json").read_text())
+    for name in ("plan", "generate")
+}
+REGISTRY: Registry[Any] = Registry().with_resources(
+    (schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS.values()
+)
+
+
+def tree(folder: Path) -> Mapping[str, bytes]:
+    """Every file below a folder; bytes by relative path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def package(here: Here, tmp_path: Path) -> Path:
+    """The appliance's package, generated with its intent."""
+    words = ("--intent", INTENT, "--out", str(tmp_path), "--package", "av")
+    assert here("generate", V1, V2, *words).code == Exit.OK
+    return tmp_path / "av"
+
+
+def document(ended: Ended) -> dict[str, Any]:
+    """The JSON that a run printed, which must be what its schema says."""
+    found: dict[str, Any] = json.loads(ended.out)
+    validator = Draft202012Validator(SCHEMAS["generate"], registry=REGISTRY)
+    assert [str(error) for error in validator.iter_errors(found)] == []
+    return found
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMAS["generate"])
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def test_the_package_is_written_and_told_of(here: Here, tmp_path: Path) -> None:
+    words = ("--intent", INTENT, "--out", str(tmp_path / "deep"), "--package", "av")
+    ended = here("generate", V1, V2, *words, "--format", "json")
+    assert ended.code == Exit.OK
+    told = document(ended)
+    assert told["ending"] == "written"
+    assert told["folder"] == str(tmp_path / "deep" / "av")
+    assert sorted(told["missing"]) == sorted(tree(tmp_path / "deep" / "av"))
+    assert (told["gaps"], told["changed"], told["orphaned"]) == ([], [], [])
+
+
+def test_generating_again_changes_nothing(here: Here, package: Path) -> None:
+    before, stamp = tree(package), (package / "manifest.json").stat().st_mtime_ns
+    ended = here("generate", str(package))
+    assert ended.code == Exit.OK
+    assert ended.out.endswith(f"{package} is up to date\n")
+    assert tree(package) == before
+    assert (package / "manifest.json").stat().st_mtime_ns == stamp
+
+
+def test_however_a_spec_is_named_the_package_is_the_same(
+    here: Here, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tree(package)
+    monkeypatch.chdir(Path(V1).parent)
+    words = ("--intent", "intent.yaml", "--out", str(package.parent), "--package", "av")
+    assert here("generate", "v1.yaml", "./v2.yaml", *words).code == Exit.OK
+    assert tree(package) == before
+
+
+def test_what_nothing_makes_any_more_is_removed(here: Here, package: Path, tmp_path: Path) -> None:
+    lens = next(path for path in sorted(tree(package)) if path.startswith("lenses/error"))
+    text = Path(INTENT).read_text().replace("  - at: Error\n    rename: {message: detail}\n", "")
+    text += "  - {difference: field-* Error.*, reason: r, owner: o, then: pass}\n"
+    intent = tmp_path / "intent.yaml"
+    intent.write_text(text)
+    words = ("--intent", str(intent), "--out", str(tmp_path), "--package", "av")
+    told = document(here("generate", V1, V2, *words, "--format", "json"))
+    assert told["ending"] == "written"
+    assert lens in told["orphaned"] + told["changed"]
+    assert all(not (package / path).exists() for path in told["orphaned"])
+
+
+def test_a_folder_of_somebody_else_s_is_left_alone(here: Here, tmp_path: Path) -> None:
+    (tmp_path / "av").mkdir()
+    (tmp_path / "av" / "thesis.txt").write_text("mine")
+    words = ("--intent", INTENT, "--out", str(tmp_path), "--package", "av")
+    ended = here("generate", V1, V2, *words)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert tree(tmp_path) == {"av/thesis.txt": b"mine"}
+
+
+@pytest.mark.parametrize("name", ["1st", "a-b", "class", "../up", "a.b", "", "x y"])
+def test_a_name_that_cannot_be_imported_is_refused(here: Here, tmp_path: Path, name: str) -> None:
+    words = ("--intent", INTENT, "--out", str(tmp_path / "out"), "--package", name)
+    ended = here("generate", V1, V2, *words)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert tree(tmp_path) == {}
+
+
+def test_an_interrupt_while_writing_leaves_the_old_package_whole(
+    here: Here, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (package / "gaps.py").write_text("stale")
+    before, written = tree(package), []
+    write = Path.write_bytes
+
+    def interrupted(self: Path, data: bytes) -> int:
+        written.append(self)
+        if len(written) > 5:
+            raise KeyboardInterrupt
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    ended = here("generate", str(package))
+    assert (ended.code, ended.err) == (Exit.INTERRUPTED, "isthmus: interrupted\n")
+    assert tree(package) == before
+    assert list(package.parent.iterdir()) == [package]
+
+
+# --- gaps -----------------------------------------------------------------------------------------
+
+
+def test_open_gaps_fail_and_nothing_is_written(here: Here, tmp_path: Path) -> None:
+    words = ("--out", str(tmp_path / "out"), "--package", "av")
+    ended = here("generate", V1, V2, *words)
+    assert (ended.code, ended.err) == (Exit.FINDINGS, "")
+    assert tree(tmp_path) == {}
+    assert "16 open gaps, nothing written" in " ".join(ended.out.split())
+    headlines = [line for line in ended.out.splitlines() if line.startswith((f"{V1}:", f"{V2}:"))]
+    assert len(headlines) == 16
+    (thin,) = (line for line in headlines if ": VolumeSpec.thin: " in line)
+    line = Path(V2).read_text().splitlines()[int(thin.split(":")[1]) - 1]
+    assert line.strip().startswith("thin:")
+
+
+def test_json_has_each_gap_with_its_stub(here: Here, tmp_path: Path) -> None:
+    words = ("--out", str(tmp_path), "--package", "av", "--format", "json")
+    ended = here("generate", V1, V2, *words)
+    assert ended.code == Exit.FINDINGS
+    told = document(ended)
+    assert told["ending"] == "gaps"
+    (gap,) = (each for each in told["gaps"] if each["subject"] == "VolumeSpec.thin")
+    assert gap["stub"] == "- at: VolumeSpec\n  default: {thin: ...}"
+
+
+def test_gaps_that_appear_leave_the_package_as_it_was(here: Here, package: Path) -> None:
+    before = tree(package)
+    words = ("--out", str(package.parent), "--package", "av")
+    assert here("generate", V1, V2, *words).code == Exit.FINDINGS
+    assert tree(package) == before
+
+
+def test_allowed_gaps_are_told_and_the_rest_is_generated(here: Here, tmp_path: Path) -> None:
+    words = ("--out", str(tmp_path), "--package", "av", "--allow-gaps")
+    ended = here("generate", V1, V2, *words)
+    assert ended.code == Exit.OK
+    assert "27 differences, 16 open gaps" in ended.out
+    assert "calls that meet an open gap will be refused" in ended.out
+    assert (tmp_path / "av" / "old_client.py").exists()
+    assert here("generate", str(tmp_path / "av"), "--check").code == Exit.OK
+
+
+# --- checking -------------------------------------------------------------------------------------
+
+
+def test_a_package_that_is_up_to_date_passes_from_anywhere(
+    here: Here, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (package, package.parent, ROOT):
+        monkeypatch.chdir(folder)
+        ended = here("generate", str(package), "--check")
+        assert (ended.code, ended.err) == (Exit.OK, "")
+        assert ended.out.endswith(" is up to date\n")
+
+
+def test_checking_in_full_is_the_same(here: Here, package: Path) -> None:
+    words = ("--intent", INTENT, "--out", str(package.parent), "--package", "av", "--check")
+    assert here("generate", V1, V2, *words).code == Exit.OK
+    assert here("generate", V1, V2, *words, "--new-name", "other").code == Exit.FINDINGS
+
+
+def test_changed_missing_and_orphaned_files_are_found_and_left(here: Here, package: Path) -> None:
+    (package / "values.py").write_text("changed")
+    (package / "chain.py").unlink()
+    (package / "more.py").write_text("orphaned")
+    before = tree(package)
+    ended = here("generate", str(package), "--check", "--format", "json")
+    assert ended.code == Exit.FINDINGS
+    told = document(ended)
+    assert told["ending"] == "stale"
+    assert (told["changed"], told["missing"], told["orphaned"]) == (
+        ["values.py"],
+        ["chain.py"],
+        ["more.py"],
+    )
+    assert tree(package) == before
+    text = here("generate", str(package), "--check").out
+    assert "  changed  values.py\n  missing  chain.py\n  orphaned more.py\n" in text
+    assert f"{package} is stale" in text
+
+
+def test_a_spec_that_changed_makes_the_package_stale(here: Here, tmp_path: Path) -> None:
+    for name in ("v1.yaml", "v2.yaml", "intent.yaml"):
+        (tmp_path / name).write_text(Path(V1).with_name(name).read_text())
+    new = tmp_path / "v2.yaml"
+    words = ("--intent", str(tmp_path / "intent.yaml"), "--out", str(tmp_path), "--package", "av")
+    assert here("generate", str(tmp_path / "v1.yaml"), str(new), *words).code == Exit.OK
+    assert here("generate", str(tmp_path / "av"), "--check").code == Exit.OK
+    new.write_text(new.read_text().replace("Make a volume.", "Make one."))
+    assert here("generate", str(tmp_path / "av"), "--check").code == Exit.FINDINGS
+    assert here("generate", str(tmp_path / "av")).code == Exit.OK
+    assert here("generate", str(tmp_path / "av"), "--check").code == Exit.OK
+    new.unlink()
+    ended = here("generate", str(tmp_path / "av"), "--check")
+    assert ended.code == Exit.BAD_INPUT
+    assert "v2.yaml: cannot be read" in ended.err
+
+
+def test_a_package_from_standard_input_has_to_be_named_in_full(tmp_path: Path) -> None:
+    words = ("--intent", INTENT, "--out", str(tmp_path), "--package", "av")
+    stdin = Path(V1).read_text()
+    assert isthmus("compat", "generate", "-", V2, *words, stdin=stdin).code == Exit.OK
+    again = isthmus("compat", "generate", "-", V2, *words, "--check", stdin=stdin)
+    assert again.code == Exit.OK
+    ended = isthmus("compat", "generate", str(tmp_path / "av"), "--check")
+    assert ended.code == Exit.BAD_INPUT
+    assert "was made from standard input" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "this is no generated package"),
+        ("{", "the manifest cannot be read"),
+        ("[" * 100_000, "the manifest cannot be read"),
+        ("[]", "the manifest is no object"),
+        ("{}", "does not say what the package was made from"),
+        ('{"recipe": {"old": 1}}', "the recipe does not say old"),
+    ],
+)
+def test_a_folder_that_does_not_say_what_it_is_made_from_is_bad_input(
+    here: Here, tmp_path: Path, text: str | None, said: str
+) -> None:
+    if text is not None:
+        (tmp_path / "manifest.json").write_text(text)
+    ended = here("generate", str(tmp_path), "--check")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert said in ended.err
+    assert str(tmp_path / "manifest.json") in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        (V1, V2),
+        (V1, V2, "--out", "x"),
+        (V1, V2, "--package", "x"),
+        (V1, V2, V2, "--out", "x", "--package", "x"),
+        ("folder", "--out", "x"),
+        ("folder", "--intent", "x"),
+        ("folder", "--allow-gaps"),
+        ("folder", "--old-name", "x"),
+    ],
+)
+def test_what_cannot_be_meant_is_bad_input(here: Here, words: tuple[str, ...]) -> None:
+    ended = here("generate", *words)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "Usage: isthmus compat generate" in ended.err
+
+
+# --- hooks ----------------------------------------------------------------------------------------
+
+HOOKS = """
+def lag_up(value: object) -> object:
+    return value
+
+
+def lag_down(value: object) -> object:
+    return value
+"""
+
+
+@pytest.fixture
+def hooked(tmp_path: Path) -> tuple[str, ...]:
+    """The words of an order whose intent names a hook."""
+    text = Path(INTENT).read_text().replace('scale: "1000"', "hook: lag")
+    intent = tmp_path / "intent.yaml"
+    intent.write_text(text)
+    return (V1, V2, "--intent", str(intent), "--out", str(tmp_path), "--package", "av")
+
+
+def test_a_missing_hook_is_a_finding_with_the_stub_to_write(
+    here: Here, hooked: tuple[str, ...], tmp_path: Path
+) -> None:
+    ended = here("generate", *hooked)
+    assert ended.code == Exit.FINDINGS
+    assert f"{tmp_path / 'av'}/hooks.py lacks lag_up" in ended.out
+    assert "def lag_up(value: Json) -> Json:" in ended.out
+    assert "is not complete: 2 complaints" in ended.out
+    assert (tmp_path / "av" / "hooks_protocol.py").exists()
+    assert not (tmp_path / "av" / "hooks.py").exists()
+
+
+def test_the_hooks_file_is_kept_and_makes_the_package_complete(
+    here: Here, hooked: tuple[str, ...], tmp_path: Path
+) -> None:
+    here("generate", *hooked)
+    (tmp_path / "av" / "hooks.py").write_text(HOOKS)
+    assert here("generate", *hooked).code == Exit.OK
+    (tmp_path / "av" / "gaps.py").write_text("stale")
+    told = document(here("generate", *hooked, "--format", "json"))
+    assert (told["ending"], told["changed"]) == ("written", ["gaps.py"])
+    assert (tmp_path / "av" / "hooks.py").read_text() == HOOKS
+
+
+def test_a_hook_that_nothing_needs_any_more_is_a_finding(
+    here: Here, hooked: tuple[str, ...], tmp_path: Path
+) -> None:
+    here("generate", *hooked)
+    (tmp_path / "av" / "hooks.py").write_text(HOOKS)
+    words = ("--intent", INTENT, "--out", str(tmp_path), "--package", "av", "--format", "json")
+    ended = here("generate", V1, V2, *words)
+    assert ended.code == Exit.FINDINGS
+    told = document(ended)
+    assert told["ending"] == "hooks"
+    assert "lag_up is stale" in told["hooks"][0]
+    assert (tmp_path / "av" / "hooks.py").read_text() == HOOKS

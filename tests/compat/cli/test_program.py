@@ -1,0 +1,195 @@
+"""How runs end: streams, pipes, signals, our own mistakes."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from compat.errors import Exit
+from tests.compat.cli.running import PROCESS_S, ROOT, V1, V2, Ended, Here, environment, isthmus
+
+COMMANDS = ("plan", "suggest", "generate", "proxy")
+PLAN = ("compat", "plan", V1, V2)
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert isthmus("--version") == Ended(code=0, out=f"isthmus {version('isthmus')}\n", err="")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(here: Here, command: str) -> None:
+    ended = here(command, "--help")
+    assert ended.code == Exit.OK
+    assert f"isthmus compat {command} " in ended.out.partition("Example")[2]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """What takes long to import is for the commands that use it."""
+    told = "import sys; from compat.cli.program import run; run(['compat', 'plan', '--help']);"
+    told += "print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"yaml", "rich", "httpx", "libcst", "jsonschema", "uvicorn", "starlette", "hypothesis"}
+    assert heavy & {name.partition(".")[0] for name in done.stderr.split()} == set()
+
+
+def test_results_go_to_standard_output_and_warnings_beside_it() -> None:
+    ended = isthmus("compat", "plan", "-", V2, stdin=Path(V1).read_text())
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert ended.out.startswith("old  1.8  -: Block storage appliance")
+
+
+@pytest.mark.parametrize("words", [PLAN, (*PLAN, "--format", "json"), ("compat", "--help")])
+def test_output_that_nobody_reads_ends_quietly(words: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "compat", *words],
+            cwd=ROOT,
+            env=environment(),
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=PROCESS_S,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (Exit.OUTPUT_CLOSED, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_kept_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "compat", *PLAN],
+            cwd=ROOT,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=PROCESS_S,
+        )
+    assert done.returncode == Exit.BAD_INPUT
+    assert "the output cannot be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_closed_streams_do_no_harm() -> None:
+    line = f"exec {sys.executable} -m compat compat plan {V1} {V2} >&- 2>&-"
+    done = subprocess.run(["sh", "-c", line], cwd=ROOT, env=environment(), check=False, timeout=60)
+    assert done.returncode == Exit.OK
+
+
+def test_an_encoding_that_lacks_a_letter_gets_an_escape() -> None:
+    ended = isthmus(*PLAN, PYTHONIOENCODING="ascii")
+    assert ended.code == Exit.OK
+    assert r"old client \u2192 new server" in ended.out
+
+
+def test_an_interrupt_ends_at_once_and_is_told() -> None:
+    """The signal comes while the process waits for a spec that never comes."""
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "compat", "compat", "plan", "-", V2],
+        cwd=ROOT,
+        env=environment(),
+        stdin=reader,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until_reading(process.pid)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PROCESS_S)
+    finally:
+        process.kill()
+        os.close(reader)
+        os.close(writer)
+    assert (process.returncode, out, err) == (Exit.INTERRUPTED, "", "isthmus: interrupted\n")
+
+
+def wait_until_reading(pid: int) -> None:
+    """Until the process has loaded what it reads specs with, and sleeps in a read."""
+    deadline = time.monotonic() + PROCESS_S
+    maps, state = Path(f"/proc/{pid}/maps"), Path(f"/proc/{pid}/stat")
+    while time.monotonic() < deadline:
+        reads = "_yaml" in maps.read_text() and state.read_text().split()[2] == "S"
+        if reads:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the process does not come to read")
+
+
+def test_assertions_are_not_to_be_left_out() -> None:
+    ended = isthmus(*PLAN, PYTHONOPTIMIZE="1")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert ended.err.startswith("isthmus: python -O is refused")
+
+
+def test_a_bug_is_confessed_and_the_traceback_is_for_those_who_ask(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(_: object) -> None:
+        raise ZeroDivisionError("of ours")
+
+    monkeypatch.setattr("compat.cli.planning.make_plan", mistaken)
+    ended = here("plan", V1, V2)
+    assert (ended.code, ended.out) == (Exit.BUG, "")
+    assert ended.err.startswith("isthmus: this is a bug: ZeroDivisionError: of ours\n")
+    assert "Traceback" not in ended.err
+    monkeypatch.setenv("ISTHMUS_DEBUG", "1")
+    assert "Traceback" in here("plan", V1, V2).err
+
+
+def test_a_name_that_commands_the_terminal_is_escaped(here: Here) -> None:
+    ended = here("plan", "\x1b[2Jspec.yaml", V2)
+    assert ended.code == Exit.BAD_INPUT
+    assert "\x1b" not in ended.err
+
+
+def on_terminal(*words: str, **more: str) -> str:
+    """What a run shows on a terminal, standard error included."""
+    master, slave = pty.openpty()
+    environ = environment(TERM="xterm-256color", COLUMNS="100", **more)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "compat", *words],
+        cwd=ROOT,
+        env=environ,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    shown = bytearray()
+    try:
+        while piece := os.read(master, 65536):
+            shown += piece
+    except OSError:  # the terminal's other end is closed
+        pass
+    finally:
+        process.wait(PROCESS_S)
+        os.close(master)
+    return shown.decode()
+
+
+def test_a_terminal_gets_colour_and_progress() -> None:
+    shown = on_terminal(*PLAN)
+    assert "\x1b[1;35mneeds-intent" in shown
+    assert "planning …" in shown
+
+
+def test_no_color_is_respected() -> None:
+    shown = on_terminal(*PLAN, NO_COLOR="1")
+    assert "needs-intent" in shown
+    assert "\x1b[1;35m" not in shown
+    assert "\x1b[35m" not in shown

@@ -1,0 +1,66 @@
+"""`isthmus compat suggest`."""
+
+from pathlib import Path
+
+import pytest
+
+from compat.errors import Exit
+from tests.compat.cli.running import INTENT, V1, V2, Here
+
+
+def test_the_draft_is_printed_and_can_be_used_as_it_is(here: Here, tmp_path: Path) -> None:
+    ended = here("suggest", V1, V2)
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert "on: false" in ended.out
+    draft = tmp_path / "intent.yaml"
+    draft.write_text(ended.out)
+    used = here("plan", V1, V2, "--intent", str(draft))
+    assert used.code == Exit.OK
+    assert "16 open gaps" in used.out
+
+
+def test_the_draft_is_written_with_its_figures_told(here: Here, tmp_path: Path) -> None:
+    path = tmp_path / "intent.yaml"
+    ended = here("suggest", V1, V2, "--out", str(path))
+    assert (ended.code, ended.out) == (Exit.OK, "")
+    assert ended.err.startswith(f"{path}: ")
+    assert "suggested and off" in ended.err
+    assert path.read_text() == here("suggest", V1, V2).out
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_exists_is_never_overwritten(here: Here, tmp_path: Path) -> None:
+    path = tmp_path / "intent.yaml"
+    path.write_text("mine")
+    ended = here("suggest", V1, V2, "--out", str(path))
+    assert ended.code == Exit.BAD_INPUT
+    assert "exists and may hold decisions" in ended.err
+    assert path.read_text() == "mine"
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten_either(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "intent.yaml"
+    make = Path.write_text
+
+    def meanwhile(self: Path, text: str, encoding: str | None = None) -> int:
+        make(path, "mine")
+        return make(self, text, encoding=encoding)
+
+    monkeypatch.setattr(Path, "write_text", meanwhile)
+    assert here("suggest", V1, V2, "--out", str(path)).code == Exit.BAD_INPUT
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there_is_told(here: Here, tmp_path: Path) -> None:
+    ended = here("suggest", V1, V2, "--out", str(tmp_path / "gone" / "intent.yaml"))
+    assert ended.code == Exit.BAD_INPUT
+    assert "cannot be written: No such file or directory" in ended.err
+
+
+def test_with_an_intent_the_draft_is_for_the_rest(here: Here) -> None:
+    ended = here("suggest", V1, V2, "--intent", INTENT)
+    assert ended.code == Exit.OK
+    assert "of which 0 need somebody's word" in ended.out

@@ -1,0 +1,1 @@
+"""Intent files: read, checked and written."""

@@ -1,0 +1,1 @@
+"""Benchmarks: one module per part of the product, each beside its peers."""
