@@ -68,7 +68,6 @@ def _from_file(name: str, root: str) -> bytes:
                 hint="keep the document itself beside the spec",
             )
         with path.open("rb") as file:
-            check_size(name, os.fstat(file.fileno()).st_size)
             return _bounded(name, file.read(DOCUMENT_BYTES_MAX + 1))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -89,9 +88,8 @@ def _from_git(name: str) -> bytes:
             hint="write git:REV:PATH, e.g. git:HEAD:specs/v1.yaml",
         )
     address = ":".join(parts)
-    size = _git(name, "-s", address)
-    check_size(name, int(size))
-    return _bounded(name, _git(name, "blob", address))
+    check_size(name, int(_git(name, "-s", address)))
+    return _git(name, "blob", address)
 
 
 def _git(name: str, what: str, address: str) -> bytes:

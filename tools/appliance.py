@@ -129,10 +129,10 @@ class _NewAppliance:
         if wrong := complaint("v2", "PublishRequest", body):
             return _failure(400, detail=wrong)
         target = {"volume": request.path_params["id"], "protocol": body["protocol"]}
-        return JSONResponse(target | {"portals": ["192.0.2.10:3260"]})
+        return JSONResponse(target | {"portals": ["192.0.2.10:3260", "192.0.2.11:3260"]})
 
     async def replication(self, _request: Request) -> Response:
-        return JSONResponse({"lag_ms": 4000})
+        return JSONResponse({"lag_ms": 4250})
 
     async def health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok", "nodes": 2})

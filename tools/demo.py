@@ -24,18 +24,24 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from compat.errors import Exit
 from tools.appliance import GIB, SPECS, new_appliance, old_appliance, serving
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OLD, NEW, INTENT = (
     str((SPECS / name).relative_to(ROOT)) for name in ("v1.yaml", "v2.yaml", "intent.yaml")
 )
-PACKAGE: Final = "appliance_v1_v2"
+PACKAGE: Final = "volumes_v1_v2"
 COMMAND_S: Final = 120.0
 CALL_S: Final = 20.0
 COLUMNS: Final = 110  # where no terminal says how wide it is
-GAPS_SHOWN: Final = 2
-FLOWS: Final = {"none": "passed", "lossless": "bridged", "defaulted": "defaulted", "lossy": "lost"}
+GAPS_SHOWN: Final = ("GET /nodes/{node}/volumes", "Volume.state=rebuilding", "VolumeSpec.thin")
+SUGGESTION_SHOWN: Final = ("at: VolumeSpec", "rename:")
+WAYS: Final = {  # verdict -> what the shim did, best first
+    "lossless": "bridged without loss",
+    "defaulted": "a default supplied",
+    "lossy": "something may be lost",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +99,11 @@ class Stage:
         self.console.print(Rule(Text(f"{self._chapter}. {title}", style="bold"), align="left"))
         self.console.print()
 
-    def run(self, *words: str) -> tuple[int, str]:
+    def run(self, *words: str, code: int = 0) -> str:
         """A command of the product, as a user would run it from the root of the checkout."""
-        shown = " ".join(words).replace(str(self.folder), "generated")
-        self.console.print(Text(f"$ isthmus compat {shown}", style="bold cyan"))
+        self.say(
+            f"$ isthmus compat {' '.join(words)}".replace(str(self.folder), "generated"), "cyan"
+        )
         done = subprocess.run(
             [sys.executable, "-m", "compat", "compat", *words],
             cwd=ROOT,
@@ -106,7 +113,10 @@ class Stage:
             check=False,
             timeout=COMMAND_S,
         )
-        return done.returncode, (done.stdout + done.stderr).replace(str(self.folder), "generated")
+        output = (done.stdout + done.stderr).replace(str(self.folder), "generated").strip()
+        if done.returncode != code:
+            raise click.ClickException(f"exit code {done.returncode} for {code}:\n{output}")
+        return output
 
     def say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style=style))
@@ -130,29 +140,31 @@ def excerpt(path: Path, start: str, end: str) -> str:
 
 def show_gaps(stage: Stage) -> None:
     stage.chapter("What no tool can know fails the build")
-    code, output = stage.run("generate", OLD, NEW, "--out", str(stage.folder), "--package", PACKAGE)
-    gaps = output.strip().split("\n\n")
-    stage.say("\n\n".join([*gaps[:GAPS_SHOWN], "[...]", gaps[-1]]))
-    stage.say(f"(exit code {code})", "dim")
+    words = ("generate", OLD, NEW, "--out", str(stage.folder), "--package", PACKAGE)
+    *gaps, last = stage.run(*words, code=Exit.FINDINGS).split("\n\n")
+    shown = [gap for gap in gaps if any(f": {name}: " in gap for name in GAPS_SHOWN)]
+    stage.say("\n\n".join([*shown, "[...]", last]))
+    stage.say(f"(exit code {Exit.FINDINGS:d})", "dim")
+
+
+def show_suggestion(stage: Stage) -> None:
+    stage.chapter("What may explain a gap is suggested, with evidence, and off")
+    paragraphs = stage.run("suggest", OLD, NEW).split("\n\n")
+    rename = next(each for each in paragraphs if all(word in each for word in SUGGESTION_SHOWN))
+    stage.say(f"[...]\n\n{rename}\n\n[...]")
 
 
 def show_plan(stage: Stage) -> None:
     stage.chapter("The plan, with what people decided")
     stage.say((ROOT / INTENT).read_text(encoding="utf-8").strip(), "dim")
     stage.say("")
-    _, output = stage.run("plan", OLD, NEW, "--intent", INTENT)
-    stage.say(output.strip())
+    stage.say(stage.run("plan", OLD, NEW, "--intent", INTENT))
 
 
 def show_shim(stage: Stage) -> None:
     stage.chapter("The shim, generated")
-    code, output = stage.run(
-        *("generate", OLD, NEW, "--intent", INTENT),
-        *("--out", str(stage.folder), "--package", PACKAGE),
-    )
-    stage.say(output.strip())
-    if code != 0:
-        raise click.ClickException(f"generating ended with exit code {code}")
+    made = ("--out", str(stage.folder), "--package", PACKAGE)
+    stage.say(stage.run("generate", OLD, NEW, "--intent", INTENT, *made))
     home = stage.folder / PACKAGE
     for path, name in (
         ("lenses/volume_spec.py", "volume_spec_up"),
@@ -287,30 +299,24 @@ def new_calls() -> Iterator[dict[str, Any]]:
 
 
 def show_counts(stage: Stage, shim: Shim, role: str, counts: Counter[str]) -> None:
-    """What the counters say, in the manifest's words."""
+    """What the counters say, in the manifest's words; a change that lost nothing counts, too."""
     manifest = json.loads((shim.home / "manifest.json").read_text(encoding="utf-8"))
-    table = Table(
-        "",
-        "difference",
-        "what the shim did",
-        "times",
-        box=None,
-        padding=(0, 3, 0, 0),
-        header_style="dim",
-    )
-    table.columns[3].justify = "right"
-    rows = []
+    table = Table("", "difference", "what the shim did", "times", box=None, padding=(0, 3, 0, 0))
+    table.header_style, table.columns[3].justify = "dim", "right"
+    judged: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
     for each in manifest["differences"]:
-        judged = each["roles"][role]
         if counts[each["id"]]:
-            word = FLOWS[judged["verdict"]]
-            rows.append(
-                (word, f"{each['kind']} {each['subject']}", judged["treatment"], each["id"])
-            )
-    for word, difference, treatment, identity in sorted(rows):
-        table.add_row(word, difference, treatment, str(counts[identity]))
+            judged[each["roles"][role]["verdict"]].append(each)
+    totals: Counter[str] = Counter()
+    for way, found in judged.items():
+        for index, each in enumerate(found):
+            times = counts[each["id"]]
+            totals[way] += times
+            words = (f"{each['kind']} {each['subject']}", each["roles"][role]["treatment"])
+            table.add_row("" if index else WAYS[way], *words, str(times))
     stage.say("What was bridged, defaulted and lost, by the shim's own counters:\n", "bold")
     stage.console.print(table)
+    stage.say(f"\nin all: {', '.join(f'{totals[way]} {name}' for way, name in WAYS.items())}")
 
 
 @click.command()
@@ -323,6 +329,7 @@ def main() -> None:
         stage = Stage(console, Path(folder))
         show_specs(stage)
         show_gaps(stage)
+        show_suggestion(stage)
         show_plan(stage)
         show_shim(stage)
         shim = Shim.load(stage.folder)

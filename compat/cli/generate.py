@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import note_problems, say, say_json, working
+from compat.cli.console import note_problems, say, say_json
 from compat.cli.inputs import AS_USUAL, Inputs, Reading
 from compat.cli.options import Format, format_option, intent_option, reading_options
 from compat.errors import Exit
 
 if TYPE_CHECKING:
     from compat.cli.order import Order
-    from compat.cli.planning import Planned
     from compat.report.outcome import Outcome
 
 
@@ -47,14 +46,13 @@ def generate(
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
       isthmus compat generate generated/v1_v2 --check
     """
-    from compat.cli.planning import make_plan
-
     given = bool(out or package or intent or allow_gaps or reading != AS_USUAL)
     order = _again(specs[0], given=given) if len(specs) == 1 else None
     if order is None:
         order = _anew(specs, out, package, intent, allow_gaps, reading)
-    planned = make_plan(order.inputs)
-    outcome = _carry_out(order, planned, check=check)
+    from compat.cli.making import carry_out
+
+    outcome = carry_out(order, check=check)
     _report(outcome, form)
     if outcome.ending.is_finding:
         click.get_current_context().exit(Exit.FINDINGS)
@@ -87,47 +85,6 @@ def _anew(
         folder=Path(out, package),
         package=package,
         allow_gaps=allow_gaps,
-    )
-
-
-def _carry_out(order: "Order", planned: "Planned", *, check: bool) -> "Outcome":
-    """Emit, compare with what is there, and write unless only checking."""
-    from compat.emit.hooks import stale_or_missing
-    from compat.emit.package import emit
-    from compat.emit.tree import HOOKS, compare
-    from compat.report.outcome import Ending, Outcome
-    from compat.store import read_tree, write_tree
-
-    plan, folder = planned.plan, order.folder
-    if plan.open_gaps and not order.allow_gaps:
-        return Outcome(
-            ending=Ending.GAPS,
-            package=order.package,
-            folder=str(folder),
-            plan=plan,
-            problems=planned.problems,
-        )
-    with working("generating"):
-        files = emit(plan, order.package, allow_gaps=order.allow_gaps, recipe=order.recipe)
-    there = read_tree(folder)
-    staleness = compare(files, there)
-    own = there.get(HOOKS)
-    hooks = stale_or_missing(own.decode(errors="replace") if own is not None else None, plan.hooks)
-    ending = Ending.FRESH if staleness.is_fresh else Ending.STALE if check else Ending.WRITTEN
-    if ending is Ending.WRITTEN:
-        write_tree(folder, files)
-    if hooks and ending is not Ending.STALE:
-        ending = Ending.HOOKS
-    return Outcome(
-        ending=ending,
-        package=order.package,
-        folder=str(folder),
-        plan=plan,
-        problems=planned.problems,
-        changed=staleness.changed,
-        missing=staleness.missing,
-        orphaned=staleness.orphaned,
-        hooks=hooks,
     )
 
 

@@ -4,7 +4,7 @@ An effect is an upper bound. `Shape` splits the JSON values by what emitted code
 value of a shape that is not among `shapes` is the same before and after.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
@@ -57,6 +57,7 @@ class Shape(Enum):
 
 OBJECT: Final = frozenset({Shape.OBJECT})
 LIST: Final = frozenset({Shape.LIST})
+NULL: Final = frozenset({Shape.NULL})
 OTHER: Final = frozenset({Shape.OTHER})
 ANY: Final = frozenset(Shape)
 NONE: Final = frozenset[Shape]()
@@ -89,6 +90,7 @@ class Effect:
 
 NOTHING: Final = Effect()
 EDITS: Final = Effect(OBJECT)
+Shapes: TypeAlias = frozenset[Shape]
 Named: TypeAlias = Mapping[tuple[str, Flow], Effect]
 
 
@@ -122,7 +124,7 @@ def effect(op: Op, named: Named) -> Effect:
             return Effect(OBJECT, replaces=True)
         case MapValues():
             known = [before for before, _ in op.pairs] + list(op.refused)
-            return Effect(_shapes_of(known), replaces=bool(op.pairs))
+            return Effect(frozenset(map(shape_of, known)), replaces=bool(op.pairs))
         case Convert():
             return _of_codec(op.codec, forward=op.forward)
         case Gap():
@@ -227,5 +229,35 @@ _SHAPES: Final = {
 }
 
 
-def _shapes_of(values: Iterable[Json]) -> frozenset[Shape]:
-    return frozenset(Shape.NULL if value is None else Shape.OTHER for value in values)
+def shape_of(value: Json) -> Shape:
+    match value:
+        case None:
+            return Shape.NULL
+        case list():
+            return Shape.LIST
+        case dict():
+            return Shape.OBJECT
+        case _:
+            return Shape.OTHER
+
+
+def after(op: Op, shapes: Shapes, named: Named) -> Shapes:
+    """The shapes that values of these shapes can have behind an operation."""
+    does = effect(op, named)
+    if not does.replaces or not does.shapes & shapes:
+        return shapes
+    match op:
+        case Wrap():
+            return (shapes & NULL) | LIST
+        case Enclose():
+            return OBJECT
+        case MapValues(pairs=pairs):
+            return shapes | {shape_of(new) for _, new in pairs}
+        case Convert(codec=ParameterCodec(), forward=True):
+            return shapes | OTHER
+        case Convert(codec=ParameterCodec()):
+            return LIST
+        case Convert():
+            return shapes
+        case _:
+            return ANY

@@ -140,15 +140,15 @@ def _copied(op: Copy, holder: Expr, scope: Scope) -> Block:
 def _forgotten(op: Forget, holder: Expr, scope: Scope) -> Block:
     key = scope.key(op.field)
     there, held = s.compare(key, "in", holder), s.index(holder, key)
-    source = s.method(holder, "get", scope.key(op.source), scope.helper("ABSENT"))
     if op.field == op.source:  # it always repeats itself
         return [s.if_(there, [s.delete(held)])]
+    if op.loss is Loss.DROP and not op.difference:  # nobody is told of any
+        return [s.if_(there, [s.delete(held)])]
+    source = s.method(holder, "get", scope.key(op.source), scope.helper("ABSENT"))
     if op.loss is Loss.KEEP:
         repeats = s.call(scope.helper("same"), held, source)
         return [s.if_(s.both(there, repeats), [s.delete(held)])]
     refuses = op.loss is Loss.REFUSE
-    if not refuses and not op.difference:
-        return [s.if_(there, [s.delete(held)])]
     told = [scope.refuse(op.difference)] if refuses else scope.count(op.difference)
     differs = s.not_(s.call(scope.helper("same"), s.method(holder, "pop", key), source))
     return [s.if_(s.both(there, differs), told)]

@@ -99,7 +99,9 @@ def protocol_source(header: Sequence[str], needs: Sequence[HookNeed]) -> str:
 
 def _protocol(needs: Sequence[HookNeed]) -> Stmt:
     methods = [_method(need) for need in needs]
-    return s.class_("Hooks", "Protocol", [s.docstring(["The functions of hooks.py."]), *methods])
+    body = [s.docstring(["The functions of hooks.py."]), *methods]
+    empty = [cst.EmptyLine(indent=False)]
+    return s.class_("Hooks", "Protocol", body).with_changes(leading_lines=empty)
 
 
 def _method(need: HookNeed) -> Stmt:

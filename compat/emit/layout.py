@@ -50,19 +50,30 @@ def _laid_out_if(statement: cst.If, indent: int, word: str) -> cst.If:
 def _broken_test(test: cst.BaseExpression, indent: int, word: str) -> cst.BaseExpression:
     """A condition broken at the brackets it ends with, or in parentheses at its operators."""
     match test:
-        case cst.BooleanOperation(left=cst.BooleanOperation()):
-            return _in_parens(test)
-        case cst.BooleanOperation(left=left, operator=operator, right=right):
-            broken = _broken_end(right, indent)
-            whole = cst.BooleanOperation(left=left, operator=operator, right=broken)
-            first, _, more = code(whole).partition("\n")
-            return whole if more and _fits(f"{word} {first}", indent) else _in_parens(test)
+        case cst.BooleanOperation(left=cst.BooleanOperation(lpar=[])):
+            return _in_parens(test, indent)
+        case cst.BooleanOperation():
+            return _broken_pair(test, indent, word)
         case _:
             return _broken_end(test, indent)
 
 
+def _broken_pair(test: cst.BooleanOperation, indent: int, word: str) -> cst.BooleanOperation:
+    """Two operands: broken in the parentheses around one, if the rest fits beside it."""
+    if isinstance(test.left, cst.BooleanOperation):
+        behind = code(test)[len(code(test.left)) :]
+        if _fits(f"){behind}:", indent):
+            return test.with_changes(left=_in_parens(test.left, indent))
+        return _in_parens(test, indent)
+    broken = test.with_changes(right=_broken_end(test.right, indent))
+    first, _, more = code(broken).partition("\n")
+    return broken if more and _fits(f"{word} {first}", indent) else _in_parens(test, indent)
+
+
 def _broken_end(test: cst.BaseExpression, indent: int) -> cst.BaseExpression:
     match test:
+        case cst.BooleanOperation(lpar=[_]):
+            return _in_parens(test, indent)
         case cst.UnaryOperation(operator=cst.Not(), expression=inner):
             return test.with_changes(expression=_broken_end(inner, indent))
         case cst.Comparison(comparisons=[cst.ComparisonTarget() as target]):
@@ -75,18 +86,38 @@ def _broken_end(test: cst.BaseExpression, indent: int) -> cst.BaseExpression:
             return _broken(test, indent, 0)
 
 
-def _in_parens(test: cst.BooleanOperation) -> cst.BooleanOperation:
+def _in_parens(test: cst.BooleanOperation, indent: int, level: int = 0) -> cst.BooleanOperation:
+    """On one line between those of the parentheses if it fits there, else a line per operand."""
+    bare = test.with_changes(lpar=[], rpar=[])
+    if not _fits(code(bare), indent + _STEP * (level + 1)):
+        bare = _in_lines(bare, indent, level)
+    return bare.with_changes(
+        lpar=[cst.LeftParen(whitespace_after=_newline(level + 1))],
+        rpar=[cst.RightParen(whitespace_before=_newline(level))],
+    )
+
+
+def _in_lines(test: cst.BooleanOperation, indent: int, level: int) -> cst.BooleanOperation:
     """One operand per line, each but the first behind its operator."""
     left = test.left
     if isinstance(left, cst.BooleanOperation) and not left.lpar:
-        left = _in_parens(left).with_changes(lpar=[], rpar=[])
-    operator = test.operator.with_changes(whitespace_before=_newline(1))
+        left = _in_lines(left, indent, level)
+    else:
+        left = _operand(left, indent, level)
     return test.with_changes(
         left=left,
-        operator=operator,
-        lpar=[cst.LeftParen(whitespace_after=_newline(1))],
-        rpar=[cst.RightParen(whitespace_before=_newline(0))],
+        operator=test.operator.with_changes(whitespace_before=_newline(level + 1)),
+        right=_operand(test.right, indent, level),
     )
+
+
+def _operand(operand: cst.BaseExpression, indent: int, level: int) -> cst.BaseExpression:
+    """An operand on a line of its own, behind `and `."""
+    if _fits(f"and {code(operand)}", indent + _STEP * (level + 1)):
+        return operand
+    if isinstance(operand, cst.BooleanOperation):
+        return _in_parens(operand, indent, level + 1)
+    return operand
 
 
 def _block(body: cst.BaseSuite, indent: int) -> cst.BaseSuite:

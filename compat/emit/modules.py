@@ -55,7 +55,8 @@ def source(
     before: Stmt = body[-1]
     for group in groups:
         first, *others = group
-        around = _is_definition(first) or (_is_definition(before) and len(body) > 1)
+        around = not isinstance(first, cst.If) and _is_definition(first)
+        around |= _is_definition(before)
         body += [_spaced(first, 2 if around else 1), *others]
         before = body[-1]
     code = cst.Module(body=[laid_out(each) for each in body]).code
@@ -63,6 +64,8 @@ def source(
 
 
 def _is_definition(statement: Stmt) -> bool:
+    if isinstance(statement, cst.If):
+        return isinstance(statement.body.body[-1], cst.ClassDef)
     return isinstance(statement, cst.FunctionDef | cst.ClassDef)
 
 

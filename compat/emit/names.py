@@ -62,7 +62,7 @@ def exchange_name(name: str) -> str:
     """What the function of an exchange is called, other than all that its module imports."""
     checked(name, "the exchange")
     taken = name in IMPORTED or name.endswith(_DIRECTIONS) or name.startswith(_MEANINGFUL)
-    return f"{name}_exchange" if taken else name
+    return f"exchange_{name}" if taken else name
 
 
 def unique(name: str, taken: Iterable[str]) -> str:

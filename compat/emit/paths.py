@@ -86,7 +86,7 @@ def _items(lens: Lens, subject: Subject, scope: Scope) -> Block:
         if effect.replaces:
             return [s.assign(s.whole(items), s.listed(changed, item, items))]
         return [s.for_(item, items, [s.run(changed)])]
-    if not effect.replaces:
+    if not effect.replaces or ends(lens[-1]):
         body = scope.block(lens, variable(item, item.value), scope.inside(item.value))
         return [s.for_(item, items, body)]
     index = s.name(scope.fixed("index"))
@@ -102,7 +102,8 @@ def _values(lens: Lens, subject: Subject, scope: Scope) -> Block:
     each, key = s.name(scope.fixed("each")), s.name(scope.fixed("key"))
     pair, place = s.names_tuple([key, each]), s.index(held, key)
     inner = scope.inside(key.value, each.value)
-    if not effect.replaces and not effect.removes and not stands_apart(lens, scope):
+    stays = not effect.replaces or ends(lens[-1])
+    if stays and not effect.removes and not stands_apart(lens, scope):
         body = scope.block(lens, variable(each, "each"), inner)
         return [s.for_(each, s.method(held, "values"), body)]
     at = replace(

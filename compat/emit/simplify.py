@@ -3,16 +3,21 @@
 The result means the same for every value, down to which of several refusals comes first.
 """
 
-from compat.emit.effects import Named, effect, effect_of, shapes_of_test
-from compat.lens.ops import Branch, Case, Focus, Gap, Lens, Op, Test
+from dataclasses import replace
+
+from compat.emit.effects import ANY, Named, Shapes, after, effect, shape_of, shapes_of_test
+from compat.lens.ops import Branch, Case, Focus, Gap, Lens, MapValues, Op, Test
 
 ALWAYS = Test()
 
 
-def simplified(lens: Lens, named: Named) -> Lens:
-    """Idle operations left out, nested ones joined, and nothing behind what always refuses."""
+def simplified(lens: Lens, named: Named, shapes: Shapes = ANY) -> Lens:
+    """Idle operations left out, nested ones joined, and nothing behind what always refuses.
+
+    `shapes` are those that the value can have; what is left is told by `compat.emit.effects.after`.
+    """
     done: list[Op] = []
-    for op in _spliced(lens, named):
+    for op in _spliced(lens, named, shapes):
         if done and ends(done[-1]):
             break
         previous = done[-1] if done else None
@@ -36,34 +41,45 @@ def ends(op: Op) -> bool:
             return False
 
 
-def _spliced(lens: Lens, named: Named) -> Lens:
+def _spliced(lens: Lens, named: Named, shapes: Shapes) -> Lens:
     ops: list[Op] = []
     for op in lens:
-        match op:
-            case _ if not effect(op, named).acts:
-                continue
-            case Focus(path=(), lens=inner):
-                ops.extend(simplified(inner, named))
-            case Focus(path=path, lens=inner):
-                ops.append(Focus(path=path, lens=simplified(inner, named)))
-            case Case():
-                ops.extend(_case(op, named))
-            case _:
-                ops.append(op)
+        for each in _narrowed(op, named, shapes):
+            ops.append(each)
+            shapes = after(each, shapes, named)
     return tuple(ops)
 
 
-def _case(op: Case, named: Named) -> Lens:
+def _narrowed(op: Op, named: Named, shapes: Shapes) -> Lens:
+    """The operation without what values of other shapes would need."""
+    if not effect(op, named).shapes & shapes:
+        return ()
+    match op:
+        case Focus(path=(), lens=inner):
+            return simplified(inner, named, shapes)
+        case Focus(path=path, lens=inner):
+            return (Focus(path=path, lens=simplified(inner, named)),)
+        case Case():
+            return _case(op, named, shapes)
+        case MapValues():
+            pairs = tuple(pair for pair in op.pairs if shape_of(pair[0]) in shapes)
+            refused = tuple(value for value in op.refused if shape_of(value) in shapes)
+            return (replace(op, pairs=pairs, refused=refused),)
+        case _:
+            return (op,)
+
+
+def _case(op: Case, named: Named, shapes: Shapes) -> Lens:
     """Without branches that no value reaches, and without idle ones at the end."""
     branches: list[Branch] = []
     for branch in op.branches:
-        if shapes_of_test(branch.test):
-            reached = shapes_of_test(branch.test) & effect_of(branch.lens, named).shapes
-            lens = simplified(branch.lens, named) if reached else ()
+        reached = shapes_of_test(branch.test) & shapes
+        if reached:
+            lens = simplified(branch.lens, named, reached)
             branches.append(Branch(test=branch.test, back=branch.back, lens=lens))
         if branch.test == ALWAYS:
             break
-    while branches and not effect_of(branches[-1].lens, named).acts:
+    while branches and not branches[-1].lens:
         branches.pop()
     if branches and branches[0].test == ALWAYS:
         return branches[0].lens

@@ -83,7 +83,7 @@ def literal(value: Json) -> Expr:
 
 
 def _float(value: float) -> Expr:
-    digits = repr(value)
+    digits = repr(value).replace("+", "")
     if digits in ("inf", "-inf", "nan"):
         return call("float", text(digits))
     return _signed(cst.Float(digits.lstrip("-")), negative=digits.startswith("-"))
@@ -209,11 +209,19 @@ def not_(value: Expr) -> Expr:
 
 
 def both(*conditions: Expr) -> Expr:
-    """All of them; none of the conditions is itself an `or`."""
-    node = conditions[0]
-    for condition in conditions[1:]:
+    """All of them."""
+    if len(conditions) == 1:
+        return conditions[0]
+    node, *others = [in_parens(each) if _is_or(each) else each for each in conditions]
+    for condition in others:
         node = cst.BooleanOperation(left=node, operator=cst.And(), right=condition)
     return node
+
+
+def _is_or(test: Expr) -> bool:
+    if not isinstance(test, cst.BooleanOperation) or test.lpar:
+        return False
+    return isinstance(test.operator, cst.Or)
 
 
 def sent(value: Expr) -> Expr:
@@ -300,22 +308,34 @@ def _operands(test: Expr) -> list[Expr]:
     return [test]
 
 
-def chain(arms: Sequence[tuple[Expr | None, Block]]) -> cst.If:
+def chain(arms: Sequence[tuple[Expr | None, Block]]) -> Block:
     """`if`, `elif`, ... and `else` for a last arm without a test.
 
-    Neighbours that do the same become one arm.
+    Neighbours that do the same become one arm; behind an arm that leaves there is no `elif`.
     """
-    *others, (test, body) = _joined(arms)
-    rest: cst.If | cst.Else | None = None
-    if test is None:
-        rest = else_(body)
-        *others, (test, body) = others
-    assert test is not None
-    node = if_(test, body, rest)
+    rest = _joined(arms)
+    first: Block = []
+    while len(rest) > 1 and _leaves(rest[0][1]):
+        (test, body), *rest = rest
+        assert test is not None
+        first.append(if_(test, body))
+    *others, (test, body) = rest
+    if test is None and not others:
+        return [*first, *body]
+    node: cst.If | cst.Else = else_(body) if test is None else if_(test, body)
     for test, body in reversed(others):
         assert test is not None
         node = if_(test, body, node)
-    return node
+    assert isinstance(node, cst.If)
+    return [*first, node]
+
+
+def _leaves(body: Block) -> bool:
+    match body[-1]:
+        case cst.SimpleStatementLine(body=[cst.Raise() | cst.Return()]):
+            return True
+        case _:
+            return False
 
 
 def _joined(arms: Sequence[tuple[Expr | None, Block]]) -> list[tuple[Expr | None, Block]]:
@@ -330,29 +350,47 @@ def _joined(arms: Sequence[tuple[Expr | None, Block]]) -> list[tuple[Expr | None
 
 
 def any_of(tests: Sequence[Expr]) -> Expr | None:
-    """The tests with `or` between them, or one `in` for several `==`; None for none."""
+    """The tests with `or` between them, several `==` or `isinstance` as one; None for none."""
     if not tests:
         return None
-    equal = [pair for test in tests if (pair := _compared(test)) is not None]
-    if len(tests) > 1 and len(equal) == len(tests) and len({left for left, _ in equal}) == 1:
-        assert isinstance(tests[0], cst.Comparison)
-        return compare(tests[0].left, "in", tuple_([right for _, right in equal]))
-    node = _operand(tests[0], alone=len(tests) == 1)
-    for test in tests[1:]:
+    merged: dict[str, list[Expr]] = {}
+    for test in tests:
+        merged.setdefault(_sort_of(test), []).append(test)
+    found = [_as_one(each) for each in merged.values()]
+    node = _operand(found[0], alone=len(found) == 1)
+    for test in found[1:]:
         right = _operand(test, alone=False)
         node = cst.BooleanOperation(left=node, operator=cst.Or(), right=right)
     return node
 
 
-def _compared(test: Expr) -> tuple[str, Expr] | None:
-    """The code of the left side and the right side of `left == right`."""
+def _sort_of(test: Expr) -> str:
+    """The same for tests that can be one: for equality, or the type, of the same expression."""
     match test:
-        case cst.Comparison(
-            left=left, comparisons=[cst.ComparisonTarget(operator=cst.Equal(), comparator=right)]
-        ):
-            return code(left), right
+        case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator=cst.Equal())]):
+            return f"{code(left)} =="
+        case cst.Call(func=cst.Name("isinstance"), args=[value, _]):
+            return f"{code(value)} is a"
         case _:
-            return None
+            return code(test)
+
+
+def _as_one(tests: Sequence[Expr]) -> Expr:
+    match tests[0]:
+        case cst.Comparison(left=left) if len(tests) > 1:
+            return compare(left, "in", tuple_([_right(test) for test in tests]))
+        case cst.Call(args=[value, _]) if len(tests) > 1:
+            return call("isinstance", value.value, tuple_([_right(test) for test in tests]))
+        case test:
+            return test
+
+
+def _right(test: Expr) -> Expr:
+    """What a test compares with."""
+    if isinstance(test, cst.Comparison):
+        return test.comparisons[0].comparator
+    assert isinstance(test, cst.Call)
+    return test.args[1].value
 
 
 def _operand(test: Expr, *, alone: bool) -> Expr:

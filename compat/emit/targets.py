@@ -78,8 +78,8 @@ def path_expression(callee: str, base: str, target: Target, module: ModuleWriter
 
 def _parameter(name: str, target: Target, module: ModuleWriter) -> Expr:
     if name in target.names and not target.is_opened:
-        return s.index("captured", s.text(target.names[name]))
+        return s.index("captured", module.key(target.names[name]))
     opened: Expr = s.name("path")
     if not target.is_opened:
         opened = s.call(module.use("parts", "path_of"), "captured")
-    return s.call(module.use("parts", "segment"), opened, s.text(name), "captured")
+    return s.call(module.use("parts", "segment"), opened, module.key(name), "captured")

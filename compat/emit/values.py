@@ -125,7 +125,7 @@ def _mapped(op: MapValues, subject: Subject, scope: Scope) -> Block:
         body = [*subject.put(s.literal(after)), *scope.count(op.difference)]
         arms.append((same(value, before, scope), body))
     arms.extend((same(value, each, scope), [scope.refuse(op.difference)]) for each in refused)
-    return [s.chain(arms)] if arms else []
+    return s.chain(arms) if arms else []
 
 
 def _effective(op: MapValues) -> tuple[list[tuple[Json, Json]], list[Json]]:

@@ -13,7 +13,7 @@ def told_apart(op: Case, subject: Subject, scope: Scope) -> Block:
     """The lens of the first branch whose test holds; the value is in a variable."""
     field = _discriminator(op)
     if field is None:
-        return [s.chain([_arm(branch, subject, scope) for branch in op.branches])]
+        return s.chain([_arm(branch, subject, scope) for branch in op.branches])
     tag = s.name(scope.fixed("tag"))
     held: Expr = s.method(subject.read, "get", scope.key(field))
     if subject.shapes != OBJECT:
@@ -24,7 +24,7 @@ def told_apart(op: Case, subject: Subject, scope: Scope) -> Block:
         for branch in op.branches
         if branch.test.field_is
     ]
-    return [s.assign(tag, held), s.chain(arms)]
+    return [s.assign(tag, held), *s.chain(arms)]
 
 
 def _discriminator(op: Case) -> str | None:

@@ -81,6 +81,12 @@ class ModuleWriter:
             self.constants[self._known[key]] = value
         return self._known[key]
 
+    def key(self, text: str) -> Expr:
+        """A field name, or another text of a spec, as an operand."""
+        if len(text) <= self.facts.text_max:
+            return s.text(text)
+        return s.name(self.constant(text, s.text(text), f"text {text}"))
+
     def function_name(self, wanted: str) -> str:
         return self._take(wanted)
 
@@ -112,7 +118,7 @@ class Subject:
     def removed_if(self, test: Expr, otherwise: Block) -> Block:
         if self.leaves:
             return [s.if_(test, self.remove()), *otherwise]
-        return [s.chain([(test, self.remove()), (None, otherwise)])]
+        return s.chain([(test, self.remove()), (None, otherwise)])
 
 
 LensBlock: TypeAlias = "Callable[[Lens, Subject, Scope], Block]"
@@ -159,10 +165,7 @@ class Scope:
         return unique(name, self.names)
 
     def key(self, text: str) -> Expr:
-        """A field name, or another text of a spec, as an operand."""
-        if len(text) <= self.facts.text_max:
-            return s.text(text)
-        return s.name(self.module.constant(text, s.text(text), f"text {text}"))
+        return self.module.key(text)
 
     def operand(self, value: Json) -> Expr:
         """A value to compare with; never changed, so it may be shared."""

@@ -27,9 +27,10 @@ def versionless(template: str) -> str:
 
 
 def akin(old: str, new: str) -> bool:
-    """Is one of the templates the other, perhaps with something before it or another version?"""
-    ours, theirs = shape(old), shape(new)
-    return ours.endswith(theirs) or theirs.endswith(ours) or versionless(old) == versionless(new)
+    """Is one of the templates the other, perhaps behind a prefix or with another version in it?"""
+    short, long = sorted((shape(old), shape(new)), key=len)
+    prefixed = long.endswith(short) and "{" not in long.removesuffix(short)
+    return prefixed or versionless(old) == versionless(new)
 
 
 def beginnings(old: str, new: str) -> tuple[str, str]:

@@ -1,28 +1,33 @@
 """Answers: which status of one version is which of the other, and the lens for each.
 
 Statuses of the same text belong together. A success status that each version alone has is the same
-answer moved; an error status that only one version names is led like the error the other version
-would have named: by range, then default, then the only error of its class.
+answer moved. The body of an error that only one version names is led like that of the error the
+other version would answer with: by range, then default, then the first error of its class.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from compat.intent.model import MoveStatuses, ReadPages
+from compat.intent.model import MoveStatuses
 from compat.intent.problem import IntentError
-from compat.lens.ops import Flow, Lens, invert
-from compat.model.interface import Answer, Operation
-from compat.model.schema import Json, Kind
-from compat.model.shape import ObjectShape, ScalarShape
-from compat.plan.bodies import bridge_contents, bridge_records, json_content
-from compat.plan.bridge import AnswerBridge, Judgement, Paging, Role, Slicing, Verdict
-from compat.plan.claims import NO_CLAIMS
+from compat.lens.ops import FieldPath, Flow, Lens, invert
+from compat.model.interface import Answer, Content, Operation
+from compat.model.schema import Json
+from compat.model.shape import ObjectShape, Shapes
+from compat.plan.bodies import bridge_contents, bridge_records
+from compat.plan.bridge import AnswerBridge, Judgement, Role, Verdict
+from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.ledger import NOTHING, Finding
-from compat.plan.parameters import section
-from compat.plan.spot import Side, Spot
+from compat.plan.media import json_content
+from compat.plan.parameters import bridge_headers, pair_name, section
+from compat.plan.spot import Side, Spot, role
 from compat.plan.stance import excess
 from compat.plan.walk import Walk
 from compat.suggest.leftovers import Settled, Statuses
+
+_BODILESS = frozenset(("204", "205", "304"))  # RFC 9110, 15.3.5, 15.3.6 and 15.4.5
+
+Answers = Mapping[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,10 @@ class AnswerPair:
     def moved(self) -> bool:
         return self.old.status != self.new.status
 
+    def of(self, who: Role) -> tuple[Answer, Answer]:
+        """(the callee's, the caller's)."""
+        return (self.new, self.old) if who is Role.OLD_CLIENT else (self.old, self.new)
+
 
 @dataclass(frozen=True, slots=True)
 class Led:
@@ -45,58 +54,67 @@ class Led:
     lens: Lens
     records: bool = False
 
+    def towards(self, who: Role) -> Lens:
+        return invert(self.lens) if who is Role.OLD_CLIENT else self.lens
 
-def bridge_answers(
-    walk: Walk, old: Operation, new: Operation
-) -> Mapping[Role, tuple[AnswerBridge, ...]]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossed:
+    """The two operations whose answers are at hand.
+
+    `claims` are fields of success bodies that are somebody else's business; `parts` is what comes
+    behind the address of each success, where the callee's answer is a part of the caller's.
+    """
+
+    old: Operation
+    new: Operation
+    claims: Claims = NO_CLAIMS
+    parts: tuple[str, str] = ("", "")
+
+    @property
+    def name(self) -> str:
+        return pair_name(self.old, self.new)
+
+    def spot(self, old: str, new: str, subject: str) -> Spot:
+        ours, theirs = self.parts if old.startswith("2") else ("", "")
+        return Spot(
+            Side.RESPONSE,
+            f"{self.old.key} response {old}{ours}",
+            f"{self.new.key} response {new}{theirs}",
+            f"{self.name} response {subject}{ours}{theirs}",
+        )
+
+
+def bridge_answers(walk: Walk, crossed: Crossed) -> Mapping[Role, tuple[AnswerBridge, ...]]:
     """For each role, what becomes of each status the callee may answer with."""
-    ours = {answer.status: answer for answer in old.answers}
-    theirs = {answer.status: answer for answer in new.answers}
-    pairs = _paired(walk, old, new, ours, theirs)
-    lenses = [_bridge_pair(walk, old, new, pair) for pair in pairs]
+    ours = {answer.status: answer for answer in crossed.old.answers}
+    theirs = {answer.status: answer for answer in crossed.new.answers}
+    pairs = _paired(walk, crossed, ours, theirs)
+    led = [_bridge_pair(walk, crossed, pair) for pair in pairs]
     removed = _unpaired(ours, {pair.old.status for pair in pairs})
     added = _unpaired(theirs, {pair.new.status for pair in pairs})
-    walk.ledger.leftovers.append(Statuses(old=old, new=new, removed=removed, added=added))
-    for status in removed:
-        _enter_lone(walk, old, new, ours[status], Flow.UP, lenses)
-    for status in added:
-        _enter_lone(walk, old, new, theirs[status], Flow.DOWN, lenses)
-    return {
-        Role.OLD_CLIENT: tuple(
-            AnswerBridge(
-                status=led.pair.new.status,
-                becomes=_becomes(led.pair, led.pair.old),
-                lens=invert(led.lens),
-                records=led.records,
-            )
-            for led in lenses
-        )
-        + _strays(theirs, {pair.new.status for pair in pairs}, lenses, Flow.DOWN),
-        Role.NEW_CLIENT: tuple(
-            AnswerBridge(
-                status=led.pair.old.status,
-                becomes=_becomes(led.pair, led.pair.new),
-                lens=led.lens,
-                records=led.records,
-            )
-            for led in lenses
-        )
-        + _strays(ours, {pair.old.status for pair in pairs}, lenses, Flow.UP),
-    }
+    left = Statuses(old=crossed.old, new=crossed.new, removed=removed, added=added)
+    walk.ledger.leftovers.append(left)
+    strays = [
+        *(_bridge_stray(walk, crossed, ours[status], theirs, Flow.UP) for status in removed),
+        *(_bridge_stray(walk, crossed, theirs[status], ours, Flow.DOWN) for status in added),
+    ]
+    return {who: (*_named(led, who), *_unnamed(strays, who)) for who in Role}
 
 
-def _becomes(pair: AnswerPair, seen: Answer) -> int | None:
-    return int(seen.status) if pair.moved and seen.status.isdigit() else None
+def _named(led: list[Led], who: Role) -> Iterator[AnswerBridge]:
+    for one in led:
+        callee, caller = one.pair.of(who)
+        becomes = int(caller.status) if one.pair.moved and caller.status.isdigit() else None
+        lens = one.towards(who)
+        yield AnswerBridge(status=callee.status, becomes=becomes, lens=lens, records=one.records)
 
 
-def _paired(
-    walk: Walk,
-    old: Operation,
-    new: Operation,
-    ours: dict[str, Answer],
-    theirs: dict[str, Answer],
-) -> list[AnswerPair]:
-    stated = _stated(walk, old, new, ours, theirs)
+# --- pairs ----------------------------------------------------------------------------------------
+
+
+def _paired(walk: Walk, crossed: Crossed, ours: Answers, theirs: Answers) -> list[AnswerPair]:
+    stated = _stated(walk, crossed, ours, theirs)
     taken = {pair.old.status for pair in stated}, {pair.new.status for pair in stated}
     same = [
         AnswerPair(ours[status], theirs[status])
@@ -110,36 +128,34 @@ def _paired(
         pairs.append(AnswerPair(left[0], right[0]))
         words: dict[str, Json] = {"status": {left[0].status: int(right[0].status)}}
         reason = "each version alone has one such success"
-        at = f"{old.key} response"
+        at = f"{crossed.old.key} response"
         walk.ledger.settled.append(Settled(at=at, words=words, reason=reason, schemas=None))
     for pair in pairs:
         if pair.moved:
-            _enter_move(walk, old, new, pair)
+            _enter_move(walk, crossed, pair)
     return pairs
 
 
-def _stated(
-    walk: Walk,
-    old: Operation,
-    new: Operation,
-    ours: dict[str, Answer],
-    theirs: dict[str, Answer],
-) -> list[AnswerPair]:
-    pairs = []
-    spot = section(Side.RESPONSE, old, new, "response")
+def _stated(walk: Walk, crossed: Crossed, ours: Answers, theirs: Answers) -> list[AnswerPair]:
+    pairs: list[AnswerPair] = []
+    spot = section(Side.RESPONSE, crossed.old, crossed.new, "response")
     for action, place in walk.ledger.actions(spot, MoveStatuses):
         for one, other in action.statuses.items():
-            if str(one) not in ours or str(other) not in theirs:
-                raise IntentError(
-                    f"{old.key} does not answer with {one}, or {new.key} not with {other}",
-                    where=str(place),
-                    hint=f"there are {', '.join(sorted(ours))} and {', '.join(sorted(theirs))}",
-                )
-            pairs.append(AnswerPair(ours[str(one)], theirs[str(other)]))
+            if str(one) in ours and str(other) in theirs:
+                walk.ledger.fits(action, str(one))
+                pairs.append(AnswerPair(ours[str(one)], theirs[str(other)]))
+                continue
+            error = IntentError(
+                f"{crossed.old.key} does not answer with {one}, or {crossed.new.key} not with "
+                f"{other}",
+                where=str(place),
+                hint=f"there are {', '.join(sorted(ours))} and {', '.join(sorted(theirs))}",
+            )
+            walk.ledger.misfit(action, str(one), error)
     return pairs
 
 
-def _successes(answers: dict[str, Answer], taken: set[str]) -> list[Answer]:
+def _successes(answers: Answers, taken: set[str]) -> list[Answer]:
     return [
         answer
         for status, answer in answers.items()
@@ -147,13 +163,17 @@ def _successes(answers: dict[str, Answer], taken: set[str]) -> list[Answer]:
     ]
 
 
-def _enter_move(walk: Walk, old: Operation, new: Operation, pair: AnswerPair) -> None:
+def _unpaired(answers: Answers, paired: set[str]) -> list[str]:
+    return [status for status in answers if status not in paired]
+
+
+def _enter_move(walk: Walk, crossed: Crossed, pair: AnswerPair) -> None:
     done = Judgement(verdict=Verdict.LOSSLESS, treatment="the status is turned")
     walk.ledger.enter(
         Finding(
             kind="status-moved",
-            subject=f"{old.key} response {pair.old.status}",
-            message=f"{pair.old.status} became {pair.new.status} ({new.key})",
+            subject=f"{crossed.name} response {pair.old.status}",
+            message=f"{pair.old.status} became {pair.new.status} ({crossed.new.key})",
             old=pair.old.place,
             new=pair.new.place,
             side=Side.RESPONSE,
@@ -163,36 +183,96 @@ def _enter_move(walk: Walk, old: Operation, new: Operation, pair: AnswerPair) ->
     )
 
 
-def _bridge_pair(walk: Walk, old: Operation, new: Operation, pair: AnswerPair) -> Led:
-    spot = Spot(
-        Side.RESPONSE,
-        f"{old.key} response {pair.old.status}",
-        f"{new.key} response {pair.new.status}",
-        f"{old.key} response {pair.old.status}",
-    )
+def _bridge_pair(walk: Walk, crossed: Crossed, pair: AnswerPair) -> Led:
+    spot = crossed.spot(pair.old.status, pair.new.status, pair.old.status)
+    headers = bridge_headers(walk, pair.old, pair.new, spot)
     record = bridge_records(walk, pair.old.contents, pair.new.contents, spot)
     if record is not None:
         return Led(pair, record, records=True)
-    places = pair.old.place, pair.new.place
-    contents = pair.old.contents, pair.new.contents
-    return Led(pair, bridge_contents(walk, *contents, places, spot, NO_CLAIMS))
+    success = pair.old.status.startswith("2")
+    contents = bridge_contents(
+        walk,
+        pair.old.contents,
+        pair.new.contents,
+        (pair.old.place, pair.new.place),
+        spot,
+        crossed.claims if success else NO_CLAIMS,
+        bodiless=bool({pair.old.status, pair.new.status} & _BODILESS),
+    )
+    return Led(pair, (*headers, *contents))
 
 
 # --- statuses that only one version names ---------------------------------------------------------
 
 
-def _enter_lone(
-    walk: Walk, old: Operation, new: Operation, answer: Answer, flow: Flow, led: list[Led]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """An error that one version names, and the one that the other answers with instead."""
+
+    status: str
+    led: Led
+    roles: frozenset[Role]
+
+
+def _bridge_stray(
+    walk: Walk, crossed: Crossed, answer: Answer, others: Answers, flow: Flow
+) -> Stray | None:
     """Errors are expected by every client; an unknown success is not."""
+    near = None if answer.status.startswith("2") else _nearest(answer, others)
+    _enter_lone(walk, crossed, answer, near, flow)
+    if near is None:
+        return None
+    names = role(Side.RESPONSE, flow)  # whose callee names the status
+    covers = near.status == "default" or near.status.endswith("XX")
+    roles = frozenset(Role) if covers else frozenset({names})
+    pair = AnswerPair(answer, near) if flow is Flow.UP else AnswerPair(near, answer)
+    spot = crossed.spot(pair.old.status, pair.new.status, f"{answer.status} as {near.status}")
+    before, walk.ledger.roles = walk.ledger.roles, walk.ledger.roles & roles
+    lens = bridge_contents(
+        walk,
+        tuple(one for one in pair.old.contents if one.is_json),
+        tuple(one for one in pair.new.contents if one.is_json),
+        (pair.old.place, pair.new.place),
+        spot,
+        NO_CLAIMS,
+    )
+    walk.ledger.roles = before
+    return Stray(answer.status, Led(pair, lens), roles)
+
+
+def _nearest(answer: Answer, others: Answers) -> Answer | None:
+    """The other version's error for what this one calls by the status, if both say what it is."""
+    status = answer.status
+    kind = status[0] if status[0] in "45" else ""
+    wanted = [f"{status[0]}XX", "default"]
+    wanted += sorted(other for other in others if kind and other.startswith(kind))
+    if status == "default":
+        wanted += sorted(other for other in others if other[0] in "45")
+    found = next((others[one] for one in wanted if one in others), None)
+    described = [one for one in (answer, found) if one and json_content(one.contents) is not None]
+    return found if len(described) == 2 else None
+
+
+def _unnamed(strays: list[Stray | None], who: Role) -> tuple[AnswerBridge, ...]:
+    found = [
+        AnswerBridge(status=one.status, becomes=None, lens=one.led.towards(who))
+        for one in strays
+        if one is not None and who in one.roles and one.led.lens
+    ]
+    return tuple(sorted(found, key=lambda bridge: bridge.status))
+
+
+def _enter_lone(
+    walk: Walk, crossed: Crossed, answer: Answer, near: Answer | None, flow: Flow
+) -> None:
     kind = "status-removed" if flow is Flow.UP else "status-added"
-    subject = f"{(old if flow is Flow.UP else new).key} response {answer.status}"
+    subject = f"{crossed.name} response {answer.status}"
     judgement = NOTHING
     if answer.status.startswith("2"):
         accepted = walk.ledger.accepted(kind, subject)
         judgement = excess(Side.RESPONSE, flow, accepted, f"the status {answer.status}")
-    elif _stand_in(answer.status, led, flow) is not None:
-        treatment = "its body is led like that of the error the other version names"
+    elif near is not None:
+        treatment = f"its body is led like that of {near.status}"
         judgement = Judgement(verdict=Verdict.NONE, treatment=treatment)
     walk.ledger.enter(
         Finding(
@@ -200,8 +280,8 @@ def _enter_lone(
             subject=subject,
             message=f"{answer.status} is named by the {'old' if flow is Flow.UP else 'new'} "
             "version alone",
-            old=answer.place if flow is Flow.UP else old.place,
-            new=new.place if flow is Flow.UP else answer.place,
+            old=answer.place if flow is Flow.UP else crossed.old.place,
+            new=crossed.new.place if flow is Flow.UP else answer.place,
             side=Side.RESPONSE,
             up=judgement if flow is Flow.UP else NOTHING,
             down=judgement if flow is Flow.DOWN else NOTHING,
@@ -209,90 +289,32 @@ def _enter_lone(
     )
 
 
-def _strays(
-    answers: dict[str, Answer], paired: set[str], led: list[Led], flow: Flow
-) -> tuple[AnswerBridge, ...]:
-    """Error statuses the caller's version does not name, with the lens of a near one."""
-    found = []
-    for status in _unpaired(answers, paired):
-        lens = _stand_in(status, led, flow)
-        if lens and not status.startswith("2"):
-            found.append(AnswerBridge(status=status, becomes=None, lens=lens))
-    return tuple(sorted(found, key=lambda bridge: bridge.status))
+# --- parts of an answer ---------------------------------------------------------------------------
 
 
-def _unpaired(answers: dict[str, Answer], paired: set[str]) -> list[str]:
-    return [status for status in answers if status not in paired]
+def narrowed(shapes: Shapes, operation: Operation, path: FieldPath) -> Operation | None:
+    """The operation with what stands at the path of its success bodies in place of them.
+
+    None where no success has anything there.
+    """
+    if not path:
+        return operation
+    answers = [
+        replace(answer, contents=tuple(_narrow(shapes, answer.contents, path)))
+        if answer.status.startswith("2")
+        else answer
+        for answer in operation.answers
+    ]
+    found = any(one.contents for one in answers if one.status.startswith("2"))
+    return replace(operation, answers=tuple(answers)) if found else None
 
 
-def _stand_in(status: str, led: list[Led], flow: Flow) -> Lens | None:
-    """The lens of the pair whose status on the caller's side is nearest to this one."""
-    wanted = (f"{status[0]}XX", "default", status[0])
-    for near in wanted:
-        lenses = [
-            one.lens if flow is Flow.UP else invert(one.lens)
-            for one in led
-            if _named(one.pair, flow) == near
-            or (len(near) == 1 and _named(one.pair, flow).startswith(near) and near in "45")
-        ]
-        if lenses:
-            return lenses[0]
-    return None
-
-
-def _named(pair: AnswerPair, flow: Flow) -> str:
-    return (pair.new if flow is Flow.UP else pair.old).status
-
-
-# --- pages ----------------------------------------------------------------------------------------
-
-
-PageWays = tuple[Paging | None, Slicing | None]
-
-
-def paging(walk: Walk, old: Operation, new: Operation) -> Mapping[Role, PageWays]:
-    """How pages are read to the end for one client, and cut for the other, if the intent says."""
-    plain: PageWays = None, None
-    found = {Role.OLD_CLIENT: plain, Role.NEW_CLIENT: plain}
-    for status in ("200", "default"):
-        spot = section(Side.RESPONSE, old, new, f"response {status}")
-        action = walk.ledger.action(spot, ReadPages)
-        if action is None:
-            continue
-        queries = {p.name for p in new.parameters if p.location == "query"}
-        new_pages = action.token_query in queries
-        reader = Role.OLD_CLIENT if new_pages else Role.NEW_CLIENT
-        cutter = Role.NEW_CLIENT if new_pages else Role.OLD_CLIENT
-        found[reader] = (
-            Paging(
-                entries=action.entries,
-                token_field=action.token_field,
-                token_query=action.token_query,
-            ),
-            None,
-        )
-        if action.size_query is not None:
-            found[cutter] = (
-                None,
-                Slicing(
-                    entries=action.entries,
-                    token_field=action.token_field,
-                    token_query=action.token_query,
-                    size_query=action.size_query,
-                    numeric=_is_numeric(
-                        walk, new if new_pages else old, status, action.token_field
-                    ),
-                ),
-            )
-    return found
-
-
-def _is_numeric(walk: Walk, operation: Operation, status: str, name: str) -> bool:
-    """Does the paged answer name its next page by a number?"""
-    shapes = walk.new if operation in walk.new.interface.operations else walk.old
-    answer = next((one for one in operation.answers if one.status == status), None)
-    content = json_content(answer.contents) if answer is not None else None
-    shape = shapes.of(content.schema) if content is not None and content.schema else None
-    field = shape.fields.get(name) if isinstance(shape, ObjectShape) else None
-    token = shapes.of(field.schema) if field is not None else None
-    return isinstance(token, ScalarShape) and Kind.STRING not in token.kinds
+def _narrow(shapes: Shapes, contents: tuple[Content, ...], path: FieldPath) -> Iterator[Content]:
+    for content in contents:
+        schema = content.schema if content.is_json else None
+        for name in path:
+            shape = shapes.of(schema) if schema is not None else None
+            field = shape.fields.get(name) if isinstance(shape, ObjectShape) else None
+            schema = field.schema if field is not None else None
+        if schema is not None:
+            yield replace(content, schema=schema)

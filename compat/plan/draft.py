@@ -15,12 +15,16 @@ from compat.intent.read import read_intent
 from compat.intent.write import Entry, Section, write_intent
 from compat.model.interface import Interface
 from compat.model.place import Place
+from compat.model.schema import Json
 from compat.model.shape import Shapes
 from compat.plan.bridge import BridgePlan, Difference
 from compat.plan.planner import survey
-from compat.suggest.candidate import Candidate
+from compat.suggest.candidate import Candidate, Evidence
 from compat.suggest.leftovers import Settled
+from compat.suggest.ranking import BEST_MIN
 from compat.suggest.suggest import suggest
+
+_UNFIT = Evidence(0.0, "its address stands for other places too, where it does not fit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +68,13 @@ def draft(
     gaps = frozenset(map(_name, made.open_gaps))
     accepted = {_name(one) for one in made.differences if one.acceptance is not None}
     found = suggest(ledger.leftovers, Shapes(old), Shapes(new), gaps)
-    candidates = [one for one in found if not one.answers & accepted]
-    certain = list(_certain(ledger.settled))
-    proposals: list[Sequence[Entry]] = [(one.entry,) for one in certain]
-    proposals += [one.entries if one.best else () for one in candidates]
-    fits = _fitting(intent, proposals, attempt)
+    candidates = [one for one in found if not one.answers & accepted and _reads(one.entries)]
+    certain = [one for one in _certain(ledger.settled) if _reads((one.entry,))]
+    proposals = [*((one.entry,) for one in certain), *(one.entries for one in candidates)]
+    wanted = [True] * len(certain) + [one.best for one in candidates]
+    fits = _fitting(intent, proposals, wanted, attempt)
     candidates = [
-        replace(one, best=one.best and fit)
+        one if fit == one.best else replace(one, best=False, evidence=(*one.evidence, _UNFIT))
         for one, fit in zip(candidates, fits[len(certain) :], strict=True)
     ]
     answered = {name for one in candidates if one.best and one.is_likely for name in one.answers}
@@ -86,34 +90,57 @@ def _name(difference: Difference) -> str:
     return f"{difference.kind} {difference.subject}"
 
 
-def _certain(settled: Iterable[Settled]) -> Iterator[Certain]:
-    """Each once, though the planner met it on both sides."""
-    known = set()
+def _certain(settled: Iterable[Settled]) -> list[Certain]:
+    """One entry for what is alike at an address; the planner meets much on both sides."""
+    found: dict[tuple[str, ...], Certain] = {}
     for one in settled:
-        words = {"at": one.at, **one.words}
-        if repr(words) not in known:
-            known.add(repr(words))
-            yield Certain(
+        for action, value in one.words.items():
+            key = one.at, action, "" if isinstance(value, dict) else repr(value)
+            known = found[key].entry.words[action] if key in found else None
+            if isinstance(known, dict) and isinstance(value, dict):
+                value = {**known, **value}
+            words: dict[str, Json] = {"at": one.at, action: value}
+            found[key] = Certain(
                 entry=Entry(section=Section.BRIDGES, words=words),
                 reason=one.reason,
                 old=one.schemas[0].place if one.schemas else None,
                 new=one.schemas[1].place if one.schemas else None,
             )
+    return list(found.values())
+
+
+def _reads(entries: Sequence[Entry]) -> bool:
+    """Can an intent say so? Published specs have enums of objects, and paths without a slash."""
+    try:
+        _read("", entries)
+    except IntentError:
+        return False
+    return True
+
+
+def _read(name: str, entries: Sequence[Entry]) -> Intent:
+    """The entries as they are when they are on."""
+    text = write_intent([replace(entry, on=True) for entry in entries])
+    return read_intent(name, text.encode())
 
 
 def _fitting(
-    intent: Intent, proposals: Sequence[Sequence[Entry]], attempt: Callable[[Intent], None]
+    intent: Intent,
+    proposals: Sequence[Sequence[Entry]],
+    wanted: Sequence[bool],
+    attempt: Callable[[Intent], None],
 ) -> list[bool]:
-    """Which of the proposals the planner takes when all of them are on.
+    """Which of the wanted proposals the planner takes when all of them are on.
 
     An address may stand for more places than a candidate was found for, so they are tried; what an
     error points at is left out, until there is none.
     """
-    on = {
-        f"proposal {index}": write_intent([replace(entry, on=True) for entry in entries]).encode()
-        for index, entries in enumerate(proposals)
+    names = [f"proposal {index}" for index in range(len(proposals))]
+    parts = {
+        name: _read(name, entries)
+        for name, entries, is_wanted in zip(names, proposals, wanted, strict=True)
+        if is_wanted
     }
-    parts = {name: read_intent(name, data) for name, data in on.items()}
     while True:
         try:
             joined = _joined(intent, parts.values())
@@ -126,7 +153,7 @@ def _fitting(
                 raise
             del parts[culprit]
         else:
-            return [name in parts for name in on]
+            return [name in parts for name in names]
 
 
 def _joined(intent: Intent, parts: Iterable[Intent]) -> Intent:
@@ -169,7 +196,8 @@ def _told(one: Certain) -> Entry:
 
 def _suggested(one: Candidate) -> Iterator[Entry]:
     """The entries of a candidate; the first has the evidence, the others refer to it."""
-    rank = "" if one.best else ", another one fits better"
+    weak = ", too little to go by" if one.score < BEST_MIN else ", another one fits better"
+    rank = "" if one.best else weak
     comments = (
         f"{one.sort.capitalize()}, score {one.score:.2f}{rank}:",
         *(f"  {evidence.weight:+.2f} {evidence.reason}" for evidence in one.evidence),
@@ -195,7 +223,8 @@ def _stub(difference: Difference) -> Entry:
         for role, judgement in difference.judgements.items()
         if judgement.verdict.is_gap
     )
-    instead = ("  or instead:", *difference.stub.splitlines()) if difference.stub else ()
+    stub = difference.stub.splitlines()
+    instead = ("  or instead:", *(f"    {line}" for line in stub)) if stub else ()
     return Entry(
         section=Section.ACCEPT,
         words={

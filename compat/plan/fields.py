@@ -79,7 +79,7 @@ def bridge_fields(
     left: Leftover,
     claims: Claims,
     renames: dict[str, tuple[str, DifferenceId]],
-) -> tuple[Lens, Lens]:
+) -> tuple[tuple[Rename, ...], Lens]:
     """(the renames, the rest): what stated moves, cuts and copies do comes between them."""
     supplied = stated_values(walk, tables, spot, Supply)
     fixed = stated_values(walk, tables, spot, Fix)

@@ -86,8 +86,10 @@ def _fused(
         after = _next(exchange, beyond)
         if after is not None and after.gap is not None:
             yield replace(exchange, calls=(), gap=after.gap)
-        elif after is not None and _is_one_step(exchange.calls[0], after.calls[0]):
-            yield replace(exchange, calls=(_call(exchange.calls[0], after.calls[0]),))
+            continue
+        call = _call(exchange.calls[0], after.calls[0]) if after is not None else None
+        if call is not None:
+            yield replace(exchange, calls=(call,))
         else:
             stubborn.append(str(exchange.operation))
 
@@ -107,11 +109,15 @@ def _is_one_step(near: Call, far: Call) -> bool:
     return not conditional and near.paging is None and far.slicing is None
 
 
-def _call(near: Call, far: Call) -> Call:
+def _call(near: Call, far: Call) -> Call | None:
+    """Both calls as one; None where that cannot be said."""
+    answers = tuple(_answers(near.answers, far.answers))
+    if not _is_one_step(near, far) or any(answer is None for answer in answers):
+        return None
     return Call(
         operation=far.operation,
         request=compose(near.request, far.request),
-        answers=tuple(_answers(near.answers, far.answers)),
+        answers=tuple(answer for answer in answers if answer is not None),
         paging=far.paging,
         slicing=near.slicing,
     )
@@ -131,18 +137,24 @@ class _Unchanged:
 
 def _answers(
     near: tuple[AnswerBridge, ...], far: tuple[AnswerBridge, ...]
-) -> Iterator[AnswerBridge]:
-    """For every status that either step tells apart, what both make of it."""
+) -> Iterator[AnswerBridge | None]:
+    """For every status that either step tells apart, what both make of it.
+
+    None where one works on each record of a stream and the other on the whole answer.
+    """
     for status in _statuses(near, far):
         outer = _match(far, status) or _Unchanged()
         seen = str(outer.becomes) if outer.becomes is not None else status
         inner = _match(near, seen) or _Unchanged()
-        becomes = inner.becomes if inner.becomes is not None else outer.becomes
+        acting = {one.records for one in (outer, inner) if one.lens}
+        if len(acting) > 1:
+            yield None
+            continue
         yield AnswerBridge(
             status=status,
-            becomes=becomes,
+            becomes=inner.becomes if inner.becomes is not None else outer.becomes,
             lens=compose(outer.lens, inner.lens),
-            records=outer.records or inner.records,
+            records=True in acting,
         )
 
 

@@ -4,16 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from compat.intent.model import CallIntent, OperationIntent, RenameFields
-from compat.lens.ops import DifferenceId, Drop, Flow, Focus, Lens, Loss, Op, invert
+from compat.intent.model import OperationIntent
+from compat.intent.problem import IntentError
+from compat.lens.ops import DifferenceId, Flow, Lens, Op, invert
 from compat.match.operations import OperationPair
 from compat.match.template import beginnings, shape, versionless
 from compat.model.interface import Content, Operation
-from compat.model.schema import ABSENT
-from compat.plan.answers import PageWays, bridge_answers, paging
-from compat.plan.bodies import BODY, bridge_contents
+from compat.plan.answers import Crossed, bridge_answers, narrowed
+from compat.plan.bodies import BODY, bridge_body_presence, bridge_contents
 from compat.plan.bridge import (
-    AnswerBridge,
     Call,
     Exchange,
     HookKind,
@@ -24,14 +23,16 @@ from compat.plan.bridge import (
 )
 from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.ledger import NOTHING, Finding
+from compat.plan.pages import PageWays, paging
 from compat.plan.parameters import (
     TABLES,
     bridge_parameters,
     bridge_path,
     section,
 )
-from compat.plan.relocation import body_fields, bridge_relocations, json_schema
-from compat.plan.spot import Side, Spot
+from compat.plan.relocation import bridge_relocations
+from compat.plan.shares import Share, oriented, shares
+from compat.plan.spot import Side
 from compat.plan.values import Visit, Walker
 from compat.suggest.leftovers import Crossing
 
@@ -51,11 +52,12 @@ class Crossings:
         """One operation that both versions have."""
         old, new = pair.old, pair.new
         with_pages = self._begin(old, new, roles)
-        if shape(old.key.path) != shape(new.key.path):
+        if shape(old.key.path) != shape(new.key.path) or old.key.method != new.key.method:
             self._enter_move(pair)
         paged = any(way != (None, None) for way in with_pages.values())
         self.walk.ledger.leftovers.append(Crossing(old=old, new=new, paged=paged))
-        request, answers = self._bridge(old, new, NO_CLAIMS)
+        request = self._request(old, new, NO_CLAIMS)
+        answers = bridge_answers(self.walk, Crossed(old=old, new=new))
         for role in Role:
             if role not in roles:
                 continue
@@ -110,11 +112,10 @@ class Crossings:
             )
             self._add(role, operation, (), hook=entry.hook)
             return
-        carried = [self._carried(operation, partner, role) for partner in partners]
-        calls = []
-        for index, (intent, partner) in enumerate(zip(entry.calls, partners, strict=True)):
-            elsewhere = frozenset().union(*carried[:index], *carried[index + 1 :]) - carried[index]
-            calls.append(self._call(intent, operation, partner, role, (elsewhere, found)))
+        calls = [
+            self._call(entry, share, operation, found)
+            for share in shares(self.walk, operation, entry.calls, partners, role)
+        ]
         self._add(role, operation, tuple(calls))
 
     # --- one pair of operations -------------------------------------------------------------------
@@ -127,18 +128,15 @@ class Crossings:
         self.walk.ledger.roles = roles
         return paging(self.walk, old, new)
 
-    def _bridge(
-        self, old: Operation, new: Operation, claims: Claims
-    ) -> tuple[Lens, Mapping[Role, tuple[AnswerBridge, ...]]]:
-        moved = bridge_relocations(self.walk, old, new)
+    def _request(self, old: Operation, new: Operation, claims: Claims) -> Lens:
+        moved = bridge_relocations(self.walk, old, new, claims)
         claims = claims.plus(moved.claims)
-        request: Lens = (
+        return (
             *moved.lens,
-            *bridge_path(old, new, claims.below("path", "path")),
+            *bridge_path(self.walk, old, new, claims.below("path", "path")),
             *self._tables(old, new, claims),
             *self._body(old, new, claims.below(BODY, BODY)),
         )
-        return request, bridge_answers(self.walk, old, new)
 
     def _tables(self, old: Operation, new: Operation, claims: Claims) -> Iterator[Op]:
         for location in TABLES:
@@ -151,20 +149,26 @@ class Crossings:
             new.body.place if new.body else new.place,
         )
         only = old.body if new.body is None else new.body if old.body is None else None
-        return bridge_contents(
+        spot = section(Side.REQUEST, old, new, BODY)
+        presence: Lens = ()
+        if old.body is not None and new.body is not None:
+            presence = bridge_body_presence(self.walk, old.body, new.body, spot)
+        contents = bridge_contents(
             self.walk,
             _contents(old),
             _contents(new),
             places,
-            section(Side.REQUEST, old, new, BODY),
+            spot,
             claims,
             required=only is not None and only.required,
         )
+        return (*presence, *contents)
 
     def _enter_move(self, pair: OperationPair) -> None:
         """A path of its own, or one more that begins another way."""
         ours, theirs = beginnings(self._full(pair.old, Flow.UP), self._full(pair.new, Flow.DOWN))
-        prefix = versionless(ours) == versionless(theirs)
+        same_method = pair.old.key.method == pair.new.key.method
+        prefix = same_method and versionless(ours) == versionless(theirs)
         done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path is turned")
         self.walk.ledger.enter(
             Finding(
@@ -206,53 +210,33 @@ class Crossings:
             )
         )
 
-    def _carried(self, operation: Operation, partner: Operation, role: Role) -> frozenset[str]:
-        """The caller's body fields that this partner takes, under whatever name."""
-        is_old = role is Role.OLD_CLIENT
-        ours = body_fields(self.walk.old if is_old else self.walk.new, operation)
-        theirs = body_fields(self.walk.new if is_old else self.walk.old, partner)
-        renamed: dict[str, str] = {}
-        for action, _ in self.walk.ledger.actions(
-            self._body_spot(operation, partner, role), RenameFields
-        ):
-            pairs = action.names.items()
-            renamed |= dict(pairs if is_old else ((new, old) for old, new in pairs))
-        return frozenset(name for name in ours if renamed.get(name, name) in theirs)
-
-    def _body_spot(self, operation: Operation, partner: Operation, role: Role) -> Spot:
-        old, new = _oriented(operation, partner, role)
-        spot = section(Side.REQUEST, old, new, BODY)
-        names = _component(self.walk, old, new)
-        return spot.entering(*names)
-
     def _call(
-        self,
-        intent: CallIntent,
-        operation: Operation,
-        partner: Operation,
-        role: Role,
-        rest: tuple[frozenset[str], DifferenceId],
+        self, entry: OperationIntent, share: Share, operation: Operation, found: DifferenceId
     ) -> Call:
-        """One of the calls; the fields that other calls carry are left out of this one."""
-        old, new = _oriented(operation, partner, role)
+        """One of the calls; what other calls send or give is left out of this one."""
+        role = Role.NEW_CLIENT if entry.from_new else Role.OLD_CLIENT
         is_old = role is Role.OLD_CLIENT
-        elsewhere, found = rest
-        paths = frozenset((BODY, name) for name in elsewhere)
-        claims = Claims(old=paths) if is_old else Claims(new=paths)
+        requested, answered = share.claims(role)
+        into = share.intent.into or ()
+        caller = narrowed(self.walk.old if is_old else self.walk.new, operation, into)
+        if caller is None:
+            raise IntentError(
+                f"the answer of {operation.key} has no {'.'.join(into)}",
+                where=str(entry.place),
+                hint="`into` is a path of the body of its success",
+            )
+        old, new = oriented(caller, share.partner, role)
         with_pages = self._begin(old, new, frozenset({role}))
-        request, answers = self._bridge(old, new, claims)
-        drops = tuple(
-            Drop(field=name, value=ABSENT, loss=Loss.DROP, difference=found)
-            for name in sorted(elsewhere)
-        )
-        left_out: Lens = (Focus(path=(BODY,), lens=drops),) if drops else ()
+        parts = _parts("".join(f".{name}" for name in into), role)
+        crossed = Crossed(old=old, new=new, claims=answered, parts=parts)
+        request = self._request(old, new, requested)
         reading, slicing = with_pages[role]
         return Call(
-            operation=partner.key,
-            request=(*left_out, *(request if is_old else invert(request))),
-            answers=answers[role],
-            when=intent.when,
-            into=intent.into,
+            operation=share.partner.key,
+            request=(*share.left_out(found), *(request if is_old else invert(request))),
+            answers=bridge_answers(self.walk, crossed)[role],
+            when=share.intent.when,
+            into=share.intent.into,
             paging=reading,
             slicing=slicing,
         )
@@ -283,16 +267,8 @@ class Crossings:
         return name
 
 
-def _oriented(operation: Operation, partner: Operation, role: Role) -> tuple[Operation, Operation]:
-    return (operation, partner) if role is Role.OLD_CLIENT else (partner, operation)
-
-
-def _component(walk: Walker, old: Operation, new: Operation) -> tuple[str, str]:
-    ours, theirs = json_schema(old), json_schema(new)
-    return (
-        walk.old.canonical(ours).name if ours is not None else "",
-        walk.new.canonical(theirs).name if theirs is not None else "",
-    )
+def _parts(part: str, role: Role) -> tuple[str, str]:
+    return (part, "") if role is Role.OLD_CLIENT else ("", part)
 
 
 def _contents(operation: Operation) -> tuple[Content, ...]:

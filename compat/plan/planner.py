@@ -1,6 +1,6 @@
 """The planner's front door: two interfaces and an intent become a bridge plan."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from compat.intent.model import NO_INTENT, Intent, OperationIntent
 from compat.intent.problem import IntentError
@@ -71,24 +71,14 @@ def survey(
 
 
 def _cross(crossings: Crossings, old: Interface, new: Interface, intent: Intent) -> None:
-    same = [entry for entry in intent.operations if entry.same_as is not None]
-    stated = []
-    for entry in same:
-        assert entry.same_as is not None
-        stated.append(
-            (
-                _operation(old, entry.operation, entry).key,
-                _operation(new, entry.same_as, entry).key,
-            )
-        )
-        crossings.walk.ledger.operation(entry)
-    pairing = pair_operations(old, new, stated)
+    pairing = pair_operations(old, new, _stated_pairs(crossings.walk.ledger, old, new, intent))
     chosen = {
         (entry.from_new, entry.operation): entry
         for entry in intent.operations
         if entry.same_as is None
     }
-    for pair in pairing.pairs:
+    # Whoever meets a shared part first gives it its address: the order of the spec must not matter.
+    for pair in sorted(pairing.pairs, key=lambda pair: (pair.old.key, pair.new.key)):
         roles = {
             role
             for role, key in ((Role.OLD_CLIENT, pair.old.key), (Role.NEW_CLIENT, pair.new.key))
@@ -103,18 +93,45 @@ def _cross(crossings: Crossings, old: Interface, new: Interface, intent: Intent)
         crossings.stand_in(entry, _operation(ours, entry.operation, entry), partners)
 
 
+def _stated_pairs(
+    ledger: Ledger, old: Interface, new: Interface, intent: Intent
+) -> list[tuple[OperationKey, OperationKey]]:
+    """Operations that are the same by a person's word, each named once."""
+    stated: list[tuple[OperationKey, OperationKey]] = []
+    for entry in intent.operations:
+        if entry.same_as is None:
+            continue
+        pair = (
+            _operation(old, entry.operation, entry).key,
+            _operation(new, entry.same_as, entry).key,
+        )
+        if any(pair[0] == one or pair[1] == other for one, other in stated):
+            raise IntentError(
+                f"{pair[0]} or {pair[1]} is the same as another one already",
+                where=str(entry.place),
+                hint="let the others be stood in for: old or new, and the calls",
+            )
+        stated.append(pair)
+        ledger.operation(entry)
+    return stated
+
+
 def _cross_lone(
     crossings: Crossings,
     pairing: Pairing,
     chosen: Mapping[tuple[bool, OperationKey], OperationIntent],
 ) -> None:
-    removed = [one for one in pairing.removed if (False, one.key) not in chosen]
-    added = [one for one in pairing.added if (True, one.key) not in chosen]
+    removed = [one for one in _in_order(pairing.removed) if (False, one.key) not in chosen]
+    added = [one for one in _in_order(pairing.added) if (True, one.key) not in chosen]
     crossings.walk.ledger.leftovers.append(Lone(removed=removed, added=added))
     for operation in removed:
         crossings.lone(operation, Role.OLD_CLIENT)
     for operation in added:
         crossings.lone(operation, Role.NEW_CLIENT)
+
+
+def _in_order(operations: Iterable[Operation]) -> list[Operation]:
+    return sorted(operations, key=lambda operation: operation.key)
 
 
 def _operation(interface: Interface, key: OperationKey, entry: OperationIntent) -> Operation:
@@ -150,8 +167,11 @@ def _compare_base_paths(ledger: Ledger, old: Interface, new: Interface) -> None:
 
 
 def _refuse_unused(ledger: Ledger) -> None:
+    """Entries that match nothing at all, then items of entries that fit nowhere."""
     unused = list(ledger.unused())
     if not unused:
+        for misfit in ledger.misfits():
+            raise misfit
         return
     place, words = unused[0]
     more = f" (and {len(unused) - 1} more)" if len(unused) > 1 else ""

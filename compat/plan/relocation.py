@@ -2,13 +2,14 @@
 
 A parameter of the same name and type that left one part and came up in another has moved, there is
 no other reading; any other relocation is a person's word. Texts become values on the way into a
-body, and texts again on the way out.
+body, and texts again on the way out. Apart from that it is led like one that stayed.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from compat.intent.model import MoveFields
+from compat.intent.model import Fix, MoveFields, Supply
 from compat.intent.problem import IntentError
 from compat.lens.codecs import ParameterCodec
 from compat.lens.ops import (
@@ -24,19 +25,26 @@ from compat.lens.ops import (
     Wrap,
 )
 from compat.match.template import parameter_names
-from compat.model.interface import Location, Operation, Style
+from compat.model.interface import Location, Operation, Parameter, Style
 from compat.model.place import Place
 from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ArrayShape, Field, ObjectShape, ScalarShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
+from compat.plan.kept import bridge_kept
 from compat.plan.ledger import Finding
-from compat.plan.parameters import parameters, section
+from compat.plan.media import json_content
+from compat.plan.nulls import bridge_whole
+from compat.plan.parameters import as_texts, pair_name, parameters, section
 from compat.plan.spot import Side, Spot
+from compat.plan.stated import Stated
+from compat.plan.tables import Tables
+from compat.plan.texts import bridge_texts
 from compat.plan.walk import Walk
+from compat.suggest.candidate import moved
 from compat.suggest.leftovers import Settled
 
-_SCALAR_PARTS = (Location.PATH, Location.QUERY, Location.HEADER, Location.COOKIE)
+_SCALAR_PARTS: Final = (Location.PATH, Location.QUERY, Location.HEADER, Location.COOKIE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +53,31 @@ class Slot:
 
     part: Location
     path: FieldPath
-    schema: Schema
-    style: Style | None = None
+    field: Field
+    style: Style = Style.MULTI
 
     @property
     def message_path(self) -> FieldPath:
         return (self.part.value, *self.path)
+
+    @property
+    def is_text(self) -> bool:
+        return self.part is not Location.BODY
+
+    @property
+    def schema(self) -> Schema:
+        return self.field.schema
+
+    def as_parameter(self, style: Style) -> Parameter:
+        """As if it were a parameter of that style."""
+        return Parameter(
+            place=self.schema.place,
+            name=self.path[-1],
+            location=Location.QUERY,
+            required=self.field.required,
+            schema=self.schema,
+            style=style,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +88,15 @@ class Relocations:
     claims: Claims
 
 
-def bridge_relocations(walk: Walk, old: Operation, new: Operation) -> Relocations:
-    """Stated ones first, then those that are certain."""
+def bridge_relocations(walk: Walk, old: Operation, new: Operation, claimed: Claims) -> Relocations:
+    """Stated ones first, then those that are certain; what is claimed stays where it is."""
     ops: list[Op] = []
     claims = NO_CLAIMS
     stated = tuple(_stated(walk, old, new))
     for source, target in (*stated, *_certain(walk, old, new)):
         one = Claims(frozenset({source.message_path}), frozenset({target.message_path}))
-        if claims.old & one.old or claims.new & one.new:
+        taken = claims.plus(claimed)
+        if taken.old & one.old or taken.new & one.new:
             continue
         claims = claims.plus(one)
         if (source, target) not in stated:
@@ -78,7 +106,7 @@ def bridge_relocations(walk: Walk, old: Operation, new: Operation) -> Relocation
 
 
 def _settle(walk: Walk, spot: Spot, source: Slot, target: Slot) -> None:
-    words: dict[str, Json] = {"move": [[list(source.message_path), list(target.message_path)]]}
+    words = {"move": moved(source.message_path, target.message_path)}
     reason = "the name and the type are the same, and no other place has them"
     schemas = source.schema, target.schema
     walk.ledger.settled.append(Settled(at=spot.old, words=words, reason=reason, schemas=schemas))
@@ -88,24 +116,32 @@ def _stated(walk: Walk, old: Operation, new: Operation) -> Iterator[tuple[Slot, 
     spot = section(Side.REQUEST, old, new, "request")
     for action, place in walk.ledger.actions(spot, MoveFields):
         for source, target in action.paths:
-            yield _slot(walk.old, old, source, place), _slot(walk.new, new, target, place)
+            item = ".".join(source)
+            try:
+                found = _slot(walk.old, old, source, place), _slot(walk.new, new, target, place)
+            except IntentError as error:
+                walk.ledger.misfit(action, item, error)
+                continue
+            walk.ledger.fits(action, item)
+            yield found
 
 
 def _certain(walk: Walk, old: Operation, new: Operation) -> Iterator[tuple[Slot, Slot]]:
-    ours, theirs = tuple(_slots(walk.old, old)), tuple(_slots(walk.new, new))
+    ours, theirs = tuple(slots(walk.old, old)), tuple(slots(walk.new, new))
     stayed = {slot.message_path for slot in ours} & {slot.message_path for slot in theirs}
     gone = [slot for slot in ours if slot.message_path not in stayed]
     come = [slot for slot in theirs if slot.message_path not in stayed]
-    for source in gone:
-        targets = [
-            target
-            for target in come
-            if _same_name(source, target)
-            and source.part is not target.part
-            and _kinds(walk.old, source.schema) == _kinds(walk.new, target.schema) is not None
-        ]
-        if len(targets) == 1:
-            yield source, targets[0]
+    pairs = [
+        (source, target)
+        for source in gone
+        for target in come
+        if _same_name(source, target)
+        and source.part is not target.part
+        and _kinds(walk.old, source.schema) == _kinds(walk.new, target.schema) is not None
+    ]
+    for pair in pairs:
+        if all(sum(other[side] is pair[side] for other in pairs) == 1 for side in (0, 1)):
+            yield pair
 
 
 def _same_name(one: Slot, other: Slot) -> bool:
@@ -119,15 +155,16 @@ def _kinds(shapes: Shapes, schema: Schema) -> frozenset[Kind] | None:
     return shape.kinds if isinstance(shape, ScalarShape) else None
 
 
-def _slots(shapes: Shapes, operation: Operation) -> Iterator[Slot]:
-    """Every parameter, and every field at the top of a JSON body."""
+def slots(shapes: Shapes, operation: Operation) -> Iterator[Slot]:
+    """The parameters of the operation and the fields of its JSON body."""
     in_template = parameter_names(operation.key.path)
     for part in _SCALAR_PARTS:
         for name, parameter in parameters(operation, part).items():
             if part is not Location.PATH or name in in_template:
-                yield Slot(part=part, path=(name,), schema=parameter.schema, style=parameter.style)
+                field = Field(schema=parameter.schema, required=parameter.required)
+                yield Slot(part=part, path=(name,), field=field, style=parameter.style)
     for name, field in body_fields(shapes, operation).items():
-        yield Slot(part=Location.BODY, path=(name,), schema=field.schema)
+        yield Slot(part=Location.BODY, path=(name,), field=field)
 
 
 def body_fields(shapes: Shapes, operation: Operation) -> Mapping[str, Field]:
@@ -139,15 +176,14 @@ def body_fields(shapes: Shapes, operation: Operation) -> Mapping[str, Field]:
 
 def json_schema(operation: Operation) -> Schema | None:
     """The schema of the operation's JSON request body."""
-    if operation.body is None:
-        return None
-    return next((c.schema for c in operation.body.contents if c.is_json and c.schema), None)
+    content = json_content(operation.body.contents) if operation.body is not None else None
+    return content.schema if content is not None else None
 
 
 def _slot(shapes: Shapes, operation: Operation, path: FieldPath, place: Place) -> Slot:
     """The slot that a path of the intent names: a part and the way from there."""
     part, *rest = path
-    known = [slot for slot in _slots(shapes, operation) if slot.message_path == path]
+    known = [slot for slot in slots(shapes, operation) if slot.message_path == path]
     if known:
         return known[0]
     if part == Location.BODY and rest:
@@ -157,7 +193,7 @@ def _slot(shapes: Shapes, operation: Operation, path: FieldPath, place: Place) -
             if field is None:
                 break
             if index == len(rest) - 1:
-                return Slot(part=Location.BODY, path=tuple(rest), schema=field.schema)
+                return Slot(part=Location.BODY, path=tuple(rest), field=field)
             shape = shapes.of(field.schema)
             fields = shape.fields if isinstance(shape, ObjectShape) else {}
     raise IntentError(
@@ -167,40 +203,95 @@ def _slot(shapes: Shapes, operation: Operation, path: FieldPath, place: Place) -
     )
 
 
+# --- one of them ----------------------------------------------------------------------------------
+
+
 def _relocate(
     walk: Walk, old: Operation, new: Operation, source: Slot, target: Slot
 ) -> Iterator[Op]:
-    found = _enter(walk, old, source, target)
+    """Move what the message holds, a list of texts or a JSON value, and lead it at its new place.
+
+    The path alone holds one text instead of a list.
+    """
+    found = _enter(walk, pair_name(old, new), source, target)
     if source.part is Location.PATH:
         yield Focus(path=source.message_path, lens=(Wrap(loss=Loss.KEEP, difference=found),))
-    elif source.part is Location.BODY and target.part is not Location.BODY:
-        codec = _codec(walk.old, source, target)
-        lens = (Convert(codec=codec, forward=False, difference=found),)
-        yield Focus(path=source.message_path, lens=lens)
     yield Move(source=source.message_path, target=target.message_path, difference=found)
+    spot = section(Side.REQUEST, old, new, "request").at(
+        ".".join(source.message_path), ".".join(target.message_path)
+    )
+    names = source.path[-1], target.path[-1]
+    stated = _supplied(walk, old, new, source, target)
+    tables = _tables(walk, source, target, found)
+    lens = bridge_kept(walk, tables, spot, names, NO_CLAIMS, stated)
+    if lens:
+        yield Focus(path=target.message_path[:-1], lens=lens)
     if target.part is Location.PATH:
         yield Focus(path=target.message_path, lens=(Unwrap(loss=Loss.KEEP, difference=found),))
-    elif target.part is Location.BODY and source.part is not Location.BODY:
-        codec = _codec(walk.new, target, source)
-        yield Focus(path=target.message_path, lens=(Convert(codec=codec, difference=found),))
-    if source.part is target.part is Location.BODY or (
-        target.part is Location.BODY and _kinds(walk.old, source.schema) is not None
-    ):
-        spot = section(Side.REQUEST, old, new, "request").at(
-            ".".join(source.message_path), ".".join(target.message_path)
+
+
+def _tables(walk: Walk, source: Slot, target: Slot, found: DifferenceId) -> Tables:
+    """The two as fields of one name each."""
+
+    def value(one: Schema, other: Schema, spot: Spot, _: Claims) -> Lens:
+        if not source.is_text and not target.is_text:
+            return bridge_whole(walk, one, other, spot)
+        styles = (
+            source.style if source.is_text else target.style,
+            target.style if target.is_text else source.style,
         )
-        inner = walk.value(source.schema, target.schema, spot, NO_CLAIMS)
-        if inner:
-            yield Focus(path=target.message_path, lens=inner)
+        pair = source.as_parameter(styles[0]), target.as_parameter(styles[1])
+        texts = bridge_texts(walk, *pair, spot)
+        if not source.is_text:
+            codec = _codec(walk.old, source, styles[0])
+            return (Convert(codec=codec, forward=False, difference=found), *texts)
+        if not target.is_text:
+            codec = _codec(walk.new, target, styles[1])
+            return (*texts, Convert(codec=codec, difference=found))
+        return texts
+
+    def encode(schema: Schema, json: Json) -> Json:
+        slot = source if schema is source.schema else target
+        return as_texts(slot.style, json) if slot.is_text else json
+
+    return Tables(
+        noun="parameter",
+        old={source.path[-1]: source.field},
+        new={target.path[-1]: target.field},
+        old_closed=False,
+        new_closed=False,
+        value=value,
+        encode=encode,
+        nulls=not source.is_text and not target.is_text,
+    )
 
 
-def _codec(shapes: Shapes, held: Slot, texts: Slot) -> ParameterCodec:
-    """Between the JSON value in the body and the texts of a parameter."""
+def _supplied(walk: Walk, old: Operation, new: Operation, source: Slot, target: Slot) -> Stated:
+    """Values that the intent states for it where it was, or where it is."""
+    values: dict[str, tuple[Json, Supply | Fix]] = {}
+    for slot in (source, target):
+        spot = section(Side.REQUEST, old, new, slot.part.value)
+        if slot.part is Location.BODY:
+            schemas = json_schema(old), json_schema(new)
+            names = (
+                shapes.name(shapes.core(schema)) if schema is not None else ""
+                for shapes, schema in zip((walk.old, walk.new), schemas, strict=True)
+            )
+            spot = spot.entering(*names)
+        for action, _ in walk.ledger.actions(spot, Supply):
+            name = slot.path[-1]
+            if name in action.values:
+                values[name] = action.values[name], action
+    return Stated(ledger=walk.ledger, values=values)
+
+
+def _codec(shapes: Shapes, held: Slot, style: Style) -> ParameterCodec:
+    """Between the JSON value in the body and the texts of a parameter of that style."""
     shape = shapes.of(held.schema)
-    if isinstance(shape, ArrayShape):
+    if isinstance(shape, ArrayShape) and style is not Style.DEEP:
         inner = shapes.of(shape.items) if shape.items is not None else None
         kind = _one_kind(inner.kinds) if isinstance(inner, ScalarShape) else Kind.STRING
-        return ParameterCodec(kind=kind, style=texts.style)
+        return ParameterCodec(kind=kind, style=style)
     return ParameterCodec(
         kind=_one_kind(shape.kinds) if isinstance(shape, ScalarShape) else Kind.STRING
     )
@@ -210,13 +301,13 @@ def _one_kind(kinds: frozenset[Kind]) -> Kind:
     return min(kinds) if Kind.STRING not in kinds else Kind.STRING
 
 
-def _enter(walk: Walk, old: Operation, source: Slot, target: Slot) -> DifferenceId:
+def _enter(walk: Walk, name: str, source: Slot, target: Slot) -> DifferenceId:
     ours, theirs = ".".join(source.message_path), ".".join(target.message_path)
     done = Judgement(verdict=Verdict.LOSSLESS, treatment=f"moved between {ours} and {theirs}")
     return walk.ledger.enter(
         Finding(
             kind="parameter-relocated",
-            subject=f"{old.key} {ours}",
+            subject=f"{name} {ours}",
             message=f"{ours} became {theirs}",
             old=source.schema.place,
             new=target.schema.place,

@@ -20,6 +20,7 @@ from compat.plan.ledger import NOTHING, Finding
 from compat.plan.spot import Spot
 from compat.plan.stance import excess
 from compat.plan.walk import Walk
+from compat.suggest.candidate import mapped
 from compat.suggest.leftovers import Quantity, Settled, Values
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
@@ -269,7 +270,7 @@ def _bridge_enums(
         back.append((other, one))
         only_old.remove(one)
         only_new.remove(other)
-        words: dict[str, Json] = {"values": [[one, other]]}
+        words = {"values": mapped(one, other)}
         reason = "they differ in case, spaces and dashes alone"
         settled = Settled(at=addresses[0], words=words, reason=reason, schemas=schemas)
         walk.ledger.settled.append(settled)

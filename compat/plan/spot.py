@@ -42,6 +42,10 @@ class Spot:
         """The items `[]` or the map values `{}` below."""
         return Spot(self.side, self.old + mark, self.new + mark, self.subject + mark)
 
+    def section(self, name: str) -> "Spot":
+        """A section of the message that this is the address of."""
+        return Spot(self.side, f"{self.old} {name}", f"{self.new} {name}", f"{self.subject} {name}")
+
     def entering(self, old: str, new: str) -> "Spot":
         """The same place by the names of the components found there, "" where there is none."""
         if not old and not new:

@@ -156,9 +156,7 @@ class Walker:
         visit = Visit(name=self._name(spot), title=spot.subject, schemas=schemas)
         self.visits.append(visit)
         self._queue.append(
-            Waiting(
-                visit=visit, schemas=schemas, spot=spot, claims=claims, roles=self.ledger.roles
-            )
+            Waiting(visit=visit, schemas=schemas, spot=spot, claims=claims, roles=self.ledger.roles)
         )
         return visit
 

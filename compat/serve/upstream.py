@@ -107,7 +107,6 @@ class Upstream:
         async with _Departure(receive) as departure:
             request = self._request(scope, receive, departure)
             answer = await self._head(request)
-            departure.watch()
             assert isinstance(answer.stream, httpx.AsyncByteStream)
             headers = end_to_end(answer.headers.raw)
             length = _length(headers)

@@ -92,6 +92,12 @@ def operation(**words: Json) -> Entry:
     return Entry(section=Section.OPERATIONS, words=words)
 
 
+def narrow(addresses: tuple[str, str]) -> str:
+    """The address that names one place, not a component that may stand in several."""
+    old, new = addresses
+    return new if old.isidentifier() and not new.isidentifier() else old
+
+
 def total(evidence: Iterable[Evidence]) -> float:
     return sum(one.weight for one in evidence)
 

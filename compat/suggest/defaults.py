@@ -78,9 +78,6 @@ def _empty(shape: Shape) -> Iterator[tuple[Json, Evidence]]:
     match shape:
         case ScalarShape(kinds=kinds) if kinds == {Kind.BOOLEAN}:
             yield False, Evidence(0.22, "false is the usual default")
-        case ScalarShape(kinds=kinds, format="", bounds=bounds) if kinds == {Kind.STRING}:
-            if bounds.pattern is None and not bounds.min_length:
-                yield "", Evidence(0.12, "an empty text says least")
         case ArrayShape() if not shape.bounds.min_items:
             yield [], Evidence(0.28, "an empty list says least")
         case ObjectShape() if not any(field.required for field in shape.fields.values()):

@@ -12,7 +12,7 @@ from compat.suggest import texts
 from compat.suggest.candidate import Evidence
 from compat.suggest.reading import Versions
 from compat.suggest.shifts import replaced
-from compat.suggest.words import is_plural_of, likeness, opposites, shared_words, words
+from compat.suggest.words import likeness, opposites, shared_words, words
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
 
@@ -49,12 +49,11 @@ def names_alike(old: str, new: str, *, weight: float = 0.45) -> Iterator[Evidenc
     found = likeness(old, new)
     if old == new:
         yield Evidence(weight, f"both are called {old}")
-    elif is_plural_of(old, new) or is_plural_of(new, old):
-        spelled = old.lower() + "s" == new.lower() or new.lower() + "s" == old.lower()
-        reason = "the names differ in number alone" if spelled else "the same words in the names"
-        yield Evidence(weight, reason)
     elif found == 1.0:
-        yield Evidence(weight, "the same words in the names, spelled otherwise")
+        short, long = sorted((old.lower(), new.lower()), key=len)
+        is_plural = long == f"{short}s"
+        reason = "differ in number alone" if is_plural else "are the same words"
+        yield Evidence(weight, f"the names {reason}")
     elif found > 0:
         shared = shared_words(old, new)
         reason = f"the names share {', '.join(shared)}" if shared else "the names are similar"

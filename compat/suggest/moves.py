@@ -79,13 +79,14 @@ def _move(
         return
     old, new = source.field.schema, target.field.schema
     names = (source.name, old), (target.name, new)
+    levels = len(source.path) + len(target.path) - 2
     evidence = (
         *_names(source, target),
         *texts_alike(versions, old, new),
         mentions(versions, *names),
         *schemas_alike(versions, old, new),
         *examples_alike(versions, *names),
-        Evidence(-0.05, "another place"),
+        Evidence(-0.04 * levels, f"{levels} level{'s'[: levels > 1]} away"),
     )
     yield Candidate(
         sort=Sort.MOVE,

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from compat.model.schema import Kind, Schema
 from compat.model.shape import ScalarShape
-from compat.suggest.candidate import Candidate, Evidence, Sort, bridge, weighed
+from compat.suggest.candidate import Candidate, Evidence, Sort, bridge, narrow, weighed
 from compat.suggest.leftovers import Leftover, Quantity, Retyped
 from compat.suggest.reading import Version, Versions
 from compat.suggest.units import factor, scale_words, scaled, unit_of_text
@@ -26,7 +26,7 @@ def encodings(versions: Versions, leftovers: Sequence[Leftover]) -> Iterator[Can
             yield Candidate(
                 sort=Sort.ENCODE,
                 evidence=weighed((found[1], *_shown(versions, left, new))),
-                entries=(bridge(left.addresses[0], encode=found[0]),),
+                entries=(bridge(narrow(left.addresses), encode=found[0]),),
                 explains=frozenset((("old", left.addresses[0], "type"),)),
                 answers=frozenset((f"type-changed {left.subject}",)),
                 old=left.schemas[0].place,
@@ -77,7 +77,7 @@ def scales(versions: Versions, leftovers: Sequence[Leftover]) -> Iterator[Candid
         yield Candidate(
             sort=Sort.SCALE,
             evidence=weighed((told, *_numbers(versions, old, new, by))),
-            entries=(bridge(left.addresses[0], scale=scale_words(by)),),
+            entries=(bridge(narrow(left.addresses), scale=scale_words(by)),),
             explains=frozenset((("old", left.addresses[0], "unit"),)),
             answers=frozenset((f"unit-changed {left.subject}",)),
             old=old.place,

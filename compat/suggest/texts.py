@@ -45,9 +45,9 @@ def names(text: str, name: str) -> str:
     if not name or len(name) > 100 or name not in text:
         return ""
     quoted = rf"[`'\"“‘*]{{0,3}}{re.escape(name)}(?![\w-])"
-    cued = re.search(rf"\b({_CUES})\s+(?:the |of )?{quoted}", text[:_CHARS_MAX])
+    cued = re.search(rf"\b((?i:{_CUES}))\s+(?:the |of )?{quoted}", text[:_CHARS_MAX])
     if cued is not None:
-        return cued[1]
+        return cued[1].lower()
     marked = re.search(rf"[`'\"“‘]{re.escape(name)}[`'\"”’]", text[:_CHARS_MAX])
     bare = re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text[:_CHARS_MAX])
     is_word = len(words(name)) == 1 and name.isalpha()

@@ -11,14 +11,14 @@ from compat.suggest.words import words
 
 # Dimension, size in its smallest unit, how names write it, how sentences do.
 _UNITS: Final = """
-time | 1 | ns nano nanosecond | nanoseconds nanosecond ns
-time | 1000 | us micro microsecond | microseconds microsecond us µs
-time | 1000000 | ms milli millisecond msec | milliseconds millisecond millis msec ms
+time | 1 | ns nanos nano nanosecond | nanoseconds nanosecond ns
+time | 1000 | us micros micro microsecond | microseconds microsecond us µs
+time | 1000000 | ms millis milli millisecond msec | milliseconds millisecond millis msec ms
 time | 1000000000 | s sec second | seconds secs
 time | 60000000000 | minute | minutes
 time | 3600000000000 | hr hour | hours
 time | 86400000000000 | day | days
-data | 1 | b byte | bytes
+data | 1 | byte | bytes
 data | 1000 | kb kilobyte | kilobytes kilobyte kb
 data | 1024 | kib kibibyte | kibibytes kibibyte kib
 data | 1000000 | mb megabyte | megabytes megabyte mb

@@ -1,6 +1,7 @@
 """Values of enums that got another name, and stand-ins for those that nothing replaced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from compat.model.schema import Json, Schema
 from compat.model.shape import ScalarShape
@@ -14,13 +15,48 @@ _PAIRS_MAX = 2_500
 
 
 def values(versions: Versions, leftovers: Sequence[Leftover]) -> Iterator[Candidate]:
-    for left in leftovers:
-        if isinstance(left, Values):
-            yield from _renamed(versions, left)
-            yield from _stood_in(versions, left)
+    enums = [left for left in leftovers if isinstance(left, Values)]
+    met: dict[str, list[Values]] = {}
+    for left in enums:
+        for address in left.addresses:
+            met.setdefault(address, []).append(left)
+    for left in enums:
+        for pair in (*_renamed(versions, left), *_stood_in(versions, left)):
+            at = _address(versions, left, met, pair)
+            if at is not None:
+                yield _candidate(left, at, pair)
 
 
-def _renamed(versions: Versions, left: Values) -> Iterator[Candidate]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """A value of the old version and one of the new; which of them the other version lacks."""
+
+    old: Json
+    new: Json
+    removed: bool
+    added: bool
+    evidence: tuple[Evidence, ...]
+
+
+def _address(
+    versions: Versions, left: Values, met: Mapping[str, Sequence[Values]], pair: _Pair
+) -> str | None:
+    """The address that stands only for enums which have the two values."""
+    return next(
+        (
+            address
+            for address in left.addresses
+            if all(
+                pair.old in _enum(versions.old, other.schemas[0])
+                and pair.new in _enum(versions.new, other.schemas[1])
+                for other in met[address]
+            )
+        ),
+        None,
+    )
+
+
+def _renamed(versions: Versions, left: Values) -> Iterator[_Pair]:
     ours, theirs = _enum(versions.old, left.schemas[0]), _enum(versions.new, left.schemas[1])
     if len(left.removed) * len(left.added) > _PAIRS_MAX:
         return
@@ -31,19 +67,19 @@ def _renamed(versions: Versions, left: Values) -> Iterator[Candidate]:
                 evidence.append(Evidence(0.25, "both stand at the same place in the list"))
             if len(left.removed) == len(left.added) == 1:
                 evidence.append(Evidence(0.25, "no other value was removed or added"))
-            yield _candidate(left, evidence, removed=old, added=new)
+            yield _Pair(old=old, new=new, removed=True, added=True, evidence=weighed(evidence))
 
 
-def _stood_in(versions: Versions, left: Values) -> Iterator[Candidate]:
+def _stood_in(versions: Versions, left: Values) -> Iterator[_Pair]:
     """A value of one version alone becomes one that both know."""
     ours, theirs = _enum(versions.old, left.schemas[0]), _enum(versions.new, left.schemas[1])
     kept = [value for value in ours if value in theirs]
     for old in left.removed:
         for value, evidence in _nearest(old, kept):
-            yield _candidate(left, [evidence], removed=old, stand_in=value)
+            yield _Pair(old=old, new=value, removed=True, added=False, evidence=(evidence,))
     for new in left.added:
         for value, evidence in _nearest(new, kept):
-            yield _candidate(left, [evidence], added=new, stand_in=value)
+            yield _Pair(old=value, new=new, removed=False, added=True, evidence=(evidence,))
 
 
 def _nearest(value: Json, kept: Sequence[Json]) -> Iterator[tuple[Json, Evidence]]:
@@ -53,7 +89,7 @@ def _nearest(value: Json, kept: Sequence[Json]) -> Iterator[tuple[Json, Evidence
         if other.casefold() in _CATCH_ALLS:
             yield other, Evidence(0.3, f"{other} stands for whatever else there is")
         elif likeness(value, other) > 0.4 and opposites(value, other) is None:
-            yield other, Evidence(0.4 * likeness(value, other), "similar words")
+            yield other, Evidence(0.34 * likeness(value, other), "similar words")
 
 
 def _alike(old: Json, new: Json) -> Iterator[Evidence]:
@@ -67,31 +103,22 @@ def _alike(old: Json, new: Json) -> Iterator[Evidence]:
         yield Evidence(-0.4, f"{against[0]} and {against[1]} are opposites")
 
 
-def _candidate(
-    left: Values,
-    evidence: Sequence[Evidence],
-    *,
-    removed: Json = None,
-    added: Json = None,
-    stand_in: Json = None,
-) -> Candidate:
-    """`stand_in` is the value of both versions where only one of the two others is given."""
+def _candidate(left: Values, at: str, pair: _Pair) -> Candidate:
     matters: set[Matter] = set()
     answers: set[str] = set()
-    if removed is not None:
-        matters.add(("old", left.addresses[0], f"={removed}"))
-        answers.add(f"value-removed {left.subject}={removed}")
-    if added is not None:
-        matters.add(("new", left.addresses[1], f"={added}"))
-        answers.add(f"value-added {left.subject}={added}")
-    if removed is None:
-        entry = bridge(left.addresses[0], back=mapped(added, stand_in))
+    if pair.removed:
+        matters.add(("old", left.addresses[0], f"={pair.old}"))
+        answers.add(f"value-removed {left.subject}={pair.old}")
+    if pair.added:
+        matters.add(("new", left.addresses[1], f"={pair.new}"))
+        answers.add(f"value-added {left.subject}={pair.new}")
+    if pair.removed:
+        entry = bridge(at, values=mapped(pair.old, pair.new))
     else:
-        other = stand_in if added is None else added
-        entry = bridge(left.addresses[0], values=mapped(removed, other))
+        entry = bridge(at, back=mapped(pair.new, pair.old))
     return Candidate(
         sort=Sort.VALUES,
-        evidence=weighed(evidence),
+        evidence=pair.evidence,
         entries=(entry,),
         explains=frozenset(matters),
         answers=frozenset(answers),

@@ -11,13 +11,16 @@ from compat.suggest.vocabulary import COMMON, LONG, OPPOSITES
 _JOINTS: Final = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAME_CHARS_MAX: Final = 200  # longer ones are compared by their beginnings
 
+_UNIT: Final = re.compile(r"([KMGTP]i?B|[kMG]Hz)(?![a-z])")  # one word, unlike other capitals
 _COMMON_WEIGHT: Final = 0.4
+_RATIO_MIN: Final = 0.85  # color and colour are nearer than that, weight and height are not
 
 
 @lru_cache(maxsize=1 << 16)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in any style, in the singular and written out."""
-    parts = _JOINTS.split(name[:_NAME_CHARS_MAX].replace("IPv", "Ipv"))
+    name = name[:_NAME_CHARS_MAX].replace("IPv", "Ipv")
+    parts = _JOINTS.split(_UNIT.sub(lambda found: f"_{found[0].lower()}", name))
     return tuple(LONG.get(word, word) for word in (singular(p.lower()) for p in parts if p))
 
 
@@ -30,11 +33,6 @@ def singular(word: str) -> str:
     if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
-
-
-def is_plural_of(many: str, one: str) -> bool:
-    """Do the names differ in their number alone?"""
-    return many.lower() != one.lower() and words(many) == words(one)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -90,5 +88,5 @@ def _close(one: str, other: str) -> float:
         return 0.8 if len(short) > 3 else 0.5
     if len(short) > 4:
         ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
-        return 0.8 * ratio if ratio >= 0.8 else 0.0
+        return 0.8 * ratio if ratio >= _RATIO_MIN else 0.0
     return 0.0

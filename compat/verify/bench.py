@@ -13,7 +13,7 @@ from compat.plan.spot import Side
 from compat.verify.cases import Case, Versions
 from compat.verify.driving import OURS, Callee, Held, Outcome, drive
 from compat.verify.excuses import Excuses
-from compat.verify.oracle import Oracle
+from compat.verify.oracle import Oracle, Touch
 from compat.verify.package import Package
 
 
@@ -40,6 +40,16 @@ class Run:
     held: Held
     counted: Counter[tuple[str, str]]
     expected_counts: Counter[tuple[str, str]]
+    touched: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the oracle makes of a case."""
+
+    outcome: Outcome | None
+    counts: Counter[tuple[str, str]]
+    touched: tuple[Touch, ...]
 
 
 @dataclass(eq=False)
@@ -50,9 +60,7 @@ class Bench:
     plan: BridgePlan
     versions: Versions
     excuses: Excuses
-    expectations: dict[Case, tuple[Outcome | None, Counter[tuple[str, str]]]] = field(
-        default_factory=dict
-    )
+    expectations: dict[Case, Expectation] = field(default_factory=dict)
     oracle: Oracle = field(init=False)
     context: Context = field(init=False)
     excused: Counter[DifferenceId] = field(default_factory=Counter)
@@ -72,7 +80,7 @@ class Bench:
         """Carry the case out."""
         found = self.versions.caller(case.role).routes.find(case.request.method, case.request.path)
         captured = found[1] if found is not None else {}
-        expected, expected_counts = self._expected(case, captured)
+        expected = self._expected(case, captured)
         before = Counter(self.package.counted())
         held = Held()
         outcome = self.outcome(case, held)
@@ -82,10 +90,11 @@ class Bench:
             case=case,
             captured=captured,
             outcome=outcome,
-            expected=expected,
+            expected=expected.outcome,
             held=held,
             counted=+counted,
-            expected_counts=expected_counts,
+            expected_counts=expected.counts,
+            touched=expected.touched,
         )
 
     def outcome(self, case: Case, held: Held | None = None) -> Outcome:
@@ -102,16 +111,20 @@ class Bench:
         found = (each for each in self.plan.exchanges.get(role, ()) if each.operation == key)
         return next(found, None)
 
-    def _expected(
-        self, case: Case, captured: Mapping[str, str]
-    ) -> tuple[Outcome | None, Counter[tuple[str, str]]]:
+    def _expected(self, case: Case, captured: Mapping[str, str]) -> Expectation:
         if case not in self.expectations:
             self.oracle.counts.clear()
-            outcome = self._foretold(case, captured)
-            self.expectations[case] = outcome, Counter(self.oracle.counts)
+            self.oracle.touched.clear()
+            outcome = self.foretold(case, captured)
+            self.expectations[case] = Expectation(
+                outcome=outcome,
+                counts=Counter(self.oracle.counts),
+                touched=tuple(self.oracle.touched),
+            )
         return self.expectations[case]
 
-    def _foretold(self, case: Case, captured: Mapping[str, str]) -> Outcome | None:
+    def foretold(self, case: Case, captured: Mapping[str, str]) -> Outcome | None:
+        """What the oracle makes of the case; None where only a hook knows how."""
         exchange = case.exchange
         if exchange.hook is not None:
             return None

@@ -1,7 +1,7 @@
 """The messages that a package is tried with: one exchange each, with the answers it meets."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -21,7 +21,7 @@ from compat.verify.messages import Answered, MessageMaker, Routes
 from compat.verify.nodes import Nodes, PlaceKey
 from compat.verify.oracle import caller_and_callee
 from compat.verify.samples import MEMBERS_MAX, Pools, Turns, drawn
-from compat.verify.sections import declared_answer
+from compat.verify.sections import answer_section, is_same, request_section
 from compat.verify.wishes import Ways, Wish
 
 SAMPLES_MAX: Final = 8
@@ -74,6 +74,23 @@ class Versions:
         for interface in (self.plan.old, self.plan.new):
             self._by_interface[id(interface)] = Version(interface)
 
+    def is_same(self, role: Role, exchange: Exchange) -> bool:
+        """Does the exchange change nothing, between operations that say the same?"""
+        if not exchange.is_identity:
+            return False
+        ours = self.caller(role).operation(exchange.operation)
+        theirs = self.callee(role).operation(exchange.calls[0].operation)
+        found = [(Side.REQUEST, request_section(ours), request_section(theirs))]
+        if len(ours.answers) != len(theirs.answers):
+            return False
+        for one, other in zip(ours.answers, theirs.answers, strict=True):
+            pair = answer_section(ours, one), answer_section(theirs, other)
+            found.append((Side.RESPONSE, *pair))
+        return all(
+            is_same(self.caller(role).sides[side], one, self.callee(role).sides[side], other)
+            for side, one, other in found
+        )
+
     def caller(self, role: Role) -> Version:
         return self._by_interface[id(caller_and_callee(self.plan, role)[0])]
 
@@ -110,6 +127,24 @@ class CaseMaker:
                 for number in (0, 1):
                     turns = Turns(number, self.versions.pools)
                     yield from self._made(turns, status=answer.status, number=number)
+
+    def briefly(self) -> Iterator[Case]:
+        """Two samples, for an exchange in which nothing can go wrong but the way."""
+        for number in (0, 1):
+            yield from self._made(Turns(number, self.versions.pools), status=None, number=number)
+
+    def with_unknown(self) -> Iterator[Case]:
+        """Samples that hold fields and enum values of no version."""
+        extras = replace(
+            self.wanted,
+            request=Wish(side=Side.REQUEST, avoid=self.wanted.avoid, extras=True),
+            answer=Wish(side=Side.RESPONSE, extras=True),
+        )
+        maker = replace(self, wanted=extras)
+        for number in (1, 2):
+            turns = Turns(number, self.versions.pools)
+            for case in maker._made(turns, status=None, number=number):
+                yield replace(case, declared=False)
 
     def drawn(self, count: int, number: int) -> list[Case]:
         """Cases that Hypothesis makes, the same for the same number."""

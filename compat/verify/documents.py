@@ -38,8 +38,9 @@ HEIGHT_MAX: Final = 40
 MEMBERS_MAX: Final = 120  # optional fields, items and map values of one document
 _MENDS_MAX: Final = 4
 ANYTHING: Final[tuple[Json, ...]] = ("any", 0, True, {}, {"any": [1, None]}, ["any"], 0.5)
-UNKNOWN_VALUE: Final = "a-value-of-no-version"
 UNKNOWN_FIELD: Final = "x-of-no-version"
+UNKNOWN: Final = "unknown-{}."
+"""What an unknown field holds, and an unknown value of an enum; numbered."""
 
 T = TypeVar("T")
 
@@ -143,6 +144,7 @@ class Maker:
     wish: Wish
     choose: Chooser
     left: int = MEMBERS_MAX
+    unknown: int = 0
 
     def document(self, schema: Schema) -> Json:
         """A document for the schema. With the wish for extras it is not checked."""
@@ -190,7 +192,7 @@ class Maker:
     def _scalar(self, shape: ScalarShape) -> Json:
         texts = shape.enum is not None and all(isinstance(value, str) for value in shape.enum)
         if self.wish.extras and texts and self.choose.is_extra():
-            return UNKNOWN_VALUE
+            return self._unknown()
         return self.choose.scalar(shape)
 
     # --- unions -----------------------------------------------------------------------------------
@@ -244,7 +246,8 @@ class Maker:
         fits = shape.items is None or self._fits(shape.items, depth)
         if not (fits and self.left > 0):
             most = least
-        count = max(self.choose.count(least, max(least, most)), int(leads))
+        wanted = leads or self._is_target(schema)
+        count = max(self.choose.count(least, max(least, most)), int(wanted))
         self.left -= count
         prefix = self.spec.shapes.canonical(schema).prefix_items[:count]
         items = [self._value(each, depth - 1) for each in prefix]
@@ -280,8 +283,12 @@ class Maker:
         made |= {name: self.choose.one_of(ANYTHING) for name in _undeclared(conjuncts, shape)}
         self._fill(made, shape, depth)
         if self.wish.extras and shape.additional is True and self.choose.is_extra():
-            made[UNKNOWN_FIELD] = f"unknown {self.left}"
+            made[UNKNOWN_FIELD] = self._unknown()
         return made
+
+    def _unknown(self) -> str:
+        self.unknown += 1
+        return UNKNOWN.format(self.unknown)
 
     def _fill(self, made: dict[str, Json], shape: ObjectShape, depth: int) -> None:
         """Undeclared fields, where the schema says what they are or wants more."""
@@ -344,6 +351,10 @@ class Maker:
     def _fits(self, schema: Schema, depth: int) -> bool:
         height = self.spec.height(schema)
         return height is not None and height < depth
+
+    def _is_target(self, schema: Schema) -> bool:
+        target = self.wish.target
+        return target is not None and place_key(schema) == target.place
 
     def _leads(self, schema: Schema | None) -> bool:
         target = self.wish.target

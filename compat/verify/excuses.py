@@ -96,7 +96,7 @@ _MAY_REPEAT: Final = frozenset({"field-repeated", "parameter-repeated"})
 class Scene:
     """Where a value is looked at: in which role, in which message, in the words of which version.
 
-    `operations` are the operations of both versions that the exchange is about.
+    `operations` are the operations of both versions that the exchange is about; none means any.
     """
 
     role: Role
@@ -112,8 +112,10 @@ class Excuses:
     plan: BridgePlan
     _by_place: dict[tuple[bool, PlaceKey], list[Difference]] = field(default_factory=dict)
     _held: dict[DifferenceId, str] = field(default_factory=dict)
+    _by_id: dict[DifferenceId, Difference] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._by_id = {each.id: each for each in self.plan.differences}
         for each in self.plan.differences:
             for is_new, place in ((False, each.old), (True, each.new)):
                 if place is not None:
@@ -132,9 +134,19 @@ class Excuses:
         return self._of_message(scene, fault)
 
     def of_loss(
-        self, scene: Scene, ways: tuple[Governing, ...], change: Change
+        self,
+        scene: Scene,
+        ways: tuple[Governing, ...],
+        change: Change,
+        touched: Iterable[tuple[DifferenceId, Path]] = (),
     ) -> Difference | None:
-        """The difference because of which a value does not come back as it was."""
+        """The difference because of which a value does not come back as it was.
+
+        `touched` are the differences of hooks and what those changed: that is their business.
+        """
+        for difference, path in touched:
+            if path and _is_within(path, change.path):
+                return self._by_id[difference]
         for depth, each in self._met(scene, ways):
             if each.kind in _LOSING and (_loses(each) or each.kind in _MAY_REPEAT):
                 return each
@@ -142,6 +154,8 @@ class Excuses:
                 below = change.path[depth : depth + 1]
                 if below and below[0] != self._held.get(each.id):
                     return each
+            if each.kind == "hooked" and any(each.id == reason for reason, _ in touched):
+                return each
         return None
 
     def places(
@@ -162,7 +176,7 @@ class Excuses:
         for depth in range(len(ways) - 1, -1, -1):
             for schema in ways[depth]:
                 for each in self._by_place.get((scene.is_new, place_key(schema)), ()):
-                    if not each.operations or scene.operations & set(each.operations):
+                    if _concerns(each, scene):
                         yield depth, each
 
     def _of_message(self, scene: Scene, fault: Fault) -> Difference | None:
@@ -175,6 +189,16 @@ class Excuses:
                 if fault.path[:1] == ("body",) and _lets_pass(each, scene.role):
                     return each
         return None
+
+
+def _is_within(part: Path, whole: Path) -> bool:
+    """Are these steps, one after the other, steps of the whole path?"""
+    return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+
+
+def _concerns(each: Difference, scene: Scene) -> bool:
+    met = set(each.operations)
+    return not met or not scene.operations or bool(scene.operations & met)
 
 
 def _lets_pass(each: Difference, role: Role) -> bool:

@@ -27,6 +27,7 @@ _UNSENDABLE: Final = re.compile(r"[^\t\x20-\x7e]")  # headers stay in ASCII (RFC
 _NOT_IN_COOKIES: Final = re.compile(r"[\s\",;\\=]|[^\x21-\x7e]")  # RFC 6265, 4.1.1
 _STREAM: Final = b"not JSON"
 RECORDS_PER_STREAM: Final = 2
+_TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -182,12 +183,16 @@ class MessageMaker:
             texts = texts_of(parameter.style, _without_separators(value))
         if texts is None or (unfit and any(map(unfit.search, texts))):
             texts = _plain(texts) if is_needed else []
+        if is_needed and not texts:
+            self.maker.choose.fail()
         return [(parameter.name, text) for text in texts]
 
     def _value(self, parameter: Parameter, *, is_needed: bool) -> Json:
         value = self.maker.document(parameter.schema)
-        if value in (None, []) and is_needed:
-            return self.maker.document(parameter.schema) or "none"
+        tries = 0
+        while is_needed and value in (None, []) and tries < _TRIES:
+            self.maker.choose.turn()
+            value, tries = self.maker.document(parameter.schema), tries + 1
         return value
 
     def _deep(self, parameter: Parameter) -> list[tuple[str, str]]:

@@ -11,17 +11,20 @@ from compat.emit.runtime.message import Request, Response
 from compat.lens import message
 from compat.lens.interpret import Context, apply
 from compat.lens.message import translate_request, translate_response
-from compat.lens.ops import Apply, FieldPath, Flow, Lens, Value
+from compat.lens.ops import Apply, DifferenceId, FieldPath, Flow, Lens, Value
 from compat.lens.refusal import Refused
 from compat.lens.value import own
 from compat.model.interface import Interface
 from compat.model.schema import ABSENT, Json
 from compat.plan.bridge import AnswerBridge, BridgePlan, Call, Exchange, Paging, Role, Slicing
+from compat.verify.changes import changes
 from compat.verify.messages import path_of
+from compat.verify.nodes import Path
 from compat.verify.tracing import Counts, Tracer
 
 PAGES_MAX = 10_000
 Hooks = Mapping[str, Callable[[Json], Json]]
+Touch = tuple[DifferenceId, Path]
 
 
 def caller_and_callee(plan: BridgePlan, role: Role) -> tuple[Interface, Interface]:
@@ -36,10 +39,15 @@ def request_flow(role: Role) -> Flow:
 
 @dataclass(eq=False)
 class Oracle:
-    """One plan with the functions of its hooks file; `counts` grows as exchanges go on."""
+    """One plan with the functions of its hooks file.
+
+    `counts` grows as exchanges go on, and so does `touched`: what hooks have changed in the values
+    they were given, by the path from there.
+    """
 
     plan: BridgePlan
     hooks: Hooks
+    touched: list[Touch] = field(default_factory=list)
     _tracer: Tracer = field(default_factory=Tracer)
     _context: Context = field(init=False)
     _prepared: dict[int, tuple[Lens, Lens]] = field(default_factory=dict)
@@ -49,7 +57,18 @@ class Oracle:
             name: self._tracer.prepared(lens.up, Flow.UP)
             for name, lens in self.plan.lenses.items()
         }
-        self._context = Context(lenses=lenses, hooks=_Both(self.hooks, self._tracer.hooks))
+        reasons = {need.name: need.difference for need in self.plan.hooks}
+        watched = {name: self._watched(hook, reasons[name]) for name, hook in self.hooks.items()}
+        self._context = Context(lenses=lenses, hooks=_Both(watched, self._tracer.hooks))
+
+    def _watched(self, hook: Callable[[Json], Json], reason: DifferenceId) -> Callable[[Json], Json]:
+        def watched(value: Json) -> Json:
+            before = own(value)
+            after = hook(value)
+            self.touched += ((reason, change.path) for change in changes(before, after))
+            return after
+
+        return watched
 
     @property
     def counts(self) -> Counts:

@@ -92,8 +92,10 @@ def declared_answer(operation: Operation, status: int) -> Answer | None:
 
 def texts_of(style: Style, value: Json) -> list[str] | None:
     """The texts of a parameter that holds the value; None where it has none."""
+    if value is None:
+        return []
     if not isinstance(value, list):
-        text = "" if value is None else text_of(value)
+        text = text_of(value)
         return None if text is None else [text]
     items = [text_of(item) for item in value]
     texts = [item for item in items if item is not None]
@@ -138,21 +140,12 @@ def message_faults(spec: SpecSide, section: Section, document: Mapping[str, Json
         if section.body_required:
             yield _missing((BODY,), dict(document))
     elif section.body is not None and is_json(document[BODY]):
-        yield from map(_in_body, spec.validity.faults(section.body, document[BODY]))
+        faults = spec.validity.faults(section.body, document[BODY])
+        yield from (fault.below((BODY,)) for fault in faults)
 
 
 def _missing(path: Path, holder: Json) -> Fault:
     return Fault(path=path, keyword="required", message=f"{path[-1]} is missing", value=holder)
-
-
-def _in_body(fault: Fault) -> Fault:
-    return Fault(
-        path=(BODY, *fault.path),
-        keyword=fault.keyword,
-        message=fault.message,
-        value=fault.value,
-        alternatives=tuple(tuple(map(_in_body, each)) for each in fault.alternatives),
-    )
 
 
 def _text_faults(
@@ -161,13 +154,7 @@ def _text_faults(
     texts = [held] if isinstance(held, str) else held if isinstance(held, list) else []
     value = _read(spec, parameter, [text for text in texts if isinstance(text, str)])
     for fault in spec.validity.faults(parameter.schema, value):
-        yield Fault(
-            path=(part, name, *fault.path),
-            keyword=fault.keyword,
-            message=fault.message,
-            value=fault.value,
-            alternatives=fault.alternatives,
-        )
+        yield fault.below((part, name))
 
 
 def _read(spec: SpecSide, parameter: Parameter, texts: Sequence[str]) -> Json:
@@ -183,9 +170,9 @@ def _read(spec: SpecSide, parameter: Parameter, texts: Sequence[str]) -> Json:
 def _admitted(spec: SpecSide, schema: Schema | None, text: str) -> Json:
     if schema is None:
         return text
-    # A text that is refused as a number should be reported as one where numbers are wanted.
     found = list(readings(text))
-    best = min(found, key=lambda value: len(list(spec.validity.faults(schema, value))))
+    # What fits in no way is reported as what it comes nearest to, else as the text it is.
+    best = min(found[::-1], key=lambda value: len(list(spec.validity.faults(schema, value))))
     admitted = (value for value in found if spec.validity.admits(schema, value))
     return next(admitted, best)
 
@@ -223,3 +210,34 @@ def governing(nodes: Nodes, section: Section, path: Path) -> tuple[Governing, ..
     # A parameter's texts are its own and those of its items: both schemas speak of them.
     texts = (*whole, *nodes.below(whole, 0))
     return ((), (), *(texts for _ in rest))
+
+
+def is_same(spec: SpecSide, section: Section, other: SpecSide, theirs: Section) -> bool:
+    """Do two sections, each of its own interface, say the same?"""
+    if section.parts.keys() != theirs.parts.keys() or section.statuses != theirs.statuses:
+        return False
+    if section.body_required != theirs.body_required:
+        return False
+    named = [
+        (ours, theirs.parts[part]) for part, ours in section.parts.items()
+    ]
+    if any(list(one) != list(two) for one, two in named):
+        return False
+    pairs = [(one[name], two[name]) for one, two in named for name in one]
+    if any((a.required, a.style) != (b.required, b.style) for a, b in pairs):
+        return False
+    schemas: list[tuple[Schema | None, Schema | None]] = [(a.schema, b.schema) for a, b in pairs]
+    types = [[each.media_type for each in one.contents] for one in (section, theirs)]
+    if types[0] != types[1]:
+        return False
+    schemas += zip(
+        (each.schema for each in section.contents),
+        (each.schema for each in theirs.contents),
+        strict=True,
+    )
+    return all(
+        spec.validity.is_same(one, other.validity, two)
+        if one is not None and two is not None
+        else one is two
+        for one, two in schemas
+    )

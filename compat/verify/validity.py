@@ -1,14 +1,15 @@
 """Does a document satisfy a spec's schema? Asked of jsonschema, in the dialect of 2020-12.
 
 The schema it is given is made from the interface model, so that all dialects mean the same here.
-A field that is read-only is not required of a request, one that is write-only not of an answer.
+A field that is read-only is nothing to a request, one that is write-only nothing to an answer:
+neither required there nor, like any field that is not declared, held against a schema.
 Formats that are asserted are those that `compat.verify.formats` knows; a pattern that Python cannot
 read asserts nothing.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
@@ -56,6 +57,11 @@ class Fault:
     value: Json
     alternatives: tuple[tuple["Fault", ...], ...] = ()
 
+    def below(self, above: Path) -> "Fault":
+        """The same fault, of a value that stands at that path in a larger one."""
+        moved = tuple(tuple(each.below(above) for each in one) for one in self.alternatives)
+        return replace(self, path=(*above, *self.path), alternatives=moved)
+
 
 class Validity:
     """What the schemas of one interface admit on one side of an exchange."""
@@ -77,6 +83,30 @@ class Validity:
     def document(self, schema: Schema) -> Mapping[str, Any]:
         """The JSON Schema of a schema; its references are names for `_follow` alone."""
         return self._builder.built(schema)
+
+    def is_same(self, schema: Schema, other: "Validity", theirs: Schema) -> bool:
+        """Do two schemas, each of its own interface, say the same word for word?"""
+        seen: set[tuple[int, int]] = set()
+        pending: list[tuple[Any, Any]] = [(self.document(schema), other.document(theirs))]
+        while pending:
+            one, two = self._seen_through(pending[-1][0]), other._seen_through(pending.pop()[1])
+            if (id(one), id(two)) in seen:
+                continue
+            if isinstance(one, dict) and isinstance(two, dict):
+                seen.add((id(one), id(two)))
+                if list(one) != list(two):
+                    return False
+                pending += ((one[key], two[key]) for key in one)
+            elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
+                pending += zip(one, two, strict=True)
+            elif one != two or type(one) is not type(two):
+                return False
+        return True
+
+    def _seen_through(self, document: Any) -> Any:
+        while isinstance(document, dict) and "$ref" in document:
+            document = self._builder.target(document["$ref"])
+        return document
 
     def _validator(self, schema: Schema) -> Validator:
         known = self._validators.get(id(schema))
@@ -147,8 +177,7 @@ class _Builder:
         if required:
             yield "required", required
         if schema.properties:
-            members = {name: self.built(member) for name, member in schema.properties.items()}
-            yield "properties", members
+            yield "properties", dict(self._properties(schema, hidden))
         if isinstance(schema.additional, Schema):
             yield "additionalProperties", self.built(schema.additional)
         elif not schema.additional:
@@ -157,6 +186,12 @@ class _Builder:
             yield "prefixItems", [self.built(item) for item in schema.prefix_items]
         if schema.items is not None:
             yield "items", self.built(schema.items)
+
+    def _properties(
+        self, schema: Schema, hidden: frozenset[str]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, member in schema.properties.items():
+            yield name, {} if name in hidden else self.built(member)
 
     def _hidden(self, schema: Schema) -> frozenset[str]:
         """Declared names that do not travel on this side."""

@@ -63,13 +63,17 @@ def mutual(found: Iterable[Module]) -> Iterator[str]:
 
 
 def leaning(found: Module) -> Iterator[str]:
-    """Generated packages, and what is copied into them, stand on the standard library alone."""
+    """Generated packages, and what is copied into them, stand on the standard library alone.
+
+    An adapter is named after the one library that it adapts to, and may import it.
+    """
     homes = [home for home in RUNTIME if within(found.name, home)]
     if within(found.name, "generated"):
         homes = [".".join(found.name.split(".")[:2])]
     for home in homes:
+        known = {*sys.stdlib_module_names, found.name.rpartition(".")[2]}
         for target in found.imports:
-            if target.split(".")[0] not in sys.stdlib_module_names and not within(target, home):
+            if target.split(".")[0] not in known and not within(target, home):
                 yield f"{found.path}: must stand alone, yet imports {target}"
 
 

@@ -26,7 +26,8 @@ def checked(package: str | None, load: Callable[[], H], stubs: Mapping[str, str]
         raise _error(name, "hooks.py beside this file is missing", stubs) from None
     missing = {each: stubs[each] for each in stubs if not callable(getattr(module, each, None))}
     if missing:
-        raise _error(name, f"{module.__file__} lacks {', '.join(missing)}", missing)
+        where = getattr(module, "__file__", name)
+        raise _error(name, f"{where} lacks {', '.join(missing)}", missing)
     return load()
 
 

@@ -7,15 +7,17 @@ face's caller got. So a message of one version is seen again after both ways acr
 from collections.abc import Iterator, Mapping
 
 from compat.emit.runtime.message import Request
+from compat.model.interface import OperationKey
 from compat.model.schema import Json
 from compat.plan.bridge import Call, Exchange, Role
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Finding, Run
-from compat.verify.cases import Version, answer_document, request_document
+from compat.verify.cases import Case, Version, answer_document, request_document
 from compat.verify.changes import changes
 from compat.verify.checks.admission import scene_of
-from compat.verify.driving import Callee, Outcome, drive
+from compat.verify.driving import Outcome
 from compat.verify.messages import Answered
+from compat.verify.oracle import Touch
 from compat.verify.sections import (
     Section,
     answer_section,
@@ -24,23 +26,27 @@ from compat.verify.sections import (
     request_section,
 )
 
+Touches = tuple[Touch, ...]
+
 
 def round_trip(bench: Bench, run: Run) -> Iterator[Finding]:
     """Nothing is lost on the way there and back that nobody was told of."""
     call, back = _ways(bench, run)
     if call is None or back is None or not run.case.declared or len(run.outcome.sent) < 1:
         return
-    returned = _returned(bench, run, back)
+    there = _way_back(bench, run, back)
+    touched = (*run.touched, *_touched(bench, there))
+    returned = bench.outcome(there)
     if returned.failure:
         yield Finding(message=f"the way back fails: {returned.failure}")
         return
     if not returned.sent:
         return  # refused, as the other role's exchange says
-    yield from _requests(bench, run, returned.sent[0])
+    yield from _requests(bench, run, returned.sent[0], touched)
     paged = call.paging or call.slicing or back.calls[0].paging or back.calls[0].slicing
     answered = run.outcome.answer is not None and returned.answer is not None
     if answered and not paged and len(run.outcome.sent) == 1:
-        yield from _answers(bench, run, call, returned)
+        yield from _answers(bench, run, call, returned, touched)
 
 
 def _ways(bench: Bench, run: Run) -> tuple[Call | None, Exchange | None]:
@@ -59,19 +65,25 @@ def other_role(role: Role) -> Role:
     return Role.NEW_CLIENT if role is Role.OLD_CLIENT else Role.OLD_CLIENT
 
 
-def _returned(bench: Bench, run: Run, back: Exchange) -> Outcome:
-    role = other_role(run.case.role)
-    answers: Mapping[object, tuple[Answered, ...]] = {}
+def _way_back(bench: Bench, run: Run, back: Exchange) -> Case:
+    """What the other face is asked, and what its callee answers."""
+    answers: dict[OperationKey, tuple[Answered, ...]] = {}
     if run.outcome.answer is not None:
         records = tuple(each for each in run.outcome.records if not isinstance(each, Exception))
-        answers = {
-            back.calls[0].operation: (Answered(response=run.outcome.answer, records=records),)
-        }
-    callee = Callee(bench.versions.callee(role).routes, answers)  # type: ignore[arg-type]
-    return drive(bench.package.face(role).exchange, bench.kinds, run.outcome.sent[0], callee)
+        answered = Answered(response=run.outcome.answer, records=records)
+        answers = {back.calls[0].operation: (answered,)}
+    role = other_role(run.case.role)
+    return Case(role=role, exchange=back, request=run.outcome.sent[0], answers=answers)
 
 
-def _requests(bench: Bench, run: Run, returned: Request) -> Iterator[Finding]:
+def _touched(bench: Bench, case: Case) -> tuple[Touch, ...]:
+    """What hooks change on the way back."""
+    return bench.run(case).touched if bench.plan.hooks else ()
+
+
+def _requests(
+    bench: Bench, run: Run, returned: Request, touched: Touches
+) -> Iterator[Finding]:
     caller = bench.versions.caller(run.case.role)
     found = caller.routes.find(returned.method, returned.path)
     if found is None or found[0] != run.case.exchange.operation:
@@ -80,10 +92,12 @@ def _requests(bench: Bench, run: Run, returned: Request) -> Iterator[Finding]:
     section = request_section(caller.operation(found[0]))
     before = request_document(run.captured, run.case.request)
     after = request_document(found[1], returned)
-    yield from _losses(bench, run, caller, section, before, after)
+    yield from _losses(bench, run, caller, section, before, after, touched)
 
 
-def _answers(bench: Bench, run: Run, call: Call, returned: Outcome) -> Iterator[Finding]:
+def _answers(
+    bench: Bench, run: Run, call: Call, returned: Outcome, touched: Touches
+) -> Iterator[Finding]:
     callee = bench.versions.callee(run.case.role)
     operation = callee.operation(call.operation)
     answered = run.case.answers[call.operation][0]
@@ -93,10 +107,11 @@ def _answers(bench: Bench, run: Run, call: Call, returned: Outcome) -> Iterator[
         return
     section = answer_section(operation, declared)
     before, after = answer_document(answered.response), answer_document(returned.answer)
-    yield from _losses(bench, run, callee, section, before, after)
+    yield from _losses(bench, run, callee, section, before, after, touched)
     for record, back in zip(answered.records, returned.records, strict=False):
         if not isinstance(back, Exception):
-            yield from _losses(bench, run, callee, section, {"body": record}, {"body": back})
+            documents = {"body": record}, {"body": back}
+            yield from _losses(bench, run, callee, section, *documents, touched)
 
 
 def _losses(
@@ -106,12 +121,13 @@ def _losses(
     section: Section,
     before: Mapping[str, Json],
     after: Mapping[str, Json],
+    touched: Touches,
 ) -> Iterator[Finding]:
     is_new = version is bench.versions.caller(Role.NEW_CLIENT)
     scene = scene_of(run, section.side, is_new=is_new)
     for change in changes(dict(before), dict(after)):
         ways = governing(version.nodes, section, change.path)
-        excuse = bench.excuses.of_loss(scene, ways, change)
+        excuse = bench.excuses.of_loss(scene, ways, change, touched)
         if excuse is None:
             message = f"the {section.side} does not come back as it was, at {change}"
             yield Finding(message=message, side=section.side)

@@ -1,8 +1,10 @@
 """One plan that has every operation and every kind of exchange, with awkward names in it."""
 
+from collections.abc import Iterator
+from itertools import permutations
 from typing import Final
 
-from compat.lens.codecs import BitCodec, ParameterCodec, RestyleCodec, ScaleCodec, TextCodec
+from compat.lens.codecs import BitCodec, Codec, ParameterCodec, RestyleCodec, ScaleCodec, TextCodec
 from compat.lens.ops import (
     ITEM,
     VALUE,
@@ -88,7 +90,7 @@ SCALARS: Final[tuple[Json, ...]] = (None, True, 0, 1, -1, 1.0, -0.5, 1e300, "x",
 
 def _codecs() -> tuple[Op, ...]:
     kinds = (Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.STRING)
-    codecs = (
+    codecs: tuple[Codec, ...] = (
         *(TextCodec(kind=kind) for kind in kinds),
         BitCodec(),
         *(ScaleCodec(numerator=60, denominator=7, integral=flag) for flag in (True, False)),
@@ -129,18 +131,22 @@ def _cases() -> tuple[Op, ...]:
     rename: Lens = (Rename(old="a", new="b", difference="d1"),)
     wrap: Lens = (Wrap(loss=Loss.DROP, difference="d1"),)
     gap: Lens = (Gap(forward=True, back=True, difference="d4"),)
-    return tuple(
+    same = tuple(
         Case(branches=tuple(Branch(test=test, back=test, lens=lens) for test in tests))
         for tests in (kinds, fields, tags, mixed)
         for lens in (rename, wrap, gap, (*rename, *wrap), ())
-    ) + (
+    )
+    different = tuple(
         Case(
             branches=tuple(
                 Branch(test=test, back=test, lens=lens)
-                for test, lens in zip(fields, ((), (), rename), strict=True)
+                for test, lens in zip(tests, lenses, strict=False)
             )
-        ),
+        )
+        for tests in (kinds[4:], fields, tags, mixed)
+        for lenses in permutations((rename, gap, ()))
     )
+    return (*same, *different)
 
 
 def object_ops(name: str, other: str) -> tuple[Op, ...]:
@@ -194,21 +200,23 @@ def _moves(name: str, other: str) -> tuple[Op, ...]:
     return tuple(Move(source=source, target=target, difference="") for source, target in paths)
 
 
-def _focused() -> tuple[Op, ...]:
-    """Every operation on a field, on list items, on map values, and in pairs."""
-    inner = (*value_ops(), *object_ops("a", "b"))
-    paths = (("field",), ("items", ITEM), ("map", VALUE), (ITEM,), ("a", "b", ITEM, VALUE, "c"))
-    alone = tuple(Focus(path=path, lens=(op,)) for path in paths for op in inner)
-    pairs = tuple(
-        Focus(path=path, lens=(first, second))
-        for path in paths
+def _focused() -> Iterator[Lens]:
+    """Every operation on a field, on list items, on map values, and in pairs, 40 to a lens."""
+    inner = [(op,) for op in (*value_ops(), *object_ops("a", "b"))]
+    inner += [
+        (first, second)
         for first in (
             Unwrap(loss=Loss.DROP, difference="d1"),
             Wrap(loss=Loss.DROP, difference="d1"),
         )
         for second in value_ops(nested=False)
-    )
-    return alone + pairs
+    ]
+    for path in ((), (ITEM,), (VALUE,), (ITEM, ITEM), ("b", ITEM, VALUE, "c")):
+        for start in range(0, len(inner), 40):
+            yield tuple(
+                Focus(path=(f"field{number}s", *path), lens=lens)
+                for number, lens in enumerate(inner[start : start + 40])
+            )
 
 
 def _lenses() -> dict[str, Lens]:
@@ -230,7 +238,7 @@ def _lenses() -> dict[str, Lens]:
         "CamelCase": (Rename(old="a", new="b", difference="d1"),),
         "camelcase": (Rename(old="b", new="c", difference="d1"),),
     }
-    for number, op in enumerate((*value_ops(), *object_ops("a", "b"))):
+    for number, op in enumerate((*value_ops(), *object_ops("a", "b")[::3])):
         named[f"op_{number}"] = (op,)
     for number, name in enumerate(NAMES):
         named[f"name_{number}"] = (
@@ -243,8 +251,8 @@ def _lenses() -> dict[str, Lens]:
                 lens=(MapValues(pairs=((name, "b"), ("c", name)), back=(), difference=""),),
             ),
         )
-    for number, op in enumerate(_focused()):
-        named[f"focus_{number}"] = (op,)
+    for number, lens in enumerate(_focused()):
+        named[f"focus_{number}"] = lens
     return named
 
 
@@ -263,7 +271,7 @@ def _exchanges() -> tuple[Exchange, ...]:
         Drop(field="body", value=[], neutral=ABSENT, loss=Loss.DROP, difference="d6"),
         Default(field="body", value=ABSENT, demand=True, loss=Loss.DROP, difference="d5"),
     )
-    answers = {
+    answers: dict[str, Lens | AnswerBridge] = {
         "200": body,
         "201": AnswerBridge(status="201", becomes=200, lens=()),
         **{str(status): body for status in range(400, 420)},

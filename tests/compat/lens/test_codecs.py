@@ -105,6 +105,8 @@ ONE_WAY: tuple[tuple[Codec, Json, Value], ...] = (
     (scale(1, 1000), 5e-324, 0.0),
     (scale(2), -0.0, 0),
     (scale(1), 2.0, 2),
+    (scale(7, 3), 3860228252031853.5, 2**53),
+    (scale(7, 3), 3860228252031854.5, 2.0**53 + 2),
     (parameter(Kind.INTEGER), ["1", "2"], 2),
     (parameter(Kind.INTEGER), [], ABSENT),
     (parameter(Kind.INTEGER, Style.SIMPLE), ["1,2", "3"], [1, 2, 3]),

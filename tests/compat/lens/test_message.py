@@ -139,6 +139,10 @@ def test_changed_cookies_are_one_header() -> None:
     )
 
 
+def test_cookies_come_from_their_own_part_alone() -> None:
+    assert changed(focus(supply("cookie", ["s=9"]), "header"), FULL).headers == FULL.headers
+
+
 def test_without_cookies_there_is_no_header_of_them() -> None:
     drops: Lens = tuple(
         Drop(field=name, value=ABSENT, loss=Loss.DROP, difference=D) for name in "st"

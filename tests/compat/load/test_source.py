@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_what_is_no_readable_file_is_refused(
         load_interface(name)
 
 
-def test_a_large_file_is_refused_before_it_is_read(folder: Path) -> None:
+def test_a_large_file_is_refused(folder: Path) -> None:
     with (folder / "large.yaml").open("wb") as file:
         file.truncate(200_000_000)
     assert "MiB" in refusal(str(folder / "large.yaml")).what
@@ -148,15 +149,36 @@ def test_a_revision_in_git_is_read_with_its_siblings_of_that_revision(
         "git:",
         "git::specs/v1.yaml",
         "git:v1:",
-        "git:--output=stolen:x",
-        "git:-s:x",
         "git:v1\0:x",
     ],
 )
 def test_what_git_does_not_have_is_refused(repository: Path, name: str) -> None:
+    assert repository.is_dir()
     refusal(name)
-    assert not (repository / "stolen:x").exists()
-    assert not (repository / "stolen").exists()
+
+
+def test_a_large_file_in_git_is_refused(repository: Path) -> None:
+    with (repository / "large.yaml").open("wb") as file:
+        file.truncate(DOCUMENT_BYTES_MAX + 1)
+    subprocess.run(["git", "add", "large.yaml"], check=True)
+    tree = subprocess.run(["git", "write-tree"], check=True, capture_output=True, text=True)
+    name = f"git:{tree.stdout.strip()}:large.yaml"
+    with pytest.raises(SpecError, match="MiB"):
+        fetcher(name)(name)
+
+
+def test_git_has_only_so_much_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr("compat.source.GIT_TIMEOUT_S", 0.1)
+    assert "timed out" in refusal("git:HEAD:v1.yaml").what
+
+
+@pytest.mark.parametrize("revision", ["--output=stolen", "-s", "--textconv"])
+def test_an_option_of_git_is_no_revision(repository: Path, revision: str) -> None:
+    assert "not the name of a file" in refusal(f"git:{revision}:x").what
+    assert sorted(path.name for path in repository.iterdir()) == [".git", "secret.yaml", "specs"]
 
 
 def test_git_outside_a_repository_is_refused(
@@ -176,7 +198,9 @@ def test_without_git_it_is_refused(
 
 
 class Documents(BaseHTTPRequestHandler):
-    """Specs, a redirect, an endless document, and what is not there."""
+    """Specs, redirects, an endless document, a slow one, and what is not there."""
+
+    endless_sent_bytes = 0
 
     def do_GET(self) -> None:  # the name that http.server calls
         if self.path == "/moved.yaml":
@@ -187,6 +211,10 @@ class Documents(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "/circle.yaml")
             self.end_headers()
+        elif self.path == "/slow.yaml":
+            self.send_response(200)
+            self.end_headers()
+            self._drip()
         elif self.path == "/endless.yaml":
             self.send_response(200)
             self.end_headers()
@@ -198,11 +226,18 @@ class Documents(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
 
-    def _send_until_told_to_stop(self) -> None:
-        sent = 0
-        while sent <= 2 * DOCUMENT_BYTES_MAX:
+    def _drip(self) -> None:
+        for _ in range(100):
             try:
-                sent += self.wfile.write(b" " * (1 << 20))
+                self.wfile.write(b" ")
+            except OSError:
+                return
+            time.sleep(0.02)
+
+    def _send_until_told_to_stop(self) -> None:
+        while Documents.endless_sent_bytes <= 2 * DOCUMENT_BYTES_MAX:
+            try:
+                Documents.endless_sent_bytes += self.wfile.write(b" " * (1 << 20))
             except OSError:
                 return
 
@@ -245,11 +280,25 @@ def test_redirects_are_followed_to_an_end(server: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["{server}/nothing.yaml", "http://127.0.0.1:1/x", "http://[", "https://{server}", "http://"],
+    [
+        "{server}/nothing.yaml",
+        "http://127.0.0.1:1/x",
+        "http://[",
+        "http://host:port/x",
+        "https://{server}",
+        "http://",
+    ],
 )
 def test_what_cannot_be_fetched_is_refused(server: str, url: str) -> None:
     assert "cannot be fetched" in refusal(url.format(server=server), remote=True).what
 
 
 def test_an_endless_answer_is_refused_at_the_limit(server: str) -> None:
+    Documents.endless_sent_bytes = 0
     assert "MiB" in refusal(f"{server}/endless.yaml", remote=True).what
+    assert Documents.endless_sent_bytes < 1.5 * DOCUMENT_BYTES_MAX
+
+
+def test_an_answer_has_only_so_much_time(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compat.source.HTTP_TIMEOUT_S", 0.3)
+    assert "cannot be fetched" in refusal(f"{server}/slow.yaml", remote=True).what

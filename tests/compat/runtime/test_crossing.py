@@ -243,6 +243,22 @@ def test_the_answer_to_head_tells_no_length_that_a_translation_would_change() ->
         assert (step.body, step.headers) == (None, expected)
 
 
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304)])
+def test_an_exchange_is_given_no_body_where_there_can_be_none(method: str, status: int) -> None:
+    bodies: list[object] = []
+
+    def exchange(request: Request) -> Flow:
+        request.method = method
+        response = yield request
+        bodies.append(response.body)
+        return response
+
+    call = crossing(exchange)
+    call.begin(None, read=False)
+    call.answered(status, [], object(), read=False)
+    assert bodies == [None]
+
+
 def test_closing_ends_the_exchange() -> None:
     closed: list[bool] = []
 

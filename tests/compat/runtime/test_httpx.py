@@ -233,7 +233,7 @@ def test_null_is_a_body() -> None:
 
 def test_a_text_of_the_body_can_become_a_header(client: httpx.Client) -> None:
     response = client.get("/v1/label")
-    assert response.status_code == 204
+    assert (response.status_code, response.reason_phrase) == (204, "No Content")
     raw = dict(response.headers.raw)[b"x-label"]
     assert raw.decode() == "näme \u65e5"
 
@@ -269,6 +269,19 @@ def test_an_earlier_answer_can_be_the_callers(client: httpx.Client, service: Ser
     response = client.get("/v1/first")
     assert (response.text, response.headers["x-order"]) == ("the first", "1")
     assert [head[1] for head in service.heads] == ["/v2/first", "/v2/second"]
+
+
+def test_no_connection_is_kept_from_the_next_request(service: Service) -> None:
+    """Answers that were read are given back before the next one, the others at the end."""
+    service.volumes = [{"size_bytes": number * GIGABYTE} for number in range(5)]
+    timeout = httpx.Timeout(WAIT, pool=0.5)
+    with serving(service.app) as url:
+        for connections, path in ((1, "/v1/volumes"), (2, "/v1/first"), (1, "/v1/label")):
+            limits = httpx.Limits(max_connections=connections)
+            transport = ShimTransport(V1_TO_V2, httpx.HTTPTransport(limits=limits))
+            with httpx.Client(base_url=url, transport=transport, timeout=timeout) as client:
+                for _ in range(3):
+                    assert client.get(path).is_success
 
 
 def test_downloads_stream(client: httpx.Client, service: Service) -> None:

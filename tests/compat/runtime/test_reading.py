@@ -62,6 +62,10 @@ def test_any_json_value_survives_reading_and_writing(value: object) -> None:
     assert loads(dumps(value)) == value
 
 
+def test_half_a_surrogate_pair_survives_too() -> None:
+    assert dumps(loads(b'"\\ud800 \xc3\xa4"')) == b'"\\ud800 \\u00e4"'
+
+
 def test_numbers_keep_their_kind() -> None:
     assert dumps(loads(b"[1,1.0,123456789012345678901234567890,-0.5e-7]")) == (
         b"[1,1.0,123456789012345678901234567890,-5e-08]"

@@ -68,6 +68,11 @@ def test_a_record_leaves_with_its_last_byte() -> None:
     assert stream.feed(b"\n") == b"\n"
 
 
+def test_an_escape_may_be_cut_from_what_it_escapes() -> None:
+    stream = JsonRecords(boxed, LIMIT)
+    assert stream.feed(b'"a\\') + stream.feed(b'"b') + stream.feed(b'"') == b'{"was":"a\\"b"}'
+
+
 def test_a_number_leaves_with_what_ends_it() -> None:
     stream = JsonRecords(boxed, LIMIT)
     assert stream.feed(b"1") == b""

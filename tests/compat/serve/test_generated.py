@@ -140,4 +140,3 @@ def test_the_toolkit_is_not_imported_by_a_package(folder: Path) -> None:
     """Its adapters stand on their own copy of what they share."""
     for path in folder.rglob("*.py"):
         assert "compat." not in path.read_text(), path
-

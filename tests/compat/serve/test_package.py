@@ -69,6 +69,15 @@ def test_what_is_no_generated_package_is_said_clearly(
     assert str(folder) in str(caught.value)
 
 
+def test_a_package_that_failed_can_be_mended(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "shim_a")
+    (folder / "__init__.py").write_text("1 / 0")
+    with pytest.raises(CompatError):
+        load_package(str(folder))
+    (folder / "__init__.py").write_text("")
+    assert load_package(str(folder)).name == "shim_a"
+
+
 @pytest.mark.parametrize("name", ["shim_nowhere", "json", "no/such/folder", ""])
 def test_a_name_that_is_no_package_is_said_clearly(name: str) -> None:
     with pytest.raises(CompatError, match="package"):

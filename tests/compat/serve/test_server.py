@@ -132,12 +132,20 @@ def test_calls_under_way_may_end_after_it_was_asked_to(folder: Path) -> None:
 
 
 def test_an_answer_without_end_does_not_keep_it(folder: Path) -> None:
-    service = Service()
-    with serving(service.app) as upstream, running(folder, upstream) as proxy:
+    left = threading.Event()
+
+    def never_end(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{}")
+        while connection.recv(1):
+            pass
+        left.set()
+
+    with scripted(never_end) as upstream, running(folder, upstream) as proxy:
         with httpx.stream("GET", f"{proxy.url}/v1/events", timeout=WAIT) as response:
-            next(response.iter_lines())
+            next(response.iter_raw())
             code, _ = proxy.end()
-        service.go.set()
+        assert left.wait(WAIT)
     assert code == 0
 
 

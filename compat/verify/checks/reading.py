@@ -1,0 +1,60 @@
+"""What a face says it looks into is what it looks into."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from compat.emit.runtime.message import Response
+from compat.verify.bench import Bench, Finding, Run
+from compat.verify.driving import copied, unlike
+from compat.verify.messages import Answered
+
+_OPAQUE = b"opaque"
+
+
+def reading(bench: Bench, run: Run) -> Iterator[Finding]:
+    """Where it says that it does not look into a body, a stream may stand for it."""
+    case = run.case
+    reads = bench.package.face(case.role).reads(case.request.method, case.request.path)
+    yield from _calls(bench, run, reads.calls)
+    if run.outcome.answer is not None and run.outcome.answer.records and not reads.records:
+        yield Finding(message="it does not say that the answer is a stream of records")
+    if not reads.request and case.request.body is not None and run.outcome.sent:
+        request = copied(case.request)
+        request.body = _OPAQUE
+        yield from _unread(bench, run, replace(case, request=request))
+    if not reads.answer and run.outcome.answer is not None:
+        answers = {
+            key: tuple(_opaque(each) for each in found) for key, found in case.answers.items()
+        }
+        yield from _unread(bench, run, replace(case, answers=answers))
+
+
+def _calls(
+    bench: Bench, run: Run, said: tuple[tuple[str, str], ...] | None
+) -> Iterator[Finding]:
+    exchange = run.case.exchange
+    base = bench.versions.callee(run.case.role).interface.base_path
+    wanted = {
+        (call.operation.method, base + call.operation.path.partition("?")[0])
+        for call in exchange.calls
+    }
+    if exchange.hook is not None:
+        if said is not None:
+            yield Finding(message=f"it says it calls {said!r}, which only its hook knows")
+    elif exchange.calls and set(said or ()) != wanted:
+        yield Finding(message=f"it says it calls {said!r}, not {sorted(wanted)!r}")
+
+
+def _unread(bench: Bench, run: Run, case: object) -> Iterator[Finding]:
+    """With a stream for the body all else is as it was, and the stream arrives."""
+    outcome = bench.outcome(case)  # type: ignore[arg-type]
+    for each in unlike(outcome, run.outcome):
+        if "'s body: " not in each or repr(_OPAQUE) not in each:
+            yield Finding(message=f"it looks into a body that it says it does not: {each}")
+
+
+def _opaque(answered: Answered) -> Answered:
+    response = answered.response
+    body = None if response.body is None else _OPAQUE
+    copy = Response(status=response.status, headers=response.headers, body=body)
+    return Answered(response=copy, records=answered.records)

@@ -1,0 +1,330 @@
+"""For each difference that breaks something: a message which it breaks, and which the shim mends."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from compat.model.interface import Operation
+from compat.model.schema import Json
+from compat.model.shape import ScalarShape
+from compat.plan.bridge import Difference, Exchange, Role, Verdict
+from compat.plan.spot import Side
+from compat.verify.bench import Bench, Run
+from compat.verify.cases import Case, CaseMaker, Version, Wanted, answer_document, request_document
+from compat.verify.checks.admission import admission
+from compat.verify.corpus import avoided
+from compat.verify.evidence import Evidence, Unwitnessed, View, Witness, is_about
+from compat.verify.oracle import request_flow
+from compat.verify.probes import kind_samples
+from compat.verify.sections import answer_section, declared_answer, request_section
+from compat.verify.scalars import edges
+from compat.verify.wishes import Wish
+
+_EXCHANGES_MAX: Final = 6
+_PRESENCE: Final = ("became-required", "became-optional", "default-changed")
+_WAYS: Final = frozenset(
+    {
+        "operation-removed",
+        "operation-added",
+        "operation-replaced",
+        "operation-moved",
+        "path-prefix-changed",
+    }
+)
+_UNKNOWN_TEXT: Final = "a value of no version"
+_UNMET: Final = "no operation of the caller meets it in this role"
+_RANKS: Final = {
+    False: ("valid", "refused", "passes", "meaning"),
+    True: ("refused", "valid", "passes", "meaning"),
+}
+"""Is it refused by the plan? -> what a witness may show, the best first."""
+
+
+def witnesses(bench: Bench) -> Iterator[Witness | Unwitnessed]:
+    """One for each role in which the difference's verdict says that something is to be done."""
+    for difference in bench.plan.differences:
+        for role in Role:
+            if difference.judgements[role].verdict > Verdict.NONE:
+                yield _search(bench, difference, role)
+
+
+def _search(bench: Bench, difference: Difference, role: Role) -> Witness | Unwitnessed:
+    met = [each for each in bench.plan.exchanges.get(role, ()) if _meets(each, difference)]
+    wanted = _RANKS["refuse" in difference.judgements[role].treatment]
+    tried = 0
+    best: Witness | None = None
+    for exchange in met[:_EXCHANGES_MAX]:
+        for case, side in _cases(bench, difference, role, exchange):
+            tried += 1
+            found = _witness(bench, difference, bench.run(case), side)
+            if found is None:
+                continue
+            if best is None or wanted.index(found.becomes) < wanted.index(best.becomes):
+                best = found
+            if best.becomes == wanted[0]:
+                return best
+        if best is not None and best.becomes in ("valid", "refused"):
+            return best
+    if best is not None:
+        return best
+    reason = _reason(bench, difference, role, tried) if met else _UNMET
+    return Unwitnessed(difference=difference.id, role=role, reason=reason)
+
+
+def _meets(exchange: Exchange, difference: Difference) -> bool:
+    keys = {str(exchange.operation), *(str(call.operation) for call in exchange.calls)}
+    return not difference.operations or bool(keys & set(difference.operations))
+
+
+def _reason(bench: Bench, difference: Difference, role: Role, tried: int) -> str:
+    if not any(True for _ in _sender_places(bench, difference, role)):
+        return "the sender's version does not have it, and the other allows messages without it"
+    if not tried:
+        return "no message can be made that holds it"
+    return f"both specs allow each of {tried} messages that hold it, and the shim changes none"
+
+
+# --- messages to try ------------------------------------------------------------------------------
+
+
+def _cases(
+    bench: Bench, difference: Difference, role: Role, exchange: Exchange
+) -> Iterator[tuple[Case, Side]]:
+    """Messages that hold what the difference is about, the smallest first."""
+    maker = CaseMaker(bench.versions, role, exchange)
+    if difference.kind in _WAYS:
+        yield from ((case, Side.REQUEST) for case in maker.briefly())
+        return
+    avoid = avoided(bench, maker)
+    own = _sender_places(bench, difference, role)
+    for side, place in own:
+        version = _sender(bench, role, side)
+        values = _values(bench, difference, role, side)
+        missing = difference.kind.endswith(_PRESENCE)
+        target = version.ways.target(place, values, missing=missing)
+        wish = Wish(side=side, avoid=avoid - {place}, target=target)
+        wanted = Wanted(
+            avoid=avoid,
+            request=wish if side is Side.REQUEST else Wish(side=Side.REQUEST, avoid=avoid),
+            answer=wish if side is Side.RESPONSE else None,
+        )
+        yield from ((case, side) for case in replace(maker, wanted=wanted).samples())
+    easy = replace(maker, wanted=Wanted(avoid=avoid))
+    for case in easy.samples():
+        yield from ((case, side) for side in Side)
+
+
+def _sender(bench: Bench, role: Role, side: Side) -> Version:
+    return bench.versions.caller(role) if side is Side.REQUEST else bench.versions.callee(role)
+
+
+def _receiver(bench: Bench, role: Role, side: Side) -> Version:
+    return bench.versions.callee(role) if side is Side.REQUEST else bench.versions.caller(role)
+
+
+def _sender_places(
+    bench: Bench, difference: Difference, role: Role
+) -> Iterator[tuple[Side, str]]:
+    for side in Side:
+        is_new = _sender(bench, role, side) is bench.versions.caller(Role.NEW_CLIENT)
+        place = difference.new if is_new else difference.old
+        if place is not None:
+            yield side, f"{place.file}#{place.pointer}"
+
+
+def _values(bench: Bench, difference: Difference, role: Role, side: Side) -> tuple[Json, ...]:
+    """Values that the sender's schema there admits and the receiver's does not, if scalars."""
+    schemas = []
+    for version in (_sender(bench, role, side), _receiver(bench, role, side)):
+        is_new = version is bench.versions.caller(Role.NEW_CLIENT)
+        place = difference.new if is_new else difference.old
+        found = version.ways.at(f"{place.file}#{place.pointer}") if place is not None else ()
+        schemas.append((version.sides[side], found[0] if found else None))
+    (sender, ours), (receiver, theirs) = schemas
+    if ours is None or theirs is None:
+        return ()
+    candidates = [
+        *_edges(sender.shapes.of(ours)),
+        *_edges(receiver.shapes.of(theirs)),
+        *kind_samples().values(),
+        _UNKNOWN_TEXT,
+    ]
+    return tuple(
+        value
+        for value in candidates
+        if sender.validity.admits(ours, value) and not receiver.validity.admits(theirs, value)
+    )
+
+
+def _edges(shape: object) -> Iterator[Json]:
+    if isinstance(shape, ScalarShape):
+        yield from shape.enum or ()
+        yield from edges(shape.bounds)
+
+
+# --- what a message shows -------------------------------------------------------------------------
+
+
+def _witness(bench: Bench, difference: Difference, run: Run, side: Side) -> Witness | None:
+    if difference.kind in _WAYS:
+        return _way_witness(bench, difference, run)
+    if side is Side.REQUEST:
+        return _request_witness(bench, difference, run)
+    return _answer_witness(bench, difference, run)
+
+
+def _way_witness(bench: Bench, difference: Difference, run: Run) -> Witness | None:
+    """The other version has no operation there."""
+    request = run.case.request
+    found = bench.versions.callee(run.case.role).routes.find(request.method, request.path)
+    if found is not None and request.path.startswith(
+        bench.versions.callee(run.case.role).interface.base_path
+    ):
+        return None
+    shows = f"the other version has no {request.method} {request.path}"
+    document: dict[str, Json] = {"method": request.method, "path": request.path}
+    if run.outcome.refused is not None:
+        return _made(difference, run, Side.REQUEST, document, shows, "refused", None)
+    if not run.outcome.sent:
+        return None
+    sent: Json = [f"{each.method} {each.path}" for each in run.outcome.sent]
+    return _made(difference, run, Side.REQUEST, document, shows, "valid", sent)
+
+
+def _request_witness(bench: Bench, difference: Difference, run: Run) -> Witness | None:
+    role, exchange = run.case.role, run.case.exchange
+    caller, callee = bench.versions.caller(role), bench.versions.callee(role)
+    document = request_document(run.captured, run.case.request)
+    ours = View(
+        version=caller,
+        section=request_section(caller.operation(exchange.operation)),
+        is_new=role is Role.NEW_CLIENT,
+    )
+    for index, call in enumerate(exchange.calls):
+        partner = callee.operation(call.operation)
+        theirs = View(
+            version=callee, section=request_section(partner), is_new=role is Role.OLD_CLIENT
+        )
+        shown = _shown(difference, document, (ours, theirs))
+        if run.outcome.refused == difference.id:
+            shows = str(shown) if shown else difference.message
+            return _made(difference, run, Side.REQUEST, document, shows, "refused", None)
+        if run.outcome.refused is not None or index >= len(run.outcome.sent):
+            continue
+        sent = run.outcome.sent[index]
+        found = callee.routes.find(sent.method, sent.path)
+        after = request_document(found[1] if found else {}, sent)
+        return _judged(bench, difference, run, Side.REQUEST, (document, after), shown, (ours, theirs))
+    return None
+
+
+def _answer_witness(bench: Bench, difference: Difference, run: Run) -> Witness | None:
+    role, exchange = run.case.role, run.case.exchange
+    caller, callee = bench.versions.caller(role), bench.versions.callee(role)
+    operation = caller.operation(exchange.operation)
+    for call in exchange.calls:
+        partner = callee.operation(call.operation)
+        answered = run.case.answers[call.operation][0]
+        document = answer_document(answered.response)
+        if answered.records:
+            document["body"] = answered.records[0]
+        ours = _answer_view(callee, partner, answered.response.status, role is Role.OLD_CLIENT)
+        if ours is None or not run.outcome.sent:
+            continue
+        theirs = _answer_view(
+            caller, operation, answered.response.status, role is Role.NEW_CLIENT
+        )
+        if theirs is None:
+            return _status_witness(difference, run, operation, answered.response.status, document)
+        shown = _shown(difference, document, (ours, theirs))
+        if run.outcome.refused == difference.id:
+            shows = str(shown) if shown else difference.message
+            return _made(difference, run, Side.RESPONSE, document, shows, "refused", None)
+        if run.outcome.answer is None:
+            continue
+        after = answer_document(run.outcome.answer)
+        if run.outcome.records and not isinstance(run.outcome.records[0], Exception):
+            after["body"] = run.outcome.records[0]
+        documents = (document, after)
+        return _judged(bench, difference, run, Side.RESPONSE, documents, shown, (ours, theirs))
+    return None
+
+
+def _answer_view(version: Version, operation: Operation, status: int, is_new: bool) -> View | None:
+    declared = declared_answer(operation, status)
+    if declared is None:
+        return None
+    return View(version=version, section=answer_section(operation, declared), is_new=is_new)
+
+
+def _status_witness(
+    difference: Difference,
+    run: Run,
+    operation: Operation,
+    status: int,
+    document: Mapping[str, Json],
+) -> Witness | None:
+    """The caller's version does not answer with that status."""
+    if not difference.kind.startswith("status-") or run.outcome.answer is None:
+        return None
+    shows = f"{operation.key} does not answer with {status}"
+    after = run.outcome.answer.status
+    known = declared_answer(operation, after) is not None
+    becomes = "valid" if known else "passes"
+    return _made(difference, run, Side.RESPONSE, dict(document), shows, becomes, {"status": after})
+
+
+def _shown(
+    difference: Difference, document: Mapping[str, Json], views: tuple[View, View]
+) -> Evidence | None:
+    """What the receiver's version has against the message as it is, because of the difference."""
+    found = (each for each in views[1].evidence(document) if is_about(difference, each, views))
+    return next(found, None)
+
+
+def _judged(
+    bench: Bench,
+    difference: Difference,
+    run: Run,
+    side: Side,
+    documents: tuple[Mapping[str, Json], Mapping[str, Json]],
+    shown: Evidence | None,
+    views: tuple[View, View],
+) -> Witness | None:
+    before, after = dict(documents[0]), dict(documents[1])
+    if shown is None:
+        flow = request_flow(run.case.role)
+        flow = flow if side is Side.REQUEST else flow.back
+        if not run.counted[difference.id, flow.value] or before == after:
+            return None
+        shows = f"both specs allow it, and mean something else: {difference.message}"
+        return _made(difference, run, side, before, shows, "meaning", after)
+    still = any(
+        is_about(difference, each, views) and each.path == shown.path
+        for each in views[1].evidence(after)
+    )
+    bad = [each for each in admission(bench, run) if each.side is side]
+    becomes = "passes" if still or bad else "valid"
+    return _made(difference, run, side, before, str(shown), becomes, after)
+
+
+def _made(
+    difference: Difference,
+    run: Run,
+    side: Side,
+    message: Mapping[str, Json],
+    shows: str,
+    becomes: str,
+    after: Json,
+) -> Witness:
+    return Witness(
+        difference=difference.id,
+        role=run.case.role,
+        operation=str(run.case.exchange.operation),
+        side=side,
+        message=dict(message),
+        shows=shows,
+        becomes=becomes,
+        after=after,
+    )
+

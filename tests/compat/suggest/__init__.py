@@ -1,0 +1,1 @@
+"""Suggestions: what may explain a difference, and what speaks for it."""
