@@ -36,11 +36,11 @@ COMMAND_S: Final = 120.0
 CALL_S: Final = 20.0
 COLUMNS: Final = 110  # where no terminal says how wide it is
 GAPS_SHOWN: Final = ("GET /nodes/{node}/volumes", "Volume.state=rebuilding", "VolumeSpec.thin")
-SUGGESTION_SHOWN: Final = ("at: VolumeSpec", "rename:")
+SUGGESTION_SHOWN: Final = ("old: GET /nodes/{node}/volumes", "calls: GET /volumes")
 WAYS: Final = {  # verdict -> what the shim did, best first
     "lossless": "bridged without loss",
-    "defaulted": "a default supplied",
-    "lossy": "something may be lost",
+    "defaulted": "supplied by default",
+    "lossy": "with a possible loss",
 }
 
 
@@ -150,8 +150,8 @@ def show_gaps(stage: Stage) -> None:
 def show_suggestion(stage: Stage) -> None:
     stage.chapter("What may explain a gap is suggested, with evidence, and off")
     paragraphs = stage.run("suggest", OLD, NEW).split("\n\n")
-    rename = next(each for each in paragraphs if all(word in each for word in SUGGESTION_SHOWN))
-    stage.say(f"[...]\n\n{rename}\n\n[...]")
+    found = next(each for each in paragraphs if all(word in each for word in SUGGESTION_SHOWN))
+    stage.say(f"[...]\n\n{found}\n\n[...]")
 
 
 def show_plan(stage: Stage) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from compat.errors import CompatError
 from compat.model.schema import Json
 from compat.report.printable import printable
 
@@ -35,14 +34,8 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def flush_output() -> None:
-    """Raises BrokenPipeError where nobody reads any more, CompatError where it cannot be kept."""
-    with _writing():
-        sys.stdout.flush()
-
-
 def abandon_output() -> None:
-    """Let what is left of the output go nowhere, now that nobody reads it."""
+    """Let what is left go nowhere, now that nobody reads it, or Python complains as it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -60,23 +53,20 @@ def say(report: "Group") -> None:
         markup=False,
         emoji=False,
     )
-    with _writing():
-        console.print(report, crop=False)
-        for line in text.getvalue().splitlines():
-            sys.stdout.write(f"{line.rstrip()}\n")
+    console.print(report, crop=False)
+    for line in text.getvalue().splitlines():
+        sys.stdout.write(f"{line.rstrip()}\n")
 
 
 def say_json(document: Mapping[str, Json]) -> None:
     """Print a result for programs."""
-    with _writing():
-        json.dump(document, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+    json.dump(document, sys.stdout, indent=2)
+    sys.stdout.write("\n")
 
 
 def say_text(text: str) -> None:
     """Print a result that is a file's text, exactly as it is."""
-    with _writing():
-        sys.stdout.write(text)
+    sys.stdout.write(text)
 
 
 def note(text: str) -> None:
@@ -105,16 +95,3 @@ def working(what: str) -> Iterator[None]:
 
     with Console(stderr=True).status(Text(f"{printable(what)} …")):
         yield
-
-
-@contextmanager
-def _writing() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        abandon_output()
-        raise CompatError(
-            f"the output cannot be written: {error.strerror}", hint="see where it is led to"
-        ) from None

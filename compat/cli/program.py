@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import click
 
-from compat.cli.console import abandon_output, flush_output, prepare_streams
+from compat.cli.console import abandon_output, prepare_streams
 from compat.cli.generate import generate
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
@@ -66,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.BAD_INPUT
     try:
         code = _invoke(arguments)
-        flush_output()
+        sys.stdout.flush()
     except BrokenPipeError:
         abandon_output()
         return Exit.OUTPUT_CLOSED
@@ -79,6 +79,9 @@ def run(arguments: Sequence[str]) -> int:
     except CompatError as error:
         _complain(str(error))
         return error.exit_code
+    except OSError as error:
+        _complain(": ".join(str(each) for each in (error.filename, error.strerror) if each))
+        return Exit.BAD_INPUT
     except Exception as error:
         _confess(error)
         return Exit.BUG

@@ -60,7 +60,8 @@ def proxy(
     from compat.serve.package import VersionSource
     from compat.serve.server import serve
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("isthmus.proxy").setLevel(logging.INFO)
     serve(
         packages,
         Role.OLD_CLIENT if role == "old" else Role.NEW_CLIENT,

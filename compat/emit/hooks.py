@@ -100,15 +100,13 @@ def protocol_source(header: Sequence[str], needs: Sequence[HookNeed]) -> str:
 def _protocol(needs: Sequence[HookNeed]) -> Stmt:
     methods = [_method(need) for need in needs]
     body = [s.docstring(["The functions of hooks.py."]), *methods]
-    empty = [cst.EmptyLine(indent=False)]
-    return s.class_("Hooks", "Protocol", body).with_changes(leading_lines=empty)
+    return s.class_("Hooks", "Protocol", body)
 
 
 def _method(need: HookNeed) -> Stmt:
     name, kind, answer = _SIGNATURES[need.kind]
     body = [s.docstring([prose(need.purpose, limit=80) or "No purpose was given."])]
-    method = s.function(checked(need.name, "the hook"), {"self": "", name: kind}, [answer], body)
-    return method.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
+    return s.function(checked(need.name, "the hook"), {"self": "", name: kind}, [answer], body)
 
 
 def require(hooks_source: str | None, needs: Sequence[HookNeed]) -> None:

@@ -1,15 +1,15 @@
-"""Lines that do not fit are broken as the formatter breaks them, while the tree is still a tree.
+"""Statements printed as the formatter prints them, with lines that do not fit broken.
 
-Only what the emitters make is known here: calls, displays, comprehensions, `yield`, imports and
-the heads of functions. Conditions and loops are kept short by whoever makes them.
+Only what the emitters make is known here. Each statement is a node; its text is made once, and
+again with whitespace in its brackets where it turns out to be too long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
 import libcst as cst
 
-from compat.emit.syntax import Stmt, code, width
+from compat.emit.syntax import code, width
 
 LINE_WIDTH: Final = 100
 _STEP: Final = 4
@@ -17,34 +17,83 @@ _STEP: Final = 4
 E = TypeVar("E", cst.Arg, cst.Element, cst.DictElement, cst.Param, cst.ImportAlias)
 
 
-def laid_out(statement: Stmt, indent: int = 0) -> Stmt:
-    """The statement, and all in it, with lines of at most `LINE_WIDTH` where that can be had."""
+def printed(statement: cst.BaseStatement, indent: int = 0) -> Iterator[str]:
+    """The lines of the statement, of at most `LINE_WIDTH` columns where that can be had."""
     match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString(value=docstring))]):
+            yield from f"{' ' * indent}{docstring}".split("\n")
         case cst.SimpleStatementLine(body=[small]):
-            if _fits(code(small), indent):
-                return statement
-            return statement.with_changes(body=[_broken_small(small, indent)])
-        case cst.FunctionDef():
-            head = _head(statement, indent)
-            return head.with_changes(body=_block(statement.body, indent))
-        case cst.For() | cst.ClassDef():
-            return statement.with_changes(body=_block(statement.body, indent))
+            text = code(small)
+            yield from _lines(
+                text if _fits(text, indent) else code(_broken_small(small, indent)), indent
+            )
         case cst.If():
-            return _laid_out_if(statement, indent, "if")
+            yield from _printed_if(statement, indent, "if")
+        case cst.For(target=target, iter=source):
+            yield from _lines(f"for {code(target)} in {code(source)}:", indent)
+            yield from _block(statement.body, indent)
+        case cst.FunctionDef():
+            yield from _lines(_head(statement, indent), indent)
+            yield from _block(statement.body, indent)
+        case cst.ClassDef(name=name, bases=bases):
+            yield from _lines(f"class {name.value}({', '.join(map(code, bases))}):", indent)
+            yield from _block(statement.body, indent)
         case _:
-            return statement
+            raise AssertionError(f"nothing emits {type(statement).__name__}")
 
 
-def _laid_out_if(statement: cst.If, indent: int, word: str) -> cst.If:
-    test, orelse = statement.test, statement.orelse
-    if not _fits(f"{word} {code(test)}:", indent):
-        test = _broken_test(test, indent, word)
-    if isinstance(orelse, cst.If):
-        orelse = _laid_out_if(orelse, indent, "elif")
-    elif orelse is not None:
-        orelse = orelse.with_changes(body=_block(orelse.body, indent))
-    body = _block(statement.body, indent)
-    return statement.with_changes(test=test, body=body, orelse=orelse)
+def _lines(text: str, indent: int) -> Iterator[str]:
+    for line in text.split("\n"):
+        yield f"{' ' * indent}{line}" if line else ""
+
+
+def _block(body: cst.BaseSuite, indent: int) -> Iterator[str]:
+    """The statements of a block, with empty lines around definitions and behind imports."""
+    before: cst.CSTNode | None = None
+    for statement in body.body:
+        assert isinstance(statement, cst.BaseStatement)
+        is_apart = isinstance(statement, cst.FunctionDef | cst.ClassDef)
+        if before is not None and (is_apart or _is_import(before) > _is_import(statement)):
+            yield ""
+        before = statement
+        yield from printed(statement, indent + _STEP)
+
+
+def _is_import(statement: cst.CSTNode) -> bool:
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.ImportFrom()]):
+            return True
+        case _:
+            return False
+
+
+def _printed_if(statement: cst.If, indent: int, word: str) -> Iterator[str]:
+    text = code(statement.test)
+    if not _fits(f"{word} {text}:", indent):
+        text = code(_broken_test(statement.test, indent, word))
+    yield from _lines(f"{word} {text}:", indent)
+    yield from _block(statement.body, indent)
+    match statement.orelse:
+        case cst.If() as other:
+            yield from _printed_if(other, indent, "elif")
+        case cst.Else(body=body):
+            yield f"{' ' * indent}else:"
+            yield from _block(body, indent)
+
+
+def _head(function: cst.FunctionDef, indent: int) -> str:
+    text = _head_code(function)
+    params = function.params.params
+    if not params or _fits(text, indent):
+        return text
+    spread = function.params.with_changes(params=_one_per_line(params, 0))
+    return _head_code(function.with_changes(params=spread, whitespace_before_params=_newline(1)))
+
+
+def _head_code(function: cst.FunctionDef) -> str:
+    nothing = cst.SimpleStatementSuite(body=[cst.Pass()])
+    bare = function.with_changes(body=nothing, leading_lines=[], lines_after_decorators=[])
+    return code(bare).removesuffix("\n").removesuffix(" pass")
 
 
 def _broken_test(test: cst.BaseExpression, indent: int, word: str) -> cst.BaseExpression:
@@ -118,24 +167,6 @@ def _operand(operand: cst.BaseExpression, indent: int, level: int) -> cst.BaseEx
     if isinstance(operand, cst.BooleanOperation):
         return _in_parens(operand, indent, level + 1)
     return operand
-
-
-def _block(body: cst.BaseSuite, indent: int) -> cst.BaseSuite:
-    assert isinstance(body, cst.IndentedBlock)
-    statements = [each for each in body.body if isinstance(each, Stmt)]
-    return body.with_changes(body=[laid_out(each, indent + _STEP) for each in statements])
-
-
-def _head(function: cst.FunctionDef, indent: int) -> cst.FunctionDef:
-    nothing = cst.SimpleStatementSuite(body=[cst.Pass()])
-    bare = function.with_changes(
-        body=nothing, decorators=[], leading_lines=[], lines_after_decorators=[]
-    )
-    params = function.params.params
-    if not params or _fits(code(bare).rstrip("\n").removesuffix(" pass"), indent):
-        return function
-    spread = function.params.with_changes(params=_one_per_line(params, 0))
-    return function.with_changes(params=spread, whitespace_before_params=_newline(1))
 
 
 def _broken_small(small: cst.BaseSmallStatement, indent: int) -> cst.BaseSmallStatement:

@@ -7,8 +7,8 @@ from typing import Final
 import libcst as cst
 
 from compat.emit import syntax as s
-from compat.emit.layout import LINE_WIDTH, laid_out
-from compat.emit.syntax import Block, Expr, Stmt, width
+from compat.emit.layout import LINE_WIDTH, printed
+from compat.emit.syntax import Expr, Stmt, width
 from compat.emit.writer import ModuleWriter
 
 _NOT_LOWER: Final = re.compile(r"^def \w*[A-Z]\w*\(", re.MULTILINE)
@@ -44,34 +44,28 @@ def source(
 
     `header` is made of `names.prose`, `imports` maps relative modules to names.
     """
-    body: Block = [s.docstring(header)]
+    body = list(printed(s.docstring(header)))
     if future:
-        body.append(_spaced(s.from_("__future__", ["annotations"]), 1))
+        body += ["", *printed(s.from_("__future__", ["annotations"]))]
     for is_ours in (False, True):
         modules = [module for module in imports if module.startswith(".") == is_ours]
-        for index, module in enumerate(sorted(modules, key=_module_order)):
-            line = s.from_(module, sorted(imports[module], key=_member_order))
-            body.append(line if index else _spaced(line, 1))
-    before: Stmt = body[-1]
+        body += [""] if modules else []
+        for module in sorted(modules, key=_module_order):
+            body += printed(s.from_(module, sorted(imports[module], key=_member_order)))
+    behind_definition = False
     for group in groups:
-        first, *others = group
-        around = not isinstance(first, cst.If) and _is_definition(first)
-        around |= _is_definition(before)
-        body += [_spaced(first, 2 if around else 1), *others]
-        before = body[-1]
-    code = cst.Module(body=[laid_out(each) for each in body]).code
-    return _with_exceptions(code)
+        apart = behind_definition or isinstance(group[0], cst.FunctionDef)
+        body += ["", ""] if apart else [""]
+        for statement in group:
+            body += printed(statement)
+        behind_definition = _ends_with_definition(group[-1])
+    return _with_exceptions("\n".join([*body, ""]))
 
 
-def _is_definition(statement: Stmt) -> bool:
+def _ends_with_definition(statement: Stmt) -> bool:
     if isinstance(statement, cst.If):
         return isinstance(statement.body.body[-1], cst.ClassDef)
-    return isinstance(statement, cst.FunctionDef | cst.ClassDef)
-
-
-def _spaced(statement: Stmt, lines: int) -> Stmt:
-    empty = [cst.EmptyLine(indent=False) for _ in range(lines)]
-    return statement.with_changes(leading_lines=empty)
+    return isinstance(statement, cst.FunctionDef)
 
 
 def _with_exceptions(code: str) -> str:

@@ -23,7 +23,19 @@ IMPORTED: Final = frozenset(
     }
 )
 _VARIABLES: Final = frozenset(
-    {"answer", "captured", "changed", "each", "index", "joined", "key", "parts", "request", "tag"}
+    {
+        "answer",
+        "captured",
+        "changed",
+        "converted",
+        "each",
+        "index",
+        "joined",
+        "key",
+        "parts",
+        "request",
+        "tag",
+    }
 )
 _HIDDEN: Final = frozenset(
     name for name in (*keyword.kwlist, *keyword.softkwlist, *dir(builtins)) if name.islower()

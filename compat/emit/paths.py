@@ -47,7 +47,7 @@ def _field(field: str, lens: Lens, holder: Expr, scope: Scope) -> Block:
             return scope.block(lens, replace(at, read=s.method(holder, "get", key)), scope)
         return [s.if_(there, exchanged(lens[0], at, scope.inside()))]
     name = s.name(scope.local(field))
-    if len(lens) > 1 and scope.facts.effect_of(lens).replaces:
+    if not is_one_step(lens) and scope.facts.effect_of(lens).replaces:
         return [s.if_(there, _rewritten(name, held, lens, field, scope))]
     in_variable = replace(at, read=name)
     if touches_null:
@@ -124,7 +124,7 @@ def _values(lens: Lens, subject: Subject, scope: Scope) -> Block:
 
 def _replaced(place: Expr, item: cst.Name, lens: Lens, scope: Scope) -> Block:
     """A loop's body that puts what becomes of `item` where it stood."""
-    if len(lens) == 1:
+    if is_one_step(lens):
         at = replace(variable(item, item.value), put=lambda new: [s.assign(place, new)])
         return scope.block(lens, at, scope.inside(item.value))
     body = scope.block(lens, variable(item, item.value), scope.inside(item.value))
@@ -141,9 +141,18 @@ def _function(lens: Lens, hint: str, scope: Scope) -> str:
 
 def stands_apart(lens: Lens, scope: Scope) -> bool:
     """Whether the lens needs a function: to leave early, or to keep blocks from nesting deep."""
-    if len(lens) > 1 and scope.facts.effect_of(lens).removes:
+    if not is_one_step(lens) and scope.facts.effect_of(lens).removes:
         return True
     return scope.is_deep and any(isinstance(op, Focus | Case | Move) for op in lens)
+
+
+def is_one_step(lens: Lens) -> bool:
+    """Whether no operation sees what another one put in the place of the value."""
+    match lens:
+        case (Case(branches=branches),):
+            return all(is_one_step(branch.lens) for branch in branches)
+        case _:
+            return len(lens) <= 1
 
 
 def _is_apply(lens: Lens) -> bool:

@@ -3,6 +3,7 @@
 from typing import Final, TypeAlias, assert_never
 
 from compat.emit import syntax as s
+from compat.emit.effects import LIST
 from compat.emit.fields import same
 from compat.emit.syntax import Block, Expr
 from compat.emit.writer import Scope, Subject
@@ -98,7 +99,7 @@ def _unwrapped(op: Unwrap, subject: Subject, scope: Scope) -> Block:
     elif op.loss is Loss.REFUSE:
         first = [s.if_(s.compare(length, ">", s.literal(1)), [scope.refuse(op.difference)])]
     body = [*first, *subject.removed_if(s.not_(value), put)]
-    return [s.if_(s.is_a(value, "list"), body)]
+    return body if subject.shapes == LIST else [s.if_(s.is_a(value, "list"), body)]
 
 
 def _disclosed(op: Disclose, subject: Subject, scope: Scope) -> Block:
@@ -146,17 +147,18 @@ def _effective(op: MapValues) -> tuple[list[tuple[Json, Json]], list[Json]]:
 
 def _converted(op: Convert, subject: Subject, scope: Scope) -> Block:
     helper, arguments = _codec_call(op)
-    changed = s.name(scope.fixed("changed"))
     call = s.call(scope.module.use("codecs", helper), subject.read, *arguments)
     if helper.startswith("write_"):  # it always writes, or refuses
         return [*subject.put(call), *scope.count(op.difference)]
+    removes = helper == "read_parameter"
+    # Two names, because only one of them may be ABSENT, and a variable has one type.
+    name = s.name(scope.fixed("changed" if removes else "converted"))
     done = s.if_(
-        s.compare(changed, "is not", s.literal(None)),
-        [*subject.put(changed), *scope.count(op.difference)],
+        s.compare(name, "is not", s.literal(None)),
+        [*subject.put(name), *scope.count(op.difference)],
     )
-    if helper == "read_parameter":
-        return [s.assign(changed, call), *_gone(changed, [done], subject, scope)]
-    return [s.assign(changed, call), done]
+    rest = _gone(name, [done], subject, scope) if removes else [done]
+    return [s.assign(name, call), *rest]
 
 
 def _codec_call(op: Convert) -> tuple[str, list[Expr]]:

@@ -1,7 +1,7 @@
 """Code that tells the variants of a value apart."""
 
 from compat.emit import syntax as s
-from compat.emit.effects import OBJECT
+from compat.emit.effects import OBJECT, shapes_of_test
 from compat.emit.simplify import ALWAYS
 from compat.emit.syntax import Block, Expr
 from compat.emit.writer import Scope, Subject
@@ -41,7 +41,7 @@ def _arm(branch: Branch, subject: Subject, scope: Scope) -> tuple[Expr | None, B
     if branch.test == ALWAYS:
         return None, _body(branch, subject, scope)
     conditions = _conditions(branch.test, subject, scope)
-    narrowed = subject.known(OBJECT) if _asks_for_object(branch.test) else subject
+    narrowed = subject.known(subject.shapes & shapes_of_test(branch.test))
     return s.both(*conditions), _body(branch, narrowed, scope)
 
 

@@ -37,7 +37,7 @@ def conflicts(intent: Intent) -> Iterator[Complaint]:
         if matter in first:
             yield Complaint(
                 place,
-                f"said twice: {' '.join(matter)}",
+                f"said twice: {' '.join(map(_shown, matter))}",
                 f"it is said at line {first[matter].line} too: keep one of the two",
             )
         first.setdefault(matter, place)
@@ -93,3 +93,8 @@ def _about(action: Action) -> Iterable[Matter]:
             yield ("pages",)
         case _:
             assert_never(action)
+
+
+def _shown(text: str) -> str:
+    """Names come from specs, and may break a line or move the cursor."""
+    return text if text.isprintable() else repr(text)

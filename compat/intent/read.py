@@ -43,7 +43,7 @@ from compat.model.interface import OperationKey
 from compat.model.place import Place
 
 INTENT_BYTES_MAX: Final = 8 << 20
-INTENT_NODES_MAX: Final = 200_000
+INTENT_NODES_MAX: Final = 100_000
 """Objects, lists and scalars, aliases of YAML written out."""
 
 

@@ -118,10 +118,33 @@ def _idle_calls(named: Mapping[str, Lens]) -> _Calls:
     """The named lenses, each way, that do nothing if the others of the answer do nothing."""
     lenses = {(name, Flow.UP): lens for name, lens in named.items()}
     lenses |= {(name, Flow.DOWN): invert(lens) for name, lens in named.items()}
+    callers: dict[tuple[str, Flow], list[tuple[str, Flow]]] = {}
+    for caller, lens in lenses.items():
+        for called in _called(lens):
+            callers.setdefault(called, []).append(caller)
     idle = set(lenses)
-    while acting := {call for call in idle if not _is_idle(lenses[call], idle)}:
-        idle -= acting
+    waiting = [call for call, lens in lenses.items() if not _is_idle(lens, idle)]
+    idle.difference_update(waiting)
+    while waiting:
+        acting = [caller for caller in callers.get(waiting.pop(), ()) if caller in idle]
+        idle.difference_update(acting)
+        waiting += dict.fromkeys(acting)
     return idle
+
+
+def _called(lens: Lens) -> Iterator[tuple[str, Flow]]:
+    """The lenses that this one applies, wherever in it."""
+    for op in lens:
+        match op:
+            case Apply(name=name, flow=flow):
+                yield name, flow
+            case Focus(lens=inner):
+                yield from _called(inner)
+            case Case(branches=branches):
+                for branch in branches:
+                    yield from _called(branch.lens)
+            case _:
+                pass
 
 
 def _is_idle(lens: Lens, calls: _Calls) -> bool:

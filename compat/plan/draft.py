@@ -5,13 +5,10 @@ that a reader sees the whole; turning it off changes nothing. A difference that 
 word and has no likely candidate gets an acceptance to fill in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from compat.intent.conflicts import conflicts
 from compat.intent.model import NO_INTENT, Intent
-from compat.intent.problem import IntentError
-from compat.intent.read import read_intent
 from compat.intent.write import Entry, Section, write_intent
 from compat.model.interface import Interface
 from compat.model.place import Place
@@ -19,12 +16,13 @@ from compat.model.schema import Json
 from compat.model.shape import Shapes
 from compat.plan.bridge import BridgePlan, Difference
 from compat.plan.planner import survey
+from compat.plan.trial import Proposal, reads, tried
 from compat.suggest.candidate import Candidate, Evidence
 from compat.suggest.leftovers import Settled
 from compat.suggest.ranking import BEST_MIN
 from compat.suggest.suggest import suggest
 
-_UNFIT = Evidence(0.0, "its address stands for other places too, where it does not fit")
+_UNFIT = Evidence(0.0, "the planner does not take it together with the better ones")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +37,15 @@ class Certain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """`plan` is the plan without the candidates, `open` the differences that none is likely for."""
+    """`plan` is the plan without the candidates; `left_with_best` the number of open gaps with
+    every best one on; `open` the gaps that no likely one closes.
+    """
 
     plan: BridgePlan
     certain: tuple[Certain, ...]
     candidates: tuple[Candidate, ...]
     open: tuple[Difference, ...]
+    left_with_best: int
 
 
 def draft(
@@ -61,29 +62,42 @@ def draft(
     Raises IntentError as `plan` does.
     """
 
-    def attempt(tried: Intent) -> None:
-        survey(old, new, tried, today=today, versions=versions)
+    def attempt(tried: Intent) -> BridgePlan:
+        return survey(old, new, tried, today=today, versions=versions)[0]
 
     made, ledger = survey(old, new, intent, today=today, versions=versions)
-    gaps = frozenset(map(_name, made.open_gaps))
     accepted = {_name(one) for one in made.differences if one.acceptance is not None}
-    found = suggest(ledger.leftovers, Shapes(old), Shapes(new), gaps)
-    candidates = [one for one in found if not one.answers & accepted and _reads(one.entries)]
-    certain = [one for one in _certain(ledger.settled) if _reads((one.entry,))]
-    proposals = [*((one.entry,) for one in certain), *(one.entries for one in candidates)]
-    wanted = [True] * len(certain) + [one.best for one in candidates]
-    fits = _fitting(intent, proposals, wanted, attempt)
-    candidates = [
-        one if fit == one.best else replace(one, best=False, evidence=(*one.evidence, _UNFIT))
-        for one, fit in zip(candidates, fits[len(certain) :], strict=True)
+    gaps = frozenset(map(_name, made.open_gaps))
+    found = [
+        one
+        for one in suggest(ledger.leftovers, Shapes(old), Shapes(new), gaps)
+        if not one.answers & accepted and reads(one.entries)
     ]
-    answered = {name for one in candidates if one.best and one.is_likely for name in one.answers}
+    certain = [one for one in _certain(ledger.settled) if reads((one.entry,))]
+    proposals: dict[str, Proposal] = {
+        f"certain {index}": (one.entry,) for index, one in enumerate(certain)
+    }
+    proposals |= {f"candidate {index}": one.entries for index, one in enumerate(found) if one.best}
+    trial = tried(intent, proposals, attempt)
+    candidates = [
+        _demoted(one) if one.best and f"candidate {index}" not in trial.fitting else one
+        for index, one in enumerate(found)
+    ]
+    likely = {name for one in candidates if one.best and one.is_likely for name in one.answers}
+    left = likely - set(map(_name, trial.plan.open_gaps))
     return Draft(
         plan=made,
-        certain=tuple(one for one, fit in zip(certain, fits, strict=False) if fit),
+        certain=tuple(
+            one for index, one in enumerate(certain) if f"certain {index}" in trial.fitting
+        ),
         candidates=tuple(candidates),
-        open=tuple(one for one in made.open_gaps if _name(one) not in answered),
+        open=tuple(one for one in made.open_gaps if _name(one) not in left),
+        left_with_best=len(trial.plan.open_gaps),
     )
+
+
+def _demoted(candidate: Candidate) -> Candidate:
+    return replace(candidate, best=False, evidence=(*candidate.evidence, _UNFIT))
 
 
 def _name(difference: Difference) -> str:
@@ -109,62 +123,6 @@ def _certain(settled: Iterable[Settled]) -> list[Certain]:
     return list(found.values())
 
 
-def _reads(entries: Sequence[Entry]) -> bool:
-    """Can an intent say so? Published specs have enums of objects, and paths without a slash."""
-    try:
-        _read("", entries)
-    except IntentError:
-        return False
-    return True
-
-
-def _read(name: str, entries: Sequence[Entry]) -> Intent:
-    """The entries as they are when they are on."""
-    text = write_intent([replace(entry, on=True) for entry in entries])
-    return read_intent(name, text.encode())
-
-
-def _fitting(
-    intent: Intent,
-    proposals: Sequence[Sequence[Entry]],
-    wanted: Sequence[bool],
-    attempt: Callable[[Intent], None],
-) -> list[bool]:
-    """Which of the wanted proposals the planner takes when all of them are on.
-
-    An address may stand for more places than a candidate was found for, so they are tried; what an
-    error points at is left out, until there is none.
-    """
-    names = [f"proposal {index}" for index in range(len(proposals))]
-    parts = {
-        name: _read(name, entries)
-        for name, entries, is_wanted in zip(names, proposals, wanted, strict=True)
-        if is_wanted
-    }
-    while True:
-        try:
-            joined = _joined(intent, parts.values())
-            for complaint in conflicts(joined):
-                raise IntentError(complaint.message, where=str(complaint.place))
-            attempt(joined)
-        except IntentError as error:
-            culprit = error.where.partition(":")[0]
-            if culprit not in parts:
-                raise
-            del parts[culprit]
-        else:
-            return [name in parts for name in names]
-
-
-def _joined(intent: Intent, parts: Iterable[Intent]) -> Intent:
-    every = (intent, *parts)
-    return replace(
-        intent,
-        operations=tuple(one for part in every for one in part.operations),
-        bridges=tuple(one for part in every for one in part.bridges),
-    )
-
-
 # --- text -----------------------------------------------------------------------------------------
 
 
@@ -183,7 +141,8 @@ def render(found: Draft) -> str:
 
 def _heading(found: Draft) -> Iterator[str]:
     differences, gaps = len(found.plan.differences), len(found.plan.open_gaps)
-    yield f"A draft: {differences} differences, of which {gaps} need somebody's word."
+    yield f"A draft: {differences} differences, of which {gaps} need somebody's word"
+    yield f"({found.left_with_best} with every entry on that is not called weak or second)."
     yield ""
     yield "Entries that are off are guesses, with what speaks for each; a score of 1 would be"
     yield "certainty. Correct what is nearly right, say `on: true` to what is meant, take out the"

@@ -217,10 +217,8 @@ def _relocate(
     if source.part is Location.PATH:
         yield Focus(path=source.message_path, lens=(Wrap(loss=Loss.KEEP, difference=found),))
     yield Move(source=source.message_path, target=target.message_path, difference=found)
-    spot = section(Side.REQUEST, old, new, "request").at(
-        ".".join(source.message_path), ".".join(target.message_path)
-    )
     names = source.path[-1], target.path[-1]
+    spot = _spot(walk, old, new, source, target)
     stated = _supplied(walk, old, new, source, target)
     tables = _tables(walk, source, target, found)
     lens = bridge_kept(walk, tables, spot, names, NO_CLAIMS, stated)
@@ -266,19 +264,31 @@ def _tables(walk: Walk, source: Slot, target: Slot, found: DifferenceId) -> Tabl
     )
 
 
+def _spot(walk: Walk, old: Operation, new: Operation, source: Slot, target: Slot) -> Spot:
+    """Where it was in the old version's words, and where it is in the new one's."""
+    ours, theirs = _part(walk, old, new, source).old, _part(walk, old, new, target).new
+    path = ".".join(source.path)
+    subject = f"{pair_name(old, new)} {source.part}.{path}"
+    return Spot(Side.REQUEST, f"{ours}.{path}", f"{theirs}.{'.'.join(target.path)}", subject)
+
+
+def _part(walk: Walk, old: Operation, new: Operation, slot: Slot) -> Spot:
+    """The part of the request that holds the slot, by the names of its bodies."""
+    spot = section(Side.REQUEST, old, new, slot.part.value)
+    if slot.is_text:
+        return spot
+    names = (
+        shapes.name(shapes.core(schema)) if schema is not None else ""
+        for shapes, schema in ((walk.old, json_schema(old)), (walk.new, json_schema(new)))
+    )
+    return spot.entering(*names)
+
+
 def _supplied(walk: Walk, old: Operation, new: Operation, source: Slot, target: Slot) -> Stated:
     """Values that the intent states for it where it was, or where it is."""
     values: dict[str, tuple[Json, Supply | Fix]] = {}
     for slot in (source, target):
-        spot = section(Side.REQUEST, old, new, slot.part.value)
-        if slot.part is Location.BODY:
-            schemas = json_schema(old), json_schema(new)
-            names = (
-                shapes.name(shapes.core(schema)) if schema is not None else ""
-                for shapes, schema in zip((walk.old, walk.new), schemas, strict=True)
-            )
-            spot = spot.entering(*names)
-        for action, _ in walk.ledger.actions(spot, Supply):
+        for action, _ in walk.ledger.actions(_part(walk, old, new, slot), Supply):
             name = slot.path[-1]
             if name in action.values:
                 values[name] = action.values[name], action

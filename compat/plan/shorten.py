@@ -7,6 +7,7 @@ from compat.lens.ops import Apply, Branch, Case, Flow, Focus, Lens, Op, invert
 from compat.lens.simplify import prune, simplifier
 from compat.plan.bridge import Exchange, NamedLens, Role
 
+_DEPTH_MAX = 8  # short lenses written out in one another
 Exchanges = Mapping[Role, tuple[Exchange, ...]]
 
 
@@ -38,19 +39,45 @@ def _without_twins(lenses: dict[str, Lens], named: Mapping[str, NamedLens]) -> d
     All lenses between the same two schemas count as twins until their operations differ.
     """
     twin = _first_of_each(lenses, named)
-    while True:
+    users = _users(lenses)
+    followers: dict[str, list[str]] = {}
+    for name, first in twin.items():
+        followers.setdefault(first, []).append(name)
+    asked = list(twin)
+    while asked:
         split = [
             name
-            for name, first in twin.items()
-            if name != first and _named(lenses[name], twin) != _named(lenses[first], twin)
+            for name in dict.fromkeys(asked)
+            if _named(lenses[name], twin) != _named(lenses[twin[name]], twin)
         ]
-        if not split:
-            break
         for name in split:
             twin[name] = name
+        # Who applies one that was split off, or follows somebody who does, may differ now.
+        touched = [user for name in split for user in users.get(name, ())]
+        asked = [one for user in touched for one in (user, *followers.get(user, ()))]
     return {name: _named(lens, twin) for name, lens in lenses.items() if twin[name] == name} | {
         name: (Apply(name=first, flow=Flow.UP),) for name, first in twin.items() if name != first
     }
+
+
+def _users(lenses: Mapping[str, Lens]) -> Mapping[str, list[str]]:
+    """Which lenses apply a lens, by its name."""
+    users: dict[str, list[str]] = {}
+    for name, lens in lenses.items():
+        for applied in _applied(lens):
+            users.setdefault(applied, []).append(name)
+    return users
+
+
+def _applied(lens: Lens) -> set[str]:
+    applied: set[str] = set()
+
+    def note(op: Apply) -> Lens:
+        applied.add(op.name)
+        return (op,)
+
+    _each_apply(lens, note)
+    return applied
 
 
 def _first_of_each(lenses: dict[str, Lens], named: Mapping[str, NamedLens]) -> dict[str, str]:
@@ -76,7 +103,7 @@ def _with_short_ones_in_line(lenses: dict[str, Lens]) -> dict[str, Lens]:
     short = {name: lens for name, lens in lenses.items() if _is_short(lens)}
 
     def write_out(op: Apply) -> Lens:
-        if op.name not in short or op.name in open_names:
+        if op.name not in short or op.name in open_names or len(open_names) == _DEPTH_MAX:
             return (op,)
         open_names.add(op.name)
         lens = _each_apply(short[op.name], write_out)
@@ -149,12 +176,7 @@ def _needed(lenses: Mapping[str, Lens], exchanges: Exchanges) -> set[str]:
     ]
     needed: set[str] = set()
     while waiting:
-
-        def note(op: Apply) -> Lens:
-            if op.name not in needed:
-                needed.add(op.name)
-                waiting.append(lenses[op.name])
-            return (op,)
-
-        _each_apply(waiting.pop(), note)
+        found = _applied(waiting.pop()) - needed
+        needed |= found
+        waiting += [lenses[name] for name in found]
     return needed

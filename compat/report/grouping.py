@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from compat.plan.bridge import Acceptance, Difference, Judgement, Role, Verdict
 
-_OPERATION: Final = re.compile(r"[A-Z]+ /\S*")
+_OPERATION: Final = re.compile(r"[A-Z]+ /\S*(?: to [A-Z]+ /\S*)?")
 _SCHEMA: Final = re.compile(r"[^.\[{=\s]+(?: to [^.\[{=\s]+)?")
 
 ANY_NAME: Final = "…"

@@ -16,6 +16,7 @@ from compat.emit.runtime.asgi import App
 from compat.emit.runtime.reading import BODY_LIMIT, RECORD_LIMIT
 from compat.plan.bridge import Role
 from compat.serve.address import Address, bind, bound_address, parse_address, remove_socket
+from compat.serve.heads import bounded_heads
 from compat.serve.metrics import Bridged, Metrics, metrics_app
 from compat.serve.package import VersionSource, faces_for, load_package
 from compat.serve.proxy import proxy_app
@@ -79,12 +80,13 @@ def serve(
     )
     with ExitStack() as stack:
         callers, at = stack.enter_context(_listening(listen))
-        servers = [_Server(app, callers, grace=grace, connections_max=connections_max)]
+        protocol = bounded_heads((patience or Patience()).read)
+        servers = [_Server(app, callers, protocol, grace, connections_max)]
         shown_at = None
         if metrics:
             scrapers, shown_at = stack.enter_context(_listening(metrics))
             shown = metrics_app(counted)
-            servers.append(_Server(shown, scrapers, grace=1.0, connections_max=connections_max))
+            servers.append(_Server(shown, scrapers, protocol, 1.0, connections_max))
         told = Listening(callers=at, metrics=shown_at)
         asyncio.run(_run(servers, lambda: ready(told)))
 
@@ -103,10 +105,16 @@ class _Server(uvicorn.Server):
     """A server that says when it has begun, and leaves signals to the process."""
 
     def __init__(
-        self, app: App, listener: socket.socket, *, grace: float, connections_max: int
+        self,
+        app: App,
+        listener: socket.socket,
+        protocol: type[asyncio.Protocol],
+        grace: float,
+        connections_max: int,
     ) -> None:
         config = uvicorn.Config(
             app,
+            http=protocol,
             log_config=None,
             access_log=False,
             ws="none",

@@ -42,8 +42,8 @@ HAS_BEGUN: Final = "isthmus.has_begun"  # in a scope: tells whether the caller's
 class Patience:
     """How long to wait, in seconds, before giving up; None: for ever.
 
-    `read` is for the head of an answer, for the next piece of one that is read here or whose length
-    is known, and for the next piece of a request's body; `idle` for that of any other answer.
+    `read` is for the head of a request or an answer, for the next piece of a request's body, and
+    for that of an answer which is read here or whose length is known; `idle` for that of any other.
     """
 
     connect: float | None = 10.0

@@ -39,8 +39,6 @@ def _copy(
         *schemas_alike(beside, lone.schema, kept.schema),
     )
     at = tables.at(table, lambda one: name in (one.removed if is_old else one.added))
-    if at is None:
-        return
     # What an old client asks for under the old name must go on, not be compared and dropped.
     source, target = (name, other) if is_old and table.in_request else (other, name)
     yield Candidate(

@@ -52,8 +52,6 @@ def _cut(
         return
     old, new = ((whole,), parts) if is_split else (parts, (whole,))
     at = tables.at(table, lambda one: {*old} <= {*one.removed} and {*new} <= {*one.added})
-    if at is None:
-        return
     separator, told = _separator(version, schema, whole, len(parts))
     sort = Sort.SPLIT if is_split else Sort.MERGE
     cut: dict[str, Json] = {"field": whole, "parts": [*parts], "separator": separator}

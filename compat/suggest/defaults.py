@@ -26,8 +26,6 @@ def _default(
 ) -> Iterator[Candidate]:
     kind, value, evidence = found
     at = tables.at(table, lambda one: name in one.old_fields or name in one.new_fields)
-    if at is None:
-        return
     place = (table.old_fields if is_old else table.new_fields)[name].schema.place
     yield Candidate(
         sort=Sort.DEFAULT,

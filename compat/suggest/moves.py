@@ -75,8 +75,6 @@ def _move(
     versions: Versions, tables: Tables, table: Table, source: Place, target: Place
 ) -> Iterator[Candidate]:
     at = tables.at(table, lambda other: _fits(versions, other, source.path, target.path))
-    if at is None:
-        return
     old, new = source.field.schema, target.field.schema
     names = (source.name, old), (target.name, new)
     levels = len(source.path) + len(target.path) - 2

@@ -17,7 +17,8 @@ from compat.suggest.words import likeness, words
 
 _WRITES = frozenset(("PUT", "POST", "PATCH"))
 _SAME_MIN = 0.3
-_STAND_IN_MIN = 0.3
+_STAND_IN_MIN = 0.2
+_NEAR_MIN = 0.3  # share of the path without which nothing stands in
 _PAIRS_MAX = 40_000
 """Beyond it operations are not compared: two such interfaces are not versions of each other."""
 
@@ -72,7 +73,8 @@ def _stand_ins(
         for other in known:
             old, new = (one, other) if is_old else (other, one)
             ours, theirs = (versions.old, versions.new) if is_old else (versions.new, versions.old)
-            does = _does_it(ours, one, theirs, other)
+            is_near = _paths_alike(ours.path(one), theirs.path(other)) >= _NEAR_MIN
+            does = _does_it(ours, one, theirs, other) if is_near else None
             evidence = (
                 (*_alike(versions, old, new), *_lost(one, other), does) if does is not None else ()
             )

@@ -20,9 +20,7 @@ PAIRS_MAX = 4_000
 def renames(versions: Versions, tables: Tables) -> Iterator[Candidate]:
     for table in tables.merged:
         for old, new in _pairs(table):
-            candidate = _rename(versions, tables, table, old, new)
-            if candidate is not None:
-                yield candidate
+            yield _rename(versions, tables, table, old, new)
 
 
 def _pairs(table: Table) -> Iterator[tuple[str, str]]:
@@ -38,12 +36,8 @@ def _pairs(table: Table) -> Iterator[tuple[str, str]]:
         yield from ((old, new) for new in partners[: PAIRS_MAX // 10])
 
 
-def _rename(
-    versions: Versions, tables: Tables, table: Table, old: str, new: str
-) -> Candidate | None:
+def _rename(versions: Versions, tables: Tables, table: Table, old: str, new: str) -> Candidate:
     at = tables.at(table, lambda other: old in other.removed and new in other.added)
-    if at is None:
-        return None
     one, other = table.old_fields[old], table.new_fields[new]
     scale, unit = _unit(versions, table, old, new)
     evidence = (

@@ -43,15 +43,18 @@ class Tables:
             added=[name for name in table.added if travels(new, table.new_fields, name)],
         )
 
-    def at(self, table: Table, fits: Callable[[Table], bool]) -> str | None:
-        """The address that stands for this table and for none that the entry does not fit."""
+    def at(self, table: Table, fits: Callable[[Table], bool]) -> str:
+        """The address that stands for this table and for none that the entry does not fit.
+
+        Where both stand for more, the old one does: an entry has to fit somewhere, not everywhere.
+        """
         return next(
             (
                 address
-                for address in dict.fromkeys(table.addresses)
+                for address in table.addresses
                 if all(fits(other) for other in self._by_address[address])
             ),
-            None,
+            table.addresses[0],
         )
 
     def find(self, old: str, new: str) -> Table | None:

@@ -22,9 +22,7 @@ def values(versions: Versions, leftovers: Sequence[Leftover]) -> Iterator[Candid
             met.setdefault(address, []).append(left)
     for left in enums:
         for pair in (*_renamed(versions, left), *_stood_in(versions, left)):
-            at = _address(versions, left, met, pair)
-            if at is not None:
-                yield _candidate(left, at, pair)
+            yield _candidate(left, _address(versions, left, met, pair), pair)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +38,8 @@ class _Pair:
 
 def _address(
     versions: Versions, left: Values, met: Mapping[str, Sequence[Values]], pair: _Pair
-) -> str | None:
-    """The address that stands only for enums which have the two values."""
+) -> str:
+    """The address that stands only for enums which have the two values, if one does."""
     return next(
         (
             address
@@ -52,7 +50,7 @@ def _address(
                 for other in met[address]
             )
         ),
-        None,
+        left.addresses[0],
     )
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from compat.lens.interpret import Context
 from compat.lens.ops import DifferenceId
@@ -13,6 +13,7 @@ from compat.plan.spot import Side
 from compat.verify.cases import Case, Versions
 from compat.verify.driving import OURS, Callee, Held, Outcome, drive
 from compat.verify.excuses import Excuses
+from compat.verify.nodes import PlaceKey
 from compat.verify.oracle import Oracle, Touch
 from compat.verify.package import Package
 
@@ -52,6 +53,9 @@ class Expectation:
     touched: tuple[Touch, ...]
 
 
+_UNTOLD: Final = Expectation(outcome=None, counts=Counter(), touched=())
+
+
 @dataclass(eq=False)
 class Bench:
     """One package under test. `expectations` may be shared by packages of the same plan."""
@@ -63,6 +67,8 @@ class Bench:
     expectations: dict[Case, Expectation] = field(default_factory=dict)
     oracle: Oracle = field(init=False)
     context: Context = field(init=False)
+    avoided: dict[tuple[Role, str], frozenset[PlaceKey]] = field(default_factory=dict)
+    """By role and name of an exchange: the places of fields that are refused there."""
     excused: Counter[DifferenceId] = field(default_factory=Counter)
     """How often a difference was the reason that something is not as the specs say."""
 
@@ -76,11 +82,11 @@ class Bench:
         module = self.package.module
         return module.Request, module.Response, module.GapError
 
-    def run(self, case: Case) -> Run:
-        """Carry the case out."""
+    def run(self, case: Case, *, foretell: bool = True) -> Run:
+        """Carry the case out; without `foretell` the oracle is not asked."""
         found = self.versions.caller(case.role).routes.find(case.request.method, case.request.path)
         captured = found[1] if found is not None else {}
-        expected = self._expected(case, captured)
+        expected = self._expected(case, captured) if foretell else _UNTOLD
         before = Counter(self.package.counted())
         held = Held()
         outcome = self.outcome(case, held)

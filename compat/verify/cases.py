@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Final
 
 from hypothesis import strategies as st
@@ -28,18 +29,23 @@ SAMPLES_MAX: Final = 8
 Strategies = dict[int, tuple[ScalarShape, SearchStrategy[Json]]]
 
 
+class Origin(Enum):
+    """Where a case comes from."""
+
+    DECLARED = "all of it is as the specs say"
+    UNKNOWN = "as the specs say, but for fields and values that no spec knows"
+    PROBE = "made from the lenses, whatever the specs say"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """A request of the caller's, and what the callee answers with, by its operation.
-
-    `declared` tells whether all of it is as the specs say.
-    """
+    """A request of the caller's, and what the callee answers with, by its operation."""
 
     role: Role
     exchange: Exchange
     request: Request
     answers: Mapping[OperationKey, tuple[Answered, ...]]
-    declared: bool = True
+    origin: Origin = Origin.DECLARED
 
 
 @dataclass(eq=False)
@@ -133,6 +139,11 @@ class CaseMaker:
         for number in (0, 1):
             yield from self._made(Turns(number, self.versions.pools), status=None, number=number)
 
+    def aimed(self, status: str | None) -> Iterator[Case]:
+        """A small sample, and one with other choices; `status` is that of the answers."""
+        for number in (0, 2):
+            yield from self._made(Turns(number, self.versions.pools), status=status, number=number)
+
     def with_unknown(self) -> Iterator[Case]:
         """Samples that hold fields and enum values of no version."""
         extras = replace(
@@ -144,7 +155,7 @@ class CaseMaker:
         for number in (1, 2):
             turns = Turns(number, self.versions.pools)
             for case in maker._made(turns, status=None, number=number):
-                yield replace(case, declared=False)
+                yield replace(case, origin=Origin.UNKNOWN)
 
     def drawn(self, count: int, number: int) -> list[Case]:
         """Cases that Hypothesis makes, the same for the same number."""

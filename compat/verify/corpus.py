@@ -51,6 +51,13 @@ def _distinct(maker: CaseMaker, easy: CaseMaker) -> Iterator[Case]:
 
 def avoided(bench: Bench, maker: CaseMaker) -> frozenset[PlaceKey]:
     """The places of optional fields for which the plan refuses a request that holds them."""
+    key = maker.role, maker.exchange.name
+    if key not in bench.avoided:
+        bench.avoided[key] = _avoided(bench, maker)
+    return bench.avoided[key]
+
+
+def _avoided(bench: Bench, maker: CaseMaker) -> frozenset[PlaceKey]:
     scene = Scene(
         role=maker.role,
         side=Side.REQUEST,

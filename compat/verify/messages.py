@@ -207,13 +207,19 @@ class MessageMaker:
         ]
 
     def _path_text(self, operation: Operation, parameter: Parameter) -> str:
-        texts = texts_of(Style.SIMPLE, self.maker.document(parameter.schema)) or [""]
-        text = texts[0]
-        # Beside other text in its segment a value must not look like that text.
-        for literal in _PARAMETER.split(operation.key.path)[::2]:
-            if literal.strip("/") and "/" not in literal:
-                text = text.replace(literal, "")
-        return text if text.strip(".") else "x"
+        for _ in range(_TRIES):
+            value = self.maker.document(parameter.schema)
+            text = next(iter(texts_of(Style.SIMPLE, value) or ()), "")
+            # Beside other text in its segment a value must not look like that text.
+            for literal in _PARAMETER.split(operation.key.path)[::2]:
+                if literal.strip("/") and "/" not in literal:
+                    text = text.replace(literal, "")
+            if text.strip("."):
+                return text
+            self.maker.choose.turn()
+        if not self.maker.spec.validity.admits(parameter.schema, "x"):
+            self.maker.choose.fail()
+        return "x"
 
     def _leads(self, schema: Schema | None) -> bool:
         target = self.maker.wish.target

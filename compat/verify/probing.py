@@ -10,7 +10,7 @@ from compat.lens.ops import PARTS, Lens
 from compat.model.interface import OperationKey
 from compat.model.schema import Json
 from compat.plan.bridge import Call
-from compat.verify.cases import Case
+from compat.verify.cases import Case, Origin
 from compat.verify.messages import Answered
 from compat.verify.probes import probes
 
@@ -23,12 +23,16 @@ def probing(plain: Case, context: Context) -> Iterator[Case]:
         for document in _documents(call.request, context):
             request = _request(plain.request, document)
             if request is not None:
-                yield replace(plain, request=request, declared=False)
+                yield replace(plain, request=request, origin=Origin.PROBE)
         yield from _answers(plain, call, context)
 
 
 def _answers(plain: Case, call: Call, context: Context) -> Iterator[Case]:
+    probed: list[Lens] = []
     for bridge in call.answers:
+        if bridge.lens in probed:
+            continue  # samples show which statuses lead to it
+        probed.append(bridge.lens)
         status = _status(bridge.status, call)
         if bridge.records:
             records = tuple(probes(bridge.lens, context))
@@ -42,7 +46,7 @@ def _answers(plain: Case, call: Call, context: Context) -> Iterator[Case]:
 
 
 def _answered(plain: Case, key: OperationKey, answered: Answered) -> Case:
-    return replace(plain, answers={**plain.answers, key: (answered,)}, declared=False)
+    return replace(plain, answers={**plain.answers, key: (answered,)}, origin=Origin.PROBE)
 
 
 def _status(declared: str, call: Call) -> int:

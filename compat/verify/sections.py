@@ -5,7 +5,7 @@ body. Parameters are read from their texts before they are held against their sc
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -172,9 +172,19 @@ def _admitted(spec: SpecSide, schema: Schema | None, text: str) -> Json:
         return text
     found = list(readings(text))
     # What fits in no way is reported as what it comes nearest to, else as the text it is.
-    best = min(found[::-1], key=lambda value: len(list(spec.validity.faults(schema, value))))
+    best = min(found[::-1], key=lambda value: _distance(spec.validity.faults(schema, value)))
     admitted = (value for value in found if spec.validity.admits(schema, value))
     return next(admitted, best)
+
+
+def _distance(faults: Iterable[Fault]) -> tuple[int, int]:
+    """How many types are wrong, and how many things are wrong in all."""
+    types, count = 0, 0
+    for fault in faults:
+        inner = [each for one in fault.alternatives for each in one]
+        types += sum(each.keyword == "type" for each in (fault, *inner))
+        count += 1
+    return types, count
 
 
 def strangers(nodes: Nodes, section: Section, document: Mapping[str, Json]) -> Iterator[Path]:

@@ -1,7 +1,8 @@
 """Encodings of a scalar, and of a parameter's texts, that two versions choose differently.
 
 A function that gives None cannot read the value, which stays as it is then. Read is only what would
-be written again letter by letter: for an integer "42" is one, "042", "+42" and "4e1" are texts.
+be written again letter by letter: for an integer "42" is one, "042", "+42" and "4e1" are texts. All
+are of one type, so that a variable may hold the answer of one after another.
 """
 
 from __future__ import annotations
@@ -15,31 +16,31 @@ _TOO_LONG: int = 10**_DIGITS_MAX
 _EXACT_MAX = 2**53  # floats hold every integer up to this one
 
 
-def text_of_boolean(value: Json) -> str | None:
+def text_of_boolean(value: Json) -> Json:
     if isinstance(value, bool):
         return "true" if value else "false"
     return None
 
 
-def text_of_integer(value: Json) -> str | None:
+def text_of_integer(value: Json) -> Json:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LONG:
         return str(value)
     return None
 
 
-def text_of_number(value: Json) -> str | None:
+def text_of_number(value: Json) -> Json:
     if isinstance(value, float):
         return repr(value) if _is_finite(value) else None
     return text_of_integer(value)
 
 
-def boolean_of_text(value: Json) -> bool | None:
+def boolean_of_text(value: Json) -> Json:
     if value == "true":
         return True
     return False if value == "false" else None
 
 
-def integer_of_text(value: Json) -> int | None:
+def integer_of_text(value: Json) -> Json:
     if not isinstance(value, str) or len(value) > 1 + _DIGITS_MAX:
         return None
     try:
@@ -49,7 +50,7 @@ def integer_of_text(value: Json) -> int | None:
     return number if text_of_integer(number) == value else None
 
 
-def number_of_text(value: Json) -> int | float | None:
+def number_of_text(value: Json) -> Json:
     integer = integer_of_text(value)
     if integer is not None or not isinstance(value, str) or len(value) > 1 + _DIGITS_MAX:
         return integer
@@ -60,15 +61,15 @@ def number_of_text(value: Json) -> int | float | None:
     return number if text_of_number(number) == value else None
 
 
-def bit_of_boolean(value: Json) -> int | None:
+def bit_of_boolean(value: Json) -> Json:
     return int(value) if isinstance(value, bool) else None
 
 
-def boolean_of_bit(value: Json) -> bool | None:
+def boolean_of_bit(value: Json) -> Json:
     return bool(value) if type(value) is int and value in (0, 1) else None
 
 
-def scaled(value: Json, over: int, under: int) -> int | float | None:
+def scaled(value: Json, over: int, under: int) -> Json:
     """value * over / under: an integer where that is even, the nearest float otherwise.
 
     A float may become the nearest integer if the way back gives it again; beyond the floats the
@@ -91,7 +92,7 @@ def scaled(value: Json, over: int, under: int) -> int | float | None:
     return None if is_same else quotient
 
 
-def scaled_down(value: Json, over: int, under: int) -> int | None:
+def scaled_down(value: Json, over: int, under: int) -> Json:
     """value * over / under as an integer, rounded down. None also stands for the value itself."""
     if type(value) is int:
         return _changed(value * over // under, value)
@@ -111,7 +112,7 @@ def read_parameter(value: Json, kind: str) -> Json | Absent:
     return _read(texts[-1], kind) if texts else ABSENT
 
 
-def read_parameters(value: Json, kind: str, separator: str) -> list[Json] | None:
+def read_parameters(value: Json, kind: str, separator: str) -> Json:
     """The list that a parameter's texts stand for. None also stands for the value itself."""
     texts = _texts(value)
     if texts is None:
@@ -135,7 +136,7 @@ def write_parameters(value: Json, separator: str, difference: str) -> list[Json]
     return [*_joined([text_of(item, difference) for item in items], separator, difference)]
 
 
-def restyled(value: Json, before: str, after: str, difference: str) -> list[Json] | None:
+def restyled(value: Json, before: str, after: str, difference: str) -> Json:
     """A parameter's texts with their items cut and joined at other separators ("" is none)."""
     texts = _texts(value)
     return None if texts is None else [*_joined(_cut(texts, before), after, difference)]
@@ -146,7 +147,7 @@ def text_of(value: Json, difference: str = "") -> str:
     if isinstance(value, str):
         return value
     text = text_of_boolean(value) or text_of_number(value)
-    if text is None:
+    if not isinstance(text, str):
         raise GapError(difference, f"{_noun(value)} has no text in a parameter")
     return text
 

@@ -1,7 +1,7 @@
 """For each difference that breaks something: a message which it breaks, and which the shim mends."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from compat.model.interface import Operation
@@ -18,9 +18,9 @@ from compat.verify.oracle import request_flow
 from compat.verify.probes import kind_samples
 from compat.verify.sections import answer_section, declared_answer, request_section
 from compat.verify.scalars import edges
-from compat.verify.wishes import Wish
+from compat.verify.wishes import Target, Wish, is_near
 
-_EXCHANGES_MAX: Final = 6
+_EXCHANGES_MAX: Final = 4
 _PRESENCE: Final = ("became-required", "became-optional", "default-changed")
 _WAYS: Final = frozenset(
     {
@@ -32,10 +32,9 @@ _WAYS: Final = frozenset(
     }
 )
 _UNKNOWN_TEXT: Final = "a value of no version"
-_UNMET: Final = "no operation of the caller meets it in this role"
 _RANKS: Final = {
-    False: ("valid", "refused", "passes", "meaning"),
-    True: ("refused", "valid", "passes", "meaning"),
+    False: ("valid", "refused", "passes", "meaning", "refused otherwise"),
+    True: ("refused", "valid", "passes", "meaning", "refused otherwise"),
 }
 """Is it refused by the plan? -> what a witness may show, the best first."""
 
@@ -56,7 +55,7 @@ def _search(bench: Bench, difference: Difference, role: Role) -> Witness | Unwit
     for exchange in met[:_EXCHANGES_MAX]:
         for case, side in _cases(bench, difference, role, exchange):
             tried += 1
-            found = _witness(bench, difference, bench.run(case), side)
+            found = _witness(bench, difference, bench.run(case, foretell=False), side)
             if found is None:
                 continue
             if best is None or wanted.index(found.becomes) < wanted.index(best.becomes):
@@ -67,7 +66,7 @@ def _search(bench: Bench, difference: Difference, role: Role) -> Witness | Unwit
             return best
     if best is not None:
         return best
-    reason = _reason(bench, difference, role, tried) if met else _UNMET
+    reason = _reason(bench, difference, role, met, tried)
     return Unwitnessed(difference=difference.id, role=role, reason=reason)
 
 
@@ -76,9 +75,20 @@ def _meets(exchange: Exchange, difference: Difference) -> bool:
     return not difference.operations or bool(keys & set(difference.operations))
 
 
-def _reason(bench: Bench, difference: Difference, role: Role, tried: int) -> str:
-    if not any(True for _ in _sender_places(bench, difference, role)):
-        return "the sender's version does not have it, and the other allows messages without it"
+def _reason(
+    bench: Bench, difference: Difference, role: Role, met: list[Exchange], tried: int
+) -> str:
+    if not met:
+        return "no operation of the caller meets it in this role"
+    makers = [CaseMaker(bench.versions, role, each) for each in met]
+    reached = any(
+        _leads(bench, aim, maker, status)
+        for aim in _aims(bench, difference, role)
+        for maker in makers
+        for status in ([""] if aim.side is Side.REQUEST else _statuses(bench, maker))
+    )
+    if not reached:
+        return "the sender does not have it, and messages without it are allowed"
     if not tried:
         return "no message can be made that holds it"
     return f"both specs allow each of {tried} messages that hold it, and the shim changes none"
@@ -95,23 +105,75 @@ def _cases(
     if difference.kind in _WAYS:
         yield from ((case, Side.REQUEST) for case in maker.briefly())
         return
-    avoid = avoided(bench, maker)
-    own = _sender_places(bench, difference, role)
-    for side, place in own:
-        version = _sender(bench, role, side)
-        values = _values(bench, difference, role, side)
-        missing = difference.kind.endswith(_PRESENCE)
-        target = version.ways.target(place, values, missing=missing)
-        wish = Wish(side=side, avoid=avoid - {place}, target=target)
-        wanted = Wanted(
-            avoid=avoid,
-            request=wish if side is Side.REQUEST else Wish(side=Side.REQUEST, avoid=avoid),
-            answer=wish if side is Side.RESPONSE else None,
-        )
-        yield from ((case, side) for case in replace(maker, wanted=wanted).samples())
-    easy = replace(maker, wanted=Wanted(avoid=avoid))
-    for case in easy.samples():
+    easy = replace(maker, wanted=Wanted(avoid=avoided(bench, maker)))
+    for aim in _aims(bench, difference, role):
+        wish = Wish(side=aim.side, avoid=easy.wanted.avoid - {aim.target.place}, target=aim.target)
+        if aim.side is Side.REQUEST and _leads(bench, aim, maker, None):
+            aimed = replace(maker, wanted=replace(easy.wanted, request=wish))
+            yield from ((case, aim.side) for case in aimed.aimed(None))
+        elif aim.side is Side.RESPONSE:
+            aimed = replace(maker, wanted=replace(easy.wanted, answer=wish))
+            for status in _statuses(bench, maker):
+                if _leads(bench, aim, maker, status):
+                    yield from ((case, aim.side) for case in aimed.aimed(status))
+    for case in easy.briefly():
         yield from ((case, side) for side in Side)
+    if difference.kind.startswith("status-"):
+        for status in _statuses(bench, maker):
+            yield from ((case, Side.RESPONSE) for case in easy.aimed(status))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Aim:
+    """A place that a message of one side is to reach."""
+
+    side: Side
+    target: Target
+
+
+def _aims(bench: Bench, difference: Difference, role: Role) -> Iterator[_Aim]:
+    for side in Side:
+        version = _sender(bench, role, side)
+        place = _place(difference, bench, version)
+        if place is not None:
+            missing = difference.kind.endswith(_PRESENCE)
+            values = () if missing else _values(bench, difference, role, side)
+            target = version.ways.target(place, values, missing=missing)
+            yield _Aim(side=side, target=target)
+
+
+def _leads(bench: Bench, aim: _Aim, maker: CaseMaker, status: str | None) -> bool:
+    """Can the message have a value at the place?"""
+    if aim.side is Side.REQUEST:
+        operation = bench.versions.caller(maker.role).operation(maker.exchange.operation)
+        section = request_section(operation)
+    else:
+        found = [
+            answer_section(operation, answer)
+            for operation in _partners(bench, maker)
+            for answer in operation.answers
+            if answer.status == status
+        ]
+        section = found[0]
+    schemas = [each.schema for each in section.contents if each.schema is not None]
+    schemas += (each.schema for named in section.parts.values() for each in named.values())
+    return any(is_near(aim.target.distance(schema)) for schema in schemas)
+
+
+def _partners(bench: Bench, maker: CaseMaker) -> list[Operation]:
+    callee = bench.versions.callee(maker.role)
+    return [callee.operation(call.operation) for call in maker.exchange.calls]
+
+
+def _statuses(bench: Bench, maker: CaseMaker) -> list[str]:
+    partners = _partners(bench, maker)
+    return list(dict.fromkeys(answer.status for each in partners for answer in each.answers))
+
+
+def _place(difference: Difference, bench: Bench, version: Version) -> str | None:
+    is_new = version is bench.versions.caller(Role.NEW_CLIENT)
+    place = difference.new if is_new else difference.old
+    return None if place is None else f"{place.file}#{place.pointer}"
 
 
 def _sender(bench: Bench, role: Role, side: Side) -> Version:
@@ -122,23 +184,12 @@ def _receiver(bench: Bench, role: Role, side: Side) -> Version:
     return bench.versions.callee(role) if side is Side.REQUEST else bench.versions.caller(role)
 
 
-def _sender_places(
-    bench: Bench, difference: Difference, role: Role
-) -> Iterator[tuple[Side, str]]:
-    for side in Side:
-        is_new = _sender(bench, role, side) is bench.versions.caller(Role.NEW_CLIENT)
-        place = difference.new if is_new else difference.old
-        if place is not None:
-            yield side, f"{place.file}#{place.pointer}"
-
-
 def _values(bench: Bench, difference: Difference, role: Role, side: Side) -> tuple[Json, ...]:
     """Values that the sender's schema there admits and the receiver's does not, if scalars."""
     schemas = []
     for version in (_sender(bench, role, side), _receiver(bench, role, side)):
-        is_new = version is bench.versions.caller(Role.NEW_CLIENT)
-        place = difference.new if is_new else difference.old
-        found = version.ways.at(f"{place.file}#{place.pointer}") if place is not None else ()
+        place = _place(difference, bench, version)
+        found = version.ways.at(place) if place is not None else ()
         schemas.append((version.sides[side], found[0] if found else None))
     (sender, ours), (receiver, theirs) = schemas
     if ours is None or theirs is None:
@@ -209,7 +260,9 @@ def _request_witness(bench: Bench, difference: Difference, run: Run) -> Witness 
         if run.outcome.refused == difference.id:
             shows = str(shown) if shown else difference.message
             return _made(difference, run, Side.REQUEST, document, shows, "refused", None)
-        if run.outcome.refused is not None or index >= len(run.outcome.sent):
+        if run.outcome.refused is not None and shown is not None and not run.outcome.sent:
+            return _refused_otherwise(difference, run, Side.REQUEST, document, shown)
+        if index >= len(run.outcome.sent):
             continue
         sent = run.outcome.sent[index]
         found = callee.routes.find(sent.method, sent.path)
@@ -234,13 +287,17 @@ def _answer_witness(bench: Bench, difference: Difference, run: Run) -> Witness |
         theirs = _answer_view(
             caller, operation, answered.response.status, role is Role.NEW_CLIENT
         )
-        if theirs is None:
+        if difference.kind.startswith("status-"):
             return _status_witness(difference, run, operation, answered.response.status, document)
+        if theirs is None:
+            return None
         shown = _shown(difference, document, (ours, theirs))
         if run.outcome.refused == difference.id:
             shows = str(shown) if shown else difference.message
             return _made(difference, run, Side.RESPONSE, document, shows, "refused", None)
         if run.outcome.answer is None:
+            if shown is not None:
+                return _refused_otherwise(difference, run, Side.RESPONSE, document, shown)
             continue
         after = answer_document(run.outcome.answer)
         if run.outcome.records and not isinstance(run.outcome.records[0], Exception):
@@ -248,6 +305,14 @@ def _answer_witness(bench: Bench, difference: Difference, run: Run) -> Witness |
         documents = (document, after)
         return _judged(bench, difference, run, Side.RESPONSE, documents, shown, (ours, theirs))
     return None
+
+
+def _refused_otherwise(
+    difference: Difference, run: Run, side: Side, document: Mapping[str, Json], shown: Evidence
+) -> Witness:
+    """Another difference stops the message before."""
+    after: Json = {"refused for": run.outcome.refused}
+    return _made(difference, run, side, document, str(shown), "refused otherwise", after)
 
 
 def _answer_view(version: Version, operation: Operation, status: int, is_new: bool) -> View | None:
@@ -264,14 +329,20 @@ def _status_witness(
     status: int,
     document: Mapping[str, Json],
 ) -> Witness | None:
-    """The caller's version does not answer with that status."""
-    if not difference.kind.startswith("status-") or run.outcome.answer is None:
+    """The caller's version does not name that status."""
+    if _names(operation, status):
         return None
     shows = f"{operation.key} does not answer with {status}"
+    if run.outcome.answer is None:
+        evidence = Evidence(path=("status",), message=shows)
+        return _refused_otherwise(difference, run, Side.RESPONSE, document, evidence)
     after = run.outcome.answer.status
-    known = declared_answer(operation, after) is not None
-    becomes = "valid" if known else "passes"
+    becomes = "valid" if _names(operation, after) else "passes"
     return _made(difference, run, Side.RESPONSE, dict(document), shows, becomes, {"status": after})
+
+
+def _names(operation: Operation, status: int) -> bool:
+    return any(answer.status == str(status) for answer in operation.answers)
 
 
 def _shown(

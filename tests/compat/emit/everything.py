@@ -160,8 +160,8 @@ def object_ops(name: str, other: str) -> tuple[Op, ...]:
         *(Drop(field=name, value=ABSENT, loss=loss, difference="d6") for loss in Loss),
         *(
             Drop(field=name, value=each, neutral=neutral, loss=loss, difference=identifier)
-            for each in values[-4:]
-            for neutral in (ABSENT, None, 0)
+            for each in values[-3:-1]
+            for neutral in (ABSENT, 0)
             for loss in Loss
             for identifier in ("", "d6")
         ),
@@ -202,7 +202,7 @@ def _moves(name: str, other: str) -> tuple[Op, ...]:
 
 def _focused() -> Iterator[Lens]:
     """Every operation on a field, on list items, on map values, and in pairs, 40 to a lens."""
-    inner = [(op,) for op in (*value_ops(), *object_ops("a", "b"))]
+    inner: list[Lens] = [(op,) for op in (*value_ops(), *object_ops("a", "b"))]
     inner += [
         (first, second)
         for first in (
@@ -211,7 +211,7 @@ def _focused() -> Iterator[Lens]:
         )
         for second in value_ops(nested=False)
     ]
-    for path in ((), (ITEM,), (VALUE,), (ITEM, ITEM), ("b", ITEM, VALUE, "c")):
+    for path in ((), (ITEM,), (VALUE,), ("b", ITEM, VALUE, "c")):
         for start in range(0, len(inner), 40):
             yield tuple(
                 Focus(path=(f"field{number}s", *path), lens=lens)
@@ -242,7 +242,7 @@ def _lenses() -> dict[str, Lens]:
         named[f"op_{number}"] = (op,)
     for number, name in enumerate(NAMES):
         named[f"name_{number}"] = (
-            *object_ops(name, NAMES[number - 1])[:40],
+            *object_ops(name, NAMES[number - 1])[:24],
             Focus(
                 path=(name, ITEM, name, VALUE), lens=(Rename(old="a", new=name, difference="d1"),)
             ),

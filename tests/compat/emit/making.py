@@ -12,7 +12,7 @@ from types import CodeType, ModuleType
 from typing import Any, Final
 
 from compat.emit.package import emit
-from compat.lens.ops import DifferenceId, FieldPath, Flow, Lens
+from compat.lens.ops import DifferenceId, FieldPath, Flow, Focus, Lens, Rename
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place, Source
 from compat.plan.bridge import (
@@ -217,3 +217,24 @@ def drive(flow: Any, *answers: Any) -> tuple[list[Any], Any]:
     except StopIteration as stop:
         assert not remaining, f"answers left over: {remaining}"
         return requests, stop.value
+
+
+SIZE: Lens = (Rename(old="size", new="bytes", difference="d1"),)
+
+
+def body(lens: Lens) -> Lens:
+    return (Focus(path=("body",), lens=lens),)
+
+
+def ask(
+    *exchanges: Exchange,
+    request: dict[str, Any],
+    answers: tuple[dict[str, Any], ...] = (),
+    role: Role = Role.OLD_CLIENT,
+    lenses: dict[str, Lens] | None = None,
+) -> tuple[list[Any], Any]:
+    """What the exchange for a request sends and returns; each answer has a status or 200."""
+    with running(plan_of(lenses, {role: exchanges})) as module:
+        message = module("message")
+        responses = [message.Response(**{"status": 200, **answer}) for answer in answers]
+        return drive(module(role).exchange(message.Request(**request)), *responses)

@@ -74,7 +74,7 @@ def test_the_role_modules_fail_early_and_say_what_to_write() -> None:
     files = emit(plan_of({"one": lens}, hooks=value_hooks("turn")), "shim", allow_gaps=False)
     with (
         imported(files) as module,
-        pytest.raises(ImportError, match="hooks.py.* is missing") as one,
+        pytest.raises(ImportError, match=r"hooks\.py.* is missing") as one,
     ):
         module("old_client")
     assert stub(NEEDS[0]) in str(one.value)

@@ -29,7 +29,7 @@ from tests.compat.lens.messages import (
     response_examples,
 )
 
-LONG = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=200)
+LONG = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=120)
 HOOKS = value_hooks("turn", "box")
 
 

@@ -231,6 +231,11 @@ DISCLOSE = Disclose(name="x", loss=Loss.REFUSE, difference=D)
         ((), RENAME, RENAME),
         (focus(RENAME, "a"), focus(OMIT, "a"), focus((*RENAME, *OMIT), "a")),
         (focus(RENAME, "a"), focus(OMIT, "b"), (*focus(RENAME, "a"), *focus(OMIT, "b"))),
+        (
+            (*OMIT, *focus(RENAME, "a")),
+            (*focus(OMIT, "a"), *OMIT),
+            (*OMIT, *focus((*RENAME, *OMIT), "a"), *OMIT),
+        ),
         (focus(focus(RENAME, "b"), "a"), focus(focus(OMIT, "b"), "a"), None),
         (focus(()), focus(RENAME), RENAME),
         (focus((), "a"), RENAME, RENAME),

@@ -26,7 +26,14 @@ from compat.intent.model import (
     Then,
 )
 from compat.lens.interpret import Context
-from compat.lens.message import Body, Pairs, Request, Response, translate_request, translate_response
+from compat.lens.message import (
+    Body,
+    Pairs,
+    Request,
+    Response,
+    translate_request,
+    translate_response,
+)
 from compat.load import load
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place, Source
@@ -384,9 +391,7 @@ def bridge(old: Interface, new: Interface, intent: Intent | None = None, **hooks
     return Bridge(made, Context(lenses=lenses, hooks=hooks))  # type: ignore[arg-type]
 
 
-def between(
-    old: str, new: str, *bridges: tuple[str, Action], **more: object
-) -> Bridge:
+def between(old: str, new: str, *bridges: tuple[str, Action], **more: object) -> Bridge:
     """The bridge between two versions of `Volume`, which `PUT /volumes/{id}` takes and gives."""
     return bridge(volumes(old), volumes(new), intent(*bridges), **more)
 

@@ -7,11 +7,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, Role
+from compat.plan.bridge import Acceptance, BridgePlan, Role, Verdict
 from compat.plan.planner import plan
-from compat.report.document import plan_document
+from compat.report.document import difference_document, plan_document
 from compat.source import load_interface
-from tests.compat.report.planned import ROOT, TODAY, appliance
+from tests.compat.report.planned import ROOT, TODAY, appliance, difference
 from tests.shared import spec
 
 SCHEMA = json.loads((ROOT / "compat" / "report" / "plan.schema.json").read_text())
@@ -74,6 +74,15 @@ def test_a_difference_says_where_it_stands_and_what_is_done() -> None:
     assert found["acceptance"]["owner"] == "appliance platform team"
     assert found["roles"]["old_client"]["verdict"] == "lossy"
     assert found["operations"] == ["GET /health"]
+
+
+def test_a_gap_that_was_accepted_is_not_open() -> None:
+    refused = (Verdict.UNBRIDGEABLE, "is refused")
+    fine = Acceptance(reason="nobody reads it", owner="storage team")
+    accepted = difference("Volume.a", old_client=refused, acceptance=fine)
+    for found, expected in ((accepted, False), (difference("Volume.a", old_client=refused), True)):
+        document = printed(difference_document(found))
+        assert (document["verdict"], document["open"]) == ("unbridgeable", expected)
 
 
 def test_an_exchange_names_what_carries_it_out() -> None:

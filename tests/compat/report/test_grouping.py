@@ -28,6 +28,7 @@ FINE = Acceptance(reason="nobody reads it", owner="storage team")
             "body.a",
         ),
         ("POST /tokens response 200 to Token", "POST /tokens", "response 200 to Token"),
+        ("GET /a/{b} to GET /a path.b", "GET /a/{b} to GET /a", "path.b"),
         ("GET /volumes", "GET /volumes", "GET /volumes"),
         ("/v1", "/v1", ""),
     ],

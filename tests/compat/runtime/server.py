@@ -14,7 +14,7 @@ WAIT = 20.0  # seconds: the bound of every wait in these tests
 
 
 @contextmanager
-def serving(app: Any, *, unix: str = "") -> Iterator[str]:
+def serving(app: Any, *, unix: str = "", http: Any = "auto") -> Iterator[str]:
     """Serve an ASGI app, on a Unix socket if one is named; gives its base URL."""
     family = socket.AF_UNIX if unix else socket.AF_INET
     with socket.create_server(unix or ("127.0.0.1", 0), family=family) as listener:
@@ -22,6 +22,7 @@ def serving(app: Any, *, unix: str = "") -> Iterator[str]:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(
             app,
+            http=http,
             log_level="critical",
             ws="none",
             server_header=False,

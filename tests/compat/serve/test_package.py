@@ -1,5 +1,6 @@
 """Generated packages are loaded by name or folder, and put together for the versions they join."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,7 @@ def test_a_package_that_failed_can_be_mended(tmp_path: Path) -> None:
     (folder / "__init__.py").write_text("1 / 0")
     with pytest.raises(CompatError):
         load_package(str(folder))
+    assert "shim_a" not in sys.modules
     (folder / "__init__.py").write_text("")
     assert load_package(str(folder)).name == "shim_a"
 

@@ -335,10 +335,13 @@ def test_an_answer_cut_short_is_cut_short_where_it_passes(
     rest: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = JSON_HEAD % b"200 OK" + rest
-    with scripted(replying(answer)) as url, proxied(url) as (client, app):
-        with pytest.raises(httpx.RemoteProtocolError):
-            client.get("/v1/any")
-        assert app.metrics.broken == 1
+    with (
+        scripted(replying(answer)) as url,
+        proxied(url) as (client, app),
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        client.get("/v1/any")
+    assert app.metrics.broken == 1
     assert "GET /v1/any was cut off" in caplog.text
 
 
@@ -463,13 +466,15 @@ def test_a_failure_of_our_own_is_a_500_without_its_reason(
 
 
 def test_the_access_log_tells_no_secrets(
-    client: httpx.Client, caplog: pytest.LogCaptureFixture
+    service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "isthmus.proxy.access"):
-        client.get(
-            "/v1/any?token=geheim&b",
-            headers={"authorization": "geheim", "cookie": "a=geheim"},
-        )
+    headers = {"authorization": "geheim", "cookie": "a=geheim"}
+    with (
+        caplog.at_level(logging.INFO, "isthmus.proxy.access"),
+        serving(service.app) as url,
+        proxied(url) as (client, _),
+    ):
+        client.get("/v1/any?token=geheim&b", headers=headers)
         client.get("/v1/status/204")
     first, second = (record.getMessage() for record in caplog.records if "access" in record.name)
     assert first.startswith("GET /v1/any?token&b 200 0 B ")
@@ -481,4 +486,4 @@ def test_calls_are_counted_by_what_became_of_them(service: Service) -> None:
     with serving(service.app) as url, proxied(url) as (client, app):
         for path in ("/v1/check", "/v1/check", "/v1/gone"):
             client.get(path)
-        assert (app.metrics.answers, app.metrics.in_flight) == ({200: 2, 501: 1}, 0)
+    assert (app.metrics.answers, app.metrics.in_flight) == ({200: 2, 501: 1}, 0)

@@ -29,12 +29,13 @@ PROGRAM = """
 import logging, sys
 from compat.plan.bridge import Role
 from compat.serve.server import serve
+from compat.serve.upstream import Patience
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 def ready(told):
     print(told.callers, told.metrics, flush=True)
-folder, upstream, listen, metrics = sys.argv[1:]
+folder, upstream, listen, metrics, read = sys.argv[1:]
 serve([folder], Role.OLD_CLIENT, upstream=upstream, listen=listen, metrics=metrics,
-      access_log=True, grace=1.0, ready=ready)
+      patience=Patience(read=float(read)), access_log=True, grace=1.0, ready=ready)
 """
 
 
@@ -63,8 +64,11 @@ class Process:
 
 
 @contextmanager
-def running(folder: Path, upstream: str, listen: str = "127.0.0.1:0") -> Iterator[Process]:
-    command = [sys.executable, "-c", PROGRAM, str(folder), upstream, listen, "127.0.0.1:0"]
+def running(
+    folder: Path, upstream: str, listen: str = "127.0.0.1:0", *, read: float = WAIT
+) -> Iterator[Process]:
+    metrics = "127.0.0.1:0"
+    command = [sys.executable, "-c", PROGRAM, str(folder), upstream, listen, metrics, str(read)]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as popen:
@@ -143,10 +147,20 @@ def test_an_answer_without_end_does_not_keep_it(folder: Path) -> None:
 
     with scripted(never_end) as upstream, running(folder, upstream) as proxy:
         with httpx.stream("GET", f"{proxy.url}/v1/events", timeout=WAIT) as response:
-            next(response.iter_raw())
+            pieces = response.iter_raw()
+            assert next(pieces) == b"{}"
             code, _ = proxy.end()
         assert left.wait(WAIT)
     assert code == 0
+
+
+def test_half_a_request_does_not_keep_a_connection(folder: Path) -> None:
+    with running(folder, "http://127.0.0.1:1", read=0.1) as proxy:
+        for url in (proxy.url, proxy.metrics):
+            address = ("127.0.0.1", httpx.URL(url).port or 0)
+            with socket.create_connection(address, WAIT) as connection:
+                connection.sendall(b"GET / HTTP/1.1\r\n")
+                assert connection.recv(1) == b""
 
 
 def stalled(moved: list[int]) -> int:

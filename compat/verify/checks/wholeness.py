@@ -1,0 +1,102 @@
+"""The package is whole, and made from the inputs at hand."""
+
+import hashlib
+from collections.abc import Iterator
+from importlib import import_module
+
+from compat.emit.hooks import stale_or_missing
+from compat.emit.package import runtime_parts
+from compat.emit.tree import HOOKS
+from compat.plan.bridge import BridgePlan, Role
+from compat.verify.bench import Finding
+from compat.verify.oracle import caller_and_callee
+from compat.verify.package import Package
+
+_PROTOCOL = "hooks_protocol.py"
+
+
+def wholeness(package: Package, plan: BridgePlan) -> Iterator[Finding]:
+    """The manifest tells of these inputs and this plan, and nothing that it needs is missing."""
+    yield from _inputs(package, plan)
+    yield from _differences(package, plan)
+    yield from _hooks(package, plan)
+    yield from _runtime(package)
+    for role in Role:
+        yield from _routes(package, plan, role)
+
+
+def _inputs(package: Package, plan: BridgePlan) -> Iterator[Finding]:
+    recorded = package.manifest.get("inputs") or {}
+    digests = {
+        "old": plan.old.digest,
+        "new": plan.new.digest,
+        "intent": plan.intent_digest or None,
+    }
+    for name, digest in digests.items():
+        if recorded.get(name) != digest:
+            yield Finding(
+                message=f"the package was made from another {name} input (sha256 "
+                f"{_short(recorded.get(name))}, not {_short(digest)}): generate it again"
+            )
+
+
+def _short(digest: object) -> str:
+    return str(digest)[:12] if digest else "of none"
+
+
+def _differences(package: Package, plan: BridgePlan) -> Iterator[Finding]:
+    """Each difference is in the manifest with its verdicts, and no other."""
+    listed = {each["id"]: each for each in package.manifest.get("differences", [])}
+    for difference in plan.differences:
+        entry = listed.pop(difference.id, None)
+        if entry is None:
+            message = f"the manifest lacks {difference.kind} {difference.subject}"
+            yield Finding(message=message, differences=(difference.id,))
+            continue
+        for role, judgement in difference.judgements.items():
+            told = entry.get("roles", {}).get(role.value, {}).get("verdict")
+            if told != judgement.verdict.label:
+                yield Finding(
+                    message=f"the manifest calls {difference.kind} {difference.subject} {told} "
+                    f"for the {_words(role)}, which is {judgement.verdict.label}",
+                    differences=(difference.id,),
+                )
+    for identifier, entry in listed.items():
+        message = f"the manifest has {entry.get('kind')} {entry.get('subject')}, which is no more"
+        yield Finding(message=message, differences=(identifier,))
+
+
+def _hooks(package: Package, plan: BridgePlan) -> Iterator[Finding]:
+    path = package.folder / HOOKS
+    source = path.read_text("utf-8", errors="replace") if path.exists() else None
+    yield from (Finding(message=each) for each in stale_or_missing(source, plan.hooks))
+    protocol = package.folder / _PROTOCOL
+    digest = hashlib.sha256(protocol.read_bytes()).hexdigest() if protocol.exists() else None
+    if package.manifest.get("hooks_protocol") != digest:
+        yield Finding(message=f"{_PROTOCOL} is not the one that the manifest tells of")
+
+
+def _runtime(package: Package) -> Iterator[Finding]:
+    for name, content in runtime_parts().items():
+        path = package.folder / name
+        if not path.exists():
+            yield Finding(message=f"{name} is missing")
+        elif path.read_bytes() != content:
+            yield Finding(message=f"{name} is not the one that belongs to this version of the tool")
+
+
+def _routes(package: Package, plan: BridgePlan, role: Role) -> Iterator[Finding]:
+    routes = {(route.method, route.template): route for route in package.face(role).ROUTES}
+    operations = {tuple(each.key) for each in caller_and_callee(plan, role)[0].operations}
+    for method, template in sorted(operations - routes.keys()):
+        yield Finding(message=f"no route of the {_words(role)} serves {method} {template}")
+    for method, template in sorted(routes.keys() - operations):
+        yield Finding(message=f"the {_words(role)}'s route {method} {template} is in no spec")
+    for route in routes.values():
+        module, _, name = route.exchange.partition(".")
+        if name and not hasattr(import_module(f"{package.name}.exchanges.{module}"), name):
+            yield Finding(message=f"there is no exchange {route.exchange}")
+
+
+def _words(role: Role) -> str:
+    return role.value.replace("_", " ")
