@@ -6,6 +6,7 @@ Everything shown is what the commands printed and what went over the wire; nothi
 import ast
 import importlib
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -107,6 +108,7 @@ class Stage:
         done = subprocess.run(
             [sys.executable, "-m", "compat", "compat", *words],
             cwd=ROOT,
+            env=os.environ | {"COLUMNS": str(self.console.width)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -183,6 +185,11 @@ def function(path: Path, name: str) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(text, node) or ""
     raise click.ClickException(f"{path.name} has no {name}")
+
+
+def show_verification(stage: Stage) -> None:
+    stage.chapter("Verified, with messages made from the specs")
+    stage.say(stage.run("verify", str(stage.folder / PACKAGE)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +339,7 @@ def main() -> None:
         show_suggestion(stage)
         show_plan(stage)
         show_shim(stage)
+        show_verification(stage)
         shim = Shim.load(stage.folder)
         show_old_client(stage, shim)
         show_new_client(stage, shim)

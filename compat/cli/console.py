@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, Final
@@ -58,7 +58,7 @@ def say(report: "Group") -> None:
         sys.stdout.write(f"{line.rstrip()}\n")
 
 
-def say_json(document: Mapping[str, Json]) -> None:
+def say_json(document: Json | Mapping[str, Json]) -> None:
     """Print a result for programs."""
     json.dump(document, sys.stdout, indent=2)
     sys.stdout.write("\n")
@@ -85,13 +85,13 @@ def note_problems(problems: Iterable[object]) -> None:
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """On a terminal, tell what goes on for as long as it does."""
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """On a terminal, tell what goes on for as long as it does; gives a way to tell more of it."""
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status(Text(f"{printable(what)} …")):
-        yield
+    with Console(stderr=True).status(Text(f"{printable(what)} …")) as status:
+        yield lambda more: status.update(Text(f"{printable(what)}: {printable(more)} …"))

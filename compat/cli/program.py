@@ -17,6 +17,7 @@ from compat.cli.generate import generate
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
 from compat.cli.suggest import suggest
+from compat.cli.verify import verify
 from compat.errors import CompatError, Exit
 from compat.report.printable import printable
 
@@ -39,17 +40,18 @@ def compat() -> None:
       isthmus compat plan v1.yaml v2.yaml
       isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
+      isthmus compat verify generated/v1_v2
       isthmus compat proxy generated/v1_v2 --role old --upstream http://127.0.0.1:8000
 
     \b
     Exit codes:
       0  done
-      1  findings: open gaps, a stale package, hooks that are missing or stale
+      1  findings: open gaps, a stale package, hooks to write, promises that a package breaks
       2  bad input, and nothing was written
     """
 
 
-for command in (plan, suggest, generate, proxy):
+for command in (plan, suggest, generate, verify, proxy):
     compat.add_command(command)
 
 
@@ -80,7 +82,8 @@ def run(arguments: Sequence[str]) -> int:
         _complain(str(error))
         return error.exit_code
     except OSError as error:
-        _complain(": ".join(str(each) for each in (error.filename, error.strerror) if each))
+        said = ": ".join(str(each) for each in (error.filename, error.strerror) if each)
+        _complain(said or str(error))
         return Exit.BAD_INPUT
     except Exception as error:
         _confess(error)

@@ -27,27 +27,27 @@ _MADE_OF_IT: Final = (": the later one counts", ": left out")
 class _Told:
     """A mistake at a pointer.
 
-    `whole` is for one that lies in an entry as a whole, and says less than one below it; a
-    `decisive` one says more than any other at the place.
+    `whole` is for one that lies in an entry as a whole, and says less than one below it.
     """
 
     pointer: str
     message: str
     remedy: str
     whole: bool = False
-    decisive: bool = False
 
 
 def complaints(document: Document) -> list[Complaint]:
-    """What is wrong with a document as an intent file, in the order it stands there."""
+    """What is wrong with a document as an intent file, in the order it stands there.
+
+    The first mistake found at a place is the one that tells most: a type goes before its bounds.
+    """
     found = [*_oddities(document), *_mistakes(document.value)]
     details = {f"{one.pointer}/" for one in found if not one.whole}
     best: dict[str, _Told] = {}
     for one in found:
         if one.whole and any(other.startswith(f"{one.pointer}/") for other in details):
             continue
-        if one.pointer not in best or one.decisive:
-            best[one.pointer] = one
+        best.setdefault(one.pointer, one)
     told = [Complaint(document.place(at), one.message, one.remedy) for at, one in best.items()]
     return sorted(told, key=lambda one: (one.place.line, one.place.column))
 
@@ -71,7 +71,7 @@ def _oddities(document: Document) -> Iterator[_Told]:
         message = problem.message
         for ending in _MADE_OF_IT:
             message = message.removesuffix(ending)
-        yield _Told(problem.place.pointer, message, "take it out", decisive=True)
+        yield _Told(problem.place.pointer, message, "take it out")
 
 
 def _mistakes(value: Json) -> Iterator[_Told]:
@@ -114,7 +114,7 @@ def _told(error: ValidationError, pointer: str) -> Iterator[_Told]:
             yield _Told(pointer, message, _remedy(node), whole=True)
         case keyword:
             message = f"expected {_noun(node)}, not {_instead(str(keyword), value)}"
-            yield _Told(pointer, message, _remedy(node), decisive=keyword == "type")
+            yield _Told(pointer, message, _remedy(node))
 
 
 def _instead(keyword: str, value: Json) -> str:

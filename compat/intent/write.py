@@ -124,9 +124,7 @@ def _scalar(text: str) -> events.ScalarEvent:
 
 def _text(text: str) -> events.ScalarEvent:
     is_plain = resolve(text) == text and _tag(text) == _TEXT
-    is_hidden = bool(_BREAKS.search(text) or _HIDDEN.search(text) or "\t" in text)
-    style = '"' if is_hidden else None
-    return events.ScalarEvent(None, None, (is_plain, True), text, style=style)
+    return events.ScalarEvent(None, None, (is_plain, True), text)
 
 
 def _tag(text: str) -> str:

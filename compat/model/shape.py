@@ -5,6 +5,7 @@ stay edges in the graph. `Shapes` remembers each, so that a schema is looked at 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -137,24 +138,27 @@ class Shapes:
         return self._seen_through(schema)[0]
 
     def name(self, schema: Schema) -> str:
-        """What a shared schema is called, "" for one that stands where it is used.
+        """What the core of the schema is called, "" if it has no name but its place.
 
-        A component of a sibling document has that one's name too where another has its own; what a
+        It has that of the component, or of the last one that only wraps it; one of a sibling
+        document has that document's name, too, where it is not the only one so called. What a
         shared answer or request body holds is called after that.
         """
-        if not schema.name:
-            shared = _SHARED.fullmatch(schema.place.pointer)
+        chain = [schema, *(step for step, _ in self._steps(schema))]
+        named = next((one for one in reversed(chain) if one.name), None)
+        if named is None:
+            shared = _SHARED.fullmatch(chain[-1].place.pointer)
             return f"{shared[2]} {_NOUNS[shared[1]]}" if shared else ""
-        file = schema.place.file
-        is_plain = file == self.interface.place.file or len(self._files[schema.name]) == 1
-        return schema.name if is_plain else f"{schema.name} of {file.rpartition('/')[2]}"
+        file = named.place.file
+        is_plain = file == self.interface.place.file or len(self._files[named.name]) == 1
+        return named.name if is_plain else f"{named.name} of {file.rpartition('/')[2]}"
 
     @cached_property
     def _files(self) -> Mapping[str, set[str]]:
         """Component names -> the documents that have one of that name."""
-        files: dict[str, set[str]] = {}
+        files: dict[str, set[str]] = defaultdict(set)
         for schema in (*self.interface.components.values(), *self.interface.schemas.values()):
-            files.setdefault(schema.name, set()).add(schema.place.file)
+            files[schema.name].add(schema.place.file)
         return files
 
     def notes(self, schema: Schema) -> Notes:
@@ -172,26 +176,42 @@ class Shapes:
 
     def _seen_through(self, schema: Schema, *, null: bool = True) -> tuple[Schema, bool]:
         """The core, and whether null was admitted on the way to it; no further than that."""
-        nullable, seen = False, set[int]()
+        nullable = False
+        for step, with_null in self._steps(schema):
+            if with_null and not null:
+                break
+            schema, nullable = step, nullable or with_null
+        return schema, nullable
+
+    def _steps(self, schema: Schema) -> Iterator[tuple[Schema, bool]]:
+        """Through one reference or wrapper after the other; and whether the wrapper added null."""
+        seen, with_null = set[int](), False
         while id(schema) not in seen:
             seen.add(id(schema))
             schema = self.interface.resolve(schema)
+            yield schema, with_null
             held = self._held(schema)
-            if held is None or not _asserts_nothing(schema) or (held[1] and not null):
-                break
+            if held is None or not _asserts_nothing(schema):
+                return
             schema, with_null = held
-            nullable = nullable or with_null
-        return schema, nullable
 
     def _held(self, schema: Schema) -> tuple[Schema, bool] | None:
         """The only schema under allOf, oneOf or anyOf; and whether null stands beside it."""
-        held = (*schema.all_of, *schema.one_of, *schema.any_of)
-        solid = self._solid(held)
-        is_one = len(solid) == 1 and (len(held) == 1 or not schema.all_of)
-        return (solid[0], len(held) > 1) if is_one else None
+        if schema.all_of and (schema.one_of or schema.any_of):
+            return None
+        held = schema.all_of or (*schema.one_of, *schema.any_of)
+        solid = self._solid(schema, held)
+        return (solid[0], self._has_null(held)) if len(solid) == 1 else None
 
-    def _solid(self, variants: tuple[Schema, ...]) -> tuple[Schema, ...]:
-        return tuple(one for one in variants if not _is_null(self.interface.resolve(one)))
+    def _solid(self, schema: Schema, held: tuple[Schema, ...]) -> tuple[Schema, ...]:
+        """Without null, and without the schema itself: it admits what the others admit."""
+        resolved = ((one, self.interface.resolve(one)) for one in held)
+        return tuple(
+            one for one, target in resolved if target is not schema and not _is_null(target)
+        )
+
+    def _has_null(self, held: tuple[Schema, ...]) -> bool:
+        return any(_is_null(self.interface.resolve(one)) for one in held)
 
     def _shape(self, schema: Schema) -> Shape:
         parts = tuple(
@@ -203,8 +223,8 @@ class Shapes:
 
     def _is_union(self, schema: Schema, parts: tuple[Schema, ...]) -> bool:
         """Of a base that lists those who refer to it, one of them learns nothing new."""
-        variants = _variants(schema)
-        if len(self._solid(variants)) < 2 or _only_asserts_presence(variants):
+        variants = self._solid(schema, _variants(schema))
+        if len(variants) < 2 or _only_asserts_presence(variants):
             return False
         known = {id(part) for part in parts}
         return not any(id(self.interface.resolve(variant)) in known for variant in variants)
@@ -224,9 +244,9 @@ class Shapes:
             yield part, nullable
             below = [(one, nullable) for one in part.all_of]
             for variants in (part.one_of, part.any_of):
-                solid = self._solid(variants)
+                solid = self._solid(part, variants)
                 if len(solid) == 1:
-                    below.append((solid[0], nullable or len(variants) > 1))
+                    below.append((solid[0], nullable or self._has_null(variants)))
             waiting += reversed(below)
 
     def _union(self, schema: Schema, unions: Sequence[Schema], merged: Schema) -> Shape:
@@ -237,7 +257,7 @@ class Shapes:
         """
         union, *others = unions
         variants = _variants(union)
-        solid = self._solid(variants)
+        solid = self._solid(union, variants)
         inner = (_admits_null(self.interface.resolve(variant)) for variant in variants)
         nullable = Kind.NULL in merged.kinds and (merged.kinds != ANY_KIND or any(inner))
         base = _alone(merged)
@@ -245,9 +265,7 @@ class Shapes:
         rest = (*((base,) if holds else ()), *others)
         within = self._within.get(id(schema), frozenset())
         if rest and id(union) not in within:
-            solid = tuple(
-                _joined((variant, *rest), self.core(variant).name) for variant in solid
-            )
+            solid = tuple(_joined((variant, *rest), self.name(variant)) for variant in solid)
             self._within |= {id(variant): within | {id(union)} for variant in solid}
         return UnionShape(
             variants=solid,

@@ -192,7 +192,7 @@ def _fields_alone(
 ) -> Lens:
     """A request body of one version: each field is a parameter in the other, or missing there."""
     shapes = walk.old if is_old else walk.new
-    component = shapes.name(shapes.core(schema))
+    component = shapes.name(schema)
     tables = Tables(
         noun="field",
         old=shape.fields if is_old else {},

@@ -91,7 +91,7 @@ def bridge_fields(
             continue
         below = claims.below(old, new)
         ops += bridge_kept(walk, tables, spot.at(old, new), (old, new), below, supplied)
-    walk.ledger.leftovers.append(_table(tables, spot, left, supplied, fixed))
+    walk.ledger.leftovers.append(_table(tables, spot, left))
     for flow, fields in ((Flow.UP, left.removed), (Flow.DOWN, left.added)):
         for name, field in fields.items():
             ops += _bridge_leftover(walk, tables, spot, (name, field), flow, (supplied, fixed))
@@ -101,7 +101,7 @@ def bridge_fields(
     return named, tuple(ops)
 
 
-def _table(tables: Tables, spot: Spot, left: Leftover, supplied: Stated, fixed: Stated) -> Table:
+def _table(tables: Tables, spot: Spot, left: Leftover) -> Table:
     return Table(
         subject=spot.subject,
         addresses=(spot.old, spot.new),
@@ -111,7 +111,6 @@ def _table(tables: Tables, spot: Spot, left: Leftover, supplied: Stated, fixed: 
         new_fields=tables.new,
         removed=tuple(left.removed),
         added=tuple(left.added),
-        settled=frozenset({*supplied.values, *fixed.values}),
     )
 
 

@@ -34,7 +34,7 @@ def alike(walk: Walk, old: Schema, new: Schema) -> bool:
 
 
 def same_component(walk: Walk, old: Schema, new: Schema) -> bool:
-    names = walk.old.core(old).name, walk.new.core(new).name
+    names = walk.old.name(old), walk.new.name(new)
     return bool(names[0]) and names[0] == names[1]
 
 

@@ -278,7 +278,7 @@ def _part(walk: Walk, old: Operation, new: Operation, slot: Slot) -> Spot:
     if slot.is_text:
         return spot
     names = (
-        shapes.name(shapes.core(schema)) if schema is not None else ""
+        shapes.name(schema) if schema is not None else ""
         for shapes, schema in ((walk.old, json_schema(old)), (walk.new, json_schema(new)))
     )
     return spot.entering(*names)

@@ -139,7 +139,7 @@ def _renames(walk: Walk, spot: Spot, role: Role) -> dict[str, str]:
 
 def _entered(walk: Walk, spot: Spot, schemas: tuple[Schema | None, Schema | None]) -> Spot:
     names = (
-        shapes.name(shapes.core(schema)) if schema is not None else ""
+        shapes.name(schema) if schema is not None else ""
         for shapes, schema in zip((walk.old, walk.new), schemas, strict=True)
     )
     return spot.entering(*names)

@@ -70,7 +70,7 @@ def _paired(
 
 def _places(walk: Walk, pairs: list[Pair], spot: Spot) -> Iterator[Spot]:
     """Where the variants are; those without a name of their own are told apart by a title."""
-    named = [bool(walk.old.name(walk.old.core(old))) for old, _ in pairs]
+    named = [bool(walk.old.name(old)) for old, _ in pairs]
     titles: set[str] = set()
     for is_named, (old, _) in zip(named, pairs, strict=True):
         if is_named or named.count(False) == 1:
@@ -151,7 +151,7 @@ def _enter_indistinct(walk: Walk, schemas: Pair, spot: Spot) -> None:
 
 
 def _title(shapes: Shapes, variant: Schema) -> str:
-    name = shapes.name(shapes.core(variant))
+    name = shapes.name(variant)
     if name:
         return name
     match shapes.of(variant):

@@ -88,7 +88,7 @@ class Walker:
         """The lens that leads a value of the old schema to one of the new."""
         ours, theirs = self.old.core(old), self.new.core(new)
         shapes = self.old.of(ours), self.new.of(theirs)
-        spot = spot.entering(self.old.name(ours), self.new.name(theirs))
+        spot = spot.entering(self.old.name(old), self.new.name(new))
         if not _is_shared(shapes):
             return self._lens((ours, theirs), shapes, spot, claims)
         key = id(ours), id(theirs), spot.side, self.ledger.roles

@@ -29,7 +29,7 @@ class Union:
         mapping = self.discriminator.mapping
         tags = [tag for tag, target in mapping.items() if self._target(target) in same]
         if not tags:  # OpenAPI 3.1, 4.8.25: then it is the name of the schema
-            names = {self.shapes.core(variant).name} - {""}
+            names = {self.shapes.name(variant)} - {""}
             tags = [name for name in names if name not in mapping]
         return tags[0] if len(tags) == 1 else None
 

@@ -117,6 +117,9 @@ class _Sender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.status == 408:  # the rest of the request is not waited for (RFC 9110, 15.5.9)
+                close = (b"connection", b"close")
+                message = {**message, "headers": [*message["headers"], close]}
         else:
             self.size += len(message.get("body", b""))
         await self._send(message)

@@ -15,8 +15,6 @@ def defaults(versions: Versions, tables: Tables) -> Iterator[Candidate]:
         for name, is_old, kind in _needed(table):
             version = versions.old if is_old else versions.new
             field = (table.old_fields if is_old else table.new_fields)[name]
-            if name in table.settled or version.default(field.schema) is not ABSENT:
-                continue
             for value, evidence in _values(version, name, field):
                 yield from _default(tables, table, name, is_old, (kind, value, evidence))
 

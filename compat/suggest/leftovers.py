@@ -18,8 +18,7 @@ from compat.model.shape import Field
 class Table:
     """Fields of an object or parameters of one location, and those that only one version has.
 
-    Tables that leave nothing come too: an address may stand for several of them. `settled` are the
-    names that the intent supplies a value for.
+    Tables that leave nothing come too: an address may stand for several of them.
     """
 
     subject: str
@@ -30,7 +29,6 @@ class Table:
     new_fields: Mapping[str, Field]
     removed: Sequence[str]
     added: Sequence[str]
-    settled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

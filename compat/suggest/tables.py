@@ -84,7 +84,6 @@ def _joined(one: Table, other: Table) -> Table:
         in_request=one.in_request and other.in_request,
         removed=tuple(dict.fromkeys((*one.removed, *other.removed))),
         added=tuple(dict.fromkeys((*one.added, *other.added))),
-        settled=one.settled | other.settled,
     )
 
 

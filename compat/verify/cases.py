@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from compat.emit.runtime.message import Request, Response
-from compat.lens.message import open_request, open_response
 from compat.lens import message
+from compat.lens.message import open_request, open_response
 from compat.model.interface import Answer, Interface, Operation, OperationKey
 from compat.model.schema import ABSENT, Json, Kind
 from compat.model.shape import ObjectShape, ScalarShape

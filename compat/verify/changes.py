@@ -39,7 +39,7 @@ def _member(before: Value, after: Value, path: Path) -> Iterator[Change]:
     if before is ABSENT or after is ABSENT:
         yield Change(path, before, after)
     else:
-        yield from changes(before, after, path)  # type: ignore[arg-type]
+        yield from changes(before, after, path)
 
 
 def _same(before: Json, after: Json) -> bool:

@@ -8,7 +8,7 @@ beyond `DEPTH_MAX` only what must be there is made, by the shortest way. What sh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NoReturn, Protocol, TypeVar
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from hypothesis import reject
 from hypothesis import strategies as st
@@ -167,7 +167,11 @@ class Maker:
 
     def _value(self, schema: Schema, depth: int) -> Json:
         target = self.wish.target
-        if target is not None and target.values and target.is_at(self.spec.shapes.canonical(schema)):
+        if (
+            target is not None
+            and target.values
+            and target.is_at(self.spec.shapes.canonical(schema))
+        ):
             return self.choose.one_of(target.values)
         if target is not None and target.values and place_key(schema) == target.place:
             return self.choose.one_of(target.values)
@@ -251,8 +255,7 @@ class Maker:
         self.left -= count
         prefix = self.spec.shapes.canonical(schema).prefix_items[:count]
         items = [self._value(each, depth - 1) for each in prefix]
-        for _ in range(count - len(prefix)):
-            items.append(self._member(shape.items, depth))
+        items += [self._member(shape.items, depth) for _ in range(count - len(prefix))]
         return _distinct(items) if bounds.unique_items else items
 
     def _member(self, schema: Schema | None, depth: int) -> Json:
@@ -369,18 +372,14 @@ def _undeclared(conjuncts: list[Schema], shape: ObjectShape) -> list[str]:
 
 def _leave_out(value: Json, path: Path) -> None:
     """Remove what stands there."""
+    holder: Any = value
     *way, last = path or ("",)
-    for step in way:
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return
-    if isinstance(value, dict) and isinstance(last, str):
-        value.pop(last, None)
-    elif isinstance(value, list) and isinstance(last, int):
-        del value[last : last + 1]
+    try:
+        for step in way:
+            holder = holder[step]
+        del holder[last]
+    except (KeyError, IndexError, TypeError):
+        return  # gone already, with something around it
 
 
 def _distinct(items: list[Json]) -> list[Json]:
@@ -403,7 +402,9 @@ class Chance:
     _strategies: dict[int, tuple[ScalarShape, SearchStrategy[Json]]]
 
     def one_of(self, options: Sequence[T]) -> T:
-        return options[self.draw(st.integers(0, len(options) - 1))] if len(options) > 1 else options[0]
+        return (
+            options[self.draw(st.integers(0, len(options) - 1))] if len(options) > 1 else options[0]
+        )
 
     def some_of(self, names: Sequence[str]) -> frozenset[str]:
         if not names or not self.density:

@@ -58,7 +58,9 @@ class Callee:
 
     def answer(self, request: Any) -> Response:
         found = self.routes.find(request.method, request.path)
-        found = found or (self.routes.find("GET", request.path) if request.method == "HEAD" else None)
+        found = found or (
+            self.routes.find("GET", request.path) if request.method == "HEAD" else None
+        )
         if found is None:
             return Response(status=404)
         key = found[0]
@@ -79,7 +81,10 @@ def drive(
     callee: Callee,
     held: Held | None = None,
 ) -> Outcome:
-    """Carry out the exchange that `start` begins; `kinds` are its Request, Response and GapError."""
+    """Carry out the exchange that `start` begins.
+
+    `kinds` are the Request, Response and GapError that it knows.
+    """
     held = held or Held()
     make_request, make_response, gap = kinds
     given = make_request(**parts_of(copied(request)))

@@ -1,4 +1,4 @@
-"""What shows in a message that a difference matters: it breaks a spec, or says what no spec knows."""
+"""What shows in a message that a difference matters: what one spec forbids or does not know."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -61,9 +61,9 @@ def is_about(difference: Difference, evidence: Evidence, views: tuple[View, View
 class Witness:
     """A message that a difference breaks, and what the shim makes of it.
 
-    `becomes` is "valid", "refused", "passes" (as the plan says), "meaning" (both specs allow it as it
-    is, and the shim changes what it means) or "refused otherwise", for another difference that the
-    message meets first. `shows` says what is wrong without the shim.
+    `becomes` is "valid", "refused", "passes" (as the plan says), "meaning" (both specs allow it as
+    it is, and the shim changes what it means) or "refused otherwise", for another difference that
+    the message meets first. `shows` says what is wrong without the shim.
     """
 
     difference: DifferenceId

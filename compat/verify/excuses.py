@@ -158,9 +158,7 @@ class Excuses:
                 return each
         return None
 
-    def places(
-        self, scene: Scene, differences: Iterable[DifferenceId]
-    ) -> frozenset[PlaceKey]:
+    def places(self, scene: Scene, differences: Iterable[DifferenceId]) -> frozenset[PlaceKey]:
         """Where these differences are in the version."""
         wanted = set(differences)
         return frozenset(
@@ -169,9 +167,7 @@ class Excuses:
             if is_new is scene.is_new and any(each.id in wanted for each in found)
         )
 
-    def _met(
-        self, scene: Scene, ways: tuple[Governing, ...]
-    ) -> Iterator[tuple[int, Difference]]:
+    def _met(self, scene: Scene, ways: tuple[Governing, ...]) -> Iterator[tuple[int, Difference]]:
         """The differences on the way to a value, the nearest first, each with its depth."""
         for depth in range(len(ways) - 1, -1, -1):
             for schema in ways[depth]:
@@ -184,11 +180,18 @@ class Excuses:
         kinds = {"media-type-changed", "became-stream"}
         if fault.keyword == "required" and fault.path == ("body",):
             kinds |= {"body-added", "body-removed"}
-        for each in self.plan.differences:
-            if each.kind in kinds and scene.operations & set(each.operations):
-                if fault.path[:1] == ("body",) and _lets_pass(each, scene.role):
-                    return each
-        return None
+        if fault.path[:1] != ("body",):
+            return None
+        return next(
+            (
+                each
+                for each in self.plan.differences
+                if each.kind in kinds
+                and scene.operations & set(each.operations)
+                and _lets_pass(each, scene.role)
+            ),
+            None,
+        )
 
 
 def _is_within(part: Path, whole: Path) -> bool:

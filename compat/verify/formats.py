@@ -30,9 +30,9 @@ _DATE_TIME: Final = re.compile(
 )
 
 TEXTS: Final[Mapping[str, SearchStrategy[str]]] = {
-    "date-time": st.datetimes(
-        min_value=datetime(1970, 1, 1), max_value=datetime(2100, 1, 1)
-    ).map(lambda moment: f"{moment.isoformat()}Z"),
+    "date-time": st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2100, 1, 1)).map(
+        lambda moment: f"{moment.isoformat()}Z"
+    ),
     "date": st.dates(min_value=date(1970, 1, 1)).map(date.isoformat),
     "uuid": st.uuids().map(str),
     "ipv4": st.ip_addresses(v=4).map(str),

@@ -122,7 +122,11 @@ class MessageMaker:
         status = _status(operation, answer)
         if records:
             schema = next((each.schema for each in answer.contents if each.schema), None)
-            held = [] if schema is None else [self._document(schema) for _ in range(RECORDS_PER_STREAM)]
+            held = (
+                []
+                if schema is None
+                else [self._document(schema) for _ in range(RECORDS_PER_STREAM)]
+            )
             stream = Response(status=status, headers=headers, body=_STREAM)
             return Answered(response=stream, records=tuple(held))
         body, media_type = self._body(section)
@@ -248,4 +252,3 @@ def _status(operation: Operation, answer: Answer) -> int:
         first = int(answer.status[0]) * 100
         wanted = (first, first + 1, first + 99)
     return next((each for each in wanted if str(each) not in declared), wanted[0])
-

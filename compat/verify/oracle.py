@@ -54,14 +54,15 @@ class Oracle:
 
     def __post_init__(self) -> None:
         lenses = {
-            name: self._tracer.prepared(lens.up, Flow.UP)
-            for name, lens in self.plan.lenses.items()
+            name: self._tracer.prepared(lens.up, Flow.UP) for name, lens in self.plan.lenses.items()
         }
         reasons = {need.name: need.difference for need in self.plan.hooks}
         watched = {name: self._watched(hook, reasons[name]) for name, hook in self.hooks.items()}
         self._context = Context(lenses=lenses, hooks=_Both(watched, self._tracer.hooks))
 
-    def _watched(self, hook: Callable[[Json], Json], reason: DifferenceId) -> Callable[[Json], Json]:
+    def _watched(
+        self, hook: Callable[[Json], Json], reason: DifferenceId
+    ) -> Callable[[Json], Json]:
         def watched(value: Json) -> Json:
             before = own(value)
             after = hook(value)
@@ -250,7 +251,9 @@ def _sliced(slicing: Slicing, answer: Response, request: Request) -> Response:
     if answer.status // 100 != 2 or not isinstance(body, dict) or not isinstance(held, list):
         return answer
     asked = dict(request.query)
-    start, size = (_number(asked.get(name, "")) for name in (slicing.token_query, slicing.size_query))
+    start, size = (
+        _number(asked.get(name, "")) for name in (slicing.token_query, slicing.size_query)
+    )
     end = start + size if size else len(held)
     cut: dict[str, Json] = {**body, slicing.entries: held[start:end]}
     if end < len(held):

@@ -71,6 +71,11 @@ _BY_KIND: Final[Mapping[Kind, Json]] = {
 }
 
 
+def several(*values: Json) -> tuple[Json, ...]:
+    """The values, known to be JSON each."""
+    return values
+
+
 def probes(lens: Lens, context: Context = Context()) -> Iterator[Json]:  # noqa: B008 - frozen
     """Values to apply the lens to; `context` has no hooks, so that none is led back over."""
     yield from OTHERS
@@ -107,14 +112,16 @@ def _values(op: Op, context: Context) -> Iterator[Json]:
             yield from _encoded(codec)
         case MapValues():
             for one, other in (*op.pairs, *op.back):
-                yield from (*_near(one), *_near(other))
+                yield from several(*_near(one), *_near(other))
             for value in (*op.refused, *op.back_refused):
                 yield from _near(value)
             yield from OTHERS
         case Wrap() | Unwrap() | Enclose():
-            yield from (1, None, "a", {"a": 1}, [], [1], [1, 2], [None], [[1]])
+            yield from several(1, None, "a", {"a": 1}, [], [1], [1, 2], [None], [[1]])
         case Disclose(name=name):
-            yield from ({}, {name: 1}, {name: None}, {name: 1, "other": 2}, {"other": 2}, [1], "a")
+            yield from several(
+                {}, {name: 1}, {name: None}, {name: 1, "other": 2}, {"other": 2}, [1], "a"
+            )
         case _:
             yield from _objects(op)
 
@@ -123,7 +130,9 @@ def _objects(op: Op) -> Iterator[Json]:
     """For the operations on an object."""
     match op:
         case Rename(old=old, new=new):
-            yield from ({}, {old: 1}, {new: 2}, {old: None, new: 2}, {old: {"a": 1}}, [{old: 1}])
+            yield from several(
+                {}, {old: 1}, {new: 2}, {old: None, new: 2}, {old: {"a": 1}}, [{old: 1}]
+            )
         case Move(source=source, target=target):
             yield from _moved(source, target)
             yield from _moved(target, source)
@@ -131,12 +140,16 @@ def _objects(op: Op) -> Iterator[Json]:
             yield {}
             for value in (op.value, op.neutral, None, "else", 0, False, {}, []):
                 if is_json(value):
-                    yield from ({name: each} for each in _near(value))
+                    yield from _with({}, name, *_near(value))
         case Copy(field=name, source=source) | Forget(field=name, source=source):
-            yield from ({}, {name: 1}, {source: 1}, {source: {"a": []}}, {name: 1, source: 1})
-            yield from ({name: 1, source: 2}, {name: 1, source: True}, {name: 1, source: 1.0})
+            yield from several(
+                {}, {name: 1}, {source: 1}, {source: {"a": []}}, {name: 1, source: 1}
+            )
+            yield from several(
+                {name: 1, source: 2}, {name: 1, source: True}, {name: 1, source: 1.0}
+            )
         case OmitNull(field=name) | AdmitNull(field=name):
-            yield from ({}, {name: None}, {name: 0}, {name: ""}, {name: False})
+            yield from several({}, {name: None}, {name: 0}, {name: ""}, {name: False})
         case Split() | Merge():
             yield from _joints(op)
         case Stash() | Restore():
@@ -146,10 +159,10 @@ def _objects(op: Op) -> Iterator[Json]:
 
 
 def _moved(source: FieldPath, target: FieldPath) -> Iterator[Json]:
-    yield from ({}, _at(source, 1), _at(source, None), _at(source, {"a": 1}), _at(target, 2))
+    yield from several({}, _at(source, 1), _at(source, None), _at(source, {"a": 1}), _at(target, 2))
     yield _merged(_at(source, 1), _at(target, 2))
     for length in range(1, len(source)):
-        yield from (_at(source[:length], each) for each in ({}, None, "text", [1]))
+        yield from _through_all(source[:length], {}, None, "text", [1])
         yield _merged(_at(source, 1), _at((*source[:length], "beside"), 3))
     for length in range(1, len(target)):
         yield _merged(_at(target[:length], "in the way"), _at(source, 1))
@@ -162,24 +175,26 @@ def _joints(op: Split | Merge) -> Iterator[Json]:
     names = ("a", "b", "c", "d", "e", "f", "g", "h")
     for count in range(len(op.parts) + 2):
         yield {op.field: cut.join(names[:count])}
-        yield {op.field: cut * count} | dict.fromkeys(op.parts, "there")
-    yield from ({op.field: value} for value in (1, None, [], ["a"]))
+        yield {**dict.fromkeys(op.parts, "there"), op.field: cut * count}
+    yield from _with({}, op.field, 1, None, [], ["a"])
     whole: Object = dict(zip(op.parts, names, strict=False))
-    yield from (whole, whole | {op.field: "there"})
+    yield from several(whole, whole | {op.field: "there"})
     for part in op.parts:
-        yield from (whole | {part: text} for text in ("", cut, f"x{cut}y", cut[:1], 1, None))
+        yield from _with(whole, part, "", cut, f"x{cut}y", cut[:1], 1, None)
         yield {name: text for name, text in whole.items() if name != part}
 
 
 def _stashes(op: Stash | Restore) -> Iterator[Json]:
     whole: Object = {name: index for index, name in enumerate(op.fields)}
     kept: Object = {"shape": op.shape, "fields": whole}
-    yield from ({}, whole, {op.key: kept}, {op.key: kept} | dict.fromkeys(op.fields, "newer"))
-    yield from ({name: value} for name, value in whole.items())
-    yield from ({op.key: kept, name: "newer"} for name in op.fields)
+    yield from several(
+        {}, whole, {op.key: kept}, {op.key: kept} | dict.fromkeys(op.fields, "newer")
+    )
+    for name in op.fields:
+        yield from several({name: whole[name]}, {op.key: kept, name: "newer"})
     yield {op.key: {"shape": op.shape, "fields": {"x-of-no-version": 1, **whole}}}
-    yield from ({op.key: junk} for junk in ("text", None, {}, {"shape": op.shape}))
-    yield from ({op.key: kept | {"shape": "other"}}, {op.key: kept | {"fields": 1}})
+    yield from _with({}, op.key, "text", None, {}, {"shape": op.shape})
+    yield from several({op.key: kept | {"shape": "other"}}, {op.key: kept | {"fields": 1}})
     yield whole | {op.key: "there"}
 
 
@@ -196,20 +211,29 @@ def _passing(test: Test, inner: Iterable[Json]) -> Iterator[Json]:
             yield needed | value
             yield value | needed
     yield from _BY_KIND.values()
-    yield from ({name: other} for name in needed for other in ("else", None))
+    for name in needed:
+        yield from _with({}, name, "else", None)
 
 
 def _focused(path: tuple[Step, ...], lens: Lens, context: Context) -> Iterator[Json]:
     for length in range(1, len(path)):
-        yield from (_through(path[:length], value) for value in OTHERS)
+        yield from _through_all(path[:length], *OTHERS)
     for value in probes(lens, context):
         yield _through(path, value)
     if path and path[-1] is ITEM:
-        inner = list(probes(lens, context))
-        yield from (_through(path[:-1], value) for value in (inner, [], {"a": 1}))
+        yield from _through_all(path[:-1], list(probes(lens, context)), [], {"a": 1})
     if path and path[-1] is VALUE:
         held: Object = {f"key-{n}": value for n, value in enumerate(probes(lens, context))}
-        yield from (_through(path[:-1], value) for value in (held, {}, [1]))
+        yield from _through_all(path[:-1], held, {}, [1])
+
+
+def _with(whole: Object, name: str, *values: Json) -> Iterator[Json]:
+    """The object with each of the values at the field."""
+    yield from ({**whole, name: value} for value in values)
+
+
+def _through_all(path: tuple[Step, ...], *values: Json) -> Iterator[Json]:
+    yield from (_through(path, value) for value in values)
 
 
 def _through(path: tuple[Step, ...], value: Json) -> Json:
@@ -242,19 +266,19 @@ def _near(value: Value) -> Iterator[Json]:
     yield value
     match value:
         case bool():
-            yield from (int(value), not value)
+            yield from several(int(value), not value)
         case int() if abs(value) < 2**53:
-            yield from (float(value), value + 1)
+            yield from several(float(value), value + 1)
             if value in (0, 1):
                 yield bool(value)
         case float() if value.is_integer():
             yield int(value)
         case str():
-            yield from (f"{value} else", [value])
+            yield from several(f"{value} else", [value])
         case list():
-            yield from ([*value, 1], value[:1], {})
+            yield from several([*value, 1], value[:1], {})
         case dict():
-            yield from ({**value, "x-of-no-version": 1}, [value])
+            yield from several({**value, "x-of-no-version": 1}, [value])
         case _:
             return
 
@@ -263,16 +287,16 @@ def _encoded(codec: Codec) -> Iterator[Json]:
     yield from OTHERS
     match codec:
         case TextCodec():
-            yield from ("42", "-0", "042", "1.5", "1e3", "true", "false", "TRUE", "")
-            yield from (42, -1, 1.5, 1e16, False, 10**700)
+            yield from several("42", "-0", "042", "1.5", "1e3", "true", "false", "TRUE", "")
+            yield from several(42, -1, 1.5, 1e16, False, 10**700)
         case BitCodec():
-            yield from (0, 1, 2, 1.0, False, "1")
+            yield from several(0, 1, 2, 1.0, False, "1")
         case ScaleCodec(numerator=over, denominator=under):
-            yield from (0, 1, -1, over, under, over * under, 7 * under + 1, 0.5, 1e300, "7")
+            yield from several(0, 1, -1, over, under, over * under, 7 * under + 1, 0.5, 1e300, "7")
         case ParameterCodec() | RestyleCodec():
             for texts in (["1"], ["a"], ["a,b"], ["a", "b"], ["1", "x"], ["true"], ["a|b c\td"]):
-                yield from (list(texts), texts[0])
-            yield from ([1, None], [1, 2], [True, 1.5], [[1]], 1.5, ["a", 1], 10**700)
+                yield from several(list(texts), texts[0])
+            yield from several([1, None], [1, 2], [True, 1.5], [[1]], 1.5, ["a", 1], 10**700)
         case _:
             assert_never(codec)
 

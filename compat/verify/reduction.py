@@ -45,7 +45,9 @@ def reduced(bench: Bench, case: Case, fails: Fails) -> Case:
             tries += 1
             if tries > TRIES_MAX:
                 return case
-            if (case.origin is not Origin.DECLARED or is_declared(bench.versions, smaller)) and fails(smaller):
+            if (
+                case.origin is not Origin.DECLARED or is_declared(bench.versions, smaller)
+            ) and fails(smaller):
                 case, shrinking = smaller, True
                 break
     return case
@@ -139,7 +141,7 @@ def _places(value: Json, path: Path = ()) -> Iterator[Path]:
 
 def _at(value: Json, path: Path) -> Json:
     for step in path:
-        value = value[step]  # type: ignore[index,call-overload]
+        value = value[step]  # type: ignore[index]
     return value
 
 

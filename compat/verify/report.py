@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from compat.lens.ops import DifferenceId
+from compat.lens.value import is_json
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference
 from compat.verify.cases import Case
@@ -93,10 +94,10 @@ def _witness(witness: Witness) -> Json:
         "role": witness.role,
         "operation": witness.operation,
         "side": witness.side.value,
-        "message": witness.message,
+        "message": _plain(witness.message),
         "shows": witness.shows,
         "becomes": witness.becomes,
-        "after": witness.after,
+        "after": _plain(witness.after),
     }
 
 
@@ -129,8 +130,16 @@ def _answered(answered: Answered) -> Json:
 
 
 def _body(body: object) -> Json:
-    is_plain = body is None or isinstance(body, (dict, list, str, int, float))
-    return body if is_plain else f"<{type(body).__name__}>"  # type: ignore[return-value]
+    return _plain(body)  # type: ignore[arg-type]
+
+
+def _plain(value: Json) -> Json:
+    """The value, with a word for what is no JSON in it."""
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if is_json(value) else f"<{type(value).__name__}>"
 
 
 # --- for people -----------------------------------------------------------------------------------
@@ -192,9 +201,14 @@ def _witness_lines(report: Report) -> Iterator[str]:
     if report.unwitnessed:
         yield f"  {len(report.unwitnessed):>5}  shown by no message:"
     by_id = {each.id: each for each in report.plan.differences}
+    alike: dict[tuple[str, str, str], list[str]] = {}
     for each in report.unwitnessed:
         difference = by_id[each.difference]
-        yield f"         {_named(difference)} ({each.role.replace('_', ' ')}): {each.reason}"
+        key = difference.kind, each.role.replace("_", " "), each.reason
+        alike.setdefault(key, []).append(difference.subject)
+    for (kind, role, reason), subjects in alike.items():
+        yield f"         {kind} ({role}): {reason}"
+        yield from (f"           {subject}" for subject in subjects)
 
 
 def _excused_lines(report: Report) -> Iterator[str]:

@@ -6,6 +6,7 @@ body. Parameters are read from their texts before they are held against their sc
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from compat.match.template import parameter_names
 from compat.model.interface import Answer, Content, Location, Operation, Parameter, Style
 from compat.model.schema import Json, Schema
 from compat.model.shape import ArrayShape
-from compat.plan.bodies import json_content
+from compat.plan.media import json_content
 from compat.plan.parameters import parameters
 from compat.plan.spot import Side
 from compat.verify.documents import SpecSide
@@ -116,17 +117,17 @@ def readings(text: str) -> Iterator[Json]:
     if _INTEGER.fullmatch(text):
         yield int(text)
     else:
-        try:
+        with suppress(ValueError):
             yield float(text)
-        except ValueError:
-            pass
     yield text
 
 
 # --- holding a message against its section --------------------------------------------------------
 
 
-def message_faults(spec: SpecSide, section: Section, document: Mapping[str, Json]) -> Iterator[Fault]:
+def message_faults(
+    spec: SpecSide, section: Section, document: Mapping[str, Json]
+) -> Iterator[Fault]:
     """All that is wrong with a message, by the path into its document."""
     for part, named in section.parts.items():
         held = document.get(part)
@@ -151,8 +152,12 @@ def _missing(path: Path, holder: Json) -> Fault:
 def _text_faults(
     spec: SpecSide, parameter: Parameter, part: str, name: str, held: Json
 ) -> Iterator[Fault]:
-    texts = [held] if isinstance(held, str) else held if isinstance(held, list) else []
-    value = _read(spec, parameter, [text for text in texts if isinstance(text, str)])
+    found = [held] if isinstance(held, str) else held if isinstance(held, list) else []
+    texts = [text for text in found if isinstance(text, str)]
+    if len(texts) > 1 and not isinstance(spec.shapes.of(parameter.schema), ArrayShape):
+        message = f"{len(texts)} values where there is room for one"
+        yield Fault(path=(part, name), keyword="maxItems", message=message, value=[*texts])
+    value = _read(spec, parameter, texts)
     for fault in spec.validity.faults(parameter.schema, value):
         yield fault.below((part, name))
 
@@ -228,9 +233,7 @@ def is_same(spec: SpecSide, section: Section, other: SpecSide, theirs: Section) 
         return False
     if section.body_required != theirs.body_required:
         return False
-    named = [
-        (ours, theirs.parts[part]) for part, ours in section.parts.items()
-    ]
+    named = [(ours, theirs.parts[part]) for part, ours in section.parts.items()]
     if any(list(one) != list(two) for one, two in named):
         return False
     pairs = [(one[name], two[name]) for one, two in named for name in one]

@@ -68,7 +68,7 @@ class Validity:
 
     def __init__(self, interface: Interface, side: Side) -> None:
         self._builder = _Builder(interface, side)
-        self._class = extend(Draft202012Validator, {"$ref": self._follow})
+        self._class = extend(Draft202012Validator, {"$ref": self._follow})  # type: ignore[no-untyped-call]
         self._validators: dict[int, Validator] = {}
 
     def admits(self, schema: Schema, value: Json) -> bool:
@@ -244,7 +244,7 @@ def is_readable_pattern(pattern: str) -> bool:
 
 def _faults(error: ValidationError, above: Path = ()) -> Iterator[Fault]:
     path = (*above, *error.relative_path)
-    instance: Json = error.instance
+    instance: Any = error.instance
     alternatives: dict[int, list[Fault]] = {}
     for inner in error.context or ():
         alternatives.setdefault(int(inner.schema_path[0]), []).extend(_faults(inner, path))
@@ -260,13 +260,14 @@ def _faults(error: ValidationError, above: Path = ()) -> Iterator[Fault]:
 
 def _fields_at_fault(error: ValidationError) -> Iterator[Path]:
     """The way from the faulty value to the fields that are missing or forbidden."""
-    instance, schema = error.instance, error.schema
-    assert isinstance(schema, dict)
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
+    assert isinstance(error.schema, dict)
     if error.validator == "required":
         # jsonschema reports each missing field by itself, its name only in the message.
-        yield (next(n for n in error.validator_value if error.message.startswith(repr(n))),)
-    elif error.validator == "additionalProperties" and error.validator_value is False:
-        declared = schema.get("properties", {})
+        yield (next(name for name in wanted if error.message.startswith(repr(name))),)
+    elif error.validator == "additionalProperties" and wanted is False:
+        declared = error.schema.get("properties", {})
         yield from ((name,) for name in instance if name not in declared)
     else:
         yield ()

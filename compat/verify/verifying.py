@@ -4,6 +4,7 @@ The specs and the intent are planned anew and the package is held against that p
 is wrong in the package cannot hide behind its own manifest.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +49,8 @@ CHECKS: Final[dict[str, tuple[Check, frozenset[Origin]]]] = {
 """What is checked on the cases of an exchange, and on which of them. Wholeness, lenses, edits and
 witnesses are no matter of single exchanges."""
 
-_FAILURES_PER_SUBJECT_MAX: Final = 3
+_FAILURES_PER_SUBJECT_MAX: Final = 4
+_SIGNATURE_MAX: Final = 80
 
 
 class Progress(Protocol):
@@ -57,7 +59,7 @@ class Progress(Protocol):
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
 
-def silent(_what: str, _done: int, _total: int) -> None:
+def silent(what: str, done: int, total: int) -> None:
     """No progress is told."""
 
 
@@ -179,49 +181,38 @@ class _Verification:
 
     def _exchange(self, bench: Bench, role: Role, exchange: Exchange) -> None:
         subject = f"{role} {exchange.operation}"
-        broken: Counter[str] = Counter()
-        answered = 0
+        seen: set[tuple[str, str]] = set()
+        answered = False
         for case in corpus(bench, role, exchange, self.options.effort):
             run = bench.run(case)
-            answered += bool(run.outcome.sent)
+            answered = answered or bool(run.outcome.sent)
             for name, (check, origins) in CHECKS.items():
                 if case.origin not in origins:
                     continue
                 self.tried[name] += 1
-                finding = next(check(bench, run), None)
-                if finding is not None:
-                    broken[name] += 1
-                    if broken[name] <= (1 if name != "admission" else _FAILURES_PER_SUBJECT_MAX):
-                        self._fail(bench, name, check, subject, run.case, finding)
+                for finding in check(bench, run):
+                    key = name, _signature(finding)
+                    if key not in seen and len(seen) < _FAILURES_PER_SUBJECT_MAX:
+                        seen.add(key)
+                        self._fail(bench, name, check, subject, case, finding)
         if not answered and (exchange.calls or exchange.hook):
             self.refused_always.append(subject)
 
     def _fail(
         self, bench: Bench, name: str, check: Check, subject: str, case: Case, finding: Finding
     ) -> None:
-        def fails(smaller: Case) -> bool:
-            return any(
-                each.side is finding.side and _alike(each, finding)
-                for each in check(bench, bench.run(smaller))
-            )
+        def found(smaller: Case) -> Finding | None:
+            again = check(bench, bench.run(smaller))
+            return next((each for each in again if _signature(each) == _signature(finding)), None)
 
-        smallest = reduced(bench, case, fails)
-        message = next(
-            (
-                each
-                for each in check(bench, bench.run(smallest))
-                if each.side is finding.side and _alike(each, finding)
-            ),
-            finding,
-        )
-        if any(each.subject == subject and each.message == message.message for each in self.failures):
-            return
+        smallest = reduced(bench, case, lambda smaller: found(smaller) is not None)
+        finding = found(smallest) or finding
         self.failures.append(
             Failure(
                 check=name,
                 subject=subject,
-                message=message.message,
-                differences=message.differences,
+                message=finding.message,
+                differences=finding.differences,
                 example=case_document(smallest),
                 again=self._again(subject),
             )
@@ -261,6 +252,6 @@ class _Verification:
             self.found.append(each)
 
 
-def _alike(one: Finding, other: Finding) -> bool:
-    """Is it the same thing that is wrong, whatever the values?"""
-    return one.message.partition(":")[0][:60] == other.message.partition(":")[0][:60]
+def _signature(finding: Finding) -> str:
+    """What is wrong, whatever the values and the items' numbers."""
+    return re.sub(r"\d+|'[^']*'|\"[^\"]*\"", "", finding.message)[:_SIGNATURE_MAX]

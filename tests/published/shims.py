@@ -41,7 +41,7 @@ def reviewed_shim(name: str, folder: Path) -> ModuleType:
         target = folder / package / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    hooks = INTENTS / f"{name}.hooks.py"
+    hooks = INTENTS / f"{name}.hooks.py.txt"
     if hooks.exists():
         (folder / package / "hooks.py").write_bytes(hooks.read_bytes())
     sys.path.insert(0, str(folder))

@@ -14,6 +14,7 @@ CHAPTERS = (
     "What may explain a gap is suggested, with evidence, and off",
     "The plan, with what people decided",
     "The shim, generated",
+    "Verified, with messages made from the specs",
     "A live old client and a live new server",
     "The other direction: a new client, an old server",
 )
@@ -26,6 +27,7 @@ FACTS = (
     # The shim's source.
     "def volume_spec_up(value: Json) -> Json:",
     'value["capacity_bytes"] = value.pop("size_gib")',
+    "volumes_v1_v2: sound (between v1 and v2, seed 0)",
     # What the old client sent and the new server saw, and the other way round.
     "without the shim: GET /v1/volumes is answered with 404",
     '{"name": "db", "size_gib": 16}',

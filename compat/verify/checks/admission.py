@@ -32,9 +32,7 @@ def admission(bench: Bench, run: Run) -> Iterator[Finding]:
 def scene_of(run: Run, side: Side, *, is_new: bool) -> Scene:
     exchange = run.case.exchange
     keys = (exchange.operation, *(call.operation for call in exchange.calls))
-    return Scene(
-        role=run.case.role, side=side, is_new=is_new, operations=frozenset(map(str, keys))
-    )
+    return Scene(role=run.case.role, side=side, is_new=is_new, operations=frozenset(map(str, keys)))
 
 
 def _request(bench: Bench, run: Run, sent: Request) -> Iterator[Finding]:
@@ -106,9 +104,7 @@ def excuse_of(
     return excused(fault) or alternatives_pass(fault, excused)
 
 
-def _status(
-    bench: Bench, scene: Scene, operation: Operation, status: int
-) -> Iterator[Finding]:
+def _status(bench: Bench, scene: Scene, operation: Operation, status: int) -> Iterator[Finding]:
     """Clients expect what no spec names; another success has to be in the plan."""
     if status // 100 != 2:
         return

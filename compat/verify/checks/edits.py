@@ -19,7 +19,7 @@ from compat.verify.cases import Version
 from compat.verify.changes import changes, pointer
 from compat.verify.documents import NoDocumentError
 from compat.verify.excuses import Scene
-from compat.verify.nodes import PlaceKey, Path
+from compat.verify.nodes import Path, PlaceKey
 from compat.verify.oracle import Touch
 from compat.verify.samples import sample
 from compat.verify.wishes import Wish
@@ -186,7 +186,9 @@ def _other(ways: _Ways, path: Path, value: Json) -> Json:
     for schema in governing[:1]:
         for number in (3, 2, 0):
             try:
-                found = sample(spec, schema, Wish(side=Side.RESPONSE), number, ways.bench.versions.pools)
+                found = sample(
+                    spec, schema, Wish(side=Side.RESPONSE), number, ways.bench.versions.pools
+                )
             except NoDocumentError:
                 continue
             if found is not None and not same(found, value):
@@ -196,7 +198,7 @@ def _other(ways: _Ways, path: Path, value: Json) -> Json:
 
 def _at(value: Json, path: Path) -> Json:
     for step in path:
-        value = value[step]  # type: ignore[index,call-overload]
+        value = value[step]  # type: ignore[index]
     return value
 
 

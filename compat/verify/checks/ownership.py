@@ -57,7 +57,11 @@ def _kept(first: Held, second: Held) -> Iterator[Finding]:
 def _containers(message: Any) -> Iterator[list[Any] | dict[str, Any]]:
     pending: list[Any] = [message]
     if hasattr(message, "headers"):
-        pending = [message.headers, message.body, *([message.query] if hasattr(message, "query") else [])]
+        pending = [
+            message.headers,
+            message.body,
+            *([message.query] if hasattr(message, "query") else []),
+        ]
     while pending:
         value = pending.pop()
         if isinstance(value, dict):

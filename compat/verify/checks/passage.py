@@ -30,7 +30,9 @@ def passage(bench: Bench, run: Run) -> Iterator[Finding]:
         caller = bench.versions.caller(run.case.role)
         section = request_section(caller.operation(run.case.exchange.operation))
         before = request_document(run.captured, run.case.request)
-        after = [[sent.query, sent.headers, sent.path, _plain(sent.body)] for sent in run.outcome.sent]
+        after = [
+            [sent.query, sent.headers, sent.path, _plain(sent.body)] for sent in run.outcome.sent
+        ]
         yield from _lost(bench, run, caller, section, before, after)
     if run.outcome.answer is not None and len(run.outcome.sent) == 1:
         yield from _lost_in_answer(bench, run)

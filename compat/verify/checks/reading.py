@@ -29,9 +29,7 @@ def reading(bench: Bench, run: Run) -> Iterator[Finding]:
         yield from _unread(bench, run, replace(case, answers=answers))
 
 
-def _calls(
-    bench: Bench, run: Run, said: tuple[tuple[str, str], ...] | None
-) -> Iterator[Finding]:
+def _calls(bench: Bench, run: Run, said: tuple[tuple[str, str], ...] | None) -> Iterator[Finding]:
     exchange = run.case.exchange
     base = bench.versions.callee(run.case.role).interface.base_path
     wanted = {

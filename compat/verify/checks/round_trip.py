@@ -35,7 +35,7 @@ def round_trip(bench: Bench, run: Run) -> Iterator[Finding]:
     call, back = _ways(bench, run)
     if call is None or back is None or not run.outcome.sent:
         return
-    there = _way_back(bench, run, back)
+    there = _way_back(run, back)
     touched = (*run.touched, *_touched(bench, there))
     returned = bench.outcome(there)
     if returned.failure:
@@ -74,7 +74,7 @@ def other_role(role: Role) -> Role:
     return Role.NEW_CLIENT if role is Role.OLD_CLIENT else Role.OLD_CLIENT
 
 
-def _way_back(bench: Bench, run: Run, back: Exchange) -> Case:
+def _way_back(run: Run, back: Exchange) -> Case:
     """What the other face is asked, and what its callee answers."""
     answers: dict[OperationKey, tuple[Answered, ...]] = {}
     if run.outcome.answer is not None:
@@ -100,7 +100,9 @@ def _requests(
     caller = bench.versions.caller(run.case.role)
     found = caller.routes.find(returned.method, returned.path)
     if found is None or found[0] != run.case.exchange.operation:
-        yield Finding(message=f"it comes back to {returned.method} {returned.path}", side=Side.REQUEST)
+        yield Finding(
+            message=f"it comes back to {returned.method} {returned.path}", side=Side.REQUEST
+        )
         return
     section = request_section(caller.operation(found[0]))
     before = request_document(run.captured, run.case.request)
@@ -149,5 +151,3 @@ def _losses(
             yield Finding(message=message, side=section.side)
         else:
             bench.excused[excuse.id] += 1
-
-

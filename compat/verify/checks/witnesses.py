@@ -1,7 +1,8 @@
-"""For each difference that breaks something: a message which it breaks, and which the shim mends."""
+"""For each difference that breaks something: a message that it breaks, and that the shim mends."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from compat.model.interface import Operation
@@ -16,8 +17,8 @@ from compat.verify.corpus import avoided
 from compat.verify.evidence import Evidence, Unwitnessed, View, Witness, is_about
 from compat.verify.oracle import request_flow
 from compat.verify.probes import kind_samples
-from compat.verify.sections import answer_section, declared_answer, request_section
 from compat.verify.scalars import edges
+from compat.verify.sections import answer_section, declared_answer, request_section
 from compat.verify.wishes import Target, Wish, is_near
 
 _EXCHANGES_MAX: Final = 4
@@ -52,18 +53,15 @@ def _search(bench: Bench, difference: Difference, role: Role) -> Witness | Unwit
     wanted = _RANKS["refuse" in difference.judgements[role].treatment]
     tried = 0
     best: Witness | None = None
-    for exchange in met[:_EXCHANGES_MAX]:
-        for case, side in _cases(bench, difference, role, exchange):
-            tried += 1
-            found = _witness(bench, difference, bench.run(case, foretell=False), side)
-            if found is None:
-                continue
-            if best is None or wanted.index(found.becomes) < wanted.index(best.becomes):
-                best = found
-            if best.becomes == wanted[0]:
-                return best
-        if best is not None and best.becomes in ("valid", "refused"):
-            return best
+    for case, side in _cases(bench, difference, role, met):
+        tried += 1
+        found = _witness(bench, difference, bench.run(case, foretell=False), side)
+        if found is None:
+            continue
+        if best is None or wanted.index(found.becomes) < wanted.index(best.becomes):
+            best = found
+        if best.becomes == wanted[0]:
+            break
     if best is not None:
         return best
     reason = _reason(bench, difference, role, met, tried)
@@ -82,10 +80,7 @@ def _reason(
         return "no operation of the caller meets it in this role"
     makers = [CaseMaker(bench.versions, role, each) for each in met]
     reached = any(
-        _leads(bench, aim, maker, status)
-        for aim in _aims(bench, difference, role)
-        for maker in makers
-        for status in ([""] if aim.side is Side.REQUEST else _statuses(bench, maker))
+        _reaches(bench, aim, maker) for aim in _aims(bench, difference, role) for maker in makers
     )
     if not reached:
         return "the sender does not have it, and messages without it are allowed"
@@ -98,29 +93,37 @@ def _reason(
 
 
 def _cases(
-    bench: Bench, difference: Difference, role: Role, exchange: Exchange
+    bench: Bench, difference: Difference, role: Role, met: list[Exchange]
 ) -> Iterator[tuple[Case, Side]]:
-    """Messages that hold what the difference is about, the smallest first."""
-    maker = CaseMaker(bench.versions, role, exchange)
+    """Messages that hold what the difference is about, the smallest first; then any."""
+    makers = [CaseMaker(bench.versions, role, each) for each in met]
     if difference.kind in _WAYS:
-        yield from ((case, Side.REQUEST) for case in maker.briefly())
+        for maker in makers[:_EXCHANGES_MAX]:
+            yield from ((case, Side.REQUEST) for case in maker.briefly())
         return
-    easy = replace(maker, wanted=Wanted(avoid=avoided(bench, maker)))
     for aim in _aims(bench, difference, role):
-        wish = Wish(side=aim.side, avoid=easy.wanted.avoid - {aim.target.place}, target=aim.target)
-        if aim.side is Side.REQUEST and _leads(bench, aim, maker, None):
-            aimed = replace(maker, wanted=replace(easy.wanted, request=wish))
-            yield from ((case, aim.side) for case in aimed.aimed(None))
-        elif aim.side is Side.RESPONSE:
-            aimed = replace(maker, wanted=replace(easy.wanted, answer=wish))
+        leading = (each for each in makers if _reaches(bench, aim, each))
+        for maker in islice(leading, _EXCHANGES_MAX):
+            yield from ((case, aim.side) for case in _aimed(bench, aim, maker))
+    for maker in makers[:_EXCHANGES_MAX]:
+        easy = replace(maker, wanted=Wanted(avoid=avoided(bench, maker)))
+        for case in easy.briefly():
+            yield from ((case, side) for side in Side)
+        if difference.kind.startswith("status-"):
             for status in _statuses(bench, maker):
-                if _leads(bench, aim, maker, status):
-                    yield from ((case, aim.side) for case in aimed.aimed(status))
-    for case in easy.briefly():
-        yield from ((case, side) for side in Side)
-    if difference.kind.startswith("status-"):
-        for status in _statuses(bench, maker):
-            yield from ((case, Side.RESPONSE) for case in easy.aimed(status))
+                yield from ((case, Side.RESPONSE) for case in easy.aimed(status))
+
+
+def _aimed(bench: Bench, aim: "_Aim", maker: CaseMaker) -> Iterator[Case]:
+    avoid = avoided(bench, maker)
+    wish = Wish(side=aim.side, avoid=avoid - {aim.target.place}, target=aim.target)
+    if aim.side is Side.REQUEST:
+        yield from replace(maker, wanted=Wanted(avoid=avoid, request=wish)).aimed(None)
+        return
+    aimed = replace(maker, wanted=Wanted(avoid=avoid, answer=wish))
+    for status in _statuses(bench, maker):
+        if _leads(bench, aim, maker, status):
+            yield from aimed.aimed(status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +161,13 @@ def _leads(bench: Bench, aim: _Aim, maker: CaseMaker, status: str | None) -> boo
     schemas = [each.schema for each in section.contents if each.schema is not None]
     schemas += (each.schema for named in section.parts.values() for each in named.values())
     return any(is_near(aim.target.distance(schema)) for schema in schemas)
+
+
+def _reaches(bench: Bench, aim: _Aim, maker: CaseMaker) -> bool:
+    """Does the exchange have a message that can have a value at the place?"""
+    if aim.side is Side.REQUEST:
+        return _leads(bench, aim, maker, None)
+    return any(_leads(bench, aim, maker, status) for status in _statuses(bench, maker))
 
 
 def _partners(bench: Bench, maker: CaseMaker) -> list[Operation]:
@@ -267,7 +277,9 @@ def _request_witness(bench: Bench, difference: Difference, run: Run) -> Witness 
         sent = run.outcome.sent[index]
         found = callee.routes.find(sent.method, sent.path)
         after = request_document(found[1] if found else {}, sent)
-        return _judged(bench, difference, run, Side.REQUEST, (document, after), shown, (ours, theirs))
+        return _judged(
+            bench, difference, run, Side.REQUEST, (document, after), shown, (ours, theirs)
+        )
     return None
 
 
@@ -284,9 +296,7 @@ def _answer_witness(bench: Bench, difference: Difference, run: Run) -> Witness |
         ours = _answer_view(callee, partner, answered.response.status, role is Role.OLD_CLIENT)
         if ours is None or not run.outcome.sent:
             continue
-        theirs = _answer_view(
-            caller, operation, answered.response.status, role is Role.NEW_CLIENT
-        )
+        theirs = _answer_view(caller, operation, answered.response.status, role is Role.NEW_CLIENT)
         if difference.kind.startswith("status-"):
             return _status_witness(difference, run, operation, answered.response.status, document)
         if theirs is None:
@@ -364,6 +374,11 @@ def _judged(
 ) -> Witness | None:
     before, after = dict(documents[0]), dict(documents[1])
     if shown is None:
+        later = next(
+            (each for each in views[1].evidence(after) if is_about(difference, each, views)), None
+        )
+        if later is not None:
+            return _made(difference, run, side, before, str(later), "passes", after)
         flow = request_flow(run.case.role)
         flow = flow if side is Side.REQUEST else flow.back
         if not run.counted[difference.id, flow.value] or before == after:
@@ -398,4 +413,3 @@ def _made(
         becomes=becomes,
         after=after,
     )
-

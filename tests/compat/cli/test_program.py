@@ -14,7 +14,7 @@ import pytest
 from compat.errors import Exit
 from tests.compat.cli.running import PROCESS_S, ROOT, V1, V2, Ended, Here, environment, isthmus
 
-COMMANDS = ("plan", "suggest", "generate", "proxy")
+COMMANDS = ("plan", "suggest", "generate", "verify", "proxy")
 PLAN = ("compat", "plan", V1, V2)
 
 

@@ -165,6 +165,14 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     assert lines == ["intent.yaml:3:13", "intent.yaml:4:5", "intent.yaml:6:42"]
 
 
+def test_sections_may_stand_in_any_order() -> None:
+    error = told("accept: [{owner: o}]\nbridges: [{at: A, scale: x}]\nintent: 1")
+    assert [line.split(": ")[0] for line in error.hint.split("\n  ")] == [
+        "intent.yaml:1:10",
+        "intent.yaml:2:19",
+    ]
+
+
 def test_thousands_of_mistakes_are_cut_short() -> None:
     error = told("intent: 1\nbridges:\n" + "  - {at: A}\n" * 500)
     assert error.what == "500 mistakes in the intent"

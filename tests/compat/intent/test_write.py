@@ -165,6 +165,17 @@ def test_a_comment_never_ends_before_its_line(text: str) -> None:
     assert all(line.startswith("#") for line in written.splitlines()[:-1])
 
 
+def test_a_text_of_several_lines_stays_on_one() -> None:
+    text = write_intent(
+        [Entry(section=Section.BRIDGES, words={"at": "A\n  - b", "default": {"x": "\t\n\n"}})]
+    )
+    assert text.splitlines()[3:] == [
+        '  - at: "A\\n  - b"',
+        "    default:",
+        '      x: "\\t\\n\\n"',
+    ]
+
+
 def test_operations_stand_before_bridges_and_those_before_acceptances() -> None:
     words: dict[Section, dict[str, Json]] = {
         Section.ACCEPT: {"difference": "d", "reason": "", "owner": ""},

@@ -39,6 +39,12 @@ def test_what_says_another_thing_about_the_same_is_left_out() -> None:
     assert trial({"a": "c"}, {"a": "d"}, {"b": "d"}).fitting == {"0", "2"}
 
 
+def test_what_an_intent_may_say_only_once_is_taken_once() -> None:
+    """The planner would take the second word and forget the first."""
+    values = {name: (bridge("Thing", default={"c": name}),) for name in ("one", "two")}
+    assert tried(NO_INTENT, values, attempt).fitting == {"one"}
+
+
 def test_what_fits_nowhere_is_left_out() -> None:
     found = trial({"a": "c"}, {"x": "y"})
     assert found.fitting == {"0"}

@@ -279,6 +279,7 @@ def test_a_body_that_does_not_come_is_not_waited_for_forever() -> None:
             connection = raw(client, head % path + b"content-length: 10\r\n\r\n{")
             answer = to_the_end(connection)
             assert answer.startswith(b"HTTP/1.1 408")
+            assert b"\r\nconnection: close\r\n" in answer
             assert b"urn:isthmus:problem:request-timeout" in answer
         assert left.wait(WAIT)
 

@@ -26,6 +26,16 @@ def test_a_version_in_the_path_is_no_difference() -> None:
     assert "the paths share 100%" in reasons(one)
 
 
+def test_what_all_paths_begin_with_is_nothing_in_common() -> None:
+    """`/api/roles` and `/api/backfills` do not show that roles became backfills."""
+    old, new = (
+        {f"GET /api/{name}{end}": "{200: null}" for name in names for end in ("", "/{id}")}
+        for names in (("roles", "users"), ("backfills", "jobs"))
+    )
+    candidates = found(*specs("{}", "{}", old, new))
+    assert [reasons(one) for one in candidates if "became" in reasons(one)] == []
+
+
 def test_operations_with_nothing_in_common_are_not_compared_aloud() -> None:
     old, new = {"GET /users": "{200: null}"}, {"GET /backfills": "{200: null}"}
     assert found(*specs("{}", "{}", old, new)) == ()

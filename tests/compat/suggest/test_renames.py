@@ -123,6 +123,15 @@ def test_a_word_that_became_another_everywhere_supports_each_of_its_renames() ->
     assert after > before + 0.1
 
 
+def test_a_word_with_several_followers_became_the_one_with_most_witnesses() -> None:
+    candidates = things(
+        "{job_id: string, job_name: string, job_key: string}",
+        "{task_id: string, task_name: string, task_key: string, run_id: string, run_key: string}",
+    )
+    supported = {str(words(one)[0]["rename"]) for one in candidates if "job became" in reasons(one)}
+    assert supported == {str({f"job_{end}": f"task_{end}"}) for end in ("id", "name", "key")}
+
+
 def test_parameters_are_renamed_at_their_section() -> None:
     old, new = (
         {"GET /things": f"{{query: {{{name}: string}}, 200: null}}"}
