@@ -95,8 +95,6 @@ def _supplied(op: Default, holder: Expr, scope: Scope) -> Block:
 
 
 def _dropped(op: Drop, holder: Expr, scope: Scope) -> Block:
-    if op.shared:
-        return []
     known = [value for value in (op.value, op.neutral) if value is not ABSENT]
     return _lost(op.field, op.loss, op.difference, known, holder, scope)
 

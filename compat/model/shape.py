@@ -6,13 +6,12 @@ stay edges in the graph. `Shapes` remembers each, so that a schema is looked at 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import lcm
-from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
+from compat.model.conjunction import conjunction, joined
 from compat.model.interface import Interface
 from compat.model.schema import (
     ABSENT,
@@ -217,7 +216,7 @@ class Shapes:
         parts = tuple(
             _or_null(part) if nullable else part for part, nullable in self._conjuncts(schema)
         )
-        merged = _conjunction(parts)
+        merged = conjunction(parts)
         unions = [part for part in parts if self._is_union(part, parts)]
         return self._union(schema, unions, merged) if unions else _plain(merged)
 
@@ -265,7 +264,7 @@ class Shapes:
         rest = (*((base,) if holds else ()), *others)
         within = self._within.get(id(schema), frozenset())
         if rest and id(union) not in within:
-            solid = tuple(_joined((variant, *rest), self.name(variant)) for variant in solid)
+            solid = tuple(joined((variant, *rest), self.name(variant)) for variant in solid)
             self._within |= {id(variant): within | {id(union)} for variant in solid}
         return UnionShape(
             variants=solid,
@@ -340,106 +339,8 @@ def _only_asserts_presence(variants: tuple[Schema, ...]) -> bool:
     )
 
 
-def _joined(parts: tuple[Schema, ...], name: str = "") -> Schema:
-    return Schema(place=parts[0].place, name=name, all_of=parts)
-
-
 def _alone(schema: Schema) -> Schema:
     return replace(schema, name="", all_of=(), one_of=(), any_of=(), discriminator=None)
-
-
-def _conjunction(parts: tuple[Schema, ...]) -> Schema:
-    """One schema that asserts what all parts do, as far as shapes need it."""
-    if len(parts) == 1:
-        return parts[0]
-    return replace(
-        parts[0],
-        all_of=(),
-        kinds=_common_kinds(parts),
-        enum=_common_values(parts),
-        format=_first(part.format or None for part in parts) or "",
-        bounds=_tightest([part.bounds for part in parts if part.bounds != UNBOUNDED]),
-        properties=_properties(parts),
-        required=frozenset().union(*(part.required for part in parts)),
-        additional=_additional(parts),
-        items=_all_of_them([part.items for part in parts if part.items is not None]),
-        prefix_items=_first(part.prefix_items or None for part in parts) or (),
-        discriminator=_first(part.discriminator for part in parts),
-    )
-
-
-def _first(values: Iterable[T | None]) -> T | None:
-    return next((value for value in values if value is not None), None)
-
-
-def _common_kinds(parts: tuple[Schema, ...]) -> frozenset[Kind]:
-    """What all admit, every integer being a number; of parts that exclude each other, the first."""
-    stated = [part.kinds for part in parts if part.kinds != ANY_KIND]
-    if not stated:
-        return ANY_KIND
-    wide = (one | {Kind.INTEGER} if Kind.NUMBER in one else one for one in stated)
-    common = frozenset.intersection(*wide)
-    if Kind.NUMBER in common and not any(Kind.INTEGER in one for one in stated):
-        common -= {Kind.INTEGER}
-    return common or stated[0]
-
-
-def _common_values(parts: tuple[Schema, ...]) -> tuple[Json, ...] | None:
-    stated = [part.enum for part in parts if part.enum is not None]
-    if not stated:
-        return None
-    return tuple(value for value in stated[0] if all(value in other for other in stated[1:]))
-
-
-def _tightest(several: Sequence[Bounds]) -> Bounds:
-    if len(several) < 2:
-        return several[0] if several else UNBOUNDED
-    tightest: dict[str, Any] = {}
-    for bound in fields(Bounds):
-        limits = {getattr(one, bound.name) for one in several} - {None}
-        if limits:
-            tightest[bound.name] = _tighter(bound.name, sorted(limits))
-    return Bounds(**tightest)
-
-
-def _tighter(bound: str, limits: Sequence[Any]) -> Any:
-    """Of limits in order."""
-    match bound:
-        case "pattern" if len(limits) > 1:
-            return "".join(f"(?=.*?(?:{pattern}))" for pattern in limits)
-        case "multiple_of" if all(isinstance(limit, int) for limit in limits):
-            return lcm(*limits)
-        case "max_length" | "max_items" | "max_properties" | "maximum" | "exclusive_maximum":
-            return limits[0]
-        case _:
-            return limits[-1]
-
-
-def _properties(parts: tuple[Schema, ...]) -> Mapping[str, Schema]:
-    found: dict[str, list[Schema]] = {}
-    for part in parts:
-        for name, schema in part.properties.items():
-            found.setdefault(name, []).append(schema)
-    return MappingProxyType(
-        {
-            name: schemas[0] if len(schemas) == 1 else _joined(tuple(schemas))
-            for name, schemas in found.items()
-        }
-    )
-
-
-def _additional(parts: tuple[Schema, ...]) -> Schema | bool:
-    stated = [part.additional for part in parts if part.additional is not True]
-    schemas = [one for one in stated if isinstance(one, Schema)]
-    if len(schemas) < len(stated):
-        return False
-    return _all_of_them(schemas) or True
-
-
-def _all_of_them(schemas: Sequence[Schema]) -> Schema | None:
-    if len(schemas) < 2:
-        return schemas[0] if schemas else None
-    return _joined(tuple(schemas))
 
 
 def _plain(schema: Schema) -> Shape:

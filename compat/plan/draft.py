@@ -142,7 +142,7 @@ def render(found: Draft) -> str:
 def _heading(found: Draft) -> Iterator[str]:
     differences, gaps = len(found.plan.differences), len(found.plan.open_gaps)
     yield f"A draft: {differences} differences, of which {gaps} need somebody's word"
-    yield f"({found.left_with_best} with every entry on that is not called weak or second)."
+    yield f"({found.left_with_best} once all the guesses that fit best are turned on)."
     yield ""
     yield "Entries that are off are guesses, with what speaks for each; a score of 1 would be"
     yield "certainty. Correct what is nearly right, say `on: true` to what is meant, take out the"

@@ -2,7 +2,7 @@
 
 from compat.lens.ops import VALUE, Flow, Focus, Lens
 from compat.model.schema import Schema
-from compat.model.shape import Field, ObjectShape
+from compat.model.shape import Field, ObjectShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.fields import bridge_fields, stated_renames
@@ -20,7 +20,7 @@ from compat.plan.transitions import (
     stated_hooks,
     stated_stashes,
 )
-from compat.plan.walk import Walk
+from compat.plan.walk import Walk, declared
 
 _PASSES = Judgement(verdict=Verdict.NONE, treatment="passes as it is")
 
@@ -41,7 +41,7 @@ def bridge_objects(
     _compare_undeclared(walk, schemas, old, new, spot)
     ours, theirs = dict(old.fields), dict(new.fields)
     if _is_free(old) != _is_free(new):
-        _enter_specified(walk, schemas, spot)
+        _enter_specified(walk, schemas, (old, new), spot)
         if old.additional is True or new.additional is True:
             return ()
         ours = ours or _free_fields(old, theirs)
@@ -93,19 +93,33 @@ def _free_fields(free: ObjectShape, declared: dict[str, Field]) -> dict[str, Fie
     return {name: Field(schema=free.additional, required=False) for name in declared}
 
 
-def _enter_specified(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot) -> None:
+def _enter_specified(
+    walk: Walk, schemas: tuple[Schema, Schema], shapes: tuple[ObjectShape, ObjectShape], spot: Spot
+) -> None:
+    """Any fields may be the named ones, unless some of these must be there."""
+    kind, what = "fields-specified", "an object of any fields"
+    flow = Flow.UP if _is_free(shapes[0]) else Flow.DOWN
+    within, named = (walk.new, shapes[1]) if flow is Flow.UP else (walk.old, shapes[0])
+    judgement = _PASSES
+    if any(_is_needed(within, field, spot) for field in named.fields.values()):
+        accepted = walk.ledger.accepted(kind, spot.subject)
+        judgement = excess(spot.side, flow, accepted, what)
     walk.ledger.enter(
         Finding(
-            kind="fields-specified",
+            kind=kind,
             subject=spot.subject,
             message="an object of any fields in one version, of named ones in the other",
             old=schemas[0].place,
             new=schemas[1].place,
             side=spot.side,
-            up=_PASSES,
-            down=_PASSES,
+            up=judgement if flow is Flow.UP else _PASSES,
+            down=judgement if flow is Flow.DOWN else _PASSES,
         )
     )
+
+
+def _is_needed(shapes: Shapes, field: Field, spot: Spot) -> bool:
+    return field.required and not declared(shapes, field.schema, spot.side).hidden
 
 
 def _compare_undeclared(

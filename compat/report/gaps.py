@@ -1,6 +1,7 @@
 """Open gaps as a compiler would tell them: where, what, why, and what to write."""
 
 from collections.abc import Iterator
+from textwrap import indent
 from typing import Final
 
 from rich.padding import Padding
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from compat.plan.bridge import Difference
 from compat.report.printable import printable
-from compat.report.text import ROLES, STYLES
+from compat.report.text import ROLES, STYLES, unbroken
 
 _SECTIONS: Final = {"- at:": "bridges", "- old:": "operations", "- new:": "operations"}
 
@@ -22,7 +23,7 @@ def gap_text(difference: Difference) -> Iterator[Padding | Text]:
             yield Padding(below, (0, 0, 0, 2))
     section, stub = stub_of(difference)
     yield Padding(Text(f"write in the intent, under {section}:", style="dim"), (0, 0, 0, 2))
-    yield Padding(Text(printable(stub)), (0, 0, 0, 4))
+    yield unbroken(indent(stub, "    "))
 
 
 def stub_of(difference: Difference) -> tuple[str, str]:

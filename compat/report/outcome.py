@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from compat.load import Problem
@@ -14,9 +13,8 @@ from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan
 from compat.report.document import difference_document, problem_documents, summary_document
 from compat.report.gaps import gap_text
-from compat.report.printable import printable
 from compat.report.summary import summary
-from compat.report.text import counted, totals
+from compat.report.text import counted, totals, unbroken
 
 OUTCOME_FORMAT: Final = 1
 
@@ -77,26 +75,26 @@ def outcome_text(outcome: Outcome) -> Group:
 
 
 def _parts(outcome: Outcome) -> Iterator[RenderableType]:
-    folder = printable(outcome.folder)
+    folder = outcome.folder
     match outcome.ending:
         case Ending.GAPS:
             yield from _gaps(outcome)
         case Ending.STALE:
             yield from _files(outcome)
-            yield Text(f"{folder} is stale: run `isthmus compat generate {folder}`", style="red")
+            yield unbroken(f"{folder} is stale: run `isthmus compat generate {folder}`", "red")
         case Ending.HOOKS:
             for complaint in outcome.hooks:
-                yield Text(printable(f"{outcome.folder}/{complaint}"))
-            what = "complaint" if len(outcome.hooks) == 1 else "complaints"
-            yield Text(f"{folder} is not complete: {len(outcome.hooks)} {what}", style="red")
+                yield unbroken(f"{folder}/{complaint}")
+            many = counted(len(outcome.hooks), "complaint")
+            yield unbroken(f"{folder} is not complete: {many}", "red")
         case Ending.WRITTEN:
             yield from _figures(outcome)
             written = len(outcome.changed) + len(outcome.missing)
             removed = f", {len(outcome.orphaned)} removed" if outcome.orphaned else ""
-            yield Text(f"{folder}: {counted(written, 'file')} written{removed}", style="green")
+            yield unbroken(f"{folder}: {counted(written, 'file')} written{removed}", "green")
         case Ending.FRESH:
             yield from _figures(outcome)
-            yield Text(f"{folder} is up to date", style="green")
+            yield unbroken(f"{folder} is up to date", "green")
 
 
 def _gaps(outcome: Outcome) -> Iterator[RenderableType]:
@@ -118,7 +116,7 @@ def _files(outcome: Outcome) -> Iterator[RenderableType]:
         ("orphaned", outcome.orphaned),
     ):
         for path in paths:
-            yield Padding(Text(f"{word:9}{printable(path)}"), (0, 0, 0, 2))
+            yield unbroken(f"  {word:9}{path}")
 
 
 def _figures(outcome: Outcome) -> Iterator[RenderableType]:

@@ -64,6 +64,11 @@ def totals(counts: Summary) -> str:
     return f"{counted(counts.differences, 'difference')}, {gaps}{accepted}"
 
 
+def unbroken(text: str, style: str = "") -> Text:
+    """Lines that stay whole however narrow the page is: places, paths, what is to be copied."""
+    return Text(printable(text), style=style, no_wrap=True, overflow="ignore")
+
+
 def counted(number: int, noun: str) -> str:
     """ "1 gap", "2 gaps"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -9,6 +9,7 @@ from compat.suggest.reading import Versions
 from compat.suggest.tables import Tables, added, differences, removed
 
 _TOLD = 0.4
+_PAIRS_MAX = 20_000
 
 
 def copies(versions: Versions, tables: Tables) -> Iterator[Candidate]:
@@ -16,6 +17,8 @@ def copies(versions: Versions, tables: Tables) -> Iterator[Candidate]:
     for table in tables.merged:
         for is_old, names in ((True, table.removed), (False, table.added)):
             fields = table.old_fields if is_old else table.new_fields
+            if len(names) * len(fields) > _PAIRS_MAX:
+                continue
             for name in names:
                 for other in fields:
                     if other in table.old_fields and other in table.new_fields:

@@ -7,7 +7,7 @@ from compat.model.shape import ScalarShape
 from compat.suggest.candidate import Candidate, Evidence, Sort, bridge, weighed
 from compat.suggest.leftovers import Table
 from compat.suggest.reading import Version, Versions
-from compat.suggest.tables import Tables, added, differences, removed
+from compat.suggest.tables import PAIRS_MAX, Tables, added, differences, removed
 from compat.suggest.texts import names
 from compat.suggest.words import words
 
@@ -17,6 +17,8 @@ _SEPARATORS = (", ", " - ", "://", ":", "/", "@", ",", ";", "|", " ", "-", "_", 
 
 def cuts(versions: Versions, tables: Tables) -> Iterator[Candidate]:
     for table in tables.merged:
+        if len(table.removed) * len(table.added) > PAIRS_MAX:
+            continue
         for name in _texts(versions.old, table.removed, table, is_old=True):
             parts = _texts(versions.new, table.added, table, is_old=False)
             yield from _cut(versions, tables, table, name, parts, is_split=True)

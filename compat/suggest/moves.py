@@ -1,8 +1,8 @@
 """Fields that went into an object, or came out of one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 
 from compat.lens.ops import FieldPath
 from compat.model.shape import Field, ObjectShape
@@ -16,7 +16,7 @@ from compat.suggest.likeness import (
     texts_alike,
 )
 from compat.suggest.reading import Version, Versions
-from compat.suggest.tables import Tables
+from compat.suggest.tables import PAIRS_MAX, Tables
 from compat.suggest.words import likeness, words
 
 _LEVELS_MAX = 3
@@ -45,10 +45,21 @@ def moves(versions: Versions, tables: Tables) -> Iterator[Candidate]:
         theirs = _places(versions.new, table.addresses[1], table.new_fields)
         gone = [ours[path] for path in ours if path not in theirs]
         come = [theirs[path] for path in theirs if path not in ours]
-        for source in gone:
-            for target in come:
-                if _is_move(table, source, target):
-                    yield from _move(versions, tables, table, source, target)
+        for source, target in _pairs(gone, come):
+            if _is_move(table, source, target):
+                yield from _move(versions, tables, table, source, target)
+
+
+def _pairs(gone: Sequence[Place], come: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
+    """All of them; where there are too many, those of one name."""
+    if len(gone) * len(come) <= PAIRS_MAX:
+        yield from product(gone, come)
+        return
+    named: dict[str, list[Place]] = {}
+    for target in come:
+        named.setdefault(target.name, []).append(target)
+    for source in gone:
+        yield from ((source, target) for target in named.get(source.name, ())[:_LEVELS_MAX])
 
 
 def _is_move(table: Table, source: Place, target: Place) -> bool:

@@ -156,8 +156,9 @@ def _alike(versions: Versions, old: Operation, new: Operation) -> Iterator[Evide
     said = texts.likeness(_text(old), _text(new))
     if said:
         yield Evidence(0.15 * said, f"the descriptions share {said:.0%} of their words")
-    if set(old.tags) & set(new.tags):
-        yield Evidence(0.05, f"both are tagged {old.tags[0]}")
+    tag = next((tag for tag in old.tags if tag in new.tags), None)
+    if tag is not None:
+        yield Evidence(0.05, f"both are tagged {tag}")
 
 
 def _without_verb(operation_id: str) -> str:

@@ -9,12 +9,9 @@ from compat.suggest.candidate import Candidate, Evidence, Sort, bridge, weighed
 from compat.suggest.leftovers import Table
 from compat.suggest.likeness import NUMERIC, fields_alike, presence_alike
 from compat.suggest.reading import Versions
-from compat.suggest.tables import Tables, added, differences, removed
+from compat.suggest.tables import PAIRS_MAX, Tables, added, differences, removed
 from compat.suggest.units import factor, scale_words, unit_of_name, unit_of_text
 from compat.suggest.words import words
-
-PAIRS_MAX = 4_000
-"""Beyond it only names that share a word are compared."""
 
 
 def renames(versions: Versions, tables: Tables) -> Iterator[Candidate]:

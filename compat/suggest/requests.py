@@ -21,7 +21,7 @@ from compat.suggest.candidate import (
 from compat.suggest.leftovers import Crossing, Leftover, Lone, Table
 from compat.suggest.likeness import fields_alike, presence_alike
 from compat.suggest.reading import Versions, request_body
-from compat.suggest.tables import Tables, added, differences, removed
+from compat.suggest.tables import PAIRS_MAX, Tables, added, differences, removed
 from compat.suggest.words import likeness, shared_words
 
 _PARTS = ("query", "header", "cookie")
@@ -55,7 +55,8 @@ def relocations(
                 for part, table in parts
                 for name in table.added
             ]
-            for old in gone:
+            few = len(gone) * len(come) <= PAIRS_MAX
+            for old in gone if few else ():
                 for new in come:
                     if old.part != new.part and likeness(old.name, new.name) > 0.5:
                         yield _relocation(versions, left, old, new)
@@ -135,9 +136,10 @@ def followers(
 def _followers(versions: Versions, table: Table, other: Operation) -> list[_Follower]:
     """The pairs of fields that may be one, each field once, the likeliest first."""
     pairs = []
-    for old in table.removed:
-        for new, field in versions.new.fields(request_body(other)).items():
-            named = _named(old, other)
+    fields = versions.new.fields(request_body(other))
+    for old in table.removed if len(table.removed) * len(fields) <= PAIRS_MAX else ():
+        named = _named(old, other)
+        for new, field in fields.items() if named is not None else ():
             if named is not None and likeness(old, new) > 0.3:
                 schemas = (old, table.old_fields[old].schema), (new, field.schema)
                 evidence = weighed((*fields_alike(versions, *schemas), named))

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from compat.model.shape import Field
 from compat.suggest.candidate import Matter
 from compat.suggest.leftovers import Leftover, Table
 from compat.suggest.reading import Version, Versions
+
+PAIRS_MAX: Final = 4_000
+"""So many pairs of names are compared in one place; beyond it only those with words in common."""
 
 
 @dataclass(eq=False)

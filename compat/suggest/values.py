@@ -72,6 +72,8 @@ def _stood_in(versions: Versions, left: Values) -> Iterator[_Pair]:
     """A value of one version alone becomes one that both know."""
     ours, theirs = _enum(versions.old, left.schemas[0]), _enum(versions.new, left.schemas[1])
     kept = [value for value in ours if value in theirs]
+    if (len(left.removed) + len(left.added)) * len(kept) > _PAIRS_MAX:
+        kept = [value for value in kept if _stands_for_others(value)]
     for old in left.removed:
         for value, evidence in _nearest(old, kept):
             yield _Pair(old=old, new=value, removed=True, added=False, evidence=(evidence,))
@@ -84,10 +86,14 @@ def _nearest(value: Json, kept: Sequence[Json]) -> Iterator[tuple[Json, Evidence
     for other in kept:
         if not isinstance(value, str) or not isinstance(other, str):
             continue
-        if other.casefold() in _CATCH_ALLS:
+        if _stands_for_others(other):
             yield other, Evidence(0.3, f"{other} stands for whatever else there is")
         elif likeness(value, other) > 0.4 and opposites(value, other) is None:
             yield other, Evidence(0.34 * likeness(value, other), "similar words")
+
+
+def _stands_for_others(value: Json) -> bool:
+    return isinstance(value, str) and value.casefold() in _CATCH_ALLS
 
 
 def _alike(old: Json, new: Json) -> Iterator[Evidence]:

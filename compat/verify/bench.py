@@ -58,13 +58,17 @@ _UNTOLD: Final = Expectation(outcome=None, counts=Counter(), touched=())
 
 @dataclass(eq=False)
 class Bench:
-    """One package under test. `expectations` may be shared by packages of the same plan."""
+    """One package under test.
+
+    Where packages of the same plan are tried with the same cases they share their `expectations`;
+    without a place to keep them (None) the oracle is asked each time.
+    """
 
     package: Package
     plan: BridgePlan
     versions: Versions
     excuses: Excuses
-    expectations: dict[Case, Expectation] = field(default_factory=dict)
+    expectations: dict[Case, Expectation] | None = None
     oracle: Oracle = field(init=False)
     context: Context = field(init=False)
     avoided: dict[tuple[Role, str], frozenset[PlaceKey]] = field(default_factory=dict)
@@ -84,8 +88,7 @@ class Bench:
 
     def run(self, case: Case, *, foretell: bool = True) -> Run:
         """Carry the case out; without `foretell` the oracle is not asked."""
-        found = self.versions.caller(case.role).routes.find(case.request.method, case.request.path)
-        captured = found[1] if found is not None else {}
+        captured = self.captured(case)
         expected = self._expected(case, captured) if foretell else _UNTOLD
         before = Counter(self.package.counted())
         held = Held()
@@ -103,6 +106,11 @@ class Bench:
             touched=expected.touched,
         )
 
+    def captured(self, case: Case) -> Mapping[str, str]:
+        """The raw values of the parameters in the path of the case's request."""
+        found = self.versions.caller(case.role).routes.find(case.request.method, case.request.path)
+        return found[1] if found is not None else {}
+
     def outcome(self, case: Case, held: Held | None = None) -> Outcome:
         """What the package makes of the case."""
         start = self.package.face(case.role).exchange
@@ -118,19 +126,24 @@ class Bench:
         return next(found, None)
 
     def _expected(self, case: Case, captured: Mapping[str, str]) -> Expectation:
+        if self.expectations is None:
+            return self.expectation(case, captured)
         if case not in self.expectations:
-            self.oracle.counts.clear()
-            self.oracle.touched.clear()
-            outcome = self.foretold(case, captured)
-            self.expectations[case] = Expectation(
-                outcome=outcome,
-                counts=Counter(self.oracle.counts),
-                touched=tuple(self.oracle.touched),
-            )
+            self.expectations[case] = self.expectation(case, captured)
         return self.expectations[case]
 
-    def foretold(self, case: Case, captured: Mapping[str, str]) -> Outcome | None:
-        """What the oracle makes of the case; None where only a hook knows how."""
+    def expectation(self, case: Case, captured: Mapping[str, str]) -> Expectation:
+        """What the oracle makes of the case; `captured` are the values in its path."""
+        self.oracle.counts.clear()
+        self.oracle.touched.clear()
+        outcome = self._foretold(case, captured)
+        return Expectation(
+            outcome=outcome,
+            counts=Counter(self.oracle.counts),
+            touched=tuple(self.oracle.touched),
+        )
+
+    def _foretold(self, case: Case, captured: Mapping[str, str]) -> Outcome | None:
         exchange = case.exchange
         if exchange.hook is not None:
             return None

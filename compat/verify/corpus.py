@@ -42,6 +42,16 @@ def corpus(bench: Bench, role: Role, exchange: Exchange, effort: Effort) -> Iter
         yield from probing(plain, bench.context)
 
 
+def all_cases(bench: Bench, effort: Effort) -> list[Case]:
+    """The cases of every exchange of the plan."""
+    return [
+        case
+        for role in Role
+        for exchange in bench.plan.exchanges.get(role, ())
+        for case in corpus(bench, role, exchange, effort)
+    ]
+
+
 def _distinct(maker: CaseMaker, easy: CaseMaker) -> Iterator[Case]:
     """All samples of what goes through, and two of what the plan may refuse."""
     yield from easy.samples()

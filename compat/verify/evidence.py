@@ -9,7 +9,7 @@ from compat.plan.bridge import Difference
 from compat.plan.spot import Side
 from compat.verify.cases import Version
 from compat.verify.changes import pointer
-from compat.verify.nodes import Governing, Path, place_key
+from compat.verify.nodes import Governing, Path, places_of
 from compat.verify.sections import Section, governing, message_faults, strangers
 
 
@@ -52,7 +52,7 @@ def is_about(difference: Difference, evidence: Evidence, views: tuple[View, View
             continue
         key = f"{place.file}#{place.pointer}"
         for governed in view.ways(evidence.path):
-            if any(place_key(schema) == key for schema in governed):
+            if any(key in places_of(schema) for schema in governed):
                 return True
     return False
 

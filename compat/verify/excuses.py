@@ -21,7 +21,7 @@ from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.plan.spot import Side
 from compat.verify.changes import Change
-from compat.verify.nodes import Governing, Path, PlaceKey, place_key
+from compat.verify.nodes import Governing, Path, PlaceKey, places_of
 from compat.verify.validity import Fault
 
 _PRESENCE: Final = frozenset({"required"})
@@ -78,6 +78,10 @@ _BELOW: Final = frozenset(
 _TOLD_ANYHOW: Final = frozenset({"fields-specified", "object-closed", "object-opened"})
 """Kinds whose verdict is that nothing is to be done: what is undeclared passes."""
 
+_TEXT_FORMAT: Final = "format-changed"
+"""A text's format is a note to people (JSON Schema 2020-12 validation, 7.2.1): told, and let pass
+even where the verdict is that nothing is to be done."""
+
 _LOSING: Final = frozenset(
     {
         *(f"{noun}-{what}" for noun in ("field", "parameter") for what in (
@@ -129,7 +133,9 @@ class Excuses:
     ) -> Difference | None:
         """The difference that lets the fault pass; `ways` govern the path to it, root first."""
         for depth, each in self._met(scene, ways):
-            if _lets_pass(each, scene.role) and _is_about(each, fault, depth, len(ways) - 1):
+            if not _is_about(each, fault, depth, len(ways) - 1):
+                continue
+            if _lets_pass(each, scene.role) or _is_text_format(each, fault):
                 return each
         return self._of_message(scene, fault)
 
@@ -170,8 +176,9 @@ class Excuses:
     def _met(self, scene: Scene, ways: tuple[Governing, ...]) -> Iterator[tuple[int, Difference]]:
         """The differences on the way to a value, the nearest first, each with its depth."""
         for depth in range(len(ways) - 1, -1, -1):
-            for schema in ways[depth]:
-                for each in self._by_place.get((scene.is_new, place_key(schema)), ()):
+            keys = (key for schema in ways[depth] for key in places_of(schema))
+            for key in keys:
+                for each in self._by_place.get((scene.is_new, key), ()):
                     if _concerns(each, scene):
                         yield depth, each
 
@@ -207,6 +214,10 @@ def _concerns(each: Difference, scene: Scene) -> bool:
 def _lets_pass(each: Difference, role: Role) -> bool:
     verdict = each.judgements[role].verdict
     return verdict >= Verdict.LOSSY or each.kind in _TOLD_ANYHOW
+
+
+def _is_text_format(each: Difference, fault: Fault) -> bool:
+    return each.kind == _TEXT_FORMAT and isinstance(fault.value, str)
 
 
 def _loses(each: Difference) -> bool:

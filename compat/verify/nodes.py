@@ -23,6 +23,12 @@ def place_key(schema: Schema) -> PlaceKey:
     return f"{schema.place.file}#{schema.place.pointer}"
 
 
+def places_of(schema: Schema) -> tuple[PlaceKey, ...]:
+    """Where the schema stands, and the parameter or content whose schema it is."""
+    key = place_key(schema)
+    return (key, key.removesuffix("/schema")) if key.endswith("/schema") else (key,)
+
+
 @dataclass(eq=False)
 class Nodes:
     """The schemas of one interface."""

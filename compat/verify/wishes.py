@@ -74,8 +74,10 @@ class Ways:
         self, place: PlaceKey, values: tuple[Json, ...] = (), *, missing: bool = False
     ) -> Target:
         """The wish for a value of the schema at that place."""
-        distances: dict[int, int] = {id(each): 0 for each in self.at(place)}
-        waiting = list(self.at(place))
+        found = self.at(place)
+        place = place_key(found[0]) if found else place
+        distances: dict[int, int] = {id(each): 0 for each in found}
+        waiting = list(found)
         while waiting:
             nearer, waiting = waiting, []
             for schema in nearer:
@@ -86,8 +88,8 @@ class Ways:
         return Target(place, MappingProxyType(distances), values, missing)
 
     def at(self, place: PlaceKey) -> tuple[Schema, ...]:
-        """The schemas that stand there."""
-        return tuple(self._by_place.get(place, ()))
+        """The schemas that stand there, or that of the parameter which does."""
+        return tuple(self._by_place.get(place) or self._by_place.get(f"{place}/schema", ()))
 
 
 def parts(schema: Schema) -> Iterator[Schema]:

@@ -87,7 +87,7 @@ def _way_back(run: Run, back: Exchange) -> Case:
 
 def _touched(bench: Bench, case: Case) -> tuple[Touch, ...]:
     """What hooks change on the way back."""
-    return bench.run(case).touched if bench.plan.hooks else ()
+    return bench.expectation(case, bench.captured(case)).touched if bench.plan.hooks else ()
 
 
 def _requests(

@@ -20,6 +20,7 @@ def wholeness(package: Package, plan: BridgePlan) -> Iterator[Finding]:
     yield from _inputs(package, plan)
     yield from _differences(package, plan)
     yield from _hooks(package, plan)
+    yield from _refusals(package, plan)
     yield from _runtime(package)
     for role in Role:
         yield from _routes(package, plan, role)
@@ -74,6 +75,18 @@ def _hooks(package: Package, plan: BridgePlan) -> Iterator[Finding]:
     digest = hashlib.sha256(protocol.read_bytes()).hexdigest() if protocol.exists() else None
     if package.manifest.get("hooks_protocol") != digest:
         yield Finding(message=f"{_PROTOCOL} is not the one that the manifest tells of")
+
+
+def _refusals(package: Package, plan: BridgePlan) -> Iterator[Finding]:
+    """A refusal says what the difference is, as far as there is room for it."""
+    by_id = {each.id: each for each in plan.differences}
+    for identifier, text in package.part("gaps")._MESSAGES.items():
+        difference = by_id.get(identifier)
+        whole = f"{difference.subject}: {difference.message}" if difference is not None else text
+        if text != whole and not (text.endswith("...") and whole.startswith(text[:-3])):
+            yield Finding(
+                message=f"it is refused with {text!r}, not {whole!r}", differences=(identifier,)
+            )
 
 
 def _runtime(package: Package) -> Iterator[Finding]:

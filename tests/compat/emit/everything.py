@@ -110,6 +110,12 @@ def value_ops(*, nested: bool = True) -> tuple[Op, ...]:
         *(Enclose(name=name, loss=Loss.REFUSE, difference="d1") for name in ("in", NAMES[-2])),
         *(Disclose(name="in", loss=loss, difference="") for loss in Loss),
         MapValues(pairs=mapped[:1], back=(), refused=("x",), difference="d1"),
+        MapValues(
+            pairs=(("a", "b"), ("c", "c"), ("a", "z")),
+            back=(),
+            refused=("a", "c", "x"),
+            difference="d1",
+        ),
         MapValues(pairs=mapped, back=(), refused=("x", "y", 3, False), difference="d2"),
         MapValues(pairs=(("a", "z"), (True, "z"), ("b", "z")), back=(), difference=""),
         *_codecs(),

@@ -9,6 +9,7 @@ from compat.lens.ops import (
     ITEM,
     Apply,
     Convert,
+    Copy,
     Default,
     Flow,
     Focus,
@@ -238,6 +239,17 @@ def test_nothing_that_goes_in_comes_out_again() -> None:
             ids = {id(given), id(shared), id(shared["deep"]), id(shared["deep"][0])}
             assert not ids & {id(each) for each in _containers(body_)}
             assert body_["one"] is not body_["two"]
+
+
+def test_a_copied_field_is_no_second_name_of_the_first() -> None:
+    copy = body((Copy(field="b", source="a", loss=Loss.KEEP, difference="d1"),))
+    requests, _ = ask(
+        exchange("POST /a", call("POST /b", copy)),
+        request={"method": "POST", "path": "/v1/a", "body": {"a": [1]}},
+        answers=({},),
+    )
+    assert requests[0].body == {"a": [1], "b": [1]}
+    assert requests[0].body["a"] is not requests[0].body["b"]
 
 
 def _containers(value: Any) -> list[Any]:

@@ -23,11 +23,14 @@ from compat.model.interface import Interface
 
 _TYPES: Final = frozenset(("string", "integer", "number", "boolean", "object", "array", "null"))
 _KEYWORDS: Final = frozenset(
-    "type enum const format default items properties required additionalProperties allOf anyOf "
-    "oneOf not $ref nullable x-nullable minimum maximum exclusiveMinimum exclusiveMaximum "
-    "multipleOf minLength maxLength pattern minItems maxItems uniqueItems minProperties "
-    "maxProperties prefixItems readOnly writeOnly deprecated description title discriminator "
-    "example".split()
+    (
+        *("type", "enum", "const", "format", "default", "items", "properties", "required"),
+        *("additionalProperties", "allOf", "anyOf", "oneOf", "not", "$ref", "nullable"),
+        *("x-nullable", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        *("multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems"),
+        *("uniqueItems", "minProperties", "maxProperties", "prefixItems", "readOnly"),
+        *("writeOnly", "deprecated", "description", "title", "discriminator", "example"),
+    )
 )
 _SEVERAL: Final = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
 _HOLDERS: Final = frozenset(("items", "not", "additionalProperties"))
@@ -164,7 +167,7 @@ class _Writer:
         return written | ({"parameters": parameters} if parameters else {})
 
     def _parameters(self, path: str, words: Spec) -> Iterator[Spec]:
-        in_path = {name: "string" for name in re.findall(r"\{([^{}:]+)", path.partition("?")[0])}
+        in_path = dict.fromkeys(re.findall(r"\{([^{}:]+)", path.partition("?")[0]), "string")
         for part in _PARTS:
             named = words.get(part, {})
             for name, short in ({**in_path, **named} if part == "path" else named).items():
@@ -172,7 +175,7 @@ class _Writer:
 
     def _parameter(self, part: str, name: str, short: Any) -> Spec:
         styled = isinstance(short, dict) and short.keys() == {"style", "of"}
-        style, of = (short["style"], short["of"]) if styled else (None, short)
+        style, of = (short["style"], short["of"]) if styled else ("", short)
         top: Spec = {"name": name.removesuffix("!"), "in": part}
         top |= {"required": True} if name.endswith("!") or part == "path" else {}
         schema = self.schema(of)

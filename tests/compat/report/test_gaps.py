@@ -54,6 +54,12 @@ def test_a_gap_without_a_stub_can_be_accepted() -> None:
     )
 
 
+def test_what_is_to_be_copied_is_never_broken_or_cut() -> None:
+    stub = f"- at: {'Volume.' * 20}size\n  default: {{size: ...}}"
+    text = shown(difference("Volume.size", old_client=ASKED, stub=stub))
+    assert text.endswith("\n".join(f"    {line}" for line in stub.splitlines()))
+
+
 def test_every_gap_of_the_appliance_says_where_it_is_and_what_to_write() -> None:
     for gap in appliance(with_intent=False).open_gaps:
         text = shown(gap)

@@ -4,6 +4,7 @@ import pytest
 
 from compat.suggest.candidate import Sort
 from compat.suggest.ranking import BEST_MIN
+from compat.suggest.tables import PAIRS_MAX
 from tests.compat.suggest.finding import (
     BOTH_SIDES,
     best,
@@ -67,6 +68,16 @@ def test_moves_are_not_sought_without_end_in_an_object_that_holds_itself() -> No
         )
     )
     assert best(candidates, Sort.MOVE) == [[{"at": "Thing", "move": {"size": "space.size"}}]]
+
+
+def test_among_too_many_fields_only_those_of_one_name_are_held_to_have_moved() -> None:
+    many = ", ".join(f"f{number}x: integer" for number in range(PAIRS_MAX // 50))
+    others = many.replace("x:", "y:")
+    candidates = things(
+        f"{{id: string, size: integer, spec: {{a: string}}, {many}}}",
+        f"{{id: string, spec: {{a: string, size: integer, {others}}}}}",
+    )
+    assert best(candidates, Sort.MOVE) == [[{"at": "Thing", "move": {"size": "spec.size"}}]]
 
 
 # --- copies ---------------------------------------------------------------------------------------
@@ -173,6 +184,11 @@ def test_a_value_of_the_other_version_may_be_wanted_as_well() -> None:
 )
 def test_no_value_is_wanted_where_none_is_needed(new: str) -> None:
     candidates = things("{a: string}", f"{{a: string, {new}}}")
+    assert [one for one in candidates if one.sort is Sort.DEFAULT] == []
+
+
+def test_a_field_that_may_be_missing_is_not_supplied_once_it_is_gone() -> None:
+    candidates = things("{a: string, gone: [string]}", "{a: string}")
     assert [one for one in candidates if one.sort is Sort.DEFAULT] == []
 
 

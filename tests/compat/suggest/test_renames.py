@@ -2,6 +2,7 @@
 
 from compat.suggest.candidate import LIKELY, Sort
 from compat.suggest.ranking import BEST_MIN
+from compat.suggest.tables import PAIRS_MAX
 from tests.compat.suggest.finding import best, found, reasons, specs, the, things, words
 
 RENAME = Sort.RENAME
@@ -164,3 +165,12 @@ def test_what_is_read_only_is_no_part_of_a_request() -> None:
     old = "Thing: {made_by: {type: string, readOnly: true}}"
     new = "Thing: {created_by: string}"
     assert best(found(*specs(old, new, operations)), RENAME) == []
+
+
+def test_among_too_many_names_only_those_with_words_in_common_are_compared() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    every = [one + other for one in letters for other in letters][: PAIRS_MAX // 50]
+    old = ", ".join(f"old{name}: integer" for name in every)
+    new = ", ".join(f"new{name}: integer" for name in every)
+    candidates = things(f"{{{old}, boot_source: string}}", f"{{{new}, boot-source: string}}")
+    assert [words(one)[0]["rename"] for one in candidates] == [{"boot_source": "boot-source"}]

@@ -1,0 +1,193 @@
+"""`python -m tools.mutate PACKAGE`: does verifying notice when any one line of a package is broken?
+
+The package is broken in one place after the other, in copies, and each is tried with the checks and
+messages of `isthmus compat verify`. What nobody notices survives: either a check is missing, or the
+change makes no difference, which `EQUIVALENT` then has to argue.
+"""
+
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Final
+
+import click
+
+from compat.cli.order import order_of
+from compat.cli.planning import make_plan
+from compat.emit.package import runtime_parts
+from compat.emit.tree import HOOKS
+from compat.errors import CompatError, Exit
+from compat.lens.ops import Flow
+from compat.plan.bridge import BridgePlan
+from compat.verify.bench import Bench
+from compat.verify.cases import Case, Versions
+from compat.verify.checks.agreement import lens_agreement
+from compat.verify.checks.edits import edits
+from compat.verify.checks.wholeness import wholeness
+from compat.verify.corpus import Effort, all_cases
+from compat.verify.excuses import Excuses
+from compat.verify.package import Package, PackageError, imported
+from compat.verify.verifying import CHECKS
+from tools.mutants import Mutant, mutants
+
+MUTANT_S: Final = 120.0
+
+EQUIVALENT: Final[tuple[tuple[str, str], ...]] = ()
+"""(pattern of a mutant as it is printed, why it makes no difference)."""
+
+
+class TooLongError(Exception):
+    """A mutant that does not come to an end."""
+
+
+@dataclass(eq=False)
+class Trial:
+    """All that judging a mutant needs; made once, and inherited by the processes that judge."""
+
+    folder: Path
+    plan: BridgePlan
+    bench: Bench
+    cases: Sequence[Case]
+    found: Counter[str] = field(default_factory=Counter)
+
+    def complaint(self, package: Package) -> str:
+        """The first check that notices something, or nothing."""
+        if next(wholeness(package, self.plan), None) is not None:
+            return "wholeness"
+        bench = Bench(
+            package=package,
+            plan=self.plan,
+            versions=self.bench.versions,
+            excuses=self.bench.excuses,
+            expectations=self.bench.expectations,
+        )
+        return next(self._complaints(bench), "")
+
+    def _complaints(self, bench: Bench) -> Iterator[str]:
+        for name in self.plan.lenses:
+            for flow in Flow:
+                yield from ("lenses" for _ in lens_agreement(bench, name, flow))
+        for case in self.cases:
+            run = bench.run(case)
+            for name, (check, origins) in CHECKS.items():
+                if case.origin in origins:
+                    yield from (name for _ in check(bench, run))
+        for name in self.plan.lenses:
+            for flow in Flow:
+                yield from ("edits" for _ in edits(bench, name, flow, frozenset()))
+
+
+TRIAL: Trial | None = None  # what the judging processes inherit
+
+
+def prepared(folder: Path) -> Trial:
+    """The trial of a package, which must be sound to begin with. Raises CompatError."""
+    plan = make_plan(order_of(folder).inputs).plan
+    with imported(folder) as package:
+        bench = Bench(
+            package=package,
+            plan=plan,
+            versions=Versions(plan),
+            excuses=Excuses(plan),
+            expectations={},
+        )
+        trial = Trial(folder=folder, plan=plan, bench=bench, cases=all_cases(bench, Effort()))
+        complaint = trial.complaint(package)
+        if complaint:
+            raise CompatError(f"{folder} is not sound ({complaint})", hint="verify it first")
+    return trial
+
+
+def judged(mutant: Mutant) -> str:
+    """The name of what notices the mutant, or nothing. For a process of its own."""
+    assert TRIAL is not None
+    with TemporaryDirectory() as scratch:
+        copy = Path(scratch, TRIAL.folder.name)
+        shutil.copytree(TRIAL.folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        (copy / mutant.path).write_text(mutant.source, "utf-8")
+        signal.signal(signal.SIGALRM, _give_up)
+        signal.setitimer(signal.ITIMER_REAL, MUTANT_S)
+        try:
+            with imported(copy) as package:
+                return TRIAL.complaint(package)
+        except PackageError:
+            return "import"
+        except TooLongError:
+            return "time"
+        except Exception as error:
+            return type(error).__name__
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _give_up(_number: int, _frame: FrameType | None) -> None:
+    raise TooLongError
+
+
+def emitted(folder: Path) -> Iterator[Path]:
+    """The files of a package that the emitter wrote for it alone."""
+    for path in sorted(folder.rglob("*.py")):
+        relative = path.relative_to(folder)
+        if str(relative) not in (*runtime_parts(), HOOKS) and "__pycache__" not in relative.parts:
+            yield relative
+
+
+@click.command()
+@click.argument("package", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1)
+@click.option("--only", default="", help="Only files whose path contains this.")
+def main(package: Path, jobs: int, only: str) -> None:
+    """Break the generated PACKAGE line by line and show what verifying does not notice."""
+    global TRIAL  # noqa: PLW0603 - a fork inherits it without copying
+    folder = package.resolve()
+    TRIAL = prepared(folder)
+    every = [
+        mutant
+        for path in emitted(folder)
+        if only in str(path)
+        for mutant in mutants(path, (folder / path).read_text("utf-8"))
+    ]
+    click.echo(f"{package.name}: {len(every)} mutants, {len(TRIAL.cases)} messages")
+    survivors, counts = _tried(every, jobs)
+    argued = {mutant: reason for mutant in survivors if (reason := _argument(mutant))}
+    for notice, count in counts.most_common():
+        click.echo(f"  {count:>6}  noticed by {notice}")
+    for mutant, reason in argued.items():
+        click.echo(f"  makes no difference: {mutant}\n    {reason}")
+    left = [mutant for mutant in survivors if mutant not in argued]
+    for mutant in left:
+        click.echo(f"  SURVIVES: {mutant}")
+    click.echo(f"{len(left)} survive, {len(argued)} make no difference")
+    sys.exit(Exit.FINDINGS if left else Exit.OK)
+
+
+def _tried(every: Sequence[Mutant], jobs: int) -> tuple[list[Mutant], Counter[str]]:
+    survivors: list[Mutant] = []
+    counts: Counter[str] = Counter()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
+        for mutant, notice in zip(every, pool.map(judged, every, chunksize=4), strict=True):
+            if notice:
+                counts[notice] += 1
+            else:
+                survivors.append(mutant)
+    return survivors, counts
+
+
+def _argument(mutant: Mutant) -> str:
+    """Why the mutant makes no difference; nothing where nobody says so."""
+    return next((why for pattern, why in EQUIVALENT if re.search(pattern, str(mutant))), "")
+
+
+if __name__ == "__main__":
+    main()
