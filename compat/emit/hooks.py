@@ -13,7 +13,6 @@ from compat.emit import syntax as s
 from compat.emit.modules import source
 from compat.emit.names import checked, prose
 from compat.emit.syntax import Stmt
-from compat.errors import CompatError
 from compat.lens.ops import Flow
 from compat.plan.bridge import HookKind, HookNeed
 
@@ -107,10 +106,3 @@ def _method(need: HookNeed) -> Stmt:
     name, kind, answer = _SIGNATURES[need.kind]
     body = [s.docstring([prose(need.purpose, limit=80) or "No purpose was given."])]
     return s.function(checked(need.name, "the hook"), {"self": "", name: kind}, [answer], body)
-
-
-def require(hooks_source: str | None, needs: Sequence[HookNeed]) -> None:
-    """Raise CompatError with all complaints about a hooks file."""
-    complaints = stale_or_missing(hooks_source, needs)
-    if complaints:
-        raise CompatError("\n".join(complaints), where="hooks.py")

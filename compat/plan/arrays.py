@@ -20,7 +20,7 @@ from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.gaps import incompatible
 from compat.plan.ledger import Finding
-from compat.plan.likeness import alike, equal
+from compat.plan.likeness import alike, equal, same_component
 from compat.plan.nulls import bridge_whole
 from compat.plan.objects import bridge_table
 from compat.plan.scalars import compare_bounds
@@ -29,6 +29,7 @@ from compat.plan.stance import surplus
 from compat.plan.tables import Tables
 from compat.plan.walk import Walk
 
+_COMMON_MIN = 2
 _LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="wrapped")
 
 
@@ -168,13 +169,21 @@ def _held(walk: Walk, bare: Schema, shape: ObjectShape, to_envelope: Flow) -> st
     names = [
         name
         for name, field in shape.fields.items()
-        if (
-            alike(walk, bare, field.schema)
-            if to_envelope is Flow.UP
-            else alike(walk, field.schema, bare)
+        if _is_held(
+            walk, *((bare, field.schema) if to_envelope is Flow.UP else (field.schema, bare))
         )
     ]
     return names[0] if len(names) == 1 else None
+
+
+def _is_held(walk: Walk, old: Schema, new: Schema) -> bool:
+    """One field in common is too little to know an object again by."""
+    ours, theirs = walk.old.of(old), walk.new.of(new)
+    if isinstance(ours, ObjectShape) and isinstance(theirs, ObjectShape):
+        few = len(ours.fields.keys() & theirs.fields.keys()) < _COMMON_MIN
+        if few and not same_component(walk, old, new):
+            return False
+    return alike(walk, old, new)
 
 
 def _opening(

@@ -135,6 +135,11 @@ class Ledger:
                     self._used.add(id(bridge))
                     yield bridge.action, bridge.place
 
+    def speaks_of(self, spot: Spot, kinds: tuple[type[Action], ...]) -> bool:
+        """Does the intent say any of that at this address?"""
+        stated = (bridge for text in spot.texts for bridge in self._by_address.get(text, ()))
+        return any(isinstance(bridge.action, kinds) for bridge in stated)
+
     def misfit(self, action: Action, item: str, error: IntentError) -> None:
         """Here the item of the action fits nothing; it is an error unless it fits elsewhere."""
         self._misfits.setdefault((id(action), item), error)

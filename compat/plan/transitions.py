@@ -104,9 +104,8 @@ def stated_copies(walk: Walk, tables: Tables, spot: Spot, left: Leftover) -> tup
             lone = gone or come
             fields = tables.old if gone is not None else tables.new
             missing = [one for one in (name, source) if lone is None or one not in fields]
-            if lone is None or not _borne_out(
-                walk, tables, spot, (action, place), name, missing, left
-            ):
+            known = _borne_out(walk, tables, spot, (action, place), name, missing, left)
+            if lone is None or not known:
                 continue
             schema = fields[lone].schema
             (left.removed if gone is not None else left.added).pop(lone)

@@ -10,6 +10,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from compat.intent.model import (
+    CopyFields,
+    CutField,
+    MoveFields,
+    RenameFields,
+    StashFields,
+    UseHook,
+)
 from compat.lens.ops import Apply, DifferenceId, Flow, Lens
 from compat.lens.simplify import prune
 from compat.model.schema import Schema
@@ -32,6 +40,8 @@ from compat.plan.scalars import bridge_scalars
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import excess
 from compat.plan.unions import bridge_unions
+
+_FIELD_BY_FIELD = (RenameFields, MoveFields, CutField, CopyFields, StashFields, UseHook)
 
 Pair = tuple[Schema, Schema]
 PairKey = tuple[int, int, Side, frozenset[Role]]
@@ -217,8 +227,13 @@ class Walker:
     def _enveloped_object(
         self, schemas: Pair, old: ObjectShape, new: ObjectShape, spot: Spot
     ) -> Lens | None:
-        """An object put into a field of another, with which it has no field in common."""
+        """An object put into a field of another, with which it has no field in common.
+
+        Where people say which field is which there is nothing to guess.
+        """
         if not old.fields or not new.fields or old.fields.keys() & new.fields.keys():
+            return None
+        if self.ledger.speaks_of(spot, _FIELD_BY_FIELD):
             return None
         return enveloped(self, *schemas, new, spot, Flow.UP) or enveloped(
             self, schemas[1], schemas[0], old, spot, Flow.DOWN

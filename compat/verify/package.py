@@ -23,12 +23,13 @@ class PackageError(CompatError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """An imported package."""
+    """An imported package; `eager` are the modules that come with importing it alone."""
 
     folder: Path
     name: str
     manifest: Mapping[str, Any]
     module: ModuleType
+    eager: frozenset[str]
 
     def face(self, role: Role) -> Any:
         """`old_client` or `new_client`."""
@@ -95,8 +96,10 @@ def imported(folder: Path) -> Iterator[Package]:
     sys.path.insert(0, str(folder.parent))
     importlib.invalidate_caches()
     try:
-        module = _imported(name, folder)
-        yield Package(folder=folder, name=name, manifest=manifest, module=module)
+        module, eager = _imported(name, folder)
+        yield Package(
+            folder=folder, name=name, manifest=manifest, module=module, eager=frozenset(eager)
+        )
     finally:
         sys.path.remove(str(folder.parent))
         sys.dont_write_bytecode = writes
@@ -104,9 +107,10 @@ def imported(folder: Path) -> Iterator[Package]:
         sys.modules.update(before)
 
 
-def _imported(name: str, folder: Path) -> ModuleType:
+def _imported(name: str, folder: Path) -> tuple[ModuleType, list[str]]:
     try:
         module = importlib.import_module(name)
+        eager = [each.partition(".")[2] for each in sys.modules if each.startswith(f"{name}.")]
         for role in Role:
             getattr(module, role.value)
     except Exception as error:
@@ -115,7 +119,7 @@ def _imported(name: str, folder: Path) -> ModuleType:
             where=str(folder),
             hint="generate it again; a hooks file has to fit hooks_protocol.py",
         ) from error
-    return module
+    return module, eager
 
 
 def _taken_out(name: str) -> dict[str, ModuleType]:

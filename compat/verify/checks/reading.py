@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from compat.emit.runtime.message import Response
+from compat.emit.runtime.message import Request, Response
+from compat.model.interface import OperationKey
 from compat.verify.bench import Bench, Finding, Run
-from compat.verify.driving import copied, unlike
+from compat.verify.driving import copied, same_body, unlike
 from compat.verify.messages import Answered
 
 _OPAQUE = b"opaque"
@@ -19,14 +20,29 @@ def reading(bench: Bench, run: Run) -> Iterator[Finding]:
     if run.outcome.answer is not None and run.outcome.answer.records and not reads.records:
         yield Finding(message="it does not say that the answer is a stream of records")
     if not reads.request and case.request.body is not None and run.outcome.sent:
+        yield from _passed(case.request, run.outcome.sent[0], "request")
         request = copied(case.request)
         request.body = _OPAQUE
         yield from _unread(bench, run, replace(case, request=request))
     if not reads.answer and run.outcome.answer is not None:
+        answered = case.answers.get(_first_call(run), ())
+        if answered and not answered[0].records:
+            yield from _passed(answered[0].response, run.outcome.answer, "answer")
         answers = {
             key: tuple(_opaque(each) for each in found) for key, found in case.answers.items()
         }
         yield from _unread(bench, run, replace(case, answers=answers))
+
+
+def _first_call(run: Run) -> OperationKey:
+    """The callee's operation that the exchange calls first."""
+    exchange = run.case.exchange
+    return exchange.calls[0].operation if exchange.calls else exchange.operation
+
+
+def _passed(before: Request | Response, after: Request | Response, what: str) -> Iterator[Finding]:
+    if not same_body(before.body, after.body):
+        yield Finding(message=f"it says that it does not look into the {what}, and changes it")
 
 
 def _calls(bench: Bench, run: Run, said: tuple[tuple[str, str], ...] | None) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The package is whole, and made from the inputs at hand."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 from compat.emit.hooks import stale_or_missing
@@ -13,6 +13,8 @@ from compat.verify.oracle import caller_and_callee
 from compat.verify.package import Package
 
 _PROTOCOL = "hooks_protocol.py"
+_OFFERED = ("GapError", "Request", "Response", "new_client", "old_client")
+_AT_ONCE = frozenset({"message"})
 
 
 def wholeness(package: Package, plan: BridgePlan) -> Iterator[Finding]:
@@ -22,6 +24,7 @@ def wholeness(package: Package, plan: BridgePlan) -> Iterator[Finding]:
     yield from _hooks(package, plan)
     yield from _refusals(package, plan)
     yield from _runtime(package)
+    yield from _front(package)
     for role in Role:
         yield from _routes(package, plan, role)
 
@@ -80,6 +83,9 @@ def _hooks(package: Package, plan: BridgePlan) -> Iterator[Finding]:
 def _refusals(package: Package, plan: BridgePlan) -> Iterator[Finding]:
     """A refusal says what the difference is, as far as there is room for it."""
     by_id = {each.id: each for each in plan.differences}
+    refuse = getattr(package.part("gaps"), "refuse", None)
+    if refuse is not None and by_id and not _raises(refuse, package):
+        yield Finding(message="refusing raises nothing")
     for identifier, text in package.part("gaps")._MESSAGES.items():
         difference = by_id.get(identifier)
         whole = f"{difference.subject}: {difference.message}" if difference is not None else text
@@ -89,6 +95,16 @@ def _refusals(package: Package, plan: BridgePlan) -> Iterator[Finding]:
             )
 
 
+def _raises(refuse: Callable[[str], None], package: Package) -> bool:
+    for identifier in package.part("gaps")._MESSAGES:
+        try:
+            refuse(identifier)
+        except package.module.GapError:
+            continue
+        return False
+    return True
+
+
 def _runtime(package: Package) -> Iterator[Finding]:
     for name, content in runtime_parts().items():
         path = package.folder / name
@@ -96,6 +112,18 @@ def _runtime(package: Package) -> Iterator[Finding]:
             yield Finding(message=f"{name} is missing")
         elif path.read_bytes() != content:
             yield Finding(message=f"{name} is not the one that belongs to this version of the tool")
+
+
+def _front(package: Package) -> Iterator[Finding]:
+    """What the package offers is there, and comes when it is asked for."""
+    offered = sorted(package.module.__all__)
+    if offered != sorted(_OFFERED):
+        yield Finding(message=f"the package offers {offered}, not {sorted(_OFFERED)}")
+    if hasattr(package.module, "x_of_no_package"):
+        yield Finding(message="the package has whatever name one asks it for")
+    if package.eager - _AT_ONCE:
+        names = ", ".join(sorted(package.eager - _AT_ONCE))
+        yield Finding(message=f"importing the package imports {names}, too")
 
 
 def _routes(package: Package, plan: BridgePlan, role: Role) -> Iterator[Finding]:

@@ -134,13 +134,15 @@ def _cases() -> tuple[Op, ...]:
     fields = tuple(Test(has_field=name) for name in ("a", "b", "c" * 60))
     tags = tuple(Test(field_is=("type", text)) for text in ("x", "y", "z" * 70))
     mixed = (Test(kind=Kind.OBJECT, has_field="a", field_is=("type", "x")), Test())
+    tagged = (Test(has_field="b", field_is=("type", "x")), *tags)
     rename: Lens = (Rename(old="a", new="b", difference="d1"),)
     wrap: Lens = (Wrap(loss=Loss.DROP, difference="d1"),)
     gap: Lens = (Gap(forward=True, back=True, difference="d4"),)
+    shown: Lens = (Disclose(name="a", loss=Loss.DROP, difference="d1"), *rename)
     same = tuple(
         Case(branches=tuple(Branch(test=test, back=test, lens=lens) for test in tests))
         for tests in (kinds, fields, tags, mixed)
-        for lens in (rename, wrap, gap, (*rename, *wrap), ())
+        for lens in (rename, wrap, gap, (*rename, *wrap), shown, ())
     )
     different = tuple(
         Case(
@@ -149,8 +151,8 @@ def _cases() -> tuple[Op, ...]:
                 for test, lens in zip(tests, lenses, strict=False)
             )
         )
-        for tests in (kinds[4:], fields, tags, mixed)
-        for lenses in permutations((rename, gap, ()))
+        for tests in (kinds[4:], (kinds[2], kinds[1], kinds[3]), fields, tags, tagged, mixed)
+        for lenses in permutations((rename, wrap, ()))
     )
     return (*same, *different)
 

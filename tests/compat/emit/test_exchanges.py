@@ -11,11 +11,13 @@ from compat.lens.ops import (
     Convert,
     Copy,
     Default,
+    Enclose,
     Flow,
     Focus,
     Gap,
     Lens,
     Loss,
+    MapValues,
     Move,
     Rename,
     Wrap,
@@ -258,3 +260,53 @@ def _containers(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [value, *(found for each in value for found in _containers(each))]
     return []
+
+
+def moving(source: str, target: str) -> Move:
+    paths = [tuple(path.split(".")) for path in (source, target)]
+    return Move(source=paths[0], target=paths[1], difference="d1")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "given", "query", "found"),
+    [
+        ("body.a", "query.q", {"a": "x"}, [("q", "x")], None),  # an empty body goes
+        ("body.a", "query.q", {"a": "x", "b": 1}, [("q", "x")], {"b": 1}),
+        ("body.a.b", "query.q", {"a": {"b": "x"}}, [("q", "x")], None),
+        ("body.a", "query.q", [1], [("k", "v")], [1]),
+        ("body", "query.q", "x", [("q", "x")], None),
+        ("query.k", "body.a.b", None, [], {"a": {"b": ["v"]}}),
+        ("query.k", "body.a.b", {"a": 1}, [("k", "v")], {"a": 1}),  # the way is blocked
+        ("query.k", "body", {"a": 1}, [], ["v"]),
+        ("query.x", "body.a", None, [("k", "v")], None),
+        ("body.a", "body", {"a": [1], "b": 2}, [("k", "v")], [1]),
+        ("body", "body.a.b", [1], [("k", "v")], {"a": {"b": [1]}}),
+        ("body", "body.a", None, [("k", "v")], None),
+        ("body.a", "body.b", {"a": 1}, [("k", "v")], {"b": 1}),
+        ("query.k", "query.q", None, [("q", "v")], None),
+    ],
+)
+def test_values_move_between_the_parts(
+    source: str, target: str, given: object, query: list[tuple[str, str]], found: object
+) -> None:
+    requests, _ = ask(
+        exchange("PUT /a", call("PUT /b", (moving(source, target),))),
+        request={"method": "PUT", "path": "/v1/a", "query": [("k", "v")], "body": given},
+        answers=({},),
+    )
+    kept = [("k", "v")] if source.startswith("body") and ("k", "v") not in query else []
+    assert requests[0].query == [*kept, *query]
+    assert requests[0].body == found
+
+
+def test_a_body_that_becomes_null_is_none_at_once() -> None:
+    to_null = MapValues(pairs=(("x", None),), back=(), difference="d1")
+    enclose = Enclose(name="in", loss=Loss.DROP, difference="d1")
+    supply = Default(field="body", value=[], loss=Loss.DROP, difference="d1")
+    for behind, found in ((body((enclose,)), None), ((supply,), [])):
+        requests, _ = ask(
+            exchange("PUT /a", call("PUT /b", (*body((to_null,)), *behind))),
+            request={"method": "PUT", "path": "/v1/a", "body": "x"},
+            answers=({},),
+        )
+        assert requests[0].body == found
