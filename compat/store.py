@@ -55,7 +55,7 @@ def write_tree(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _refuse_strange(folder: Path, there: Mapping[str, bytes]) -> None:
     """Raise CompatError if the folder holds what was not generated."""
-    if not there:
+    if all(path == HOOKS or is_cache(path) for path in there):  # written first, or nothing at all
         return
     generated = files_of(there.get(MANIFEST, b""))
     if generated is None:

@@ -42,7 +42,7 @@ def bridge_objects(
     ours, theirs = dict(old.fields), dict(new.fields)
     if _is_free(old) != _is_free(new):
         _enter_specified(walk, schemas, (old, new), spot)
-        if old.additional is True or new.additional is True:
+        if (old if _is_free(old) else new).additional is True:
             return ()
         ours = ours or _free_fields(old, theirs)
         theirs = theirs or _free_fields(new, ours)

@@ -53,6 +53,14 @@ def test_an_empty_folder_is_fine(tmp_path: Path) -> None:
     assert read_tree(folder) == files("one")
 
 
+def test_hooks_may_be_there_first(tmp_path: Path) -> None:
+    folder = tmp_path / "shim"
+    folder.mkdir()
+    (folder / "hooks.py").write_text("mine = 1\n")
+    write_tree(folder, files("one"))
+    assert read_tree(folder) == {**files("one"), "hooks.py": b"mine = 1\n"}
+
+
 @pytest.mark.parametrize(
     "there",
     [

@@ -99,7 +99,7 @@ def documents_for(name: str) -> Iterator[Json]:
     yield from MEMBERS
     if name.startswith("focus"):
         for number in range(40):
-            for member in MEMBERS[number % 5 :: 5]:
+            for member in MEMBERS[number % 8 :: 8]:
                 yield from ({f"field{number}s": each} for each in placed(member))
     for hostile in NAMES if name.startswith("name") else ():
         yield from ({hostile: member, NAMES[0]: 1} for member in MEMBERS[::3])

@@ -20,10 +20,10 @@ from compat.lens.ops import (
     MapValues,
     Move,
     Rename,
-    Test,
     Unwrap,
     Wrap,
 )
+from compat.lens.ops import Test as Condition
 from compat.model.schema import ABSENT, Kind
 
 RENAME = Rename(old="a", new="b", difference="d1")
@@ -38,7 +38,7 @@ NAMED = named_effects(
 )
 
 
-def case(*branches: tuple[Test, Lens]) -> Case:
+def case(*branches: tuple[Condition, Lens]) -> Case:
     return Case(branches=tuple(Branch(test=test, back=test, lens=lens) for test, lens in branches))
 
 
@@ -51,11 +51,13 @@ def case(*branches: tuple[Test, Lens]) -> Case:
         (Drop(field="a", value=ABSENT, loss=Loss.KEEP, difference="d1"),),
         (Drop(field="a", value=1, shared=True, loss=Loss.DROP, difference="d1"),),
         (Gap(forward=False, back=True, difference="d1"),),
-        (Apply(name="idle", flow=Flow.DOWN), Apply(name="endless", flow=Flow.UP)),
+        (Apply(name="idle", flow=Flow.UP), Apply(name="endless", flow=Flow.DOWN)),
         (Focus(path=("a", ITEM), lens=(Apply(name="idle", flow=Flow.UP),)),),
-        (case((Test(), ())),),
-        (case((Test(kind=Kind.STRING), (RENAME,)), (Test(), ())),),  # a text has no fields
-        (case((Test(kind=Kind.ARRAY, has_field="a"), (WRAP,))),),
+        (case((Condition(), ())),),
+        (
+            case((Condition(kind=Kind.STRING), (RENAME,)), (Condition(), ())),
+        ),  # a text has no fields
+        (case((Condition(kind=Kind.ARRAY, has_field="a"), (WRAP,))),),
     ],
 )
 def test_what_does_nothing_is_left_out(lens: Lens) -> None:
@@ -64,7 +66,7 @@ def test_what_does_nothing_is_left_out(lens: Lens) -> None:
 
 def test_nothing_stands_behind_what_always_refuses() -> None:
     assert simplified((RENAME, GAP, WRAP), NAMED) == (RENAME, GAP)
-    always = case((Test(kind=Kind.OBJECT), (GAP,)), (Test(), (RENAME, GAP)))
+    always = case((Condition(kind=Kind.OBJECT), (GAP,)), (Condition(), (RENAME, GAP)))
     assert simplified((always, WRAP), NAMED)[1:] == ()
 
 
@@ -92,7 +94,8 @@ def test_what_no_value_comes_to_is_left_out() -> None:
 
 
 def test_an_idle_branch_keeps_its_values_from_those_behind_it() -> None:
-    lens = (case((Test(has_field="x"), ()), (Test(), (RENAME,)), (Test(kind=Kind.NULL), (WRAP,))),)
+    never = (Condition(kind=Kind.NULL), (WRAP,))
+    lens = (case((Condition(has_field="x"), ()), (Condition(), (RENAME,)), never),)
     (kept,) = simplified(lens, NAMED)
     assert isinstance(kept, Case)
     assert [branch.lens for branch in kept.branches] == [(), (RENAME,)]

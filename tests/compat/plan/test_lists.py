@@ -246,7 +246,11 @@ def test_pages_are_cut_for_a_new_client() -> None:
     made = lists(BARE, PAGED, (AT, PAGES))
     call = made.call(NEW, "GET /volumes")
     assert call.slicing == Slicing(
-        entries="entries", token_field="next", token_query="start", size_query="max"
+        entries="entries",
+        token_field="next",
+        token_query="start",
+        size_query="max",
+        numeric=False,
     )
     assert call.paging is None
     sent = made.sends(
