@@ -74,7 +74,7 @@ def _from_file(name: str, root: str) -> bytes:
         raise SpecError(
             f"cannot be read: {reason}",
             where=name,
-            hint="give the path of an OpenAPI document, `-`, `git:REV:PATH` or a URL",
+            hint="give the path of a document, `-`, `git:REV:PATH` or, with --remote, a URL",
         ) from None
 
 

@@ -41,7 +41,7 @@ def compat() -> None:
       isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
       isthmus compat verify generated/v1_v2
-      isthmus compat proxy generated/v1_v2 --role old --upstream http://127.0.0.1:8000
+      isthmus compat proxy generated/v1_v2 --role old --upstream URL --listen 127.0.0.1:8080
 
     \b
     Exit codes:

@@ -97,6 +97,21 @@ def _needed(shapes: Shapes, body: Body) -> bool:
     )
 
 
+def made_bodies(walk: Walk, old: Body | None, new: Body | None) -> tuple[Lens, Lens]:
+    """(before, after all else) for an object that is the request body of one version alone.
+
+    It is there before anything moves into it, and what is left of it then says nothing.
+    """
+    one, shapes = (old, walk.old) if new is None else (new, walk.new)
+    json = json_content(one.contents) if one is not None else None
+    shape = shapes.of(json.schema) if json is not None and json.schema is not None else None
+    if one is None or (old is not None and new is not None) or not isinstance(shape, ObjectShape):
+        return (), ()
+    value: Value = {} if _needed(shapes, one) else ABSENT
+    made = (Default(field=BODY, value=value, neutral={}, loss=Loss.KEEP, difference=""),)
+    return (made, ()) if new is not None else ((), invert(made))
+
+
 def bridge_contents(
     walk: Walk,
     old: Contents,
@@ -154,10 +169,7 @@ def _bridge_one_sided(
     schema = json.schema if json is not None else None
     shape = (walk.old if one.is_old else walk.new).of(schema) if schema is not None else None
     if schema is not None and isinstance(shape, ObjectShape) and spot.side is Side.REQUEST:
-        lens = _fields_alone(walk, schema, shape, spot, claims, is_old=one.is_old)
-        value: Value = {} if one.required else ABSENT
-        made = Default(field=BODY, value=value, neutral={}, loss=Loss.KEEP, difference="")
-        return (*lens, *invert((made,))) if one.is_old else (made, *lens)
+        return _fields_alone(walk, schema, shape, spot, claims, is_old=one.is_old)
     return _whole_alone(walk, one, places, spot)
 
 

@@ -6,6 +6,8 @@ or say with null is seen to at that version's end. Between the two the value is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import NamedTuple
 
 from compat.errors import CompatError
 from compat.intent.model import AcceptIntent, Then
@@ -45,6 +47,7 @@ class End:
 
     shapes: Shapes
     name: str
+    placed: str  # what it is called where the operations of this end find it
     field: Field
     facts: Declared
 
@@ -75,9 +78,17 @@ class Ends:
             self.old[:0] = invert(lens)
 
 
+class Parts(NamedTuple):
+    """What is done at the old version's end, with the value, and at the new version's end."""
+
+    old: Lens
+    value: Lens
+    new: Lens
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kept:
-    """The field at hand; in the lens it has its new name already."""
+    """The field at hand."""
 
     walk: Walk
     tables: Tables
@@ -124,17 +135,34 @@ def bridge_kept(
     claims: Claims,
     stated: Stated,
 ) -> Lens:
-    """Lead the value, then its being null, missing or defaulted."""
+    """Lead a field that stayed where it is; in the lens it has its new name already."""
+    return tuple(
+        chain(*kept_parts(walk, tables, spot, names, claims, stated, (names[1], names[1])))
+    )
+
+
+def kept_parts(
+    walk: Walk,
+    tables: Tables,
+    spot: Spot,
+    names: tuple[str, str],
+    claims: Claims,
+    stated: Stated,
+    placed: tuple[str, str],
+) -> Parts:
+    """Lead the value, then its being null, missing or defaulted; `placed` are its names there."""
     old, new = tables.old[names[0]], tables.new[names[1]]
     ours = End(
         shapes=walk.old,
         name=names[0],
+        placed=placed[0],
         field=old,
         facts=declared(walk.old, old.schema, spot.side),
     )
     theirs = End(
         shapes=walk.new,
         name=names[1],
+        placed=placed[1],
         field=new,
         facts=declared(walk.new, new.schema, spot.side),
     )
@@ -142,7 +170,7 @@ def bridge_kept(
         walk=walk, tables=tables, spot=spot, old=ours, new=theirs, stated=stated, ends=Ends()
     )
     if ours.facts.hidden and theirs.facts.hidden:
-        return ()
+        return Parts((), (), ())
     inner = tables.value(old.schema, new.schema, spot, claims)
     if ours.facts.hidden != theirs.facts.hidden:
         return _half_hidden(kept, inner)
@@ -153,20 +181,20 @@ def bridge_kept(
         _bridge_presence(kept, inner)
     elif not theirs.required and spot.side is Side.REQUEST:
         _bridge_defaults(kept, inner)
-    return (*kept.ends.old, *_focused(names[1], inner), *kept.ends.new)
+    return Parts(tuple(kept.ends.old), _focused(placed[1], inner), tuple(kept.ends.new))
 
 
 def _focused(name: str, lens: Lens) -> Lens:
     return (Focus(path=(name,), lens=lens),) if lens else ()
 
 
-def _half_hidden(kept: Kept, inner: Lens) -> Lens:
+def _half_hidden(kept: Kept, inner: Lens) -> Parts:
     """In one version it does not travel this way, as if that version did not have it."""
     is_old = kept.new.facts.hidden
     end = kept.old if is_old else kept.new
     what = "read-only" if kept.spot.side is Side.REQUEST else "write-only"
     half = Lone(
-        name=kept.new.name,
+        name=end.placed,
         field=end.field,
         away=Flow.UP if is_old else Flow.DOWN,
         side=kept.spot.side,
@@ -177,8 +205,8 @@ def _half_hidden(kept: Kept, inner: Lens) -> Lens:
         value=kept.supplied(),
     )
     lone = bridge_lone(kept.walk, kept.tables, half)
-    led = _focused(kept.new.name, inner)
-    return (*lone, *led) if is_old else (*led, *lone)
+    led = _focused(kept.new.placed, inner)
+    return Parts(lone, led, ()) if is_old else Parts((), led, lone)
 
 
 # --- null -----------------------------------------------------------------------------------------
@@ -201,14 +229,14 @@ def _bridge_null(kept: Kept) -> None:
         {flow: judgement},
         stub=_stub(kept),
     )
-    name = kept.new.name
+    source = kept.sender(flow).placed
     if omits:
-        kept.ends.sending(flow, (OmitNull(field=name, difference=found),))
+        kept.ends.sending(flow, (OmitNull(field=source, difference=found),))
         if strict.required and not isinstance(value, Absent):
             encoded = kept.tables.encoded(strict.field.schema, value)
-            kept.ends.receiving(flow, (_given(name, encoded, found),))
+            kept.ends.receiving(flow, (_given(strict.placed, encoded, found),))
     elif accepted is None or accepted.then is Then.REFUSE:
-        kept.ends.sending(flow, _focused(name, (_null_refused(found),)))
+        kept.ends.sending(flow, _focused(source, (_null_refused(found),)))
 
 
 def _null_judgement(
@@ -269,10 +297,10 @@ def _bridge_presence(kept: Kept, inner: Lens) -> None:
     sender = kept.sender(flow)
     if meant is not ABSENT:
         encoded = kept.tables.encoded(sender.field.schema, sender.facts.default)
-        kept.ends.sending(flow, (_given(kept.new.name, encoded, found),))
+        kept.ends.sending(flow, (_given(sender.placed, encoded, found),))
     elif supplied or demand:
         encoded = kept.tables.encoded(strict.field.schema, value)
-        kept.ends.receiving(flow, (_given(kept.new.name, encoded, found, demand=demand),))
+        kept.ends.receiving(flow, (_given(strict.placed, encoded, found, demand=demand),))
 
 
 def _bridge_defaults(kept: Kept, inner: Lens) -> None:
@@ -292,7 +320,7 @@ def _bridge_defaults(kept: Kept, inner: Lens) -> None:
         if led is not ABSENT:
             sender = kept.sender(flow)
             value = kept.tables.encoded(sender.field.schema, sender.facts.default)
-            kept.ends.sending(flow, (_told(kept.new.name, value, found),))
+            kept.ends.sending(flow, (_told(sender.placed, value, found),))
 
 
 def _told(name: str, value: Value, found: DifferenceId) -> Default:

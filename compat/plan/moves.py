@@ -22,11 +22,12 @@ from compat.lens.ops import (
     invert,
 )
 from compat.model.place import Place
+from compat.model.schema import ABSENT
 from compat.model.shape import Field, ObjectShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.fields import bridge_fields
-from compat.plan.kept import bridge_kept
+from compat.plan.kept import Parts, kept_parts
 from compat.plan.ledger import Finding
 from compat.plan.spot import Spot
 from compat.plan.stated import Stated
@@ -91,6 +92,15 @@ def member(shapes: Shapes, fields: Mapping[str, Field], path: FieldPath, place: 
     raise AssertionError("a path has at least one name")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Moves below an object: before them, themselves, and behind them."""
+
+    old: Lens = ()
+    moves: Lens = ()
+    new: Lens = ()
+
+
 def bridge_moves(
     walk: Walk,
     tables: Tables,
@@ -98,65 +108,88 @@ def bridge_moves(
     left: Leftover,
     moves: Sequence[StatedMove],
     renamed: Mapping[str, str],
-) -> Lens:
-    """Moves below this object, each with the lens of what moves; renames are done before."""
-    if not moves:
-        return ()
-    ops: list[Move] = []
-    values: list[Op] = []
+) -> Moved:
+    """Each with the lens of what moves; renames are done before."""
+    before: list[Op] = []
+    ops: list[Op] = []
+    behind: list[Op] = []
     for move in moves:
         left.removed.pop(move.source[0] if len(move.source) == 1 else "", None)
         left.added.pop(move.target[0] if len(move.target) == 1 else "", None)
-        found = _enter(walk, spot, move)
         head, *rest = move.source
         source = (renamed.get(head, head), *rest)
+        found = _enter(walk, spot, move)
         ops.append(Move(source=source, target=move.target, difference=found))
-        values += _moved_value(walk, tables, spot, move)
-    claims = claimed(moves)
-    first = ops[0].difference
-    before = _holders(walk, tables, spot, left, claims, Flow.UP, first)
-    after = _holders(walk, tables, spot, left, claims, Flow.DOWN, first)
-    return (*before, *ops, *after, *values)
+        parts = _moved_parts(walk, tables, spot, move)
+        before += focused(source[:-1], parts.old)
+        behind += focused(move.target[:-1], (*parts.value, *parts.new))
+    return Moved(old=tuple(before), moves=tuple(ops), new=tuple(behind))
 
 
-def _moved_value(walk: Walk, tables: Tables, spot: Spot, move: StatedMove) -> Lens:
-    """As for a field that stayed, in the object that it came to."""
-    *holder, name = move.target
-    table = replace(tables, old={move.source[-1]: move.old}, new={name: move.new})
+def focused(path: FieldPath, lens: Lens) -> Lens:
+    """The lens at that path, which may lead nowhere else."""
+    return (Focus(path=path, lens=lens),) if path and lens else lens
+
+
+def _moved_parts(walk: Walk, tables: Tables, spot: Spot, move: StatedMove) -> Parts:
+    """As for a field that stayed."""
+    names = move.source[-1], move.target[-1]
+    table = replace(tables, old={names[0]: move.old}, new={names[1]: move.new})
     place = spot.at(".".join(move.source), ".".join(move.target))
     nothing = Stated(ledger=walk.ledger, values={})
-    lens = bridge_kept(walk, table, place, (move.source[-1], name), NO_CLAIMS, nothing)
-    return (Focus(path=tuple(holder), lens=lens),) if lens and holder else lens
+    return kept_parts(walk, table, place, names, NO_CLAIMS, nothing, names)
 
 
-def _holders(
-    walk: Walk,
-    tables: Tables,
-    spot: Spot,
-    left: Leftover,
-    claims: Claims,
-    away: Flow,
-    found: DifferenceId,
-) -> Lens:
-    """Objects of one version that something moves into (or out of): what else they hold."""
-    is_old = away is Flow.UP
-    fields, paths = (left.removed, claims.old) if is_old else (left.added, claims.new)
-    ops: list[Op] = []
-    for name in sorted({path[0] for path in paths if len(path) > 1} & fields.keys()):
-        ops += _holder(walk, tables, spot, (name, fields.pop(name)), claims, away, found)
-    return tuple(ops)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """Objects of one version that something moves into or out of.
+
+    `old_rest` and `new_rest` lead what else they hold; `old_made` and `new_made` make those that
+    must be there, too, when nothing has moved.
+    """
+
+    old_rest: Lens
+    old_made: Lens
+    new_made: Lens
+    new_rest: Lens
 
 
-def _holder(
+def bridge_holders(
+    walk: Walk, tables: Tables, spot: Spot, left: Leftover, claims: Claims
+) -> Holders:
+    """They come and go with what moved; the rest of their fields is on its own."""
+    found: dict[Flow, tuple[Lens, Lens]] = {}
+    for away in Flow:
+        fields, paths = (left.removed, claims.old) if away is Flow.UP else (left.added, claims.new)
+        made: list[Op] = []
+        rest: list[Op] = []
+        for name in sorted({path[0] for path in paths if len(path) > 1} & fields.keys()):
+            field = fields.pop(name)
+            rest += focused((name,), _rest(walk, tables, spot, (name, field), claims, away))
+            made.append(_made(name, field))
+        found[away] = tuple(made), tuple(rest)
+    return Holders(
+        old_rest=found[Flow.UP][1],
+        old_made=invert(found[Flow.UP][0]),
+        new_made=found[Flow.DOWN][0],
+        new_rest=found[Flow.DOWN][1],
+    )
+
+
+def _made(name: str, field: Field) -> Default:
+    """Empty, it says nothing where it is not known."""
+    value: Value = {} if field.required else ABSENT
+    return Default(field=name, value=value, neutral={}, loss=Loss.KEEP, difference="")
+
+
+def _rest(
     walk: Walk,
     tables: Tables,
     spot: Spot,
     named: tuple[str, Field],
     claims: Claims,
     away: Flow,
-    found: DifferenceId,
 ) -> Lens:
-    """It comes and goes with what moved; the rest of its fields is on its own."""
     name, field = named
     is_old = away is Flow.UP
     shape = (walk.old if is_old else walk.new).of(field.schema)
@@ -165,14 +198,9 @@ def _holder(
     below = claims.below(name, None) if is_old else claims.below(None, name)
     place = spot.at(name, name)
     left = leftover(inner, below)
-    deeper = _holders(walk, inner, place, left, below, away, found)
+    deeper = bridge_holders(walk, inner, place, left, below)
     _, rest = bridge_fields(walk, inner, place, left, below, {})
-    lens = (*deeper, *rest) if is_old else (*rest, *deeper)
-    focused: Lens = (Focus(path=(name,), lens=lens),) if lens else ()
-    made: Lens = ()
-    if field.required:
-        made = (Default(field=name, value={}, loss=Loss.KEEP, difference=found),)
-    return (*focused, *invert(made)) if is_old else (*made, *focused)
+    return (*deeper.old_rest, *deeper.old_made, *deeper.new_made, *deeper.new_rest, *rest)
 
 
 def _enter(walk: Walk, spot: Spot, move: StatedMove) -> DifferenceId:

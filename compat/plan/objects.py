@@ -8,7 +8,7 @@ from compat.plan.claims import Claims
 from compat.plan.fields import bridge_fields, stated_renames
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.likeness import equal
-from compat.plan.moves import bridge_moves, claimed, stated_moves
+from compat.plan.moves import bridge_holders, bridge_moves, claimed, stated_moves
 from compat.plan.nulls import bridge_whole
 from compat.plan.scalars import compare_bounds
 from compat.plan.spot import Spot
@@ -65,9 +65,18 @@ def bridge_table(walk: Walk, tables: Tables, spot: Spot, claims: Claims) -> Lens
     copied_before, copied_after = stated_copies(walk, tables, spot, left)
     renames = stated_renames(walk, tables, spot, left, claims)
     names = {old: new for old, (new, _) in renames.items()}
+    cut = stated_cuts(walk, tables, spot, left)
+    moved = bridge_moves(walk, tables, spot, left, moves, names)
+    holders = bridge_holders(walk, tables, spot, left, claims)
     structural = (
-        *stated_cuts(walk, tables, spot, left),
-        *bridge_moves(walk, tables, spot, left, moves, names),
+        *cut,
+        *holders.old_rest,
+        *moved.old,
+        *holders.old_made,
+        *moved.moves,
+        *holders.new_made,
+        *holders.new_rest,
+        *moved.new,
         *stated_stashes(walk, tables, spot, left),
     )
     hooked = stated_hooks(walk, tables, spot, left)

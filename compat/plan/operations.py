@@ -11,7 +11,7 @@ from compat.match.operations import OperationPair
 from compat.match.template import beginnings, shape, versionless
 from compat.model.interface import Content, Operation
 from compat.plan.answers import Crossed, bridge_answers, narrowed
-from compat.plan.bodies import BODY, bridge_body_presence, bridge_contents
+from compat.plan.bodies import BODY, bridge_body_presence, bridge_contents, made_bodies
 from compat.plan.bridge import (
     Call,
     Exchange,
@@ -131,11 +131,14 @@ class Crossings:
     def _request(self, old: Operation, new: Operation, claims: Claims) -> Lens:
         moved = bridge_relocations(self.walk, old, new, claims)
         claims = claims.plus(moved.claims)
+        before, after = made_bodies(self.walk, old.body, new.body)
         return (
+            *before,
             *moved.lens,
             *bridge_path(self.walk, old, new, claims.below("path", "path")),
             *self._tables(old, new, claims),
             *self._body(old, new, claims.below(BODY, BODY)),
+            *after,
         )
 
     def _tables(self, old: Operation, new: Operation, claims: Claims) -> Iterator[Op]:

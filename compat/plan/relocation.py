@@ -31,9 +31,10 @@ from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ArrayShape, Field, ObjectShape, ScalarShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
-from compat.plan.kept import bridge_kept
+from compat.plan.kept import kept_parts
 from compat.plan.ledger import Finding
 from compat.plan.media import json_content
+from compat.plan.moves import focused
 from compat.plan.nulls import bridge_whole
 from compat.plan.parameters import as_texts, pair_name, parameters, section
 from compat.plan.spot import Side, Spot
@@ -214,16 +215,16 @@ def _relocate(
     The path alone holds one text instead of a list.
     """
     found = _enter(walk, pair_name(old, new), source, target)
-    if source.part is Location.PATH:
-        yield Focus(path=source.message_path, lens=(Wrap(loss=Loss.KEEP, difference=found),))
-    yield Move(source=source.message_path, target=target.message_path, difference=found)
     names = source.path[-1], target.path[-1]
     spot = _spot(walk, old, new, source, target)
     stated = _supplied(walk, old, new, source, target)
     tables = _tables(walk, source, target, found)
-    lens = bridge_kept(walk, tables, spot, names, NO_CLAIMS, stated)
-    if lens:
-        yield Focus(path=target.message_path[:-1], lens=lens)
+    parts = kept_parts(walk, tables, spot, names, NO_CLAIMS, stated, names)
+    if source.part is Location.PATH:
+        yield Focus(path=source.message_path, lens=(Wrap(loss=Loss.KEEP, difference=found),))
+    yield from focused(source.message_path[:-1], parts.old)
+    yield Move(source=source.message_path, target=target.message_path, difference=found)
+    yield from focused(target.message_path[:-1], (*parts.value, *parts.new))
     if target.part is Location.PATH:
         yield Focus(path=target.message_path, lens=(Unwrap(loss=Loss.KEEP, difference=found),))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from compat.intent.model import Encode, ScaleUnit
 from compat.lens.codecs import RestyleCodec, TextCodec
 from compat.lens.ops import ITEM, Convert, Flow, Focus, Lens
 from compat.model.interface import Parameter, Style
@@ -34,7 +35,8 @@ def bridge_texts(
         if before is not after or not equal(walk, one, other):
             _enter_retyped(walk, old, new, spot, frozenset(Flow))
         return lens
-    if not kinds_overlap(before.kinds, after.kinds):
+    stated = walk.ledger.speaks_of(spot, (Encode, ScaleUnit))
+    if not stated and not kinds_overlap(before.kinds, after.kinds):
         # The text is the same, what it may say is not: free text admits all the other types do.
         lacks_text = {Flow.UP: after, Flow.DOWN: before}
         flows = frozenset(f for f, to in lacks_text.items() if Kind.STRING not in to.kinds)

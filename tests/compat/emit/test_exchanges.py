@@ -299,6 +299,27 @@ def test_values_move_between_the_parts(
     assert requests[0].body == found
 
 
+def test_headers_stay_in_their_place_and_new_ones_follow_cookies_last() -> None:
+    lens: Lens = (
+        Focus(path=("cookie",), lens=(Rename(old="sid", new="session", difference="d1"),)),
+        Focus(path=("header",), lens=(Rename(old="x-a", new="x-b", difference="d1"),)),
+    )
+    requests, _ = ask(
+        exchange("GET /a", call("GET /b", lens)),
+        request={
+            "method": "GET",
+            "path": "/v1/a",
+            "headers": [("X-A", "1"), ("Cookie", "sid=2; theme=x"), ("HOST", "h")],
+        },
+        answers=({},),
+    )
+    assert requests[0].headers == [
+        ("HOST", "h"),
+        ("x-b", "1"),
+        ("cookie", "theme=x; session=2"),
+    ]
+
+
 def test_a_body_that_becomes_null_is_none_at_once() -> None:
     to_null = MapValues(pairs=(("x", None),), back=(), difference="d1")
     enclose = Enclose(name="in", loss=Loss.DROP, difference="d1")

@@ -203,6 +203,9 @@ def test_lenses_that_lead_to_each_other_share_a_file() -> None:
 def test_lenses_whose_names_differ_in_case_have_files_that_differ() -> None:
     paths = [path.lower() for path in files()]
     assert len(set(paths)) == len(paths)
+    code = b"".join(files().values())
+    assert b"def CamelCase_up(" in code
+    assert b"def camelcase_up(" in code
 
 
 IMPORTS = """
