@@ -19,6 +19,7 @@ from compat.lens.ops import (
     Loss,
     Move,
     Op,
+    Value,
     invert,
 )
 from compat.model.place import Place

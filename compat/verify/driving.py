@@ -12,6 +12,7 @@ from compat.model.schema import Json
 from compat.verify.messages import Answered, Routes
 
 CALLS_MAX: Final = 50
+_NOT_FOUND: Final = Answered(response=Response(status=404))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +54,34 @@ class Callee:
     routes: Routes
     answers: Mapping[OperationKey, Sequence[Answered]]
     other: Callable[[OperationKey], Answered | None] = lambda _: None
+    given: list[Answered] = field(default_factory=list)
+    """What was answered so far."""
     _asked: dict[OperationKey, int] = field(default_factory=dict)
-    records: tuple[Json, ...] = ()
+
+    @property
+    def records(self) -> tuple[Json, ...]:
+        """What the stream of the last answer brings."""
+        return self.given[-1].records if self.given else ()
 
     def answer(self, request: Any) -> Response:
+        """The answer to one request; 404 where no operation is reached."""
+        self.given.append(self._answered(request))
+        return self.given[-1].response
+
+    def _answered(self, request: Any) -> Answered:
         found = self.routes.find(request.method, request.path)
         found = found or (
             self.routes.find("GET", request.path) if request.method == "HEAD" else None
         )
         if found is None:
-            return Response(status=404)
+            return _NOT_FOUND
         key = found[0]
         known = self.answers.get(key) or [each for each in (self.other(key),) if each]
         if not known:
-            return Response(status=404)
+            return _NOT_FOUND
         number = self._asked.get(key, 0)
         self._asked[key] = number + 1
-        answered = known[min(number, len(known) - 1)]
-        self.records = answered.records
-        return answered.response
+        return known[min(number, len(known) - 1)]
 
 
 def drive(

@@ -89,7 +89,7 @@ class Ways:
 
     def at(self, place: PlaceKey) -> tuple[Schema, ...]:
         """The schemas that stand there, or that of the parameter which does."""
-        return tuple(self._by_place.get(place) or self._by_place.get(f"{place}/schema", ()))
+        return tuple(self._by_place.get(place) or self._by_place.get(f"{place}/schema") or ())
 
 
 def parts(schema: Schema) -> Iterator[Schema]:

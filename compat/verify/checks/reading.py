@@ -19,8 +19,9 @@ def reading(bench: Bench, run: Run) -> Iterator[Finding]:
     yield from _calls(bench, run, reads.calls)
     if run.outcome.answer is not None and run.outcome.answer.records and not reads.records:
         yield Finding(message="it does not say that the answer is a stream of records")
-    if not reads.request and case.request.body is not None and run.outcome.sent:
-        yield from _passed(case.request, run.outcome.sent[0], "request")
+    if not reads.request and case.request.body is not None:
+        if run.outcome.sent:
+            yield from _passed(case.request, run.outcome.sent[0], "request")
         request = copied(case.request)
         request.body = _OPAQUE
         yield from _unread(bench, run, replace(case, request=request))

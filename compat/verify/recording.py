@@ -1,0 +1,178 @@
+"""Tests for the consumer's own tree: recorded exchanges, and a test file that replays them.
+
+Of all messages that verifying tries those are kept that show something new: a line of the package
+that no other went through, a value that the shim brought in, a refusal. Small ones come first.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from compat.lens.value import is_json, own
+from compat.plan.bridge import BridgePlan, Role
+from compat.verify import recorded
+from compat.verify.bench import Bench
+from compat.verify.cases import Case, Versions
+from compat.verify.corpus import Effort, corpus
+from compat.verify.driving import Outcome, drive
+from compat.verify.excuses import Excuses
+from compat.verify.package import Package, imported
+from compat.verify.recorded import answer_document, request_document
+
+FORMAT: Final = 1
+
+Arc = tuple[str, int, int]
+
+
+def write_tests(
+    folder: Path, plan: BridgePlan, into: Path, effort: Effort | None = None
+) -> tuple[Path, Path]:
+    """Write `test_NAME.py` and `test_NAME.json` for the package in the folder; they are returned.
+
+    Raises PackageError for a package that cannot be imported.
+    """
+    with imported(folder) as package:
+        bench = Bench(package=package, plan=plan, versions=Versions(plan), excuses=Excuses(plan))
+        exchanges = list(_recorded(bench, effort or Effort()))
+        name, inputs = package.name, package.manifest.get("inputs")
+    document = {
+        "recorded": FORMAT,
+        "package": name,
+        "home": Path(os.path.relpath(folder.resolve().parent, into.resolve())).as_posix(),
+        "inputs": inputs,
+        "exchanges": exchanges,
+    }
+    test, messages = into / f"test_{name}.py", into / f"test_{name}.json"
+    into.mkdir(parents=True, exist_ok=True)
+    test.write_bytes(Path(recorded.__file__).read_bytes())
+    messages.write_text(f"{json.dumps(document, indent=1)}\n", "utf-8")
+    return test, messages
+
+
+def _recorded(bench: Bench, effort: Effort) -> Iterator[dict[str, Any]]:
+    for role in Role:
+        for exchange in bench.plan.exchanges.get(role, ()):
+            seen: set[Hashable] = set()
+            cases = corpus(bench, role, exchange, effort)
+            for number, document in enumerate(_kept(bench, cases, seen)):
+                document["name"] = f"{role} {exchange.operation} {number}"
+                yield document
+
+
+def _kept(bench: Bench, cases: Iterator[Case], seen: set[Hashable]) -> Iterator[dict[str, Any]]:
+    """The exchanges that show what none before did."""
+    found = [(case, *_watched(bench, case)) for case in cases]
+    for case, document, shown in sorted(found, key=lambda each: len(json.dumps(each[1]))):
+        if not shown <= seen and _is_recordable(case):
+            seen |= shown
+            yield document
+
+
+def _is_recordable(case: Case) -> bool:
+    """Half surrogate pairs are no text that a file could hold."""
+    try:
+        repr((case.request, case.answers)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _watched(bench: Bench, case: Case) -> tuple[dict[str, Any], frozenset[Hashable]]:
+    """The exchange as JSON, and what it shows."""
+    watch = _Watch(bench.package)
+    callee = bench.callee(case)
+    start = bench.package.face(case.role).exchange
+    with watch:
+        outcome = drive(start, bench.kinds, case.request, callee)
+    given = callee.given
+    steps: list[dict[str, Any]] = [
+        {"sent": request_document(sent), "answer": answer_document(answered.response)}
+        for sent, answered in zip(outcome.sent, given, strict=False)
+    ]
+    records = [own(each) for each in (given[-1].records if given else ())]
+    steps += _ending(outcome)
+    document: dict[str, Any] = {
+        "role": case.role.value,
+        "request": request_document(case.request),
+        "steps": steps,
+    }
+    if outcome.records:
+        document["records"] = records
+    return document, frozenset({*watch.arcs, *_brought_in(case, outcome)})
+
+
+def _ending(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    if outcome.refused is not None:
+        yield {"refused": outcome.refused}
+    elif outcome.answer is not None:
+        yield {"returned": answer_document(outcome.answer)}
+        if outcome.answer.records is not None:
+            yield {"records": [_record(each) for each in outcome.records]}
+
+
+def _record(converted: Any) -> Any:
+    return {"refused": converted.args[0]} if isinstance(converted, KeyError) else converted
+
+
+def _brought_in(case: Case, outcome: Outcome) -> Iterator[Hashable]:
+    """Values and names that come out and did not go in, and how it ends."""
+    went_in = set(_atoms([case.request, *case.answers.values()]))
+    came_out = set(_atoms([*outcome.sent, outcome.answer, *outcome.records]))
+    yield from came_out - went_in
+    yield "refused", outcome.refused
+    if outcome.answer is not None:
+        yield "status", outcome.answer.status
+
+
+def _atoms(value: Any) -> Iterator[Hashable]:
+    """The scalars and field names in messages, each with its type."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield "name", name
+            yield from _atoms(member)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _atoms(item)
+    elif hasattr(value, "response"):
+        yield from _atoms([value.response, *value.records])
+    elif hasattr(value, "headers"):
+        yield from _atoms([getattr(value, "query", []), value.headers, value.body])
+    elif is_json(value):
+        yield type(value).__name__, value
+
+
+@dataclass(eq=False)
+class _Watch:
+    """Notes which lines of a package follow each other while it is at work."""
+
+    package: Package
+    arcs: set[Arc] = field(default_factory=set)
+    _last: dict[int, int] = field(default_factory=dict)
+    _before: Any = None
+
+    def __enter__(self) -> "_Watch":
+        self._before = sys.gettrace()
+        sys.settrace(self._entered)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(self._before)
+
+    def _entered(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        if not frame.f_code.co_filename.startswith(str(self.package.folder)):
+            return None
+        self._last[id(frame)] = 0
+        return self._line
+
+    def _line(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "line":
+            name = Path(frame.f_code.co_filename).name
+            before = self._last.get(id(frame), 0)
+            self.arcs.add((name, before, frame.f_lineno))
+            self._last[id(frame)] = frame.f_lineno
+        return self._line
