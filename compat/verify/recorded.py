@@ -36,7 +36,9 @@ def test_an_exchange_goes_as_recorded(recorded: tuple[Any, dict[str, Any]]) -> N
 
 def imported(name: str, home: Path) -> Any:
     """The package, from its own folder if its name alone does not lead there."""
-    if find_spec(name) is None:
+    found = find_spec(name)
+    if found is None or found.origin is None:  # a mere folder of that name is no package
+        sys.modules.pop(name, None)
         sys.path.insert(0, str(home))
     return import_module(name)
 
