@@ -11,6 +11,7 @@ from pathlib import Path
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
+_LINES_AROUND = 4
 _FLAGS = {"True": "False", "False": "True"}
 
 
@@ -18,7 +19,8 @@ _FLAGS = {"True": "False", "False": "True"}
 class Mutant:
     """A file of a package with one thing in it broken.
 
-    `before` and `after` are the broken piece of code, on one line each.
+    `before` and `after` are the broken piece of code, on one line each; `around` are the lines from
+    there on, as they were.
     """
 
     path: Path
@@ -27,6 +29,7 @@ class Mutant:
     before: str
     after: str
     source: str
+    around: str
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.kind}: {self.before} -> {self.after}"
@@ -37,6 +40,7 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     finder = _Finder(wrapper)
     wrapper.module.visit(finder)
+    lines = source.splitlines()
     for node, changed, kind in finder.found:
         position = finder.positions[node]
         assert isinstance(position, CodeRange)
@@ -47,6 +51,7 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
             before=_short(wrapper.module, node),
             after=_short(wrapper.module, changed),
             source=_code(wrapper.module, node, changed),
+            around="\n".join(lines[position.start.line - 1 :][:_LINES_AROUND]),
         )
 
 

@@ -51,8 +51,17 @@ EQUIVALENT: Final[tuple[tuple[str, str], ...]] = (
         r'_client\.py:\d+: text changed: "" -> "x"',
         "the caller's base path is nothing, and every path is looked up as it is anyhow",
     ),
+    (
+        r"number changed: 600 -> 601\n",
+        "no answer has a status of 600",
+    ),
+    (
+        r"number changed: 500 -> 501\n( *if 400 <= answer.status < )500:\n( +return .*)\n"
+        r" *if 500 <= answer.status < 600:\n\2(\n|$)",
+        "the next range, which begins with 500, is led the same way",
+    ),
 )
-"""(pattern of a mutant as it is printed, why it makes no difference)."""
+"""(pattern of a mutant as it is printed and the lines around it, why it makes no difference)."""
 
 
 class TooLongError(Exception):
@@ -202,7 +211,8 @@ def _tried(every: Sequence[Mutant], jobs: int) -> tuple[list[Mutant], Counter[st
 
 def _argument(mutant: Mutant) -> str:
     """Why the mutant makes no difference; nothing where nobody says so."""
-    return next((why for pattern, why in EQUIVALENT if re.search(pattern, str(mutant))), "")
+    text = f"{mutant}\n{mutant.around}"
+    return next((why for pattern, why in EQUIVALENT if re.search(pattern, text)), "")
 
 
 if __name__ == "__main__":

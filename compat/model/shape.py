@@ -256,11 +256,12 @@ class Shapes:
         """
         union, *others = unions
         variants = _variants(union)
-        solid = self._solid(union, variants)
         inner = (_admits_null(self.interface.resolve(variant)) for variant in variants)
         nullable = Kind.NULL in merged.kinds and (merged.kinds != ANY_KIND or any(inner))
         base = _alone(merged)
-        holds = _asserts_more(base) or any(self._is_open(variant) for variant in solid)
+        kinds = _admitted(base.kinds)
+        solid = tuple(one for one in self._solid(union, variants) if self._own_kinds(one) & kinds)
+        holds = _asserts_more(base) or any(self._own_kinds(one) - kinds for one in solid)
         rest = (*((base,) if holds else ()), *others)
         within = self._within.get(id(schema), frozenset())
         if rest and id(union) not in within:
@@ -273,10 +274,9 @@ class Shapes:
             nullable=nullable,
         )
 
-    def _is_open(self, variant: Schema) -> bool:
-        """It names no type, which the schema around it may do."""
-        found = self.interface.resolve(variant)
-        return found.kinds == ANY_KIND and not (found.all_of or _variants(found))
+    def _own_kinds(self, variant: Schema) -> frozenset[Kind]:
+        """What kinds of value it admits besides null, as far as it says so itself."""
+        return _admitted(self.interface.resolve(variant).kinds) - {Kind.NULL}
 
 
 def as_nullable(shape: Shape, nullable: bool) -> Shape:
@@ -284,6 +284,11 @@ def as_nullable(shape: Shape, nullable: bool) -> Shape:
     if not nullable or shape.nullable or isinstance(shape, AnyShape):
         return shape
     return replace(shape, nullable=True)
+
+
+def _admitted(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """Every integer is a number."""
+    return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
 
 
 def _or_null(schema: Schema) -> Schema:
@@ -329,11 +334,9 @@ def _only_asserts_presence(variants: tuple[Schema, ...]) -> bool:
     """A union of `required` lists says which fields go together, nothing about their shape."""
     return all(
         variant.ref is None
-        and not variant.properties
+        and bool(variant.required)
         and not (variant.all_of or variant.any_of or variant.one_of)
-        and variant.items is None
-        and variant.enum is None
-        and variant.bounds == UNBOUNDED
+        and not _asserts_more(replace(variant, required=frozenset()))
         and variant.kinds in (ANY_KIND, frozenset({Kind.OBJECT}))
         for variant in variants
     )

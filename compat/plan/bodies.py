@@ -61,7 +61,7 @@ def bridge_records(walk: Walk, old: Contents, new: Contents, spot: Spot) -> Lens
 def bridge_body_presence(walk: Walk, old: Body, new: Body, spot: Spot) -> Lens:
     """A request body that one version insists on and the other does not."""
     needed = _needed(walk.old, old), _needed(walk.new, new)
-    if needed[0] == needed[1]:
+    if needed[0] == needed[1] or _is_left_unsaid(walk, needed):
         return ()
     kind = f"body-became-{'required' if needed[1] else 'optional'}"
     flow = Flow.UP if needed[1] else Flow.DOWN
@@ -84,6 +84,12 @@ def bridge_body_presence(walk: Walk, old: Body, new: Body, spot: Spot) -> Lens:
         field=BODY, value=ABSENT, demand=True, shared=True, loss=Loss.KEEP, difference=found
     )
     return (op,) if flow is Flow.UP else invert((op,))
+
+
+def _is_left_unsaid(walk: Walk, needed: tuple[bool, bool]) -> bool:
+    """Swagger 2.0 specs seldom say that a body is required: not a change when 3.x says it."""
+    dialects = walk.old.interface.dialect, walk.new.interface.dialect
+    return dialects[0] != dialects[1] and dialects[needed.index(False)] == "2.0"
 
 
 def _needed(shapes: Shapes, body: Body) -> bool:

@@ -44,8 +44,10 @@ def bridge_objects(
         _enter_specified(walk, schemas, (old, new), spot)
         if (old if _is_free(old) else new).additional is True:
             return ()
-        ours = ours or _free_fields(old, theirs)
-        theirs = theirs or _free_fields(new, ours)
+        if _is_free(old):
+            ours = _free_fields(old, theirs)
+        else:
+            theirs = _free_fields(new, ours)
     tables = Tables(
         noun="field",
         old=ours,

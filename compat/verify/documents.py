@@ -16,7 +16,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from compat.lens.value import same
 from compat.model.interface import Interface
-from compat.model.schema import Bounds, Json, Schema
+from compat.model.schema import ABSENT, Absent, Bounds, Json, Schema
 from compat.model.shape import (
     AnyShape,
     ArrayShape,
@@ -62,6 +62,9 @@ class Chooser(Protocol):
 
     def is_null(self) -> bool:
         """Is a value that may be null null?"""
+
+    def is_default(self) -> bool:
+        """Is a value that has a default the default?"""
 
     def key(self, taken: Mapping[str, Json]) -> str:
         """The name of one more value of a map."""
@@ -185,7 +188,7 @@ class Maker:
             case AnyShape():
                 return self.choose.one_of(ANYTHING)
             case ScalarShape():
-                return self._scalar(shape)
+                return self._scalar(shape, schema)
             case UnionShape():
                 return self._variant(schema, shape, depth)
             case ArrayShape():
@@ -193,11 +196,18 @@ class Maker:
             case ObjectShape():
                 return self._object(schema, shape, depth)
 
-    def _scalar(self, shape: ScalarShape) -> Json:
+    def _scalar(self, shape: ScalarShape, schema: Schema) -> Json:
+        target = self.spec.interface.resolve(schema)
+        default = target.default if schema.default is ABSENT else schema.default
+        if not isinstance(default, Absent) and self._takes_default(schema, default):
+            return default
         texts = shape.enum is not None and all(isinstance(value, str) for value in shape.enum)
         if self.wish.extras and texts and self.choose.is_extra():
             return self._unknown()
         return self.choose.scalar(shape)
+
+    def _takes_default(self, schema: Schema, default: Json) -> bool:
+        return self.choose.is_default() and self.spec.validity.admits(schema, default)
 
     # --- unions -----------------------------------------------------------------------------------
 
@@ -422,6 +432,9 @@ class Chance:
 
     def is_null(self) -> bool:
         return self.draw(st.integers(0, 7)) == 7
+
+    def is_default(self) -> bool:
+        return self.draw(st.integers(0, 3)) == 0
 
     def key(self, taken: Mapping[str, Json]) -> str:
         name = self.draw(st.sampled_from(("key", "a-b", "a/b", "", "é", "x.y")))

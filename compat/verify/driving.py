@@ -183,8 +183,7 @@ def _records(
     for record in records:
         given = own(record)
         try:
-            after = convert(given)
-            held.made("a record of the stream", given)
+            after = convert(given)  # which owns it: the adapter has read it for this alone
             held.made("the caller's record", after)
             found.append(own(after))
         except gap as refused:

@@ -7,7 +7,7 @@ from compat.lens.ops import DifferenceId
 from compat.model.schema import Json
 from compat.plan.bridge import Difference
 from compat.plan.spot import Side
-from compat.verify.cases import Version
+from compat.verify.cases import Case, Version
 from compat.verify.changes import pointer
 from compat.verify.nodes import Governing, Path, places_of
 from compat.verify.sections import Section, governing, message_faults, strangers
@@ -73,6 +73,7 @@ class Witness:
     message: Json
     shows: str
     becomes: str
+    case: Case
     after: Json = None
 
 

@@ -16,13 +16,16 @@ from compat.lens.ops import (
     Enclose,
     Focus,
     Lens,
+    Merge,
+    Op,
+    Split,
 )
-from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.plan.spot import Side
 from compat.verify.changes import Change
 from compat.verify.nodes import Governing, Path, PlaceKey, places_of
 from compat.verify.validity import Fault
+from compat.verify.wishes import parts
 
 _PRESENCE: Final = frozenset({"required"})
 _BOUNDS: Final[Mapping[str, str]] = {
@@ -43,6 +46,7 @@ _BOUNDS: Final[Mapping[str, str]] = {
 _KEYWORDS: Final[Mapping[str, frozenset[str]]] = {
     **{kind: frozenset({keyword}) for kind, keyword in _BOUNDS.items()},
     "kinds-changed": frozenset({"type", "enum", "format"}),
+    "encoding-changed": frozenset({"type"}),
     "format-changed": frozenset({"format"}),
     "enum-opened": frozenset({"enum"}),
     "enum-closed": frozenset({"enum"}),
@@ -60,7 +64,10 @@ _KEYWORDS: Final[Mapping[str, frozenset[str]]] = {
         for what in ("added", "removed", "became-required", "became-optional")
     },
 }
-"""Kind of difference -> the keywords that a value at its very place may offend."""
+"""Kind of difference -> the keywords that a value at its very place may offend.
+
+That a text is a number in another guise is a person's word; a text that is none passes.
+"""
 
 _BELOW: Final = frozenset(
     {
@@ -75,8 +82,12 @@ _BELOW: Final = frozenset(
 )
 """Kinds that let everything pass at their place and below."""
 
-_TOLD_ANYHOW: Final = frozenset({"fields-specified", "object-closed", "object-opened"})
+_TOLD_ANYHOW: Final = frozenset(
+    {"fields-specified", "object-closed", "object-opened", "encoding-changed"}
+)
 """Kinds whose verdict is that nothing is to be done: what is undeclared passes."""
+
+_MOVED: Final = "field-moved"
 
 _TEXT_FORMAT: Final = "format-changed"
 """A text's format is a note to people (JSON Schema 2020-12 validation, 7.2.1): told, and let pass
@@ -92,6 +103,11 @@ _LOSING: Final = frozenset(
     }
 )  # fmt: skip
 """Kinds with which a value may not come back as it was."""
+
+_CUTS: Final = frozenset({"field-split", "field-merged", "parameter-split", "parameter-merged"})
+"""Kinds by which one text is several: one that cannot be cut stays, and the pieces are missing."""
+
+_ENVELOPES: Final = frozenset({"enclosed", "disclosed"})
 
 _MAY_REPEAT: Final = frozenset({"field-repeated", "parameter-repeated"})
 
@@ -116,6 +132,7 @@ class Excuses:
     plan: BridgePlan
     _by_place: dict[tuple[bool, PlaceKey], list[Difference]] = field(default_factory=dict)
     _held: dict[DifferenceId, str] = field(default_factory=dict)
+    _pieces: dict[DifferenceId, frozenset[str]] = field(default_factory=dict)
     _by_id: dict[DifferenceId, Difference] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,7 +143,12 @@ class Excuses:
                     key = is_new, f"{place.file}#{place.pointer}"
                     self._by_place.setdefault(key, []).append(each)
         for lens in _lenses(self.plan):
-            self._held.update(_envelopes(lens))
+            for op in _operations(lens):
+                match op:
+                    case Enclose() | Disclose():
+                        self._held[op.difference] = op.name
+                    case Split() | Merge():
+                        self._pieces[op.difference] = frozenset({op.field, *op.parts})
 
     def of_fault(
         self, scene: Scene, ways: tuple[Governing, ...], fault: Fault
@@ -153,16 +175,25 @@ class Excuses:
         for difference, path in touched:
             if path and _is_within(path, change.path):
                 return self._by_id[difference]
-        for depth, each in self._met(scene, ways):
-            if each.kind in _LOSING and (_loses(each) or each.kind in _MAY_REPEAT):
-                return each
-            if each.kind in ("enclosed", "disclosed") and _loses(each):
-                below = change.path[depth : depth + 1]
-                if below and below[0] != self._held.get(each.id):
-                    return each
-            if each.kind == "hooked" and any(each.id == reason for reason, _ in touched):
+        hooks = {difference for difference, _ in touched}
+        members = tuple(member for schema in ways[-1] for member in parts(schema))
+        for depth, each in self._met(scene, (*ways, members)):
+            is_member = depth == len(ways)
+            if each.kind == _MOVED and {} in (change.before, change.after):
+                return each  # what only holds things that moved comes and goes with them
+            if not is_member and (each.id in hooks or self._loses(each, change, depth)):
                 return each
         return None
+
+    def _loses(self, each: Difference, change: Change, depth: int) -> bool:
+        """Does the manifest say that something is lost there? Of an envelope, all but its value."""
+        if each.kind in _MAY_REPEAT:
+            return True
+        if each.verdict < Verdict.DEFAULTED:
+            return False
+        if each.kind in _ENVELOPES:
+            return change.path[depth : depth + 1] not in ((), (self._held.get(each.id),))
+        return each.kind in _LOSING
 
     def places(self, scene: Scene, differences: Iterable[DifferenceId]) -> frozenset[PlaceKey]:
         """Where these differences are in the version."""
@@ -183,7 +214,12 @@ class Excuses:
                         yield depth, each
 
     def _of_message(self, scene: Scene, fault: Fault) -> Difference | None:
-        """Differences about a whole message have no schema to be found at."""
+        """Differences that have no schema to be found at: of whole messages, and of pieces."""
+        if fault.keyword == "required":
+            for difference, names in self._pieces.items():
+                each = self._by_id[difference]
+                if fault.path[-1] in names and each.kind in _CUTS and _concerns(each, scene):
+                    return each
         kinds = {"media-type-changed", "became-stream"}
         if fault.keyword == "required" and fault.path == ("body",):
             kinds |= {"body-added", "body-removed"}
@@ -220,10 +256,6 @@ def _is_text_format(each: Difference, fault: Fault) -> bool:
     return each.kind == _TEXT_FORMAT and isinstance(fault.value, str)
 
 
-def _loses(each: Difference) -> bool:
-    return each.verdict >= Verdict.DEFAULTED
-
-
 def _is_about(each: Difference, fault: Fault, depth: int, deepest: int) -> bool:
     if each.kind in _BELOW:
         return True
@@ -240,7 +272,7 @@ def _is_about(each: Difference, fault: Fault, depth: int, deepest: int) -> bool:
     return True
 
 
-# --- envelopes ------------------------------------------------------------------------------------
+# --- what is in the lenses ------------------------------------------------------------------------
 
 
 def _lenses(plan: BridgePlan) -> Iterator[Lens]:
@@ -252,17 +284,16 @@ def _lenses(plan: BridgePlan) -> Iterator[Lens]:
                 yield from (answer.lens for answer in call.answers)
 
 
-def _envelopes(lens: Lens) -> Iterator[tuple[DifferenceId, str]]:
-    """The field that holds the value in each envelope that a lens opens or closes."""
+def _operations(lens: Lens) -> Iterator[Op]:
+    """Every operation of a lens, those of lenses within it too."""
     for op in lens:
+        yield op
         match op:
-            case Enclose() | Disclose():
-                yield op.difference, op.name
             case Focus(lens=inner):
-                yield from _envelopes(inner)
+                yield from _operations(inner)
             case Case(branches=branches):
                 for branch in branches:
-                    yield from _envelopes(branch.lens)
+                    yield from _operations(branch.lens)
 
 
 Excused = Callable[[Fault], Difference | None]
@@ -275,9 +306,3 @@ def alternatives_pass(fault: Fault, excused: Excused) -> Difference | None:
         if found and all(found):
             return found[0]
     return None
-
-
-def shown(value: Json) -> str:
-    """A value in a message to a person."""
-    text = repr(value)
-    return text if len(text) <= 120 else f"{text[:117]}..."

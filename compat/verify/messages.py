@@ -119,7 +119,7 @@ class MessageMaker:
         """An answer of that status; with `records` a stream of them."""
         section = answer_section(operation, answer)
         headers = self._pairs(section.parts["header"], _UNSENDABLE)
-        status = _status(operation, answer)
+        status = self._status(operation, answer)
         if records:
             schema = next((each.schema for each in answer.contents if each.schema), None)
             held = (
@@ -133,6 +133,20 @@ class MessageMaker:
         if media_type:
             headers = [("content-type", media_type), *headers]
         return Answered(response=Response(status=status, headers=headers, body=body))
+
+    def _status(self, operation: Operation, answer: Answer) -> int:
+        """A status that the answer under "200", "4XX" or "default" is for."""
+        if answer.status.isdigit():
+            return int(answer.status)
+        declared = {each.status for each in operation.answers}
+        if answer.status.lower() == "default":
+            has_success = any(each.startswith("2") for each in declared)
+            wanted = (500, 503, 599) if has_success else (200, 202, 299)
+        else:
+            first = int(answer.status[0]) * 100
+            wanted = (first, first + 99, first + 1)
+        free = [each for each in wanted if str(each) not in declared]
+        return self.maker.choose.one_of(free or wanted)
 
     def _document(self, schema: Schema) -> Json:
         return self.maker.document(schema)
@@ -238,17 +252,3 @@ def _without_separators(value: Json) -> Json:
 
 def _plain(texts: Sequence[str] | None) -> list[str]:
     return [re.sub(r"[^A-Za-z0-9]", "", text) or "x" for text in texts or ["x"]]
-
-
-def _status(operation: Operation, answer: Answer) -> int:
-    """The status that an answer under "200", "4XX" or "default" has."""
-    if answer.status.isdigit():
-        return int(answer.status)
-    declared = {each.status for each in operation.answers}
-    if answer.status.lower() == "default":
-        has_success = any(each.startswith("2") for each in declared)
-        wanted = (500, 503, 599) if has_success else (200, 202, 299)
-    else:
-        first = int(answer.status[0]) * 100
-        wanted = (first, first + 1, first + 99)
-    return next((each for each in wanted if str(each) not in declared), wanted[0])

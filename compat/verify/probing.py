@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Final
 
 from compat.emit.runtime.message import Request, Response
 from compat.lens.encode import text_of
@@ -14,7 +15,7 @@ from compat.verify.cases import Case, Origin
 from compat.verify.messages import Answered
 from compat.verify.probes import probes
 
-_PLAIN = ("path", "query", "header", "cookie")
+_STATUSES_OF_NOBODY: Final = (299, 399)
 
 
 def probing(plain: Case, context: Context) -> Iterator[Case]:
@@ -28,6 +29,9 @@ def probing(plain: Case, context: Context) -> Iterator[Case]:
 
 
 def _answers(plain: Case, call: Call, context: Context) -> Iterator[Case]:
+    for status in _STATUSES_OF_NOBODY:
+        answer = Response(status=status, headers=[("x-of-no-version", "1")], body={"any": [1]})
+        yield _answered(plain, call.operation, Answered(response=answer))
     probed: list[Lens] = []
     for bridge in call.answers:
         if bridge.lens in probed:

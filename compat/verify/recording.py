@@ -7,7 +7,7 @@ that no other went through, a value that the shim brought in, a refusal. Small o
 import json
 import os
 import sys
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -17,9 +17,12 @@ from compat.lens.value import is_json, own
 from compat.plan.bridge import BridgePlan, Role
 from compat.verify import recorded
 from compat.verify.bench import Bench
-from compat.verify.cases import Case, Versions
+from compat.verify.cases import Case, Origin, Versions
+from compat.verify.checks.round_trip import way_back
+from compat.verify.checks.witnesses import witnesses
 from compat.verify.corpus import Effort, corpus
 from compat.verify.driving import Outcome, drive
+from compat.verify.evidence import Witness
 from compat.verify.excuses import Excuses
 from compat.verify.package import Package, imported
 from compat.verify.recorded import answer_document, request_document
@@ -45,32 +48,46 @@ def write_tests(
         "package": name,
         "home": Path(os.path.relpath(folder.resolve().parent, into.resolve())).as_posix(),
         "inputs": inputs,
-        "exchanges": exchanges,
     }
     test, messages = into / f"test_{name}.py", into / f"test_{name}.json"
     into.mkdir(parents=True, exist_ok=True)
     test.write_bytes(Path(recorded.__file__).read_bytes())
-    messages.write_text(f"{json.dumps(document, indent=1)}\n", "utf-8")
+    messages.write_text(_written(document, exchanges), "utf-8")
     return test, messages
+
+
+def _written(head: dict[str, Any], exchanges: list[dict[str, Any]]) -> str:
+    """One JSON document, each exchange on a line of its own."""
+    lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in exchanges)
+    return f'{json.dumps(head)[:-1]}, "exchanges": [\n{lines}\n]}}\n'
 
 
 def _recorded(bench: Bench, effort: Effort) -> Iterator[dict[str, Any]]:
     for role in Role:
         for exchange in bench.plan.exchanges.get(role, ()):
+            cases = list(corpus(bench, role, exchange, effort))
             seen: set[Hashable] = set()
-            cases = corpus(bench, role, exchange, effort)
-            for number, document in enumerate(_kept(bench, cases, seen)):
-                document["name"] = f"{role} {exchange.operation} {number}"
-                yield document
+            for number, (case, document) in enumerate(_kept(bench, cases, seen)):
+                name = f"{role} {exchange.operation} {number}"
+                yield {"name": name, **document}
+                back = way_back(bench, bench.run(case, foretell=False))
+                if case.origin is Origin.DECLARED and back is not None and _is_recordable(back):
+                    yield {"name": f"{name}, and back", **_watched(bench, back)[0]}
+    for each in witnesses(bench):
+        if isinstance(each, Witness) and _is_recordable(each.case):
+            name = f"{each.role} witness of {each.difference}"
+            yield {"name": name, **_watched(bench, each.case)[0]}
 
 
-def _kept(bench: Bench, cases: Iterator[Case], seen: set[Hashable]) -> Iterator[dict[str, Any]]:
+def _kept(
+    bench: Bench, cases: Iterable[Case], seen: set[Hashable]
+) -> Iterator[tuple[Case, dict[str, Any]]]:
     """The exchanges that show what none before did."""
-    found = [(case, *_watched(bench, case)) for case in cases]
+    found = [(case, *_watched(bench, case)) for case in cases if _is_recordable(case)]
     for case, document, shown in sorted(found, key=lambda each: len(json.dumps(each[1]))):
-        if not shown <= seen and _is_recordable(case):
+        if not shown <= seen:
             seen |= shown
-            yield document
+            yield case, document
 
 
 def _is_recordable(case: Case) -> bool:

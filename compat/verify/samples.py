@@ -59,6 +59,9 @@ class Turns:
     def one_of(self, options: Sequence[T]) -> T:
         return options[max(self.number - 1, 0) % len(options)]
 
+    def is_default(self) -> bool:
+        return self.number % 4 == 0
+
     def some_of(self, names: Sequence[str]) -> frozenset[str]:
         return frozenset(names if self.number else ())
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .message import GapError, Json, Response
-from .values import own
+from .message import GapError, Response
+from .values import is_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Joined:
 
 
 def _joined(body: object, into: Path, part: object) -> object:
-    """The body with a part at its place, as far as there is one."""
-    if part is None:
+    """The body with a part at its place, as far as there is one and it is JSON."""
+    if not is_json(part):
         return body
     if body is None:
         body = {}
@@ -50,9 +50,8 @@ def _joined(body: object, into: Path, part: object) -> object:
             return body
         holder = holder.setdefault(name, {})
     if isinstance(holder, dict):
-        new: Json = own(part)
         if into:
-            holder[into[-1]] = new
-        elif isinstance(new, dict):
-            holder.update(new)
+            holder[into[-1]] = part
+        elif isinstance(part, dict):
+            holder.update(part)
     return body

@@ -50,6 +50,12 @@ def round_trip(bench: Bench, run: Run) -> Iterator[Finding]:
         yield from _answers(bench, run, call, returned, touched)
 
 
+def way_back(bench: Bench, run: Run) -> Case | None:
+    """The case that brings what came of another one back, where one call is all there is to it."""
+    _, back = _ways(bench, run)
+    return None if back is None or not run.outcome.sent else _way_back(run, back)
+
+
 def _ways(bench: Bench, run: Run) -> tuple[Call | None, Exchange | None]:
     """The one call of the exchange, and the exchange that leads back from there."""
     exchange = run.case.exchange

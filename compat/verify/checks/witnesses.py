@@ -411,5 +411,6 @@ def _made(
         message=dict(message),
         shows=shows,
         becomes=becomes,
+        case=run.case,
         after=after,
     )

@@ -246,7 +246,7 @@ def _lenses() -> dict[str, Lens]:
         "CamelCase": (Rename(old="a", new="b", difference="d1"),),
         "camelcase": (Rename(old="b", new="c", difference="d1"),),
     }
-    for number, op in enumerate((*value_ops(), *object_ops("a", "b")[::3])):
+    for number, op in enumerate((*value_ops(), *object_ops("a", "b"))):
         named[f"op_{number}"] = (op,)
     for number, name in enumerate(NAMES):
         named[f"name_{number}"] = (

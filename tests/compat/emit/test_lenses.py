@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from itertools import product
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compat.emit.package import emit
+from compat.emit.homes import homes
 from compat.lens.interpret import ApplyDepthError, Context, apply
-from compat.lens.ops import Apply, Flow, Lens, Op, Value, invert
+from compat.lens.ops import ITEM, VALUE, Apply, Flow, Focus, Lens, Op, Step, Value, invert
 from compat.lens.refusal import Refused
 from compat.lens.value import own
 from compat.model.schema import ABSENT, Json
@@ -83,57 +84,73 @@ MEMBERS: tuple[Any, ...] = (
     *([], [1], ["1", "2"], ["1,2"], ["true"], [[], [2]], [None]),
     *({}, {"a": 1}, {"a": {"b": {"c": 1}}, "b": {}}, {"b": "y", "a": "x"}, {"in": [1], "c": 2}),
     *({"type": "x", "a": 1}, {"a": None, "b": 2}, {"b": "x", "b2": "y", "a": "z", "third": "w"}),
-    {"b": "p:q", "b2": "r"},
+    *({"a": {"b": {"c": 1}}, "b": 5}, {"a": {"b": {"c": 1}}, "b": {"d": 5}}),
+    *({"b": "p:q", "b2": "r"}, {"b": {"shape": "1-2", "fields": {"a": 1}}, "a": 5}),
     {"b": {"shape": "1-2", "fields": {"a": 1, "b": 2}}},
     {"kids": [{"kin": {"k": {"a": 1}}}], "kin": {"k": {"tree": {"kids": []}}}},
 )
 
 
-def placed(member: Any) -> Iterator[Any]:
-    """The member in all the places that the paths of `everything` lead to."""
-    yield from (member, [member], {"k": member, "l": 1}, {"b": [{"k": {"c": member}}]})
+class Everything:
+    """The package that has every operation, and what its lenses should do."""
+
+    def __init__(self, module: Callable[[str], ModuleType]) -> None:
+        self.lenses = {name: lens.up for name, lens in everything().lenses.items()}
+        self._homes, self._module = homes(self.lenses), module
+        hooks = {f"turn_{flow}": lambda value: value for flow in Flow}
+        self._context = Context(lenses=self.lenses, hooks=hooks)
+
+    def compare(self, name: str, flow: Flow, lens: Lens, document: Json) -> None:
+        """The named function does what the lens does to this document."""
+        function = getattr(self._module(f"lenses.{self._homes[name]}"), f"{name}_{flow}")
+        try:
+            expected: Value | str = apply(lens, document, self._context)
+        except Refused as refused:
+            expected = f"refused: {refused.difference}"
+        found = emitted(function, document, self._module)
+        is_text = isinstance(found, str) or isinstance(expected, str)
+        agree = found == expected if is_text else alike(found, expected)
+        assert agree, f"{name}_{flow}({document!r}) is {found!r}, not {expected!r}"
 
 
-def documents_for(name: str) -> Iterator[Json]:
-    """Documents that a lens of `everything` of that name bites on."""
-    yield from MEMBERS
-    if name.startswith("focus"):
-        for number in range(40):
-            for member in MEMBERS[number % 8 :: 8]:
-                yield from ({f"field{number}s": each} for each in placed(member))
-    for hostile in NAMES if name.startswith("name") else ():
-        yield from ({hostile: member, NAMES[0]: 1} for member in MEMBERS[::3])
+@pytest.fixture(scope="module")
+def whole() -> Iterator[Everything]:
+    with running(everything(), hooks=EVERY_HOOK) as module:
+        yield Everything(module)
 
 
-def test_every_operation_everywhere_does_what_the_interpreter_does() -> None:
-    plan = everything()
-    lenses = {name: lens.up for name, lens in plan.lenses.items()}
-    hooks = {f"turn_{flow}": lambda value: value for flow in Flow}
-    with running(plan, hooks=EVERY_HOOK) as module:
-        homes = {
-            function: module(f"lenses.{path[7:-3]}")
-            for path in emit(plan, "shim", allow_gaps=True)
-            if path.startswith("lenses/") and not path.endswith("__init__.py")
-            for function in dir(module(f"lenses.{path[7:-3]}"))
-            if not function.startswith("_")
-        }
-        for name, flow in product(lenses, Flow):
-            function = getattr(homes[f"{name}_{flow}"], f"{name}_{flow}")
-            context = Context(lenses=lenses, hooks=hooks)
-            for document in documents_for(name):
-                try:
-                    expected: Value | str = apply((Apply(name=name, flow=flow),), document, context)
-                except Refused as refused:
-                    expected = f"refused: {refused.difference}"
-                found = emitted(function, document, module)
-                assert repr(found) == repr(expected) or alike_values(found, expected), (
-                    f"{name}_{flow}({document!r})"
-                )
+def test_every_operation_does_what_the_interpreter_does(whole: Everything) -> None:
+    for name, flow in product(whole.lenses, Flow):
+        for document in MEMBERS:
+            whole.compare(name, flow, (Apply(name=name, flow=flow),), document)
 
 
-def alike_values(found: Value | str, expected: Value | str) -> bool:
-    is_text = isinstance(found, str) or isinstance(expected, str)
-    return found == expected if is_text else alike(found, expected)
+def test_names_of_every_kind_are_those_of_the_interpreter(whole: Everything) -> None:
+    for name, flow in product(whole.lenses, Flow):
+        for hostile in NAMES if name.startswith("name") else ():
+            for member in MEMBERS[::3]:
+                document = {hostile: member, NAMES[0]: 1}
+                whole.compare(name, flow, (Apply(name=name, flow=flow),), document)
+
+
+def test_every_operation_does_it_wherever_a_path_leads(whole: Everything) -> None:
+    for name, flow in product(whole.lenses, Flow):
+        if name.startswith("focus"):
+            up = whole.lenses[name]
+            for op in up if flow is Flow.UP else invert(up):
+                assert isinstance(op, Focus)
+                for member in MEMBERS:
+                    whole.compare(name, flow, (op,), led_to(op.path, member))
+
+
+def led_to(path: tuple[Step, ...], member: Any) -> Any:
+    """A document in which the path leads to the member, and to a text."""
+    for step in reversed(path):
+        if step is ITEM:
+            member = [member, "other"]
+        else:
+            member = {"k": member, "l": "other"} if step is VALUE else {step: member}
+    return member
 
 
 @pytest.mark.parametrize("kind", sorted(MAKERS, key=str))

@@ -2,15 +2,65 @@
 
 import threading
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from compat.emit.runtime.counters import counter, totals
 from compat.emit.runtime.message import GapError, Reads, Request, Response
 from compat.emit.runtime.values import own, same
-from tests.compat.lens.making import documents
+from compat.lens.codecs import (
+    BitCodec,
+    Codec,
+    ParameterCodec,
+    RestyleCodec,
+    ScaleCodec,
+    TextCodec,
+)
+from compat.lens.encode import UnwritableError, encode
+from compat.lens.ops import Convert, Lens
+from compat.model.interface import Style
+from compat.model.schema import ABSENT, Kind
+from tests.compat.emit.making import plan_of, running
+from tests.compat.lens.making import STYLES, documents
+
+CODECS: tuple[Codec, ...] = (
+    *(TextCodec(kind=kind) for kind in Kind),
+    BitCodec(),
+    *(
+        ScaleCodec(numerator=over, denominator=under, integral=flag)
+        for over, under in ((60, 1), (1, 60), (1024, 1000), (7, 3))
+        for flag in (True, False)
+    ),
+    *(ParameterCodec(kind=kind) for kind in Kind),
+    *(ParameterCodec(kind=kind, style=Style.PIPE) for kind in Kind),
+    *(ParameterCodec(kind=Kind.INTEGER, style=style) for style in STYLES),
+    *(RestyleCodec(old=old, new=new) for old in STYLES for new in STYLES),
+)
+NUMBERS = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.integers(-(10**4), 10**4).map(lambda number: number * 7 / 3),
+    st.integers(-(10**17), 10**17).map(lambda number: number / 60),
+    st.sampled_from([10**639, 10**640, -(10**640), 2**53, 2**53 + 1, 2.0**53, 1e308, 5e-324]),
+)
+TEXTS = st.one_of(
+    NUMBERS.map(lambda number: str(number) if abs(number) < 10**640 else "1" * 641),
+    st.sampled_from(["true", "TRUE", "042", "+1", " 1", "1_0", "-0", "1e5", "1.50", "nan"]),
+    st.text(st.sampled_from("1,| \t;x"), max_size=5),
+)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    NUMBERS,
+    TEXTS,
+    st.lists(st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS), max_size=3),
+    st.lists(TEXTS, max_size=3),
+    st.just({"a": 1}),
+)
 
 
 @given(documents)
@@ -68,6 +118,45 @@ def test_what_holds_nothing_is_its_own_copy(value: object) -> None:
 def test_values_of_different_types_are_not_the_same(pair: tuple[Any, Any]) -> None:
     assert not same(*pair)
     assert same(pair[0], own(pair[0]))
+
+
+Conversion: TypeAlias = tuple[Codec, bool, Callable[[Any], Any], Any]
+
+
+@pytest.fixture(scope="module")
+def conversions() -> Iterator[list[Conversion]]:
+    """Each codec both ways, with the emitted function that uses it."""
+    lenses: dict[str, Lens] = {
+        f"codec_{number}": (Convert(codec=codec, difference="d1"),)
+        for number, codec in enumerate(CODECS)
+    }
+    with running(plan_of(lenses)) as module:
+        yield [
+            (
+                codec,
+                way == "up",
+                getattr(module(f"lenses.codec_{number}"), f"codec_{number}_{way}"),
+                module,
+            )
+            for number, codec in enumerate(CODECS)
+            for way in ("up", "down")
+        ]
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=300)
+@given(value=VALUES)
+def test_codecs_encode_as_the_interpreter_does(conversions: Any, value: Any) -> None:
+    for codec, forward, function, module in conversions:
+        try:
+            expected: Any = encode(codec, value, forward=forward)
+        except UnwritableError:
+            expected = "refused"
+        try:
+            found = function(own(value))
+        except module("message").GapError:
+            found = "refused"
+        absent = expected is ABSENT and isinstance(found, module("values").Absent)
+        assert absent or (type(found), repr(found)) == (type(expected), repr(expected)), codec
 
 
 def test_counting_is_exact_from_many_threads() -> None:

@@ -160,6 +160,13 @@ def test_an_object_with_required_fields_was_never_left_out() -> None:
     assert answers("{body: {a!: string}}", "{body!: {a!: string}}").is_silent
 
 
+def test_an_older_dialect_seldom_says_that_a_body_is_required() -> None:
+    old = interface({PUT: "{body: {a: string}}"}, dialect="2.0")
+    assert bridge(old, interface({PUT: "{body!: {a: string}}"})).is_silent
+    made = bridge(old, interface({PUT: "{body!: {a: string}}"}, dialect="2.0"))
+    assert made.found == {f"body-became-required {PUT} body": ("needs-intent", "none")}
+
+
 def test_a_whole_new_body_that_is_required() -> None:
     made = answers("{}", "{body!: [string]}")
     assert made.found == {f"body-added {PUT} body": ("needs-intent", "needs-intent")}

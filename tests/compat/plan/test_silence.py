@@ -4,14 +4,15 @@ import json
 
 import pytest
 
+from compat.model.schema import Json
 from compat.source import load_interface
 from tests.compat.plan.making import NEW, OLD, Bridge, Message, bridge
 from tests.compat.plan.specs import Spec, interface, loaded, spec
 from tests.shared import spec as published
 
 OPERATIONS = {
-    "GET /volumes": "{id: list, query: {limit: integer, tags: [string], state: a|b}, "
-    "header: {X-Trace: string}, 200: [Volume], default: Error}",
+    "GET /volumes": "{id: list, query: {limit: integer, tags: {style: multi, of: [string]}, "
+    "state: a|b}, header: {X-Trace: string}, 200: [Volume], default: Error}",
     "PUT /volumes/{id}": "{id: put, body!: Volume, 200: Volume, 404: Error}",
     "DELETE /volumes/{id}": "{id: delete, 204: null}",
 }
@@ -46,7 +47,7 @@ def renamed(value: object, names: dict[str, str]) -> object:
 def test_equal_specs_differ_in_nothing() -> None:
     made = against(document())
     assert made.is_silent
-    body = {"name": "a", "next": {"name": "b"}, "unknown": [1, None]}
+    body: Json = {"name": "a", "next": {"name": "b"}, "unknown": [1, None]}
     message = Message(path={"id": "%20"}, query=(("x", ""),), headers=(("A", "b"),), body=body)
     for role in (OLD, NEW):
         assert made.sends(role, "PUT /volumes/{id}", message) == message

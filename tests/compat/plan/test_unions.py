@@ -176,3 +176,15 @@ def test_a_union_of_what_must_be_there_is_no_union() -> None:
     )
     made = unions(shape, shape.replace("UP|", "up|"))
     assert made.asked(OLD, {"u": {"a": "UP"}}) == {"u": {"a": "up"}}
+
+
+def test_maps_without_a_field_are_variants_of_their_own() -> None:
+    def maps(kind: str) -> str:
+        first = f"{{type: object, additionalProperties: {kind}}}"
+        return f"{{anyOf: [{first}, {{type: object, additionalProperties: string}}]}}"
+
+    made = unions(maps("boolean"), maps("integer"))
+    assert made.found == {
+        "variant-removed Volume.u|object()": ("needs-intent", "needs-intent"),
+        "variant-added Volume.u|object()": ("needs-intent", "lossy"),
+    }
