@@ -108,15 +108,15 @@ def _broken_test(test: cst.BaseExpression, indent: int, word: str) -> cst.BaseEx
 
 
 def _broken_pair(test: cst.BooleanOperation, indent: int, word: str) -> cst.BooleanOperation:
-    """Two operands: broken in the parentheses around one, if the rest fits beside it."""
-    if isinstance(test.left, cst.BooleanOperation):
-        behind = code(test)[len(code(test.left)) :]
-        if _fits(f"){behind}:", indent):
-            return test.with_changes(left=_in_parens(test.left, indent))
-        return _in_parens(test, indent)
+    """Two operands: broken in brackets of the second or the first, if the rest fits beside them."""
     broken = test.with_changes(right=_broken_end(test.right, indent))
     first, _, more = code(broken).partition("\n")
-    return broken if more and _fits(f"{word} {first}", indent) else _in_parens(test, indent)
+    if more and _fits(f"{word} {first}", indent):
+        return broken
+    behind = code(test)[len(code(test.left)) :]
+    if isinstance(test.left, cst.BooleanOperation) and _fits(f"){behind}:", indent):
+        return test.with_changes(left=_in_parens(test.left, indent))
+    return _in_parens(test, indent)
 
 
 def _broken_end(test: cst.BaseExpression, indent: int) -> cst.BaseExpression:

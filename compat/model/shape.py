@@ -117,6 +117,8 @@ class Shapes:
     _notes: dict[int, tuple[Schema, Notes]] = field(default_factory=dict)
     _within: dict[int, frozenset[int]] = field(default_factory=dict)
     """The unions that a schema made here is a variant of."""
+    _nullable: dict[int, bool] = field(default_factory=dict)
+    """Whether a variant of the union admits null."""
 
     def of(self, schema: Schema) -> Shape:
         known = self._known.get(id(schema))
@@ -256,8 +258,8 @@ class Shapes:
         """
         union, *others = unions
         variants = _variants(union)
-        inner = (_admits_null(self.interface.resolve(variant)) for variant in variants)
-        nullable = Kind.NULL in merged.kinds and (merged.kinds != ANY_KIND or any(inner))
+        admits_null = merged.kinds != ANY_KIND or self._one_admits_null(variants)
+        nullable = Kind.NULL in merged.kinds and admits_null
         base = _alone(merged)
         kinds = _admitted(base.kinds)
         solid = tuple(one for one in self._solid(union, variants) if self._own_kinds(one) & kinds)
@@ -273,6 +275,24 @@ class Shapes:
             exclusive=bool(union.one_of),
             nullable=nullable,
         )
+
+    def _one_admits_null(self, variants: tuple[Schema, ...]) -> bool:
+        """Of the variants, or of theirs; what is found out is known from then on."""
+        waiting = [(variant, 0) for variant in variants]
+        above: dict[int, int] = {}  # a union -> the one it is a variant of, 0 for none
+        while waiting:
+            variant, union = waiting.pop()
+            core, nullable = self._seen_through(variant)
+            known = self._nullable.get(id(core), nullable or _admits_null(core))
+            if known:
+                while union:
+                    self._nullable[union], union = True, above[union]
+                return True
+            if id(core) not in self._nullable and id(core) not in above and _asserts_nothing(core):
+                above[id(core)] = union
+                waiting += [(inner, id(core)) for inner in _variants(core)]
+        self._nullable |= dict.fromkeys(above, False)
+        return False
 
     def _own_kinds(self, variant: Schema) -> frozenset[Kind]:
         """What kinds of value it admits besides null, as far as it says so itself."""

@@ -78,18 +78,7 @@ EXAMPLE_PATHS: Final = frozenset[str]()
 
 # Rule -> complaint -> why it stands. One that no longer matches a complaint is itself a complaint.
 EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
-    "reach of tests": {
-        "tests/compat/verify/making.py: no entry point reaches it": (
-            "what the tests of the verifier stand on; they follow"
-        ),
-    },
     "reach": {
-        "compat/verify/recorded.py: no entry point reaches it": (
-            "records messages as tests for a consumer's tree; the command does not offer it yet"
-        ),
-        "compat/verify/recording.py: no entry point reaches it": (
-            "records messages as tests for a consumer's tree; the command does not offer it yet"
-        ),
         "compat/plan/fuse.py: no entry point reaches it": (
             "tests and callers of the library fuse plans; the command takes two specs so far"
         ),

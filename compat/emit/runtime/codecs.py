@@ -76,12 +76,13 @@ def scaled(value: Json, over: int, under: int) -> Json:
     integer below is the answer. None also stands for the value itself.
     """
     if type(value) is int and value * over % under == 0:
-        return _changed(value * over // under, value)
+        even = value * over // under
+        return None if even == value else even
     exact = _fraction(value)
     if exact is None:
         return None
     upper, lower = exact[0] * over, exact[1] * under
-    nearest = _nearest(upper, lower)
+    nearest = (2 * upper + lower) // (2 * lower)
     if upper == nearest * lower:
         return nearest
     is_exact = isinstance(value, float) and abs(nearest) <= _EXACT_MAX
@@ -95,13 +96,10 @@ def scaled(value: Json, over: int, under: int) -> Json:
 def scaled_down(value: Json, over: int, under: int) -> Json:
     """value * over / under as an integer, rounded down. None also stands for the value itself."""
     if type(value) is int:
-        return _changed(value * over // under, value)
+        below = value * over // under
+        return None if below == value else below
     exact = _fraction(value)
     return None if exact is None else exact[0] * over // (exact[1] * under)
-
-
-def _changed(number: int, value: int) -> int | None:
-    return None if number == value else number
 
 
 def read_parameter(value: Json, kind: str) -> Json | Absent:
@@ -202,12 +200,6 @@ def _fraction(value: Json) -> tuple[int, int] | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value, 1
     return None
-
-
-def _nearest(upper: int, lower: int) -> int:
-    """The integer nearest to a fraction, the even one of two."""
-    whole, rest = divmod(upper, lower)
-    return whole + (2 * rest > lower or (2 * rest == lower and whole % 2 == 1))
 
 
 def _quotient(upper: int, lower: int) -> int | float:

@@ -93,6 +93,13 @@ def test_what_no_value_comes_to_is_left_out() -> None:
     assert simplified((unwrap, texts, RENAME), NAMED) == (unwrap, texts, RENAME)
 
 
+def test_what_another_operation_made_comes_to_the_next() -> None:
+    to_null = MapValues(pairs=(("a", None),), back=(), difference="d1")
+    of_null = MapValues(pairs=((None, "n"),), back=(), difference="d1")
+    branch = (Condition(kind=Kind.STRING), (to_null, of_null))
+    assert simplified((case(branch),), NAMED) == (case(branch),)
+
+
 def test_an_idle_branch_keeps_its_values_from_those_behind_it() -> None:
     never = (Condition(kind=Kind.NULL), (WRAP,))
     lens = (case((Condition(has_field="x"), ()), (Condition(), (RENAME,)), never),)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
@@ -22,8 +21,6 @@ from tests.compat.plan.worlds import (
 )
 
 PUT = "PUT /root"
-
-pytestmark = pytest.mark.skip(reason="drawing the worlds takes minutes: being made quicker")
 
 
 def between(old: dict[str, Schema], new: dict[str, Schema]) -> Bridge:

@@ -141,7 +141,9 @@ def test_an_empty_body_needs_no_coding() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"no gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"rest"]
+    "data",
+    [b"no gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"rest"],
+    ids=["not coded", "cut short", "with a rest"],
 )
 def test_broken_codings_are_malformed(data: bytes) -> None:
     with pytest.raises(Problem) as caught:
