@@ -3,15 +3,26 @@
 Members are not merged but joined again, so that a cycle stays an edge in the graph.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from math import lcm
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from compat.model.schema import ANY_KIND, UNBOUNDED, Bounds, Json, Kind, Schema
+from compat.model.further import further, has_further, unevaluated
+from compat.model.schema import (
+    ANY_KIND,
+    UNBOUNDED,
+    Bounds,
+    Further,
+    FurtherKeyword,
+    Json,
+    Kind,
+    Schema,
+)
 
 T = TypeVar("T")
+Join = Callable[[tuple[Schema, ...]], Schema]
 
 
 def joined(parts: tuple[Schema, ...], name: str = "") -> Schema:
@@ -19,10 +30,15 @@ def joined(parts: tuple[Schema, ...], name: str = "") -> Schema:
     return Schema(place=parts[0].place, name=name, all_of=parts)
 
 
-def conjunction(parts: tuple[Schema, ...]) -> Schema:
-    """One schema that asserts what all parts do, as far as shapes need it."""
-    if len(parts) == 1:
+def conjunction(parts: tuple[Schema, ...], join: Join = joined) -> Schema:
+    """One schema that asserts what all parts do, as far as shapes need it.
+
+    `join` makes the schema of what several parts say of one member.
+    """
+    if len(parts) == 1 and not has_further(parts[0]):
         return parts[0]
+    fields_beside = unevaluated(parts, FurtherKeyword.UNEVALUATED_PROPERTIES)
+    items_behind = unevaluated(parts, FurtherKeyword.UNEVALUATED_ITEMS)
     return replace(
         parts[0],
         all_of=(),
@@ -30,12 +46,15 @@ def conjunction(parts: tuple[Schema, ...]) -> Schema:
         enum=_common_values(parts),
         format=_first(part.format or None for part in parts) or "",
         bounds=_tightest([part.bounds for part in parts if part.bounds != UNBOUNDED]),
-        properties=_properties(parts),
+        properties=_properties(parts, join),
         required=frozenset().union(*(part.required for part in parts)),
-        additional=_additional(parts),
-        items=_all_of_them([part.items for part in parts if part.items is not None]),
+        additional=_additional(parts, join),
+        items=_all_of_them([part.items for part in parts if part.items is not None], join),
         prefix_items=_first(part.prefix_items or None for part in parts) or (),
         discriminator=_first(part.discriminator for part in parts),
+        further=tuple(
+            each for each in further(parts) if each not in (*fields_beside, *items_behind)
+        ),
     )
 
 
@@ -86,28 +105,43 @@ def _tighter(bound: str, limits: Sequence[Any]) -> Any:
             return limits[-1]
 
 
-def _properties(parts: tuple[Schema, ...]) -> Mapping[str, Schema]:
+def _properties(parts: tuple[Schema, ...], join: Join) -> Mapping[str, Schema]:
     found: dict[str, list[Schema]] = {}
     for part in parts:
         for name, schema in part.properties.items():
             found.setdefault(name, []).append(schema)
     return MappingProxyType(
         {
-            name: schemas[0] if len(schemas) == 1 else joined(tuple(schemas))
+            name: schemas[0] if len(schemas) == 1 else join(tuple(schemas))
             for name, schemas in found.items()
         }
     )
 
 
-def _additional(parts: tuple[Schema, ...]) -> Schema | bool:
+def _additional(parts: tuple[Schema, ...], beside: Sequence[Further]) -> Schema | bool:
     stated = [part.additional for part in parts if part.additional is not True]
     schemas = [one for one in stated if isinstance(one, Schema)]
     if len(schemas) < len(stated):
         return False
-    return _all_of_them(schemas) or True
+    schemas += _schemas(beside)
+    return not any(_is_none(one) for one in schemas) and (_all_of_them(schemas) or True)
 
 
-def _all_of_them(schemas: Sequence[Schema]) -> Schema | None:
+def _items(parts: tuple[Schema, ...], behind: Sequence[Further]) -> Schema | None:
+    stated = [part.items for part in parts if part.items is not None]
+    return _all_of_them(stated or _schemas(behind))
+
+
+def _schemas(several: Sequence[Further]) -> list[Schema]:
+    return [schema for each in several for schema in each.schemas if schema is not None]
+
+
+def _is_none(schema: Schema) -> bool:
+    """The schema `false`."""
+    return schema.ref is None and not schema.kinds
+
+
+def _all_of_them(schemas: Sequence[Schema], join: Join) -> Schema | None:
     if len(schemas) < 2:
         return schemas[0] if schemas else None
-    return joined(tuple(schemas))
+    return join(tuple(schemas))

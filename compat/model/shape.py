@@ -11,6 +11,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
+from compat.model.assertions import (
+    asserts_more,
+    asserts_nothing,
+    only_asserts_presence,
+    shown_kinds,
+    variants_of,
+)
 from compat.model.conjunction import conjunction, joined
 from compat.model.interface import Interface
 from compat.model.schema import (
@@ -20,6 +27,8 @@ from compat.model.schema import (
     Absent,
     Bounds,
     Discriminator,
+    Further,
+    FurtherKeyword,
     Json,
     Kind,
     Schema,
@@ -42,6 +51,7 @@ class ObjectShape:
     additional: Schema | bool
     nullable: bool = False
     bounds: Bounds = UNBOUNDED
+    enum: tuple[Json, ...] | None = None
 
     @property
     def is_map(self) -> bool:
@@ -57,6 +67,7 @@ class ArrayShape:
     bounds: Bounds
     prefix: tuple[Schema, ...] = ()
     nullable: bool = False
+    enum: tuple[Json, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,21 +111,41 @@ _NOUNS = {"responses": "response", "requestBodies": "body", "parameters": "body"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
-    """What is said beside the assertions, here or in what the schema refers to."""
+    """What is said beside the shape, here or in what the schema refers to."""
 
     default: Json | Absent
     read_only: bool
     write_only: bool
+    further: tuple[Further, ...]
+
+
+Held = frozenset[tuple[int, bool]]
+"""Published schemas by identity, each with whether null is admitted besides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makeup:
+    """What a schema made here says: all that `asserted` do, and the unions of the `open` ones."""
+
+    asserted: Held
+    open: Held
 
 
 @dataclass(eq=False)
 class Shapes:
-    """The shapes of one interface's schemas."""
+    """The shapes of one interface's schemas.
+
+    Schemas that are made on the way are made once for what they are made of, so that a cycle
+    through several that hold together comes back to where it was.
+    """
 
     interface: Interface
     _known: dict[int, tuple[Schema, Shape]] = field(default_factory=dict)
     """By identity; the schema is kept beside its shape so that the identity stays taken."""
     _notes: dict[int, tuple[Schema, Notes]] = field(default_factory=dict)
+    _makeups: dict[int, Makeup] = field(default_factory=dict)
+    _joined: dict[tuple[Makeup, frozenset[int], str], Schema] = field(default_factory=dict)
+    _bases: dict[Held, Schema] = field(default_factory=dict)
     _within: dict[int, frozenset[int]] = field(default_factory=dict)
     """The unions that a schema made here is a variant of."""
     _nullable: dict[int, bool] = field(default_factory=dict)
@@ -171,6 +202,7 @@ class Shapes:
                 default=next(stated, ABSENT),
                 read_only=any(part.read_only for part in parts),
                 write_only=any(part.write_only for part in parts),
+                further=conjunction(parts).further,
             )
             known = self._notes[id(schema)] = schema, notes
         return known[1]
@@ -192,7 +224,7 @@ class Shapes:
             schema = self.interface.resolve(schema)
             yield schema, with_null
             held = self._held(schema)
-            if held is None or not _asserts_nothing(schema):
+            if held is None or not asserts_nothing(schema):
                 return
             schema, with_null = held
 
@@ -215,19 +247,57 @@ class Shapes:
         return any(_is_null(self.interface.resolve(one)) for one in held)
 
     def _shape(self, schema: Schema) -> Shape:
-        parts = tuple(
-            _or_null(part) if nullable else part for part, nullable in self._conjuncts(schema)
-        )
-        merged = conjunction(parts)
-        unions = [part for part in parts if self._is_union(part, parts)]
-        return self._union(schema, unions, merged) if unions else _plain(merged)
+        conjuncts = tuple(self._conjuncts(schema))
+        parts = tuple(_or_null(part) if nullable else part for part, nullable in conjuncts)
+        merged = conjunction(parts, self._join)
+        known = {id(part) for part, _ in conjuncts}
+        unions = [part for part, _ in conjuncts if self._is_union(part, known)]
+        if not unions:
+            return _plain(merged)
+        return self._union(schema, unions, merged, self._base(conjuncts, merged))
 
-    def _is_union(self, schema: Schema, parts: tuple[Schema, ...]) -> bool:
+    def _base(self, conjuncts: Sequence[tuple[Schema, bool]], merged: Schema) -> Schema:
+        """What holds besides the unions."""
+        asserted = frozenset[tuple[int, bool]]().union(
+            *(self._makeup(part, nullable).asserted for part, nullable in conjuncts)
+        )
+        if asserted not in self._bases:
+            base = self._bases[asserted] = _alone(merged)
+            self._makeups[id(base)] = Makeup(asserted=asserted, open=frozenset())
+        return self._bases[asserted]
+
+    def _makeup(self, schema: Schema, nullable: bool) -> Makeup:
+        made = self._makeups.get(id(schema))
+        if made is None:
+            itself = frozenset({(id(schema), nullable)})
+            return Makeup(asserted=itself, open=itself)
+        if not nullable:
+            return made
+        asserted, unions = (
+            frozenset((one, True) for one, _ in held) for held in (made.asserted, made.open)
+        )
+        return Makeup(asserted=asserted, open=unions)
+
+    def _join(
+        self, parts: tuple[Schema, ...], name: str = "", within: frozenset[int] = frozenset()
+    ) -> Schema:
+        """A schema that is all of the parts at once, the same one for the same parts."""
+        makeups = [self._makeup(self.interface.resolve(part), nullable=False) for part in parts]
+        makeup = Makeup(
+            asserted=frozenset[tuple[int, bool]]().union(*(one.asserted for one in makeups)),
+            open=frozenset[tuple[int, bool]]().union(*(one.open for one in makeups)),
+        )
+        key = makeup, within, name
+        if key not in self._joined:
+            whole = self._joined[key] = joined(parts, name)
+            self._makeups[id(whole)], self._within[id(whole)] = makeup, within
+        return self._joined[key]
+
+    def _is_union(self, schema: Schema, known: set[int]) -> bool:
         """Of a base that lists those who refer to it, one of them learns nothing new."""
-        variants = self._solid(schema, _variants(schema))
-        if len(variants) < 2 or _only_asserts_presence(variants):
+        variants = self._solid(schema, variants_of(schema))
+        if len(variants) < 2 or only_asserts_presence(variants):
             return False
-        known = {id(part) for part in parts}
         return not any(id(self.interface.resolve(variant)) in known for variant in variants)
 
     def _conjuncts(self, schema: Schema) -> Iterator[tuple[Schema, bool]]:
@@ -250,25 +320,26 @@ class Shapes:
                     below.append((solid[0], nullable or self._has_null(variants)))
             waiting += reversed(below)
 
-    def _union(self, schema: Schema, unions: Sequence[Schema], merged: Schema) -> Shape:
+    def _union(
+        self, schema: Schema, unions: Sequence[Schema], merged: Schema, base: Schema
+    ) -> Shape:
         """The variants of the first, each with all that holds besides.
 
         In the variants of a union they do not hold again: it would never end where one of them is
         a union that lists this one.
         """
         union, *others = unions
-        variants = _variants(union)
+        variants = variants_of(union)
         admits_null = merged.kinds != ANY_KIND or self._one_admits_null(variants)
         nullable = Kind.NULL in merged.kinds and admits_null
-        base = _alone(merged)
         kinds = _admitted(base.kinds)
         solid = tuple(one for one in self._solid(union, variants) if self._own_kinds(one) & kinds)
-        holds = _asserts_more(base) or any(self._own_kinds(one) - kinds for one in solid)
+        holds = asserts_more(base) or any(self._own_kinds(one) - kinds for one in solid)
         rest = (*((base,) if holds else ()), *others)
         within = self._within.get(id(schema), frozenset())
         if rest and id(union) not in within:
-            solid = tuple(joined((variant, *rest), self.name(variant)) for variant in solid)
-            self._within |= {id(variant): within | {id(union)} for variant in solid}
+            inner = within | {id(union)}
+            solid = tuple(self._join((one, *rest), self.name(one), inner) for one in solid)
         return UnionShape(
             variants=solid,
             discriminator=merged.discriminator,
@@ -288,9 +359,9 @@ class Shapes:
                 while union:
                     self._nullable[union], union = True, above[union]
                 return True
-            if id(core) not in self._nullable and id(core) not in above and _asserts_nothing(core):
+            if id(core) not in self._nullable and id(core) not in above and asserts_nothing(core):
                 above[id(core)] = union
-                waiting += [(inner, id(core)) for inner in _variants(core)]
+                waiting += [(inner, id(core)) for inner in variants_of(core)]
         self._nullable |= dict.fromkeys(above, False)
         return False
 
@@ -317,49 +388,15 @@ def _or_null(schema: Schema) -> Schema:
     return replace(schema, kinds=schema.kinds | {Kind.NULL}, enum=enum)
 
 
-def _variants(schema: Schema) -> tuple[Schema, ...]:
-    return schema.one_of or schema.any_of
-
-
 def _is_null(schema: Schema) -> bool:
     return schema.kinds == frozenset({Kind.NULL}) or schema.enum == (None,)
 
 
 def _admits_null(schema: Schema) -> bool:
     """It says so itself, or it says nothing but null."""
-    named = schema.kinds != ANY_KIND and Kind.NULL in schema.kinds
-    return (named and (schema.enum is None or None in schema.enum)) or _is_null(schema)
-
-
-def _asserts_nothing(schema: Schema) -> bool:
-    """Apart from what allOf, oneOf and anyOf hold."""
-    return schema.kinds == ANY_KIND and schema.enum is None and not _asserts_more(schema)
-
-
-def _asserts_more(schema: Schema) -> bool:
-    """Apart from the kind of value, and what allOf, oneOf and anyOf hold."""
-    return (
-        schema.enum is not None
-        or schema.bounds != UNBOUNDED
-        or bool(schema.properties)
-        or bool(schema.required)
-        or schema.additional is not True
-        or schema.items is not None
-        or bool(schema.prefix_items)
-        or schema.negated is not None
-    )
-
-
-def _only_asserts_presence(variants: tuple[Schema, ...]) -> bool:
-    """A union of `required` lists says which fields go together, nothing about their shape."""
-    return all(
-        variant.ref is None
-        and bool(variant.required)
-        and not (variant.all_of or variant.any_of or variant.one_of)
-        and not _asserts_more(replace(variant, required=frozenset()))
-        and variant.kinds in (ANY_KIND, frozenset({Kind.OBJECT}))
-        for variant in variants
-    )
+    if schema.enum is not None:
+        return Kind.NULL in schema.kinds and None in schema.enum
+    return (schema.kinds != ANY_KIND and Kind.NULL in schema.kinds) or _is_null(schema)
 
 
 def _alone(schema: Schema) -> Schema:
@@ -368,18 +405,16 @@ def _alone(schema: Schema) -> Schema:
 
 def _plain(schema: Schema) -> Shape:
     """The shape of a schema without unions."""
-    nullable = Kind.NULL in schema.kinds and schema.kinds != ANY_KIND
+    nullable = _admits_null(schema)
     kinds = _kinds(schema)
     scalars = kinds - CONTAINERS
-    if Kind.OBJECT in kinds and not scalars and Kind.ARRAY not in kinds:
+    if kinds == {Kind.OBJECT}:
         return ObjectShape(
-            fields={
-                name: Field(schema=member, required=name in schema.required)
-                for name, member in schema.properties.items()
-            },
+            fields=_fields(schema),
             additional=schema.additional,
             nullable=nullable,
             bounds=schema.bounds,
+            enum=_values(schema.enum, kinds),
         )
     if kinds == {Kind.ARRAY}:
         return ArrayShape(
@@ -387,14 +422,15 @@ def _plain(schema: Schema) -> Shape:
             bounds=schema.bounds,
             prefix=schema.prefix_items,
             nullable=nullable,
+            enum=_values(schema.enum, kinds),
         )
     if scalars and not kinds & CONTAINERS:
         return ScalarShape(
             kinds=scalars,
-            enum=_without_null(schema.enum),
+            enum=_values(schema.enum, ANY_KIND - CONTAINERS - {Kind.NULL}),
             format=schema.format,
             bounds=schema.bounds,
-            nullable=nullable and (schema.enum is None or None in schema.enum),
+            nullable=nullable,
         )
     if kinds == ANY_KIND - {Kind.NULL}:
         return AnyShape()
@@ -402,8 +438,29 @@ def _plain(schema: Schema) -> Shape:
     return UnionShape(variants=variants, discriminator=None, exclusive=False, nullable=nullable)
 
 
-def _without_null(enum: tuple[Json, ...] | None) -> tuple[Json, ...] | None:
-    return None if enum is None else tuple(value for value in enum if value is not None)
+def _fields(schema: Schema) -> dict[str, Field]:
+    """Those that are declared, and those that must be there though nothing declares them."""
+    fields = {
+        name: Field(schema=member, required=name in schema.required)
+        for name, member in schema.properties.items()
+    }
+    for name in sorted(schema.required - fields.keys()):
+        fields[name] = Field(schema=_undeclared(schema), required=True)
+    return fields
+
+
+def _undeclared(schema: Schema) -> Schema:
+    """What a field that is not declared may hold; by a pattern, anything."""
+    if isinstance(schema.additional, Schema):
+        return schema.additional
+    patterns = any(each.keyword is FurtherKeyword.PATTERN_PROPERTIES for each in schema.further)
+    admitted = ANY_KIND if schema.additional or patterns else frozenset[Kind]()
+    return Schema(place=schema.place, kinds=admitted)
+
+
+def _values(enum: tuple[Json, ...] | None, kinds: frozenset[Kind]) -> tuple[Json, ...] | None:
+    """Those of the kinds."""
+    return None if enum is None else tuple(value for value in enum if _kind_of(value) in kinds)
 
 
 def _kinds(schema: Schema) -> frozenset[Kind]:
@@ -412,11 +469,7 @@ def _kinds(schema: Schema) -> frozenset[Kind]:
         return schema.kinds - {Kind.NULL}
     if schema.enum is not None:
         return frozenset(_kind_of(value) for value in schema.enum) - {Kind.NULL}
-    if schema.properties or schema.required or schema.additional is not True:
-        return frozenset({Kind.OBJECT})
-    if schema.items is not None or schema.prefix_items:
-        return frozenset({Kind.ARRAY})
-    return ANY_KIND - {Kind.NULL}
+    return shown_kinds(schema) - {Kind.NULL}
 
 
 def _kind_of(value: Json) -> Kind:

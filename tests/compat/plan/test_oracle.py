@@ -95,6 +95,15 @@ def test_what_an_old_client_may_send_is_taken_or_told(
         assert theirs(sent), (document, sent)
 
 
+MORE_OF_ITSELF: dict[str, Schema] = {
+    "Root": {"type": "object", "properties": {"b": {"$ref": "#/components/schemas/Q"}}},
+    "P": {"type": "array"},
+    "Q": {"type": "object", "properties": {"b": {"type": "boolean"}}},
+}
+"""Q is Root and more, and so is the Q in its field b, which is a boolean, too, and so on."""
+
+
+@example(MORE_OF_ITSELF)
 @example({"Root": {"allOf": [{"$ref": "#/components/schemas/Root"}]}, "P": {}, "Q": {}})
 @example({"Root": {"anyOf": [{"$ref": "#/components/schemas/P"}, {}]}, "P": {}, "Q": {}})
 @given(worlds())
