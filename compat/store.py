@@ -82,11 +82,12 @@ def _swap(fresh: Path, target: Path, old: Path) -> None:
     if not target.exists():
         fresh.rename(target)
         return
-    target.rename(old)
     try:
+        target.rename(old)
         fresh.rename(target)
     except BaseException:
-        old.rename(target)
+        if old.exists() and not target.exists():
+            old.rename(target)
         raise
 
 

@@ -15,6 +15,7 @@ from compat.cli.program import root
 from compat.emit.package import runtime_parts
 from compat.emit.runtime.reading import BODY_LIMIT
 from compat.errors import Exit
+from compat.intent.model import Then
 from compat.plan.bridge import Verdict
 from tests.compat.cli.running import environment
 
@@ -88,9 +89,17 @@ def test_the_tutorial_can_be_followed_as_it_stands(followed: Path) -> None:
     assert manifest["gaps"] == []
 
 
-def test_two_gaps_need_a_person_s_word_as_the_tutorial_says(followed: Path) -> None:
-    done = python(followed, "-m", "compat", "compat", "plan", "v1.yaml", "v2.yaml")
-    assert "2 open gaps" in done.stdout
+def test_three_gaps_need_a_person_s_word_as_the_tutorial_says(followed: Path) -> None:
+    words = ("v1.yaml", "v2.yaml", "--out", ".", "--package", "without_intent")
+    done = python(followed, "-m", "compat", "compat", "generate", *words)
+    assert "3 open gaps" in done.stdout
+    (shown,) = (block.text for block in blocks() if block.text.startswith("v1.yaml:"))
+    assert shown in done.stdout
+
+
+def test_every_way_to_follow_an_acceptance_is_explained() -> None:
+    (accepted,) = re.findall(r"^    then: (.*)$", README, re.MULTILINE)
+    assert [each.value for each in Then if each.value not in accepted] == []
 
 
 def test_the_package_has_the_files_that_are_shown(followed: Path) -> None:

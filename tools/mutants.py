@@ -4,6 +4,7 @@ A statement is deleted, a text or a number changed, a condition turned around, t
 swapped. Imports, docstrings, annotations and code that only type checkers read are left alone.
 """
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,6 @@ from pathlib import Path
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-_LINES_AROUND = 4
 _FLAGS = {"True": "False", "False": "True"}
 
 
@@ -19,8 +19,8 @@ _FLAGS = {"True": "False", "False": "True"}
 class Mutant:
     """A file of a package with one thing in it broken.
 
-    `before` and `after` are the broken piece of code, on one line each; `around` are the lines from
-    there on, as they were.
+    `before` and `after` are the broken piece of code, on one line each; `around` is the function or
+    the statement of the module that it is in, as it was, with ">" before the line where it begins.
     """
 
     path: Path
@@ -40,7 +40,7 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     finder = _Finder(wrapper)
     wrapper.module.visit(finder)
-    lines = source.splitlines()
+    outline = _Outline(source)
     for node, changed, kind in finder.found:
         position = finder.positions[node]
         assert isinstance(position, CodeRange)
@@ -51,7 +51,24 @@ def mutants(path: Path, source: str) -> Iterator[Mutant]:
             before=_short(wrapper.module, node),
             after=_short(wrapper.module, changed),
             source=_code(wrapper.module, node, changed),
-            around="\n".join(lines[position.start.line - 1 :][:_LINES_AROUND]),
+            around=outline.around(position.start.line),
+        )
+
+
+class _Outline:
+    """The statements of a module."""
+
+    def __init__(self, source: str) -> None:
+        self._lines = source.splitlines()
+        self._statements = [(each.lineno, each.end_lineno or 0) for each in ast.parse(source).body]
+
+    def around(self, line: int) -> str:
+        """The lines of the statement that has the line, which is marked."""
+        found = (each for each in self._statements if each[0] <= line <= each[1])
+        first, last = next(found, (line, line))
+        return "\n".join(
+            f"> {self._lines[number - 1]}" if number == line else self._lines[number - 1]
+            for number in range(first, last + 1)
         )
 
 

@@ -7,7 +7,7 @@ import click
 
 from compat.cli.console import note_problems, say, say_json
 from compat.cli.inputs import AS_USUAL, Inputs, Reading
-from compat.cli.options import Format, format_option, intent_option, reading_options
+from compat.cli.options import Format, format_option, reading_options
 from compat.errors import Exit
 
 if TYPE_CHECKING:
@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("specs", nargs=-1, required=True, metavar="OLD NEW | PACKAGE")
+@click.argument("specs", nargs=-1, required=True, metavar="OLD [MIDDLE...] NEW | PACKAGE")
 @click.option("--out", metavar="DIR", default="", help="Where the package's folder goes.")
 @click.option("--package", metavar="NAME", default="", help="The name to import it by.")
-@intent_option
+@click.option(
+    "--intent",
+    "intents",
+    metavar="FILE",
+    multiple=True,
+    help="What people decided about the differences; with more than two specs one for each step.",
+)
 @click.option("--allow-gaps", is_flag=True, help="Generate all the rest; gaps refuse their calls.")
 @click.option("--check", is_flag=True, help="Write nothing; fail unless the package is up to date.")
 @reading_options
@@ -29,7 +35,7 @@ def generate(
     specs: tuple[str, ...],
     out: str,
     package: str,
-    intent: str,
+    intents: tuple[str, ...],
     allow_gaps: bool,
     check: bool,
     reading: Reading,
@@ -41,15 +47,21 @@ def generate(
     bridges and nobody accepted fails with exit code 1, and nothing is written. The package's
     hooks.py is yours: it is read and never written.
 
+    More than two specs, from the oldest to the newest, are fused: one package does in one step what
+    a chain of packages does in several. Then --intent is given for each step in order, or not at
+    all; '' stands for a step that needs none.
+
     \b
     Examples:
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
+      isthmus compat generate v1.yaml v2.yaml v3.yaml --intent i12.yaml --intent i23.yaml \\
+          --out generated --package v1_v3
       isthmus compat generate generated/v1_v2 --check
     """
-    given = bool(out or package or intent or allow_gaps or reading != AS_USUAL)
+    given = bool(out or package or intents or allow_gaps or reading != AS_USUAL)
     order = _again(specs[0], given=given) if len(specs) == 1 else None
     if order is None:
-        order = _anew(specs, out, package, intent, allow_gaps, reading)
+        order = _anew(specs, out, package, intents, allow_gaps, reading)
     from compat.cli.making import carry_out
 
     outcome = carry_out(order, check=check)
@@ -70,18 +82,22 @@ def _anew(
     specs: tuple[str, ...],
     out: str,
     package: str,
-    intent: str,
+    intents: tuple[str, ...],
     allow_gaps: bool,
     reading: Reading,
 ) -> "Order":
     from compat.cli.order import Order
 
-    if len(specs) != 2:
-        raise click.UsageError("give OLD and NEW, or the folder of one PACKAGE")
     if not (out and package):
         raise click.UsageError("OLD and NEW need --out DIR and --package NAME")
+    steps = len(specs) - 1
+    if intents and len(intents) != steps:
+        raise click.UsageError(
+            f"{len(specs)} specs make {'1 step' if steps == 1 else f'{steps} steps'}, and --intent "
+            f"is given {len(intents)} times: give it for each step in order, or not at all"
+        )
     return Order(
-        inputs=Inputs(old=specs[0], new=specs[1], intent=intent, reading=reading),
+        inputs=Inputs(specs=specs, intents=intents, reading=reading),
         folder=Path(out, package),
         package=package,
         allow_gaps=allow_gaps,

@@ -18,9 +18,12 @@ AS_USUAL = Reading()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Two specs and an intent: paths, `-` (one of them) or `git:REV:PATH`; no intent is empty."""
+    """Specs from the oldest to the newest, and the intent of each step from one to the next.
 
-    old: str
-    new: str
-    intent: str = ""
+    They are paths, `-` (one of all) or `git:REV:PATH`. A step's intent is empty where there is
+    none; without any, `intents` may be, too.
+    """
+
+    specs: tuple[str, ...]
+    intents: tuple[str, ...] = ()
     reading: Reading = AS_USUAL

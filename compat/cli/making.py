@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from compat.cli.console import working
 from compat.cli.order import Order
-from compat.cli.planning import make_plan
+from compat.cli.planning import make_guesses, make_plan
 from compat.emit.hooks import stale_or_missing
+from compat.emit.names import package_name
 from compat.emit.package import emit
 from compat.emit.tree import HOOKS, compare
 from compat.plan.bridge import BridgePlan
@@ -18,6 +19,7 @@ def carry_out(order: Order, *, check: bool) -> Outcome:
 
     Raises CompatError for what cannot be used, and for a folder that cannot be replaced.
     """
+    package_name(order.package)
     planned = make_plan(order.inputs)
     plan, folder = planned.plan, str(order.folder)
     if plan.open_gaps and not order.allow_gaps:
@@ -26,6 +28,8 @@ def carry_out(order: Order, *, check: bool) -> Outcome:
             package=order.package,
             folder=folder,
             plan=plan,
+            steps=planned.steps,
+            guesses=make_guesses(planned),
             problems=planned.problems,
         )
     with working("generating"):
@@ -39,6 +43,7 @@ def carry_out(order: Order, *, check: bool) -> Outcome:
         package=order.package,
         folder=folder,
         plan=plan,
+        steps=planned.steps,
         problems=planned.problems,
         changed=staleness.changed,
         missing=staleness.missing,

@@ -29,13 +29,14 @@ class Order:
     @property
     def recipe(self) -> Recipe:
         """What the manifest says of it."""
+        inputs = self.inputs
+        intents = inputs.intents or ("",) * (len(inputs.specs) - 1)
         return Recipe(
-            old=_from_folder(self.inputs.old, self.folder),
-            new=_from_folder(self.inputs.new, self.folder),
-            intent=_from_folder(self.inputs.intent, self.folder),
+            specs=tuple(_from_folder(each, self.folder) for each in inputs.specs),
+            intents=tuple(_from_folder(each, self.folder) for each in intents),
             allow_gaps=self.allow_gaps,
-            strict=self.inputs.reading.strict,
-            remote=self.inputs.reading.remote,
+            strict=inputs.reading.strict,
+            remote=inputs.reading.remote,
         )
 
 
@@ -44,11 +45,11 @@ def order_of(folder: Path) -> Order:
     where = str(folder / MANIFEST)
     manifest = _manifest(folder)
     recipe = recipe_of(manifest, where=where)
-    if STDIN in (recipe.old, recipe.new, recipe.intent):
+    if STDIN in (*recipe.specs, *recipe.intents):
         raise CompatError(
             "the package was made from standard input",
             where=where,
-            hint="name both specs, and the package with --out and --package",
+            hint="name all specs, and the package with --out and --package",
         )
     versions, package = manifest.get("versions"), manifest.get("package")
     if not isinstance(versions, dict) or not isinstance(package, str):
@@ -60,9 +61,8 @@ def order_of(folder: Path) -> Order:
         remote=recipe.remote,
     )
     inputs = Inputs(
-        old=_from_here(recipe.old, folder),
-        new=_from_here(recipe.new, folder),
-        intent=_from_here(recipe.intent, folder),
+        specs=tuple(_from_here(each, folder) for each in recipe.specs),
+        intents=tuple(_from_here(each, folder) for each in recipe.intents),
         reading=reading,
     )
     return Order(inputs=inputs, folder=folder, package=package, allow_gaps=recipe.allow_gaps)

@@ -28,7 +28,7 @@ def plan(
     """
     from compat.cli.planning import make_plan
 
-    planned = make_plan(Inputs(old=old, new=new, intent=intent, reading=reading))
+    planned = make_plan(Inputs(specs=(old, new), intents=(intent,), reading=reading))
     if form is Format.JSON:
         from compat.report.document import plan_document
 

@@ -1,7 +1,9 @@
 """From the words of a command line to a plan."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from pathlib import PurePosixPath
 
 from compat.cli.console import working
@@ -13,15 +15,19 @@ from compat.load import Loaded, Problem
 from compat.load.names import STDIN, split_git
 from compat.plan.bridge import BridgePlan
 from compat.plan.draft import Draft, draft
+from compat.plan.fuse import fuse
 from compat.plan.planner import plan
 from compat.source import fetcher, load_interface
+from compat.suggest.candidate import Candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, and what the specs it was made from get wrong."""
+    """A plan, the steps it was fused from, and what the specs it was made from get wrong."""
 
     plan: BridgePlan
+    steps: tuple[BridgePlan, ...]
+    intents: tuple[Intent, ...]
     problems: tuple[Problem, ...]
 
 
@@ -35,60 +41,99 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """All documents as read, and what the versions are called."""
+    """All documents as read, and what the two versions of each step are called."""
 
-    old: Loaded
-    new: Loaded
-    intent: Intent
-    versions: tuple[str, str]
+    specs: tuple[Loaded, ...]
+    intents: tuple[Intent, ...]
+    versions: tuple[tuple[str, str], ...]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return (*self.old.problems, *self.new.problems)
+        return tuple(problem for spec in self.specs for problem in spec.problems)
+
+    @property
+    def steps(self) -> Iterator[tuple[Loaded, Loaded, Intent, tuple[str, str]]]:
+        """From each version to the next."""
+        return zip(self.specs[:-1], self.specs[1:], self.intents, self.versions, strict=True)
 
 
 def make_plan(inputs: Inputs) -> Planned:
-    """Read everything and plan; raises CompatError for what cannot be used."""
+    """Read everything and plan, and fuse the plans of several steps.
+
+    Raises CompatError for what cannot be used, and for steps that cannot be one.
+    """
     read = _read_all(inputs)
+    today = date.today().isoformat()
     with working("planning"):
-        made = plan(
-            read.old.interface,
-            read.new.interface,
-            read.intent,
-            today=date.today().isoformat(),
-            versions=read.versions,
+        steps = tuple(
+            plan(old.interface, new.interface, intent, today=today, versions=versions)
+            for old, new, intent, versions in read.steps
         )
-    return Planned(plan=made, problems=read.problems)
+        return Planned(
+            plan=reduce(fuse, steps), steps=steps, intents=read.intents, problems=read.problems
+        )
+
+
+def make_guesses(planned: Planned) -> tuple[Candidate, ...]:
+    """What may explain the open gaps: the best that `suggest` would draft."""
+    with working("looking for what belongs together"):
+        return tuple(
+            candidate
+            for step, intent in zip(planned.steps, planned.intents, strict=True)
+            if step.open_gaps
+            for candidate in _drafted(step, intent).candidates
+            if candidate.best
+        )
+
+
+def _drafted(step: BridgePlan, intent: Intent) -> Draft:
+    versions = step.old_version, step.new_version
+    return draft(step.old, step.new, intent, today=date.today().isoformat(), versions=versions)
 
 
 def make_draft(inputs: Inputs) -> Drafted:
-    """Read everything and look for what may explain it; raises CompatError."""
+    """Read two specs and look for what may explain their differences; raises CompatError."""
     read = _read_all(inputs)
+    [(old, new, intent, versions)] = read.steps
     with working("looking for what belongs together"):
         made = draft(
-            read.old.interface,
-            read.new.interface,
-            read.intent,
+            old.interface,
+            new.interface,
+            intent,
             today=date.today().isoformat(),
-            versions=read.versions,
+            versions=versions,
         )
     return Drafted(draft=made, problems=read.problems)
 
 
 def _read_all(inputs: Inputs) -> _Read:
-    if [inputs.old, inputs.new, inputs.intent].count(STDIN) > 1:
+    if [*inputs.specs, *inputs.intents].count(STDIN) > 1:
         raise CompatError(
             "standard input can be only one of the documents", hint="save the others to files"
         )
-    old, new = (_read(name, inputs.reading) for name in (inputs.old, inputs.new))
-    intent = _read_intent(inputs.intent)
-    named = names_apart((inputs.old, old.interface.version), (inputs.new, new.interface.version))
-    said = inputs.reading
-    versions = (
-        said.old_name or intent.old_version or named[0],
-        said.new_name or intent.new_version or named[1],
-    )
-    return _Read(old=old, new=new, intent=intent, versions=versions)
+    specs = tuple(_read(name, inputs.reading) for name in inputs.specs)
+    named_intents = inputs.intents or ("",) * (len(specs) - 1)
+    intents = tuple(_read_intent(name) for name in named_intents)
+    versions = tuple(_versions(inputs, specs, intents))
+    return _Read(specs=specs, intents=intents, versions=versions)
+
+
+def _versions(
+    inputs: Inputs, specs: Sequence[Loaded], intents: Sequence[Intent]
+) -> Iterator[tuple[str, str]]:
+    """What the two versions of each step are called; the outermost are told apart as a pair."""
+    known = [
+        (name, loaded.interface.version) for name, loaded in zip(inputs.specs, specs, strict=True)
+    ]
+    ends, last = names_apart(known[0], known[-1]), len(intents) - 1
+    for at, intent in enumerate(intents):
+        old, new = names_apart(known[at], known[at + 1])
+        old = intent.old_version or (ends[0] if at == 0 else old)
+        new = intent.new_version or (ends[1] if at == last else new)
+        yield (
+            (inputs.reading.old_name if at == 0 else "") or old,
+            (inputs.reading.new_name if at == last else "") or new,
+        )
 
 
 def _read_intent(name: str) -> Intent:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from compat.cli.console import note, note_problems, say_text
+from compat.cli.console import note, note_problems, say_json, say_text
 from compat.cli.inputs import Inputs, Reading
-from compat.cli.options import intent_option, reading_options
+from compat.cli.options import Format, format_option, intent_option, reading_options
 from compat.errors import CompatError
 
 
@@ -17,27 +17,38 @@ from compat.errors import CompatError
 @click.option("--out", metavar="FILE", default="", help="Where to write it; else it is printed.")
 @intent_option
 @reading_options
-def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading) -> None:
+@format_option
+def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form: Format) -> None:
     """Draft an intent file: what may explain the differences between OLD and NEW, with evidence.
 
     What is certain is on, everything else is off until a person turns it on. With an intent, the
     draft is for what that leaves open. A file that exists is never overwritten.
 
+    To make a draft yours, take `on: false` from what is right, fill in `reason` and `owner` of the
+    losses that you take on, and delete the rest.
+
     \b
-    Example:
+    Examples:
       isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
+      isthmus compat suggest v1.yaml v2.yaml --intent intent.yaml --format json
     """
     from compat.cli.planning import make_draft
     from compat.plan.draft import render
 
     if out:
         _refuse_existing(Path(out))
-    drafted = make_draft(Inputs(old=old, new=new, intent=intent, reading=reading))
-    note_problems(drafted.problems)
-    text = render(drafted.draft)
+    drafted = make_draft(Inputs(specs=(old, new), intents=(intent,), reading=reading))
+    found, text = drafted.draft, render(drafted.draft)
     if out:
         _write(Path(out), text)
-        found = drafted.draft
+    if form is Format.JSON:
+        from compat.report.document import problem_documents
+        from compat.report.draft import draft_document
+
+        say_json({**draft_document(found), "problems": problem_documents(drafted.problems)})
+        return
+    note_problems(drafted.problems)
+    if out:
         note(
             f"{out}: {len(found.certain)} certain, {len(found.candidates)} suggested and off, "
             f"{len(found.open)} without a likely candidate"

@@ -28,6 +28,7 @@ from compat.lens.ops import (
     Gap,
     Hook,
     Lens,
+    Limit,
     Loss,
     MapValues,
     Merge,
@@ -129,6 +130,9 @@ def effect(op: Op, named: Named) -> Effect:
             return _of_codec(op.codec, forward=op.forward)
         case Gap():
             return Effect(ANY) if op.forward else NOTHING
+        case Limit():
+            refused = op.admits.refused if op.admits is not None else frozenset()
+            return Effect(frozenset(_SHAPES[kind] for kind in refused))
         case Apply():
             return named[op.name, op.flow]
         case Focus():

@@ -14,15 +14,19 @@ from compat.emit.syntax import Block, Expr
 from compat.emit.targets import path_expression, target_of
 from compat.emit.writer import ModuleWriter
 from compat.lens.ops import Flow
+from compat.model.interface import Interface
 from compat.plan.bridge import Call, Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Where an exchange leads: the callee's base path, and the direction of its requests."""
+    """Where an exchange leads: to which version, and the direction of its requests."""
 
-    base: str
+    callee: Interface
     flow: Flow
+
+    def base(self, call: Call) -> str:
+        return self.callee.base_of(call.operation)
 
 
 def exchange_function(exchange: Exchange, way: Way, module: ModuleWriter) -> str:
@@ -74,7 +78,7 @@ def _asked(call: Call, exchange: Exchange, way: Way, module: ModuleWriter) -> Bl
     request = s.call(
         "Request",
         method=method,
-        path=path_expression(call.operation.path, way.base, target, module),
+        path=path_expression(call.operation.path, way.base(call), target, module),
         query=_query(code, module),
         headers=_headers(code, module),
         body=code.body,

@@ -111,7 +111,7 @@ def _lost(
     key = scope.key(field)
     there, held = s.compare(key, "in", holder), s.index(holder, key)
     if loss is Loss.KEEP:
-        return [s.if_(s.both(there, same(held, value, scope)), [s.delete(held)]) for value in known]
+        return [s.if_(_holds(field, value, holder, scope), [s.delete(held)]) for value in known]
     if loss is Loss.DROP and not difference:
         known = []  # nobody is told of any
     told = scope.count(difference) if loss is Loss.DROP else [scope.refuse(difference)]
@@ -126,6 +126,14 @@ def _lost(
             name = s.name(scope.local(field))
             tests = [other(name, value, scope) for value in known]
             return [s.if_(there, [s.assign(name, taken), s.if_(s.both(*tests), told)])]
+
+
+def _holds(field: str, known: Json, holder: Expr, scope: Scope) -> Expr:
+    """The condition that the field is there with the known value."""
+    key = scope.key(field)
+    if isinstance(known, str | bool):  # not what `get` gives for a field that is missing
+        return same(s.method(holder, "get", key), known, scope)
+    return s.both(s.compare(key, "in", holder), same(s.index(holder, key), known, scope))
 
 
 def _copied(op: Copy, holder: Expr, scope: Scope) -> Block:

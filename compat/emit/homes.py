@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from compat.emit.names import unique
+from compat.emit.names import module_name, unique
 from compat.lens.ops import Apply, Case, Focus, Lens
 
 
@@ -15,7 +15,7 @@ def homes(lenses: Mapping[str, Lens]) -> dict[str, str]:
     files: set[str] = set()
     for group in _components({name: sorted(set(called(lens))) for name, lens in lenses.items()}):
         first = next(name for name in lenses if name in group)
-        home = unique(first.lower(), files)
+        home = unique(module_name(first), files)
         files.add(home)
         found |= dict.fromkeys(group, home)
     return {name: found[name] for name in lenses}

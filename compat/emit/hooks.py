@@ -11,7 +11,7 @@ import libcst as cst
 
 from compat.emit import syntax as s
 from compat.emit.modules import source
-from compat.emit.names import checked, prose
+from compat.emit.names import hook_name, prose
 from compat.emit.syntax import Stmt
 from compat.lens.ops import Flow
 from compat.plan.bridge import HookKind, HookNeed
@@ -35,7 +35,7 @@ HOOKS = checked(__package__, _load, _STUBS)
 
 def stub(need: HookNeed) -> str:
     """The function to write, for the user to paste into the hooks file and fill in."""
-    checked(need.name, "the hook")
+    hook_name(need.name)
     name, kind, answer = _SIGNATURES[need.kind]
     purpose = prose(f"{need.purpose} (difference {need.difference})", limit=90)
     return f'def {need.name}({name}: {kind}) -> {answer}:\n    """{purpose}"""\n    ...\n'
@@ -105,4 +105,4 @@ def _protocol(needs: Sequence[HookNeed]) -> Stmt:
 def _method(need: HookNeed) -> Stmt:
     name, kind, answer = _SIGNATURES[need.kind]
     body = [s.docstring([prose(need.purpose, limit=80) or "No purpose was given."])]
-    return s.function(checked(need.name, "the hook"), {"self": "", name: kind}, [answer], body)
+    return s.function(hook_name(need.name), {"self": "", name: kind}, [answer], body)

@@ -32,6 +32,11 @@ def printed(statement: cst.BaseStatement, indent: int = 0) -> Iterator[str]:
         case cst.For(target=target, iter=source):
             yield from _lines(f"for {code(target)} in {code(source)}:", indent)
             yield from _block(statement.body, indent)
+        case cst.Try(body=body, finalbody=cst.Finally(body=last)):
+            yield f"{' ' * indent}try:"
+            yield from _block(body, indent)
+            yield f"{' ' * indent}finally:"
+            yield from _block(last, indent)
         case cst.FunctionDef():
             yield from _lines(_head(statement, indent), indent)
             yield from _block(statement.body, indent)

@@ -7,6 +7,7 @@ import libcst as cst
 from compat.emit import syntax as s
 from compat.emit.effects import ANY, OBJECT, Shape, effect
 from compat.emit.fields import edited
+from compat.emit.limits import limited
 from compat.emit.moves import moved
 from compat.emit.names import slug
 from compat.emit.paths import focused
@@ -31,6 +32,7 @@ from compat.lens.ops import (
     Gap,
     Hook,
     Lens,
+    Limit,
     MapValues,
     Merge,
     Move,
@@ -82,6 +84,8 @@ def _one(op: Op, subject: Subject, scope: Scope) -> Block:
             return told_apart(op, subject, scope)
         case Move():
             return moved(op, subject.read, scope)
+        case Limit():
+            return limited(op, subject, scope)
         case Apply() if subject.shapes == OBJECT and _edits(op, scope):
             return [s.run(s.call(scope.module.lens(op.name, op.flow), subject.read))]
         case Wrap() | Unwrap() | Enclose() | Disclose() | MapValues():

@@ -3,18 +3,22 @@
 import builtins
 import keyword
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 from compat.errors import CompatError
+from compat.lens.ops import Flow
 
 # What emitted modules import, and the variables that emitters give a fixed type.
 IMPORTED: Final = frozenset(
     {
         *("ABSENT", "Absent", "Flow", "GapError", "HOOKS", "Joined", "Json", "Request", "Response"),
+        "annotations",
         *("own", "same", "is_json", "present", "texts_at", "stash", "restore", "move"),
-        *("turned", "passed", "revised", "counter", "refusal", "refuse", "pages", "sliced"),
+        *("turned", "passed", "revised", "refusal", "refuse", "pages", "sliced"),
+        *("adder", "counter"),
         *("path_of", "segment", "query_of", "query_pairs", "header_of", "header_pairs"),
         *("cookie_of", "cookie_pairs", "has_any", "text_of", "scaled", "scaled_down", "restyled"),
         *("text_of_boolean", "text_of_integer", "text_of_number", "bit_of_boolean"),
@@ -37,28 +41,66 @@ _VARIABLES: Final = frozenset(
         "tag",
     }
 )
+_SITE: Final = ("copyright", "credits", "exit", "license", "quit")  # builtins only with site
 _HIDDEN: Final = frozenset(
-    name for name in (*keyword.kwlist, *keyword.softkwlist, *dir(builtins)) if name.islower()
+    {
+        *keyword.kwlist,
+        *(name for name in (*keyword.softkwlist, *dir(builtins), *_SITE) if name.islower()),
+    }
 )
 _AMBIGUOUS: Final = frozenset({"l", "o", "i"})  # read as digits in many typefaces
 _PIECES: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _DIRECTIONS: Final = ("_up", "_down")
+_DIRECTED: Final = re.compile(r".*_(?:up|down)(?:_[0-9]+)?(?:_count|_each)?")
 _MEANINGFUL: Final = ("_", "count_", "test")  # private functions, counters, what pytest looks for
+_MESSAGES: Final = frozenset({"Flow", "Json", "Request"})  # what hooks take and give
+_DEVICES: Final = re.compile(r"aux|con|nul|prn|(?:com|lpt)[0-9]")  # no files on Windows
+_OTHERS: Final = frozenset(
+    {
+        *("compat", "core"),  # the toolkit itself
+        *("httpx", "httpcore", "h11", "anyio", "sniffio", "certifi", "idna"),
+        *("starlette", "uvicorn", "pytest"),
+        *("click", "hypothesis", "jsonschema", "libcst", "openapi_spec_validator"),
+        *("orjson", "rich", "yaml"),
+    }
+)
 
 
-def checked(name: str, what: str) -> str:
-    """A name of the plan that becomes a name in the source; CompatError where it cannot."""
-    if not name.isascii() or not name.isidentifier() or keyword.iskeyword(name):
-        raise CompatError(f"{what} {name[:60]!r} is no Python name", hint="use letters, digits, _")
+def package_name(name: str) -> str:
+    """The name of a package; CompatError where importing it would fail or hide another."""
+    hint = "choose another name with --package: letters, digits and _, such as lamps_v1_v2"
+    identifier(name, "the package", hint)
     if name.startswith("__") or name in _HIDDEN:
-        raise CompatError(f"{what} {name[:60]!r} hides a name of Python", hint="choose another")
+        raise CompatError(f"the package {name!r} hides a name of Python", hint=hint)
+    if name in sys.stdlib_module_names:
+        raise CompatError(f"the package {name!r} hides one of the standard library", hint=hint)
+    if name in _OTHERS:
+        reason = "which the generated package or Isthmus imports"
+        raise CompatError(f"the package {name!r} hides another, {reason}", hint=hint)
+    return name
+
+
+def hook_name(name: str) -> str:
+    """The name of a person's function; CompatError where it cannot be one, or hides another."""
+    hint = "choose another name in the intent file"
+    identifier(name, "the hook", hint)
+    if name.startswith("__") or name in _HIDDEN | _MESSAGES:
+        raise CompatError(f"the hook {name[:60]!r} hides a name of Python", hint=hint)
+    return name
+
+
+def identifier(name: str, what: str, hint: str = "") -> str:
+    """The name as it is, if it could be one but for what Python keeps for itself."""
+    if not name.isascii() or not name.isidentifier():
+        raise CompatError(f"{what} {name[:60]!r} is no Python name", hint=hint)
     return name
 
 
 def slug(text: str, *, limit: int) -> str:
     """A lower-case identifier that reminds of the text, at most `limit` characters long.
 
-    It is no keyword, hides no builtin, and cannot be the name of a function for one direction.
+    It is no keyword, hides no builtin, and cannot be the name of a function or of a count for one
+    direction.
     """
     pieces = _PIECES.findall(_ascii(text[: 8 * limit]))
     short = "_".join(piece.lower() for piece in pieces)[:limit].rstrip("_")
@@ -66,15 +108,39 @@ def slug(text: str, *, limit: int) -> str:
         return "field"
     if short[0].isdigit():
         short = f"n{short}"
-    awkward = short in _HIDDEN | IMPORTED | _VARIABLES | _AMBIGUOUS or short.endswith(_DIRECTIONS)
-    return f"{short}_" if awkward else short
+    awkward = short in _HIDDEN | IMPORTED | _VARIABLES | _AMBIGUOUS
+    return f"{short}_" if awkward or _DIRECTED.fullmatch(short) else short
 
 
 def exchange_name(name: str) -> str:
-    """What the function of an exchange is called, other than all that its module imports."""
-    checked(name, "the exchange")
-    taken = name in IMPORTED or name.endswith(_DIRECTIONS) or name.startswith(_MEANINGFUL)
-    return f"exchange_{name}" if taken else name
+    """What the function of an exchange is called, other than all that its module knows by name."""
+    identifier(name, "the exchange")
+    taken = name in _HIDDEN | IMPORTED | _AMBIGUOUS or name.endswith(_DIRECTIONS)
+    return f"exchange_{name}" if taken or name.startswith(_MEANINGFUL) else name
+
+
+def lens_function(name: str, flow: Flow) -> str:
+    """What a named lens's function for one direction is called; no two lenses' are the same."""
+    identifier(name, "the lens")
+    function = f"{name}_{flow}"
+    taken = function in IMPORTED or name.startswith(("lens_", *_MEANINGFUL))
+    return f"lens_{function}" if taken else function
+
+
+def list_function(name: str, flow: Flow) -> str:
+    """What the same lens's function for the items of a list is called."""
+    return f"{lens_function(name, flow)}_each"
+
+
+def module_name(words: str) -> str:
+    """A file's name without its ending, which every file system and test runner leaves alone.
+
+    It is in lower case, because some file systems do not tell that from upper case.
+    """
+    name = words.lower()
+    if name.startswith("test_") or name.endswith("_test"):
+        return f"of_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or _DEVICES.fullmatch(name) else name
 
 
 def unique(name: str, taken: Iterable[str]) -> str:

@@ -13,14 +13,23 @@ from compat.emit.gaps import gaps_source
 from compat.emit.homes import homes
 from compat.emit.hooks import protocol_source
 from compat.emit.lens import function
+from compat.emit.lists import list_functions, listed
 from compat.emit.manifest import MANIFEST, PROTOCOL, header, manifest
 from compat.emit.modules import source, too_wide, written
-from compat.emit.names import checked, prose, slug
+from compat.emit.names import (
+    hook_name,
+    lens_function,
+    module_name,
+    package_name,
+    prose,
+    slug,
+)
 from compat.emit.recipe import Recipe
 from compat.emit.routes import Table, is_plain, routes_source
 from compat.emit.writer import ModuleWriter, PackageFacts
 from compat.errors import CompatError
 from compat.lens.ops import DifferenceId, Flow, invert
+from compat.model.interface import Interface
 from compat.plan.bridge import BridgePlan, Difference, Exchange, Role
 
 _TEXT_MAXES: Final = (60, 24, 12)  # tried in turn, where lines are too wide to be formatted
@@ -91,6 +100,7 @@ class _Emission:
     named: Named
     homes: Mapping[str, str]
     labels: Mapping[DifferenceId, str]
+    listed: frozenset[tuple[str, Flow]]
 
     def head(self, title: str) -> list[str]:
         return [title, "", *header(self.plan)]
@@ -107,16 +117,17 @@ class _File:
 
 
 def _emission(plan: BridgePlan, package: str) -> _Emission:
-    checked(package, "the package")
-    for name in plan.lenses:
-        checked(name, "the lens")
+    package_name(package)
     for need in plan.hooks:
-        checked(need.name, "the hook")
+        hook_name(need.name)
     lenses = {name: lens.up for name, lens in plan.lenses.items()}
+    named = named_effects(lenses)
+    places = homes(lenses)
     return _Emission(
         plan=plan,
-        named=named_effects(lenses),
-        homes=homes(lenses),
+        named=named,
+        homes=places,
+        listed=listed(lenses, named, places),
         labels={each.id: each.subject.rpartition(".")[2] for each in plan.differences},
     )
 
@@ -144,7 +155,11 @@ def _fitted(
     attempts: list[_File] = []
     for text_max in _TEXT_MAXES:
         facts = PackageFacts(
-            named=emission.named, homes=emission.homes, labels=emission.labels, text_max=text_max
+            named=emission.named,
+            homes=emission.homes,
+            labels=emission.labels,
+            listed=emission.listed,
+            text_max=text_max,
         )
         writer = ModuleWriter(facts=facts, home=home)
         functions = fill(writer)
@@ -163,7 +178,7 @@ def _lens_files(emission: _Emission) -> Iterator[_File]:
         names = [name for name in plan.lenses if emission.homes[name] == home]
 
         def fill(writer: ModuleWriter, names: Sequence[str] = names) -> Mapping[str, str]:
-            writer.taken |= {f"{name}_{flow}" for name in names for flow in Flow}
+            writer.taken |= {lens_function(name, flow) for name in names for flow in Flow}
             for name in names:
                 _add_lens(name, plan, writer)
             return {}
@@ -180,7 +195,10 @@ def _add_lens(name: str, plan: BridgePlan, writer: ModuleWriter) -> None:
     for flow, ops in ((Flow.UP, lens.up), (Flow.DOWN, invert(lens.up))):
         start, end = versions[flow]
         title = prose(f"{lens.title or name}, from {start} to {end}.", limit=90)
-        function(f"{name}_{flow}", ops, flow, title, writer)
+        if (name, flow) in writer.facts.listed:
+            list_functions(name, ops, flow, title, writer)
+        else:
+            function(lens_function(name, flow), ops, flow, title, writer)
 
 
 def _exchange_files(emission: _Emission) -> Iterator[_File]:
@@ -189,10 +207,10 @@ def _exchange_files(emission: _Emission) -> Iterator[_File]:
         groups: dict[str, list[Exchange]] = {}
         for exchange in emission.plan.exchanges.get(role, ()):
             has_code = exchange.hook is not None or bool(exchange.calls)
-            if has_code and not is_plain(exchange, emission.named):
-                groups.setdefault(f"{_group(exchange)}_{role}", []).append(exchange)
+            if has_code and not is_plain(exchange, _versions(role, emission.plan), emission.named):
+                groups.setdefault(module_name(f"{_group(exchange)}_{role}"), []).append(exchange)
         for name, exchanges in groups.items():
-            way = Way(base=_bases(role, emission.plan)[1], flow=_FLOWS[role])
+            way = Way(callee=_versions(role, emission.plan)[1], flow=_FLOWS[role])
 
             def fill(
                 writer: ModuleWriter,
@@ -214,20 +232,17 @@ def _group(exchange: Exchange) -> str:
     return "any" if "{" in first or not first else slug(first, limit=40).rstrip("_")
 
 
-def _bases(role: Role, plan: BridgePlan) -> tuple[str, str]:
-    """The base paths of the caller and of the callee."""
-    old, new = plan.old.base_path, plan.new.base_path
-    return (old, new) if role is Role.OLD_CLIENT else (new, old)
+def _versions(role: Role, plan: BridgePlan) -> tuple[Interface, Interface]:
+    """The caller's and the callee's."""
+    return (plan.old, plan.new) if role is Role.OLD_CLIENT else (plan.new, plan.old)
 
 
 def _role_file(role: Role, emission: _Emission, found: Sequence[_File]) -> str:
     plan = emission.plan
-    base, to = _bases(role, plan)
     ending = f"_{role}.py"
     functions = [file.functions for file in found if file.path.endswith(ending)]
     table = Table(
-        base=base,
-        to=to,
+        versions=_versions(role, plan),
         exchanges=plan.exchanges.get(role, ()),
         functions={name: place for each in functions for name, place in each.items()},
         has_hooks=bool(plan.hooks),

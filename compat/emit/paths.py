@@ -77,6 +77,9 @@ def _items(lens: Lens, subject: Subject, scope: Scope) -> Block:
     items, effect = subject.read, scope.facts.effect_of(lens)
     if isinstance(lens[0], Gap):
         return [s.if_(items, scope.block(lens, subject, scope))]
+    match lens:
+        case (Apply(name=name, flow=flow),) if (name, flow) in scope.facts.listed:
+            return [s.run(s.call(scope.module.list_lens(name, flow), items))]
     item = s.name(scope.local(singular(slug(subject.hint, limit=24))))
     if _is_apply(lens) or effect.removes or stands_apart(lens, scope):
         changed = s.call(_function(lens, subject.hint, scope), item)

@@ -14,19 +14,19 @@ from compat.model.schema import Json
 class Recipe:
     """The names of the inputs, and the options that decide what is read and emitted.
 
-    A path is relative to the package's folder, with slashes; other names (`git:REV:PATH`, URLs) are
-    as given. `intent` is empty where there is none.
+    `specs` are from the oldest to the newest, `intents` one for each step between two of them,
+    empty where it has none. A path is relative to the package's folder, with slashes; other names
+    (`git:REV:PATH`, URLs) are as given.
     """
 
-    old: str
-    new: str
-    intent: str = ""
+    specs: tuple[str, ...]
+    intents: tuple[str, ...]
     allow_gaps: bool = False
     strict: bool = False
     remote: bool = False
 
     def document(self) -> Json:
-        return asdict(self)
+        return {**asdict(self), "specs": [*self.specs], "intents": [*self.intents]}
 
 
 def recipe_of(manifest: Mapping[str, Json], *, where: str) -> Recipe:
@@ -36,11 +36,33 @@ def recipe_of(manifest: Mapping[str, Json], *, where: str) -> Recipe:
         raise CompatError(
             "the manifest does not say what the package was made from",
             where=where,
-            hint="name both specs, and the package with --out and --package",
+            hint="name all specs, and the package with --out and --package",
         )
-    texts = {name: found.get(name) for name in ("old", "new", "intent")}
-    flags = {name: found.get(name) for name in ("allow_gaps", "strict", "remote")}
-    for name, value in (*texts.items(), *flags.items()):
-        if not isinstance(value, str if name in texts else bool):
-            raise CompatError(f"the recipe does not say {name}", where=where)
-    return Recipe(**texts, **flags)  # type: ignore[arg-type]
+    specs, intents = (_names(found, name, where) for name in ("specs", "intents"))
+    if len(specs) < 2 or len(intents) != len(specs) - 1:
+        raise CompatError("the recipe does not name an intent for each step", where=where)
+    allow_gaps, strict, remote = (
+        _flag(found, name, where) for name in ("allow_gaps", "strict", "remote")
+    )
+    return Recipe(specs=specs, intents=intents, allow_gaps=allow_gaps, strict=strict, remote=remote)
+
+
+def _names(recipe: Mapping[str, Json], part: str, where: str) -> tuple[str, ...]:
+    found = recipe.get(part)
+    if not isinstance(found, list):
+        raise _unsaid(part, where)
+    names = [each for each in found if isinstance(each, str)]
+    if len(names) != len(found):
+        raise _unsaid(part, where)
+    return tuple(names)
+
+
+def _flag(recipe: Mapping[str, Json], part: str, where: str) -> bool:
+    found = recipe.get(part)
+    if not isinstance(found, bool):
+        raise _unsaid(part, where)
+    return found
+
+
+def _unsaid(part: str, where: str) -> CompatError:
+    return CompatError(f"the recipe does not say {part}", where=where)

@@ -6,7 +6,8 @@ The result means the same for every value, down to which of several refusals com
 from dataclasses import replace
 
 from compat.emit.effects import ANY, Named, Shapes, after, effect, shape_of, shapes_of_test
-from compat.lens.ops import Branch, Case, Focus, Gap, Lens, MapValues, Op, Test
+from compat.lens.admits import Admits
+from compat.lens.ops import Branch, Case, Focus, Gap, Lens, Limit, MapValues, Op, Test
 
 ALWAYS = Test()
 
@@ -65,6 +66,11 @@ def _narrowed(op: Op, named: Named, shapes: Shapes) -> Lens:
             pairs = tuple(pair for pair in op.pairs if shape_of(pair[0]) in shapes)
             refused = tuple(value for value in op.refused if shape_of(value) in shapes)
             return (replace(op, pairs=pairs, refused=refused),)
+        case Limit(admits=Admits(values=(_, *_) as values) as admits):
+            known = tuple(value for value in values if shape_of(value) in shapes)
+            if not known:
+                return (Gap(forward=True, back=False, difference=op.difference),)
+            return (replace(op, admits=replace(admits, values=known)),)
         case _:
             return (op,)
 

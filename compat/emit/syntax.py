@@ -200,6 +200,17 @@ def compare(left: Expr | str, *rest: str | Expr) -> cst.Comparison:
     return cst.Comparison(left=expr(left), comparisons=targets)
 
 
+_CALCULATIONS: Mapping[str, type[cst.BaseBinaryOp]] = {
+    "*": cst.Multiply,
+    "//": cst.FloorDivide,
+    "%": cst.Modulo,
+}
+
+
+def binary(left: Expr, operator: str, right: Expr) -> Expr:
+    return cst.BinaryOperation(left=left, operator=_CALCULATIONS[operator](), right=right)
+
+
 def is_a(value: Expr | str, kind: str) -> cst.Call:
     return call("isinstance", value, kind)
 
@@ -248,6 +259,12 @@ def run(value: Expr) -> Stmt:
 
 def assign(target: Expr | str, value: Expr | str) -> Stmt:
     return line(cst.Assign(targets=[cst.AssignTarget(_target(target))], value=expr(value)))
+
+
+def increased(target: Expr | str, number: int) -> Stmt:
+    """`target += number`"""
+    more = cst.AugAssign(_target(target), cst.AddAssign(), literal(number))
+    return line(more)
 
 
 def annotated(target: Expr | str, kind: Expr, value: Expr) -> Stmt:
@@ -406,6 +423,16 @@ def pass_() -> Stmt:
     return line(cst.Pass())
 
 
+def continue_() -> Stmt:
+    return line(cst.Continue())
+
+
+def finally_(body: Block, last: Block) -> Stmt:
+    """`try` the body, and do the rest however it ends."""
+    ending = cst.Finally(body=cst.IndentedBlock(body=last))
+    return cst.Try(body=cst.IndentedBlock(body=body), finalbody=ending)
+
+
 def else_(body: Block) -> cst.Else:
     return cst.Else(body=cst.IndentedBlock(body=body))
 
@@ -436,12 +463,13 @@ def function(
 
 
 def _annotation(kind: str) -> cst.Annotation:
-    """A name, or `name[name, name]`."""
+    """A name, `name[name]` or `name[name, name]`."""
     owner, bracket, inner = kind.partition("[")
     if not bracket:
         return cst.Annotation(annotation=expr(kind))
-    names = names_tuple([expr(each) for each in inner.rstrip("]").split(", ")])
-    return cst.Annotation(annotation=index(owner, names))
+    names = [expr(each) for each in inner.rstrip("]").split(", ")]
+    members = names[0] if len(names) == 1 else names_tuple(names)
+    return cst.Annotation(annotation=index(owner, members))
 
 
 def docstring(lines: Sequence[str]) -> Stmt:

@@ -1,6 +1,9 @@
 """Code for the operations that put one value in the place of another."""
 
+from dataclasses import replace
 from typing import Final, TypeAlias, assert_never
+
+import libcst as cst
 
 from compat.emit import syntax as s
 from compat.emit.effects import LIST
@@ -146,6 +149,13 @@ def _effective(op: MapValues) -> tuple[list[tuple[Json, Json]], list[Json]]:
 
 
 def _converted(op: Convert, subject: Subject, scope: Scope) -> Block:
+    codec = op.codec
+    if isinstance(codec, ScaleCodec) and min(_factor(codec)) == 1 < max(_factor(codec)):
+        return _scaled(op, codec, subject, scope)
+    return _by_helper(op, subject, scope)
+
+
+def _by_helper(op: Convert, subject: Subject, scope: Scope) -> Block:
     helper, arguments = _codec_call(op)
     call = s.call(scope.module.use("codecs", helper), subject.read, *arguments)
     if helper.startswith("write_"):  # it always writes, or refuses
@@ -161,6 +171,33 @@ def _converted(op: Convert, subject: Subject, scope: Scope) -> Block:
     return [s.assign(name, call), *rest]
 
 
+def _scaled(op: Convert, codec: ScaleCodec, subject: Subject, scope: Scope) -> Block:
+    """An integer above zero multiplied or divided in place; it cannot stay what it is."""
+    over, under = _factor(codec, forward=op.forward)
+    number = subject.read
+    lines: Block = []
+    if not isinstance(number, cst.Name):
+        number = s.name(scope.local(subject.hint))
+        lines.append(s.assign(number, subject.read))
+    tests = [s.compare(s.call("type", number), "is", "int"), s.compare(number, ">", s.literal(0))]
+    if under == 1:
+        result = s.binary(number, "*", s.literal(over))
+    else:
+        result = s.binary(number, "//", s.literal(under))
+        if not codec.integral:
+            rest = s.binary(number, "%", s.literal(under))
+            tests.append(s.compare(rest, "==", s.literal(0)))
+    plain = [*subject.put(result), *scope.count(op.difference)]
+    others = _by_helper(op, replace(subject, read=number), scope)
+    return [*lines, *s.chain([(s.both(*tests), plain), (None, others)])]
+
+
+def _factor(codec: ScaleCodec, *, forward: bool = True) -> tuple[int, int]:
+    """What to multiply with and what to divide by."""
+    factor = (codec.numerator, codec.denominator)
+    return factor if forward else factor[::-1]
+
+
 def _codec_call(op: Convert) -> tuple[str, list[Expr]]:
     """The function that encodes, and its arguments behind the value."""
     match op.codec:
@@ -168,8 +205,8 @@ def _codec_call(op: Convert) -> tuple[str, list[Expr]]:
             return (f"text_of_{kind}" if op.forward else f"{kind}_of_text"), []
         case BitCodec():
             return ("bit_of_boolean" if op.forward else "boolean_of_bit"), []
-        case ScaleCodec(numerator=over, denominator=under, integral=integral):
-            factor = (over, under) if op.forward else (under, over)
+        case ScaleCodec(integral=integral) as codec:
+            factor = _factor(codec, forward=op.forward)
             return ("scaled_down" if integral else "scaled"), [s.literal(each) for each in factor]
         case ParameterCodec(kind=kind, style=style):
             return _parameter_call(kind, style, op.difference, forward=op.forward)

@@ -60,7 +60,7 @@ def _conditions(test: Test, subject: Subject, scope: Scope) -> list[Expr]:
     if _asks_for_object(test):
         found.extend([] if subject.shapes == OBJECT else [s.is_a(value, "dict")])
     elif test.kind is not None:
-        found.extend(_of_kind(test.kind, value))
+        found.extend(of_kind(test.kind, value))
     if test.has_field is not None:
         found.append(s.compare(scope.key(test.has_field), "in", value))
     if test.field_is is not None:
@@ -70,7 +70,8 @@ def _conditions(test: Test, subject: Subject, scope: Scope) -> list[Expr]:
     return found or [s.literal(True)]
 
 
-def _of_kind(kind: Kind, value: Expr) -> list[Expr]:
+def of_kind(kind: Kind, value: Expr) -> list[Expr]:
+    """The conditions that the value is of that kind."""
     match kind:
         case Kind.NULL:
             return [s.compare(value, "is", s.literal(None))]

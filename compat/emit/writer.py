@@ -12,7 +12,7 @@ import libcst as cst
 
 from compat.emit import syntax as s
 from compat.emit.effects import ANY, Effect, Named, Shape, effect_of
-from compat.emit.names import slug, unique
+from compat.emit.names import lens_function, list_function, slug, unique
 from compat.emit.syntax import Block, Expr, Stmt
 from compat.lens.ops import DifferenceId, Flow, Lens
 from compat.model.schema import Json
@@ -25,13 +25,15 @@ class PackageFacts:
     """What all modules of a package share.
 
     `homes` gives the module below `lenses` that holds a named lens; `labels` a word for each
-    difference; texts of more than `text_max` characters become constants of their module, because
-    they would not fit into a condition.
+    difference; `listed` holds the named lenses that are written for lists; texts of more than
+    `text_max` characters become constants of their module, because they would not fit into a
+    condition.
     """
 
     named: Named
     homes: Mapping[str, str]
     labels: Mapping[DifferenceId, str]
+    listed: frozenset[tuple[str, Flow]]
     text_max: int = 60
 
     def effect_of(self, lens: Lens) -> Effect:
@@ -46,6 +48,7 @@ class ModuleWriter:
     home: str = ""
     imports: dict[str, set[str]] = field(default_factory=dict)
     counters: dict[tuple[DifferenceId, Flow], str] = field(default_factory=dict)
+    adders: dict[tuple[DifferenceId, Flow], str] = field(default_factory=dict)
     constants: dict[str, Expr] = field(default_factory=dict)
     functions: list[cst.FunctionDef] = field(default_factory=list)
     refused: set[DifferenceId] = field(default_factory=set)
@@ -59,19 +62,35 @@ class ModuleWriter:
 
     def lens(self, name: str, flow: Flow) -> str:
         """The function of a named lens, imported where it stands elsewhere."""
-        function, home = f"{name}_{flow}", self.facts.homes[name]
+        return self._imported(lens_function(name, flow), self.facts.homes[name])
+
+    def list_lens(self, name: str, flow: Flow) -> str:
+        """The same for the function that takes a whole list."""
+        return self._imported(list_function(name, flow), self.facts.homes[name])
+
+    def _imported(self, function: str, home: str) -> str:
         if home != self.home:
             source = f".{home}" if self.home else f"..lenses.{home}"
             self.imports.setdefault(source, set()).add(function)
         return function
 
     def counter(self, difference: DifferenceId, flow: Flow) -> str:
+        """The function that counts one value."""
         if (difference, flow) not in self.counters:
-            label = slug(self.facts.labels.get(difference, f"d {difference}"), limit=28)
-            wanted = f"count_{label.rstrip('_')}_{flow}"
-            self.counters[difference, flow] = self._take(wanted)
+            self.counters[difference, flow] = self._counting(difference, flow)
             self.use("counters", "counter")
         return self.counters[difference, flow]
+
+    def adder(self, difference: DifferenceId, flow: Flow) -> str:
+        """The function that counts as many as it is told."""
+        if (difference, flow) not in self.adders:
+            self.adders[difference, flow] = self._counting(difference, flow)
+            self.use("counters", "adder")
+        return self.adders[difference, flow]
+
+    def _counting(self, difference: DifferenceId, flow: Flow) -> str:
+        label = slug(self.facts.labels.get(difference, f"d {difference}"), limit=28)
+        return self._take(f"count_{label.rstrip('_')}_{flow}")
 
     def constant(self, hint: str, value: Expr, key: str) -> str:
         """The name of a module constant; one per `key`."""
@@ -130,7 +149,8 @@ class Scope:
     """A block of an emitted function that carries values in the direction `flow`.
 
     `block` emits a lens in place, `apart` as a function of its own and gives its name; both come
-    from `compat.emit.lens`, which knows all operations.
+    from `compat.emit.lens`, which knows all operations. With `counts` the function counts in
+    variables of its own: that of each function to tell in the end is entered there.
     """
 
     module: ModuleWriter
@@ -139,6 +159,7 @@ class Scope:
     apart: LensFunction
     names: tuple[str, ...] = ()
     depth: int = 0
+    counts: dict[str, str] | None = None
 
     @property
     def facts(self) -> PackageFacts:
@@ -191,6 +212,10 @@ class Scope:
         """Nothing without a difference: that changes nothing anyone decides about."""
         if not difference:
             return []
+        if self.counts is not None:
+            adder = self.module.adder(difference, self.flow)
+            variable = self.counts.setdefault(adder, f"{adder.removeprefix('count_')}_count")
+            return [s.increased(variable, 1)]
         return [s.run(s.call(self.module.counter(difference, self.flow)))]
 
     def counted(self, done: Expr, difference: DifferenceId) -> Block:

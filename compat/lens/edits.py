@@ -5,6 +5,7 @@ What they mean stands with their types in `compat.lens.ops`.
 
 from typing import Final, TypeAlias, assert_never
 
+from compat.lens.admits import fault_of
 from compat.lens.encode import UnwritableError, encode
 from compat.lens.ops import (
     PARTS,
@@ -19,6 +20,7 @@ from compat.lens.ops import (
     FieldPath,
     Forget,
     Gap,
+    Limit,
     Loss,
     MapValues,
     Merge,
@@ -51,7 +53,9 @@ ObjectEdit: TypeAlias = (
     | Stash
     | Restore
 )
-Edit: TypeAlias = Wrap | Unwrap | Enclose | Disclose | MapValues | Convert | Gap | ObjectEdit
+Edit: TypeAlias = (
+    Wrap | Unwrap | Enclose | Disclose | MapValues | Convert | Gap | Limit | ObjectEdit
+)
 
 LASTING_PARTS: Final = frozenset(PARTS) - {"body"}
 
@@ -74,6 +78,11 @@ def edit(op: Edit, value: Json, trail: Trail | None, *, is_message: bool) -> Val
         case Gap(forward=forward):
             if forward:
                 raise _refused(op.difference, trail, "nothing bridges this value")
+            return value
+        case Limit(admits=admits):
+            fault = None if admits is None else fault_of(value, admits)
+            if fault is not None:
+                raise _refused(op.difference, trail, f"the other side admits no such {fault}")
             return value
         case _ if isinstance(value, dict):
             return _edit_object(op, value, trail, is_message=is_message)

@@ -20,7 +20,7 @@ from compat.lens.ops import Value
 from compat.model.interface import Style
 from compat.model.schema import ABSENT, Json, Kind
 
-_SEPARATORS: Final = {Style.SIMPLE: ",", Style.SPACE: " ", Style.TAB: "\t", Style.PIPE: "|"}
+SEPARATORS: Final = {Style.SIMPLE: ",", Style.SPACE: " ", Style.TAB: "\t", Style.PIPE: "|"}
 _TOO_LONG: Final = 10**DIGITS_MAX
 
 
@@ -178,14 +178,14 @@ def _texts(value: Json) -> list[str] | None:
 
 
 def _cut(texts: Sequence[str], style: Style) -> list[str]:
-    separator = _SEPARATORS.get(style)
+    separator = SEPARATORS.get(style)
     if separator is None:
         return list(texts)
     return list(chain.from_iterable(text.split(separator) for text in texts))
 
 
 def _join(texts: Sequence[str], style: Style) -> list[str]:
-    separator = _SEPARATORS.get(style)
+    separator = SEPARATORS.get(style)
     if separator is None or not texts:
         return list(texts)
     for text in texts:

@@ -34,6 +34,7 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
+from compat.lens.admits import Admits
 from compat.lens.codecs import Codec
 from compat.model.schema import ABSENT, Absent, Json, Kind
 
@@ -348,6 +349,18 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A value beyond what the receiver `admits` is refused; None admits any.
+
+    `back` is the same for the way back.
+    """
+
+    admits: Admits | None
+    back: Admits | None
+    difference: DifferenceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Focus:
     """Apply `lens` to the values that `path` leads to (no value, nothing to do).
 
@@ -415,7 +428,9 @@ Paired: TypeAlias = (
     | Stash
     | Restore
 )
-Op: TypeAlias = Paired | Rename | Move | MapValues | Convert | Hook | Gap | Focus | Apply | Case
+Op: TypeAlias = (
+    Paired | Rename | Move | MapValues | Convert | Hook | Gap | Limit | Focus | Apply | Case
+)
 Lens: TypeAlias = tuple[Op, ...]
 
 _PAIRS: Final[tuple[tuple[type[Paired], type[Paired]], ...]] = (
@@ -455,6 +470,8 @@ def _invert_op(op: Op) -> Op:
             return replace(op, flow=op.flow.back)
         case Gap():
             return replace(op, forward=op.back, back=op.forward)
+        case Limit():
+            return replace(op, admits=op.back, back=op.admits)
         case Focus():
             return replace(op, lens=invert(op.lens))
         case Case():

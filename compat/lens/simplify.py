@@ -20,6 +20,7 @@ from compat.lens.ops import (
     Focus,
     Gap,
     Lens,
+    Limit,
     Loss,
     MapValues,
     Move,
@@ -168,6 +169,8 @@ def _is_idle_op(op: Op, calls: _Calls) -> bool:
             return keeps or op.shared
         case Gap(forward=forward):
             return not forward
+        case Limit(admits=admits):
+            return admits is None
         case Focus(lens=inner):
             return _is_idle(inner, calls)
         case Case(branches=branches):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from compat.load import openapi3, swagger20
+from compat.load import openapi3, servers, swagger20
 from compat.load.dialect import SWAGGER_20, Dialect, dialect_of
 from compat.load.documents import Documents, Fetch
 from compat.load.extent import too_deep
 from compat.load.node import Node
-from compat.load.operations import read_operations
+from compat.load.operations import OperationReader
 from compat.load.pointer import split
 from compat.load.problem import Problem, Problems, SpecError
 from compat.load.schema import SchemaReader
@@ -66,10 +66,10 @@ def _read(documents: Documents, dialect: Dialect) -> Interface:
         base_path = swagger20.base_path(root)
         read_parts = swagger20.Swagger20(documents, schemas).parts
     else:
-        base_path = openapi3.base_path(root)
-        openapi3.report_own_servers(root)
+        base_path = servers.base_path(root)
         read_parts = openapi3.OpenApi3(documents, schemas).parts
-    operations = tuple(read_operations(documents, read_parts))
+    reader = OperationReader(documents, read_parts)
+    operations, webhooks = tuple(reader.of_paths()), tuple(reader.of_webhooks())
     targets = schemas.finish()
     info = root.get("info")
     return Interface(
@@ -80,6 +80,8 @@ def _read(documents: Documents, dialect: Dialect) -> Interface:
         digest=root.document.digest,
         base_path=base_path,
         operations=operations,
+        servers=servers.server_urls(root),
+        webhooks=webhooks,
         schemas=targets,
         components=MappingProxyType({name: targets[identity] for name, identity in named.items()}),
         document=MappingProxyType(root.as_object()),

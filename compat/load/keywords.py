@@ -102,9 +102,18 @@ def _number(node: Node, *, whole: bool) -> float | None:
 
 
 def enum(node: Node, admitted: frozenset[Kind]) -> tuple[Json, ...] | None:
-    """The values of `const` or `enum`, None where the spec names none."""
-    if (only := node.get("const")) is not None:
-        return (_value(only, admitted),)
+    """The values of `const` and `enum`, None where the spec names none."""
+    listed = _listed(node, admitted)
+    if (only := node.get("const")) is None:
+        return listed
+    constant = _value(only, admitted)
+    if listed is None or any(_same(constant, value) for value in listed):
+        return (constant,)
+    only.report("const is no value of the enum beside it: together they admit nothing")
+    return ()
+
+
+def _listed(node: Node, admitted: frozenset[Kind]) -> tuple[Json, ...] | None:
     listed = node.get("enum")
     if listed is None:
         return None

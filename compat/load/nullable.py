@@ -7,7 +7,8 @@ beside `$ref` or `oneOf` mean this, and say it in 3.1 as anyOf with null.
 from dataclasses import replace
 from types import MappingProxyType
 
-from compat.model.schema import ABSENT, Kind, Schema
+from compat.model.assertions import shown_kinds
+from compat.model.schema import ABSENT, ANY_KIND, Kind, Schema
 
 
 def or_null(schema: Schema) -> Schema:
@@ -21,7 +22,8 @@ def or_null(schema: Schema) -> Schema:
         return replace(schema, any_of=(*schema.any_of, null))
     if schema.ref is not None or schema.all_of:
         return replace(_notes(schema), any_of=(_without_notes(schema), null))
-    return replace(schema, kinds=_shown_kinds(schema) | null.kinds)
+    own = schema.kinds if schema.kinds != ANY_KIND else shown_kinds(schema)
+    return replace(schema, kinds=own | null.kinds)
 
 
 def _notes(schema: Schema) -> Schema:
@@ -53,12 +55,3 @@ def _without_notes(schema: Schema) -> Schema:
         examples=(),
         rest=MappingProxyType({}),
     )
-
-
-def _shown_kinds(schema: Schema) -> frozenset[Kind]:
-    """The type that a schema names none of shows by its keywords."""
-    if schema.properties or schema.required or schema.additional is not True:
-        return frozenset((Kind.OBJECT,))
-    if schema.items is not None or schema.prefix_items:
-        return frozenset((Kind.ARRAY,))
-    return schema.kinds

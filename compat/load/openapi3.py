@@ -1,18 +1,18 @@
 """OpenAPI 3.0 and 3.1: their operations are written alike, only their schemas differ."""
 
-import posixpath
+import json
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import urlsplit
 
 from compat.load.documents import Documents
+from compat.load.encodings import encodings
 from compat.load.node import Node, shown
-from compat.load.operations import METHODS, Parts, is_scalar, parameter_name, statuses
+from compat.load.operations import Parts, is_scalar, parameter_name, statuses
 from compat.load.schema import SchemaReader
 from compat.model.interface import Answer, Body, Content, Location, Parameter, Style
-from compat.model.schema import Kind, Schema
+from compat.model.schema import ANY_KIND, Kind, Schema
 
-_URL_MAX: Final = 2_000
 _IN_URL: Final = frozenset((Location.QUERY, Location.COOKIE))
 _STYLES: Final = {
     # (style, explode) -> how an array becomes text (OpenAPI 3.1, 4.8.12.3)
@@ -27,33 +27,11 @@ _STYLES: Final = {
     ("deepObject", False): Style.DEEP,
     ("deepObject", True): Style.DEEP,
 }
+_LABELS: Final = frozenset(("label", "matrix"))
+_LINK: Final = frozenset(("operationRef", "operationId", "parameters", "requestBody"))
+_AS_USUAL: Final[Mapping[str, str]] = MappingProxyType({})
 # OpenAPI 3.1, 4.8.12.1: a definition of one of these as a parameter is ignored.
 _NOT_PARAMETERS: Final = frozenset(("accept", "content-type", "authorization"))
-
-
-def base_path(node: Node) -> str:
-    """The path of the first server's URL, variables at their defaults; "" where it is the root."""
-    server = next(node.elements("servers"), None)
-    if server is None:
-        return ""
-    url = server.text("url")
-    for name, variable in server.members("variables"):
-        url = url[:_URL_MAX].replace(f"{{{name}}}", variable.text("default")[:_URL_MAX])
-    try:
-        path = urlsplit(url[:_URL_MAX]).path
-    except ValueError:
-        server.report(f"{shown(url)} is no URL: read as the root")
-        return ""
-    return posixpath.normpath("/" + path.lstrip("/")).rstrip("/")
-
-
-def report_own_servers(root: Node) -> None:
-    """Paths and operations may name servers of their own; the model has one base path."""
-    common = base_path(root)
-    for _, item in root.members("paths"):
-        for holder in (item, *(item.get(method) for method in METHODS)):
-            if holder is not None and holder.has("servers") and base_path(holder) != common:
-                holder.report(f"its own servers are not read: it is taken to be under {common!r}")
 
 
 class OpenApi3:
@@ -75,7 +53,17 @@ class OpenApi3:
             tuple(parameter for parameter in parameters if parameter is not None),
             self._body(below) if below is not None else None,
             answers,
+            tuple(self._callbacks(operation)),
         )
+
+    def _callbacks(self, operation: Node) -> Iterator[tuple[str, Node]]:
+        """What a callback is called does not matter, only where it goes."""
+        for _, node in operation.members("callbacks"):
+            target = self._documents.follow(node)
+            if target is not None:
+                for expression, item in target.own_members():
+                    if not expression.startswith("x-"):
+                        yield expression, item
 
     def _parameter(self, node: Node) -> Parameter | None:
         if node.id not in self._parameters:
@@ -100,7 +88,8 @@ class OpenApi3:
         return self._typed(node, name, location)
 
     def _typed(self, node: Node, name: str, location: Location) -> Parameter:
-        schema = self._parameter_schema(node)
+        content = None if node.has("schema") else next(iter(self._contents(node)), None)
+        schema = self._parameter_schema(node, content)
         return Parameter(
             place=node.place,
             name=name,
@@ -108,26 +97,23 @@ class OpenApi3:
             required=location is Location.PATH or node.flag("required"),
             schema=schema,
             style=_style(node, schema, location),
+            written=_written(node, schema, location),
+            content=content,
             allow_empty=node.flag("allowEmptyValue"),
+            allow_reserved=node.flag("allowReserved"),
             deprecated=node.flag("deprecated"),
             description=node.text("description"),
         )
 
-    def _parameter_schema(self, node: Node) -> Schema:
-        """Its `schema`; for `content`, text of that media type in the words of 2020-12."""
+    def _parameter_schema(self, node: Node, content: Content | None) -> Schema:
+        """Its `schema`; for `content` that of its text."""
         below = node.get("schema")
         if below is not None:
             return self._schemas.read_once(below)
-        media_type, content = next(node.members("content"), ("", None))
         if content is None:
             node.report("the parameter has neither schema nor content: read as allowing anything")
             return Schema(place=node.place)
-        inner = content.value.get("schema", {}) if isinstance(content.value, dict) else {}
-        return Schema(
-            place=content.place,
-            kinds=frozenset((Kind.STRING,)),
-            rest=MappingProxyType({"contentMediaType": media_type, "contentSchema": inner}),
-        )
+        return Schema(place=content.place, kinds=frozenset((Kind.STRING,)))
 
     def _body(self, node: Node) -> Body:
         target = self._documents.follow(node)
@@ -158,8 +144,16 @@ class OpenApi3:
             status=status,
             contents=self._contents(node),
             headers=tuple(header for header in headers if header is not None),
+            links=MappingProxyType(dict(self._links(node))),
             description=node.text("description"),
         )
+
+    def _links(self, node: Node) -> Iterator[tuple[str, str]]:
+        for name, below in node.members("links"):
+            target = self._documents.follow(below)
+            if target is not None:
+                said = {key: value for key, value in target.as_object().items() if key in _LINK}
+                yield name, json.dumps(said, sort_keys=True)
 
     def _header(self, name: str, node: Node) -> Parameter | None:
         target = self._documents.follow(node)
@@ -167,9 +161,17 @@ class OpenApi3:
 
     def _contents(self, node: Node) -> tuple[Content, ...]:
         return tuple(
-            Content(place=entry.place, media_type=media_type, schema=self._content_schema(entry))
+            Content(
+                place=entry.place,
+                media_type=media_type,
+                schema=self._content_schema(entry),
+                encoding=self._encoding(media_type, entry),
+            )
             for media_type, entry in node.members("content")
         )
+
+    def _encoding(self, media_type: str, entry: Node) -> Mapping[str, str]:
+        return encodings(media_type, entry) if entry.has("encoding") else _AS_USUAL
 
     def _content_schema(self, entry: Node) -> Schema | None:
         entry.as_object()
@@ -179,12 +181,40 @@ class OpenApi3:
 
 def _style(node: Node, schema: Schema, location: Location) -> Style:
     """A scalar has its location's usual style: no other makes a difference."""
-    usual = "form" if location in _IN_URL else "simple"
-    style = node.text("style") or usual
-    explode = node.flag("explode") if node.has("explode") else style == "form"
-    if is_scalar(schema):
+    usual = _usual(location)
+    style, explode = _published(node, location)
+    if is_scalar(schema) or _is_labelled(style, location):
         return _STYLES[usual, usual == "form"]
     if (style, explode) not in _STYLES:
         node.report(f"the style {shown(style)} is read as {usual}")
         return _STYLES[usual, usual == "form"]
     return _STYLES[style, explode]
+
+
+def _written(node: Node, schema: Schema, location: Location) -> str:
+    """The style where the model's has no word for it."""
+    style, explode = _published(node, location)
+    if _is_labelled(style, location):
+        return style if is_scalar(schema) or not explode else f"{style}*"
+    if is_scalar(schema) or not _may_be_object(schema):
+        return ""
+    return f"{style}*" if explode and style != "deepObject" else style
+
+
+def _is_labelled(style: str, location: Location) -> bool:
+    return style in _LABELS and location is Location.PATH
+
+
+def _may_be_object(schema: Schema) -> bool:
+    refers = schema.ref is not None or schema.all_of or schema.any_of or schema.one_of
+    return bool(refers) or (schema.kinds != ANY_KIND and Kind.OBJECT in schema.kinds)
+
+
+def _published(node: Node, location: Location) -> tuple[str, bool]:
+    """(style, explode), each by default where it is left out."""
+    style = node.text("style") or _usual(location)
+    return style, node.flag("explode") if node.has("explode") else style == "form"
+
+
+def _usual(location: Location) -> str:
+    return "form" if location in _IN_URL else "simple"

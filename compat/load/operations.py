@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -9,6 +11,8 @@ from compat.load.documents import Documents, looping
 from compat.load.extent import measure
 from compat.load.limits import REFERENCE_CHAIN_MAX
 from compat.load.node import Node, shown
+from compat.load.security import SecurityReader
+from compat.load.servers import own_base_path
 from compat.model.interface import (
     Answer,
     Body,
@@ -26,11 +30,15 @@ _STATUS: Final = re.compile(r"[1-5](?:[0-9]{2}|XX)|default")
 
 
 class Parts(NamedTuple):
-    """What each dialect says in its own way about an operation."""
+    """What each dialect says in its own way about an operation.
+
+    `callbacks` are the path items of requests that the server makes, each with its expression.
+    """
 
     parameters: tuple[Parameter, ...]
     body: Body | None
     answers: tuple[Answer, ...]
+    callbacks: tuple[tuple[str, Node], ...] = ()
 
 
 ReadParts: TypeAlias = Callable[[Node, tuple[Node, ...]], Parts]
@@ -47,22 +55,46 @@ def parameter_names(template: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parameter_name(found) for found in _IN_BRACES.findall(template)))
 
 
-def read_operations(documents: Documents, read_parts: ReadParts) -> Iterator[Operation]:
-    paths = documents.root.get("paths")
-    if paths is None:
-        return
-    for template, item in paths.own_members():
-        if template.startswith("x-"):
-            continue
-        if not template.startswith("/"):
-            item.report(f"the path {shown(template)} does not begin with a slash")
-        layers = _layers(documents, item)
+class OperationReader:
+    """Reads operations: those of the paths, and those in which the server calls its clients."""
+
+    def __init__(self, documents: Documents, read_parts: ReadParts) -> None:
+        self._documents, self._read_parts = documents, read_parts
+        self._security = SecurityReader(documents)
+
+    def of_paths(self) -> Iterator[Operation]:
+        for template, item in self._documents.root.members("paths"):
+            if template.startswith("x-"):
+                continue
+            if not template.startswith("/"):
+                item.report(f"the path {shown(template)} does not begin with a slash")
+            for found in self._of_item(item, template):
+                called = (self._called(one, path) for path, one in found.parts.callbacks)
+                yield replace(
+                    found.operation(),
+                    parameters=_fitted(found.node, found.key, found.parts.parameters),
+                    base_path=own_base_path((found.node, *found.layers)),
+                    security=self._security.of(found.node),
+                    callbacks=tuple(chain.from_iterable(called)),
+                )
+
+    def of_webhooks(self) -> Iterator[Operation]:
+        for name, item in self._documents.root.members("webhooks"):
+            yield from self._called(item, name)
+
+    def _called(self, item: Node, path: str) -> Iterator[Operation]:
+        """Requests of the server; they have no servers, and nothing is called back for them."""
+        return (found.operation() for found in self._of_item(item, path))
+
+    def _of_item(self, item: Node, path: str) -> Iterator["_Found"]:
+        layers = _layers(self._documents, item)
         shared = tuple(node for layer in layers for node in layer.elements("parameters"))
         for method in METHODS:
             node = next((found for layer in layers if (found := layer.get(method))), None)
             if node is not None and isinstance(node.value, dict):
-                key = OperationKey(method.upper(), template)
-                yield _operation(documents, node, key, shared, read_parts)
+                parts = self._read_parts(node, _merged(self._documents, node, shared))
+                key = OperationKey(method.upper(), path)
+                yield _Found(node=node, key=key, layers=tuple(layers), parts=parts)
             elif node is not None:
                 node.report("an operation is an object: left out")
 
@@ -82,28 +114,30 @@ def _layers(documents: Documents, item: Node) -> list[Node]:
     return layers
 
 
-def _operation(
-    documents: Documents,
-    node: Node,
-    key: OperationKey,
-    shared: tuple[Node, ...],
-    read_parts: ReadParts,
-) -> Operation:
-    parts = read_parts(node, _merged(documents, node, shared))
-    extensions = {name: value for name, value in node.as_object().items() if name.startswith("x-")}
-    return Operation(
-        place=node.place,
-        key=key,
-        operation_id=node.text("operationId"),
-        parameters=_fitted(node, key, parts.parameters),
-        body=parts.body,
-        answers=parts.answers,
-        tags=tuple(tag.own_text() for tag in node.elements("tags")),
-        deprecated=node.flag("deprecated"),
-        summary=node.text("summary"),
-        description=node.text("description"),
-        extensions=MappingProxyType(extensions),
-    )
+class _Found(NamedTuple):
+    """An operation, the path items it is written in, and its parts."""
+
+    node: Node
+    key: OperationKey
+    layers: tuple[Node, ...]
+    parts: Parts
+
+    def operation(self) -> Operation:
+        members = self.node.as_object().items()
+        extensions = {name: value for name, value in members if name.startswith("x-")}
+        return Operation(
+            place=self.node.place,
+            key=self.key,
+            operation_id=self.node.text("operationId"),
+            parameters=self.parts.parameters,
+            body=self.parts.body,
+            answers=self.parts.answers,
+            tags=tuple(tag.own_text() for tag in self.node.elements("tags")),
+            deprecated=self.node.flag("deprecated"),
+            summary=self.node.text("summary"),
+            description=self.node.text("description"),
+            extensions=MappingProxyType(extensions),
+        )
 
 
 def _merged(documents: Documents, operation: Node, shared: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -13,6 +13,7 @@ from typing import Final
 from compat.load import keywords
 from compat.load.dialect import Dialect
 from compat.load.documents import Documents, looping
+from compat.load.further import content_format, every_field, further
 from compat.load.limits import REFERENCE_CHAIN_MAX
 from compat.load.node import Node, kind, shown
 from compat.load.nullable import or_null
@@ -126,12 +127,16 @@ class SchemaReader:
     def _assertions(self, node: Node, value: dict[str, Json], name: str) -> Schema:
         admitted = keywords.kinds(node, self._dialect)
         values = keywords.enum(node, admitted)
+        all_of, any_of = self._several(node, "allOf"), self._several(node, "anyOf")
+        one_of = self._several(node, "oneOf")
+        if any_of and one_of:
+            all_of, any_of = (*all_of, Schema(place=node.place, any_of=any_of)), ()
         return Schema(
             place=node.place,
             name=name,
             kinds=admitted,
             enum=values,
-            format=node.text("format") or ("binary" if value.get("type") == "file" else ""),
+            format=node.text("format") or _format(value),
             bounds=keywords.bounds(node, self._dialect),
             default=keywords.default(node, admitted, values),
             properties=self._properties(node),
@@ -139,10 +144,10 @@ class SchemaReader:
             additional=self._additional(node),
             items=self._items(node),
             prefix_items=self._prefix_items(node),
-            all_of=self._several(node, "allOf"),
-            any_of=self._several(node, "anyOf"),
-            one_of=self._several(node, "oneOf"),
-            negated=self.read(below) if (below := node.get("not")) is not None else None,
+            all_of=all_of,
+            any_of=any_of,
+            one_of=one_of,
+            further=further(node, self.read),
             discriminator=self._discriminator(node),
             read_only=node.flag("readOnly"),
             write_only=node.flag("writeOnly"),
@@ -160,7 +165,7 @@ class SchemaReader:
         return MappingProxyType({name: self.read(below) for name, below in members})
 
     def _additional(self, node: Node) -> Schema | bool:
-        below = node.get("additionalProperties")
+        below = every_field(node) or node.get("additionalProperties")
         if below is None or below.value == {}:
             return True
         return below.value if isinstance(below.value, bool) else self.read(below)
@@ -210,6 +215,11 @@ class SchemaReader:
             if key not in READ and key not in self._dialect.nullable
         }
         return MappingProxyType(rest) if rest else _NOTHING
+
+
+def _format(value: dict[str, Json]) -> str:
+    """What says as much as a format where there is none."""
+    return "binary" if value.get("type") == "file" else content_format(value)
 
 
 def _with(node: Node, value: dict[str, Json]) -> Node:

@@ -1,10 +1,12 @@
 """Swagger 2.0: bodies and forms among the parameters, media types beside the operation."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from compat.load.documents import Documents
+from compat.load.encodings import URLENCODED, encoding_of_20
 from compat.load.node import Node, shown
 from compat.load.operations import Parts, is_scalar, parameter_name, statuses
 from compat.load.schema import SchemaReader
@@ -25,7 +27,6 @@ _LOCATIONS: Final = {
 }
 _JSON: Final = "application/json"
 _MULTIPART: Final = "multipart/form-data"
-_URLENCODED: Final = "application/x-www-form-urlencoded"
 _NOT_OF_SCHEMA: Final = frozenset(
     ("name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "schema")
 )
@@ -114,13 +115,16 @@ class Swagger20:
         )
         has_file = any(node.has("type") and node.text("type") == "file" for node in fields)
         declared = self._media_types(operation, "consumes")
-        media_types = tuple(name for name in declared if name in (_MULTIPART, _URLENCODED)) or (
-            _MULTIPART if has_file else _URLENCODED,
+        media_types = tuple(name for name in declared if name in (_MULTIPART, URLENCODED)) or (
+            _MULTIPART if has_file else URLENCODED,
         )
+        contents = self._contents(fields[0], schema, media_types)
         return Body(
             place=fields[0].place,
             required=bool(required),
-            contents=self._contents(fields[0], schema, media_types),
+            contents=tuple(
+                replace(one, encoding=_encoding(one.media_type, fields)) for one in contents
+            ),
         )
 
     def _field(self, node: Node) -> Schema:
@@ -183,6 +187,11 @@ class Swagger20:
                 named = tuple(entry.own_text() for entry in node.elements(keyword))
                 return named or (_JSON,)
         return (_JSON,)
+
+
+def _encoding(media_type: str, fields: list[Node]) -> Mapping[str, str]:
+    told = {node.text("name"): encoding_of_20(media_type, node) for node in fields}
+    return MappingProxyType({name: words for name, words in told.items() if words})
 
 
 def _style(node: Node, schema: Schema, location: Location) -> Style:

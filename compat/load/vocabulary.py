@@ -11,9 +11,19 @@ _ANNOTATIONS: Final = _TEXTS | {"default", "deprecated", "readOnly", "writeOnly"
 _NAMINGS: Final = frozenset(
     ("$id", "$schema", "$anchor", "$dynamicAnchor", "$vocabulary", "$defs", "definitions")
 )
-_ASSERTIONS: Final = BOUNDS | {
+FURTHER: Final = frozenset(
+    (
+        *("not", "if", "then", "else", "patternProperties", "propertyNames", "dependencies"),
+        *("dependentRequired", "dependentSchemas", "contains", "minContains", "maxContains"),
+        *("unevaluatedProperties", "unevaluatedItems"),
+        *("contentEncoding", "contentMediaType", "contentSchema"),
+    )
+)
+"""What only few schemas have."""
+
+_ASSERTIONS: Final = BOUNDS | FURTHER | {
     "type", "format", "enum", "const", "required", "properties", "additionalProperties", "items",
-    "prefixItems", "allOf", "anyOf", "oneOf", "not", "discriminator", "$ref",
+    "prefixItems", "allOf", "anyOf", "oneOf", "discriminator", "$ref",
 }  # fmt: skip
 READ: Final = _ASSERTIONS | _NAMINGS | (_ANNOTATIONS - {"externalDocs", "summary", "$comment"})
 """What a field of the model's schema holds, or what only names things."""

@@ -48,7 +48,7 @@ def _by_path(_: Interface, operation: Operation) -> tuple[str, ...]:
 
 
 def _by_full_path(interface: Interface, operation: Operation) -> tuple[str, ...]:
-    return operation.key.method, shape(interface.base_path + operation.key.path)
+    return operation.key.method, shape(interface.base_of(operation.key) + operation.key.path)
 
 
 def _by_operation_id(_: Interface, operation: Operation) -> tuple[str, ...] | None:
@@ -58,7 +58,7 @@ def _by_operation_id(_: Interface, operation: Operation) -> tuple[str, ...] | No
 
 
 def _versionless(interface: Interface, operation: Operation) -> tuple[str, ...]:
-    return operation.key.method, versionless(interface.base_path + operation.key.path)
+    return operation.key.method, versionless(interface.base_of(operation.key) + operation.key.path)
 
 
 _IDENTITIES: tuple[tuple[Evidence, Identity], ...] = (

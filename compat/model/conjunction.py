@@ -48,8 +48,8 @@ def conjunction(parts: tuple[Schema, ...], join: Join = joined) -> Schema:
         bounds=_tightest([part.bounds for part in parts if part.bounds != UNBOUNDED]),
         properties=_properties(parts, join),
         required=frozenset().union(*(part.required for part in parts)),
-        additional=_additional(parts, join),
-        items=_all_of_them([part.items for part in parts if part.items is not None], join),
+        additional=_additional(parts, fields_beside, join),
+        items=_items(parts, items_behind, join),
         prefix_items=_first(part.prefix_items or None for part in parts) or (),
         discriminator=_first(part.discriminator for part in parts),
         further=tuple(
@@ -118,18 +118,18 @@ def _properties(parts: tuple[Schema, ...], join: Join) -> Mapping[str, Schema]:
     )
 
 
-def _additional(parts: tuple[Schema, ...], beside: Sequence[Further]) -> Schema | bool:
+def _additional(parts: tuple[Schema, ...], beside: Sequence[Further], join: Join) -> Schema | bool:
     stated = [part.additional for part in parts if part.additional is not True]
     schemas = [one for one in stated if isinstance(one, Schema)]
     if len(schemas) < len(stated):
         return False
     schemas += _schemas(beside)
-    return not any(_is_none(one) for one in schemas) and (_all_of_them(schemas) or True)
+    return not any(_is_none(one) for one in schemas) and (_all_of_them(schemas, join) or True)
 
 
-def _items(parts: tuple[Schema, ...], behind: Sequence[Further]) -> Schema | None:
+def _items(parts: tuple[Schema, ...], behind: Sequence[Further], join: Join) -> Schema | None:
     stated = [part.items for part in parts if part.items is not None]
-    return _all_of_them(stated or _schemas(behind))
+    return _all_of_them(stated or _schemas(behind), join)
 
 
 def _schemas(several: Sequence[Further]) -> list[Schema]:

@@ -7,8 +7,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
+from compat.model import media_type
 from compat.model.place import Place
 from compat.model.schema import Json, Schema, SchemaId
+from compat.model.security import UNSECURED, Security
 
 
 class Location(StrEnum):
@@ -42,21 +44,6 @@ class OperationKey(NamedTuple):
         return f"{self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Parameter:
-    """One path, query, header or cookie parameter; header names are as written."""
-
-    place: Place
-    name: str
-    location: Location
-    required: bool
-    schema: Schema
-    style: Style = Style.MULTI
-    allow_empty: bool = False
-    deprecated: bool = False
-    description: str = ""
-
-
 _RECORDS = frozenset(
     {
         "application/x-ndjson",
@@ -71,26 +58,54 @@ _RECORDS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Content:
-    """A body under one media type; `schema` is None where the spec gives none."""
+    """A body under one media type; `schema` is None where the spec gives none.
+
+    `encoding` tells in a few words how a part of a form is written, by its name; parts that are
+    written as usual are not in it.
+    """
 
     place: Place
     media_type: str
     schema: Schema | None
+    encoding: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_json(self) -> bool:
-        """True for application/json and every `+json` type, parameters ignored (RFC 6839, 3.1)."""
-        essence = self._essence
-        return essence in ("application/json", "text/json", "*/*") or essence.endswith("+json")
+        """True for application/json, every `+json` type and ranges, parameters ignored."""
+        return media_type.is_json(self.media_type)
+
+    @property
+    def name(self) -> str:
+        """The media type, the same however it is spelled."""
+        return media_type.canonical(self.media_type)
 
     @property
     def is_records(self) -> bool:
         """True for streams of JSON values: one a line, RFC 7464 sequences, server-sent events."""
-        return self._essence in _RECORDS
+        return media_type.essence(self.media_type) in _RECORDS
 
-    @property
-    def _essence(self) -> str:
-        return self.media_type.partition(";")[0].strip().lower()
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parameter:
+    """One path, query, header or cookie parameter; header names are as written.
+
+    `written` is the published style where `style` does not tell it, with a star where it is
+    exploded: of label and matrix, and of what may be an object ("label", "form*"). With `content`
+    the text holds a value of that media type, and `schema` is the text's own.
+    """
+
+    place: Place
+    name: str
+    location: Location
+    required: bool
+    schema: Schema
+    style: Style = Style.MULTI
+    written: str = ""
+    content: Content | None = None
+    allow_empty: bool = False
+    allow_reserved: bool = False
+    deprecated: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,12 +126,18 @@ class Answer:
     status: str
     contents: tuple[Content, ...] = ()
     headers: tuple[Parameter, ...] = ()
+    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What each link says, as JSON text, by its name."""
     description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
-    """One method on one path template."""
+    """One method on one path template; of a callback the path is its expression, of a webhook its
+    name, and the server is the one who calls.
+
+    `base_path` is that of its own server, or of its path's, None where it has the interface's.
+    """
 
     place: Place
     key: OperationKey
@@ -124,6 +145,9 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     answers: tuple[Answer, ...] = ()
+    base_path: str | None = None
+    security: Security = UNSECURED
+    callbacks: tuple["Operation", ...] = ()
     tags: tuple[str, ...] = ()
     deprecated: bool = False
     summary: str = ""
@@ -136,7 +160,9 @@ class Interface:
     """What one version of a service offers.
 
     `base_path` is the 2.0 basePath or the path of the first server's URL, "" or "/v1" (no slash at
-    the end). `schemas` holds every target of a reference, by id; `components` the named schemas.
+    the end). `servers` are the URLs of all servers that name a host, those of single operations
+    too, sorted, without a slash at the end. `schemas` holds every target of a reference, by id;
+    `components` the named schemas.
     """
 
     place: Place
@@ -146,14 +172,29 @@ class Interface:
     digest: str  # sha256 of the root document's bytes, hex
     base_path: str
     operations: tuple[Operation, ...]
+    servers: tuple[str, ...] = ()
+    webhooks: tuple[Operation, ...] = ()
     schemas: Mapping[SchemaId, Schema]
     components: Mapping[str, Schema]
     document: Mapping[str, Json] = field(repr=False)
     """The root document as parsed, for tools that need the original."""
 
+    def base_of(self, key: OperationKey) -> str:
+        """The base path of one operation: that of its own server, if it has one."""
+        operation = self.by_key.get(key)
+        own = operation.base_path if operation is not None else None
+        return self.base_path if own is None else own
+
+    def has_own_base(self, key: OperationKey) -> bool:
+        return self.base_of(key) != self.base_path
+
     @cached_property
     def by_key(self) -> Mapping[OperationKey, Operation]:
         return {operation.key: operation for operation in self.operations}
+
+    def below_base(self, key: OperationKey) -> str:
+        """The path template behind the interface's base path, or with a base path of its own."""
+        return f"{self.base_of(key) if self.has_own_base(key) else ''}{key.path}"
 
     def resolve(self, schema: Schema) -> Schema:
         """Follow references to the schema that says something (loading proved that one exists)."""

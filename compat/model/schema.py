@@ -71,6 +71,61 @@ class Discriminator:
     mapping: Mapping[str, SchemaId] = field(default_factory=lambda: MappingProxyType({}))
 
 
+class FurtherKeyword(StrEnum):
+    """The keywords that few schemas have, and what schemas that hold together exclude."""
+
+    NOT = "not"
+    IF = "if"
+    PATTERN_PROPERTIES = "patternProperties"
+    PROPERTY_NAMES = "propertyNames"
+    DEPENDENT_REQUIRED = "dependentRequired"
+    DEPENDENT_SCHEMAS = "dependentSchemas"
+    UNEVALUATED_PROPERTIES = "unevaluatedProperties"
+    CONTAINS = "contains"
+    UNEVALUATED_ITEMS = "unevaluatedItems"
+    CONTENT_ENCODING = "contentEncoding"
+    CONTENT_MEDIA_TYPE = "contentMediaType"
+    CONTENT_SCHEMA = "contentSchema"
+    ANY_REQUIRED = "anyOf"  # of `required` lists alone
+    ONE_REQUIRED = "oneOf"  # likewise
+    ALL_OF = "allOf"  # of parts that exclude each other
+
+
+_ABOUT: Final[Mapping[FurtherKeyword, Kind]] = {
+    FurtherKeyword.PATTERN_PROPERTIES: Kind.OBJECT,
+    FurtherKeyword.PROPERTY_NAMES: Kind.OBJECT,
+    FurtherKeyword.DEPENDENT_REQUIRED: Kind.OBJECT,
+    FurtherKeyword.DEPENDENT_SCHEMAS: Kind.OBJECT,
+    FurtherKeyword.UNEVALUATED_PROPERTIES: Kind.OBJECT,
+    FurtherKeyword.CONTAINS: Kind.ARRAY,
+    FurtherKeyword.UNEVALUATED_ITEMS: Kind.ARRAY,
+    FurtherKeyword.CONTENT_ENCODING: Kind.STRING,
+    FurtherKeyword.CONTENT_MEDIA_TYPE: Kind.STRING,
+    FurtherKeyword.CONTENT_SCHEMA: Kind.STRING,
+    FurtherKeyword.ANY_REQUIRED: Kind.OBJECT,
+    FurtherKeyword.ONE_REQUIRED: Kind.OBJECT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Further:
+    """One assertion of such a keyword: two say the same if they are about the same and their
+    schemas mean the same.
+
+    `about` is a pattern, the name of a field or two, or the least and greatest number of items;
+    `schemas` has None for `then` or `else` where there is none.
+    """
+
+    keyword: FurtherKeyword
+    about: tuple[str | int | None, ...] = ()
+    schemas: tuple["Schema | None", ...] = ()
+
+    @property
+    def kind(self) -> Kind | None:
+        """The only kind of value that it can exclude, None where that may be any."""
+        return _ABOUT.get(self.keyword)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Schema:
     """One schema object as published; compared by identity.
@@ -97,7 +152,7 @@ class Schema:
     all_of: tuple["Schema", ...] = ()
     any_of: tuple["Schema", ...] = ()
     one_of: tuple["Schema", ...] = ()
-    negated: "Schema | None" = None
+    further: tuple[Further, ...] = ()
     discriminator: Discriminator | None = None
     read_only: bool = False
     write_only: bool = False
@@ -106,4 +161,4 @@ class Schema:
     description: str = ""
     examples: tuple[Json, ...] = ()
     rest: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
-    """Keywords kept as they stand: extensions, and 2020-12 keywords no field above holds."""
+    """Keywords kept as they stand: extensions, and what asserts nothing."""

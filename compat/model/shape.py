@@ -12,10 +12,14 @@ from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 from compat.model.assertions import (
+    admits_null,
     asserts_more,
     asserts_nothing,
+    bounds_for,
+    is_null,
+    meant_kinds,
     only_asserts_presence,
-    shown_kinds,
+    values_of,
     variants_of,
 )
 from compat.model.conjunction import conjunction, joined
@@ -37,15 +41,16 @@ from compat.model.schema import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A declared field of an object."""
+    """A field of an object; one that is not `declared` is only named as required."""
 
     schema: Schema
     required: bool
+    declared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ObjectShape:
-    """An object: declared fields, and what an undeclared one may be (True: anything)."""
+    """An object: its fields, and what any other may be (True: anything)."""
 
     fields: Mapping[str, Field]
     additional: Schema | bool
@@ -117,6 +122,7 @@ class Notes:
     read_only: bool
     write_only: bool
     further: tuple[Further, ...]
+    discriminator: Discriminator | None
 
 
 Held = frozenset[tuple[int, bool]]
@@ -198,11 +204,13 @@ class Shapes:
         if known is None:
             parts = tuple(part for part, _ in self._conjuncts(schema))
             stated = (part.default for part in parts if part.default is not ABSENT)
+            whole = conjunction(parts, self._join)
             notes = Notes(
                 default=next(stated, ABSENT),
                 read_only=any(part.read_only for part in parts),
                 write_only=any(part.write_only for part in parts),
-                further=conjunction(parts).further,
+                further=whole.further,
+                discriminator=whole.discriminator,
             )
             known = self._notes[id(schema)] = schema, notes
         return known[1]
@@ -240,11 +248,11 @@ class Shapes:
         """Without null, and without the schema itself: it admits what the others admit."""
         resolved = ((one, self.interface.resolve(one)) for one in held)
         return tuple(
-            one for one, target in resolved if target is not schema and not _is_null(target)
+            one for one, target in resolved if target is not schema and not is_null(target)
         )
 
     def _has_null(self, held: tuple[Schema, ...]) -> bool:
-        return any(_is_null(self.interface.resolve(one)) for one in held)
+        return any(is_null(self.interface.resolve(one)) for one in held)
 
     def _shape(self, schema: Schema) -> Shape:
         conjuncts = tuple(self._conjuncts(schema))
@@ -330,8 +338,8 @@ class Shapes:
         """
         union, *others = unions
         variants = variants_of(union)
-        admits_null = merged.kinds != ANY_KIND or self._one_admits_null(variants)
-        nullable = Kind.NULL in merged.kinds and admits_null
+        may_be_null = merged.kinds != ANY_KIND or self._one_admits_null(variants)
+        nullable = Kind.NULL in merged.kinds and may_be_null
         kinds = _admitted(base.kinds)
         solid = tuple(one for one in self._solid(union, variants) if self._own_kinds(one) & kinds)
         holds = asserts_more(base) or any(self._own_kinds(one) - kinds for one in solid)
@@ -354,7 +362,7 @@ class Shapes:
         while waiting:
             variant, union = waiting.pop()
             core, nullable = self._seen_through(variant)
-            known = self._nullable.get(id(core), nullable or _admits_null(core))
+            known = self._nullable.get(id(core), nullable or admits_null(core))
             if known:
                 while union:
                     self._nullable[union], union = True, above[union]
@@ -388,48 +396,38 @@ def _or_null(schema: Schema) -> Schema:
     return replace(schema, kinds=schema.kinds | {Kind.NULL}, enum=enum)
 
 
-def _is_null(schema: Schema) -> bool:
-    return schema.kinds == frozenset({Kind.NULL}) or schema.enum == (None,)
-
-
-def _admits_null(schema: Schema) -> bool:
-    """It says so itself, or it says nothing but null."""
-    if schema.enum is not None:
-        return Kind.NULL in schema.kinds and None in schema.enum
-    return (schema.kinds != ANY_KIND and Kind.NULL in schema.kinds) or _is_null(schema)
-
-
 def _alone(schema: Schema) -> Schema:
     return replace(schema, name="", all_of=(), one_of=(), any_of=(), discriminator=None)
 
 
 def _plain(schema: Schema) -> Shape:
     """The shape of a schema without unions."""
-    nullable = _admits_null(schema)
-    kinds = _kinds(schema)
+    nullable = admits_null(schema)
+    kinds = meant_kinds(schema)
     scalars = kinds - CONTAINERS
+    bounds = bounds_for(kinds, schema.bounds)
     if kinds == {Kind.OBJECT}:
         return ObjectShape(
             fields=_fields(schema),
             additional=schema.additional,
             nullable=nullable,
-            bounds=schema.bounds,
-            enum=_values(schema.enum, kinds),
+            bounds=bounds,
+            enum=values_of(schema.enum, kinds),
         )
     if kinds == {Kind.ARRAY}:
         return ArrayShape(
             items=schema.items,
-            bounds=schema.bounds,
+            bounds=bounds,
             prefix=schema.prefix_items,
             nullable=nullable,
-            enum=_values(schema.enum, kinds),
+            enum=values_of(schema.enum, kinds),
         )
     if scalars and not kinds & CONTAINERS:
         return ScalarShape(
             kinds=scalars,
-            enum=_values(schema.enum, ANY_KIND - CONTAINERS - {Kind.NULL}),
+            enum=values_of(schema.enum, ANY_KIND - CONTAINERS - {Kind.NULL}),
             format=schema.format,
-            bounds=schema.bounds,
+            bounds=bounds,
             nullable=nullable,
         )
     if kinds == ANY_KIND - {Kind.NULL}:
@@ -445,7 +443,7 @@ def _fields(schema: Schema) -> dict[str, Field]:
         for name, member in schema.properties.items()
     }
     for name in sorted(schema.required - fields.keys()):
-        fields[name] = Field(schema=_undeclared(schema), required=True)
+        fields[name] = Field(schema=_undeclared(schema), required=True, declared=False)
     return fields
 
 
@@ -456,35 +454,3 @@ def _undeclared(schema: Schema) -> Schema:
     patterns = any(each.keyword is FurtherKeyword.PATTERN_PROPERTIES for each in schema.further)
     admitted = ANY_KIND if schema.additional or patterns else frozenset[Kind]()
     return Schema(place=schema.place, kinds=admitted)
-
-
-def _values(enum: tuple[Json, ...] | None, kinds: frozenset[Kind]) -> tuple[Json, ...] | None:
-    """Those of the kinds."""
-    return None if enum is None else tuple(value for value in enum if _kind_of(value) in kinds)
-
-
-def _kinds(schema: Schema) -> frozenset[Kind]:
-    """The kinds a schema means: many name none and show it by their keywords or enum."""
-    if schema.kinds != ANY_KIND:
-        return schema.kinds - {Kind.NULL}
-    if schema.enum is not None:
-        return frozenset(_kind_of(value) for value in schema.enum) - {Kind.NULL}
-    return shown_kinds(schema) - {Kind.NULL}
-
-
-def _kind_of(value: Json) -> Kind:
-    match value:
-        case None:
-            return Kind.NULL
-        case bool():
-            return Kind.BOOLEAN
-        case int():
-            return Kind.INTEGER
-        case float():
-            return Kind.NUMBER
-        case str():
-            return Kind.STRING
-        case list():
-            return Kind.ARRAY
-        case dict():
-            return Kind.OBJECT

@@ -18,8 +18,10 @@ from compat.plan.bodies import bridge_contents, bridge_records
 from compat.plan.bridge import AnswerBridge, Judgement, Role, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.ledger import NOTHING, Finding
+from compat.plan.limits import Excess
 from compat.plan.media import json_content
 from compat.plan.parameters import bridge_headers, pair_name, section
+from compat.plan.representations import compare_beside_records
 from compat.plan.spot import Side, Spot, role
 from compat.plan.stance import excess
 from compat.plan.walk import Walk
@@ -186,9 +188,13 @@ def _enter_move(walk: Walk, crossed: Crossed, pair: AnswerPair) -> None:
 def _bridge_pair(walk: Walk, crossed: Crossed, pair: AnswerPair) -> Led:
     spot = crossed.spot(pair.old.status, pair.new.status, pair.old.status)
     headers = bridge_headers(walk, pair.old, pair.new, spot)
-    record = bridge_records(walk, pair.old.contents, pair.new.contents, spot)
-    if record is not None:
-        return Led(pair, record, records=True)
+    _compare_links(walk, pair, spot)
+    records = bridge_records(walk, pair.old.contents, pair.new.contents, spot)
+    if records is not None:
+        compare_beside_records(walk, pair.old, pair.new, spot)
+        if records.became is not None and records.became.gaps:
+            return Led(pair, _refused(records.became))
+        return Led(pair, records.lens, records=True)
     success = pair.old.status.startswith("2")
     contents = bridge_contents(
         walk,
@@ -202,12 +208,32 @@ def _bridge_pair(walk: Walk, crossed: Crossed, pair: AnswerPair) -> Led:
     return Led(pair, (*headers, *contents))
 
 
+def _compare_links(walk: Walk, pair: AnswerPair, spot: Spot) -> None:
+    """Links tell what could be called next; no message changes with them."""
+    ours, theirs = pair.old.links, pair.new.links
+    unlike = sorted(
+        name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)
+    )
+    if unlike:
+        walk.ledger.enter(
+            Finding(
+                kind="links-changed",
+                subject=spot.subject,
+                message=f"the versions link differently: {', '.join(unlike)}",
+                old=pair.old.place,
+                new=pair.new.place,
+                side=Side.RESPONSE,
+            )
+        )
+
+
 # --- statuses that only one version names ---------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """An error that one version names, and the one that the other answers with instead."""
+    """An error that one version names, and the one that the other answers with instead; or a
+    success that one version names, and that is refused."""
 
     status: str
     led: Led
@@ -218,11 +244,16 @@ def _bridge_stray(
     walk: Walk, crossed: Crossed, answer: Answer, others: Answers, flow: Flow
 ) -> Stray | None:
     """Errors are expected by every client; an unknown success is not."""
-    near = None if answer.status.startswith("2") else _nearest(answer, others)
-    _enter_lone(walk, crossed, answer, near, flow)
+    is_success = answer.status.startswith("2")
+    near = _covering(answer, others) if is_success else _nearest(answer, others)
+    found = _enter_lone(walk, crossed, answer, near, flow)
+    names = role(Side.RESPONSE, flow)  # whose callee names the status
+    if near is None and flow in found.gaps:
+        status = "2XX" if answer.status == "default" else answer.status  # errors pass
+        refused = Led(AnswerPair(answer, answer), _refused(found))
+        return Stray(status, refused, frozenset({names}))
     if near is None:
         return None
-    names = role(Side.RESPONSE, flow)  # whose callee names the status
     covers = near.status == "default" or near.status.endswith("XX")
     roles = frozenset(Role) if covers else frozenset({names})
     pair = AnswerPair(answer, near) if flow is Flow.UP else AnswerPair(near, answer)
@@ -238,6 +269,14 @@ def _bridge_stray(
     )
     walk.ledger.roles = before
     return Stray(answer.status, Led(pair, lens), roles)
+
+
+def _covering(answer: Answer, others: Answers) -> Answer | None:
+    """What stands for this success in the other version: its range, or the default where that is
+    all there is for successes."""
+    named = any(status.startswith("2") and status != answer.status for status in others)
+    wanted = ("2XX", "default") if not named or "2XX" in others else ()
+    return next((others[one] for one in wanted if one in others and one != answer.status), None)
 
 
 def _nearest(answer: Answer, others: Answers) -> Answer | None:
@@ -264,29 +303,42 @@ def _unnamed(strays: list[Stray | None], who: Role) -> tuple[AnswerBridge, ...]:
 
 def _enter_lone(
     walk: Walk, crossed: Crossed, answer: Answer, near: Answer | None, flow: Flow
-) -> None:
+) -> Excess:
     kind = "status-removed" if flow is Flow.UP else "status-added"
     subject = f"{crossed.name} response {answer.status}"
     judgement = NOTHING
-    if answer.status.startswith("2"):
+    operation = crossed.old if flow is Flow.UP else crossed.new
+    if _is_new_success(answer, operation, near):
         accepted = walk.ledger.accepted(kind, subject)
         judgement = excess(Side.RESPONSE, flow, accepted, f"the status {answer.status}")
     elif near is not None:
         treatment = f"its body is led like that of {near.status}"
         judgement = Judgement(verdict=Verdict.NONE, treatment=treatment)
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=subject,
-            message=f"{answer.status} is named by the {'old' if flow is Flow.UP else 'new'} "
-            "version alone",
-            old=answer.place if flow is Flow.UP else crossed.old.place,
-            new=crossed.new.place if flow is Flow.UP else answer.place,
-            side=Side.RESPONSE,
-            up=judgement if flow is Flow.UP else NOTHING,
-            down=judgement if flow is Flow.DOWN else NOTHING,
-        )
+    finding = Finding(
+        kind=kind,
+        subject=subject,
+        message=f"{answer.status} is named by the {'old' if flow is Flow.UP else 'new'} "
+        "version alone",
+        old=answer.place if flow is Flow.UP else crossed.old.place,
+        new=crossed.new.place if flow is Flow.UP else answer.place,
+        side=Side.RESPONSE,
+        up=judgement if flow is Flow.UP else NOTHING,
+        down=judgement if flow is Flow.DOWN else NOTHING,
     )
+    return Excess(walk.ledger.enter(finding), finding.gaps)
+
+
+def _is_new_success(answer: Answer, operation: Operation, near: Answer | None) -> bool:
+    """Nothing of the other version stands for it; a default is one where no other is named."""
+    if near is not None:
+        return False
+    named = any(one.status.startswith("2") for one in operation.answers)
+    return answer.status.startswith("2") or (answer.status == "default" and not named)
+
+
+def _refused(found: Excess) -> Lens:
+    """The whole answer is refused, whether it has a body or not."""
+    return found.guard(None, None).around(())
 
 
 # --- parts of an answer ---------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from compat.lens.ops import (
 )
 from compat.model.schema import Schema
 from compat.model.shape import ArrayShape, ObjectShape, ScalarShape
+from compat.plan.bounds import bridge_bounds
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.gaps import incompatible
@@ -23,7 +24,6 @@ from compat.plan.ledger import Finding
 from compat.plan.likeness import alike, equal, same_component
 from compat.plan.nulls import bridge_whole
 from compat.plan.objects import bridge_table
-from compat.plan.scalars import compare_bounds
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import surplus
 from compat.plan.tables import Tables
@@ -37,14 +37,14 @@ def bridge_arrays(
     walk: Walk, schemas: tuple[Schema, Schema], old: ArrayShape, new: ArrayShape, spot: Spot
 ) -> Lens:
     """Lead each item of one list to one of the other."""
-    compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
+    guard = bridge_bounds(walk, schemas, old.bounds, new.bounds, spot)
     if not _same_prefix(walk, old, new):
         return incompatible(walk, *schemas, spot, "the first items of the list are others")
     if old.prefix or (old.items is None and new.items is None):
-        return ()
+        return guard.around(())
     items = old.items or Schema(place=schemas[0].place), new.items or Schema(place=schemas[1].place)
     inner = bridge_whole(walk, *items, spot.step("[]"))
-    return (Focus(path=(ITEM,), lens=inner),) if inner else ()
+    return guard.around((Focus(path=(ITEM,), lens=inner),) if inner else ())
 
 
 def _same_prefix(walk: Walk, old: ArrayShape, new: ArrayShape) -> bool:
@@ -202,9 +202,10 @@ def _opening(
     return (
         Judgement(
             verdict=Verdict.NEEDS_INTENT,
-            treatment="taken out; say how further pages are read, or that the rest may go",
+            treatment="taken out, refused with more beside it: say how further pages are read, or "
+            "that the rest may go",
         ),
-        Loss.DROP,
+        Loss.REFUSE,
     )
 
 

@@ -9,7 +9,9 @@ from compat.model.schema import ABSENT, Schema
 from compat.model.shape import ObjectShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
+from compat.plan.encodings import bridge_encodings
 from compat.plan.ledger import NOTHING, Finding
+from compat.plan.limits import Excess
 from compat.plan.media import (
     Contents,
     any_schema,
@@ -23,39 +25,52 @@ from compat.plan.media import (
 )
 from compat.plan.nulls import bridge_whole
 from compat.plan.objects import bridge_table
+from compat.plan.representations import Led, bridge_representations
 from compat.plan.spot import Side, Spot
-from compat.plan.stance import shortage, surplus
+from compat.plan.stance import only_passes, shortage, surplus
 from compat.plan.tables import Tables
 from compat.plan.walk import Walk, declared
 
 BODY = "body"
 
 
-def bridge_records(walk: Walk, old: Contents, new: Contents, spot: Spot) -> Lens | None:
-    """The lens for one record, where at least one version streams records; None where none does."""
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The lens for one record; `became` where one version alone answers with a stream of them."""
+
+    lens: Lens
+    became: Excess | None
+
+
+def bridge_records(walk: Walk, old: Contents, new: Contents, spot: Spot) -> Records | None:
+    """Where at least one version streams records; None where none does."""
     streams = record_content(old), record_content(new)
     ours, theirs = streams[0] or json_content(old), streams[1] or json_content(new)
     if streams == (None, None) or ours is None or theirs is None:
         return None
+    became: Excess | None = None
     if None in streams:
         accepted = walk.ledger.accepted("became-stream", spot.subject)
+        if accepted is not None:
+            only_passes(accepted, "a stream can only pass")
         judgement = Judgement(
             verdict=Verdict.LOSSY if accepted else Verdict.NEEDS_INTENT,
-            treatment="passes, record by record",
+            treatment="passes, record by record, as accepted"
+            if accepted
+            else "is refused: say whether it may pass, record by record",
         )
-        walk.ledger.enter(
-            Finding(
-                kind="became-stream",
-                subject=spot.subject,
-                message=f"{names(old)} became {names(new)}: a stream of records in one version",
-                old=ours.place,
-                new=theirs.place,
-                side=spot.side,
-                up=judgement,
-                down=judgement,
-            )
+        finding = Finding(
+            kind="became-stream",
+            subject=spot.subject,
+            message=f"{names(old)} became {names(new)}: a stream of records in one version",
+            old=ours.place,
+            new=theirs.place,
+            side=spot.side,
+            up=judgement,
+            down=judgement,
         )
-    return bridge_whole(walk, any_schema(ours), any_schema(theirs), spot)
+        became = Excess(walk.ledger.enter(finding), finding.gaps)
+    return Records(bridge_whole(walk, any_schema(ours), any_schema(theirs), spot), became)
 
 
 def bridge_body_presence(walk: Walk, old: Body, new: Body, spot: Spot) -> Lens:
@@ -143,8 +158,15 @@ def bridge_contents(
             tuple(one for one in old if not one.is_json),
             tuple(one for one in new if not one.is_json),
         )
-        compare_opaque(walk, *rest, places, spot, schemas)
-        return (*body, *rename_media_type(walk, ours, theirs, spot))
+        opaque = compare_opaque(walk, *rest, places, spot, schemas)
+        led = Led(old=old, new=new, pair=(ours, theirs), places=places)
+        return (
+            *body,
+            *opaque,
+            *rename_media_type(walk, ours, theirs, spot),
+            *bridge_representations(walk, led, spot),
+            *bridge_encodings(walk, *rest, spot, is_alone=False),
+        )
     if not old and not new:
         return ()
     if not old or not new:
@@ -153,8 +175,8 @@ def bridge_contents(
         )
         return _bridge_one_sided(walk, one_sided, places, spot, claims)
     if ours is None and theirs is None:
-        compare_opaque(walk, old, new, places, spot)
-        return ()
+        opaque = compare_opaque(walk, old, new, places, spot)
+        return (*opaque, *bridge_encodings(walk, old, new, spot, is_alone=True))
     return refuse_untranslated(walk, old, new, places, spot)
 
 

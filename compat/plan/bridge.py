@@ -4,7 +4,7 @@ Pure data, made by `compat.plan`, consumed by the emitter, the reports and the v
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from compat.lens.ops import DifferenceId, FieldPath, Lens
@@ -213,11 +213,22 @@ class HookNeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one of the plans that a plan was fused from was made of: the sha256 of each input."""
+
+    old: str
+    new: str
+    intent: str  # empty without one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BridgePlan:
     """All that the emitter, the reports and the verifier need; the same input gives the same plan.
 
     `old_version` and `new_version` are the names people use, by file or by the user's word.
-    `intent_digest` is the sha256 of the intent file, empty without one.
+    `intent_digest` is the sha256 of the intent file, empty without one. `steps` are those that a
+    fused plan leads through; then `intent_digest` stands for all intents. `partners` tells which
+    schema of the new version was compared with one of the old, both as `NamedLens` names them.
     """
 
     old: Interface
@@ -229,6 +240,8 @@ class BridgePlan:
     lenses: Mapping[str, NamedLens]
     exchanges: Mapping[Role, tuple[Exchange, ...]]
     hooks: tuple[HookNeed, ...]
+    steps: tuple[Step, ...] = ()
+    partners: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open_gaps(self) -> tuple[Difference, ...]:

@@ -5,8 +5,10 @@ exchange that makes several calls, reads pages of the middle version or is drive
 by chaining the two packages at run time instead.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from compat.errors import CompatError
 from compat.lens.ops import Apply, Branch, Case, Focus, Lens, Op
@@ -18,9 +20,12 @@ from compat.plan.bridge import (
     Call,
     Difference,
     Exchange,
+    HookNeed,
     NamedLens,
     Role,
+    Step,
 )
+from compat.plan.placing import placed
 
 
 class FuseError(CompatError):
@@ -53,22 +58,58 @@ def fuse(first: BridgePlan, second: BridgePlan) -> BridgePlan:
         new=second.new,
         old_version=first.old_version,
         new_version=second.new_version,
-        intent_digest=first.intent_digest + second.intent_digest,
-        differences=_together(first.differences, second.differences),
+        intent_digest=_both(first.intent_digest, second.intent_digest),
+        differences=_together(placed(first, second), placed(second, first)),
         lenses={**first.lenses, **second.lenses},
         exchanges=exchanges,
-        hooks=tuple(sorted({*first.hooks, *second.hooks}, key=lambda need: need.name)),
+        hooks=_hooks(first.hooks, second.hooks),
+        steps=(*_steps(first), *_steps(second)),
+        partners={
+            old: second.partners[middle]
+            for old, middle in first.partners.items()
+            if middle in second.partners
+        },
     )
 
 
-def _together(one: tuple[Difference, ...], other: tuple[Difference, ...]) -> tuple[Difference, ...]:
-    """Both steps' differences; the same one met in both is told once, by its worse verdict."""
+def _steps(plan: BridgePlan) -> tuple[Step, ...]:
+    own = Step(old=plan.old.digest, new=plan.new.digest, intent=plan.intent_digest)
+    return plan.steps or (own,)
+
+
+def _both(*digests: str) -> str:
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest() if any(digests) else ""
+
+
+def _hooks(one: Iterable[HookNeed], other: Iterable[HookNeed]) -> tuple[HookNeed, ...]:
+    """The functions that both steps need; one that both name is the same function."""
+    by_name = {need.name: need for need in (*other, *one)}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+def _together(one: Iterable[Difference], other: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Both steps' differences; the same one met in both is told once."""
     by_id = {difference.id: difference for difference in one}
     for difference in other:
         known = by_id.get(difference.id)
-        if known is None or known.verdict < difference.verdict:
-            by_id[difference.id] = difference
+        by_id[difference.id] = difference if known is None else _worse(known, difference)
     return tuple(sorted(by_id.values(), key=lambda found: (found.subject, found.kind)))
+
+
+def _worse(one: Difference, other: Difference) -> Difference:
+    """By the worse verdict for each client; a gap that one step leaves open stays open."""
+    by_verdict = attrgetter("verdict")
+    judgements = {
+        role: max(one.judgements[role], other.judgements[role], key=by_verdict)
+        for role in one.judgements
+    }
+    is_open = one.is_open_gap or other.is_open_gap
+    return replace(
+        max(one, other, key=by_verdict),
+        judgements=judgements,
+        operations=tuple(sorted({*one.operations, *other.operations})),
+        acceptance=None if is_open else one.acceptance or other.acceptance,
+    )
 
 
 # --- exchanges ------------------------------------------------------------------------------------

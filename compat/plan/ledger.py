@@ -53,6 +53,12 @@ class Finding:
     def id(self) -> DifferenceId:
         return fingerprint(self.kind, self.subject)
 
+    @property
+    def gaps(self) -> frozenset[Flow]:
+        """The ways on which nothing bridges it and nobody has accepted that."""
+        judged = {Flow.UP: self.up, Flow.DOWN: self.down}
+        return frozenset(flow for flow, one in judged.items() if one.verdict.is_gap)
+
 
 @dataclass(eq=False)
 class Ledger:
@@ -126,6 +132,11 @@ class Ledger:
                     hint=f"bridge the difference, or have {accept.owner} renew it",
                 )
         return max(fitting, key=lambda accept: _exactness(accept.pattern), default=None)
+
+    def is_accepted(self, kind: str, subject: str) -> bool:
+        """Would a difference be accepted if there was one? Asking does not use the entry."""
+        identifier, text = fingerprint(kind, subject), f"{kind} {subject}"
+        return any(_fits(accept.pattern, identifier, text) for accept in self.intent.accepts)
 
     def actions(self, spot: Spot, kind: type[A]) -> Iterator[tuple[A, Place]]:
         """What the intent says at this address, of one sort, and where it says so."""

@@ -1,14 +1,18 @@
 """Do two schemas mean the same sort of thing, at a glance?"""
 
-from compat.model.schema import Schema
+import json
+
+from compat.model.schema import Further, Json, Schema
 from compat.model.shape import (
     AnyShape,
     ArrayShape,
     ObjectShape,
     ScalarShape,
     Shape,
+    Shapes,
     UnionShape,
 )
+from compat.plan.variants import Union, are_disjoint
 from compat.plan.walk import Walk
 
 _DEPTH_MAX = 10  # lists and maps in one another; some hold themselves
@@ -66,7 +70,25 @@ def equal(walk: Walk, old: Schema, new: Schema) -> bool:
 
     A pair met again on the way counts as equal, so that cycles end.
     """
-    waiting, seen = [(old, new)], set[tuple[int, int]]()
+    return _all_equal(walk, [(old, new)])
+
+
+def asserts_same(walk: Walk, old: Further, new: Further) -> bool:
+    """Do two assertions of a further keyword exclude the same values? Sure of it, or False."""
+    below = _below_further((old,), (new,))
+    return below is not None and _all_equal(walk, below)
+
+
+def is_open(shapes: Shapes, schema: Schema) -> bool:
+    """Does it admit any value?"""
+    return isinstance(shapes.of(schema), AnyShape) and not shapes.notes(schema).further
+
+
+Pairs = list[tuple[Schema, Schema]]
+
+
+def _all_equal(walk: Walk, pairs: Pairs) -> bool:
+    waiting, seen = list(pairs), set[tuple[int, int]]()
     while waiting:
         one, other = waiting.pop()
         ours, theirs = walk.old.of(one), walk.new.of(other)
@@ -76,48 +98,98 @@ def equal(walk: Walk, old: Schema, new: Schema) -> bool:
         if key in seen:
             continue
         seen.add(key)
-        below = _below(ours, theirs)
-        if below is None:
+        stated = walk.old.notes(one).further, walk.new.notes(other).further
+        below, further = _below(walk, ours, theirs), _below_further(*stated)
+        if below is None or further is None:
             return False
-        waiting += below
+        waiting += (*below, *further)
     return True
 
 
-def _below(old: Shape, new: Shape) -> list[tuple[Schema, Schema]] | None:
+def _below_further(old: tuple[Further, ...], new: tuple[Further, ...]) -> Pairs | None:
+    """The pairs that must be equal for the assertions to be; None where they differ themselves."""
+    pairs: Pairs = []
+    if len(old) != len(new):
+        return None
+    for one, other in zip(sorted(old, key=_order), sorted(new, key=_order), strict=True):
+        if (one.keyword, one.about) != (other.keyword, other.about):
+            return None
+        for ours, theirs in zip(one.schemas, other.schemas, strict=True):
+            if ours is not None and theirs is not None:
+                pairs.append((ours, theirs))
+            elif ours is not theirs:
+                return None
+    return pairs
+
+
+def _order(each: Further) -> tuple[str, str]:
+    return each.keyword, repr(each.about)
+
+
+def _below(walk: Walk, old: Shape, new: Shape) -> Pairs | None:
     """The pairs that must be equal for the shapes to be; None where they differ themselves."""
     match old, new:
         case AnyShape(), AnyShape():
             return []
-        case ScalarShape(), ScalarShape() if _assertions(old) == _assertions(new):
-            return []
-        case ArrayShape(), ArrayShape() if old.bounds == new.bounds:
-            ours = (*old.prefix, *((old.items,) if old.items else ()))
-            theirs = (*new.prefix, *((new.items,) if new.items else ()))
-            same = len(old.prefix) == len(new.prefix) and len(ours) == len(theirs)
-            return list(zip(ours, theirs, strict=True)) if same else None
-        case ObjectShape(), ObjectShape() if old.bounds == new.bounds:
-            return _below_objects(old, new)
+        case ScalarShape(), ScalarShape():
+            return [] if _assertions(old) == _assertions(new) else None
+        case ArrayShape(), ArrayShape() if _limits(old) == _limits(new):
+            if len(old.prefix) != len(new.prefix):
+                return None
+            items = _both(walk, old.items or True, new.items or True)
+            return None if items is None else [*zip(old.prefix, new.prefix, strict=True), *items]
+        case ObjectShape(), ObjectShape() if _limits(old) == _limits(new):
+            return _below_objects(walk, old, new)
         case UnionShape(), UnionShape() if len(old.variants) == len(new.variants):
-            return list(zip(old.variants, new.variants, strict=True))
+            unions = Union.of(walk.old, old), Union.of(walk.new, new)
+            return _below_unions(unions, old.exclusive == new.exclusive)
         case _:
             return None
 
 
 def _assertions(shape: ScalarShape) -> tuple[object, ...]:
-    values = None if shape.enum is None else sorted(map(repr, shape.enum))
-    return shape.kinds, values, shape.format, shape.bounds
+    return shape.kinds, _values(shape.enum), shape.format, shape.bounds
 
 
-def _below_objects(old: ObjectShape, new: ObjectShape) -> list[tuple[Schema, Schema]] | None:
+def _limits(shape: ArrayShape | ObjectShape) -> tuple[object, ...]:
+    return _values(shape.enum), shape.bounds
+
+
+def _values(enum: tuple[Json, ...] | None) -> list[str] | None:
+    return None if enum is None else sorted(json.dumps(value, sort_keys=True) for value in enum)
+
+
+def _both(walk: Walk, old: Schema | bool, new: Schema | bool) -> Pairs | None:
+    """For what neither declares; None where one admits what the other does not."""
+    match old, new:
+        case Schema(), Schema():
+            return [(old, new)]
+        case Schema(), True:
+            return [] if is_open(walk.old, old) else None
+        case True, Schema():
+            return [] if is_open(walk.new, new) else None
+        case _:
+            return [] if old is new else None
+
+
+def _below_objects(walk: Walk, old: ObjectShape, new: ObjectShape) -> Pairs | None:
     ours = {name: field.required for name, field in old.fields.items()}
     if ours != {name: field.required for name, field in new.fields.items()}:
         return None
     fields = [(old.fields[name].schema, new.fields[name].schema) for name in ours]
-    match old.additional, new.additional:
-        case Schema() as one, Schema() as other:
-            return [*fields, (one, other)]
-        case one, other:
-            return fields if one == other else None
+    others = _both(walk, old.additional, new.additional)
+    return None if others is None else [*fields, *others]
+
+
+def _below_unions(unions: tuple[Union, Union], alike_exclusive: bool) -> Pairs | None:
+    """In order; a tag that their fields do not fix has to be the same for each variant."""
+    if not alike_exclusive and not any(are_disjoint(union) for union in unions):
+        return None
+    if unions[0].property_name != unions[1].property_name:
+        return None
+    pairs = list(zip(unions[0].variants, unions[1].variants, strict=True))
+    same_tags = all(unions[0].tags(one) == unions[1].tags(other) for one, other in pairs)
+    return pairs if same_tags else None
 
 
 def _share(one: frozenset[str], other: frozenset[str]) -> float:

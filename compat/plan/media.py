@@ -1,16 +1,21 @@
 """Media types: which contents of a message are one, and what is not translated."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import product
 
-from compat.intent.model import Then
+from compat.intent.model import AcceptIntent, Then
+from compat.lens.admits import Admits
 from compat.lens.ops import ITEM, DifferenceId, Flow, Focus, Gap, Lens, MapValues
 from compat.model.interface import Content
+from compat.model.media_type import charset, covers, is_range, without_charset
 from compat.model.place import Place
-from compat.model.schema import Json, Schema
+from compat.model.schema import Bounds, Json, Schema
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.likeness import equal
+from compat.plan.limits import Excess
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import excess, only_passes
 from compat.plan.walk import Walk
@@ -18,9 +23,6 @@ from compat.plan.walk import Walk
 Contents = tuple[Content, ...]
 
 _CHARSETS = ("", "; charset=utf-8", ";charset=utf-8", "; charset=UTF-8", ";charset=UTF-8")
-_UNTRANSLATED = Judgement(
-    verdict=Verdict.UNBRIDGEABLE, treatment="passes untranslated: only JSON is translated"
-)
 _REFUSED = Judgement(verdict=Verdict.UNBRIDGEABLE, treatment="refused: only JSON is translated")
 _ACCEPTED = Judgement(verdict=Verdict.LOSSY, treatment="passes untranslated, as accepted")
 
@@ -28,13 +30,13 @@ _ACCEPTED = Judgement(verdict=Verdict.LOSSY, treatment="passes untranslated, as 
 def json_content(contents: Iterable[Content]) -> Content | None:
     """The content that a lens works on: plain JSON before others that are JSON, too."""
     found = [content for content in contents if content.is_json]
-    return min(found, key=lambda content: content.media_type != "application/json", default=None)
+    return min(found, key=lambda content: content.name != "application/json", default=None)
 
 
 def json_pair(old: Contents, new: Contents) -> tuple[Content | None, Content | None]:
     """As `json_content` of each, but the same type of both before any other."""
     for one, other in product(old, new):
-        if one.is_json and one.media_type == other.media_type:
+        if one.is_json and one.name == other.name:
             return one, other
     return json_content(old), json_content(new)
 
@@ -52,10 +54,20 @@ def any_schema(content: Content) -> Schema:
     return content.schema if content.schema is not None else Schema(place=content.place)
 
 
+def spellings(media_type: str) -> tuple[str, ...]:
+    """How messages are found to write it."""
+    return tuple(f"{media_type}{charset}" for charset in _CHARSETS)
+
+
+def is_chosen(spot: Spot) -> bool:
+    """Clients ask for the type of a success; an error comes in whichever the server likes."""
+    return spot.old.rpartition(" response ")[2].startswith("2")
+
+
 def rename_media_type(walk: Walk, old: Content, new: Content, spot: Spot) -> Lens:
     """Both are JSON: the type's name is turned, so that each side sees its own."""
     ours, theirs = old.media_type, new.media_type
-    if ours == theirs or "*/*" in (ours, theirs):
+    if old.name == new.name or is_range(ours) or is_range(theirs):
         return ()
     done = Judgement(verdict=Verdict.LOSSLESS, treatment="the content type is renamed")
     found = walk.ledger.enter(
@@ -71,7 +83,7 @@ def rename_media_type(walk: Walk, old: Content, new: Content, spot: Spot) -> Len
         )
     )
     pairs: tuple[tuple[Json, Json], ...] = tuple(
-        (f"{ours}{charset}", f"{theirs}{charset}") for charset in _CHARSETS
+        zip(spellings(ours), spellings(theirs), strict=True)
     )
     back = tuple((other, one) for one, other in pairs)
     turned = MapValues(pairs=pairs, back=back, difference=found)
@@ -85,69 +97,131 @@ def compare_opaque(
     places: tuple[Place, Place],
     spot: Spot,
     translated: tuple[Schema, ...] = (),
-) -> None:
-    """Contents that pass untranslated, alone or beside the `translated` ones."""
+) -> Lens:
+    """Contents that pass untranslated, alone or beside the `translated` ones.
+
+    No lens looks into them: what is refused is told by the type that the message says it has.
+    """
     ours, theirs = _by_type(old), _by_type(new)
-    if ours.keys() == theirs.keys():
-        for one, other in _changed(walk, ours, theirs):
-            if one.schema not in translated or other.schema not in translated:
-                _enter_changed(walk, one, other, spot)
-        return
-    if "*/*" in ours.keys() | theirs.keys():
-        return
+    lens: Lens = ()
+    for name in [name for name in ours if name in theirs]:
+        one, other = ours[name], theirs[name]
+        lens += _compare_charsets(walk, one, other, spot)
+        is_led = one.schema in translated and other.schema in translated
+        if not is_led and not equal(walk, any_schema(one), any_schema(other)):
+            lens += _bridge_changed(walk, one, other, spot)
+    removed, added = _uncovered(ours, theirs), _uncovered(theirs, ours)
+    if not removed and not added:
+        return lens
     kind = "media-type-changed"
     accepted = walk.ledger.accepted(kind, spot.subject)
     up, down = NOTHING, NOTHING
-    if not translated and not ours.keys() & theirs.keys():
-        up = down = _UNTRANSLATED if accepted is None else _ACCEPTED
+    if not translated and removed == ours.keys() and added == theirs.keys():
+        up = down = _REFUSED if accepted is None else _ACCEPTED
     elif spot.side is Side.REQUEST:
         what = "a body of the other type"
-        up = excess(spot.side, Flow.UP, accepted, what) if ours.keys() - theirs.keys() else up
-        down = excess(spot.side, Flow.DOWN, accepted, what) if theirs.keys() - ours.keys() else down
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=spot.subject,
-            message=f"{names(old)} became {names(new)}",
-            old=places[0],
-            new=places[1],
-            side=spot.side,
-            up=up,
-            down=down,
-        )
+        up = excess(spot.side, Flow.UP, accepted, what) if removed else up
+        down = excess(spot.side, Flow.DOWN, accepted, what) if added else down
+    elif is_chosen(spot):
+        up = unavailable(accepted, Flow.UP, added) if added else up
+        down = unavailable(accepted, Flow.DOWN, removed) if removed else down
+    finding = Finding(
+        kind=kind,
+        subject=spot.subject,
+        message=f"{names(old)} became {names(new)}",
+        old=places[0],
+        new=places[1],
+        side=spot.side,
+        up=up,
+        down=down,
+    )
+    met = Excess(walk.ledger.enter(finding), finding.gaps)
+    return (*lens, *_refusing(met, up=removed, down=added))
+
+
+def _refusing(met: Excess, *, up: Collection[str], down: Collection[str]) -> Lens:
+    """Messages that say they are of one of these types are refused where they are a gap."""
+    if not up:
+        met = replace(met, gaps=met.gaps - {Flow.UP})
+    if not down:
+        met = replace(met, gaps=met.gaps - {Flow.DOWN})
+    guard = met.guard(_all_but(down), _all_but(up))
+    return guard.at("header", "content-type", ITEM).around(())
+
+
+def _all_but(types: Collection[str]) -> Admits:
+    """Any media type but these, with whatever parameters."""
+    several = "|".join(re.escape(one).replace(r"\*", r"[^;\s]*") for one in sorted(types))
+    return Admits(bounds=Bounds(pattern=rf"(?i)\A(?!\s*(?:{several})\s*(?:;|\Z))"))
+
+
+def unavailable(accepted: AcceptIntent | None, flow: Flow, types: Iterable[str]) -> Judgement:
+    """An answer of these types can no longer be had (DOWN), or not yet (UP)."""
+    treatment = f"whoever asks for {', '.join(sorted(types))} gets another type, or 406"
+    if accepted is not None:
+        only_passes(accepted, "what is answered instead can only pass")
+        return Judgement(verdict=Verdict.LOSSY, treatment=f"{treatment}, as accepted")
+    is_gone = flow is Flow.DOWN
+    return Judgement(
+        verdict=Verdict.NEEDS_INTENT if is_gone else Verdict.LOSSY, treatment=treatment
     )
 
 
 def _by_type(contents: Contents) -> dict[str, Content]:
-    return {content.media_type: content for content in contents}
+    return {without_charset(content.media_type): content for content in contents}
 
 
-def _changed(
-    walk: Walk, old: dict[str, Content], new: dict[str, Content]
-) -> Iterator[tuple[Content, Content]]:
-    for media_type, one in old.items():
-        other = new[media_type]
-        if not equal(walk, any_schema(one), any_schema(other)):
-            yield one, other
+def _uncovered(names: Iterable[str], others: Iterable[str]) -> set[str]:
+    others = tuple(others)
+    return {name for name in names if not any(covers(other, name) for other in others)}
 
 
-def _enter_changed(walk: Walk, old: Content, new: Content, spot: Spot) -> None:
+def _compare_charsets(walk: Walk, old: Content, new: Content, spot: Spot) -> Lens:
+    """Where one version leaves it open, bodies are what they were."""
+    ours, theirs = charset(old.media_type), charset(new.media_type)
+    if ours == theirs:
+        return ()
+    kind, subject = "charset-changed", f"{spot.subject} {old.name}"
+    accepted = walk.ledger.accepted(kind, subject)
+    both = bool(ours and theirs)
+    finding = Finding(
+        kind=kind,
+        subject=subject,
+        message=f"{old.media_type} became {new.media_type}",
+        old=old.place,
+        new=new.place,
+        side=spot.side,
+        up=excess(spot.side, Flow.UP, accepted, "text so encoded") if both else NOTHING,
+        down=excess(spot.side, Flow.DOWN, accepted, "text so encoded") if both else NOTHING,
+    )
+    met = Excess(walk.ledger.enter(finding), finding.gaps)
+    guard = met.guard(_of_charset(theirs), _of_charset(ours))
+    return guard.at("header", "content-type", ITEM).around(())
+
+
+def _of_charset(refused: str) -> Admits:
+    """Any type but one that says it is in the charset."""
+    said = rf"charset\s*=\s*\"?{re.escape(refused)}\b(?!-)"
+    return Admits(bounds=Bounds(pattern=rf"(?i)\A(?!.*;\s*{said})"))
+
+
+def _bridge_changed(walk: Walk, old: Content, new: Content, spot: Spot) -> Lens:
     """A form, or another body whose parts are described and not translated."""
     kind, what = "untranslated-body-changed", f"what {old.media_type} holds"
     subject = f"{spot.subject} {old.media_type}"
     accepted = walk.ledger.accepted(kind, subject)
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=subject,
-            message=f"the versions describe {old.media_type} differently",
-            old=old.place,
-            new=new.place,
-            side=spot.side,
-            up=excess(spot.side, Flow.UP, accepted, what),
-            down=excess(spot.side, Flow.DOWN, accepted, what),
-        )
+    finding = Finding(
+        kind=kind,
+        subject=subject,
+        message=f"the versions describe {old.media_type} differently",
+        old=old.place,
+        new=new.place,
+        side=spot.side,
+        up=excess(spot.side, Flow.UP, accepted, what),
+        down=excess(spot.side, Flow.DOWN, accepted, what),
     )
+    met = Excess(walk.ledger.enter(finding), finding.gaps)
+    return _refusing(met, up=(old.name,), down=(old.name,))
 
 
 def refuse_untranslated(

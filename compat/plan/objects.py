@@ -1,16 +1,18 @@
 """Objects and maps."""
 
+from compat.lens.admits import Admits
 from compat.lens.ops import VALUE, Flow, Focus, Lens
 from compat.model.schema import Schema
 from compat.model.shape import Field, ObjectShape, Shapes
+from compat.plan.bounds import bridge_bounds
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.fields import bridge_fields, stated_renames
-from compat.plan.ledger import NOTHING, Finding
-from compat.plan.likeness import equal
+from compat.plan.ledger import Finding
+from compat.plan.likeness import equal, is_open
+from compat.plan.limits import Excess, Guard, admitted, enter_excess
 from compat.plan.moves import bridge_holders, bridge_moves, claimed, stated_moves
 from compat.plan.nulls import bridge_whole
-from compat.plan.scalars import compare_bounds
 from compat.plan.spot import Spot
 from compat.plan.stance import excess
 from compat.plan.tables import Tables, leftover
@@ -34,16 +36,16 @@ def bridge_objects(
     claims: Claims,
 ) -> Lens:
     """Lead one object to the other."""
-    compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
+    guard = bridge_bounds(walk, schemas, old.bounds, new.bounds, spot)
     if old.is_map and new.is_map:
-        return _bridge_maps(walk, old, new, spot)
+        return guard.around(_bridge_maps(walk, old, new, spot))
     _compare_openness(walk, schemas, old, new, spot)
-    _compare_undeclared(walk, schemas, old, new, spot)
-    ours, theirs = dict(old.fields), dict(new.fields)
+    guard += _bridge_undeclared(walk, schemas, old, new, spot)
+    ours, theirs = _fields(old, new, schemas[0]), _fields(new, old, schemas[1])
     if _is_free(old) != _is_free(new):
-        _enter_specified(walk, schemas, (old, new), spot)
+        guard += _bridge_specified(walk, schemas, (old, new), spot)
         if (old if _is_free(old) else new).additional is True:
-            return ()
+            return guard.around(())
         if _is_free(old):
             ours = _free_fields(old, theirs)
         else:
@@ -56,7 +58,16 @@ def bridge_objects(
         new_closed=new.additional is False,
         value=walk.value,
     )
-    return bridge_table(walk, tables, spot, claims)
+    return guard.around(bridge_table(walk, tables, spot, claims))
+
+
+def _fields(shape: ObjectShape, other: ObjectShape, schema: Schema) -> dict[str, Field]:
+    """With those that an open object may have, and the other version requires undeclared."""
+    if shape.additional is False:
+        return dict(shape.fields)
+    value = shape.additional if isinstance(shape.additional, Schema) else Schema(place=schema.place)
+    missing = (name for name, field in other.fields.items() if not field.declared)
+    return {**{name: Field(schema=value, required=False) for name in missing}, **shape.fields}
 
 
 def bridge_table(walk: Walk, tables: Tables, spot: Spot, claims: Claims) -> Lens:
@@ -104,69 +115,88 @@ def _free_fields(free: ObjectShape, declared: dict[str, Field]) -> dict[str, Fie
     return {name: Field(schema=free.additional, required=False) for name in declared}
 
 
-def _enter_specified(
+def _bridge_specified(
     walk: Walk, schemas: tuple[Schema, Schema], shapes: tuple[ObjectShape, ObjectShape], spot: Spot
-) -> None:
+) -> Guard:
     """Any fields may be the named ones, unless some of these must be there."""
     kind, what = "fields-specified", "an object of any fields"
     flow = Flow.UP if _is_free(shapes[0]) else Flow.DOWN
     within, named = (walk.new, shapes[1]) if flow is Flow.UP else (walk.old, shapes[0])
     judgement = _PASSES
-    if any(_is_needed(within, field, spot) for field in named.fields.values()):
+    needed = sorted(n for n, field in named.fields.items() if _is_needed(within, field, spot))
+    if needed:
         accepted = walk.ledger.accepted(kind, spot.subject)
         judgement = excess(spot.side, flow, accepted, what)
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=spot.subject,
-            message="an object of any fields in one version, of named ones in the other",
-            old=schemas[0].place,
-            new=schemas[1].place,
-            side=spot.side,
-            up=judgement if flow is Flow.UP else _PASSES,
-            down=judgement if flow is Flow.DOWN else _PASSES,
-        )
+    finding = Finding(
+        kind=kind,
+        subject=spot.subject,
+        message="an object of any fields in one version, of named ones in the other",
+        old=schemas[0].place,
+        new=schemas[1].place,
+        side=spot.side,
+        up=judgement if flow is Flow.UP else _PASSES,
+        down=judgement if flow is Flow.DOWN else _PASSES,
     )
+    admits = Admits(required=tuple(needed))
+    return Excess(walk.ledger.enter(finding), finding.gaps).guard(admits, admits)
 
 
 def _is_needed(shapes: Shapes, field: Field, spot: Spot) -> bool:
     return field.required and not declared(shapes, field.schema, spot.side).hidden
 
 
-def _compare_undeclared(
+def _bridge_undeclared(
     walk: Walk,
     schemas: tuple[Schema, Schema],
     old: ObjectShape,
     new: ObjectShape,
     spot: Spot,
-) -> None:
-    """What fields without a name may hold, beside named ones or in a map; they pass as they are."""
-    ours, theirs = old.additional, new.additional
-    if _is_free(old) != _is_free(new) or False in (ours, theirs) or ours is theirs is True:
-        return
-    if isinstance(ours, Schema) and isinstance(theirs, Schema):
-        if equal(walk, ours, theirs):
-            return
-        flows = frozenset(Flow)
-    else:
-        flows = frozenset({Flow.UP if ours is True else Flow.DOWN})
+) -> Guard:
+    """What fields without a name may hold, beside named ones or in a map.
+
+    That a version is closed is told elsewhere, unless the other one is all about such fields.
+    """
+    flows = _undeclared_flows(walk, old, new)
+    if not flows:
+        return Guard()
     kind, what = "undeclared-fields-changed", "a field without a name"
-    accepted = walk.ledger.accepted(kind, spot.subject)
-    up, down = (
-        excess(spot.side, flow, accepted, what) if flow in flows else NOTHING for flow in Flow
-    )
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=spot.subject,
-            message="fields without a name hold other values",
-            old=schemas[0].place,
-            new=schemas[1].place,
-            side=spot.side,
-            up=up,
-            down=down,
-        )
-    )
+    places = schemas[0].place, schemas[1].place
+    message = "fields without a name hold other values"
+    found = enter_excess(walk, places, spot, kind, message, flows, what)
+    names = tuple(sorted({*old.fields, *new.fields}))
+    if names:
+        return found.guard(Admits(names=names), Admits(names=names))
+    return found.guard(_undeclared(walk.old, old), _undeclared(walk.new, new)).at(VALUE)
+
+
+def _undeclared(shapes: Shapes, shape: ObjectShape) -> Admits | None:
+    return admitted(shapes, shape.additional) if isinstance(shape.additional, Schema) else None
+
+
+def _undeclared_flows(walk: Walk, old: ObjectShape, new: ObjectShape) -> frozenset[Flow]:
+    """The ways on which such a field goes beyond what the receiver admits.
+
+    What may stand beside the fields that a map has been given is open, and no promise.
+    """
+    if _is_free(old) != _is_free(new) and (new if _is_free(old) else old).additional is True:
+        return frozenset()
+    match old.additional, new.additional:
+        case Schema() as ours, Schema() as theirs:
+            return frozenset() if equal(walk, ours, theirs) else frozenset(Flow)
+        case True, Schema() as theirs:
+            return frozenset() if is_open(walk.new, theirs) else frozenset({Flow.UP})
+        case Schema() as ours, True:
+            return frozenset() if is_open(walk.old, ours) else frozenset({Flow.DOWN})
+        case Schema() | True, False if _is_about_undeclared(old):
+            return frozenset({Flow.UP})
+        case False, Schema() | True if _is_about_undeclared(new):
+            return frozenset({Flow.DOWN})
+        case _:
+            return frozenset()
+
+
+def _is_about_undeclared(shape: ObjectShape) -> bool:
+    return isinstance(shape.additional, Schema) or _is_free(shape)
 
 
 def _compare_openness(

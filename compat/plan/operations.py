@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from compat.intent.model import OperationIntent
 from compat.intent.problem import IntentError
 from compat.lens.ops import DifferenceId, Flow, Lens, Op, invert
-from compat.match.operations import OperationPair
+from compat.match.operations import Evidence, OperationPair
 from compat.match.template import beginnings, shape, versionless
 from compat.model.interface import Content, Operation
 from compat.plan.answers import Crossed, bridge_answers, narrowed
@@ -28,9 +29,13 @@ from compat.plan.parameters import (
     TABLES,
     bridge_parameters,
     bridge_path,
+    pair_name,
     section,
 )
 from compat.plan.relocation import bridge_relocations
+from compat.plan.security import bridge_security
+from compat.plan.sent import Sent, compare_sent
+from compat.plan.shadows import Templates, bridge_shadows
 from compat.plan.shares import Share, oriented, shares
 from compat.plan.spot import Side
 from compat.plan.values import Visit, Walker
@@ -48,16 +53,24 @@ class Crossings:
     roots: list[tuple[tuple[str, ...], Visit]] = field(default_factory=list)
     _names: dict[Role, set[str]] = field(default_factory=lambda: {role: set() for role in Role})
 
+    @cached_property
+    def _templates(self) -> tuple[Templates, Templates]:
+        return Templates(self.walk.old.interface), Templates(self.walk.new.interface)
+
     def pair(self, pair: OperationPair, roles: frozenset[Role]) -> None:
         """One operation that both versions have."""
         old, new = pair.old, pair.new
         with_pages = self._begin(old, new, roles)
-        if shape(old.key.path) != shape(new.key.path) or old.key.method != new.key.method:
+        if _is_moved(old, new):
             self._enter_move(pair)
+        elif old.base_path is not None or new.base_path is not None:
+            self._compare_own_bases(old, new)
         paged = any(way != (None, None) for way in with_pages.values())
         self.walk.ledger.leftovers.append(Crossing(old=old, new=new, paged=paged))
-        request = self._request(old, new, NO_CLAIMS)
+        before, after = bridge_shadows(self.walk, old, new, self._templates)
+        request = (*before, *self._request(old, new, NO_CLAIMS), *after)
         answers = bridge_answers(self.walk, Crossed(old=old, new=new))
+        compare_sent(self.walk, _called_back(old, new), rehearse)
         for role in Role:
             if role not in roles:
                 continue
@@ -133,6 +146,7 @@ class Crossings:
         claims = claims.plus(moved.claims)
         before, after = made_bodies(self.walk, old.body, new.body)
         return (
+            *bridge_security(self.walk, old, new),
             *before,
             *moved.lens,
             *bridge_path(self.walk, old, new, claims.below("path", "path")),
@@ -171,7 +185,7 @@ class Crossings:
         """A path of its own, or one more that begins another way."""
         ours, theirs = beginnings(self._full(pair.old, Flow.UP), self._full(pair.new, Flow.DOWN))
         same_method = pair.old.key.method == pair.new.key.method
-        prefix = same_method and versionless(ours) == versionless(theirs)
+        prefix = same_method and ours != theirs and versionless(ours) == versionless(theirs)
         done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path is turned")
         self.walk.ledger.enter(
             Finding(
@@ -188,9 +202,28 @@ class Crossings:
             )
         )
 
+    def _compare_own_bases(self, old: Operation, new: Operation) -> None:
+        """Servers of their own may put the two under base paths that differ."""
+        ours, theirs = self._full(old, Flow.UP), self._full(new, Flow.DOWN)
+        if ours == theirs:
+            return
+        done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path's beginning is turned")
+        self.walk.ledger.enter(
+            Finding(
+                kind="operation-base-changed",
+                subject=pair_name(old, new),
+                message=f"{ours} became {theirs}",
+                old=old.place,
+                new=new.place,
+                side=Side.REQUEST,
+                up=done,
+                down=done,
+            )
+        )
+
     def _full(self, operation: Operation, flow: Flow) -> str:
         interface = (self.walk.old if flow is Flow.UP else self.walk.new).interface
-        return shape(interface.base_path + operation.key.path)
+        return shape(interface.base_of(operation.key) + operation.key.path)
 
     # --- stand-ins --------------------------------------------------------------------------------
 
@@ -268,6 +301,28 @@ class Crossings:
             name, number = f"{base}_{number}", number + 1
         self._names[role].add(name)
         return name
+
+
+def rehearse(walk: Walker, old: Operation, new: Operation) -> None:
+    """Lead an operation only to see what that takes."""
+    pair = OperationPair(old=old, new=new, evidence=Evidence.PATH)
+    Crossings(walk=walk).pair(pair, frozenset(Role))
+
+
+def _is_moved(old: Operation, new: Operation) -> bool:
+    ours, theirs = (one.key.path.partition("?")[0] for one in (old, new))
+    same = shape(ours) == shape(theirs) and ours.endswith("/") == theirs.endswith("/")
+    return not same or old.key.method != new.key.method
+
+
+def _called_back(old: Operation, new: Operation) -> Sent:
+    return Sent(
+        noun="callback",
+        subject=f"{pair_name(old, new)} callback ",
+        old=old.callbacks,
+        new=new.callbacks,
+        places=(old.place, new.place),
+    )
 
 
 def _parts(part: str, role: Role) -> tuple[str, str]:

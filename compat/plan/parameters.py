@@ -11,7 +11,7 @@ from typing import Final
 from compat.intent.model import ReadPages
 from compat.intent.problem import IntentError
 from compat.lens.codecs import ParameterCodec
-from compat.lens.ops import Convert, Focus, Lens, Rename
+from compat.lens.ops import Convert, Focus, Lens, Op, Rename
 from compat.match.template import akin, parameter_names, renamed_parameters
 from compat.model.interface import Answer, Location, Operation, Parameter, Style
 from compat.model.schema import Json, Kind, Schema
@@ -23,6 +23,7 @@ from compat.plan.spot import Side, Spot
 from compat.plan.tables import Tables, leftover
 from compat.plan.texts import bridge_texts
 from compat.plan.walk import Walk
+from compat.plan.writing import bridge_notes, bridge_writing, spread
 
 TABLES: Final = (Location.QUERY, Location.HEADER, Location.COOKIE)
 _TRANSPORT: Final = frozenset(
@@ -68,10 +69,12 @@ def bridge_parameters(
     walk: Walk, old: Operation, new: Operation, location: Location, claims: Claims
 ) -> Lens:
     """Lead the parameters of the query, the header or the cookies."""
-    tables = _tables(walk, parameters(old, location), parameters(new, location))
+    apart: list[Op] = []
+    tables = _tables(walk, parameters(old, location), parameters(new, location), apart)
     if location is Location.QUERY:
         tables = replace(tables, paging=_page_names(walk, old, new))
-    lens = bridge_table(walk, tables, section(Side.REQUEST, old, new, location.value), claims)
+    inner = bridge_table(walk, tables, section(Side.REQUEST, old, new, location.value), claims)
+    lens = (*apart, *inner)
     return (Focus(path=(location.value,), lens=lens),) if lens else ()
 
 
@@ -80,7 +83,7 @@ def bridge_headers(walk: Walk, old: Answer, new: Answer, spot: Spot) -> Lens:
     ours, theirs = _named(old.headers), _named(new.headers)
     if not ours and not theirs:
         return ()
-    tables = replace(_tables(walk, ours, theirs), noun="header")
+    tables = replace(_tables(walk, ours, theirs, []), noun="header")
     lens = bridge_table(walk, tables, spot.section("header"), NO_CLAIMS)
     return (Focus(path=("header",), lens=lens),) if lens else ()
 
@@ -88,7 +91,7 @@ def bridge_headers(walk: Walk, old: Answer, new: Answer, spot: Spot) -> Lens:
 def bridge_path(walk: Walk, old: Operation, new: Operation, claims: Claims) -> Lens:
     """Parameters of the template keep their position; their names are nobody's business."""
     ours, theirs = _in_template(old), _in_template(new)
-    tables = _tables(walk, ours, theirs, in_list=False)
+    tables = _tables(walk, ours, theirs, [], in_list=False)
     spot = section(Side.REQUEST, old, new, Location.PATH.value)
     left = leftover(tables, claims)
     renames = stated_renames(walk, tables, spot, left, claims)
@@ -122,7 +125,10 @@ def _without_clashes(renames: tuple[Rename, ...]) -> Lens:
     )
 
 
-def _tables(walk: Walk, ours: Named, theirs: Named, *, in_list: bool = True) -> Tables:
+def _tables(
+    walk: Walk, ours: Named, theirs: Named, apart: list[Op], *, in_list: bool = True
+) -> Tables:
+    """The parameters as a table; `apart` gets what is about names that none of them has."""
     by_schema = {id(p.schema): p for p in (*ours.values(), *theirs.values())}
 
     def value(one: Schema, other: Schema, spot: Spot, _: Claims) -> Lens:
@@ -132,7 +138,12 @@ def _tables(walk: Walk, ours: Named, theirs: Named, *, in_list: bool = True) -> 
                 hint="a parameter moves as a whole; what is in its text is a matter for a hook",
             )
         pair = by_schema[id(one)], by_schema[id(other)]
-        return bridge_texts(walk, *pair, spot, in_list=in_list)
+        noted = bridge_notes(walk, *pair, spot)
+        refusing = bridge_writing(walk, *pair, spot, in_list=in_list)
+        if refusing is None:
+            return (*noted, *bridge_texts(walk, *pair, spot, in_list=in_list))
+        apart.extend(spread(walk, *pair, refusing))
+        return (*noted, *refusing)
 
     def encode(schema: Schema, json: Json) -> Json:
         return as_texts(by_schema[id(schema)].style, json) if in_list else _as_text(json)

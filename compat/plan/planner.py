@@ -15,7 +15,9 @@ from compat.plan.bridge import (
     Verdict,
 )
 from compat.plan.ledger import Finding, Ledger, with_operations
-from compat.plan.operations import Crossings
+from compat.plan.operations import Crossings, rehearse
+from compat.plan.sent import Sent, compare_sent
+from compat.plan.servers import compare_servers
 from compat.plan.shorten import shortened
 from compat.plan.spot import Side
 from compat.plan.values import Visit, Walker
@@ -53,9 +55,13 @@ def survey(
     crossings = Crossings(walk=walker)
     _cross(crossings, old, new, intent)
     walker.finish()
+    ledger.roles, ledger.met = frozenset(Role), []
     _compare_base_paths(ledger, old, new)
+    compare_servers(ledger, old, new)
+    _compare_webhooks(walker, old, new)
     _refuse_unused(ledger)
-    lenses, exchanges = shortened(walker.named_lenses(), crossings.exchanges)
+    named = walker.named_lenses()
+    lenses, exchanges = shortened(named, crossings.exchanges)
     made = BridgePlan(
         old=old,
         new=new,
@@ -66,6 +72,7 @@ def survey(
         lenses=lenses,
         exchanges=exchanges,
         hooks=ledger.hooks(),
+        partners={lens.old_schema: lens.new_schema for lens in named.values()},
     )
     return made, ledger
 
@@ -149,8 +156,6 @@ def _compare_base_paths(ledger: Ledger, old: Interface, new: Interface) -> None:
     """Paths that begin another way because the base does; where operations moved, they say so."""
     if old.base_path == new.base_path or not (old.base_path and new.base_path):
         return
-    ledger.roles = frozenset(Role)
-    ledger.met = []
     done = Judgement(verdict=Verdict.LOSSLESS, treatment="the path's beginning is turned")
     ledger.enter(
         Finding(
@@ -164,6 +169,17 @@ def _compare_base_paths(ledger: Ledger, old: Interface, new: Interface) -> None:
             down=done,
         )
     )
+
+
+def _compare_webhooks(walker: Walker, old: Interface, new: Interface) -> None:
+    webhooks = Sent(
+        noun="webhook",
+        subject="",
+        old=old.webhooks,
+        new=new.webhooks,
+        places=(old.place, new.place),
+    )
+    compare_sent(walker, webhooks, rehearse)
 
 
 def _refuse_unused(ledger: Ledger) -> None:

@@ -3,27 +3,27 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
-from fractions import Fraction
 from itertools import chain
 
 from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit, Then
 from compat.intent.problem import IntentError
+from compat.lens.admits import Admits
 from compat.lens.codecs import BitCodec, Codec, ScaleCodec, TextCodec
 from compat.lens.ops import Convert, Flow, Lens, MapValues, invert
 from compat.lens.value import same
-from compat.model.schema import Bounds, Json, Kind, Schema
+from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ScalarShape
+from compat.plan.bounds import NUMERIC, bridge_bounds, bridge_formats, flows
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.gaps import incompatible
 from compat.plan.ledger import NOTHING, Finding
+from compat.plan.limits import Guard, enter_excess
 from compat.plan.spot import Spot
 from compat.plan.stance import excess
 from compat.plan.walk import Walk
 from compat.suggest.candidate import mapped
 from compat.suggest.leftovers import Quantity, Settled, Values
 
-NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER})
 _LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="converted")
 
 
@@ -40,10 +40,10 @@ def bridge_scalars(
         addresses = spot.old, spot.new
         quantity = Quantity(subject=spot.subject, addresses=addresses, schemas=schemas)
         walk.ledger.leftovers.append(quantity)
-    _compare_kinds(walk, schemas, old, new, spot)
-    compare_bounds(walk, schemas, old.bounds, new.bounds, spot)
-    _compare_formats(walk, schemas, old, new, spot)
-    return _bridge_enums(walk, schemas, old, new, spot)
+    guard = _bridge_kinds(walk, schemas, old, new, spot)
+    guard += bridge_bounds(walk, schemas, old.bounds, new.bounds, spot)
+    guard += bridge_formats(walk, schemas, old, new, spot)
+    return guard.around(_bridge_enums(walk, schemas, old, new, spot))
 
 
 # --- encodings and units --------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def _converted(
     return (Convert(codec=codec, forward=forward, difference=found),)
 
 
-# --- kinds, bounds, formats -----------------------------------------------------------------------
+# --- kinds ----------------------------------------------------------------------------------------
 
 
 def kinds_overlap(old: frozenset[Kind], new: frozenset[Kind]) -> bool:
@@ -132,114 +132,23 @@ def _admitted(kinds: frozenset[Kind]) -> frozenset[Kind]:
     return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
 
 
-def _compare_kinds(
+def _bridge_kinds(
     walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
-) -> None:
+) -> Guard:
     ours, theirs = _admitted(old.kinds), _admitted(new.kinds)
-    _enter_excess(
-        walk, schemas, spot, "kinds-changed", f"{_kinds(old)} became {_kinds(new)}",
-        bool(ours - theirs), bool(theirs - ours), "a value of the other type",
-    )  # fmt: skip
+    if ours == theirs:
+        return Guard()
+    places = schemas[0].place, schemas[1].place
+    message = f"{_kinds(old)} became {_kinds(new)}"
+    met = flows(bool(ours - theirs), bool(theirs - ours))
+    what = "a value of the other type"
+    found = enter_excess(walk, places, spot, "kinds-changed", message, met, what)
+    return found.guard(_of_kinds(old), _of_kinds(new))
 
 
-def compare_bounds(
-    walk: Walk, schemas: tuple[Schema, Schema], old: Bounds, new: Bounds, spot: Spot
-) -> None:
-    """Limit by limit; an exclusive one counts with the inclusive one of its end."""
-    for bound in fields(Bounds):
-        ours, theirs = _limit(old, bound.name), _limit(new, bound.name)
-        if ours != theirs and not bound.name.startswith("exclusive"):
-            name = bound.name.replace("_", "-")
-            _enter_excess(
-                walk, schemas, spot, f"{name}-changed",
-                f"{name} {_limit_text(ours)} became {_limit_text(theirs)}",
-                _narrower(bound.name, theirs, ours), _narrower(bound.name, ours, theirs),
-                f"a value beyond the other {name}",
-            )  # fmt: skip
-
-
-def _limit(bounds: Bounds, name: str) -> object:
-    """The limit as something to compare: numbers with whether they are excluded themselves."""
-    inclusive = getattr(bounds, name)
-    exclusive = getattr(bounds, f"exclusive_{name}", None)
-    limits = [(one, out) for one, out in ((inclusive, 0), (exclusive, 1)) if one is not None]
-    match name:
-        case "minimum":
-            return max(limits, default=None)
-        case "maximum":
-            return min(((one, -out) for one, out in limits), default=None)
-        case _:
-            return inclusive
-
-
-def _limit_text(limit: object) -> str:
-    match limit:
-        case (number, 0):
-            return str(number)
-        case (number, _):
-            return f"{number} (excluded)"
-        case _:
-            return str(limit)
-
-
-def _narrower(bound: str, tight: object, loose: object) -> bool:
-    """Does the bound `tight` exclude something that `loose` admits?"""
-    match tight, loose:
-        case (None | False, _):
-            return False
-        case (_, None | False) | (str(), _):
-            return True
-        case (int() | float(), int() | float()) if bound == "multiple_of":
-            return Fraction(str(loose)) % Fraction(str(tight)) != 0
-        case (int() | float() as one, int() | float() as other):
-            return one < other if "max" in bound else one > other
-        case (tuple() as one, tuple() as other):
-            return one < other if "max" in bound else one > other
-    raise AssertionError(f"{bound} is no limit: {tight!r}, {loose!r}")
-
-
-def _compare_formats(
-    walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
-) -> None:
-    if old.format == new.format:
-        return
-    ranks = {"int32": 1, "int64": 2, "float": 1, "double": 2}
-    ours, theirs = ranks.get(old.format, 3), ranks.get(new.format, 3)
-    numeric = bool(old.kinds & NUMERIC)
-    both_named = bool(old.format and new.format) and not numeric
-    _enter_excess(
-        walk, schemas, spot, "format-changed", f"format {old.format!r} became {new.format!r}",
-        both_named or (numeric and ours > theirs and bool(old.format)),
-        both_named or (numeric and theirs > ours and bool(new.format)),
-        "a value of the other format",
-    )  # fmt: skip
-
-
-def _enter_excess(
-    walk: Walk,
-    schemas: tuple[Schema, Schema],
-    spot: Spot,
-    kind: str,
-    message: str,
-    up: bool,
-    down: bool,
-    what: str,
-) -> None:
-    if not (up or down) and kind == "kinds-changed":
-        return
-    accepted = walk.ledger.accepted(kind, spot.subject)
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=spot.subject,
-            message=message,
-            old=schemas[0].place,
-            new=schemas[1].place,
-            side=spot.side,
-            up=excess(spot.side, Flow.UP, accepted, what) if up else NOTHING,
-            down=excess(spot.side, Flow.DOWN, accepted, what) if down else NOTHING,
-        )
-    )
+def _of_kinds(shape: ScalarShape) -> Admits:
+    """Whether null may stand there is a matter of what holds it."""
+    return Admits(kinds=tuple(sorted({*shape.kinds, Kind.NULL})))
 
 
 def _kinds(shape: ScalarShape) -> str:
@@ -256,12 +165,15 @@ def _bridge_enums(
     if old.enum is None and new.enum is None:
         return _mapped(walk, schemas, spot, up, back)
     if old.enum is None or new.enum is None:
-        _enter_excess(
-            walk, schemas, spot, "enum-opened" if new.enum is None else "enum-closed",
-            "any value, or one of a list", old.enum is None, new.enum is None,
-            "a value outside the list",
-        )  # fmt: skip
-        return _mapped(walk, schemas, spot, up, back)
+        kind = "enum-opened" if new.enum is None else "enum-closed"
+        places, met = (
+            (schemas[0].place, schemas[1].place),
+            flows(old.enum is None, new.enum is None),
+        )
+        message, what = "any value, or one of a list", "a value outside the list"
+        found = enter_excess(walk, places, spot, kind, message, met, what)
+        guard = found.guard(_of_enum(old), _of_enum(new))
+        return guard.around(_mapped(walk, schemas, spot, up, back))
     only_old = [one for one in old.enum if not _among(one, new.enum) and not _has(up, one)]
     only_new = [one for one in new.enum if not _among(one, old.enum) and not _has(back, one)]
     addresses = spot.old, spot.new
@@ -287,6 +199,10 @@ def _bridge_enums(
         *(_bridge_value(walk, schemas, spot, "value-added", one, Flow.DOWN) for one in only_new),
     )
     return (*_mapped(walk, schemas, spot, up, back), *chain.from_iterable(lone))
+
+
+def _of_enum(shape: ScalarShape) -> Admits | None:
+    return Admits(values=(*shape.enum, None)) if shape.enum else None
 
 
 Pairs = list[tuple[Json, Json]]
@@ -356,7 +272,7 @@ def _spellings(values: Sequence[Json]) -> dict[str, list[Json]]:
 def _bridge_value(
     walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, kind: str, value: Json, flow: Flow
 ) -> Lens:
-    """A value of one version alone passes, unless a person wants it refused."""
+    """A value of one version alone is refused, unless it is nothing that a person must say."""
     subject = f"{spot.subject}={_text(value)}"
     accepted = walk.ledger.accepted(kind, subject)
     refuses = accepted is not None and accepted.then is Then.REFUSE
@@ -365,6 +281,7 @@ def _bridge_value(
         judgement = Judgement(verdict=Verdict.LOSSY, treatment=treatment)
     else:
         judgement = excess(spot.side, flow, accepted, f"{value!r}")
+        refuses = judgement.verdict.is_gap
     found = walk.ledger.enter(
         Finding(
             kind=kind,

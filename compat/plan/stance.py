@@ -54,7 +54,8 @@ def surplus(
 
 def excess(side: Side, flow: Flow, accepted: AcceptIntent | None, what: str) -> Judgement:
     """The sender's values go beyond what the receiver admits, and nothing can turn one into
-    another: they pass, and the receiver deals with those it does not know.
+    another: those that do are refused until a person says that they pass, and the receiver deals
+    with those it does not know.
 
     Raises IntentError for an acceptance that wants them dropped or refused.
     """
@@ -66,7 +67,7 @@ def excess(side: Side, flow: Flow, accepted: AcceptIntent | None, what: str) -> 
             verdict=Verdict.LOSSY, treatment=f"{what} passes; the old server may reject it"
         )
     return Judgement(
-        verdict=Verdict.NEEDS_INTENT, treatment=f"{what} may not be understood: say what it becomes"
+        verdict=Verdict.NEEDS_INTENT, treatment=f"{what} is refused: say what it becomes"
     )
 
 

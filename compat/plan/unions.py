@@ -1,9 +1,22 @@
 """One of several schemas: which variant is which."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
+from typing import Final
 
-from compat.lens.ops import Branch, Case, Flow, Focus, Lens, MapValues
-from compat.model.schema import Schema
+from compat.lens.admits import NOTHING_BUT_NULL, Admits
+from compat.lens.ops import (
+    Branch,
+    Case,
+    Flow,
+    Focus,
+    Lens,
+    Limit,
+    MapValues,
+    Op,
+    Test,
+    invert,
+)
+from compat.model.schema import UNBOUNDED, Kind, Schema
 from compat.model.shape import (
     AnyShape,
     ArrayShape,
@@ -14,13 +27,17 @@ from compat.model.shape import (
     UnionShape,
 )
 from compat.plan.bridge import Judgement, Verdict
+from compat.plan.choices import bridge_exclusion, bridge_tags
 from compat.plan.claims import NO_CLAIMS
-from compat.plan.ledger import NOTHING, Finding
+from compat.plan.ledger import Finding
 from compat.plan.likeness import alike, equal, same_component
+from compat.plan.limits import Guard, enter_excess
 from compat.plan.spot import Spot
-from compat.plan.stance import excess
+from compat.plan.stance import only_passes
 from compat.plan.variants import Union, test_of
 from compat.plan.walk import Walk
+
+INDISTINCT: Final = "variants-indistinct"
 
 Pair = tuple[Schema, Schema]
 
@@ -29,27 +46,39 @@ def bridge_unions(walk: Walk, schemas: Pair, old: Shape, new: Shape, spot: Spot)
     """At least one of the shapes is a union; the other counts as a union of one."""
     unions = _union(walk.old, schemas[0], old), _union(walk.new, schemas[1], new)
     pairs, only_old, only_new = _paired(walk, unions[0].variants, unions[1].variants)
-    for variant in only_old:
-        _enter(walk, schemas, variant, walk.old, spot, Flow.UP)
-    for variant in only_new:
-        _enter(walk, schemas, variant, walk.new, spot, Flow.DOWN)
+    guard = bridge_exclusion(walk, schemas, (old, new), unions, spot)
+    guard += bridge_tags(walk, schemas, unions, pairs, spot)
+    only_one = (
+        *(_bridge_lone(walk, schemas, unions, one, spot, Flow.UP) for one in only_old),
+        *(_bridge_lone(walk, schemas, unions, one, spot, Flow.DOWN) for one in only_new),
+    )
     branches: list[Branch] = []
     untold: list[Lens] = []
+    told = set(map(id, (*only_old, *only_new)))
     for pair, place in zip(pairs, _places(walk, pairs, spot), strict=True):
         lens = (*walk.value(*pair, place, NO_CLAIMS), *_retagged(walk, unions, pair, place))
         tests = test_of(unions[0], pair[0]), test_of(unions[1], pair[1])
         if tests[0] is None or tests[1] is None:
             untold.append(lens)
-        elif lens:
+            continue
+        told |= {id(pair[0]), id(pair[1])}
+        if lens:
             branches.append(Branch(test=tests[0], back=tests[1], lens=lens))
-    walk.unless_idle(untold, lambda: _enter_indistinct(walk, schemas, spot))
-    return (Case(branches=tuple(branches)),) if branches else ()
+    if untold:
+        ends = walk.unless_idle(
+            untold, spot, lambda: _bridge_indistinct(walk, schemas, unions, told, spot)
+        )
+        if not walk.ledger.is_accepted(INDISTINCT, spot.subject):
+            guard = Guard(*ends) + guard
+    for each in only_one:
+        guard = each + guard
+    return guard.around((Case(branches=tuple(branches)),) if branches else ())
 
 
 def _union(shapes: Shapes, schema: Schema, shape: Shape) -> Union:
     if not isinstance(shape, UnionShape):
         return Union(shapes=shapes, variants=(schema,), discriminator=None)
-    return Union(shapes=shapes, variants=shape.variants, discriminator=shape.discriminator)
+    return Union.of(shapes, shape)
 
 
 def _paired(
@@ -108,46 +137,90 @@ def _retagged(walk: Walk, unions: tuple[Union, Union], pair: Pair, spot: Spot) -
     return (Focus(path=(names[0],), lens=(mapped,)),)
 
 
-def _enter(
-    walk: Walk, schemas: Pair, variant: Schema, shapes: Shapes, spot: Spot, flow: Flow
-) -> None:
-    kind = "variant-removed" if flow is Flow.UP else "variant-added"
-    what = _title(shapes, variant)
-    subject = f"{spot.subject}|{what}"
-    accepted = walk.ledger.accepted(kind, subject)
-    judgement = excess(spot.side, flow, accepted, f"the variant {what}")
-    walk.ledger.enter(
-        Finding(
-            kind=kind,
-            subject=subject,
-            message=f"the variant {what} is in the {'old' if flow is Flow.UP else 'new'} "
-            "version alone",
-            old=schemas[0].place if flow is Flow.DOWN else variant.place,
-            new=schemas[1].place if flow is Flow.UP else variant.place,
-            side=spot.side,
-            up=judgement if flow is Flow.UP else NOTHING,
-            down=judgement if flow is Flow.DOWN else NOTHING,
-        )
+def _bridge_lone(
+    walk: Walk, schemas: Pair, unions: tuple[Union, Union], variant: Schema, spot: Spot, flow: Flow
+) -> Guard:
+    """A variant of one version alone; it is refused in the sender's words, before all else."""
+    up = flow is Flow.UP
+    sender, receiver = unions if up else unions[::-1]
+    what = _title(sender.shapes, variant)
+    found = enter_excess(
+        walk,
+        (variant.place if up else schemas[0].place, schemas[1].place if up else variant.place),
+        Spot(spot.side, spot.old, spot.new, f"{spot.subject}|{what}"),
+        "variant-removed" if up else "variant-added",
+        f"the variant {what} is in the {'old' if up else 'new'} version alone",
+        {flow},
+        f"the variant {what}",
     )
+    if flow not in found.gaps:
+        return Guard()
+    admits = _plain(receiver) if isinstance(sender.shapes.of(variant), ScalarShape) else ()
+    limit = Limit(
+        admits=Admits(kinds=tuple(sorted({*admits, Kind.NULL}))),
+        back=None,
+        difference=found.difference,
+    )
+    test = test_of(sender, variant)
+    others = [one for one in sender.variants if one is not variant]
+    refusing = _unless(sender, others, limit) if test is None else _when(test, limit)
+    return Guard((refusing,), ()) if up else Guard((), invert((refusing,)))
 
 
-def _enter_indistinct(walk: Walk, schemas: Pair, spot: Spot) -> None:
-    told = Judgement(
-        verdict=Verdict.NEEDS_INTENT,
-        treatment="passes as it is: nothing tells its variant; convert it with a hook",
+def _plain(union: Union) -> Iterator[Kind]:
+    """The types of scalars of which the union takes any value."""
+    for one in union.variants:
+        shape = union.shapes.of(one)
+        says_more = union.shapes.notes(one).further
+        if isinstance(shape, ScalarShape) and not (shape.enum or shape.format or says_more):
+            yield from shape.kinds if shape.bounds == UNBOUNDED else ()
+
+
+def _when(test: Test, op: Op) -> Case:
+    return Case(branches=(Branch(test=test, back=test, lens=(op,)),))
+
+
+def _unless(union: Union, others: Iterable[Schema], op: Op) -> Case:
+    """Done with a value that is not told to be one of the others."""
+    tests = [test for one in others if (test := test_of(union, one)) is not None]
+    passing = (Branch(test=test, back=test, lens=()) for test in tests)
+    return Case(branches=(*passing, Branch(test=Test(), back=Test(), lens=(op,))))
+
+
+def _bridge_indistinct(
+    walk: Walk, schemas: Pair, unions: tuple[Union, Union], told: Set[int], spot: Spot
+) -> tuple[Lens, Lens]:
+    """`told` are the identities of the variants that are known in both versions, or in the one
+    that has them."""
+    accepted = walk.ledger.accepted(INDISTINCT, spot.subject)
+    if accepted is not None:
+        only_passes(accepted, "a value of variants that nothing tells apart can only pass")
+    judgement = Judgement(
+        verdict=Verdict.LOSSY if accepted is not None else Verdict.NEEDS_INTENT,
+        treatment="passes as it is, as accepted"
+        if accepted is not None
+        else "is refused: nothing tells its variant; convert it with a hook",
     )
-    walk.ledger.enter(
+    found = walk.ledger.enter(
         Finding(
-            kind="variants-indistinct",
+            kind=INDISTINCT,
             subject=spot.subject,
             message="variants that changed cannot be told from the others",
             old=schemas[0].place,
             new=schemas[1].place,
             side=spot.side,
-            up=told,
-            down=told,
+            up=judgement,
+            down=judgement,
         )
     )
+    if accepted is not None:
+        return (), ()
+    limit = Limit(admits=NOTHING_BUT_NULL, back=None, difference=found)
+    up, down = (
+        _unless(union, [one for one in union.variants if id(one) in told], limit)
+        for union in unions
+    )
+    return (up,), invert((down,))
 
 
 def _title(shapes: Shapes, variant: Schema) -> str:

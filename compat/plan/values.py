@@ -32,14 +32,17 @@ from compat.model.shape import (
 )
 from compat.plan.arrays import bridge_arrays, enveloped, wrapped
 from compat.plan.bridge import NamedLens, Role
+from compat.plan.choices import bridge_base
 from compat.plan.claims import Claims
 from compat.plan.gaps import incompatible, stated_hook
-from compat.plan.ledger import NOTHING, Finding, Ledger
+from compat.plan.keywords import bridge_keywords
+from compat.plan.ledger import Ledger
+from compat.plan.limits import admitted, enter_excess
 from compat.plan.objects import bridge_objects
 from compat.plan.scalars import bridge_scalars
 from compat.plan.spot import Side, Spot
-from compat.plan.stance import excess
 from compat.plan.unions import bridge_unions
+from compat.plan.walk import LensPair
 
 _FIELD_BY_FIELD = (RenameFields, MoveFields, CutField, CopyFields, StashFields, UseHook)
 
@@ -53,7 +56,7 @@ class Visit:
 
     name: str
     title: str
-    schemas: Pair | None = None  # None for a section of an operation
+    schemas: Pair | None = None  # None for a section of an operation, and what is filled in later
     lens: Lens | None = None
     children: list["Visit"] = field(default_factory=list)
     differences: list[DifferenceId] = field(default_factory=list)
@@ -72,10 +75,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Unsettled:
-    """Something to enter unless the lenses do nothing."""
+    """Something to enter unless the lenses do nothing, and the two lenses that it gives then."""
 
     lenses: Sequence[Lens]
-    enter: Callable[[], object]
+    enter: Callable[[], LensPair]
+    visits: tuple[Visit, Visit]
     met: list[DifferenceId]
     roles: frozenset[Role]
 
@@ -109,13 +113,26 @@ class Walker:
                 self._known[key] = visit
         if self._at is not None and visit not in self._at.children:
             self._at.children.append(visit)
-        return (Apply(name=visit.name, flow=Flow.UP),)
+        return (_applied(visit),)
 
-    def unless_idle(self, lenses: Sequence[Lens], enter: Callable[[], object]) -> None:
-        """Enter something at the end, unless the lenses turn out to do nothing either way."""
+    def unless_idle(
+        self, lenses: Sequence[Lens], spot: Spot, enter: Callable[[], LensPair]
+    ) -> LensPair:
+        """Two lenses that do nothing if all the others turn out to do nothing either way.
+
+        Else something is entered at the end, and they do what that gives.
+        """
+        first, last = (self._blank(spot, ending) for ending in ("before", "after"))
         self._unsettled.append(
-            Unsettled(lenses=lenses, enter=enter, met=self.ledger.met, roles=self.ledger.roles)
+            Unsettled(
+                lenses=lenses,
+                enter=enter,
+                visits=(first, last),
+                met=self.ledger.met,
+                roles=self.ledger.roles,
+            )
         )
+        return (_applied(first),), (_applied(last),)
 
     def root(self, name: str) -> Visit:
         """A visit for an operation's own section, which nothing applies."""
@@ -135,17 +152,20 @@ class Walker:
         self._settle()
 
     def _settle(self) -> None:
+        """What is filled in does something where what it asks about does, be that filled in, too.
+
+        All at once: what asks about one another in turn would take a round for each otherwise.
+        """
         named = {visit.name: visit.lens or () for visit in self.visits}
-        asked = {
-            f"?{number}.{index}": lens
-            for number, unsettled in enumerate(self._unsettled)
-            for index, lens in enumerate(unsettled.lenses)
-        }
-        acting = {name for name, lens in prune({**named, **asked}).items() if lens}
-        for number, unsettled in enumerate(self._unsettled):
-            if any(f"?{number}.{index}" in acting for index in range(len(unsettled.lenses))):
+        for unsettled in self._unsettled:
+            asked = tuple(op for lens in unsettled.lenses for op in lens)
+            named |= {visit.name: asked for visit in unsettled.visits}
+        acting = {name for name, lens in prune(named).items() if lens}
+        for unsettled in self._unsettled:
+            if unsettled.visits[0].name in acting:
                 self.ledger.met, self.ledger.roles = unsettled.met, unsettled.roles
-                unsettled.enter()
+                for visit, lens in zip(unsettled.visits, unsettled.enter(), strict=True):
+                    visit.lens = lens
         self._unsettled = []
 
     def named_lenses(self) -> dict[str, NamedLens]:
@@ -155,11 +175,10 @@ class Walker:
                 name=visit.name,
                 title=visit.title,
                 up=visit.lens or (),
-                old_schema=_identity(visit.schemas[0]),
-                new_schema=_identity(visit.schemas[1]),
+                old_schema=_identity(visit.schemas[0]) if visit.schemas else "",
+                new_schema=_identity(visit.schemas[1]) if visit.schemas else "",
             )
             for visit in self.visits
-            if visit.schemas is not None
         }
 
     def _begin(self, schemas: Pair, spot: Spot, claims: Claims) -> Visit:
@@ -170,10 +189,16 @@ class Walker:
         )
         return visit
 
-    def _name(self, spot: Spot) -> str:
+    def _blank(self, spot: Spot, ending: str) -> Visit:
+        """A lens that is filled in at the end, if ever."""
+        visit = Visit(name=self._name(spot, f"_{ending}"), title=spot.subject, lens=())
+        self.visits.append(visit)
+        return visit
+
+    def _name(self, spot: Spot, ending: str = "") -> str:
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", spot.old or spot.new)
         base = re.sub(r"_+", "_", words).strip("_").lower() or "value"
-        base = f"{'n' if base[0].isdigit() else ''}{base}"[:60].rstrip("_")
+        base = f"{'n' if base[0].isdigit() else ''}{base}"[:60].rstrip("_") + ending
         name, number = base, 2
         while name in self._names:
             name, number = f"{base}_{number}", number + 1
@@ -183,7 +208,10 @@ class Walker:
     def _lens(self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims) -> Lens:
         both_objects = all(isinstance(shape, ObjectShape) for shape in shapes)
         hooked = None if both_objects else stated_hook(self, *schemas, spot)
-        return self._bridge(schemas, shapes, spot, claims) if hooked is None else hooked
+        if hooked is not None:
+            return hooked
+        guard = bridge_keywords(self, schemas, shapes, spot)
+        return guard.around(self._bridge(schemas, shapes, spot, claims))
 
     def _bridge(
         self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims
@@ -204,7 +232,8 @@ class Walker:
                 found = self._enveloped_object(schemas, old, new, spot)
                 if found is not None:
                     return found
-                return bridge_objects(self, schemas, old, new, spot, claims)
+                told = bridge_base(self, schemas, spot)
+                return told.around(bridge_objects(self, schemas, old, new, spot, claims))
             case (ArrayShape(items=items), ObjectShape() as new):
                 found = enveloped(self, one, other, new, spot, Flow.UP) or wrapped(
                     self, other, one, items, spot, Flow.DOWN
@@ -241,22 +270,16 @@ class Walker:
 
     def _specified(self, schemas: Pair, spot: Spot, was_open: bool) -> Lens:
         kind = "value-specified" if was_open else "value-freed"
-        accepted = self.ledger.accepted(kind, spot.subject)
+        places = schemas[0].place, schemas[1].place
         flow = Flow.UP if was_open else Flow.DOWN
-        judgement = excess(spot.side, flow, accepted, "any value")
-        self.ledger.enter(
-            Finding(
-                kind=kind,
-                subject=spot.subject,
-                message="any value in one version, a declared one in the other",
-                old=schemas[0].place,
-                new=schemas[1].place,
-                side=spot.side,
-                up=judgement if flow is Flow.UP else NOTHING,
-                down=judgement if flow is Flow.DOWN else NOTHING,
-            )
-        )
-        return ()
+        message = "any value in one version, a declared one in the other"
+        found = enter_excess(self, places, spot, kind, message, {flow}, "any value")
+        guard = found.guard(admitted(self.old, schemas[0]), admitted(self.new, schemas[1]))
+        return guard.around(())
+
+
+def _applied(visit: Visit) -> Apply:
+    return Apply(name=visit.name, flow=Flow.UP)
 
 
 def _is_shared(shapes: tuple[Shape, Shape]) -> bool:

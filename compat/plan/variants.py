@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from compat.lens.ops import Test
+from compat.lens.value import same
 from compat.model.schema import Discriminator, Kind, Schema
 from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, Shapes, UnionShape
-from compat.plan.scalars import NUMERIC
+from compat.plan.bounds import NUMERIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,21 +19,30 @@ class Union:
     variants: tuple[Schema, ...]
     discriminator: Discriminator | None
 
+    @staticmethod
+    def of(shapes: Shapes, shape: UnionShape) -> "Union":
+        return Union(shapes=shapes, variants=shape.variants, discriminator=shape.discriminator)
+
     @property
     def property_name(self) -> str:
         return self.discriminator.property_name if self.discriminator is not None else ""
 
     def tag(self, variant: Schema) -> str | None:
         """The one value of the discriminator's property that stands for the variant."""
+        tags = self.tags(variant)
+        return tags[0] if len(tags) == 1 else None
+
+    def tags(self, variant: Schema) -> list[str]:
+        """All of them."""
         if self.discriminator is None:
-            return None
+            return []
         same = self._same(variant)
         mapping = self.discriminator.mapping
         tags = [tag for tag, target in mapping.items() if self._target(target) in same]
         if not tags:  # OpenAPI 3.1, 4.8.25: then it is the name of the schema
             names = {self.shapes.name(variant)} - {""}
             tags = [name for name in names if name not in mapping]
-        return tags[0] if len(tags) == 1 else None
+        return sorted(tags)
 
     def _same(self, variant: Schema) -> set[int]:
         """The variant, and what it is joined of with all that holds besides."""
@@ -57,6 +68,36 @@ class Union:
         if not isinstance(inner, ScalarShape) or inner.enum is None or len(inner.enum) != 1:
             return None
         return inner.enum[0] if isinstance(inner.enum[0], str) else None
+
+
+def are_disjoint(union: Union) -> bool:
+    """Is it sure that no value belongs to two of the variants?"""
+    return all(
+        _exclude_each_other(union, one, other) for one, other in combinations(union.variants, 2)
+    )
+
+
+def _exclude_each_other(union: Union, one: Schema, other: Schema) -> bool:
+    ours, theirs = union.shapes.of(one), union.shapes.of(other)
+    if ours.nullable and theirs.nullable:
+        return False
+    match ours, theirs:
+        case (UnionShape() | AnyShape(), _) | (_, UnionShape() | AnyShape()):
+            return False
+        case ScalarShape(enum=tuple(values)), ScalarShape(enum=tuple(enum)):
+            return not any(same(value, each) for value in values for each in enum)
+        case ScalarShape(kinds=kinds), ScalarShape(kinds=others):
+            return not (kinds & others or (kinds & NUMERIC and others & NUMERIC))
+        case ObjectShape(fields=fields), ObjectShape(fields=beside):
+            names = {
+                name
+                for name in fields.keys() & beside.keys()
+                if fields[name].required or beside[name].required
+            } | ({union.property_name} - {""})
+            constants = ((union.constant(one, each), union.constant(other, each)) for each in names)
+            return any(None not in pair and pair[0] != pair[1] for pair in constants)
+        case _:
+            return type(ours) is not type(theirs)
 
 
 def test_of(union: Union, variant: Schema) -> Test | None:

@@ -11,6 +11,8 @@ from compat.plan.claims import Claims
 from compat.plan.ledger import Ledger
 from compat.plan.spot import Side, Spot
 
+LensPair = tuple[Lens, Lens]
+
 
 class Walk(Protocol):
     """One planning run."""
@@ -27,8 +29,13 @@ class Walk(Protocol):
     def value(self, old: Schema, new: Schema, spot: Spot, claims: Claims) -> Lens:
         """The lens that leads a value of the old schema, which is not null, to one of the new."""
 
-    def unless_idle(self, lenses: Sequence[Lens], enter: Callable[[], object]) -> None:
-        """Enter something at the end, unless the lenses turn out to do nothing either way."""
+    def unless_idle(
+        self, lenses: Sequence[Lens], spot: Spot, enter: Callable[[], LensPair]
+    ) -> LensPair:
+        """Two lenses that do nothing if all the others turn out to do nothing either way.
+
+        Else something is entered at the end, and they do what that gives.
+        """
 
 
 ValueLens = Callable[[Schema, Schema, Spot, Claims], Lens]

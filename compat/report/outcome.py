@@ -12,9 +12,10 @@ from compat.load import Problem
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan
 from compat.report.document import difference_document, problem_documents, summary_document
-from compat.report.gaps import gap_text
+from compat.report.gaps import entries_text, gap_text, settled
 from compat.report.summary import summary
 from compat.report.text import counted, totals, unbroken
+from compat.suggest.candidate import Candidate
 
 OUTCOME_FORMAT: Final = 1
 
@@ -37,6 +38,8 @@ class Ending(StrEnum):
 class Outcome:
     """What became of an order for the package `package` in the folder `folder`.
 
+    `steps` are the plans that `plan` was fused from, or that plan alone; `guesses` may explain its
+    open gaps.
     `changed`, `missing` and `orphaned` are the files that were not what the inputs give, relative
     to the folder; `hooks` says what is wrong with the hooks file.
     """
@@ -45,6 +48,8 @@ class Outcome:
     package: str
     folder: str
     plan: BridgePlan
+    steps: tuple[BridgePlan, ...]
+    guesses: tuple[Candidate, ...] = ()
     problems: tuple[Problem, ...] = ()
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -64,8 +69,19 @@ def outcome_document(outcome: Outcome) -> Mapping[str, Json]:
         "orphaned": list(outcome.orphaned),
         "hooks": list(outcome.hooks),
         "gaps": [difference_document(each) for each in outcome.plan.open_gaps],
+        "guesses": [_guess_document(each, outcome) for each in outcome.guesses],
         "summary": summary_document(summary(outcome.plan)),
         "problems": problem_documents(outcome.problems),
+    }
+
+
+def _guess_document(guess: Candidate, outcome: Outcome) -> Json:
+    gaps = (gap for step in outcome.steps for gap in step.open_gaps)
+    return {
+        "sort": guess.sort.value,
+        "score": guess.score,
+        "gaps": settled(guess, gaps),
+        "intent": entries_text(guess.entries),
     }
 
 
@@ -98,10 +114,14 @@ def _parts(outcome: Outcome) -> Iterator[RenderableType]:
 
 
 def _gaps(outcome: Outcome) -> Iterator[RenderableType]:
-    for gap in outcome.plan.open_gaps:
-        yield from gap_text(gap)
-        yield Text()
-    many = counted(len(outcome.plan.open_gaps), "open gap")
+    guesses = sorted(outcome.guesses, key=lambda guess: -guess.score)
+    for step in outcome.steps:
+        if len(outcome.steps) > 1 and step.open_gaps:
+            yield Text(f"from {step.old_version} to {step.new_version}:", style="bold")
+        for gap in step.open_gaps:
+            yield from gap_text(gap, guesses)
+            yield Text()
+    many = counted(sum(len(step.open_gaps) for step in outcome.steps), "open gap")
     yield Text(
         f"{many}, nothing written: bridge or accept each in the intent file "
         "(`isthmus compat suggest` drafts one), or generate with --allow-gaps",

@@ -37,9 +37,9 @@ def corpus(bench: Bench, role: Role, exchange: Exchange, effort: Effort) -> Iter
     number = number_of(effort.seed, role, str(exchange.operation))
     yield from easy.drawn(effort.examples, number)
     yield from easy.with_unknown()
-    plain = next(easy.briefly(), None)
-    if plain is not None and exchange.hook is None:
-        yield from probing(plain, bench.context)
+    brief = list(easy.briefly())
+    if brief and exchange.hook is None:
+        yield from probing(brief[0], brief[-1], bench.context)
 
 
 def all_cases(bench: Bench, effort: Effort) -> list[Case]:

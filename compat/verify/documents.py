@@ -7,7 +7,7 @@ beyond `DEPTH_MAX` only what must be there is made, by the shortest way. What sh
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from hypothesis import reject
@@ -124,16 +124,23 @@ class SpecSide:
                 return enum != ()
             case UnionShape(variants=variants):
                 return any(self._fit(variant, depth - 1) for variant in variants) and depth > 0
-            case ArrayShape(items=items, bounds=bounds):
-                return not bounds.min_items or items is None or self._below(items, depth)
-            case ObjectShape(fields=fields, additional=additional, bounds=bounds):
-                if isinstance(additional, Schema) and bounds.min_properties and not fields:
-                    return self._below(additional, depth)
-                return all(
-                    self._below(each.schema, depth)
-                    for each in fields.values()
-                    if each.required and not self.is_hidden(each.schema)
-                )
+            case ArrayShape(items=items, prefix=prefix, bounds=bounds):
+                least = int(bounds.min_items or 0)
+                rest = (items,) if items is not None and least > len(prefix) else ()
+                return all(self._below(each, depth) for each in (*prefix[:least], *rest))
+            case ObjectShape():
+                return self._object_fits(shape, depth)
+
+    def _object_fits(self, shape: ObjectShape, depth: int) -> bool:
+        visible = [each for each in shape.fields.values() if not self.is_hidden(each.schema)]
+        fitting = [each for each in visible if self._below(each.schema, depth)]
+        if any(each.required and each not in fitting for each in visible):
+            return False
+        if len(fitting) >= (shape.bounds.min_properties or 0):
+            return True
+        if isinstance(shape.additional, Schema):
+            return self._below(shape.additional, depth)
+        return shape.additional
 
     def _below(self, schema: Schema, depth: int) -> bool:
         return depth > 0 and self._fit(schema, depth - 1)
@@ -169,6 +176,13 @@ class Maker:
         return self.choose.fail()
 
     def _value(self, schema: Schema, depth: int) -> Json:
+        """A value of the schema; once it is that of the target, no way leads on from there."""
+        wish = self.wish
+        made = self._aimed(schema, depth)
+        self.wish = wish
+        return made
+
+    def _aimed(self, schema: Schema, depth: int) -> Json:
         target = self.wish.target
         if (
             target is not None
@@ -180,9 +194,11 @@ class Maker:
             return self.choose.one_of(target.values)
         shape = self.spec.shapes.of(schema)
         leads = target is not None and is_near(target.distance(schema))
+        if target is not None and not target.distance(schema):
+            self.wish = replace(self.wish, target=None)
         if shape.nullable and not leads and not isinstance(shape, AnyShape):
-            height = self.spec.height(self.spec.shapes.canonical(schema))
-            if self.choose.is_null() or (height or 0) > max(depth, 0):
+            ends = depth <= 0 and not isinstance(shape, ScalarShape)
+            if self.choose.is_null() or ends:
                 return None
         match shape:
             case AnyShape():
@@ -257,13 +273,13 @@ class Maker:
         bounds, leads = shape.bounds, self._leads(shape.items)
         least = int(bounds.min_items or 0)
         most = int(bounds.max_items) if bounds.max_items is not None else least + 3
-        fits = shape.items is None or self._fits(shape.items, depth)
-        if not (fits and self.left > 0):
+        members = (*shape.prefix, *((shape.items,) if shape.items is not None else ()))
+        if not all(self._fits(each, depth) for each in members) or self.left <= 0:
             most = least
         wanted = leads or self._is_target(schema)
         count = max(self.choose.count(least, max(least, most)), int(wanted))
         self.left -= count
-        prefix = self.spec.shapes.canonical(schema).prefix_items[:count]
+        prefix = shape.prefix[:count]
         items = [self._value(each, depth - 1) for each in prefix]
         items += [self._member(shape.items, depth) for _ in range(count - len(prefix))]
         return _distinct(items) if bounds.unique_items else items
@@ -286,6 +302,8 @@ class Maker:
             if name not in must and name not in excluded and self._may(each, depth)
         ]
         there = {*must, *(self.choose.some_of(may) if self.left > 0 else ())}
+        missing = int(shape.bounds.min_properties or 0) - len(there)
+        there |= self._more(missing, there | excluded, visible)
         there = self._directed(there, visible)
         self.left -= len(there)
         made: dict[str, Json] = {
@@ -298,6 +316,14 @@ class Maker:
         if self.wish.extras and shape.additional is True and self.choose.is_extra():
             made[UNKNOWN_FIELD] = self._unknown()
         return made
+
+    def _more(self, count: int, other: set[str], visible: Mapping[str, Field]) -> frozenset[str]:
+        """So many of the declared fields but for `other` ones, the flattest first."""
+        if count <= 0:
+            return frozenset()
+        heights = {name: self.spec.height(each.schema) for name, each in visible.items()}
+        free = {n: h for n, h in heights.items() if h is not None and n not in other}
+        return frozenset(sorted(free, key=lambda name: free[name])[:count])
 
     def _unknown(self) -> str:
         self.unknown += 1

@@ -19,6 +19,7 @@ from compat.lens.ops import (
     Merge,
     Op,
     Split,
+    Value,
 )
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.plan.spot import Side
@@ -50,6 +51,13 @@ _KEYWORDS: Final[Mapping[str, frozenset[str]]] = {
     "format-changed": frozenset({"format"}),
     "enum-opened": frozenset({"enum"}),
     "enum-closed": frozenset({"enum"}),
+    "enum-changed": frozenset({"enum"}),
+    "not-changed": frozenset({"not"}),
+    "contains-changed": frozenset({"contains", "minContains", "maxContains"}),
+    "dependent-required-changed": frozenset({"dependentRequired"}),
+    "required-choice-changed": frozenset({"anyOf", "oneOf"}),
+    "exclusiveness-changed": frozenset({"oneOf"}),
+    "all-of-changed": frozenset({"type", "additionalProperties"}),
     "value-added": frozenset({"enum"}),
     "value-removed": frozenset({"enum"}),
     "null-admitted": frozenset({"type", "enum", "anyOf", "oneOf"}),
@@ -78,6 +86,13 @@ _BELOW: Final = frozenset(
         "variant-added",
         "variant-removed",
         "variants-indistinct",
+        "undeclared-fields-changed",
+        "pattern-properties-changed",
+        "property-names-changed",
+        "dependent-schemas-changed",
+        "unevaluated-properties-changed",
+        "unevaluated-items-changed",
+        "if-changed",
     }
 )
 """Kinds that let everything pass at their place and below."""
@@ -88,6 +103,9 @@ _TOLD_ANYHOW: Final = frozenset(
 """Kinds whose verdict is that nothing is to be done: what is undeclared passes."""
 
 _MOVED: Final = "field-moved"
+
+_RENAMED: Final = "values-renamed"
+"""Of these it speaks, whatever else may stand there."""
 
 _TEXT_FORMAT: Final = "format-changed"
 """A text's format is a note to people (JSON Schema 2020-12 validation, 7.2.1): told, and let pass
@@ -181,7 +199,9 @@ class Excuses:
             is_member = depth == len(ways)
             if each.kind == _MOVED and {} in (change.before, change.after):
                 return each  # what only holds things that moved comes and goes with them
-            if not is_member and (each.id in hooks or self._loses(each, change, depth)):
+            if is_member or (each.kind == _RENAMED and not _is_named(ways[-1], change.before)):
+                continue
+            if each.id in hooks or self._loses(each, change, depth):
                 return each
         return None
 
@@ -235,6 +255,11 @@ class Excuses:
             ),
             None,
         )
+
+
+def _is_named(governing: Governing, value: Value) -> bool:
+    """Is it among the values that an enum there lists?"""
+    return any(value in (schema.enum or ()) for schema in governing)
 
 
 def _is_within(part: Path, whole: Path) -> bool:

@@ -50,18 +50,18 @@ class Routes:
             template = operation.key.path.partition("?")[0]
             pieces = _PARAMETER.split(template)  # literals, with names between them
             pattern = "([^/]+?)".join(map(re.escape, pieces[::2]))
-            self._patterns.append((operation.key, re.compile(pattern)))
+            base = re.escape(self.interface.base_of(operation.key))
+            self._patterns.append((operation.key, re.compile(base + pattern)))
 
     def find(self, method: str, path: str) -> tuple[OperationKey, dict[str, str]] | None:
         """The operation that serves the path, and the raw values of its parameters.
 
         Where several do, the one that is literal earlier, and then longer.
         """
-        below = path.removeprefix(self.interface.base_path)
         found = [
             (key, match)
             for key, pattern in self._patterns
-            if key.method == method and (match := pattern.fullmatch(below))
+            if key.method == method and (match := pattern.fullmatch(path))
         ]
         if not found:
             return None
@@ -105,7 +105,7 @@ class MessageMaker:
         cookies = "; ".join(f"{k}={v}" for k, v in self._pairs(named["cookie"], _NOT_IN_COOKIES))
         request = Request(
             method=operation.key.method,
-            path=path_of(self.maker.spec.interface.base_path, operation.key.path, values),
+            path=path_of(self._base(operation), operation.key.path, values),
             query=self._pairs(named["query"]),
             headers=[*headers, *([("cookie", cookies)] if cookies else [])],
             body=body,
@@ -133,6 +133,9 @@ class MessageMaker:
         if media_type:
             headers = [("content-type", media_type), *headers]
         return Answered(response=Response(status=status, headers=headers, body=body))
+
+    def _base(self, operation: Operation) -> str:
+        return self.maker.spec.interface.base_of(operation.key)
 
     def _status(self, operation: Operation, answer: Answer) -> int:
         """A status that the answer under "200", "4XX" or "default" is for."""

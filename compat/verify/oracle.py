@@ -160,7 +160,7 @@ class _Way:
         sent = translate_request(lens, self.opened, self.oracle.context)
         callee = caller_and_callee(self.oracle.plan, self.role)[1]
         try:
-            path = path_of(callee.base_path, call.operation.path, sent.path)
+            path = path_of(callee.base_of(call.operation), call.operation.path, sent.path)
         except KeyError as error:
             raise Refused(difference="", path=("path",), reason=f"nothing gives {error}") from None
         request = Request(

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from compat.emit.manifest import MANIFEST
+from compat.emit.names import lens_function
 from compat.errors import CompatError
 from compat.lens.ops import Flow
 from compat.model.schema import Json
@@ -41,10 +42,11 @@ class Package:
 
     def lens(self, name: str, flow: Flow) -> Callable[[Json], Any] | None:
         """The function of a named lens, if the package has one."""
+        function = lens_function(name, flow)
         for path in sorted((self.folder / "lenses").glob("*.py")):
-            if f"def {name}_{flow}(" in path.read_text("utf-8"):
+            if f"def {function}(" in path.read_text("utf-8"):
                 found: Callable[[Json], Any] | None = getattr(
-                    self.part(f"lenses.{path.stem}"), f"{name}_{flow}", None
+                    self.part(f"lenses.{path.stem}"), function, None
                 )
                 return found
         return None

@@ -6,6 +6,7 @@ what no document of a spec would show: that a wrong type passes, that `1` is not
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final, assert_never
 
 from compat.lens.codecs import (
@@ -17,7 +18,7 @@ from compat.lens.codecs import (
     TextCodec,
 )
 from compat.lens.edits import Object
-from compat.lens.interpret import Context, apply
+from compat.lens.interpret import Context, UnknownNameError, apply
 from compat.lens.ops import (
     ITEM,
     VALUE,
@@ -31,11 +32,13 @@ from compat.lens.ops import (
     Drop,
     Enclose,
     FieldPath,
+    Flow,
     Focus,
     Forget,
     Gap,
     Hook,
     Lens,
+    Limit,
     MapValues,
     Merge,
     Move,
@@ -53,8 +56,9 @@ from compat.lens.ops import (
     invert,
 )
 from compat.lens.refusal import Refused
-from compat.lens.value import is_json, kind_of
+from compat.lens.value import is_json, kind_of, same
 from compat.model.schema import ABSENT, Json, Kind
+from compat.verify.limits import around
 
 OTHERS: Final[tuple[Json, ...]] = (None, "text", 7, True, [], {}, [{}], {"x-of-no-version": 1})
 """What no operation in particular expects."""
@@ -97,6 +101,23 @@ def _led_back(lens: Lens, value: Json, context: Context) -> Iterator[Json]:
         yield found
 
 
+def _bitten(name: str, flow: Flow, context: Context) -> Iterator[Json]:
+    """A value that the named lens changes, so that it shows whether the lens is applied at all."""
+    if name not in context.lenses:
+        return
+    up = context.lenses[name]
+    whole = (Apply(name=name, flow=flow),)
+    for value in probes(up if flow is Flow.UP else invert(up)):
+        with suppress(Refused, UnknownNameError):  # there is no hook to go through
+            if not _is_left_alone(apply(whole, value, context), value):
+                yield value
+                return
+
+
+def _is_left_alone(found: Value, value: Json) -> bool:
+    return is_json(found) and same(found, value)
+
+
 def _values(op: Op, context: Context) -> Iterator[Json]:
     match op:
         case Focus(path=path, lens=lens):
@@ -106,8 +127,14 @@ def _values(op: Op, context: Context) -> Iterator[Json]:
                 inner = (*probes(branch.lens, context), {})
                 yield from _passing(branch.test, inner)
                 yield from _passing(branch.back, inner)
-        case Apply() | Hook() | Gap():
+        case Hook() | Gap():
             yield from OTHERS
+        case Apply(name=name, flow=flow):
+            yield from OTHERS
+            yield from _bitten(name, flow, context)
+        case Limit():
+            for admits in (op.admits, op.back):
+                yield from around(admits) if admits is not None else ()
         case Convert(codec=codec):
             yield from _encoded(codec)
         case MapValues():

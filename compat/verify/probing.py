@@ -1,7 +1,8 @@
-"""Cases made from an exchange's lenses alone: what bites on them, whatever the specs say."""
+"""Cases made from what an exchange does alone: what bites on its lenses, and what it cuts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 from compat.emit.runtime.message import Request, Response
@@ -10,17 +11,33 @@ from compat.lens.interpret import Context
 from compat.lens.ops import PARTS, Lens
 from compat.model.interface import OperationKey
 from compat.model.schema import Json
-from compat.plan.bridge import Call
+from compat.plan.bridge import AnswerBridge, Call, Slicing
 from compat.verify.cases import Case, Origin
+from compat.verify.driving import copied
 from compat.verify.messages import Answered
 from compat.verify.probes import probes
 
 _STATUSES_OF_NOBODY: Final = (299, 399)
+_PAGES: Final = (
+    ("1", None),
+    ("1", "1"),
+    (None, "1"),
+    ("0", "1"),
+    ("2", "0"),
+    ("1", "9"),
+    ("x", "y"),
+)
+"""(how many entries a page is to have, at which one it begins), as texts."""
 
 
-def probing(plain: Case, context: Context) -> Iterator[Case]:
-    """Variations of a case, one for each value that a lens of its exchange bites on."""
+def probing(plain: Case, full: Case, context: Context) -> Iterator[Case]:
+    """Variations of a case, one for each value that a lens of its exchange bites on.
+
+    `full` is another case of the exchange, with lists that hold something.
+    """
     for call in plain.exchange.calls:
+        if call.slicing is not None:
+            yield from _pages(full, call.slicing)
         for document in _documents(call.request, context):
             request = _request(plain.request, document)
             if request is not None:
@@ -34,32 +51,63 @@ def _answers(plain: Case, call: Call, context: Context) -> Iterator[Case]:
         yield _answered(plain, call.operation, Answered(response=answer))
     probed: list[Lens] = []
     for bridge in call.answers:
-        if bridge.lens in probed:
+        if bridge.lens in probed and bridge.lens and not _is_range(bridge.status):
             continue  # samples show which statuses lead to it
         probed.append(bridge.lens)
-        status = _status(bridge.status, call)
+        statuses = tuple(_statuses(bridge.status, call))
         if bridge.records:
             records = tuple(probes(bridge.lens, context))
-            stream = Response(status=status, body=b"stream")
+            stream = Response(status=statuses[0], body=b"stream")
             yield _answered(plain, call.operation, Answered(response=stream, records=records))
             continue
-        for document in _documents(bridge.lens, context):
+        documents = [each for lens in _biting(bridge, call) for each in _documents(lens, context)]
+        for status, document in product(statuses, documents):
             headers = _pairs(document.get("header"))
             response = Response(status=status, headers=headers, body=document.get("body"))
             yield _answered(plain, call.operation, Answered(response=response))
+
+
+def _biting(bridge: AnswerBridge, call: Call) -> Iterator[Lens]:
+    """The lens of the answer; where it does nothing, those it could be mistaken for."""
+    if bridge.lens:
+        yield bridge.lens
+        return
+    others: list[Lens] = []
+    for each in call.answers:
+        if each.lens and not each.records and each.lens not in others:
+            others.append(each.lens)
+    yield from others
+
+
+def _pages(full: Case, slicing: Slicing) -> Iterator[Case]:
+    """The case, asked for one page and another."""
+    names = (slicing.size_query, slicing.token_query)
+    rest = [pair for pair in full.request.query if pair[0] not in names]
+    for texts in _PAGES:
+        asked = ((name, text) for name, text in zip(names, texts, strict=True) if text is not None)
+        request = copied(full.request)
+        request.query = [*rest, *asked]
+        yield replace(full, request=request, origin=Origin.PROBE)
 
 
 def _answered(plain: Case, key: OperationKey, answered: Answered) -> Case:
     return replace(plain, answers={**plain.answers, key: (answered,)}, origin=Origin.PROBE)
 
 
-def _status(declared: str, call: Call) -> int:
-    """A status that leads to the bridge of the declared one."""
+def _is_range(declared: str) -> bool:
+    return declared.upper().endswith("XX")
+
+
+def _statuses(declared: str, call: Call) -> Iterator[int]:
+    """A status that leads to the bridge of the declared one; of a range also those beside it."""
     if declared.isdigit():
-        return int(declared)
+        yield int(declared)
+        return
     taken = {each.status for each in call.answers}
     low = int(declared[0]) * 100 if declared[0].isdigit() else 500
-    return next(status for status in range(low, low + 100) if str(status) not in taken)
+    yield next(status for status in range(low, low + 100) if str(status) not in taken)
+    if _is_range(declared):
+        yield from (low - 1, low + 99, low + 100)
 
 
 def _documents(lens: Lens, context: Context) -> Iterator[Mapping[str, Json]]:

@@ -4,6 +4,7 @@ Of all messages that verifying tries those are kept that show something new: a l
 that no other went through, a value that the shim brought in, a refusal. Small ones come first.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from compat.errors import CompatError
 from compat.lens.value import is_json, own
 from compat.plan.bridge import BridgePlan, Role
 from compat.verify import recorded
@@ -28,32 +30,90 @@ from compat.verify.package import Package, imported
 from compat.verify.recorded import answer_document, request_document
 
 FORMAT: Final = 1
+_TEST: Final = Path(recorded.__file__).read_bytes()
 
 Arc = tuple[str, int, int]
 
 
-def write_tests(
-    folder: Path, plan: BridgePlan, into: Path, effort: Effort | None = None
-) -> tuple[Path, Path]:
-    """Write `test_NAME.py` and `test_NAME.json` for the package in the folder; they are returned.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where the tests of a package go: the file that pytest runs, and the messages beside it."""
 
-    Raises PackageError for a package that cannot be imported.
+    test: Path
+    messages: Path
+
+
+def files_for(package: str, into: Path) -> Written:
+    """The files for the package in that folder.
+
+    Raises CompatError if one is there that was not written for this, or was changed since.
+    """
+    found = Written(test=into / f"test_{package}.py", messages=into / f"test_{package}.json")
+    known = _digest_told(found.messages)
+    if known is None and found.messages.exists():
+        raise _strange(found.messages)
+    if found.test.exists() and _digest(found.test.read_bytes()) not in (known, _digest(_TEST)):
+        raise _strange(found.test)
+    return found
+
+
+def write_tests(folder: Path, plan: BridgePlan, into: Path, effort: Effort) -> Written:
+    """Write the tests of the package in the folder; the same for the same plan and effort.
+
+    Raises PackageError for a package that cannot be imported, and CompatError for files that are
+    somebody else's or cannot be written.
     """
     with imported(folder) as package:
+        files = files_for(package.name, into)
         bench = Bench(package=package, plan=plan, versions=Versions(plan), excuses=Excuses(plan))
-        exchanges = list(_recorded(bench, effort or Effort()))
-        name, inputs = package.name, package.manifest.get("inputs")
-    document = {
-        "recorded": FORMAT,
-        "package": name,
-        "home": Path(os.path.relpath(folder.resolve().parent, into.resolve())).as_posix(),
-        "inputs": inputs,
-    }
-    test, messages = into / f"test_{name}.py", into / f"test_{name}.json"
-    into.mkdir(parents=True, exist_ok=True)
-    test.write_bytes(Path(recorded.__file__).read_bytes())
-    messages.write_text(_written(document, exchanges), "utf-8")
-    return test, messages
+        exchanges = list(_recorded(bench, effort))
+        document = {
+            "recorded": FORMAT,
+            "test": _digest(_TEST),
+            "package": package.name,
+            "home": Path(os.path.relpath(folder.resolve().parent, into.resolve())).as_posix(),
+            "inputs": package.manifest.get("inputs"),
+        }
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        _replace(files.messages, _written(document, exchanges).encode())
+        _replace(files.test, _TEST)
+    except OSError as error:
+        raise CompatError(f"cannot be written: {error.strerror}", where=str(into)) from None
+    return files
+
+
+def _strange(path: Path) -> CompatError:
+    return CompatError(
+        "the file is not as `isthmus compat verify --write-tests` wrote it",
+        where=str(path),
+        hint="move it elsewhere, or have the tests written to another folder",
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest_told(messages: Path) -> str | None:
+    """The digest of the test file that these messages were written with, if they were."""
+    try:
+        document = json.loads(messages.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or "recorded" not in document:
+        return None
+    return str(document.get("test"))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """All of the content, or what was there before."""
+    whole = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        whole.write_bytes(content)
+        whole.replace(path)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def _written(head: dict[str, Any], exchanges: list[dict[str, Any]]) -> str:

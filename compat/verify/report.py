@@ -55,7 +55,7 @@ class Report:
 # --- for programs ---------------------------------------------------------------------------------
 
 
-def report_document(report: Report) -> Json:
+def report_document(report: Report) -> dict[str, Json]:
     """All of it as JSON."""
     return {
         "verify": 1,

@@ -28,6 +28,8 @@ T = TypeVar("T")
 def drawn(strategy: SearchStrategy[T], count: int, number: int) -> list[T]:
     """At most `count` examples, the same for the same `number`; fewer where most are rejected."""
     found: list[T] = []
+    if not count:
+        return found
 
     @seed(number)
     @settings(
@@ -50,11 +52,14 @@ def drawn(strategy: SearchStrategy[T], count: int, number: int) -> list[T]:
 
 @dataclass(eq=False)
 class Turns:
-    """Takes every choice in its turn; `number` is the sample's."""
+    """Takes every choice in its turn; `number` is the sample's.
+
+    `made` counts the values that were made so far, by which plain ones are told apart.
+    """
 
     number: int
     pools: "Pools"
-    _made: int = 0
+    made: int = 0
 
     def one_of(self, options: Sequence[T]) -> T:
         return options[max(self.number - 1, 0) % len(options)]
@@ -69,23 +74,23 @@ class Turns:
         return max(least, min(most, 2 if self.number % 2 else 1)) if self.number else least
 
     def is_null(self) -> bool:
-        self._made += 1
-        return self.number > 1 and (self._made + self.number) % 5 == 0
+        self.made += 1
+        return self.number > 1 and (self.made + self.number) % 5 == 0
 
     def key(self, taken: Mapping[str, Json]) -> str:
         return next(name for name in map("key-{}".format, range(1, 100)) if name not in taken)
 
     def scalar(self, shape: ScalarShape) -> Json:
-        self._made += 1
+        self.made += 1
         if shape.enum is not None:
             return self.one_of(shape.enum) if shape.enum else self.fail()
         plain = shape.bounds == UNBOUNDED and not shape.format
         if plain and shape.kinds == {Kind.STRING}:
-            return f"text-{self._made}"
+            return f"text-{self.made}"
         if plain and shape.kinds == {Kind.INTEGER}:
-            return 1000 + self._made
+            return 1000 + self.made
         pool = self.pools.of(shape)
-        return pool[(self._made + self.number) % len(pool)] if pool else self.fail()
+        return pool[(self.made + self.number) % len(pool)] if pool else self.fail()
 
     def is_extra(self) -> bool:
         return True
@@ -110,6 +115,11 @@ class Pools:
         return self._known[key]
 
 
-def sample(spec: SpecSide, schema: Schema, wish: Wish, number: int, pools: Pools) -> Json:
-    """The sample of that number. Raises NoDocumentError where there is none."""
-    return Maker(spec, wish, Turns(number, pools), MEMBERS_MAX).document(schema)
+def sample(
+    spec: SpecSide, schema: Schema, wish: Wish, number: int, pools: Pools, *, made: int = 0
+) -> Json:
+    """The sample of that number, with other plain values for another count of those `made` before.
+
+    Raises NoDocumentError where there is none.
+    """
+    return Maker(spec, wish, Turns(number, pools, made), MEMBERS_MAX).document(schema)

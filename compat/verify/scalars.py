@@ -9,10 +9,10 @@ from typing import Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from compat.lens.admits import is_readable
 from compat.model.schema import Bounds, Json, Kind
 from compat.model.shape import ScalarShape
 from compat.verify.formats import INTEGERS, TEXTS
-from compat.verify.validity import is_readable_pattern
 
 # Letters and what codecs, separators, URLs and headers may trip over.
 ALPHABET: Final = "abcxyzABC0129 -_.,:;/|=&?%+#'\"\\é✓"
@@ -82,7 +82,7 @@ def _texts(shape: ScalarShape) -> SearchStrategy[str]:
     bounds = shape.bounds
     least = int(bounds.min_length or 0)
     longest = int(bounds.max_length) if bounds.max_length is not None else None
-    if bounds.pattern is not None and is_readable_pattern(bounds.pattern):
+    if bounds.pattern is not None and is_readable(bounds.pattern):
         matching = st.from_regex(re.compile(bounds.pattern), alphabet=st.characters(codec="utf-8"))
         return matching.map(_one_line).filter(
             lambda text: (

@@ -24,6 +24,7 @@ from compat.lens.ops import (
     Gap,
     Hook,
     Lens,
+    Limit,
     Loss,
     Op,
     invert,
@@ -51,7 +52,7 @@ class Tracer:
                     found.append(Focus(path=op.path, lens=self.prepared(op.lens, flow)))
                 case Case():
                     found.append(Case(branches=tuple(self._branch(b, flow) for b in op.branches)))
-                case Apply() | Gap():
+                case Apply() | Gap() | Limit():
                     found.append(op)
                 case _ if not op.difference:
                     found.append(op)

@@ -17,10 +17,12 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from compat.lens.admits import is_readable
 from compat.model.interface import Interface
 from compat.model.schema import ANY_KIND, Bounds, Json, Schema
 from compat.plan.spot import Side
 from compat.verify.formats import CHECKER
+from compat.verify.further import assertions, beside_fields, pattern_properties
 from compat.verify.nodes import Nodes, Path
 
 _KEYWORDS: Final[Mapping[str, str]] = {
@@ -38,9 +40,6 @@ _KEYWORDS: Final[Mapping[str, str]] = {
     "min_properties": "minProperties",
     "max_properties": "maxProperties",
 }
-# 2020-12 keywords that the model only keeps; references in them are left alone.
-_KEPT: Final = ("propertyNames", "contains", "minContains", "maxContains")
-_KEPT_REQUIRED: Final = "dependentRequired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,24 +152,21 @@ class _Builder:
                 yield "$ref", schema.ref
             return
         if schema.kinds != ANY_KIND:
-            yield "type", sorted(schema.kinds)
+            yield "type", sorted(kind.value for kind in schema.kinds)
         if schema.enum is not None:
             yield "enum", list(schema.enum)
         if schema.format:
             yield "format", schema.format
         yield from _bounds(schema.bounds)
-        yield from _kept(schema)
         hidden |= self._hidden(schema)
         yield from self._members(schema, hidden)
-        for keyword, parts in (
-            ("allOf", schema.all_of),
-            ("anyOf", schema.any_of),
-            ("oneOf", schema.one_of),
-        ):
+        all_of = [self.built(part, hidden) for part in schema.all_of]
+        all_of += assertions(schema, self.built, hidden)
+        if all_of:
+            yield "allOf", all_of
+        for keyword, parts in (("anyOf", schema.any_of), ("oneOf", schema.one_of)):
             if parts:
                 yield keyword, [self.built(part, hidden) for part in parts]
-        if schema.negated is not None:
-            yield "not", self.built(schema.negated)
 
     def _members(self, schema: Schema, hidden: frozenset[str]) -> Iterator[tuple[str, Any]]:
         required = sorted(schema.required - hidden)
@@ -182,6 +178,10 @@ class _Builder:
             yield "additionalProperties", self.built(schema.additional)
         elif not schema.additional:
             yield "additionalProperties", False
+        elif (beside := beside_fields(schema, self.built)) is not True:
+            yield "additionalProperties", beside
+        if patterns := pattern_properties(schema, self.built):
+            yield "patternProperties", patterns
         if schema.prefix_items:
             yield "prefixItems", [self.built(item) for item in schema.prefix_items]
         if schema.items is not None:
@@ -220,26 +220,9 @@ def _bounds(bounds: Bounds) -> Iterator[tuple[str, Any]]:
         value = getattr(bounds, bound.name)
         if value is None or value is False:
             continue
-        if bound.name == "pattern" and not is_readable_pattern(value):
+        if bound.name == "pattern" and not is_readable(value):
             continue
         yield _KEYWORDS[bound.name], value
-
-
-def _kept(schema: Schema) -> Iterator[tuple[str, Any]]:
-    for keyword in _KEPT:
-        if keyword in schema.rest and "$ref" not in repr(schema.rest[keyword]):
-            yield keyword, schema.rest[keyword]
-    if isinstance(schema.rest.get(_KEPT_REQUIRED), dict):
-        yield _KEPT_REQUIRED, schema.rest[_KEPT_REQUIRED]
-
-
-def is_readable_pattern(pattern: str) -> bool:
-    """Can Python read it? Specs write the regular expressions of ECMA 262."""
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
 
 
 def _faults(error: ValidationError, above: Path = ()) -> Iterator[Fault]:
@@ -268,6 +251,11 @@ def _fields_at_fault(error: ValidationError) -> Iterator[Path]:
         yield (next(name for name in wanted if error.message.startswith(repr(name))),)
     elif error.validator == "additionalProperties" and wanted is False:
         declared = error.schema.get("properties", {})
-        yield from ((name,) for name in instance if name not in declared)
+        patterns = error.schema.get("patternProperties", {})
+        yield from (
+            (name,)
+            for name in instance
+            if name not in declared and not any(re.search(one, name) for one in patterns)
+        )
     else:
         yield ()

@@ -107,6 +107,32 @@ def test_nothing_changes_when_writing_fails(tmp_path: Path) -> None:
     assert others(folder) == []
 
 
+@pytest.mark.parametrize("renames", [1, 2])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_an_interrupt_between_the_old_and_the_new_loses_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int, is_done: bool
+) -> None:
+    folder = tmp_path / "shim"
+    write_tree(folder, files("one"))
+    (folder / "hooks.py").write_text("mine = 1\n")
+    rename, asked = Path.rename, []
+
+    def interrupted(self: Path, target: Path) -> Path:
+        asked.append(target)
+        if len(asked) != renames:
+            return rename(self, target)
+        if is_done:
+            rename(self, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_tree(folder, files("two"))
+    there = "two" if (renames, is_done) == (2, True) else "one"
+    assert read_tree(folder) == {**files(there), "hooks.py": b"mine = 1\n"}
+    assert others(folder) == []
+
+
 def test_a_link_to_the_folder_stays_a_link(tmp_path: Path) -> None:
     folder, link = tmp_path / "real", tmp_path / "shim"
     write_tree(folder, files("one"))

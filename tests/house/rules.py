@@ -78,11 +78,6 @@ EXAMPLE_PATHS: Final = frozenset[str]()
 
 # Rule -> complaint -> why it stands. One that no longer matches a complaint is itself a complaint.
 EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
-    "reach": {
-        "compat/plan/fuse.py: no entry point reaches it": (
-            "tests and callers of the library fuse plans; the command takes two specs so far"
-        ),
-    },
     "purity": {
         "compat/emit/runtime/asgi.py: pure code imports asyncio": (
             "an adapter is a driver inside a generated package; it waits for the caller to leave"

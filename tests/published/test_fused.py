@@ -126,13 +126,3 @@ def test_steps_that_do_not_meet_are_told() -> None:
     one, two, three = row("hpe_csp")
     with pytest.raises(FuseError, match="is not"):
         fuse(plan(one, two, today=TODAY), plan(one, three, today=TODAY))
-
-
-def test_what_takes_more_than_one_step_is_named() -> None:
-    versions = ("2.10.0-v1", "3.0.0-v2", "3.2.1-v2")
-    one, two, three = (
-        load_interface(str(spec(f"airflow/{version}.yaml")), validate=False).interface
-        for version in versions
-    )
-    with pytest.raises(FuseError, match=r"more than one step: GET /dags/.*/logs/"):
-        fuse(plan(one, two, today=TODAY), plan(two, three, today=TODAY))

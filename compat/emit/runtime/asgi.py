@@ -155,11 +155,10 @@ class _Call:
         scope["raw_path"] = (self._root + path).encode(_ENCODING)
         scope["query_string"] = query.encode(_ENCODING)
         scope["headers"] = _raw(outgoing.headers)
-        if self._crossing.opens_answers:
-            extensions = dict(scope.get("extensions") or {})
-            for name in _FILE_EXTENSIONS:
-                extensions.pop(name, None)
-            scope["extensions"] = extensions
+        extensions = scope.get("extensions")
+        if extensions and self._crossing.opens_answers:
+            kept = {name: each for name, each in extensions.items() if name not in _FILE_EXTENSIONS}
+            scope["extensions"] = kept
         return scope
 
 

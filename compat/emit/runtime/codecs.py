@@ -78,7 +78,7 @@ def scaled(value: Json, over: int, under: int) -> Json:
     if type(value) is int and value * over % under == 0:
         even = value * over // under
         return None if even == value else even
-    exact = _fraction(value)
+    exact = fraction(value)
     if exact is None:
         return None
     upper, lower = exact[0] * over, exact[1] * under
@@ -98,7 +98,7 @@ def scaled_down(value: Json, over: int, under: int) -> Json:
     if type(value) is int:
         below = value * over // under
         return None if below == value else below
-    exact = _fraction(value)
+    exact = fraction(value)
     return None if exact is None else exact[0] * over // (exact[1] * under)
 
 
@@ -189,7 +189,7 @@ def _is_finite(value: float) -> bool:
     return value - value == 0
 
 
-def _fraction(value: Json) -> tuple[int, int] | None:
+def fraction(value: Json) -> tuple[int, int] | None:
     """Numerator and denominator of a number; a float is the decimal that its `repr` writes."""
     if isinstance(value, float) and _is_finite(value):
         mantissa, _, exponent = repr(value).partition("e")

@@ -10,6 +10,7 @@ from .reading import CODINGS, DIGESTS, FRAMING, header, is_json, without
 Headers: TypeAlias = list[tuple[str, str]]
 
 BODY_FIELDS: Final = FRAMING | DIGESTS | {"content-encoding"}
+_ACCEPT_ENCODING: Final = frozenset({"accept-encoding"})
 _LINE_ENDS: Final = frozenset("\r\n\0")  # never in a field's value (RFC 9110, 5.5)
 
 
@@ -80,12 +81,17 @@ def _field_value(name: str, value: str) -> str:
 
 def with_codings(headers: Headers, *, plain: bool) -> Headers:
     """Ask only for content codings which can be undone here; with `plain` for none."""
-    asked = [item.strip() for item in header(headers, "accept-encoding").lower().split(",")]
-    names = [item.partition(";")[0].rstrip() for item in asked if not _is_refused(item)]
-    known = [] if plain else [name for name in names if name in CODINGS]
-    kept = without(headers, frozenset({"accept-encoding"}))
+    asked = header(headers, "accept-encoding")
+    known = _codings(asked) if asked and not plain else []
+    kept = without(headers, _ACCEPT_ENCODING)
     kept.append(("accept-encoding", ", ".join(known) or "identity"))
     return kept
+
+
+def _codings(asked: str) -> list[str]:
+    items = [item.strip() for item in asked.lower().split(",")]
+    names = [item.partition(";")[0].rstrip() for item in items if not _is_refused(item)]
+    return [name for name in names if name in CODINGS]
 
 
 def _is_refused(item: str) -> bool:

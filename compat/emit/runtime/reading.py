@@ -93,7 +93,10 @@ def answer_problem(upstream_status: int) -> Callable[[Fault, str], Problem]:
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str:
     """The first value under `name` (in lower case), empty where there is none."""
-    return next((value for key, value in headers if key.lower() == name), "")
+    for key, value in headers:
+        if key.lower() == name:
+            return value
+    return ""
 
 
 def without(headers: Iterable[tuple[str, str]], names: frozenset[str]) -> list[tuple[str, str]]:
@@ -124,17 +127,20 @@ def is_bodiless(method: str, status: int) -> bool:
     return method == "HEAD" or status < 200 or status in (204, 304)
 
 
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON number")
+
+
+_DECODE: Final = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
 def loads(data: bytes) -> Json:
     """The JSON value in `data`; ValueError says why there is none."""
     try:
-        value: Json = json.loads(data, parse_constant=_no_constant)
+        value: Json = _DECODE(data.decode(json.detect_encoding(data), "surrogatepass"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
-
-
-def _no_constant(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON number")
 
 
 _ENCODE: Final = json.JSONEncoder(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Exchange: TypeAlias = Callable[[Request, Captured], Flow]
     Call: TypeAlias = tuple[str, str]
     Found: TypeAlias = tuple["Route", list[str], tuple[str, ...]]
+    Way: TypeAlias = tuple["Route", Captured, str]
 
 
 _WHOLE = ("", "")  # the pieces around a parameter that is a segment of its own
@@ -33,7 +34,8 @@ class Route:
 
     `exchange` is "module.function" below `exchanges`; without one only the base path differs.
     `gap` is the difference that refuses it. `calls` are the (method, template) that it makes, None
-    where a hook decides. The rest is as in `Reads`.
+    where a hook decides; with `whole` they have their base path, which is not that of the others,
+    and so may the template. The rest is as in `Reads`.
     """
 
     __slots__ = (
@@ -46,6 +48,7 @@ class Route:
         "records",
         "request",
         "template",
+        "whole",
     )
 
     def __init__(
@@ -59,10 +62,12 @@ class Route:
         answer: bool = False,
         records: bool = False,
         gap: str | None = None,
+        whole: bool = False,
     ) -> None:
         self.method, self.template, self.exchange, self.gap = method, template, exchange, gap
         self.calls: tuple[Call, ...] | None = ((method, template),) if calls == () else calls
         self.request, self.answer, self.records = request, answer, records
+        self.whole = whole
         self.function: Exchange | None = None
 
 
@@ -104,6 +109,7 @@ class Router:
         self._package, self._base, self._to, self._routes = package, base, to, routes
         self._root: _Node | None = None
         self._plain: dict[tuple[str, str], Route] = {}
+        self._last: tuple[str, str, Way | None] = "", "", None
 
     def exchange(self, request: Request) -> Flow:
         """Carry out one request of the caller's by requests to the callee.
@@ -121,7 +127,7 @@ class Router:
             if not route.exchange:
                 return passed((yield turned(request, self._to + path)))
             function = route.function or self._load(route)
-            return (yield from function(request, captured))
+            return (yield from function(request, captured.copy()))
         except GapError as error:
             error.operation = error.operation or f"{route.method} {route.template}"
             raise
@@ -138,8 +144,9 @@ class Router:
         calls = route.calls
         if calls is not None:
             head = method.upper() == "HEAD" and route.method == "GET"
+            base = "" if route.whole else self._to
             calls = tuple(
-                [("HEAD" if head and verb == "GET" else verb, self._to + to) for verb, to in calls]
+                [("HEAD" if head and verb == "GET" else verb, base + to) for verb, to in calls]
             )
         return Reads(request=route.request, answer=route.answer, records=route.records, calls=calls)
 
@@ -154,7 +161,15 @@ class Router:
             return path[len(self._base) :]
         return None
 
-    def _find(self, method: str, path: str) -> tuple[Route, Captured, str] | None:
+    def _find(self, method: str, path: str) -> Way | None:
+        """As `_search`. Adapters ask twice in a row: what a call looks into, and then its way."""
+        known_method, known_path, way = self._last
+        if known_path != path or known_method != method:
+            way = self._search(method, path)
+            self._last = method, path, way
+        return way
+
+    def _search(self, method: str, path: str) -> Way | None:
         """The route, the values of its parameters, and the path without the base path."""
         if self._root is None:
             self._root = _tree(self._routes)

@@ -26,6 +26,7 @@ from compat.verify.wishes import Wish
 
 _EDITS_MAX: Final = 16
 _NEWER: Final = "newer"
+_MADE_BEFORE: Final = 10_000  # more than a sample holds, so that what is made is another value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,13 +183,12 @@ def _spread(places: Sequence[Path]) -> Sequence[Path]:
 def _other(ways: _Ways, path: Path, value: Json) -> Json:
     """Another value for that place, as the receiver's spec has it; None where there is none."""
     governing = ways.receiver.nodes.along(ways.schema, path)[-1]
-    spec = ways.receiver.sides[Side.RESPONSE]
+    spec, pools = ways.receiver.sides[Side.RESPONSE], ways.bench.versions.pools
     for schema in governing[:1]:
         for number in (3, 2, 0):
+            wish = Wish(side=Side.RESPONSE)
             try:
-                found = sample(
-                    spec, schema, Wish(side=Side.RESPONSE), number, ways.bench.versions.pools
-                )
+                found = sample(spec, schema, wish, number, pools, made=_MADE_BEFORE)
             except NoDocumentError:
                 continue
             if found is not None and not same(found, value):

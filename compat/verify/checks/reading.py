@@ -19,8 +19,8 @@ def reading(bench: Bench, run: Run) -> Iterator[Finding]:
     yield from _calls(bench, run, reads.calls)
     if run.outcome.answer is not None and run.outcome.answer.records and not reads.records:
         yield Finding(message="it does not say that the answer is a stream of records")
-    if not reads.request and case.request.body is not None:
-        if run.outcome.sent:
+    if not reads.request:
+        if run.outcome.sent and case.request.body is not None:
             yield from _passed(case.request, run.outcome.sent[0], "request")
         request = copied(case.request)
         request.body = _OPAQUE
@@ -48,9 +48,12 @@ def _passed(before: Request | Response, after: Request | Response, what: str) ->
 
 def _calls(bench: Bench, run: Run, said: tuple[tuple[str, str], ...] | None) -> Iterator[Finding]:
     exchange = run.case.exchange
-    base = bench.versions.callee(run.case.role).interface.base_path
+    callee = bench.versions.callee(run.case.role).interface
     wanted = {
-        (call.operation.method, base + call.operation.path.partition("?")[0])
+        (
+            call.operation.method,
+            callee.base_of(call.operation) + call.operation.path.partition("?")[0],
+        )
         for call in exchange.calls
     }
     if exchange.hook is not None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 
 from compat.emit.hooks import stale_or_missing
+from compat.emit.manifest import inputs
 from compat.emit.package import runtime_parts
 from compat.emit.tree import HOOKS
 from compat.plan.bridge import BridgePlan, Role
@@ -31,11 +32,9 @@ def wholeness(package: Package, plan: BridgePlan) -> Iterator[Finding]:
 
 def _inputs(package: Package, plan: BridgePlan) -> Iterator[Finding]:
     recorded = package.manifest.get("inputs") or {}
-    digests = {
-        "old": plan.old.digest,
-        "new": plan.new.digest,
-        "intent": plan.intent_digest or None,
-    }
+    digests = inputs(plan)
+    if recorded.get("steps") != digests.pop("steps", None):
+        yield Finding(message="the package was made from other steps: generate it again")
     for name, digest in digests.items():
         if recorded.get(name) != digest:
             yield Finding(
@@ -128,7 +127,9 @@ def _front(package: Package) -> Iterator[Finding]:
 
 def _routes(package: Package, plan: BridgePlan, role: Role) -> Iterator[Finding]:
     routes = {(route.method, route.template): route for route in package.face(role).ROUTES}
-    operations = {tuple(each.key) for each in caller_and_callee(plan, role)[0].operations}
+    caller = caller_and_callee(plan, role)[0]
+    keys = (each.key for each in caller.operations)
+    operations = {(key.method, caller.below_base(key)) for key in keys}
     for method, template in sorted(operations - routes.keys()):
         yield Finding(message=f"no route of the {_words(role)} serves {method} {template}")
     for method, template in sorted(routes.keys() - operations):

@@ -237,10 +237,8 @@ def _witness(bench: Bench, difference: Difference, run: Run, side: Side) -> Witn
 def _way_witness(bench: Bench, difference: Difference, run: Run) -> Witness | None:
     """The other version has no operation there."""
     request = run.case.request
-    found = bench.versions.callee(run.case.role).routes.find(request.method, request.path)
-    if found is not None and request.path.startswith(
-        bench.versions.callee(run.case.role).interface.base_path
-    ):
+    callee = bench.versions.callee(run.case.role)
+    if callee.routes.find(request.method, request.path) is not None:
         return None
     shows = f"the other version has no {request.method} {request.path}"
     document: dict[str, Json] = {"method": request.method, "path": request.path}

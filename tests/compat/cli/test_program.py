@@ -1,5 +1,6 @@
 """How runs end: streams, pipes, signals, our own mistakes."""
 
+import json
 import os
 import pty
 import signal
@@ -12,7 +13,17 @@ from pathlib import Path
 import pytest
 
 from compat.errors import Exit
-from tests.compat.cli.running import PROCESS_S, ROOT, V1, V2, Ended, Here, environment, isthmus
+from tests.compat.cli.running import (
+    INTENT,
+    PROCESS_S,
+    ROOT,
+    V1,
+    V2,
+    Ended,
+    Here,
+    environment,
+    isthmus,
+)
 
 COMMANDS = ("plan", "suggest", "generate", "verify", "proxy")
 PLAN = ("compat", "plan", V1, V2)
@@ -46,8 +57,41 @@ def test_results_go_to_standard_output_and_warnings_beside_it() -> None:
     assert ended.out.startswith("old  1.8  -: Block storage appliance")
 
 
-@pytest.mark.parametrize("words", [PLAN, (*PLAN, "--format", "json"), ("compat", "--help")])
-def test_output_that_nobody_reads_ends_quietly(words: tuple[str, ...]) -> None:
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a generated package."""
+    folder = tmp_path_factory.mktemp("generated")
+    words = (V1, V2, "--intent", INTENT, "--out", str(folder), "--package", "av")
+    assert isthmus("compat", "generate", *words).code == Exit.OK
+    return str(folder / "av")
+
+
+PRINTING = (
+    PLAN,
+    ("compat", "suggest", V1, V2),
+    ("compat", "generate", V1, V2, "--out", "x", "--package", "av"),
+    ("compat", "generate", "PACKAGE", "--check"),
+    ("compat", "verify", "PACKAGE", "--only", "GET /health", "--examples", "0"),
+)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("words", PRINTING, ids=lambda words: " ".join(words[1:2]))
+def test_every_command_that_prints_has_a_form_for_programs(
+    package: str, words: tuple[str, ...], form: str
+) -> None:
+    """And ends quietly, in either form, where nobody reads it."""
+    named = tuple(package if word == "PACKAGE" else word for word in words)
+    ended = isthmus(*named, "--format", form)
+    assert ended.code in (Exit.OK, Exit.FINDINGS)
+    assert (ended.out[:1] == "{") is (form == "json")
+    if form == "json":
+        json.loads(ended.out)
+    assert unread(*named, "--format", form) == (Exit.OUTPUT_CLOSED, b"")
+
+
+def unread(*words: str) -> tuple[int, bytes]:
+    """How a run ends whose output nobody reads, and what it says beside it."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -62,7 +106,11 @@ def test_output_that_nobody_reads_ends_quietly(words: tuple[str, ...]) -> None:
         )
     finally:
         os.close(writer)
-    assert (done.returncode, done.stderr) == (Exit.OUTPUT_CLOSED, b"")
+    return done.returncode, done.stderr
+
+
+def test_help_that_nobody_reads_ends_quietly() -> None:
+    assert unread("compat", "--help") == (Exit.OUTPUT_CLOSED, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

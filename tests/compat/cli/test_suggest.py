@@ -1,11 +1,14 @@
 """`isthmus compat suggest`."""
 
+import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from compat.errors import Exit
 from tests.compat.cli.running import INTENT, V1, V2, Here
+from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 
 
 def test_the_draft_is_printed_and_can_be_used_as_it_is(here: Here, tmp_path: Path) -> None:
@@ -52,6 +55,31 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten_either(
     assert here("suggest", V1, V2, "--out", str(path)).code == Exit.BAD_INPUT
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_draft_is_told_as_json(here: Here, tmp_path: Path) -> None:
+    told = json.loads(here("suggest", V1, V2, "--format", "json").out)
+    validator = Draft202012Validator(SCHEMAS["suggest"], registry=REGISTRY)
+    assert [str(error) for error in validator.iter_errors(told)] == []
+    assert told["problems"] == []
+    (rename,) = (each for each in told["candidates"] if "at: Replication\n" in each["intent"])
+    assert (rename["sort"], rename["best"]) == ("rename", True)
+    assert set(rename["gaps"]) <= {each["id"] for each in told["gaps"]}
+    assert rename["gaps"]
+    assert set(told["open"]).isdisjoint(rename["gaps"])
+    assert "the names share lag" in {each["reason"] for each in rename["evidence"]}
+    intent = tmp_path / "intent.yaml"
+    intent.write_text(f"intent: 1\n{rename['intent']}\n")
+    left = json.loads(here("suggest", V1, V2, "--intent", str(intent), "--format", "json").out)
+    assert {each["id"] for each in left["gaps"]}.isdisjoint(rename["gaps"])
+
+
+def test_the_draft_is_written_and_told_at_once(here: Here, tmp_path: Path) -> None:
+    path = tmp_path / "intent.yaml"
+    ended = here("suggest", V1, V2, "--out", str(path), "--format", "json")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert json.loads(ended.out)["suggest"] == 1
+    assert path.read_text() == here("suggest", V1, V2).out
 
 
 def test_a_folder_that_is_not_there_is_told(here: Here, tmp_path: Path) -> None:

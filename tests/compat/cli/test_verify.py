@@ -69,3 +69,52 @@ def test_what_is_not_there_is_bad_input(here: Here, package: Path, tmp_path: Pat
         ended = here("verify", *words)
         assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
         assert "Traceback" not in ended.err
+
+
+# --- tests for a consumer's tree ------------------------------------------------------------------
+
+
+def test_the_written_tests_are_named(here: Here, package: Path, tmp_path: Path) -> None:
+    words = ("--examples", "1", "--write-tests", str(tmp_path / "tests"))
+    ended = here("verify", str(package), *words, "--format", "json")
+    assert ended.code == Exit.OK
+    paths = [str(tmp_path / "tests" / name) for name in ("test_av.py", "test_av.json")]
+    assert json.loads(ended.out)["written"] == paths
+    assert sorted(map(str, (tmp_path / "tests").iterdir())) == sorted(paths)
+    assert here("verify", str(package), *words).out.endswith(f"written: {' '.join(paths)}\n")
+
+
+def test_a_package_that_breaks_a_promise_gets_no_tests(
+    here: Here, package: Path, tmp_path: Path
+) -> None:
+    (package / "lenses" / "replication.py").write_text(
+        (package / "lenses" / "replication.py").read_text().replace("1000, 1)", "1001, 1)")
+    )
+    words = ("--examples", "1", "--write-tests", str(tmp_path / "tests"), "--format", "json")
+    ended = here("verify", str(package), *words)
+    assert ended.code == Exit.FINDINGS
+    assert json.loads(ended.out)["written"] == []
+    assert not (tmp_path / "tests").exists()
+
+
+def test_a_file_of_somebody_else_s_is_refused_before_anything_is_tried(
+    here: Here, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_av.py").write_text("mine")
+    monkeypatch.setattr("compat.cli.planning.make_plan", None)
+    ended = here("verify", str(package), "--write-tests", str(tmp_path / "tests"))
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "test_av.py: the file is not as" in ended.err
+    assert (tmp_path / "tests" / "test_av.py").read_text() == "mine"
+
+
+def test_a_part_of_a_package_gets_no_tests(here: Here, package: Path, tmp_path: Path) -> None:
+    words = ("--only", "GET /health", "--write-tests", str(tmp_path / "tests"))
+    ended = here("verify", str(package), *words)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "leave out --only" in ended.err
+
+
+def test_no_examples_is_a_wish_that_is_granted(here: Here, package: Path) -> None:
+    assert here("verify", str(package), "--examples", "0").code == Exit.OK

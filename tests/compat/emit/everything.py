@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import permutations
-from typing import Final
+from typing import Any, Final
 
+from compat.lens.admits import Admits
 from compat.lens.codecs import BitCodec, Codec, ParameterCodec, RestyleCodec, ScaleCodec, TextCodec
 from compat.lens.ops import (
     ITEM,
@@ -24,6 +25,7 @@ from compat.lens.ops import (
     Gap,
     Hook,
     Lens,
+    Limit,
     Loss,
     MapValues,
     Merge,
@@ -40,7 +42,7 @@ from compat.lens.ops import (
     invert,
 )
 from compat.model.interface import Style
-from compat.model.schema import ABSENT, Json, Kind
+from compat.model.schema import ABSENT, Bounds, Json, Kind
 from compat.plan.bridge import (
     AnswerBridge,
     BridgePlan,
@@ -63,6 +65,9 @@ NAMES: Final = (
     "key",
     "count_size_up",
     "size_up",
+    "field_up_count",
+    "field_up_2",
+    "leaf_up_each",
     "l",
     "Größe",
     "大小",
@@ -93,12 +98,48 @@ def _codecs() -> tuple[Op, ...]:
     codecs: tuple[Codec, ...] = (
         *(TextCodec(kind=kind) for kind in kinds),
         BitCodec(),
-        *(ScaleCodec(numerator=60, denominator=7, integral=flag) for flag in (True, False)),
+        *(
+            ScaleCodec(numerator=over, denominator=under, integral=flag)
+            for over, under in ((60, 7), (60, 1), (1, 60), (1, 1))
+            for flag in (True, False)
+        ),
         *(ParameterCodec(kind=kind) for kind in kinds),
         *(ParameterCodec(kind=Kind.INTEGER, style=style) for style in (Style.SIMPLE, Style.MULTI)),
         RestyleCodec(old=Style.PIPE, new=Style.TAB),
     )
     return tuple(Convert(codec=codec, difference="d1") for codec in codecs)
+
+
+def _limits() -> tuple[Op, ...]:
+    """Each constraint alone, those of a kind together, and all of them."""
+    numbers: dict[str, Any] = {
+        "minimum": 0,
+        "maximum": 7.5,
+        "exclusive_minimum": -1,
+        "exclusive_maximum": 60,
+    }
+    texts: dict[str, Any] = {"min_length": 1, "max_length": 3, "pattern": "[\"'a-z\\\\]"}
+    lists: dict[str, Any] = {"min_items": 1, "max_items": 2, "unique_items": True}
+    fields: dict[str, Any] = {"min_properties": 1, "max_properties": 2}
+    every: dict[str, Any] = {**numbers, "multiple_of": 0.5, **texts, **lists, **fields}
+    bounds = ({name: limit} for name, limit in every.items())
+    kinds = (*((kind,) for kind in Kind), (Kind.NULL, Kind.STRING), (Kind.BOOLEAN, Kind.NUMBER))
+    values: tuple[tuple[Json, ...], ...] = (
+        ("a",),
+        (None,),
+        (None, "a", "x"),
+        (1, False, [1]),
+        NAMES,
+    )
+    admitted = (
+        *(Admits(bounds=Bounds(**each)) for each in (*bounds, numbers, texts, lists, every)),
+        *(Admits(kinds=each) for each in kinds),
+        *(Admits(values=each) for each in values),
+        *(Admits(required=each) for each in (("a",), ("a", "b"), NAMES)),
+        *(Admits(names=each) for each in ((), ("a", "b"), NAMES)),
+        Admits(kinds=(Kind.OBJECT,), bounds=Bounds(**every), required=("a",), names=("a", "b")),
+    )
+    return tuple(Limit(admits=each, back=None, difference="d4") for each in admitted)
 
 
 def value_ops(*, nested: bool = True) -> tuple[Op, ...]:
@@ -121,6 +162,7 @@ def value_ops(*, nested: bool = True) -> tuple[Op, ...]:
         *_codecs(),
         Hook(name="turn", flow=Flow.UP, difference="d3"),
         Gap(forward=True, back=False, difference="d4"),
+        *_limits(),
         Apply(name="leaf", flow=Flow.UP),
         Apply(name="shrinking", flow=Flow.UP),
         Apply(name="tree", flow=Flow.DOWN),
@@ -261,6 +303,24 @@ def _lenses() -> dict[str, Lens]:
         )
     for number, lens in enumerate(_focused()):
         named[f"focus_{number}"] = lens
+    return {**named, **_listed()}
+
+
+def _listed() -> dict[str, Lens]:
+    """Lenses that are applied to each item of a list: some of the operations, and of the names."""
+    ops = object_ops("a", "b")
+    named = {f"entry_{start}": ops[start : start + 5] for start in range(0, len(ops), 5)}
+    tests = tuple(Test(field_is=("type", text)) for text in ("x", "y"))
+    named["entry_tags"] = (
+        Case(branches=tuple(Branch(test=test, back=test, lens=ops[:1]) for test in tests)),
+        Focus(path=("c", ITEM), lens=ops[:2]),
+        Focus(path=("c", ITEM, VALUE, "d"), lens=(*ops[:1], *_moves("a", "b")[1:2])),
+    )
+    applied = (*named, "leaf", *(f"name_{number}" for number in range(0, len(NAMES), 2)))
+    named["focus_listed"] = tuple(
+        Focus(path=(f"{name}_items", ITEM), lens=(Apply(name=name, flow=Flow.UP),))
+        for name in applied
+    )
     return named
 
 

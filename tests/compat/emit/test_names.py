@@ -3,13 +3,28 @@
 import ast
 import builtins
 import keyword
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compat.emit.names import IMPORTED, exchange_name, prose, singular, slug, unique
+import compat
+from compat.emit.names import (
+    IMPORTED,
+    exchange_name,
+    lens_function,
+    module_name,
+    package_name,
+    prose,
+    singular,
+    slug,
+    unique,
+)
 from compat.emit.syntax import code, formatted, literal, quoted, text
+from compat.errors import CompatError
+from compat.lens.ops import Flow
 from tests.compat.emit.everything import NAMES
 from tests.compat.emit.test_package import sources
 
@@ -40,6 +55,11 @@ def test_a_slug_is_a_name_that_hides_nothing(words: str) -> None:
         ("class", "class_"),
         ("Zähler", "zahler"),
         ("3com", "n3_com"),
+        ("size_up", "size_up_"),
+        ("size_up_2", "size_up_2_"),
+        ("size_down_2_count", "size_down_2_count_"),
+        ("size_up_each", "size_up_each_"),
+        ("size_up_date", "size_up_date"),
         ("...", "field"),
         ("a" * 30, "a" * 20),
     ],
@@ -99,9 +119,69 @@ def test_locals_hide_nothing_that_modules_import() -> None:
                 assert {alias.name for alias in node.names} <= IMPORTED, path
 
 
-def test_an_exchange_never_has_the_name_of_an_import() -> None:
-    assert exchange_name("own") == "exchange_own"
-    assert exchange_name("volume_up") == "exchange_volume_up"
-    assert exchange_name("_private") == "exchange__private"
-    assert exchange_name("test_it") == "exchange_test_it"
-    assert exchange_name("volumes") == "volumes"
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("volumes", "volumes"),
+        ("own", "exchange_own"),
+        ("list", "exchange_list"),
+        ("class", "exchange_class"),
+        ("match", "exchange_match"),
+        ("annotations", "exchange_annotations"),
+        ("license", "exchange_license"),
+        ("l", "exchange_l"),
+        ("volume_up", "exchange_volume_up"),
+        ("_private", "exchange__private"),
+        ("test_it", "exchange_test_it"),
+    ],
+)
+def test_an_exchange_has_another_name_than_all_that_its_module_knows(name: str, found: str) -> None:
+    assert exchange_name(name) == found
+
+
+def test_lens_functions_clash_with_nothing_and_not_with_one_another() -> None:
+    names = ("scaled", "lens_scaled", "count_size", "test_result", "_size", "class", "size")
+    found = [lens_function(name, flow) for name in names for flow in Flow]
+    assert len(set(found)) == len(found)
+    assert not IMPORTED.intersection(found)
+    assert not [each for each in found if each.startswith(("count_", "test", "_"))]
+    assert lens_function("size", Flow.UP) == "size_up"
+    assert lens_function("scaled", Flow.DOWN) == "lens_scaled_down"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Volume", "volume"),
+        ("class", "class_"),
+        ("NUL", "nul_"),
+        ("com1", "com1_"),
+        ("test_result", "of_test_result"),
+        ("load_test", "of_load_test"),
+        ("latest", "latest"),
+    ],
+)
+def test_files_have_names_that_every_file_system_and_test_runner_leaves_alone(
+    words: str, found: str
+) -> None:
+    assert module_name(words) == found
+
+
+def test_a_package_hides_nothing_that_it_or_the_toolkit_imports() -> None:
+    sources = [path.read_text("utf-8") for path in Path(compat.__file__).parent.rglob("*.py")]
+    imported = {name for source in sources for name in imports(ast.parse(source))}
+    assert {"compat", "json", "httpx", "yaml"} <= imported
+    for name in sorted(imported | {"core", "class", "list", "__init__", "a-b", ""}):
+        with pytest.raises(CompatError, match="choose another name with --package"):
+            package_name(name)
+    assert package_name("lamps_v1_v2") == "lamps_v1_v2"
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """The top-level packages that a module imports from outside of its own."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (each.name.partition(".")[0] for each in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module.partition(".")[0]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compat.emit.runtime.counters import counter, totals
+from compat.emit.runtime.counters import _Counter, adder, counter, totals
 from compat.emit.runtime.message import GapError, Reads, Request, Response
 from compat.emit.runtime.values import own, same
 from compat.lens.codecs import (
@@ -175,6 +175,44 @@ def test_counting_is_exact_from_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert totals()["exact", "up"] == 40_000
+
+
+def test_counting_several_at_once_is_exact_from_many_threads() -> None:
+    add, count = adder("several", "up"), counter("several", "up")
+
+    def work() -> None:
+        for number in range(5_000):
+            add(number % 3)
+            count()
+            if number % 1000 == 0:
+                totals()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert totals()["several", "up"] == 4 * (4_999 + 5_000)
+    assert totals()["several", "up"] == 4 * (4_999 + 5_000)
+
+
+class Taken:
+    """A lock that another thread has."""
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        assert not blocking, "this would wait"
+        return False
+
+
+def test_nobody_waits_to_count_while_the_counts_are_looked_at() -> None:
+    looked_at = _Counter()
+    lock = looked_at._lock
+    looked_at._lock = Taken()  # type: ignore[assignment]
+    for _ in range(3_000):
+        looked_at.add(2)
+    looked_at._lock = lock
+    looked_at.add(1)
+    assert looked_at.total() == 6_001
 
 
 def test_messages_are_compared_by_what_they_say() -> None:

@@ -5,6 +5,7 @@ them: each must be exact for what the ones before it left. It is written from wh
 mean and never tries the way back. False is no verdict: it says that nothing is promised.
 """
 
+from compat.lens.admits import fault_of
 from compat.lens.interpret import Context, apply
 from compat.lens.ops import (
     ITEM,
@@ -25,6 +26,7 @@ from compat.lens.ops import (
     Gap,
     Hook,
     Lens,
+    Limit,
     Loss,
     MapValues,
     Merge,
@@ -80,6 +82,9 @@ def is_op_exact(op: Op, value: Json, context: Context) -> bool:
             return is_codec_exact(op.codec, value, forward=op.forward)
         case Gap():
             return not (op.forward or op.back)
+        case Limit():
+            limits = [limit for limit in (op.admits, op.back) if limit is not None]
+            return all(fault_of(value, limit) is None for limit in limits)
         case Hook():
             there, back = (f"{op.name}_{flow}" for flow in (op.flow, op.flow.back))
             return alike(context.hooks[back](context.hooks[there](value)), value)

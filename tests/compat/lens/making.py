@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from compat.lens.admits import Admits
 from compat.lens.codecs import (
     BitCodec,
     ParameterCodec,
@@ -30,6 +31,7 @@ from compat.lens.ops import (
     Forget,
     Gap,
     Hook,
+    Limit,
     Loss,
     MapValues,
     Merge,
@@ -47,7 +49,7 @@ from compat.lens.ops import (
 )
 from compat.lens.value import kind_of
 from compat.model.interface import Style
-from compat.model.schema import ABSENT, Json, Kind
+from compat.model.schema import ABSENT, UNBOUNDED, Bounds, Json, Kind
 
 Maker: TypeAlias = Callable[[DrawFn, Json], Op]
 
@@ -310,6 +312,43 @@ def _gap(draw: DrawFn, _value: Json) -> Op:
     return Gap(forward=forward, back=back, difference=draw(differences))
 
 
+def _admits(draw: DrawFn, value: Json) -> Admits:
+    """Mostly close to the value: what admits it, or just does not."""
+    size = len(value) if isinstance(value, str | list | dict) else draw(st.integers(0, 3))
+    near = st.sampled_from((None, size, size, size + 1, max(0, size - 1)))
+    number = value if isinstance(value, int | float) else draw(st.integers(-2, 8))
+    limits = st.sampled_from((None, None, number, 0, 7, 1.5))
+    bounds = Bounds(
+        minimum=draw(limits),
+        maximum=draw(limits),
+        exclusive_minimum=draw(limits),
+        exclusive_maximum=draw(limits),
+        multiple_of=draw(st.sampled_from((None, None, 1, 2, 0.01, 0.5))),
+        min_length=draw(near),
+        max_length=draw(near),
+        pattern=draw(st.sampled_from((None, None, "^[a-z]*$", "x", "\\d"))),
+        min_items=draw(near),
+        max_items=draw(near),
+        unique_items=draw(st.booleans()),
+        min_properties=draw(near),
+        max_properties=draw(near),
+    )
+    kinds = st.lists(st.one_of(st.just(kind_of(value)), st.sampled_from(Kind)), min_size=1)
+    known = scalars if isinstance(value, list | dict) else st.one_of(st.just(value), scalars)
+    return Admits(
+        kinds=draw(st.none() | kinds.map(lambda some: tuple(sorted(set(some))))),
+        values=draw(st.none() | st.none() | st.lists(known, min_size=1, max_size=3).map(tuple)),
+        bounds=draw(st.sampled_from((UNBOUNDED, bounds, bounds))),
+        required=draw(st.sampled_from(((), _some_of(draw, fields_of(value), least=0)))),
+        names=draw(st.none() | st.just(_some_of(draw, fields_of(value), least=0))),
+    )
+
+
+def _limit(draw: DrawFn, value: Json) -> Op:
+    sides = (_admits(draw, value) if draw(st.booleans()) else None for _ in range(2))
+    return Limit(admits=next(sides), back=next(sides), difference=draw(differences))
+
+
 MAKERS: Final[Mapping[type[Op], Maker]] = {
     Rename: _rename,
     Move: _move,
@@ -331,6 +370,7 @@ MAKERS: Final[Mapping[type[Op], Maker]] = {
     Restore: _restore,
     Hook: _hook,
     Gap: _gap,
+    Limit: _limit,
 }
 
 VALUES: Final[Mapping[type[Op], st.SearchStrategy[Json]]] = {
@@ -339,6 +379,7 @@ VALUES: Final[Mapping[type[Op], st.SearchStrategy[Json]]] = {
     Enclose: documents,
     Hook: documents,
     Gap: documents,
+    Limit: documents,
     MapValues: scalars,
     Convert: st.one_of(scalars, st.lists(texts, max_size=3)),
     Unwrap: st.lists(documents, max_size=2),

@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from compat.lens.admits import Admits
 from compat.lens.interpret import Context, apply
 from compat.lens.ops import (
     AdmitNull,
@@ -14,6 +15,7 @@ from compat.lens.ops import (
     Enclose,
     Forget,
     Gap,
+    Limit,
     Loss,
     MapValues,
     Merge,
@@ -30,7 +32,7 @@ from compat.lens.ops import (
     invert,
 )
 from compat.lens.refusal import Path, Refused
-from compat.model.schema import ABSENT, Json
+from compat.model.schema import ABSENT, Bounds, Json, Kind
 from tests.compat.lens.domain import is_op_exact
 from tests.compat.lens.exactly import written
 
@@ -101,6 +103,10 @@ def restore(*fields: str) -> Restore:
     return Restore(fields=fields, key="~", shape="v1/v2", difference=D)
 
 
+def limit(admits: Admits | None, back: Admits | None = None) -> Limit:
+    return Limit(admits=admits, back=back, difference=D)
+
+
 def stashed(fields: Json, shape: str = "v1/v2") -> Json:
     return {"shape": shape, "fields": fields}
 
@@ -128,6 +134,9 @@ THERE_AND_BACK: tuple[tuple[Op, Json, Json], ...] = (
     (unwrap(), [1], 1),
     (unwrap(), [1, 2], [1, 2]),
     (enclose("a"), 1, {"a": 1}),
+    (limit(Admits(bounds=Bounds(max_length=2))), "ab", "ab"),
+    (limit(Admits(bounds=Bounds(max_length=2)), Admits(values=(7,))), 7, 7),
+    (limit(None), "ab", "ab"),
     (enclose("a"), None, {"a": None}),
     (enclose("a"), {"a": 1}, {"a": {"a": 1}}),
     (disclose("a"), {"a": [1]}, [1]),
@@ -231,6 +240,7 @@ ONE_WAY: tuple[tuple[Op, Value, Value], ...] = (
     # Text that is none, or cannot be cut.
     (split("a", ":", "b", "c"), {"a": ["x:y"]}, {"a": ["x:y"]}),
     (split("a", "--", "b", "c"), {"a": "x---y"}, {"b": "x", "c": "-y"}),
+    (limit(None, Admits(values=(1,))), "ab", "ab"),
     # A field that is there wins over the stash; what nobody asked for does not come back.
     (restore("a", "b"), {"a": 1, "~": stashed({"a": 2, "b": 3, "c": 4})}, {"a": 1, "b": 3}),
     (restore("a"), {"~": {"more": 1, "shape": "v1/v2", "fields": {}}}, {}),
@@ -259,6 +269,13 @@ REFUSED: tuple[tuple[Op, Json, Path, str], ...] = (
         "'x---y' could not be cut at '--' into the same parts",
     ),
     (Gap(forward=True, back=False, difference=D), None, (), "nothing bridges this value"),
+    (
+        limit(Admits(bounds=Bounds(max_length=2))),
+        "abc",
+        (),
+        "the other side admits no such long text",
+    ),
+    (limit(Admits(kinds=(Kind.STRING,))), None, (), "the other side admits no such type"),
 )
 
 

@@ -97,19 +97,33 @@ def test_a_server_that_is_no_url_is_reported() -> None:
     ]
 
 
-def test_servers_of_an_operation_are_reported_where_they_differ() -> None:
-    text = head(
-        "3.0",
+def test_an_operation_has_the_base_path_of_its_own_server_else_of_its_paths() -> None:
+    found = interface(
         """
         servers: [{url: /v1}]
         paths:
           /a: {get: {servers: [{url: 'https://other/v1'}], responses: {}}}
-          /b: {get: {servers: [{url: /v2}], responses: {}}}
-          /c: {servers: [{url: /v3}]}
-        """,
+          /b: {servers: [{url: /v3}], get: {servers: [{url: /v2}], responses: {}}}
+          /c: {servers: [{url: /v3}], get: {responses: {}}}
+          /d: {get: {responses: {}}}
+        """
     )
-    found = [problem.place.pointer for problem in loaded(text).problems]
-    assert found == ["/paths/~1b/get", "/paths/~1c"]
+    assert [each.base_path for each in found.operations] == ["/v1", "/v2", "/v3", None]
+    assert [found.base_of(each.key) for each in found.operations] == ["/v1", "/v2", "/v3", "/v1"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "urls"),
+    [
+        ("3.0", "servers: [{url: 'https://b/v1/'}, {url: 'https://a'}]", ("https://a", "https://b/v1")),
+        ("3.0", "servers: [{url: /v1}]", ()),
+        ("2.0", "host: a\nbasePath: /v1\nschemes: [https]", ("https://a/v1",)),
+        ("2.0", "host: a", ("//a",)),
+        ("2.0", "schemes: [https]", ()),
+    ],
+)  # fmt: skip
+def test_servers_that_name_a_host_are_kept(dialect: str, text: str, urls: tuple[str, ...]) -> None:
+    assert interface(f"{text}\npaths: {{}}\n", dialect).servers == urls
 
 
 def test_media_types_of_2_0_are_the_operations_own_else_the_specs() -> None:

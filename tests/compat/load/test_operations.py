@@ -60,12 +60,12 @@ def test_headers_that_openapi_3_ignores_are_no_parameters(name: str) -> None:
 def test_a_parameter_with_content_is_text_of_that_media_type() -> None:
     content = "{application/json: {schema: {type: object}}}"
     found = loaded(get(f"{{name: p, in: query, content: {content}}}")).interface
-    schema = found.operations[0].parameters[0].schema
-    assert schema.kinds == {Kind.STRING}
-    assert schema.rest == {
-        "contentMediaType": "application/json",
-        "contentSchema": {"type": "object"},
-    }
+    parameter = found.operations[0].parameters[0]
+    assert parameter.schema.kinds == {Kind.STRING}
+    assert parameter.content is not None
+    assert parameter.content.media_type == "application/json"
+    assert parameter.content.schema is not None
+    assert parameter.content.schema.kinds == {Kind.OBJECT}
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def test_nullable_without_a_type_keeps_the_type_that_the_keywords_show() -> None
     found = schema("{nullable: true, additionalProperties: {type: string}}")
     assert found.kinds == {Kind.OBJECT, Kind.NULL}
     assert schema("{nullable: true, items: {type: string}}").kinds == {Kind.ARRAY, Kind.NULL}
+    assert schema("{nullable: true, maxLength: 3}").kinds == {Kind.STRING, Kind.NULL}
 
 
 def test_a_variant_that_is_null_already_is_not_added_twice() -> None:
@@ -118,6 +119,15 @@ def test_a_constant_is_an_enum_of_one() -> None:
     assert schema("{const: null}", "3.1").enum == (None,)
 
 
+def test_a_constant_beside_an_enum_has_to_be_one_of_its_values() -> None:
+    assert schema("{const: 5, enum: [4, 5]}", "3.1").enum == (5,)
+    found = loaded(schema_spec("{const: 5, enum: [4, 6]}", "3.1"))
+    assert found.interface.components["A"].enum == ()
+    assert [problem.message[:32] for problem in found.problems] == [
+        "const is no value of the enum be"
+    ]
+
+
 def test_objects() -> None:
     found = schema(
         """
@@ -144,9 +154,14 @@ def test_lists() -> None:
 
 
 def test_combinations() -> None:
-    found = schema("{allOf: [{}], anyOf: [{}, {}], oneOf: [{}, {}, {}], not: {type: string}}")
-    assert [len(each) for each in (found.all_of, found.any_of, found.one_of)] == [1, 2, 3]
-    assert found.negated is not None
+    found = schema("{allOf: [{}], anyOf: [{}, {}]}")
+    assert [len(each) for each in (found.all_of, found.any_of, found.one_of)] == [1, 2, 0]
+
+
+def test_of_two_unions_in_one_schema_the_second_holds_as_well() -> None:
+    found = schema("{allOf: [{}], anyOf: [{}, {}], oneOf: [{}, {}, {}]}")
+    assert (len(found.any_of), len(found.one_of)) == (0, 3)
+    assert [len(part.any_of) for part in found.all_of] == [0, 2]
 
 
 def test_booleans_are_schemas_in_3_1() -> None:
@@ -175,8 +190,8 @@ def test_discriminators() -> None:
 
 
 def test_what_no_field_holds_is_kept_as_it_stands() -> None:
-    found = schema("{x-go-name: N, if: {type: string}, contentMediaType: a/b, $defs: {}}", "3.1")
-    assert found.rest == {"x-go-name": "N", "if": {"type": "string"}, "contentMediaType": "a/b"}
+    found = schema("{x-go-name: N, if: {type: string}, $comment: c, $defs: {}}", "3.1")
+    assert found.rest == {"x-go-name": "N", "$comment": "c"}
 
 
 def test_texts_beside_a_reference_stay_with_it() -> None:

@@ -206,3 +206,22 @@ def volumes(volume: str, others: str = "{}", dialect: str = "3.0") -> Interface:
     """An interface with one operation that takes and gives a `Volume`."""
     components = {"Volume": yaml.safe_load(volume), **yaml.safe_load(others)}
     return interface({PUT: "{body!: Volume, 200: Volume}"}, json.dumps(components), dialect=dialect)
+
+
+SHARED: Final = (
+    "T: {type: string}, A: {required: [a]}, Short: {maxLength: 3}, "
+    "Tree: {kids: [Tree], name: string}, Wood: {kids: [Wood], name: string}"
+)
+
+
+def of_field(old: str, new: str, *, sent: bool = True, given: bool = True) -> Bridge:
+    """The bridge between two 3.1 shapes of `Volume.f`, which is sent, given back, or both.
+
+    They may refer to the components that are SHARED.
+    """
+    operation = "{body!: Volume, 200: Volume}"
+    if not (sent and given):
+        operation = "{body!: Volume}" if sent else "{200: Volume}"
+    components = f"{{Volume: {{f: {old}}}, {SHARED}}}", f"{{Volume: {{f: {new}}}, {SHARED}}}"
+    before, after = (interface({PUT: operation}, one, dialect="3.1") for one in components)
+    return bridge(before, after)

@@ -30,10 +30,20 @@ _KEYWORDS: Final = frozenset(
         *("multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems"),
         *("uniqueItems", "minProperties", "maxProperties", "prefixItems", "readOnly"),
         *("writeOnly", "deprecated", "description", "title", "discriminator", "example"),
+        *("patternProperties", "propertyNames", "contains", "minContains", "maxContains"),
+        *("dependentRequired", "dependentSchemas", "dependencies", "if", "then", "else"),
+        *("unevaluatedProperties", "unevaluatedItems", "x-order", "$anchor", "$dynamicRef"),
+        *("contentEncoding", "contentMediaType", "contentSchema", "$dynamicAnchor"),
     )
 )
 _SEVERAL: Final = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
-_HOLDERS: Final = frozenset(("items", "not", "additionalProperties"))
+_NAMED: Final = frozenset(("properties", "patternProperties", "dependentSchemas"))
+_HOLDERS: Final = frozenset(
+    (
+        *("items", "not", "additionalProperties", "propertyNames", "contains", "contentSchema"),
+        *("if", "then", "else", "unevaluatedProperties", "unevaluatedItems"),
+    )
+)
 _PARTS: Final = ("path", "query", "header", "cookie")
 _VERSIONS: Final = {"3.0": "3.0.3", "3.1": "3.1.0"}
 _STYLES: Final[Mapping[str, Mapping[str, object]]] = {
@@ -130,7 +140,7 @@ class _Writer:
     def _below(self, keyword: str, value: Any) -> Any:
         if keyword in _SEVERAL:
             return [self.schema(one) for one in value]
-        if keyword == "properties":
+        if keyword in _NAMED:
             return {name: self.schema(one) for name, one in value.items()}
         holds = keyword in _HOLDERS and not isinstance(value, bool)
         return self.schema(value) if holds else value

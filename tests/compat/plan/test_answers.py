@@ -8,6 +8,7 @@ from compat.lens.refusal import Refused
 from compat.model.schema import ABSENT
 from tests.compat.plan.making import NEW, OLD, Bridge, Message, bridge, intent
 from tests.compat.plan.specs import interface
+from tests.compat.plan.whole import crossed, put
 
 PUT = "PUT /v"
 
@@ -211,7 +212,9 @@ def test_the_same_type_of_both_goes_before_any_other() -> None:
         f"{{body!: {{{JSON}: {{a: string}}}}}}",
         f"{{body!: {{{PATCH}: {{b: string}}, {JSON}: {{a: string}}}}}}",
     )
-    assert made.is_silent
+    assert made.found == {f"other-json-added {PUT} body {PATCH}": ("none", "lossy")}
+    sent = Message(headers=(("Content-Type", JSON),), body={"a": "x"})
+    assert made.sends(OLD, PUT, sent) == sent
 
 
 def test_a_type_that_is_no_longer_taken() -> None:
@@ -270,4 +273,58 @@ def test_json_that_became_a_stream_is_a_question() -> None:
         f"{{200: {{s: string}}, media: {JSON}}}", f"{{200: {{s: string}}, media: {LINES}}}"
     )
     assert made.found == {f"became-stream {PUT} response 200": ("needs-intent", "needs-intent")}
-    assert made.call(NEW, PUT).answers[0].records
+    for role in (OLD, NEW):
+        with pytest.raises(Refused):
+            made.gets(role, PUT, Message(body={"s": "x"}))
+
+
+def test_json_that_became_a_stream_is_led_record_by_record_where_that_is_accepted() -> None:
+    made = answers(
+        f"{{200: {{s: UP|}}, media: {JSON}}}",
+        f"{{200: {{s: up|}}, media: {LINES}}}",
+        accept={"became-stream *": None},
+    )
+    assert all(made.call(role, PUT).answers[0].records for role in (OLD, NEW))
+
+
+# --- ranges and defaults --------------------------------------------------------------------------
+
+ON, OFF = "{s: UP|}", "{s: up|}"
+
+
+@pytest.mark.parametrize("wide", ["2XX", "default"])
+def test_a_success_is_one_of_its_range_or_of_the_default(wide: str) -> None:
+    """What it holds is led; what else the range may bring is not known to a client of the other."""
+    made = answers(f"{{200: {ON}}}", f"{{{wide}: {OFF}}}")
+    subject = f"{PUT} response"
+    assert made.found == {
+        f"status-removed {subject} 200": ("none", "none"),
+        f"status-added {subject} {wide}": ("needs-intent", "none"),
+        f"values-renamed {subject} 200 as {wide}.s": ("lossless", "lossless"),
+    }
+    assert made.gets(OLD, PUT, Message(body={"s": "up"})).body == {"s": "UP"}
+    assert made.gets(NEW, PUT, Message(body={"s": "UP"})).body == {"s": "up"}
+    with pytest.raises(Refused):
+        made.gets(OLD, PUT, Message(status=202, body={"s": "up"}))
+    failed = Message(status=500, body="down")
+    assert made.gets(OLD, PUT, failed) == failed
+    back = answers(f"{{{wide}: {OFF}}}", f"{{200: {ON}}}")
+    assert back.found[f"status-removed {subject} {wide}"] == ("none", "needs-intent")
+    assert back.found[f"status-added {subject} 200"] == ("none", "none")
+
+
+def test_a_default_beside_successes_stands_for_errors() -> None:
+    made = answers(
+        f"{{200: {ON}, default: {{e: string}}}}",
+        f"{{200: {ON}, 201: {ON}, default: {{e: string}}}}",
+    )
+    assert made.found == {f"status-added {PUT} response 201": ("needs-intent", "none")}
+
+
+def test_links_are_told() -> None:
+    linked = put("{responses: {'200': {description: '', links: {next: {operationId: a}}}}}")
+    other = put("{responses: {'200': {description: '', links: {next: {operationId: b}}}}}")
+    assert crossed(linked, linked).is_silent
+    assert crossed(linked, other).found == {
+        "links-changed PUT /volumes response 200": ("none", "none")
+    }

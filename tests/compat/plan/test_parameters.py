@@ -176,7 +176,7 @@ def test_limits_of_a_list_count_in_a_parameter() -> None:
 def test_a_parameter_that_takes_several_texts_is_compared_as_a_whole() -> None:
     assert queries("{f: {a: string}}", "{f: {a: string}}").is_silent
     made = queries("{f: {a: string}}", "{f: {b: string}}")
-    assert made.found == {f"kinds-changed {GET} query.f": ("needs-intent", "lossy")}
+    assert made.found == {f"parameter-content-changed {GET} query.f": ("needs-intent", "lossy")}
 
 
 # --- the path -------------------------------------------------------------------------------------

@@ -1,0 +1,94 @@
+"""Security requirements and the schemes they name, as `compat.model.security` puts them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from compat.load.documents import Documents
+from compat.load.node import Node, shown
+from compat.model.security import (
+    FLOWS_OF_20,
+    UNSECURED,
+    Alternative,
+    Demand,
+    Scheme,
+    Security,
+)
+
+_IN_20: Final = "securityDefinitions"
+
+
+class SecurityReader:
+    """Reads what operations demand of those who call them."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        root = documents.root
+        components = root.get("components")
+        holder, keyword = (components, "securitySchemes")
+        if holder is None or not holder.has(keyword):
+            holder, keyword = root, _IN_20
+        self._nodes = dict(holder.members(keyword))
+        self._schemes: dict[str, Scheme] = {}
+        self._shared = self._security(root)
+
+    def of(self, operation: Node) -> Security:
+        """The operation's own requirements, else those of the whole spec."""
+        return self._security(operation) if operation.has("security") else self._shared
+
+    def _security(self, holder: Node) -> Security:
+        node = holder.get("security")
+        if node is None or not isinstance(node.value, list):
+            return UNSECURED
+        alternatives = frozenset(self._alternative(each) for each in holder.elements("security"))
+        if not alternatives:
+            return Security(place=node.place)
+        return Security(place=node.place, alternatives=alternatives)
+
+    def _alternative(self, node: Node) -> Alternative:
+        return frozenset(
+            Demand(
+                scheme=self._scheme(name, below),
+                scopes=frozenset(str(scope) for scope in below.as_list()),
+            )
+            for name, below in node.own_members()
+        )
+
+    def _scheme(self, name: str, at: Node) -> Scheme:
+        if name not in self._schemes:
+            node = self._nodes.get(name)
+            target = self._documents.follow(node) if node is not None else None
+            if target is None:
+                at.report(f"no security scheme is called {shown(name)}: known by its name alone")
+                self._schemes[name] = Scheme(kind="unknown", name=name)
+            else:
+                self._schemes[name] = _scheme(target)
+        return self._schemes[name]
+
+
+def _scheme(node: Node) -> Scheme:
+    kind = node.text("type")
+    match kind:
+        case "basic":
+            return Scheme(kind="basic")
+        case "http":
+            return Scheme(kind=node.text("scheme").lower())
+        case "apiKey":
+            location, name = node.text("in"), node.text("name")
+            is_header = location == "header"
+            return Scheme(kind=kind, location=location, name=name.lower() if is_header else name)
+        case "oauth2":
+            return Scheme(kind=kind, flows=frozenset(_flows(node)))
+        case "openIdConnect":
+            return Scheme(kind=kind, url=node.text("openIdConnectUrl"))
+        case _:
+            return Scheme(kind=kind)
+
+
+def _flows(node: Node) -> Iterator[str]:
+    """The names of 3.x: of 2.0's one flow, of the several ones of 3.x."""
+    if node.has("flow"):
+        name = node.text("flow")
+        yield FLOWS_OF_20.get(name, name)
+    for name, _ in node.members("flows"):
+        if not name.startswith("x-"):
+            yield name

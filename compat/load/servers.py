@@ -1,0 +1,70 @@
+"""Where a service is found: base paths, and the URLs of its servers.
+
+A host and a scheme are matters of deployment: whoever sets the shim up tells it where the server
+is. They are kept so that a change can be told; what decides over paths is the base path alone.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from compat.load.node import Node, shown
+
+_URL_MAX: Final = 2_000
+
+
+def base_path(holder: Node) -> str:
+    """The path of the first server's URL, variables at their defaults; "" where it is the root."""
+    server = next(holder.elements("servers"), None)
+    if server is None:
+        return ""
+    try:
+        path = urlsplit(_url(server)).path
+    except ValueError:
+        server.report(f"{shown(server.text('url'))} is no URL: read as the root")
+        return ""
+    return posixpath.normpath("/" + path.lstrip("/")).rstrip("/")
+
+
+def own_base_path(holders: tuple[Node, ...]) -> str | None:
+    """That of the first of an operation and its paths that names servers; None where none does."""
+    holder = next((one for one in holders if next(one.elements("servers"), None)), None)
+    return None if holder is None else base_path(holder)
+
+
+def server_urls(root: Node) -> tuple[str, ...]:
+    """The URLs of the servers that name a host, in any dialect."""
+    return tuple(sorted(set(_urls_of_20(root) if root.has("swagger") else _urls_of_3(root))))
+
+
+def _urls_of_3(root: Node) -> Iterator[str]:
+    for holder in (root, *_holders(root)):
+        for server in holder.elements("servers"):
+            url = _url(server)
+            if "//" in url:
+                yield url.rstrip("/")
+
+
+def _holders(root: Node) -> Iterator[Node]:
+    """The paths and their operations, which may name servers of their own."""
+    for _, item in root.members("paths"):
+        if isinstance(item.value, dict):
+            yield item
+            yield from (below for _, below in item.own_members() if below.has("servers"))
+
+
+def _urls_of_20(root: Node) -> Iterator[str]:
+    host, path = root.get("host"), root.text("basePath").strip("/")
+    if host is None or not isinstance(host.value, str):
+        return
+    schemes = [scheme.own_text() for scheme in root.elements("schemes")]
+    for start in [f"{scheme}:" for scheme in schemes] or [""]:
+        yield f"{start}//{host.value}/{path}".rstrip("/")
+
+
+def _url(server: Node) -> str:
+    url = server.text("url")
+    for name, variable in server.members("variables"):
+        url = url[:_URL_MAX].replace(f"{{{name}}}", variable.text("default")[:_URL_MAX])
+    return url[:_URL_MAX]

@@ -1,0 +1,64 @@
+"""Who may call: what a request has to show, in facts rather than in the names of schemes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from compat.model.place import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """One way to show who is calling.
+
+    `kind` is "apiKey", "oauth2", "openIdConnect", "mutualTLS" or the scheme of an Authorization
+    header, in lower case ("basic", "bearer"). `location` and `name` are an API key's (of a header
+    in lower case), `flows` the names of OAuth 2's as 3.x has them, `url` where OpenID Connect is
+    described. A `kind` that no standard knows is a fact like any other.
+    """
+
+    kind: str
+    location: str = ""
+    name: str = ""
+    flows: frozenset[str] = frozenset()
+    url: str = ""
+
+    def __str__(self) -> str:
+        said = (self.kind, self.location, self.name, "/".join(sorted(self.flows)), self.url)
+        return " ".join(part for part in said if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A scheme, and the scopes or roles that it must grant."""
+
+    scheme: Scheme
+    scopes: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        scopes = f" ({', '.join(sorted(self.scopes))})" if self.scopes else ""
+        return f"{self.scheme}{scopes}"
+
+
+Alternative = frozenset[Demand]
+"""What must be shown together; nothing at all where it is empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Security:
+    """One of the alternatives has to be met; `place` is where they stand, None where nowhere."""
+
+    place: Place | None = None
+    alternatives: frozenset[Alternative] = frozenset({frozenset()})
+
+    def __str__(self) -> str:
+        texts = (" and ".join(sorted(map(str, one))) or "nothing" for one in self.alternatives)
+        return " or ".join(sorted(texts))
+
+
+UNSECURED: Final = Security()
+FLOWS_OF_20: Final[Mapping[str, str]] = MappingProxyType(
+    {"application": "clientCredentials", "accessCode": "authorizationCode"}
+)
+"""What 3.x calls the flows that 2.0 calls otherwise."""

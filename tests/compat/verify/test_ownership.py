@@ -1,0 +1,121 @@
+"""What is given stays as it is, nothing is shared, and the same input gives the same output."""
+
+from pathlib import Path
+
+import pytest
+
+from compat.emit.runtime.message import Response
+from compat.model.schema import Json
+from compat.verify.bench import Bench
+from compat.verify.checks.ownership import ownership
+from tests.compat.verify.making import OLD, appliance, case, complaints
+
+EXCHANGES = "exchanges/volumes_old_client.py"
+VOLUME: Json = {
+    "id": "1",
+    "name": "db",
+    "capacity_bytes": 1 << 30,
+    "thin": True,
+    "state": "online",
+    "node": "n",
+}
+
+
+def create(bench: Bench) -> list[str]:
+    answer = Response(status=201, body=VOLUME)
+    spec: Json = {"name": "db", "size_gib": 1, "tags": ["a"]}
+    return complaints(ownership, bench, case(bench, OLD, "POST /volumes", answer, body=spec))
+
+
+def test_a_whole_package_owns_what_it_changes(tmp_path: Path) -> None:
+    with appliance(tmp_path).bench() as bench:
+        assert create(bench) == []
+
+
+def test_a_request_that_is_changed_is_found(tmp_path: Path) -> None:
+    broken = appliance(tmp_path).broken(
+        EXCHANGES, "volume_spec_up(own(request.body))", "volume_spec_up(request.body)"
+    )
+    with broken.bench() as bench:
+        assert create(bench) == [
+            "the caller's request is changed: its body "
+            "{'name': 'db', 'size_gib': 1, 'tags': ['a']} became "
+            "{'name': 'db', 'tags': ['a'], 'capacity_bytes': 1073741824, 'thin': False}",
+            "request 1 to the callee shares an object with the caller's request",
+        ]
+
+
+def test_an_answer_that_is_changed_is_found(tmp_path: Path) -> None:
+    broken = appliance(tmp_path).broken(
+        EXCHANGES, "volume_down(own(answer.body))", "volume_down(answer.body)"
+    )
+    with broken.bench() as bench:
+        changed, shared = create(bench)
+        assert changed.startswith("the callee's answer 1 is changed: its body")
+        assert shared == "the caller's answer shares an object with the callee's answer 1"
+
+
+@pytest.mark.parametrize("part", ["query", "headers"])
+def test_a_part_that_is_changed_is_found(tmp_path: Path, part: str) -> None:
+    broken = appliance(tmp_path).broken(
+        EXCHANGES, f"{part}=request.{part}", f"{part}=request.{part}.append(('a', '1')) or ()"
+    )
+    with broken.bench() as bench:
+        assert f"the caller's request is changed: its {part} [] became [('a', '1')]" in create(
+            bench
+        )
+
+
+def test_a_list_that_is_handed_on_is_found(tmp_path: Path) -> None:
+    """The object is another one, and what is in it is still the caller's."""
+    broken = appliance(tmp_path).broken(
+        EXCHANGES,
+        "volume_spec_up(own(request.body))",
+        "{**volume_spec_up(own(request.body)), 'tags': request.body['tags']}",
+    )
+    with broken.bench() as bench:
+        assert create(bench) == ["request 1 to the callee shares a list with the caller's request"]
+
+
+def test_what_a_package_keeps_for_itself_and_hands_out_is_found(tmp_path: Path) -> None:
+    broken = appliance(tmp_path).broken(
+        "lenses/volume_spec.py", 'value["thin"] = False', 'value["thin"] = KEPT'
+    )
+    lens = broken.folder / "lenses" / "volume_spec.py"
+    lens.write_text(lens.read_text("utf-8") + "\n\nKEPT: Json = []\n", "utf-8")
+    with broken.bench() as bench:
+        assert create(bench) == [
+            "request 1 to the callee shares a list or an object with that of another call"
+        ]
+
+
+def test_what_is_otherwise_the_second_time_is_found(tmp_path: Path) -> None:
+    broken = appliance(tmp_path).broken(
+        "lenses/volume_spec.py",
+        'value["thin"] = False',
+        'value["thin"] = bool(SEEN.append(1) or len(SEEN) > 1)',
+    )
+    lens = broken.folder / "lenses" / "volume_spec.py"
+    lens.write_text(lens.read_text("utf-8") + "\n\nSEEN: list[int] = []\n", "utf-8")
+    with broken.bench() as bench:
+        found = create(bench)
+        assert found[0].startswith("a second time it is otherwise: the request's body")
+
+
+def test_fields_that_come_in_another_order_are_found(tmp_path: Path) -> None:
+    broken = appliance(tmp_path).broken(
+        "lenses/volume_spec.py", "    return value\n", "    return turned(value)\n"
+    )
+    lens = broken.folder / "lenses" / "volume_spec.py"
+    turned = """
+
+SEEN: list[int] = []
+
+
+def turned(value: Json) -> Json:
+    SEEN.append(1)
+    return dict(sorted(value.items(), reverse=len(SEEN) % 2 == 0))
+"""
+    lens.write_text(lens.read_text("utf-8") + turned, "utf-8")
+    with broken.bench() as bench:
+        assert create(bench) == ["a second time fields come in another order"]
