@@ -74,12 +74,6 @@ EQUIVALENT: Final[tuple[tuple[str, str], ...]] = (
         "a body that holds nothing goes just before the request is sent, too",
     ),
     (
-        r"statement deleted: body = None -> pass\n[\s\S]*\n"
-        rf"({_EMPTY_BODY}> +body = None\n{_EMPTY_BODY} +body = None\n"
-        rf"|{_EMPTY_BODY} +body = None\n{_EMPTY_BODY}> +body = None\n)",
-        "the same is written twice",
-    ),
-    (
         r"statement deleted: body = \{\} -> pass\n[\s\S]*\n"
         r"    if body is None:\n        body = \{\}\n"
         r"((?!.*body = None).*\n)* {8}if body is None:\n> +body = \{\}\n",
@@ -89,6 +83,18 @@ EQUIVALENT: Final[tuple[tuple[str, str], ...]] = (
         r'\n> +path\["(\w+)"\] = \[\w+\]\n.*\n'
         r'    if "\1" in path:\n {8}query\["\1"\] = path.pop\("\1"\)\n',
         "a query has the same pair of a text and of a list of that text",
+    ),
+    (
+        r"number changed: 0 -> 1\n[\s\S]*\n> +if type\((\w+)\) is int and \1 > 0:\n"
+        r"(.*\n){2,3} +else:\n +converted = scaled_down\(\1, ",
+        "what does not go the quick way goes the other, to the same",
+    ),
+    (
+        r'statement deleted: (\w+) = value\.get\("(\w+)"\) -> pass\n[\s\S]*\n'
+        r'    \1 = value\.get\("\2"\)\n    if isinstance\(\1, dict\) and "\w+" in \1:\n'
+        r' .* = \1\.pop\("\w+"\)\n +if not \1:\n +del value\["\2"\]\n.*\n'
+        r'> +\1 = value\.get\("\2"\)\n',
+        "it is held already, and has nothing in it where it is gone",
     ),
 )
 """(pattern of a mutant as it is printed and of what is around it, why it makes no difference)."""

@@ -21,6 +21,7 @@ from compat.lens.ops import (
     Split,
     Stash,
 )
+from compat.lens.value import same as alike
 from compat.model.schema import ABSENT, Json
 
 FieldEdit: TypeAlias = (
@@ -95,8 +96,16 @@ def _supplied(op: Default, holder: Expr, scope: Scope) -> Block:
 
 
 def _dropped(op: Drop, holder: Expr, scope: Scope) -> Block:
-    known = [value for value in (op.value, op.neutral) if value is not ABSENT]
-    return _lost(op.field, op.loss, op.difference, known, holder, scope)
+    return _lost(op.field, op.loss, op.difference, silent(op), holder, scope)
+
+
+def silent(op: Drop) -> list[Json]:
+    """The values that go without a word, each once."""
+    found: list[Json] = []
+    for value in (op.value, op.neutral):
+        if value is not ABSENT and not any(alike(value, each) for each in found):
+            found.append(value)
+    return found
 
 
 def _lost(

@@ -11,7 +11,7 @@ from typing import Final
 
 from compat.emit import syntax as s
 from compat.emit.effects import LIST, OBJECT, Named, effect_of
-from compat.emit.fields import other, same
+from compat.emit.fields import other, same, silent
 from compat.emit.lens import root_scope
 from compat.emit.moves import moved, taken, way
 from compat.emit.paths import stands_apart
@@ -250,7 +250,7 @@ def _supplied(op: Default, scope: Scope) -> Block:
 
 
 def _dropped(op: Drop, scope: Scope) -> Block:
-    known = [value for value in (op.value, op.neutral) if value is not ABSENT]
+    known = silent(op)
     gone = s.assign(BODY, s.literal(None))
     if op.loss is Loss.KEEP:
         return [s.if_(same(BODY, value, scope), [gone]) for value in known]

@@ -15,14 +15,16 @@ from compat.plan.walk import Walk
 
 NUMERIC: Final = frozenset({Kind.INTEGER, Kind.NUMBER})
 
-
-_RANGES: Final[Mapping[str, tuple[int, float, float]]] = {
-    "int32": (1, -(2**31), 2**31 - 1),
-    "int64": (2, -(2**63), 2**63 - 1),
-    "float": (1, -3.4028234663852886e38, 3.4028234663852886e38),
-    "double": (2, -1.7976931348623157e308, 1.7976931348623157e308),
+_INTEGERS: Final[Mapping[str, tuple[float, float]]] = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
-"""Numeric format -> (rank, least, greatest); one of a lower rank holds less."""
+_FLOATS: Final[Mapping[str, tuple[float, float]]] = {
+    "float": (-3.4028234663852886e38, 3.4028234663852886e38),
+    "double": (-1.7976931348623157e308, 1.7976931348623157e308),
+}
+_RANGES: Final = {**_INTEGERS, **_FLOATS}
+"""Numeric format -> (least, greatest) of its values (OpenAPI format registry)."""
 
 
 def bridge_bounds(
@@ -105,7 +107,6 @@ def bridge_formats(
     """A numeric format is a range; nothing here can tell whether a text is of any other format."""
     if old.format == new.format:
         return Guard()
-    ours, theirs = (_RANGES.get(one.format, (3, 0, 0))[0] for one in (old, new))
     numeric = bool(old.kinds & NUMERIC)
     both_named = bool(old.format and new.format) and not numeric
     met = enter_excess(
@@ -115,16 +116,28 @@ def bridge_formats(
         "format-changed",
         f"format {old.format!r} became {new.format!r}",
         flows(
-            both_named or (numeric and ours > theirs and bool(old.format)),
-            both_named or (numeric and theirs > ours and bool(new.format)),
+            both_named or (numeric and _excludes(new.format, old.format)),
+            both_named or (numeric and _excludes(old.format, new.format)),
         ),
         "a value of the other format",
     )
     return met.guard(_of_format(old.format), _of_format(new.format))
 
 
+def _excludes(tight: str, loose: str) -> bool:
+    """Does the numeric format exclude what one has in the other, or in none?
+
+    A width that one spec alone names is a note on what it always was; a sign is more than that.
+    """
+    if tight not in _RANGES or (loose in _RANGES and (tight in _INTEGERS) != (loose in _INTEGERS)):
+        return False
+    least, greatest = _RANGES[tight]
+    below, above = _RANGES.get(loose, (-1, 0))
+    return below < least or above > greatest
+
+
 def _of_format(name: str) -> Admits:
     if name not in _RANGES:
         return NO_TEXT
-    _, least, greatest = _RANGES[name]
+    least, greatest = _RANGES[name]
     return Admits(bounds=Bounds(minimum=least, maximum=greatest))

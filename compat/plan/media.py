@@ -221,7 +221,8 @@ def _bridge_changed(walk: Walk, old: Content, new: Content, spot: Spot) -> Lens:
         down=excess(spot.side, Flow.DOWN, accepted, what),
     )
     met = Excess(walk.ledger.enter(finding), finding.gaps)
-    return _refusing(met, up=(old.name,), down=(old.name,))
+    types = (without_charset(old.media_type),)
+    return _refusing(met, up=types, down=types)
 
 
 def refuse_untranslated(

@@ -97,6 +97,11 @@ class Versions:
             for side, one, other in found
         )
 
+    def leaves_unsaid(self, role: Role) -> bool:
+        """Swagger 2.0 specs seldom say that a body is required; that 3.x does is no change."""
+        dialects = (each.interface.dialect for each in (self.caller(role), self.callee(role)))
+        return [dialect == "2.0" for dialect in dialects] == [True, False]
+
     def caller(self, role: Role) -> Version:
         return self._by_interface[id(caller_and_callee(self.plan, role)[0])]
 
@@ -178,7 +183,8 @@ class CaseMaker:
         request_wish = self.wanted.request or Wish(side=Side.REQUEST, avoid=self.wanted.avoid)
         maker = Maker(caller.sides[Side.REQUEST], request_wish, chooser, MEMBERS_MAX)
         request = MessageMaker(maker, caller.routes).request(
-            caller.operation(self.exchange.operation)
+            caller.operation(self.exchange.operation),
+            with_body=self.versions.leaves_unsaid(self.role),
         )
         answers = {
             call.operation: self._answers(call, chooser, status, number)

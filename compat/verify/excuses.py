@@ -30,10 +30,6 @@ from compat.verify.wishes import parts
 
 _PRESENCE: Final = frozenset({"required"})
 _BOUNDS: Final[Mapping[str, str]] = {
-    "minimum-changed": "minimum",
-    "maximum-changed": "maximum",
-    "exclusive-minimum-changed": "exclusiveMinimum",
-    "exclusive-maximum-changed": "exclusiveMaximum",
     "multiple-of-changed": "multipleOf",
     "min-length-changed": "minLength",
     "max-length-changed": "maxLength",
@@ -46,6 +42,8 @@ _BOUNDS: Final[Mapping[str, str]] = {
 }
 _KEYWORDS: Final[Mapping[str, frozenset[str]]] = {
     **{kind: frozenset({keyword}) for kind, keyword in _BOUNDS.items()},
+    "minimum-changed": frozenset({"minimum", "exclusiveMinimum"}),
+    "maximum-changed": frozenset({"maximum", "exclusiveMaximum"}),
     "kinds-changed": frozenset({"type", "enum", "format"}),
     "encoding-changed": frozenset({"type"}),
     "format-changed": frozenset({"format"}),

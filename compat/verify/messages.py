@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -90,9 +90,10 @@ class MessageMaker:
     maker: Maker
     routes: Routes
 
-    def request(self, operation: Operation) -> Request:
-        """A request as the operation declares it."""
+    def request(self, operation: Operation, *, with_body: bool = False) -> Request:
+        """A request as the operation declares it; `with_body` where a body must be there anyhow."""
         section = request_section(operation)
+        section = replace(section, body_required=section.body_required or with_body)
         named = section.parts
         values = {
             name: quote(self._path_text(operation, parameter), safe="")

@@ -7,6 +7,7 @@ what no document of a spec would show: that a wrong type passes, that `1` is not
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Final, assert_never
 
 from compat.lens.codecs import (
@@ -107,15 +108,16 @@ def _bitten(name: str, flow: Flow, context: Context) -> Iterator[Json]:
         return
     up = context.lenses[name]
     whole = (Apply(name=name, flow=flow),)
-    for value in probes(up if flow is Flow.UP else invert(up)):
-        with suppress(Refused, UnknownNameError):  # there is no hook to go through
-            if not _is_left_alone(apply(whole, value, context), value):
-                yield value
-                return
+    found = probes(up if flow is Flow.UP else invert(up))
+    yield from islice((value for value in found if is_changed(whole, value, context)), 1)
 
 
-def _is_left_alone(found: Value, value: Json) -> bool:
-    return is_json(found) and same(found, value)
+def is_changed(lens: Lens, value: Json, context: Context) -> bool:
+    """Does the lens make another value of it? Not if it refuses, nor where only a hook knows."""
+    with suppress(Refused, UnknownNameError):
+        found = apply(lens, value, context)
+        return not (is_json(found) and same(found, value))
+    return False
 
 
 def _values(op: Op, context: Context) -> Iterator[Json]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from typing import Final
 
 from compat.emit.runtime.message import Request, Response
@@ -15,9 +15,10 @@ from compat.plan.bridge import AnswerBridge, Call, Slicing
 from compat.verify.cases import Case, Origin
 from compat.verify.driving import copied
 from compat.verify.messages import Answered
-from compat.verify.probes import probes
+from compat.verify.probes import is_changed, probes
 
 _STATUSES_OF_NOBODY: Final = (299, 399)
+_TELLING_MAX: Final = 4
 _PAGES: Final = (
     ("1", None),
     ("1", "1"),
@@ -54,14 +55,15 @@ def _answers(plain: Case, call: Call, context: Context) -> Iterator[Case]:
         if bridge.lens in probed and bridge.lens and not _is_range(bridge.status):
             continue  # samples show which statuses lead to it
         probed.append(bridge.lens)
-        statuses = tuple(_statuses(bridge.status, call))
+        first, *beside = _statuses(bridge.status, call)
         if bridge.records:
             records = tuple(probes(bridge.lens, context))
-            stream = Response(status=statuses[0], body=b"stream")
+            stream = Response(status=first, body=b"stream")
             yield _answered(plain, call.operation, Answered(response=stream, records=records))
             continue
-        documents = [each for lens in _biting(bridge, call) for each in _documents(lens, context)]
-        for status, document in product(statuses, documents):
+        telling = [each for lens in _biting(bridge, call) for each in _telling(lens, context)]
+        whole = [*_documents(bridge.lens, context)] if bridge.lens else telling
+        for status, document in (*product([first], whole), *product(beside, telling)):
             headers = _pairs(document.get("header"))
             response = Response(status=status, headers=headers, body=document.get("body"))
             yield _answered(plain, call.operation, Answered(response=response))
@@ -77,6 +79,12 @@ def _biting(bridge: AnswerBridge, call: Call) -> Iterator[Lens]:
         if each.lens and not each.records and each.lens not in others:
             others.append(each.lens)
     yield from others
+
+
+def _telling(lens: Lens, context: Context) -> Iterator[dict[str, Json]]:
+    """A few documents that show whether the lens is applied."""
+    found = (each for each in _documents(lens, context) if is_changed(lens, each, context))
+    yield from islice(found, _TELLING_MAX)
 
 
 def _pages(full: Case, slicing: Slicing) -> Iterator[Case]:
@@ -110,7 +118,7 @@ def _statuses(declared: str, call: Call) -> Iterator[int]:
         yield from (low - 1, low + 99, low + 100)
 
 
-def _documents(lens: Lens, context: Context) -> Iterator[Mapping[str, Json]]:
+def _documents(lens: Lens, context: Context) -> Iterator[dict[str, Json]]:
     for value in probes(lens, context):
         if isinstance(value, dict) and value.keys() <= {*PARTS, "status"}:
             yield value

@@ -9,9 +9,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from compat.emit.fields import silent
 from compat.emit.homes import homes
 from compat.lens.interpret import ApplyDepthError, Context, apply
-from compat.lens.ops import ITEM, VALUE, Apply, Flow, Focus, Lens, Op, Step, Value, invert
+from compat.lens.ops import (
+    ITEM,
+    VALUE,
+    Apply,
+    Drop,
+    Flow,
+    Focus,
+    Lens,
+    Loss,
+    Op,
+    Step,
+    Value,
+    invert,
+)
 from compat.lens.refusal import Refused
 from compat.lens.value import own
 from compat.model.schema import ABSENT, Json
@@ -171,3 +185,23 @@ def test_lenses_do_what_the_interpreter_does(example: Example) -> None:
 @given(recursive_examples())
 def test_recursive_lenses_do_what_the_interpreter_does(example: Example) -> None:
     check(example)
+
+
+@pytest.mark.parametrize(
+    ("value", "neutral", "once"),
+    [
+        ("main", "main", ["main"]),
+        ({}, {}, [{}]),
+        ("main", ABSENT, ["main"]),
+        (ABSENT, 0, [0]),
+        (1, True, [1, True]),
+        (1, 1.0, [1, 1.0]),
+        (ABSENT, ABSENT, []),
+    ],
+    ids=repr,
+)
+def test_what_goes_without_a_word_is_asked_for_once(
+    value: Value, neutral: Value, once: list[Json]
+) -> None:
+    drop = Drop(field="a", value=value, neutral=neutral, loss=Loss.DROP, difference="d")
+    assert list(map(repr, silent(drop))) == list(map(repr, once))

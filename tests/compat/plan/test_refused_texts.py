@@ -148,7 +148,7 @@ def test_a_body_in_the_other_charset_is_refused() -> None:
         for one in ("iso-8859-1", "utf-8")
     )
     made = bridge(ours, theirs)
-    name = f"{PUT} body text/plain"
+    name = f"{PUT} body text/plain;charset=iso-8859-1"
     for other in ("text/plain; charset=iso-8859-1", 'text/plain;Charset="ISO-8859-1"; a=b'):
         assert_refused(made, PUT, typed(other), "charset-changed", name)
     for fine in ("text/plain", "text/plain; charset=utf-8", "text/plain; charset=iso-8859-15"):

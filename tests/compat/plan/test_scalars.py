@@ -238,9 +238,14 @@ def test_an_excluded_end_is_the_tighter_one() -> None:
         ("int64", "int32", WIDER_UP),
         ("int32", "int64", WIDER_DOWN),
         ("", "int32", UP_FITS),
+        ("", "uint64", WIDER_UP),
+        ("uint8", "", WIDER_DOWN),
+        ("int64", "uint32", WIDER_UP),
+        ("int32", "uint32", WIDER_UP),
+        ("int64", "double", UP_FITS),
     ],
 )
-def test_formats_of_numbers_have_a_width(old: str, new: str, verdicts: tuple[str, str]) -> None:
+def test_formats_of_numbers_are_ranges(old: str, new: str, verdicts: tuple[str, str]) -> None:
     shapes = [f"{{n: {{type: integer, format: '{name}'}}}}" for name in (old, new)]
     made = between(shapes[0], shapes[1])
     assert made.found == {"format-changed Volume.n": verdicts}
