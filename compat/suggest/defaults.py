@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from compat.model.schema import ABSENT, Json, Kind
-from compat.model.shape import ArrayShape, Field, ObjectShape, ScalarShape, Shape
+from compat.model.shape import AnyShape, ArrayShape, Field, ObjectShape, ScalarShape, Shape
 from compat.suggest.candidate import Candidate, Evidence, Sort, bridge
 from compat.suggest.leftovers import Table
 from compat.suggest.reading import Version, Versions
@@ -58,7 +58,7 @@ def _values(version: Version, name: str, field: Field) -> Iterator[tuple[Json, E
     if example is not ABSENT:
         weight = 0.3 if isinstance(example, bool | int | float) else 0.2
         yield example, Evidence(weight, "an example has this value")
-    if shape.nullable and not isinstance(shape, (ArrayShape, ObjectShape)):
+    if shape.nullable and not isinstance(shape, (AnyShape, ArrayShape, ObjectShape)):
         yield None, Evidence(0.35, "it may be null")
     enum = shape.enum if isinstance(shape, ScalarShape) else None
     if enum:

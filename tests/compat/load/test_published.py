@@ -11,7 +11,7 @@ from tests.shared import spec
 SPECS = {
     "airflow/2.10.0-v1.yaml": ("3.0", 89, 96, 1),
     "airflow/3.0.0-v2.yaml": ("3.1", 99, 121, 4),
-    "airflow/3.2.1-v2.yaml": ("3.1", 110, 140, 1),
+    "airflow/3.2.1-v2.yaml": ("3.1", 110, 140, 4),
     "ctrlx-storage/v1.1.0.json": ("3.0", 10, 21, 0),
     "ctrlx-storage/v1.4.2.json": ("3.0", 10, 21, 0),
     "ctrlx-storage/v1.5.1.json": ("3.0", 13, 37, 0),
