@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,18 +37,24 @@ def reviewed_plan(name: str) -> BridgePlan:
 def reviewed_shim(name: str, folder: Path) -> ModuleType:
     """The pair's package, generated into the folder and imported."""
     package = "shim_" + "".join(c if c.isalnum() else "_" for c in name).lower()
-    for path, content in emit(reviewed_plan(name), package, allow_gaps=False).items():
-        target = folder / package / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    hooks = INTENTS / f"{name}.hooks.py.txt"
-    if hooks.exists():
-        (folder / package / "hooks.py").write_bytes(hooks.read_bytes())
+    written(emit(reviewed_plan(name), package, allow_gaps=False), name, folder / package)
     sys.path.insert(0, str(folder))
     try:
         return importlib.import_module(package)
     finally:
         sys.path.remove(str(folder))
+
+
+def written(made: Mapping[str, bytes], name: str, folder: Path) -> Path:
+    """The folder with the files of a package in it, and with the pair's hooks if it has any."""
+    for path, content in made.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    hooks = INTENTS / f"{name}.hooks.py.txt"
+    if hooks.exists():
+        (folder / "hooks.py").write_bytes(hooks.read_bytes())
+    return folder
 
 
 class Calls:
