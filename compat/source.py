@@ -119,7 +119,7 @@ def _git(name: str, what: str, address: str) -> bytes:
 def _from_http(name: str, *, remote: bool) -> bytes:
     if not remote:
         raise SpecError(
-            "fetching over HTTP is off", where=name, hint="allow remote documents, or give a file"
+            "fetching over HTTP is off", where=name, hint="allow it with --remote, or give a file"
         )
     deadline = time.monotonic() + HTTP_TIMEOUT_S
     data = bytearray()

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from compat.cli.console import note_problems, say, say_json
-from compat.cli.inputs import AS_USUAL, Inputs, Reading
-from compat.cli.options import Format, format_option, reading_options
+from compat.cli.inputs import AS_USUAL, Reading
+from compat.cli.options import Format, format_option, intents_option, reading_options, steps_of
 from compat.errors import Exit
 
 if TYPE_CHECKING:
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 @click.argument("specs", nargs=-1, required=True, metavar="OLD [MIDDLE...] NEW | PACKAGE")
 @click.option("--out", metavar="DIR", default="", help="Where the package's folder goes.")
 @click.option("--package", metavar="NAME", default="", help="The name to import it by.")
-@click.option(
-    "--intent",
-    "intents",
-    metavar="FILE",
-    multiple=True,
-    help="What people decided about the differences; with more than two specs one for each step.",
-)
+@intents_option
 @click.option("--allow-gaps", is_flag=True, help="Generate all the rest; gaps refuse their calls.")
 @click.option("--check", is_flag=True, help="Write nothing; fail unless the package is up to date.")
 @reading_options
@@ -44,8 +38,9 @@ def generate(
     """Generate the package DIR/NAME, a shim between OLD and NEW in both directions.
 
     With the folder of a PACKAGE alone, make it again from what its manifest names. What nothing
-    bridges and nobody accepted fails with exit code 1, and nothing is written. The package's
-    hooks.py is yours: it is read and never written.
+    bridges and nobody accepted fails with exit code 1, and nothing is written. A loss that needs
+    nobody's word does not fail: how many there are is told at the end, and `plan` shows each. The
+    package's hooks.py is yours: it is read and never written.
 
     More than two specs, from the oldest to the newest, are fused: one package does in one step what
     a chain of packages does in several. Then --intent is given for each step in order, or not at
@@ -90,14 +85,8 @@ def _anew(
 
     if not (out and package):
         raise click.UsageError("OLD and NEW need --out DIR and --package NAME")
-    steps = len(specs) - 1
-    if intents and len(intents) != steps:
-        raise click.UsageError(
-            f"{len(specs)} specs make {'1 step' if steps == 1 else f'{steps} steps'}, and --intent "
-            f"is given {len(intents)} times: give it for each step in order, or not at all"
-        )
     return Order(
-        inputs=Inputs(specs=specs, intents=intents, reading=reading),
+        inputs=steps_of(specs, intents, reading),
         folder=Path(out, package),
         package=package,
         allow_gaps=allow_gaps,

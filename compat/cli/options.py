@@ -6,7 +6,7 @@ from functools import wraps
 
 import click
 
-from compat.cli.inputs import Reading
+from compat.cli.inputs import Inputs, Reading
 
 
 class Format(StrEnum):
@@ -34,6 +34,31 @@ def intent_option(command: Callable[..., None]) -> Callable[..., None]:
     return click.option(
         "--intent", metavar="FILE", default="", help="What people decided about the differences."
     )(command)
+
+
+def intents_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Hands `intents` to the command, one for each step, or none at all."""
+    return click.option(
+        "--intent",
+        "intents",
+        metavar="FILE",
+        multiple=True,
+        help="What people decided about the differences; with more than two specs one for each "
+        "step.",
+    )(command)
+
+
+def steps_of(specs: tuple[str, ...], intents: tuple[str, ...], reading: Reading) -> Inputs:
+    """Two specs or more, with an intent for each step or none; raises UsageError otherwise."""
+    steps = len(specs) - 1
+    if steps < 1:
+        raise click.UsageError("give OLD and NEW")
+    if intents and len(intents) != steps:
+        raise click.UsageError(
+            f"{len(specs)} specs make {'1 step' if steps == 1 else f'{steps} steps'}, and --intent "
+            f"is given {len(intents)} times: give it for each step in order, or not at all"
+        )
+    return Inputs(specs=specs, intents=intents, reading=reading)
 
 
 READING_OPTIONS = (

@@ -3,32 +3,40 @@
 import click
 
 from compat.cli.console import note_problems, say, say_json
-from compat.cli.inputs import Inputs, Reading
-from compat.cli.options import Format, format_option, intent_option, reading_options
+from compat.cli.inputs import Reading
+from compat.cli.options import Format, format_option, intents_option, reading_options, steps_of
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new")
-@intent_option
+@click.argument("specs", nargs=-1, required=True, metavar="OLD [MIDDLE...] NEW")
+@intents_option
 @click.option("--all", "everything", is_flag=True, help="Show what needs nothing, too.")
 @reading_options
 @format_option
 def plan(
-    *, old: str, new: str, intent: str, everything: bool, reading: Reading, form: Format
+    *,
+    specs: tuple[str, ...],
+    intents: tuple[str, ...],
+    everything: bool,
+    reading: Reading,
+    form: Format,
 ) -> None:
     """Show what differs between OLD and NEW, and how a shim would cross each difference.
 
     OLD and NEW are OpenAPI 3.0, 3.1 or Swagger 2.0, YAML or JSON: a path, `-` for standard input,
     or git:REV:PATH. A plan with open gaps is a plan: the exit code is 0.
 
+    More than two specs, from the oldest to the newest, are fused, as `generate` does it. Then
+    --intent is given for each step in order, or not at all; '' stands for a step that needs none.
+
     \b
-    Example:
+    Examples:
       isthmus compat plan git:v1.0:api.yaml api.yaml --intent intent.yaml
+      isthmus compat plan v1.yaml v2.yaml v3.yaml --intent i12.yaml --intent i23.yaml
     """
     from compat.cli.planning import make_plan
 
-    planned = make_plan(Inputs(specs=(old, new), intents=(intent,), reading=reading))
+    planned = make_plan(steps_of(specs, intents, reading))
     if form is Format.JSON:
         from compat.report.document import plan_document
 

@@ -57,7 +57,7 @@ def _remote(base: str, reference: str, *, remote: bool, where: str) -> str:
         raise SpecError(
             f"the reference {reference!r} is a URL, and fetching is off",
             where=where,
-            hint="allow remote documents, or keep a copy beside the spec and refer to that",
+            hint="allow it with --remote, or keep a copy beside the spec and refer to that",
         )
     return target
 

@@ -27,6 +27,11 @@ class Place:
         return self.source.name
 
     @property
+    def id(self) -> str:
+        """What no other node of any document has: "v1.yaml#/definitions/Volume"."""
+        return f"{self.source.name}#{self.pointer}"
+
+    @property
     def line(self) -> int:
         return self.source.locate(self.pointer)[0]
 

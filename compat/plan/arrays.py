@@ -1,4 +1,4 @@
-"""Lists: their items, a value that became a list, a list that went into an envelope."""
+"""Lists: their items, a value that became a list, a value that went into an envelope."""
 
 from compat.intent.model import ReadPages
 from compat.lens.ops import (
@@ -18,7 +18,7 @@ from compat.model.schema import Schema
 from compat.model.shape import ArrayShape, ObjectShape, ScalarShape
 from compat.plan.bounds import bridge_bounds
 from compat.plan.bridge import Judgement, Verdict
-from compat.plan.claims import Claims
+from compat.plan.claims import NO_CLAIMS
 from compat.plan.gaps import incompatible
 from compat.plan.ledger import Finding
 from compat.plan.likeness import alike, equal, same_component
@@ -143,13 +143,13 @@ def enveloped(
         new_closed=False,
         value=walk.value,
     )
-    rest = bridge_required(walk, tables, spot)
+    rest = _bridge_required(walk, tables, spot)
     if up:
         return (Enclose(name=name, loss=loss, difference=found), *within, *rest, *invert(absent))
     return (*absent, *rest, *within, Disclose(name=name, loss=loss, difference=found))
 
 
-def bridge_required(walk: Walk, tables: Tables, spot: Spot) -> Lens:
+def _bridge_required(walk: Walk, tables: Tables, spot: Spot) -> Lens:
     """The envelope's other fields: only those it must have are anyone's business."""
     kept = Tables(
         noun=tables.noun,
@@ -159,7 +159,7 @@ def bridge_required(walk: Walk, tables: Tables, spot: Spot) -> Lens:
         new_closed=False,
         value=tables.value,
     )
-    return bridge_table(walk, kept, spot, Claims())
+    return bridge_table(walk, kept, spot, NO_CLAIMS)
 
 
 def _held(walk: Walk, bare: Schema, shape: ObjectShape, to_envelope: Flow) -> str | None:

@@ -80,7 +80,7 @@ def bridge_body_presence(walk: Walk, old: Body, new: Body, spot: Spot) -> Lens:
         return ()
     kind = f"body-became-{'required' if needed[1] else 'optional'}"
     flow = Flow.UP if needed[1] else Flow.DOWN
-    demand, judgement = shortage(walk.ledger.accepted(kind, spot.subject), supplied=False)
+    demand, judgement = shortage(walk.ledger.accepted(kind, spot.subject), ABSENT)
     found = walk.ledger.enter(
         Finding(
             kind=kind,
@@ -209,7 +209,7 @@ def _whole_alone(walk: Walk, one: _OneSided, places: tuple[Place, Place], spot: 
     leaving = surplus(spot.side, away, accepted, always=one.required, closed=one.bodiless)
     demand, arriving = False, NOTHING
     if spot.side is Side.RESPONSE or one.required:
-        demand, arriving = shortage(accepted, supplied=False)
+        demand, arriving = shortage(accepted, ABSENT)
     found = walk.ledger.enter(
         Finding(
             kind=kind,

@@ -284,10 +284,8 @@ def _bridge_presence(kept: Kept, inner: Lens) -> None:
     meant = ABSENT if not isinstance(value, Absent) else _led_default(kept, flow, inner)
     if isinstance(value, Absent):
         value = strict.facts.default
-    supplied = not isinstance(value, Absent) or meant is not ABSENT
-    demand, judgement = shortage(
-        kept.walk.ledger.accepted(kind, kept.spot.subject), supplied=supplied
-    )
+    accepted = kept.walk.ledger.accepted(kind, kept.spot.subject)
+    demand, judgement = shortage(accepted, meant if is_json(meant) else value)
     found = kept.enter(
         kind,
         f"{kept.new.name} is required in the {'new' if kept.new.required else 'old'} version alone",
@@ -298,7 +296,7 @@ def _bridge_presence(kept: Kept, inner: Lens) -> None:
     if meant is not ABSENT:
         encoded = kept.tables.encoded(sender.field.schema, sender.facts.default)
         kept.ends.sending(flow, (_given(sender.placed, encoded, found),))
-    elif supplied or demand:
+    elif demand or not isinstance(value, Absent):
         encoded = kept.tables.encoded(strict.field.schema, value)
         kept.ends.receiving(flow, (_given(strict.placed, encoded, found, demand=demand),))
 

@@ -87,9 +87,9 @@ def _arriving(
 ) -> tuple[bool, Judgement]:
     """How the version that has the field fares without the other's word; (demand, judgement)."""
     if not isinstance(value, Absent):
-        return shortage(None, supplied=True)
+        return shortage(None, value)
     if lone.field.required:
-        return shortage(accepted, supplied=False)
+        return shortage(accepted, ABSENT)
     if lone.side is Side.RESPONSE and lone.away is Flow.UP:
         gone = Judgement(verdict=Verdict.LOSSY, treatment="old clients no longer get it")
         return False, gone

@@ -34,7 +34,7 @@ def _beyond(place: Place | None, pairs: Mapping[str, str], outer: Interface) -> 
 
 
 def _partners(place: Place, pairs: Mapping[str, str], file: str) -> Iterator[str]:
-    steps = f"{place.file}#{place.pointer}".split("/")
+    steps = place.id.split("/")
     for depth in range(len(steps), 0, -1):
         partner = pairs.get("/".join(steps[:depth]))
         if partner is not None and partner.startswith(f"{file}#"):

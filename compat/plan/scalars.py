@@ -1,4 +1,4 @@
-"""Text, numbers and booleans: encodings, units, enums and bounds."""
+"""Text, numbers and booleans: kinds, encodings, units and enums."""
 
 import json
 import re

@@ -6,11 +6,14 @@ clients rely on it. What a client gets beyond what it knows passes; what it need
 must be supplied.
 """
 
+import json
 from dataclasses import dataclass
+from typing import Final
 
 from compat.intent.model import AcceptIntent, Then
 from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Loss
+from compat.model.schema import Absent, Json
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.spot import Side
 
@@ -20,6 +23,7 @@ _DONE = {
     Loss.DROP: "is dropped and counted",
     Loss.REFUSE: "is refused when it is used",
 }
+_VALUE_SHOWN_MAX: Final = 40  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,14 @@ def excess(side: Side, flow: Flow, accepted: AcceptIntent | None, what: str) -> 
     )
 
 
-def shortage(accepted: AcceptIntent | None, *, supplied: bool) -> tuple[bool, Judgement]:
-    """The receiver needs a value that the sender does not send; (refuse when missing, verdict)."""
-    if supplied:
-        return False, Judgement(verdict=Verdict.DEFAULTED, treatment="is supplied and counted")
+def shortage(accepted: AcceptIntent | None, supplied: Json | Absent) -> tuple[bool, Judgement]:
+    """The receiver needs a value that the sender does not send; (refuse when missing, verdict).
+
+    `supplied` is what it gets instead, if anything.
+    """
+    if not isinstance(supplied, Absent):
+        treatment = f"is supplied: {_shown(supplied)}"
+        return False, Judgement(verdict=Verdict.DEFAULTED, treatment=treatment)
     if accepted is None:
         return True, Judgement(
             verdict=Verdict.NEEDS_INTENT, treatment="is missing: say which value to supply"
@@ -82,6 +90,11 @@ def shortage(accepted: AcceptIntent | None, *, supplied: bool) -> tuple[bool, Ju
     if accepted.then is Then.REFUSE:
         return True, Judgement(verdict=Verdict.LOSSY, treatment="is missing: refused, as accepted")
     return False, Judgement(verdict=Verdict.LOSSY, treatment="stays missing, as accepted")
+
+
+def _shown(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _VALUE_SHOWN_MAX else f"{text[:_VALUE_SHOWN_MAX]}…"
 
 
 def only_passes(accepted: AcceptIntent, why: str) -> None:

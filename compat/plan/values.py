@@ -175,8 +175,8 @@ class Walker:
                 name=visit.name,
                 title=visit.title,
                 up=visit.lens or (),
-                old_schema=_identity(visit.schemas[0]) if visit.schemas else "",
-                new_schema=_identity(visit.schemas[1]) if visit.schemas else "",
+                old_schema=visit.schemas[0].place.id if visit.schemas else "",
+                new_schema=visit.schemas[1].place.id if visit.schemas else "",
             )
             for visit in self.visits
         }
@@ -300,7 +300,3 @@ def _noun(shape: Shape) -> str:
             return "one of several"
         case AnyShape():
             return "any value"
-
-
-def _identity(schema: Schema) -> str:
-    return f"{schema.place.file}#{schema.place.pointer}"

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from compat.load import Problem
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan
+from compat.plan.bridge import BridgePlan, Verdict
 from compat.report.document import difference_document, problem_documents, summary_document
 from compat.report.gaps import entries_text, gap_text, settled
-from compat.report.summary import summary
-from compat.report.text import counted, totals, unbroken
+from compat.report.summary import Summary, summary
+from compat.report.text import ROLES, STYLES, counted, totals, unbroken
 from compat.suggest.candidate import Candidate
 
 OUTCOME_FORMAT: Final = 1
@@ -140,6 +140,22 @@ def _files(outcome: Outcome) -> Iterator[RenderableType]:
 
 
 def _figures(outcome: Outcome) -> Iterator[RenderableType]:
-    yield Text(totals(summary(outcome.plan)))
+    counts = summary(outcome.plan)
+    yield Text(totals(counts))
+    losses = [*_losses(counts)]
+    yield from losses
+    if losses:
+        yield Text("`isthmus compat plan` shows each of them", style="dim")
     if outcome.plan.open_gaps:
         yield Text("calls that meet an open gap will be refused", style="yellow")
+
+
+def _losses(counts: Summary) -> Iterator[Text]:
+    """How much each client loses, and how many of its operations are refused."""
+    for role, title in ROLES.items():
+        lossy, refused = counts.verdicts[role][Verdict.LOSSY], counts.crossings[role].refused
+        told = [f"{lossy} lossy"] if lossy else []
+        if refused:
+            told.append(f"{counted(refused, 'operation')} refused")
+        if told:
+            yield Text.assemble((f"{title}: ", "dim"), (", ".join(told), STYLES[Verdict.LOSSY]))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from compat.lens.interpret import Context
 from compat.lens.ops import DifferenceId
-from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Exchange, Role
 from compat.plan.spot import Side
 from compat.verify.cases import Case, Versions
@@ -155,9 +154,3 @@ class Bench:
             case.request,
             self.callee(case),
         )
-
-
-def body_of(message: Any) -> Json:
-    """A body that is JSON, or None."""
-    body: Json = message.body if isinstance(message.body, (dict, list, str, int, float)) else None
-    return body

@@ -50,7 +50,7 @@ def is_about(difference: Difference, evidence: Evidence, views: tuple[View, View
         place = difference.new if view.is_new else difference.old
         if place is None:
             continue
-        key = f"{place.file}#{place.pointer}"
+        key = place.id
         for governed in view.ways(evidence.path):
             if any(key in places_of(schema) for schema in governed):
                 return True

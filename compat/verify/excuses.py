@@ -156,7 +156,7 @@ class Excuses:
         for each in self.plan.differences:
             for is_new, place in ((False, each.old), (True, each.new)):
                 if place is not None:
-                    key = is_new, f"{place.file}#{place.pointer}"
+                    key = is_new, place.id
                     self._by_place.setdefault(key, []).append(each)
         for lens in _lenses(self.plan):
             for op in _operations(lens):

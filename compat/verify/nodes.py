@@ -20,7 +20,7 @@ PlaceKey: TypeAlias = str  # document name + "#" + JSON pointer
 
 def place_key(schema: Schema) -> PlaceKey:
     """Where the schema stands, as text."""
-    return f"{schema.place.file}#{schema.place.pointer}"
+    return schema.place.id
 
 
 def places_of(schema: Schema) -> tuple[PlaceKey, ...]:

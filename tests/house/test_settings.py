@@ -64,6 +64,15 @@ def undeclared(
                 yield f"{each.path}: imports {root}, which no dependency in pyproject.toml brings"
 
 
+def idle(pyproject: Mapping[str, Any], found: Iterable[Module]) -> Iterator[str]:
+    """What an installation brings is imported by a product."""
+    roots = {normal(target.split(".")[0]) for each in found for target in each.imports}
+    known = {normal(name) for root in roots for name in packages_distributions().get(root, [root])}
+    for each in pyproject["project"]["dependencies"]:
+        if normal(each) not in known:
+            yield f"pyproject.toml: nothing imports {normal(each)}"
+
+
 def test_versions_agree() -> None:
     found = versions(tomllib.loads(read("pyproject.toml")), modules(*LAYERS))
     assert unexcused("versions", found) == []
@@ -82,6 +91,17 @@ def test_the_products_import_only_what_they_declare() -> None:
     pyproject = tomllib.loads(read("pyproject.toml"))
     found = undeclared(pyproject, modules(*LAYERS), packages_distributions())
     assert unexcused("dependencies", found) == []
+
+
+def test_nothing_is_installed_for_no_use() -> None:
+    pyproject = tomllib.loads(read("pyproject.toml"))
+    assert unexcused("idle dependencies", idle(pyproject, modules(*LAYERS))) == []
+
+
+def test_an_idle_dependency_is_found() -> None:
+    pyproject = {"project": {"dependencies": ["PyYAML>=6", "left-pad>=1"]}}
+    planted = module("compat/load.py", "import yaml")
+    assert list(idle(pyproject, [planted])) == ["pyproject.toml: nothing imports left-pad"]
 
 
 def test_another_version_is_found() -> None:

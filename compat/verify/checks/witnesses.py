@@ -183,7 +183,7 @@ def _statuses(bench: Bench, maker: CaseMaker) -> list[str]:
 def _place(difference: Difference, bench: Bench, version: Version) -> str | None:
     is_new = version is bench.versions.caller(Role.NEW_CLIENT)
     place = difference.new if is_new else difference.old
-    return None if place is None else f"{place.file}#{place.pointer}"
+    return None if place is None else place.id
 
 
 def _sender(bench: Bench, role: Role, side: Side) -> Version:

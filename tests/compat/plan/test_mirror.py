@@ -9,7 +9,7 @@ from hypothesis.strategies import DataObject
 
 from compat.lens.ops import Lens, invert
 from compat.model.interface import Interface
-from compat.plan.bridge import BridgePlan, Role, Verdict
+from compat.plan.bridge import BridgePlan, Role
 from compat.source import load_interface
 from tests.compat.plan.making import bridge
 from tests.compat.plan.specs import interface, loaded
@@ -129,6 +129,5 @@ def _without_ids(lens: Lens, made: BridgePlan) -> str:
 
 def test_every_difference_is_a_matter_of_each_role() -> None:
     up, _ = both(interface(*OLD_SPEC), interface(*NEW_SPEC))
-    for one in up.differences:
-        assert one.judgements.keys() == set(Role)
-        assert isinstance(one.verdict, Verdict)
+    assert up.differences
+    assert all(one.judgements.keys() == set(Role) for one in up.differences)

@@ -8,6 +8,7 @@ import pytest
 from compat.intent.model import AcceptIntent, Then
 from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Loss
+from compat.model.schema import ABSENT, Json
 from compat.plan.bridge import Role, Verdict
 from compat.plan.spot import Side, role
 from compat.plan.stance import excess, only_passes, shortage, surplus
@@ -88,10 +89,23 @@ def test_what_goes_beyond_passes_or_is_an_error(side: Side, flow: Flow, word: Wo
     ],
 )
 def test_what_is_needed_and_not_sent(word: Word, refused: bool, verdict: Verdict) -> None:
-    found = shortage(accepted(word), supplied=False)
+    found = shortage(accepted(word), ABSENT)
     assert (found[0], found[1].verdict) == (refused, verdict)
-    supplied = shortage(accepted(word), supplied=True)
+    supplied = shortage(accepted(word), None)
     assert (supplied[0], supplied[1].verdict) == (False, Verdict.DEFAULTED)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "is supplied: 0"),
+        (None, "is supplied: null"),
+        ("hall", 'is supplied: "hall"'),
+        ("a" * 80, f'is supplied: "{"a" * 39}…'),
+    ],
+)
+def test_what_is_supplied_is_told(value: Json, said: str) -> None:
+    assert shortage(None, value)[1].treatment == said
 
 
 def test_only_passing_is_no_demand() -> None:

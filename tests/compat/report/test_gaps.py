@@ -108,7 +108,9 @@ def test_what_is_to_be_copied_is_never_broken_or_cut() -> None:
 
 
 def test_every_gap_of_the_appliance_says_where_it_is_and_what_to_write() -> None:
-    for gap in appliance(with_intent=False).open_gaps:
+    gaps = appliance(with_intent=False).open_gaps
+    assert gaps
+    for gap in gaps:
         text = shown(gap)
         assert ".yaml:" in text
         assert "write in the intent, under " in text
