@@ -157,6 +157,13 @@ class Shapes:
     _nullable: dict[int, bool] = field(default_factory=dict)
     """Whether a variant of the union admits null."""
 
+    subtypes: dict[int, tuple[Schema, Mapping[str, Schema]]] = field(default_factory=dict)
+    """By the identity of what they extend; see `compat.model.subtypes`."""
+
+    def conjuncts(self, schema: Schema) -> tuple[Schema, ...]:
+        """The schema and all that holds together with it, references followed, each once."""
+        return tuple(part for part, _ in self._conjuncts(schema))
+
     def of(self, schema: Schema) -> Shape:
         known = self._known.get(id(schema))
         if known is None:

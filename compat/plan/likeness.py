@@ -12,6 +12,7 @@ from compat.model.shape import (
     Shapes,
     UnionShape,
 )
+from compat.model.subtypes import subtypes
 from compat.plan.variants import Union, are_disjoint
 from compat.plan.walk import Walk
 
@@ -100,9 +101,11 @@ def _all_equal(walk: Walk, pairs: Pairs) -> bool:
         seen.add(key)
         stated = walk.old.notes(one).further, walk.new.notes(other).further
         below, further = _below(walk, ours, theirs), _below_further(*stated)
-        if below is None or further is None:
+        extended = subtypes(walk.old, one), subtypes(walk.new, other)
+        if below is None or further is None or extended[0].keys() != extended[1].keys():
             return False
         waiting += (*below, *further)
+        waiting += [(extended[0][tag], extended[1][tag]) for tag in extended[0]]
     return True
 
 

@@ -41,6 +41,7 @@ from compat.plan.limits import admitted, enter_excess
 from compat.plan.objects import bridge_objects
 from compat.plan.scalars import bridge_scalars
 from compat.plan.spot import Side, Spot
+from compat.plan.subtypes import bridge_subtypes
 from compat.plan.unions import bridge_unions
 from compat.plan.walk import LensPair
 
@@ -233,7 +234,8 @@ class Walker:
                 if found is not None:
                     return found
                 told = bridge_base(self, schemas, spot)
-                return told.around(bridge_objects(self, schemas, old, new, spot, claims))
+                common = bridge_objects(self, schemas, old, new, spot, claims)
+                return told.around((*bridge_subtypes(self, schemas, spot), *common))
             case (ArrayShape(items=items), ObjectShape() as new):
                 found = enveloped(self, one, other, new, spot, Flow.UP) or wrapped(
                     self, other, one, items, spot, Flow.DOWN
