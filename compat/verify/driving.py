@@ -10,6 +10,7 @@ from compat.lens.value import is_json, own, same
 from compat.model.interface import OperationKey
 from compat.model.schema import Json
 from compat.verify.messages import Answered, Routes
+from compat.verify.raised import RAISED, told
 
 CALLS_MAX: Final = 50
 _NOT_FOUND: Final = Answered(response=Response(status=404))
@@ -116,8 +117,8 @@ def drive(
         answer = stop.value
     except gap as refused:
         return Outcome(sent=tuple(sent), refused=_difference(refused))
-    except Exception as error:
-        return Outcome(sent=tuple(sent), failure=f"{type(error).__name__}: {error}")
+    except RAISED as error:
+        return Outcome(sent=tuple(sent), failure=told(error))
     if not hasattr(answer, "status"):
         return Outcome(sent=tuple(sent), failure=f"it returns {answer!r}, which is no answer")
     held.made("the caller's answer", answer)
@@ -188,8 +189,8 @@ def _records(
             found.append(own(after))
         except gap as refused:
             found.append(KeyError(_difference(refused)))
-        except Exception as error:
-            found.append(error)
+        except RAISED as error:
+            found.append(error if isinstance(error, Exception) else RuntimeError(told(error)))
     return tuple(found)
 
 

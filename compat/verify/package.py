@@ -8,18 +8,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
-from compat.emit.manifest import MANIFEST
+from compat.emit.manifest import MANIFEST, files_of
 from compat.emit.names import lens_function
-from compat.errors import CompatError
+from compat.emit.tree import HOOKS
+from compat.errors import CompatError, Exit
 from compat.lens.ops import Flow
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, HookKind, Role
+from compat.verify.raised import RAISED, place_in_hooks
+
+_MENDED_BY: Final = "run `isthmus compat generate {folder}` again; --check tells all that differs"
 
 
 class PackageError(CompatError):
-    """A package that cannot be verified because it is not whole."""
+    """A folder that cannot be verified because it is no package."""
+
+
+class BrokenPackageError(PackageError):
+    """A package that cannot be verified because it is not whole, or its hooks file is not."""
+
+    exit_code = Exit.FINDINGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +47,11 @@ class Package:
         return getattr(self.module, role.value)
 
     def part(self, name: str) -> Any:
-        """A module of the package."""
-        return importlib.import_module(f"{self.name}.{name}")
+        """A module of the package. Raises BrokenPackageError where it cannot be imported."""
+        try:
+            return importlib.import_module(f"{self.name}.{name}")
+        except RAISED as error:
+            raise _broken(self.folder, error) from error
 
     def lens(self, name: str, flow: Flow) -> Callable[[Json], Any] | None:
         """The function of a named lens, if the package has one."""
@@ -84,7 +97,7 @@ def imported(folder: Path) -> Iterator[Package]:
 
     What was imported under that name before comes back afterwards. Raises PackageError.
     """
-    folder = folder.resolve()
+    given, folder = folder, folder.resolve()
     manifest = read_manifest(folder)
     name = manifest["package"]
     if folder.name != name:
@@ -93,6 +106,7 @@ def imported(folder: Path) -> Iterator[Package]:
             where=str(folder),
             hint="a package is imported by the name of its folder: rename one of them",
         )
+    _refuse_parts(folder, given)
     before = _taken_out(name)
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(folder.parent))
@@ -115,13 +129,40 @@ def _imported(name: str, folder: Path) -> tuple[ModuleType, list[str]]:
         eager = [each.partition(".")[2] for each in sys.modules if each.startswith(f"{name}.")]
         for role in Role:
             getattr(module, role.value)
-    except Exception as error:
-        raise PackageError(
-            f"the package cannot be imported: {type(error).__name__}: {error}",
-            where=str(folder),
-            hint="generate it again; a hooks file has to fit hooks_protocol.py",
-        ) from error
+    except RAISED as error:
+        raise _broken(folder, error) from error
     return module, eager
+
+
+def _refuse_parts(folder: Path, given: Path) -> None:
+    """Raise BrokenPackageError if a file is missing that the package was written with."""
+    files = files_of((folder / MANIFEST).read_bytes()) or ()
+    missing = [name for name in files if not (folder / name).is_file()]
+    if missing:
+        raise BrokenPackageError(
+            f"the package is not whole, it lacks {', '.join(missing)}",
+            where=str(given),
+            hint=_MENDED_BY.format(folder=given),
+        )
+
+
+def _broken(folder: Path, error: BaseException) -> BrokenPackageError:
+    """What is to be done about an import that failed: in the hooks file, or with the package."""
+    what = f"{type(error).__name__}: {error}"
+    line = place_in_hooks(error)
+    if line is not None:
+        return BrokenPackageError(
+            f"the hooks file cannot be imported: {what}",
+            where=f"{folder / HOOKS}:{line}",
+            hint="mend it there; what its functions are like is in hooks_protocol.py",
+        )
+    if isinstance(error, ImportError) and (error.name or "").endswith(".hooks"):
+        return BrokenPackageError(str(error), where=str(folder))
+    return BrokenPackageError(
+        f"the package cannot be imported: {what}",
+        where=str(folder),
+        hint=_MENDED_BY.format(folder=folder),
+    )
 
 
 def _taken_out(name: str) -> dict[str, ModuleType]:

@@ -184,22 +184,25 @@ _OUTCOMES: Mapping[str, str] = {
     "valid": "broken without the shim, valid with it",
     "refused": "refused, as the plan says",
     "passes": "passes as it is, as the plan says",
-    "meaning": "allowed by both, told apart by the shim",
-    "refused otherwise": "refused for another difference first",
+    "meaning": "allowed by both, told apart by the shim: it means another thing in each",
+    "refused otherwise": "refused for another difference first: whatever holds it holds that, too",
 }
 
 
 def _witness_lines(report: Report) -> Iterator[str]:
     if not report.witnesses and not report.unwitnessed:
         return
-    total = len(report.witnesses) + len(report.unwitnessed)
-    yield f"Of {total} differences that matter to a client, by a message that shows them:"
+    matter = [each.difference for each in report.witnesses]
+    matter += (each.difference for each in report.unwitnessed)
+    few, many = len(set(matter)), len(report.plan.differences)
+    yield f"Differences that matter to a client: {few} of {many}, and {len(matter)} counted for"
+    yield "each role in which they do. A message that shows one of them is"
     for outcome, words in _OUTCOMES.items():
         count = sum(each.becomes == outcome for each in report.witnesses)
         if count:
             yield f"  {count:>5}  {words}"
     if report.unwitnessed:
-        yield f"  {len(report.unwitnessed):>5}  shown by no message:"
+        yield f"  {len(report.unwitnessed):>5}  shown by no message: none that was tried is broken:"
     by_id = {each.id: each for each in report.plan.differences}
     alike: dict[tuple[str, str, str], list[str]] = {}
     for each in report.unwitnessed:
@@ -216,7 +219,7 @@ def _excused_lines(report: Report) -> Iterator[str]:
         return
     by_id = {each.id: each for each in report.plan.differences}
     yield ""
-    yield "Let through, because the manifest lists it:"
+    yield "Let through, because the manifest lists it, by how often messages met it:"
     for identifier, count in sorted(report.excused.items(), key=lambda each: -each[1]):
         difference = by_id[identifier]
         open_gap = ", an open gap" if difference.is_open_gap else ""

@@ -11,6 +11,7 @@ from compat.model.schema import ABSENT, Json
 from compat.verify.bench import Bench, Finding, Run
 from compat.verify.driving import unlike
 from compat.verify.probes import probes
+from compat.verify.raised import RAISED, told
 
 
 def agreement(_bench: Bench, run: Run) -> Iterator[Finding]:
@@ -68,5 +69,5 @@ def _attempt(do: Any, gap: type[Exception]) -> Any:
         return do()
     except gap as refused:
         return _Raised(f"refused for {refused.difference}")  # type: ignore[attr-defined]
-    except Exception as error:
-        return _Raised(f"{type(error).__name__}: {error}")
+    except RAISED as error:
+        return _Raised(told(error))

@@ -21,12 +21,17 @@ from compat.verify.documents import NoDocumentError
 from compat.verify.excuses import Scene
 from compat.verify.nodes import Path, PlaceKey
 from compat.verify.oracle import Touch
+from compat.verify.raised import RAISED, told
 from compat.verify.samples import sample
 from compat.verify.wishes import Wish
 
 _EDITS_MAX: Final = 16
 _NEWER: Final = "newer"
 _MADE_BEFORE: Final = 10_000  # more than a sample holds, so that what is made is another value
+
+
+class _FailedError(Exception):
+    """A function of the package raised what none may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,8 @@ class _Ways:
             found = function(own(value))
         except self.bench.kinds[2]:
             return None
+        except RAISED as error:
+            raise _FailedError(told(error)) from error
         return found if isinstance(found, (dict, list)) else None
 
     @property
@@ -88,8 +95,11 @@ def edits(
             )
         except NoDocumentError:
             continue
-        for finding in _edited(ways, lens, value):
-            yield value, finding
+        try:
+            for finding in _edited(ways, lens, value):
+                yield value, finding
+        except _FailedError as failed:
+            yield value, Finding(message=f"it fails: {failed}")
 
 
 def _versions(bench: Bench, flow: Flow) -> tuple[Version, Version]:

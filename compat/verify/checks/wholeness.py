@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
-from compat.emit.hooks import stale_or_missing
+from compat.emit.hooks import hook_complaints
 from compat.emit.manifest import inputs
 from compat.emit.package import runtime_parts
 from compat.emit.tree import HOOKS
@@ -72,7 +71,7 @@ def _differences(package: Package, plan: BridgePlan) -> Iterator[Finding]:
 def _hooks(package: Package, plan: BridgePlan) -> Iterator[Finding]:
     path = package.folder / HOOKS
     source = path.read_text("utf-8", errors="replace") if path.exists() else None
-    yield from (Finding(message=each) for each in stale_or_missing(source, plan.hooks))
+    yield from (Finding(message=each) for each in hook_complaints(source, plan.hooks))
     protocol = package.folder / _PROTOCOL
     digest = hashlib.sha256(protocol.read_bytes()).hexdigest() if protocol.exists() else None
     if package.manifest.get("hooks_protocol") != digest:
@@ -87,7 +86,7 @@ def _refusals(package: Package, plan: BridgePlan) -> Iterator[Finding]:
         yield Finding(message="refusing raises nothing")
     for identifier, text in package.part("gaps")._MESSAGES.items():
         difference = by_id.get(identifier)
-        whole = f"{difference.subject}: {difference.message}" if difference is not None else text
+        whole = difference.told if difference is not None else text
         if text != whole and not (text.endswith("...") and whole.startswith(text[:-3])):
             yield Finding(
                 message=f"it is refused with {text!r}, not {whole!r}", differences=(identifier,)
@@ -136,7 +135,7 @@ def _routes(package: Package, plan: BridgePlan, role: Role) -> Iterator[Finding]
         yield Finding(message=f"the {_words(role)}'s route {method} {template} is in no spec")
     for route in routes.values():
         module, _, name = route.exchange.partition(".")
-        if name and not hasattr(import_module(f"{package.name}.exchanges.{module}"), name):
+        if name and not hasattr(package.part(f"exchanges.{module}"), name):
             yield Finding(message=f"there is no exchange {route.exchange}")
 
 

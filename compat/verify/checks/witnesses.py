@@ -18,7 +18,7 @@ from compat.verify.evidence import Evidence, Unwitnessed, View, Witness, is_abou
 from compat.verify.oracle import request_flow
 from compat.verify.probes import kind_samples
 from compat.verify.scalars import edges
-from compat.verify.sections import answer_section, declared_answer, request_section
+from compat.verify.sections import Section, answer_section, declared_answer, request_section
 from compat.verify.wishes import Target, Wish, is_near
 
 _EXCHANGES_MAX: Final = 4
@@ -78,15 +78,15 @@ def _reason(
 ) -> str:
     if not met:
         return "no operation of the caller meets it in this role"
+    if not tried:
+        return "no message can be made that might hold it"
     makers = [CaseMaker(bench.versions, role, each) for each in met]
     reached = any(
         _reaches(bench, aim, maker) for aim in _aims(bench, difference, role) for maker in makers
     )
     if not reached:
-        return "the sender does not have it, and messages without it are allowed"
-    if not tried:
-        return "no message can be made that holds it"
-    return f"both specs allow each of {tried} messages that hold it, and the shim changes none"
+        return f"the sender declares nothing of the kind, and none of {tried} messages shows it"
+    return f"both specs allow each of {tried} messages tried, and the shim changes none for it"
 
 
 # --- messages to try ------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _cases(
         easy = replace(maker, wanted=Wanted(avoid=avoided(bench, maker)))
         for case in easy.briefly():
             yield from ((case, side) for side in Side)
-        if difference.kind.startswith("status-"):
+        if difference.kind.startswith("status-") or _is_awaited(bench, difference, maker):
             for status in _statuses(bench, maker):
                 yield from ((case, Side.RESPONSE) for case in easy.aimed(status))
 
@@ -124,6 +124,19 @@ def _aimed(bench: Bench, aim: "_Aim", maker: CaseMaker) -> Iterator[Case]:
     for status in _statuses(bench, maker):
         if _leads(bench, aim, maker, status):
             yield from aimed.aimed(status)
+
+
+def _is_awaited(bench: Bench, difference: Difference, maker: CaseMaker) -> bool:
+    """Do the caller's answers, maybe those to errors alone, have what the callee declares nowhere?
+
+    No aim leads to it in the callee's own words.
+    """
+    callee, caller = bench.versions.callee(maker.role), bench.versions.caller(maker.role)
+    place = _place(difference, bench, caller)
+    if place is None or _place(difference, bench, callee) is not None:
+        return False
+    target, operation = caller.ways.target(place), caller.operation(maker.exchange.operation)
+    return any(_is_in(target, answer_section(operation, each)) for each in operation.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +171,13 @@ def _leads(bench: Bench, aim: _Aim, maker: CaseMaker, status: str | None) -> boo
             if answer.status == status
         ]
         section = found[0]
+    return _is_in(aim.target, section)
+
+
+def _is_in(target: Target, section: Section) -> bool:
     schemas = [each.schema for each in section.contents if each.schema is not None]
     schemas += (each.schema for named in section.parts.values() for each in named.values())
-    return any(is_near(aim.target.distance(schema)) for schema in schemas)
+    return any(is_near(target.distance(schema)) for schema in schemas)
 
 
 def _reaches(bench: Bench, aim: _Aim, maker: CaseMaker) -> bool:

@@ -28,6 +28,16 @@ def lag(bench: Bench) -> list[str]:
     return complaints(agreement, bench, tried)
 
 
+@pytest.mark.parametrize("raised", ["SystemExit(7)", "KeyError('delax')"])
+def test_what_a_lens_raises_is_told_and_ends_nothing(tmp_path: Path, raised: str) -> None:
+    start = "def volume_spec_up(value: Json) -> Json:\n"
+    broken = appliance(tmp_path).broken(
+        "lenses/volume_spec.py", start, f"{start}    raise {raised}\n"
+    )
+    with broken.bench() as bench:
+        assert any(raised.partition("(")[0] in complaint for complaint in create(bench))
+
+
 def test_a_whole_package_agrees(tmp_path: Path) -> None:
     with appliance(tmp_path).bench() as bench:
         assert create(bench) == []

@@ -1,14 +1,19 @@
 """What is given stays as it is, nothing is shared, and the same input gives the same output."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from compat.emit.runtime.message import Response
+from compat.intent.model import Intent
 from compat.model.schema import Json
 from compat.verify.bench import Bench
 from compat.verify.checks.ownership import ownership
-from tests.compat.verify.making import OLD, appliance, case, complaints
+from compat.verify.messages import Answered
+from tests.compat.plan.making import stands_in
+from tests.compat.plan.specs import interface
+from tests.compat.verify.making import OLD, appliance, case, complaints, key, small
 
 EXCHANGES = "exchanges/volumes_old_client.py"
 VOLUME: Json = {
@@ -119,3 +124,38 @@ def turned(value: Json) -> Json:
     lens.write_text(lens.read_text("utf-8") + turned, "utf-8")
     with broken.bench() as bench:
         assert create(bench) == ["a second time fields come in another order"]
+
+
+HANDED_ON = """from .message import Flow, Request, Response
+
+
+def jobs(request: Request) -> Flow:
+    return (yield Request(method="PUT", path="/tasks", body=request.body))
+"""
+
+
+def handed_on(tmp_path: Path, hooks: str) -> list[str]:
+    """What is found about an exchange that a hook drives."""
+    old = interface({"PUT /jobs": "{body!: {n: integer}, 200: {m: integer}}"})
+    new = interface({"PUT /tasks": "{body!: {n: integer}, 200: {m: integer}}"})
+    decided = Intent(operations=(stands_in("PUT /jobs", hook="jobs"),))
+    with small(tmp_path, old, new, decided, hooks).bench() as bench:
+        made = case(bench, OLD, "PUT /jobs", body={"n": 1})
+        answers = {key("PUT /tasks"): (Answered(response=Response(status=200, body={"m": 1})),)}
+        return complaints(ownership, bench, replace(made, answers=answers))
+
+
+def test_a_hook_may_hand_on_what_it_is_given(tmp_path: Path) -> None:
+    assert handed_on(tmp_path, HANDED_ON) == []
+
+
+def test_a_hook_that_changes_what_it_is_given_is_found(tmp_path: Path) -> None:
+    changing = HANDED_ON.replace(
+        "    return (yield", "    request.body['n'] = 2\n    return (yield"
+    )
+    answering = HANDED_ON.replace("return (yield", "answer = (yield") + (
+        "    answer.body['m'] = 2\n    return answer\n"
+    )
+    assert handed_on(tmp_path / "1", changing) == []  # it is given a copy
+    (complaint,) = handed_on(tmp_path / "2", answering)
+    assert complaint.startswith("the callee's answer 1 is changed: its body {'m': 1} became")

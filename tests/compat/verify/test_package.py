@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from compat.errors import Exit
 from compat.lens.ops import Flow
-from compat.verify.package import PackageError, imported, read_manifest
+from compat.verify.package import BrokenPackageError, PackageError, imported, read_manifest
 from tests.compat.verify.making import NEW, OLD, appliance, racks
 
 
@@ -114,7 +115,57 @@ def test_a_package_that_cannot_be_imported_says_why(
     assert f"the package cannot be imported: {told}" in refused(broken.folder)
 
 
+@pytest.mark.parametrize("file", ["lenses/error.py", "old_client.py", "wsgi.py"])
+def test_a_file_that_is_gone_is_named(tmp_path: Path, file: str) -> None:
+    made = appliance(tmp_path)
+    (made.folder / file).unlink()
+    with pytest.raises(BrokenPackageError) as caught, imported(made.folder):
+        pass
+    assert caught.value.exit_code == Exit.FINDINGS
+    assert str(caught.value) == (
+        f"{made.folder}: the package is not whole, it lacks {file}\n"
+        f"  run `isthmus compat generate {made.folder}` again; --check tells all that differs"
+    )
+
+
+def test_a_part_that_cannot_be_imported_says_why(tmp_path: Path) -> None:
+    """Most parts are imported when they are needed, long after the package itself."""
+    broken = appliance(tmp_path).broken("lenses/error.py", "from ..", "from ..x.")
+    with imported(broken.folder) as package, pytest.raises(BrokenPackageError) as caught:
+        package.part("lenses.error")
+    assert "the package cannot be imported: ModuleNotFoundError: " in str(caught.value)
+
+
+# --- hooks ----------------------------------------------------------------------------------------
+
+
 def test_hooks_that_are_missing_stop_it(tmp_path: Path) -> None:
     made = racks(tmp_path)
     (made.folder / "hooks.py").unlink()
-    assert "the package cannot be imported" in refused(made.folder)
+    told = refused(made.folder)
+    assert "hooks.py beside this file is missing; write there, and fill in:\n\n" in told
+    assert "from .message import Json\n\n\ndef rack_serial_up(value: Json) -> Json:\n" in told
+    assert "isthmus compat generate" not in told
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("\ndef rack_serial_up(value: Jason): ...\n", ":2: {}NameError: name 'Jason' is not"),
+        ("def rack_serial_up(value)\n", ":1: {}SyntaxError: expected ':'"),
+        ("\n\nimport no_such_module\n", ":3: {}ModuleNotFoundError: No module named 'no_such_mo"),
+        ("from .message import Jason\n", ":1: {}ImportError: cannot import name 'Jason'"),
+    ],
+    ids=["annotation", "syntax", "module", "name"],
+)
+def test_a_hooks_file_that_cannot_be_imported_says_where(
+    tmp_path: Path, source: str, told: str
+) -> None:
+    made = racks(tmp_path)
+    (made.folder / "hooks.py").write_text(source)
+    with pytest.raises(BrokenPackageError) as caught, imported(made.folder):
+        pass
+    assert caught.value.exit_code == Exit.FINDINGS
+    where = f"{made.folder / 'hooks.py'}{told.format('the hooks file cannot be imported: ')}"
+    assert str(caught.value).startswith(where)
+    assert "isthmus compat generate" not in str(caught.value)

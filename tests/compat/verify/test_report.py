@@ -137,9 +137,12 @@ def test_witnesses_are_told_with_what_becomes_of_them(tmp_path: Path) -> None:
         {"difference": FAN.id, "role": "old_client", "reason": "nobody meets it"}
     ]
     text = report_text(told)
-    assert "Of 2 differences that matter to a client" in text
+    assert (
+        f"Differences that matter to a client: 1 of {len(PLAN.differences)}, and 2 counted for\n"
+        "each role in which they do. A message that shows one of them is\n" in text
+    )
     assert "      1  passes as it is, as the plan says\n" in text
-    assert "      1  shown by no message:\n" in text
+    assert "      1  shown by no message: none that was tried is broken:\n" in text
     assert (
         "         field-removed (old client): nobody meets it\n           Health.fan_rpm\n" in text
     )
@@ -181,7 +184,7 @@ def test_what_was_let_through_is_listed_the_most_frequent_first() -> None:
     text = report_text(replace(SOUND, excused={FAN.id: 3, other.id: 5}))
     told = text[text.index("Let through") :].splitlines()
     assert told == [
-        "Let through, because the manifest lists it:",
+        "Let through, because the manifest lists it, by how often messages met it:",
         f"      5  {other.id} values-renamed Volume.state",
         f"      3  {FAN.id} field-removed Health.fan_rpm",
     ]

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from compat.intent.model import Supply
 from compat.plan.bridge import Role, Verdict
 from compat.plan.spot import Side
 from compat.verify.bench import Bench
 from compat.verify.checks.witnesses import witnesses
 from compat.verify.evidence import Unwitnessed, Witness
+from tests.compat.plan.making import intent
 from tests.compat.plan.specs import interface
 from tests.compat.verify.making import NEW, OLD, Made, appliance, racks, small
 
@@ -124,15 +126,36 @@ def test_a_message_that_meets_another_difference_first_is_told_of(tmp_path: Path
 
 
 def test_why_there_is_no_witness_is_told(tmp_path: Path) -> None:
-    """No message of an old client can hold what only new messages have."""
-    old = interface({"PUT /jobs": "{body!: {a!: integer}, 200: null}"})
-    new = interface({"PUT /jobs": "{body!: {a: integer}, 200: null}"})
-    outcomes = becomes(small(tmp_path, old, new))
-    assert set(outcomes.values()) <= {
-        "refused",
-        "passes",
-        "the sender does not have it, and messages without it are allowed",
+    """No answer of a new server holds what only old answers have, and none has to."""
+    old = interface({"PUT /jobs": "{200: {a: integer, b: integer}}"})
+    new = interface({"PUT /jobs": "{200: {a: integer}}"})
+    assert becomes(small(tmp_path, old, new)) == {
+        ("field-removed PUT /jobs response 200.b", OLD): (
+            "the sender declares nothing of the kind, and none of 6 messages shows it"
+        )
     }
+
+
+@pytest.mark.parametrize("status", ["200", "404", "4XX", "default"])
+def test_what_answers_lack_is_shown_by_an_answer_of_their_status(
+    tmp_path: Path, status: str
+) -> None:
+    """The sender has no word for it, so that nothing but its status leads there."""
+    others = "" if status == "200" else "200: {x: string}, "
+    old, new = (
+        interface({"GET /a": f"{{{others}{status}: E}}"}, components)
+        for components in ("{E: {kind!: string}}", "{E: {kind!: string, message!: string}}")
+    )
+    defaults = intent(("E", Supply(values={"message": ""})))
+    made = small(tmp_path, old, new, defaults)
+    with made.bench() as bench:
+        shown = found(bench)["field-added E.message", NEW]
+    assert isinstance(shown, Witness), shown.reason
+    assert shown.becomes == "valid"
+    assert shown.shows == "/body/message: 'message' is a required property"
+    assert isinstance(shown.message, dict)
+    assert isinstance(shown.message["body"], dict)
+    assert shown.message["body"].keys() == {"kind"}
 
 
 def test_an_operation_that_is_gone_is_its_own_witness(tmp_path: Path) -> None:
