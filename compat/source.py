@@ -1,7 +1,8 @@
 """Where documents come from: files, standard input, revisions in git, and HTTP when allowed.
 
 A spec names its siblings, and may come from strangers: files are read only below the directory of
-the first document, HTTP only when asked for, and nothing is read that is over the loader's limit.
+the first document and only if they are regular ones, HTTP only when asked for, and nothing is read
+that is over the loader's limit.
 """
 
 import os
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ from compat.load.text import check_size
 GIT_TIMEOUT_S: Final = 30.0
 HTTP_TIMEOUT_S: Final = 30.0
 _REDIRECTS_MAX: Final = 5
+_HINT: Final = "give the path of a document, `-`, `git:REV:PATH` or, with --remote, a URL"
 # Nothing may ask for a password, and what a partial clone lacks is not fetched.
 _GIT_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
 
@@ -67,15 +70,23 @@ def _from_file(name: str, root: str) -> bytes:
                 where=name,
                 hint="keep the document itself beside the spec",
             )
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             return _bounded(name, file.read(DOCUMENT_BYTES_MAX + 1))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise SpecError(
             f"cannot be read: {reason}",
             where=name,
-            hint="give the path of a document, `-`, `git:REV:PATH` or, with --remote, a URL",
+            hint=_HINT,
         ) from None
+
+
+def regular(path: Path) -> Path:
+    """The path itself; raises OSError for a pipe, a device or a folder: those may never end."""
+    if path.exists() and not path.is_file():
+        what = "it is a folder" if path.is_dir() else "it is no regular file"
+        raise OSError(EINVAL, what, str(path))
+    return path
 
 
 def _from_git(name: str) -> bytes:

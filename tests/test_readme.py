@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy, copytree
 
 import pytest
 from click import Command, Context, Group
@@ -109,6 +110,28 @@ def test_the_package_has_the_files_that_are_shown(followed: Path) -> None:
     assert "__init__.py" in paths
     assert [path for path in paths if not (followed / "lamps_v1_v2" / path).exists()] == []
     assert {"httpx.py", "asgi.py", "wsgi.py"} <= runtime_parts().keys()
+    rest = {path.name for path in (followed / "lamps_v1_v2").iterdir()} - {"__pycache__"}
+    assert rest - {path.rstrip("/") for path in paths} <= runtime_parts().keys() | {"py.typed"}
+
+
+def test_what_needs_nobody_s_word_is_counted_at_the_end(followed: Path) -> None:
+    words = ("v1.yaml", "v2.yaml", "--intent", "intent.yaml", "--out", ".", "--package", "counted")
+    told = python(followed, "-m", "compat", "compat", "generate", *words).stdout
+    assert "client → old server: 3 lossy" in told
+
+
+def test_a_comment_that_was_edited_is_seen_by_the_check_alone(followed: Path) -> None:
+    edited = followed / "edited"
+    copytree(followed / "lamps_v1_v2", edited / "lamps_v1_v2")
+    for name in ("v1.yaml", "v2.yaml", "intent.yaml"):
+        copy(followed / name, edited)
+    with (edited / "lamps_v1_v2" / "old_client.py").open("a", encoding="utf-8") as file:
+        file.write("# by hand\n")
+    isthmus = ("-m", "compat", "compat")
+    verified = python(edited, *isthmus, "verify", "lamps_v1_v2", "--examples", "0")
+    assert verified.returncode == Exit.OK, verified.stdout
+    checked = python(edited, *isthmus, "generate", "lamps_v1_v2", "--check")
+    assert checked.returncode == Exit.FINDINGS
 
 
 ALONE = """

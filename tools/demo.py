@@ -1,12 +1,14 @@
 """The main job from end to end, for real: two specs, a plan, a shim, a live client and server.
 
-Everything shown is what the commands printed and what went over the wire; nothing is left behind.
+Everything shown is what the commands printed and what went over the wire. The package is made in a
+temporary folder, and nothing is left behind.
 """
 
 import ast
 import importlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 import httpx
@@ -25,6 +27,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from compat.cli.console import abandon_output
 from compat.errors import Exit
 from tools.appliance import GIB, SPECS, new_appliance, old_appliance, serving
 
@@ -36,8 +39,11 @@ PACKAGE: Final = "volumes_v1_v2"
 COMMAND_S: Final = 120.0
 CALL_S: Final = 20.0
 COLUMNS: Final = 110  # where no terminal says how wide it is
-GAPS_SHOWN: Final = ("GET /nodes/{node}/volumes", "Volume.state=rebuilding", "VolumeSpec.thin")
+GAPS_SHOWN: Final = ("GET /nodes/{node}/volumes", "VolumeSpec.thin")
 SUGGESTION_SHOWN: Final = ("old: GET /nodes/{node}/volumes", "calls: GET /volumes")
+INTENT_SHOWN: Final = ("operations:", "bridges:", "accept:")
+PLAN_SHOWN: Final = ("Health  met by", "VolumeSpec  met by")
+COUNTS_SHOWN_MAX: Final = 4  # of each way; the most frequent
 WAYS: Final = {  # verdict -> what the shim did, best first
     "lossless": "bridged without loss",
     "defaulted": "supplied by default",
@@ -87,6 +93,27 @@ def message(request: httpx.Request, sent: bytes, status: int, answer: bytes) -> 
     )
 
 
+class Screen(Console):
+    """Ends the program as any of ours where whoever read the output went away."""
+
+    def __init__(self, width: int | None = None) -> None:
+        super().__init__(width=width, highlight=False, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> NoReturn:
+        abandon_output()
+        raise SystemExit(Exit.OUTPUT_CLOSED)
+
+
+def command(words: Sequence[str], width: int) -> str:
+    """A command in lines of a shell that go on, so that it can be pasted."""
+    lines = ["$ isthmus compat"]
+    for word in map(shlex.quote, words):
+        if len(lines[-1]) + len(word) + len("  \\") > width:
+            lines.append("   ")
+        lines[-1] += f" {word}"
+    return " \\\n".join(lines)
+
+
 class Stage:
     """Where the story is told; `folder` holds what it makes."""
 
@@ -102,9 +129,8 @@ class Stage:
 
     def run(self, *words: str, code: int = 0) -> str:
         """A command of the product, as a user would run it from the root of the checkout."""
-        self.say(
-            f"$ isthmus compat {' '.join(words)}".replace(str(self.folder), "generated"), "cyan"
-        )
+        named = [word.replace(str(self.folder), "generated") for word in words]
+        self.say(command(named, self.console.width), "cyan")
         done = subprocess.run(
             [sys.executable, "-m", "compat", "compat", *words],
             cwd=ROOT,
@@ -144,7 +170,7 @@ def show_gaps(stage: Stage) -> None:
     stage.chapter("What no tool can know fails the build")
     words = ("generate", OLD, NEW, "--out", str(stage.folder), "--package", PACKAGE)
     *gaps, last = stage.run(*words, code=Exit.FINDINGS).split("\n\n")
-    shown = [gap for gap in gaps if any(f": {name}: " in gap for name in GAPS_SHOWN)]
+    shown = [gap for gap in gaps if any(f": {name}" in gap for name in GAPS_SHOWN)]
     stage.say("\n\n".join([*shown, "[...]", last]))
     stage.say(f"(exit code {Exit.FINDINGS:d})", "dim")
 
@@ -158,15 +184,27 @@ def show_suggestion(stage: Stage) -> None:
 
 def show_plan(stage: Stage) -> None:
     stage.chapter("The plan, with what people decided")
-    stage.say((ROOT / INTENT).read_text(encoding="utf-8").strip(), "dim")
+    stage.say(f"from {INTENT}:\n", "dim")
+    decided = (ROOT / INTENT).read_text(encoding="utf-8").strip().split("\n\n")
+    stage.say(some(decided, INTENT_SHOWN), "dim")
     stage.say("")
-    stage.say(stage.run("plan", OLD, NEW, "--intent", INTENT))
+    heading, figures, total, *sections = stage.run("plan", OLD, NEW, "--intent", INTENT).split(
+        "\n\n"
+    )
+    stage.say("\n\n".join([heading, figures, total, some(sections, PLAN_SHOWN)]))
+
+
+def some(paragraphs: Sequence[str], beginnings: tuple[str, ...]) -> str:
+    """The paragraphs that begin like this, with a mark that there are more."""
+    shown = [each for each in paragraphs if each.startswith(beginnings)]
+    return "\n\n".join([*shown, "[...]"])
 
 
 def show_shim(stage: Stage) -> None:
     stage.chapter("The shim, generated")
     made = ("--out", str(stage.folder), "--package", PACKAGE)
     stage.say(stage.run("generate", OLD, NEW, "--intent", INTENT, *made))
+    stage.say("(here, in a temporary folder in the place of generated/)", "dim")
     home = stage.folder / PACKAGE
     for path, name in (
         ("lenses/volume_spec.py", "volume_spec_up"),
@@ -316,11 +354,13 @@ def show_counts(stage: Stage, shim: Shim, role: str, counts: Counter[str]) -> No
             judged[each["roles"][role]["verdict"]].append(each)
     totals: Counter[str] = Counter()
     for way, found in judged.items():
-        for index, each in enumerate(found):
-            times = counts[each["id"]]
-            totals[way] += times
+        totals[way] = sum(counts[each["id"]] for each in found)
+        found.sort(key=lambda each: -counts[each["id"]])
+        for index, each in enumerate(found[:COUNTS_SHOWN_MAX]):
             words = (f"{each['kind']} {each['subject']}", each["roles"][role]["treatment"])
-            table.add_row("" if index else WAYS[way], *words, str(times))
+            table.add_row("" if index else WAYS[way], *words, str(counts[each["id"]]))
+        if len(found) > COUNTS_SHOWN_MAX:
+            table.add_row("", f"and {len(found) - COUNTS_SHOWN_MAX} more", "", "")
     stage.say("What was bridged, defaulted and lost, by the shim's own counters:\n", "bold")
     stage.console.print(table)
     stage.say(f"\nin all: {', '.join(f'{totals[way]} {name}' for way, name in WAYS.items())}")
@@ -329,11 +369,11 @@ def show_counts(stage: Stage, shim: Shim, role: str, counts: Counter[str]) -> No
 @click.command()
 def main() -> None:
     """Show the product at work: two specs, a plan, a shim, a live client and server."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console = Console(width=COLUMNS, highlight=False, markup=False, emoji=False)
+    screen = Screen()
+    if not screen.is_terminal:
+        screen = Screen(width=COLUMNS)
     with TemporaryDirectory(prefix="isthmus-demo-") as folder:
-        stage = Stage(console, Path(folder))
+        stage = Stage(screen, Path(folder))
         show_specs(stage)
         show_gaps(stage)
         show_suggestion(stage)
@@ -343,6 +383,7 @@ def main() -> None:
         shim = Shim.load(stage.folder)
         show_old_client(stage, shim)
         show_new_client(stage, shim)
+        stage.say('\nTo try the commands by hand: export PATH="$PWD/.venv/bin:$PATH"', "dim")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from compat.cli.console import working
 from compat.cli.order import Order
 from compat.cli.planning import make_guesses, make_plan
-from compat.emit.hooks import stale_or_missing
+from compat.emit.hooks import hook_complaints
 from compat.emit.names import package_name
 from compat.emit.package import emit
 from compat.emit.tree import HOOKS, compare
@@ -54,7 +54,7 @@ def carry_out(order: Order, *, check: bool) -> Outcome:
 
 def _hook_complaints(there: Mapping[str, bytes], plan: BridgePlan) -> tuple[str, ...]:
     own = there.get(HOOKS)
-    return stale_or_missing(None if own is None else own.decode(errors="replace"), plan.hooks)
+    return hook_complaints(None if own is None else own.decode(errors="replace"), plan.hooks)
 
 
 def _ending(*, fresh: bool, check: bool, complete: bool) -> Ending:

@@ -15,6 +15,7 @@ from compat.emit.recipe import Recipe, recipe_of
 from compat.errors import CompatError
 from compat.load.names import STDIN, is_remote, split_git
 from compat.model.schema import Json
+from compat.source import regular
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def _manifest(folder: Path) -> Mapping[str, Json]:
     where = str(folder / MANIFEST)
     hint = "name a package that `isthmus compat generate` wrote"
     try:
-        found = json.loads((folder / MANIFEST).read_bytes())
+        found = json.loads(regular(folder / MANIFEST).read_bytes())
     except OSError as error:
         raise CompatError(
             f"this is no generated package: {error.strerror}", where=where, hint=hint

@@ -75,14 +75,14 @@ def make_plan(inputs: Inputs) -> Planned:
 
 
 def make_guesses(planned: Planned) -> tuple[Candidate, ...]:
-    """What may explain the open gaps: the best that `suggest` would draft."""
+    """What may explain the open gaps: the best that `suggest` would draft, if it loses nothing."""
     with working("looking for what belongs together"):
         return tuple(
             candidate
             for step, intent in zip(planned.steps, planned.intents, strict=True)
             if step.open_gaps
             for candidate in _drafted(step, intent).candidates
-            if candidate.best
+            if candidate.best and not candidate.loses
         )
 
 

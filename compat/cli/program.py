@@ -46,7 +46,8 @@ def compat() -> None:
     \b
     Exit codes:
       0  done
-      1  findings: open gaps, a stale package, hooks to write, promises that a package breaks
+      1  findings: open gaps, an acceptance that ran out, a stale package, hooks to write, promises
+         that a package breaks
       2  bad input, and nothing was written
     """
 

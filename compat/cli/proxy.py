@@ -47,13 +47,15 @@ def proxy(
 
     PACKAGE is the folder or the import name of a generated package. Several that follow one another
     are chained; then the path or a header has to tell which version a caller speaks. SIGINT and
-    SIGTERM end it once the calls under way are answered, within 10 seconds.
+    SIGTERM end it once the calls under way are answered, within 10 seconds; the exit code is 0.
 
     \b
     Example:
       isthmus compat proxy generated/v1_v2 --role old \\
           --upstream http://127.0.0.1:8000 --listen 127.0.0.1:8080 --metrics 127.0.0.1:9100
     """
+    if by_path and by_header:
+        raise click.UsageError("either the path or a header tells the version, not both")
     import logging
 
     from compat.plan.bridge import Role

@@ -34,6 +34,7 @@ def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form
     """
     from compat.cli.planning import make_draft
     from compat.plan.draft import render
+    from compat.suggest.candidate import LIKELY
 
     if out:
         _refuse_existing(Path(out))
@@ -50,8 +51,9 @@ def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form
     note_problems(drafted.problems)
     if out:
         note(
-            f"{out}: {len(found.certain)} certain, {len(found.candidates)} suggested and off, "
-            f"{len(found.open)} without a likely candidate"
+            f"{out}: {len(found.certain)} certain, {len(found.candidates)} guesses that are off, "
+            f"{len(found.open)} of {len(found.plan.open_gaps)} gaps without a likely guess "
+            f"(score {LIKELY} or more)"
         )
     else:
         say_text(text)

@@ -1,6 +1,9 @@
 """`isthmus compat verify`: does a package do what its plan says?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -53,8 +56,8 @@ def verify(
     says), ownership (what it is given stays as it is), admission (what one version allows is valid
     in the other), round trip (what goes there and back is the same), passage (what no spec knows
     passes), reading (it says beforehand what it looks into), lenses and edits (each translation
-    by itself), witnesses (each difference, by a message that shows it). Losses that the manifest
-    lists are let through, and counted.
+    by itself), witnesses (each difference in each role, by a message that shows it). Losses that
+    the manifest lists are let through, and counted.
 
     With --write-tests, a package that keeps its promises gets a test file for the tree of those who
     use it: DIR/test_NAME.py, with its messages in test_NAME.json. It needs pytest alone.
@@ -75,14 +78,28 @@ def verify(
         _refuse_strange(order.package, into)
     planned = make_plan(order.inputs)
     effort = _effort(examples, seed)
-    report = _verified(folder, planned.plan, effort, only)
-    written = _recorded(folder, planned.plan, effort, into) if into and report.is_sound else ()
+    with _leaving_nothing():
+        report = _verified(folder, planned.plan, effort, only)
+        written = _recorded(folder, planned.plan, effort, into) if into and report.is_sound else ()
     if form is Format.TEXT:
         note_problems(planned.problems)
     _print(report, written, form)
     if not report.is_sound:
         code = Exit.FINDINGS if report.complete else Exit.INTERRUPTED
         click.get_current_context().exit(code)
+
+
+@contextmanager
+def _leaving_nothing() -> Iterator[None]:
+    """What Hypothesis keeps for another time is not kept in the folder that the command runs in."""
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    with TemporaryDirectory() as scratch:
+        set_hypothesis_home_dir(scratch)
+        try:
+            yield
+        finally:
+            set_hypothesis_home_dir(None)
 
 
 def _effort(examples: int, seed: int) -> "Effort":

@@ -44,5 +44,5 @@ def gaps_source(
 def _message(difference: Difference | None) -> str:
     if difference is None:
         return "nothing bridges this value"
-    text = f"{difference.subject}: {difference.message}"
+    text = difference.told
     return text if len(text) <= _MESSAGE_MAX else f"{text[: _MESSAGE_MAX - 3]}..."

@@ -36,13 +36,21 @@ HOOKS = checked(__package__, _load, _STUBS)
 def stub(need: HookNeed) -> str:
     """The function to write, for the user to paste into the hooks file and fill in."""
     hook_name(need.name)
-    name, kind, answer = _SIGNATURES[need.kind]
+    imports = ", ".join(sorted({*_SIGNATURES[need.kind][1:]}))
     purpose = prose(f"{need.purpose} (difference {need.difference})", limit=90)
-    return f'def {need.name}({name}: {kind}) -> {answer}:\n    """{purpose}"""\n    ...\n'
+    return f'from .message import {imports}\n\n\n{_head(need)}:\n    """{purpose}"""\n    ...\n'
 
 
-def stale_or_missing(hooks_source: str | None, needs: Sequence[HookNeed]) -> tuple[str, ...]:
-    """What is wrong with a hooks file, None where there is none; each complaint with its remedy."""
+def _head(need: HookNeed) -> str:
+    name, kind, answer = _SIGNATURES[need.kind]
+    return f"def {need.name}({name}: {kind}) -> {answer}"
+
+
+def hook_complaints(hooks_source: str | None, needs: Sequence[HookNeed]) -> tuple[str, ...]:
+    """What is wrong with a hooks file, None where there is none; each complaint with its remedy.
+
+    Functions that are missing, that do not take the one argument, and that nothing needs any more.
+    """
     try:
         tree = ast.parse(hooks_source or "")
     except (SyntaxError, ValueError) as error:
@@ -59,7 +67,44 @@ def stale_or_missing(hooks_source: str | None, needs: Sequence[HookNeed]) -> tup
         for function in _hook_like(tree)
         if function.name not in wanted
     )
-    return (*missing, *stale)
+    unfit = (
+        f"hooks.py:{line}: {need.name} takes {_count(arguments)}, and is given one: "
+        f"make it {_head(need)}"
+        for need in needs
+        for line, arguments in _arguments(tree, need.name)
+        if not _takes_one(arguments)
+    )
+    return (*missing, *unfit, *stale)
+
+
+def _arguments(tree: ast.Module, name: str) -> Iterator[tuple[int, ast.arguments]]:
+    """(line, what it takes) of the function of that name, where that can be read off the file."""
+    found: tuple[int, ast.arguments] | None = None
+    for node in tree.body:
+        if name not in _defined(ast.Module([node], [])):
+            continue
+        match node:  # the last one of a name is the one that counts
+            case ast.FunctionDef(args=args, decorator_list=[]):
+                found = node.lineno, args
+            case ast.Assign(value=ast.Lambda(args=args)):
+                found = node.lineno, args
+            case _:
+                found = None
+    if found is not None:
+        yield found
+
+
+def _takes_one(arguments: ast.arguments) -> bool:
+    """Can it be called with one positional argument and no other?"""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    needed = len(positional) - len(arguments.defaults)
+    room = bool(positional) or arguments.vararg is not None
+    return room and needed <= 1 and all(each is not None for each in arguments.kw_defaults)
+
+
+def _count(arguments: ast.arguments) -> str:
+    many = len(arguments.posonlyargs) + len(arguments.args) + len(arguments.kwonlyargs)
+    return "1 argument by its name alone" if many == 1 else f"{many or 'no'} arguments"
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:

@@ -86,7 +86,7 @@ def _gap_error(gaps: Sequence[Difference]) -> CompatError:
         judged = gap.judgements.values()
         why = sorted({each.treatment for each in judged if each.verdict.is_gap})
         where = f"{gap.new or gap.old}: " if gap.new or gap.old else ""
-        lines.append(f"  {gap.id}  {where}{gap.subject}: {gap.message}; {'; '.join(why)}")
+        lines.append(f"  {gap.id}  {where}{gap.told}; {'; '.join(why)}")
         lines += [f"      {line}" for line in gap.stub.splitlines()]
     hint = "say in the intent file how to bridge them, or accept them there; or allow gaps"
     return CompatError("\n".join(lines), hint=hint)

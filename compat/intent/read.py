@@ -3,9 +3,10 @@
 Entries that are off are checked like the others and left out.
 """
 
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
-from keyword import iskeyword
+from keyword import iskeyword, issoftkeyword
 from math import gcd
 from typing import Any, Final
 
@@ -45,6 +46,7 @@ from compat.model.place import Place
 INTENT_BYTES_MAX: Final = 8 << 20
 INTENT_NODES_MAX: Final = 100_000
 """Objects, lists and scalars, aliases of YAML written out."""
+_BUILTINS: Final = frozenset((*dir(builtins), "copyright", "credits", "exit", "license", "quit"))
 
 
 def read_intent(name: str, data: bytes) -> Intent:
@@ -62,7 +64,7 @@ def read_intent(name: str, data: bytes) -> Intent:
         for entry in root.elements(section)
         if "hook" in entry.value
     ]
-    if found := [_no_function(hook) for hook in hooks if iskeyword(hook.value)]:
+    if found := [_no_function(hook) for hook in hooks if _is_pythons(hook.value)]:
         refuse(name, found)
     intent = Intent(
         digest=parsed.digest,
@@ -120,8 +122,12 @@ class _Entry:
         return (entry for entry in self.elements(section) if entry.value.get("on", True))
 
 
+def _is_pythons(name: str) -> bool:
+    return name.startswith("__") or iskeyword(name) or issoftkeyword(name) or name in _BUILTINS
+
+
 def _no_function(hook: _Entry) -> Complaint:
-    message = f"no function can be called {hook.value}: it is a keyword of Python"
+    message = f"no function can be called {hook.value}: it is a name of Python's own"
     return Complaint(hook.place, message, "choose another name")
 
 

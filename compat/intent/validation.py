@@ -6,7 +6,6 @@ A subschema's `title` is a noun for what belongs there; its description and exam
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -14,7 +13,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from compat.intent.problem import Complaint
+from compat.intent.problem import Complaint, nearest
 from compat.load.document import Document
 from compat.load.node import kind, shown
 from compat.load.pointer import join
@@ -145,5 +144,4 @@ def _remedy(node: Mapping[str, Any]) -> str:
 
 
 def _known(key: str, known: Mapping[str, Any]) -> str:
-    near = get_close_matches(key, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+    return nearest(key, known) or f"known here: {', '.join(known)}"

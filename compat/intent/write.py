@@ -123,8 +123,12 @@ def _scalar(text: str) -> events.ScalarEvent:
 
 
 def _text(text: str) -> events.ScalarEvent:
-    is_plain = resolve(text) == text and _tag(text) == _TEXT
-    return events.ScalarEvent(None, None, (is_plain, True), text)
+    return events.ScalarEvent(None, None, (is_read_as_text(text), True), text)
+
+
+def is_read_as_text(text: str) -> bool:
+    """Is it itself to every loader of YAML when it stands there without quotes?"""
+    return resolve(text) == text and _tag(text) == _TEXT
 
 
 def _tag(text: str) -> str:

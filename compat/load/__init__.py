@@ -81,6 +81,7 @@ def _read(documents: Documents, dialect: Dialect) -> Interface:
         base_path=base_path,
         operations=operations,
         servers=servers.server_urls(root),
+        bases=servers.server_bases(root),
         webhooks=webhooks,
         schemas=targets,
         components=MappingProxyType({name: targets[identity] for name, identity in named.items()}),

@@ -80,7 +80,7 @@ class Documents:
             return self._within(embedded, fragment)
         base, where = at.document.source.name, str(at.place)
         name = names.sibling(self._name, base, address, remote=self._remote, where=where)
-        document = self._get(name)
+        document = self._get(name, where)
         return self._within(Node(document, "", document.value), fragment)
 
     def _within(self, start: Node, fragment: str) -> Node | None:
@@ -89,9 +89,10 @@ class Documents:
             return self._anchored(start.document, f"#{fragment}")
         return _descend(start, split(fragment))
 
-    def _get(self, name: str) -> Document:
+    def _get(self, name: str, where: str = "") -> Document:
+        """`where` is the reference that leads there."""
         if name not in self._documents:
-            data = self._fetch(name)
+            data = self._fetched(name, where)
             self._size_bytes += len(data)
             check_size(name, self._size_bytes)
             document = parse(name, data, self._problems)
@@ -100,6 +101,15 @@ class Documents:
                 raise too_many(name)
             self._documents[name] = document
         return self._documents[name]
+
+    def _fetched(self, name: str, where: str) -> bytes:
+        try:
+            return self._fetch(name)
+        except SpecError as error:
+            if not where:
+                raise
+            what = f"the document {shown(name)} that is referred to: {error.what}"
+            raise SpecError(what, where=where, hint=error.hint) from None
 
     def _anchored(self, document: Document, identifier: str) -> Node | None:
         """The schema that bears an `$id`, or an `$anchor` given as #name (2020-12, 8.2)."""

@@ -1,7 +1,7 @@
 """The keywords that few schemas have into `compat.model.schema.Further`, one for each assertion.
 
 What asserts nothing is left out: a schema that allows everything, `contains` without a number of
-items, `then` without `if`.
+items, `then` without `if`. A pattern stays, for it may be what a closed object admits.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,14 +54,25 @@ def every_field(node: Node) -> Node | None:
     )
 
 
+def states_additional(node: Node) -> bool:
+    """Does it say what fields may be that it does not declare? None of them is unevaluated then."""
+    return node.has("additionalProperties") or every_field(node) is not None
+
+
 def _further(node: Node, read: Read) -> Iterator[Further]:
     for keyword, may_be_open in _HOLDERS.items():
         below = node.get(keyword)
+        if keyword is FurtherKeyword.UNEVALUATED_PROPERTIES and states_additional(node):
+            continue
         if below is not None and not (may_be_open and _is_open(below)):
             yield Further(keyword=keyword, schemas=(read(below),))
     if every_field(node) is None:
-        yield from _named(node, FurtherKeyword.PATTERN_PROPERTIES, read)
-    yield from _named(node, FurtherKeyword.DEPENDENT_SCHEMAS, read)
+        for name, below in node.members(FurtherKeyword.PATTERN_PROPERTIES):
+            yield Further(
+                keyword=FurtherKeyword.PATTERN_PROPERTIES, about=(name,), schemas=(read(below),)
+            )
+    for name, below in node.members(FurtherKeyword.DEPENDENT_SCHEMAS):
+        yield from _dependent_schema(name, below, read)
     yield from _dependent(node, FurtherKeyword.DEPENDENT_REQUIRED, read)
     yield from _dependent(node, _DEPENDENCIES, read)
     yield from _contains(node, read)
@@ -75,14 +86,10 @@ def _is_open(node: Node) -> bool:
     return node.value is True or (isinstance(node.value, dict) and all(map(annotates, node.value)))
 
 
-def _named(node: Node, keyword: FurtherKeyword, read: Read) -> Iterator[Further]:
-    for name, below in node.members(keyword):
-        yield from _unless_open(keyword, name, below, read)
-
-
-def _unless_open(keyword: FurtherKeyword, name: str, below: Node, read: Read) -> Iterator[Further]:
+def _dependent_schema(name: str, below: Node, read: Read) -> Iterator[Further]:
     if not _is_open(below):
-        yield Further(keyword=keyword, about=(name,), schemas=(read(below),))
+        schemas = (read(below),)
+        yield Further(keyword=FurtherKeyword.DEPENDENT_SCHEMAS, about=(name,), schemas=schemas)
 
 
 def _dependent(node: Node, keyword: str, read: Read) -> Iterator[Further]:
@@ -91,7 +98,7 @@ def _dependent(node: Node, keyword: str, read: Read) -> Iterator[Further]:
     for name, below in node.members(keyword):
         assert holder is not None
         if isinstance(below.value, dict | bool) and keyword == _DEPENDENCIES:
-            yield from _unless_open(FurtherKeyword.DEPENDENT_SCHEMAS, name, below, read)
+            yield from _dependent_schema(name, below, read)
             continue
         for element in holder.elements(name):
             about = (name, element.own_text())

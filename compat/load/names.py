@@ -7,6 +7,7 @@ import posixpath
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
+from compat.load.node import shown
 from compat.load.problem import SpecError
 
 STDIN: Final = "-"
@@ -55,7 +56,7 @@ def _remote(base: str, reference: str, *, remote: bool, where: str) -> str:
         raise _refused(reference, "neither a http(s) URL nor relative to one", where)
     if not remote:
         raise SpecError(
-            f"the reference {reference!r} is a URL, and fetching is off",
+            f"the reference {shown(reference)} is a URL, and fetching is off",
             where=where,
             hint="allow it with --remote, or keep a copy beside the spec and refer to that",
         )
@@ -64,7 +65,7 @@ def _remote(base: str, reference: str, *, remote: bool, where: str) -> str:
 
 def _refused(reference: str, why: str, where: str) -> SpecError:
     return SpecError(
-        f"the reference {reference!r} is refused: {why}",
+        f"the reference {shown(reference)} is refused: {why}",
         where=where,
         hint="keep the document beside the spec or below it, and refer to it by a relative path",
     )

@@ -13,7 +13,7 @@ from typing import Final
 from compat.load import keywords
 from compat.load.dialect import Dialect
 from compat.load.documents import Documents, looping
-from compat.load.further import content_format, every_field, further
+from compat.load.further import content_format, every_field, further, states_additional
 from compat.load.limits import REFERENCE_CHAIN_MAX
 from compat.load.node import Node, kind, shown
 from compat.load.nullable import or_null
@@ -142,6 +142,7 @@ class SchemaReader:
             properties=self._properties(node),
             required=_required(node),
             additional=self._additional(node),
+            states_additional=states_additional(node),
             items=self._items(node),
             prefix_items=self._prefix_items(node),
             all_of=all_of,

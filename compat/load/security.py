@@ -15,6 +15,7 @@ from compat.model.security import (
 )
 
 _IN_20: Final = "securityDefinitions"
+_ADDRESSES: Final = ("authorizationUrl", "deviceAuthorizationUrl", "tokenUrl", "refreshUrl")
 
 
 class SecurityReader:
@@ -77,18 +78,25 @@ def _scheme(node: Node) -> Scheme:
             is_header = location == "header"
             return Scheme(kind=kind, location=location, name=name.lower() if is_header else name)
         case "oauth2":
-            return Scheme(kind=kind, flows=frozenset(_flows(node)))
+            flows = dict(_flows(node))
+            addresses = frozenset(
+                f"{name} {keyword} {flow.text(keyword)}"
+                for name, flow in flows.items()
+                for keyword in _ADDRESSES
+                if flow.has(keyword)
+            )
+            return Scheme(kind=kind, flows=frozenset(flows), addresses=addresses)
         case "openIdConnect":
             return Scheme(kind=kind, url=node.text("openIdConnectUrl"))
         case _:
             return Scheme(kind=kind)
 
 
-def _flows(node: Node) -> Iterator[str]:
-    """The names of 3.x: of 2.0's one flow, of the several ones of 3.x."""
+def _flows(node: Node) -> Iterator[tuple[str, Node]]:
+    """By the names of 3.x: 2.0's one flow, the several ones of 3.x."""
     if node.has("flow"):
         name = node.text("flow")
-        yield FLOWS_OF_20.get(name, name)
-    for name, _ in node.members("flows"):
+        yield FLOWS_OF_20.get(name, name), node
+    for name, below in node.members("flows"):
         if not name.startswith("x-"):
-            yield name
+            yield name, below

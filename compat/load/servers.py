@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from compat.load.node import Node, shown
 
 _URL_MAX: Final = 2_000
+_VARIANTS_MAX: Final = 256
 
 
 def base_path(holder: Node) -> str:
@@ -20,11 +21,10 @@ def base_path(holder: Node) -> str:
     if server is None:
         return ""
     try:
-        path = urlsplit(_url(server)).path
+        return _path(_url(server))
     except ValueError:
         server.report(f"{shown(server.text('url'))} is no URL: read as the root")
         return ""
-    return posixpath.normpath("/" + path.lstrip("/")).rstrip("/")
 
 
 def own_base_path(holders: tuple[Node, ...]) -> str | None:
@@ -36,6 +36,42 @@ def own_base_path(holders: tuple[Node, ...]) -> str | None:
 def server_urls(root: Node) -> tuple[str, ...]:
     """The URLs of the servers that name a host, in any dialect."""
     return tuple(sorted(set(_urls_of_20(root) if root.has("swagger") else _urls_of_3(root))))
+
+
+def server_bases(root: Node) -> frozenset[str]:
+    """The base paths of all servers of a 3.x spec, with every value that variables may have."""
+    return frozenset(
+        _path(url)
+        for holder in (root, *_holders(root))
+        for server in holder.elements("servers")
+        for url in _variants(server)
+    )
+
+
+def _path(url: str) -> str:
+    """Raises ValueError for what is no URL."""
+    return posixpath.normpath("/" + urlsplit(url).path.lstrip("/")).rstrip("/")
+
+
+def _variants(server: Node) -> Iterator[str]:
+    """The URL with each value of its variables, one variable after the other."""
+    urls = [server.text("url")[:_URL_MAX]]
+    for name, variable in server.members("variables"):
+        values = [one.own_text() for one in variable.elements("enum")]
+        urls = [
+            url.replace(f"{{{name}}}", value[:_URL_MAX])[:_URL_MAX]
+            for url in urls
+            for value in dict.fromkeys((variable.text("default"), *values))
+        ][:_VARIANTS_MAX]
+    return filter(_is_url, urls)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _urls_of_3(root: Node) -> Iterator[str]:

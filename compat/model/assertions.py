@@ -18,6 +18,7 @@ _LIMITS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.OBJECT: ("min_properties", "max_properties"),
 }
 """What kind of value each of the bounds is for (JSON Schema 2020-12 validation, 6)."""
+_COUNTS: Final = ("min_length", "min_items", "min_properties")
 
 
 def asserts_nothing(schema: Schema) -> bool:
@@ -108,12 +109,13 @@ def _bounded(bounds: Bounds) -> set[Kind]:
 
 
 def bounds_for(kinds: frozenset[Kind], bounds: Bounds) -> Bounds:
-    """Those that can exclude a value of the kinds."""
+    """Those that can exclude a value of the kinds; none has fewer than no items."""
     if bounds == UNBOUNDED:
         return bounds
     wide = kinds | {Kind.NUMBER} if Kind.INTEGER in kinds else kinds
     others = [name for kind, names in _LIMITS.items() if kind not in wide for name in names]
-    return replace(bounds, **{name: getattr(UNBOUNDED, name) for name in others})
+    idle = [name for name in _COUNTS if getattr(bounds, name) == 0]
+    return replace(bounds, **{name: getattr(UNBOUNDED, name) for name in (*others, *idle)})
 
 
 def values_of(enum: tuple[Json, ...] | None, kinds: frozenset[Kind]) -> tuple[Json, ...] | None:

@@ -49,6 +49,7 @@ def conjunction(parts: tuple[Schema, ...], join: Join = joined) -> Schema:
         properties=_properties(parts, join),
         required=frozenset().union(*(part.required for part in parts)),
         additional=_additional(parts, fields_beside, join),
+        states_additional=any(part.states_additional for part in parts),
         items=_items(parts, items_behind, join),
         prefix_items=_first(part.prefix_items or None for part in parts) or (),
         discriminator=_first(part.discriminator for part in parts),

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from compat.model.assertions import only_asserts_presence, variants_of
+from compat.model.assertions import asserts_nothing, only_asserts_presence, variants_of
 from compat.model.schema import ANY_KIND, Further, FurtherKeyword, Kind, Schema
 
 _BRANCHING = frozenset({FurtherKeyword.IF, FurtherKeyword.DEPENDENT_SCHEMAS})
@@ -20,8 +20,13 @@ def has_further(part: Schema) -> bool:
 
 
 def further(parts: tuple[Schema, ...]) -> tuple[Further, ...]:
-    """All that is asserted of that sort where the parts hold together."""
+    """All that is asserted of that sort where the parts hold together.
+
+    A pattern of names that may hold anything matters only beside what closes the object.
+    """
     stated = [each for part in parts for each in part.further]
+    if not any(map(_closes, parts)):
+        stated = [each for each in stated if not _is_open_pattern(each)]
     choices = [_choice(part) for part in parts if _is_choice(part)]
     return (*stated, *choices, *_excluded_fields(parts), *_excluded_kinds(parts))
 
@@ -29,10 +34,14 @@ def further(parts: tuple[Schema, ...]) -> tuple[Further, ...]:
 def unevaluated(parts: tuple[Schema, ...], keyword: FurtherKeyword) -> tuple[Further, ...]:
     """Those of the keyword that speak of just what no part declares.
 
-    None where what is declared depends on the value: there it is more than one shape.
+    None where what is declared depends on the value: there it is more than one shape. None, too,
+    where another part says what any field may be: which of the parts see it is not known here.
     """
     found = tuple(each for part in parts for each in part.further if each.keyword is keyword)
-    if not found:
+    is_stated = keyword is FurtherKeyword.UNEVALUATED_PROPERTIES and any(
+        part.states_additional for part in parts
+    )
+    if not found or is_stated:
         return ()
     contains = FurtherKeyword.CONTAINS if keyword is FurtherKeyword.UNEVALUATED_ITEMS else None
     depends = any(variants_of(part) and not _is_choice(part) for part in parts) or any(
@@ -41,6 +50,23 @@ def unevaluated(parts: tuple[Schema, ...], keyword: FurtherKeyword) -> tuple[Fur
         for each in part.further
     )
     return () if depends else found
+
+
+def _closes(part: Schema) -> bool:
+    """Does it say anything of fields that are not declared?"""
+    return part.additional is not True or any(
+        each.keyword is FurtherKeyword.UNEVALUATED_PROPERTIES for each in part.further
+    )
+
+
+def _is_open_pattern(each: Further) -> bool:
+    return each.keyword is FurtherKeyword.PATTERN_PROPERTIES and all(
+        schema is not None
+        and schema.ref is None
+        and asserts_nothing(schema)
+        and not (schema.all_of or variants_of(schema))
+        for schema in each.schemas
+    )
 
 
 def _is_choice(part: Schema) -> bool:

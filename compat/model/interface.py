@@ -161,7 +161,8 @@ class Interface:
 
     `base_path` is the 2.0 basePath or the path of the first server's URL, "" or "/v1" (no slash at
     the end). `servers` are the URLs of all servers that name a host, those of single operations
-    too, sorted, without a slash at the end. `schemas` holds every target of a reference, by id;
+    too, sorted, without a slash at the end; `bases` the base paths of all of them, with every value
+    that a 3.x spec lists for their variables. `schemas` holds every target of a reference, by id;
     `components` the named schemas.
     """
 
@@ -173,6 +174,7 @@ class Interface:
     base_path: str
     operations: tuple[Operation, ...]
     servers: tuple[str, ...] = ()
+    bases: frozenset[str] = frozenset()
     webhooks: tuple[Operation, ...] = ()
     schemas: Mapping[SchemaId, Schema]
     components: Mapping[str, Schema]

@@ -133,7 +133,9 @@ class Schema:
     `kinds` already holds NULL for each of the three spellings of nullable (`nullable: true`,
     `x-nullable: true`, a type list), and is `ANY_KIND` where the spec names no type. `name` is the
     component name when the schema is one. `additional` is True (open), False (closed) or the schema
-    of undeclared fields. When `ref` is set nothing else but the texts counts.
+    of undeclared fields; `states_additional` tells an open one that says so from one that says
+    nothing, which to `unevaluatedProperties` is not the same. When `ref` is set nothing else but
+    the texts counts.
     """
 
     place: Place
@@ -147,6 +149,7 @@ class Schema:
     properties: Mapping[str, "Schema"] = field(default_factory=lambda: MappingProxyType({}))
     required: frozenset[str] = frozenset()
     additional: "Schema | bool" = True
+    states_additional: bool = False
     items: "Schema | None" = None
     prefix_items: tuple["Schema", ...] = ()
     all_of: tuple["Schema", ...] = ()

@@ -14,14 +14,16 @@ class Scheme:
 
     `kind` is "apiKey", "oauth2", "openIdConnect", "mutualTLS" or the scheme of an Authorization
     header, in lower case ("basic", "bearer"). `location` and `name` are an API key's (of a header
-    in lower case), `flows` the names of OAuth 2's as 3.x has them, `url` where OpenID Connect is
-    described. A `kind` that no standard knows is a fact like any other.
+    in lower case), `flows` the names of OAuth 2's as 3.x has them and `addresses` where they lead
+    ("implicit authorizationUrl https://a"), `url` where OpenID Connect is described. A `kind` that
+    no standard knows is a fact like any other.
     """
 
     kind: str
     location: str = ""
     name: str = ""
     flows: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
     url: str = ""
 
     def __str__(self) -> str:
@@ -55,6 +57,12 @@ class Security:
     def __str__(self) -> str:
         texts = (" and ".join(sorted(map(str, one))) or "nothing" for one in self.alternatives)
         return " or ".join(sorted(texts))
+
+    @property
+    def addresses(self) -> list[str]:
+        """All that the schemes name, in order."""
+        demands = (demand for alternative in self.alternatives for demand in alternative)
+        return sorted({address for one in demands for address in one.scheme.addresses})
 
 
 UNSECURED: Final = Security()

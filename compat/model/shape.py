@@ -247,16 +247,22 @@ class Shapes:
         """The only schema under allOf, oneOf or anyOf; and whether null stands beside it."""
         if schema.all_of and (schema.one_of or schema.any_of):
             return None
-        held = schema.all_of or (*schema.one_of, *schema.any_of)
+        if schema.all_of:
+            parts = [one for one in schema.all_of if self.interface.resolve(one) is not schema]
+            return (parts[0], False) if len(parts) == 1 else None
+        held = variants_of(schema)
         solid = self._solid(schema, held)
         return (solid[0], self._has_null(held)) if len(solid) == 1 else None
 
     def _solid(self, schema: Schema, held: tuple[Schema, ...]) -> tuple[Schema, ...]:
-        """Without null, and without the schema itself: it admits what the others admit."""
-        resolved = ((one, self.interface.resolve(one)) for one in held)
-        return tuple(
-            one for one, target in resolved if target is not schema and not is_null(target)
-        )
+        """The variants without null, where there are others, and without the schema itself.
+
+        It admits what the others admit.
+        """
+        resolved = [(one, self.interface.resolve(one)) for one in held]
+        others = [(one, target) for one, target in resolved if target is not schema]
+        solid = tuple(one for one, target in others if not is_null(target))
+        return solid or tuple(one for one, _ in others[:1])
 
     def _has_null(self, held: tuple[Schema, ...]) -> bool:
         return any(is_null(self.interface.resolve(one)) for one in held)

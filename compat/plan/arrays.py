@@ -15,7 +15,7 @@ from compat.lens.ops import (
     invert,
 )
 from compat.model.schema import Schema
-from compat.model.shape import ArrayShape, ObjectShape, ScalarShape
+from compat.model.shape import ArrayShape, ObjectShape, ScalarShape, Shapes
 from compat.plan.bounds import bridge_bounds
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS
@@ -26,10 +26,12 @@ from compat.plan.nulls import bridge_whole
 from compat.plan.objects import bridge_table
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import surplus
+from compat.plan.stubs import pages_stub
 from compat.plan.tables import Tables
 from compat.plan.walk import Walk
 
 _COMMON_MIN = 2
+_PAGED = " response 200", " response default"
 _LOSSLESS = Judgement(verdict=Verdict.LOSSLESS, treatment="wrapped")
 
 
@@ -38,7 +40,7 @@ def bridge_arrays(
 ) -> Lens:
     """Lead each item of one list to one of the other."""
     guard = bridge_bounds(walk, schemas, old.bounds, new.bounds, spot)
-    if not _same_prefix(walk, old, new):
+    if not same_prefix(walk, old, new):
         return incompatible(walk, *schemas, spot, "the first items of the list are others")
     if old.prefix or (old.items is None and new.items is None):
         return guard.around(())
@@ -47,7 +49,7 @@ def bridge_arrays(
     return guard.around((Focus(path=(ITEM,), lens=inner),) if inner else ())
 
 
-def _same_prefix(walk: Walk, old: ArrayShape, new: ArrayShape) -> bool:
+def same_prefix(walk: Walk, old: ArrayShape, new: ArrayShape) -> bool:
     """Lists of fixed places must be the same all the way: no operation is for one place alone."""
     if not (old.prefix or new.prefix):
         return True
@@ -58,6 +60,16 @@ def _same_prefix(walk: Walk, old: ArrayShape, new: ArrayShape) -> bool:
     return all(equal(walk, one, other) for one, other in zip(ours, theirs, strict=True))
 
 
+def holds_any_one(shapes: Shapes, schema: Schema) -> bool:
+    """Is a list of one item admitted whatever the item, if it is of the type of the items?"""
+    shape = shapes.of(schema)
+    if not isinstance(shape, ArrayShape) or shape.prefix or shape.enum is not None:
+        return False
+    bounds = shape.bounds
+    has_room = (bounds.min_items or 0) <= 1 and (bounds.max_items is None or bounds.max_items >= 1)
+    return has_room and not shapes.notes(schema).further
+
+
 def wrapped(
     walk: Walk, one: Schema, many: Schema, items: Schema | None, spot: Spot, to_list: Flow
 ) -> Lens | None:
@@ -65,7 +77,10 @@ def wrapped(
 
     `to_list` is the flow that makes the list.
     """
-    if items is None:
+    shapes, singles = (walk.new, walk.old) if to_list is Flow.UP else (walk.old, walk.new)
+    if items is None or not holds_any_one(shapes, many):
+        return None
+    if isinstance(shapes.of(items), ArrayShape) and not isinstance(singles.of(one), ArrayShape):
         return None
     old, new = (one, items) if to_list is Flow.UP else (items, one)
     if not alike(walk, old, new):
@@ -126,7 +141,7 @@ def enveloped(
             side=spot.side,
             up=closing if to_envelope is Flow.UP else judgement,
             down=judgement if to_envelope is Flow.UP else closing,
-            stub=f"- at: {spot.old}\n  pages: {{entries: {name}, token: ..., query: ...}}",
+            stub=pages_stub(spot.old, name) if spot.old.endswith(_PAGED) else "",
         )
     )
     held = shape.fields[name].schema

@@ -27,6 +27,29 @@ _RANGES: Final = {**_INTEGERS, **_FLOATS}
 """Numeric format -> (least, greatest) of its values (OpenAPI format registry)."""
 
 
+def kinds_overlap(old: frozenset[Kind], new: frozenset[Kind]) -> bool:
+    """Is there a value that both admit?"""
+    return bool(old & new) or (bool(old & NUMERIC) and bool(new & NUMERIC))
+
+
+def admitted_kinds(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """Every integer is a number."""
+    return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
+
+
+def beyond_format(shape: ScalarShape) -> Bounds:
+    """Without the limits that the numeric format sets as well, or within them."""
+    if shape.format not in _RANGES or not shape.kinds <= NUMERIC:
+        return shape.bounds
+    least, greatest = _RANGES[shape.format]
+    minimum, maximum = shape.bounds.minimum, shape.bounds.maximum
+    return replace(
+        shape.bounds,
+        minimum=None if minimum is not None and minimum <= least else minimum,
+        maximum=None if maximum is not None and maximum >= greatest else maximum,
+    )
+
+
 def bridge_bounds(
     walk: Walk, schemas: tuple[Schema, Schema], old: Bounds, new: Bounds, spot: Spot
 ) -> Guard:
@@ -116,15 +139,15 @@ def bridge_formats(
         "format-changed",
         f"format {old.format!r} became {new.format!r}",
         flows(
-            both_named or (numeric and _excludes(new.format, old.format)),
-            both_named or (numeric and _excludes(old.format, new.format)),
+            both_named or (numeric and excludes(new.format, old.format)),
+            both_named or (numeric and excludes(old.format, new.format)),
         ),
         "a value of the other format",
     )
     return met.guard(_of_format(old.format), _of_format(new.format))
 
 
-def _excludes(tight: str, loose: str) -> bool:
+def excludes(tight: str, loose: str) -> bool:
     """Does the numeric format exclude what one has in the other, or in none?
 
     A width that one spec alone names is a note on what it always was; a sign is more than that.

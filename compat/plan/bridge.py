@@ -61,7 +61,8 @@ class Difference:
 
     `id` is twelve hex digits made from the place and kind of the change alone. `subject` names the
     thing in the specs' own words ("Volume.size", "GET /volumes query max_entries"). `operations`
-    are those of either version that meet it. `stub` is the hook to write where one would help.
+    are those of either version that meet it. `stub` is what to write to close the gap, empty
+    where no one entry would.
     """
 
     id: DifferenceId
@@ -78,6 +79,12 @@ class Difference:
     @property
     def verdict(self) -> Verdict:
         return max(judgement.verdict for judgement in self.judgements.values())
+
+    @property
+    def told(self) -> str:
+        """Where it is and what it is; a message that begins with where says it by itself."""
+        begins = self.message.startswith(f"{self.subject} ")
+        return self.message if begins else f"{self.subject}: {self.message}"
 
     @property
     def is_open_gap(self) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from compat.lens.ops import Flow
 from compat.model.schema import Discriminator, Schema
 from compat.model.shape import ObjectShape, Shape, UnionShape
+from compat.plan.bounds import flows
 from compat.plan.likeness import equal, same_component
 from compat.plan.limits import Guard, enter_excess
 from compat.plan.spot import Spot
-from compat.plan.variants import Union, are_disjoint
+from compat.plan.variants import Union, are_disjoint, may_share
 from compat.plan.walk import Walk
 
 Pair = tuple[Schema, Schema]
@@ -16,19 +17,40 @@ BOTH = frozenset(Flow)
 
 
 def bridge_exclusion(
-    walk: Walk, schemas: Pair, shapes: tuple[Shape, Shape], unions: tuple[Union, Union], spot: Spot
+    walk: Walk,
+    schemas: Pair,
+    shapes: tuple[Shape, Shape],
+    unions: tuple[Union, Union],
+    lone: tuple[Sequence[Schema], Sequence[Schema]],
+    spot: Spot,
 ) -> Guard:
-    """In one version alone a value of two variants is one of none (oneOf, not anyOf)."""
+    """In one version alone a value of two variants is one of none (oneOf, not anyOf).
+
+    `lone` are the variants of one version alone: what they share with those that both have is
+    excluded where they are.
+    """
     exclusive = [isinstance(shape, UnionShape) and shape.exclusive for shape in shapes]
     is_single = not all(isinstance(shape, UnionShape) for shape in shapes)
-    if is_single or exclusive[0] == exclusive[1] or any(map(are_disjoint, unions)):
+    excluded = [
+        out and any(_overlaps_another(union, one, several) for one in several)
+        for out, union, several in zip(exclusive, unions, lone, strict=True)
+    ]
+    if not (is_single or exclusive[0] == exclusive[1] or any(map(are_disjoint, unions))):
+        excluded = exclusive
+    if not any(excluded):
         return Guard()
-    side = "old" if exclusive[0] else "new"
-    message = f"a value of several variants is excluded in the {side} version alone"
-    flow = Flow.DOWN if exclusive[0] else Flow.UP
+    side = "each version, others in the other" if all(excluded) else ""
+    side = side or f"the {'old' if excluded[0] else 'new'} version alone"
+    message = f"a value of several variants is excluded in {side}"
     places, kind = (schemas[0].place, schemas[1].place), "exclusiveness-changed"
-    what = "a value of several variants"
-    return enter_excess(walk, places, spot, kind, message, {flow}, what).refusal
+    what, met = "a value of several variants", flows(excluded[1], excluded[0])
+    return enter_excess(walk, places, spot, kind, message, met, what).refusal
+
+
+def _overlaps_another(union: Union, one: Schema, lone: Sequence[Schema]) -> bool:
+    """May a value of the lone variant be of one that is not? Of fields those declared count."""
+    beside = (each for each in union.variants if not any(each is other for other in lone))
+    return any(may_share(union, one, each) for each in beside)
 
 
 def bridge_tags(

@@ -17,7 +17,7 @@ from compat.model.shape import Shapes
 from compat.plan.bridge import BridgePlan, Difference
 from compat.plan.planner import survey
 from compat.plan.trial import Proposal, reads, tried
-from compat.suggest.candidate import Candidate, Evidence
+from compat.suggest.candidate import LIKELY, Candidate, Evidence
 from compat.suggest.leftovers import Settled
 from compat.suggest.ranking import BEST_MIN
 from compat.suggest.suggest import suggest
@@ -145,8 +145,12 @@ def _heading(found: Draft) -> Iterator[str]:
     yield f"({found.left_with_best} once all the guesses that fit best are turned on)."
     yield ""
     yield "Entries that are off are guesses, with what speaks for each; a score of 1 would be"
-    yield "certainty. Correct what is nearly right, say `on: true` to what is meant, take out the"
-    yield "rest. The same shape is not the same meaning, and nothing but a person can tell."
+    yield "certainty. Correct what is nearly right, take `on: false` out of what is meant, delete"
+    yield "the rest. The same shape is not the same meaning, and nothing but a person can tell."
+    if found.open:
+        yield ""
+        yield f"Of the gaps {len(found.open)} have no likely guess, with a score of {LIKELY} or more."
+        yield "Each of them has an acceptance at the end, to be filled in if nothing bridges it."
 
 
 def _told(one: Certain) -> Entry:

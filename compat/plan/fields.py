@@ -7,7 +7,7 @@ from one version to the other, and what is left over was removed or added.
 from collections.abc import Iterator
 
 from compat.intent.model import Fix, RenameFields, Supply
-from compat.intent.problem import IntentError
+from compat.intent.problem import IntentError, nearest
 from compat.lens.ops import DifferenceId, Flow, Lens, Op, Rename
 from compat.model.schema import Absent
 from compat.model.shape import Field
@@ -18,6 +18,7 @@ from compat.plan.ledger import Finding
 from compat.plan.lone import Lone, bridge_lone
 from compat.plan.spot import Side, Spot
 from compat.plan.stated import Stated, stated_values
+from compat.plan.stubs import rename_stub, stash_stub
 from compat.plan.tables import Leftover, Tables
 from compat.plan.walk import Walk, declared
 from compat.suggest.leftovers import Table
@@ -45,11 +46,12 @@ def _borne_out(
                 walk.ledger.fits(action, old)
                 yield old, new
                 continue
-            missing = old if old not in left.removed else new
+            missing, known = (old, left.removed) if old not in left.removed else (new, left.added)
             error = IntentError(
                 f"{spot.subject} has no {tables.noun} {missing} that only one version knows",
                 where=str(place),
-                hint="a rename leads from a name of the old version alone to one of the new",
+                hint=nearest(missing, known)
+                or "a rename leads from a name of the old version alone to one of the new",
             )
             walk.ledger.misfit(action, old, error)
 
@@ -93,8 +95,8 @@ def bridge_fields(
         ops += bridge_kept(walk, tables, spot.at(old, new), (old, new), below, supplied)
     walk.ledger.leftovers.append(_table(tables, spot, left))
     for flow, fields in ((Flow.UP, left.removed), (Flow.DOWN, left.added)):
-        for name, field in fields.items():
-            ops += _bridge_leftover(walk, tables, spot, (name, field), flow, (supplied, fixed))
+        for name in fields:
+            ops += _bridge_leftover(walk, tables, spot, left, (name, flow), (supplied, fixed))
     named = tuple(
         Rename(old=old, new=new, difference=found) for old, (new, found) in renames.items()
     )
@@ -118,18 +120,19 @@ def _bridge_leftover(
     walk: Walk,
     tables: Tables,
     spot: Spot,
-    named: tuple[str, Field],
-    away: Flow,
+    left: Leftover,
+    named: tuple[str, Flow],
     stated: tuple[Stated, Stated],
 ) -> Lens:
     """A field of one version alone; one that does not travel this way is no matter."""
-    name, field = named
+    name, away = named
     is_old = away is Flow.UP
     shapes = walk.old if is_old else walk.new
+    field = (left.removed if is_old else left.added)[name]
     if declared(shapes, field.schema, spot.side).hidden:
         return ()
     supplied, fixed = stated
-    constant = fixed.take(name)
+    constant = fixed.take(name, shapes, field.schema)
     always = not isinstance(constant, Absent)
     lone = Lone(
         name=name,
@@ -140,8 +143,16 @@ def _bridge_leftover(
         subject=f"{spot.subject}.{name}",
         message=f"{'required ' if field.required else ''}{tables.noun} {name} is only in the "
         f"{'old' if is_old else 'new'} version",
-        stub=f"- at: {spot.subject}\n  default: {{{name}: ...}}",
-        value=constant if always else supplied.take(name),
+        address=spot.old if is_old else spot.new,
+        elsewhere=rename_stub(spot.old, name) if is_old and _has_room(walk, spot, left) else "",
+        past=stash_stub(spot.old, name) if tables.stashes and not tables.new_closed else "",
+        value=constant if always else supplied.take(name, shapes, field.schema),
         always=always,
     )
     return bridge_lone(walk, tables, lone)
+
+
+def _has_room(walk: Walk, spot: Spot, left: Leftover) -> bool:
+    """Is there a name of the new version that nothing explains?"""
+    fields = left.added.values()
+    return not all(declared(walk.new, field.schema, spot.side).hidden for field in fields)

@@ -1,13 +1,12 @@
 """What nothing bridges, and the hook a person can put there instead."""
 
-import re
-
 from compat.intent.model import Then, UseHook
 from compat.lens.ops import Flow, Gap, Hook, Lens
 from compat.model.schema import Schema
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.ledger import Finding, value_hook_needs
 from compat.plan.spot import Spot
+from compat.plan.stubs import hook_stub
 from compat.plan.walk import Walk
 from compat.suggest.leftovers import Retyped
 
@@ -60,9 +59,3 @@ def stated_hook(walk: Walk, old: Schema, new: Schema, spot: Spot) -> Lens | None
     for need in value_hook_needs(action.name, found, f"{spot.subject} between the versions"):
         walk.ledger.hook(need)
     return (Hook(name=action.name, flow=Flow.UP, difference=found),)
-
-
-def hook_stub(address: str) -> str:
-    """What to write in the intent to take a value over by hand."""
-    name = re.sub(r"[^a-z0-9]+", "_", address.lower()).strip("_")
-    return f"- at: {address}\n  hook: {name}"

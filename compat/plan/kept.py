@@ -35,6 +35,7 @@ from compat.plan.lone import Lone, bridge_lone
 from compat.plan.spot import Side, Spot
 from compat.plan.stance import only_passes, shortage
 from compat.plan.stated import Stated
+from compat.plan.stubs import default_stub
 from compat.plan.tables import Tables
 from compat.plan.walk import Declared, Walk, declared
 
@@ -104,10 +105,17 @@ class Kept:
     def sender(self, flow: Flow) -> End:
         return self.receiver(flow.back)
 
-    def supplied(self) -> Json | Absent:
-        """The value that the intent states, under either name."""
-        value = self.stated.take(self.new.name)
-        return self.stated.take(self.old.name) if isinstance(value, Absent) else value
+    def supplied(self, end: End) -> Json | Absent:
+        """The value that the intent states for that version, under either name."""
+        owner = end.shapes, end.field.schema
+        value = self.stated.take(self.new.name, *owner)
+        return self.stated.take(self.old.name, *owner) if isinstance(value, Absent) else value
+
+    @property
+    def stub(self) -> str:
+        """A value to state; nothing where none is heard."""
+        address = self.stated.addresses[1]
+        return default_stub(address, self.new.name) if address else ""
 
     def enter(
         self, kind: str, message: str, judged: Mapping[Flow, Judgement], stub: str = ""
@@ -201,8 +209,8 @@ def _half_hidden(kept: Kept, inner: Lens) -> Parts:
         kind=f"{kept.tables.noun}-{'became' if is_old else 'was'}-{what}",
         subject=kept.spot.subject,
         message=f"{end.name} is {what} in the {'new' if is_old else 'old'} version alone",
-        stub=_stub(kept),
-        value=kept.supplied(),
+        address=kept.stated.addresses[0 if is_old else 1],
+        value=kept.supplied(end),
     )
     lone = bridge_lone(kept.walk, kept.tables, half)
     led = _focused(kept.new.placed, inner)
@@ -219,7 +227,7 @@ def _bridge_null(kept: Kept) -> None:
     strict = kept.receiver(flow)
     kind = "null-admitted" if admits_new else "null-excluded"
     accepted = kept.walk.ledger.accepted(kind, kept.spot.subject)
-    value = kept.supplied()
+    value = kept.supplied(strict)
     if isinstance(value, Absent) and strict.facts.default is not None:
         value = strict.facts.default
     omits, judgement = _null_judgement(accepted, strict, supplied=not isinstance(value, Absent))
@@ -227,7 +235,7 @@ def _bridge_null(kept: Kept) -> None:
         kind,
         f"{kept.new.name} may be null in the {'new' if admits_new else 'old'} version alone",
         {flow: judgement},
-        stub=_stub(kept),
+        stub=kept.stub,
     )
     source = kept.sender(flow).placed
     if omits:
@@ -280,7 +288,7 @@ def _bridge_presence(kept: Kept, inner: Lens) -> None:
     flow = Flow.UP if kept.new.required else Flow.DOWN
     strict = kept.receiver(flow)
     kind = f"{kept.tables.noun}-became-{'required' if kept.new.required else 'optional'}"
-    value = kept.supplied()
+    value = kept.supplied(strict)
     meant = ABSENT if not isinstance(value, Absent) else _led_default(kept, flow, inner)
     if isinstance(value, Absent):
         value = strict.facts.default
@@ -290,7 +298,7 @@ def _bridge_presence(kept: Kept, inner: Lens) -> None:
         kind,
         f"{kept.new.name} is required in the {'new' if kept.new.required else 'old'} version alone",
         {flow: judgement},
-        stub=_stub(kept),
+        stub=kept.stub,
     )
     sender = kept.sender(flow)
     if meant is not ABSENT:
@@ -360,8 +368,3 @@ def _default_judgement(default: Value) -> Judgement:
     if default is ABSENT:
         return NOTHING
     return Judgement(verdict=Verdict.DEFAULTED, treatment=f"a missing value is sent as {default!r}")
-
-
-def _stub(kept: Kept) -> str:
-    at = kept.spot.subject.removesuffix(f".{kept.old.name}")
-    return f"- at: {at}\n  default: {{{kept.new.name}: ...}}"

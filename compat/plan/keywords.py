@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from compat.lens.admits import Admits
+from compat.lens.ops import Flow
 from compat.lens.value import same
 from compat.model.schema import ANY_KIND, Further, FurtherKeyword, Json, Kind, Schema
 from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, Shape, UnionShape
@@ -20,6 +21,8 @@ from compat.plan.spot import Spot
 from compat.plan.walk import Walk
 
 Pair = tuple[Schema, Schema]
+Told = tuple[list[Further], list[Further]]
+"""What the old version alone asserts, and what the new one does."""
 
 _KINDS: Final = {
     FurtherKeyword.ANY_REQUIRED: "required-choice-changed",
@@ -50,7 +53,7 @@ def bridge_keywords(walk: Walk, schemas: Pair, shapes: tuple[Shape, Shape], spot
     guard = _bridge_values(walk, schemas, shapes, spot)
     for kind in dict.fromkeys(_kind(each) for each in (*only_old, *only_new)):
         told = [[each for each in one if _kind(each) == kind] for one in (only_old, only_new)]
-        guard += _bridge_keyword(walk, schemas, spot, kind, (told[0], told[1]))
+        guard += _bridge_keyword(walk, schemas, shapes, spot, kind, (told[0], told[1]))
     return guard
 
 
@@ -68,9 +71,7 @@ def _stated(further: Sequence[Further], shape: Shape) -> list[Further]:
     return [each for each in further if each.kind is None or each.kind in kinds]
 
 
-def _unmatched(
-    walk: Walk, stated: tuple[list[Further], list[Further]], shapes: tuple[Shape, Shape]
-) -> tuple[list[Further], list[Further]]:
+def _unmatched(walk: Walk, stated: Told, shapes: tuple[Shape, Shape]) -> Told:
     """What each version alone asserts."""
     only_old, only_new = [], list(stated[1])
     for one in stated[0]:
@@ -110,9 +111,8 @@ def _kind(each: Further) -> str:
 
 
 def _bridge_keyword(
-    walk: Walk, schemas: Pair, spot: Spot, kind: str, told: tuple[list[Further], list[Further]]
+    walk: Walk, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, kind: str, told: Told
 ) -> Guard:
-    """`told` is what the old version alone asserts, and the new one."""
     first = (*told[0], *told[1])[0]
     sides = zip(("old", "new"), told, strict=True)
     message = ", ".join(
@@ -120,13 +120,51 @@ def _bridge_keyword(
         for side, several in sides
         for each in several
     )
-    places, excess = (schemas[0].place, schemas[1].place), flows(bool(told[1]), bool(told[0]))
+    places, excess = (schemas[0].place, schemas[1].place), _excess(told, shapes)
     what = f"a value beyond the other {first.keyword}"
     met = enter_excess(walk, places, spot, kind, message, excess, what)
     if first.kind is None:
         return met.refusal
     others = Admits(kinds=tuple(sorted(ANY_KIND - {first.kind})))
     return met.guard(others, others)
+
+
+def _excess(told: Told, shapes: tuple[Shape, Shape]) -> frozenset[Flow]:
+    """The ways on which a value may go beyond what the version that it comes to asserts.
+
+    Beside a closed object a pattern of names excludes less than it admits.
+    """
+    (only_old, only_new), (ours, theirs) = told, shapes
+    up = any(_excludes(each, ours) for each in only_new)
+    down = any(_excludes(each, theirs) for each in only_old)
+    return flows(
+        up or any(_admits_more(each, ours, theirs) for each in only_old),
+        down or any(_admits_more(each, theirs, ours) for each in only_new),
+    )
+
+
+def _excludes(each: Further, other: Shape) -> bool:
+    """Does it exclude any value of the version that does not assert it?"""
+    if each.keyword is not FurtherKeyword.PATTERN_PROPERTIES or not isinstance(other, ObjectShape):
+        return True
+    return other.additional is not False or any(_may_match(each, name) for name in other.fields)
+
+
+def _may_match(pattern: Further, name: str) -> bool:
+    try:
+        return re.search(str(pattern.about[0]), name) is not None
+    except re.error:
+        return True
+
+
+def _admits_more(each: Further, own: Shape, other: Shape) -> bool:
+    """Does it admit fields beside a closed object, which the other version's object may not?"""
+    match own, other:
+        case ObjectShape(additional=here), ObjectShape(additional=there):
+            is_pattern = each.keyword is FurtherKeyword.PATTERN_PROPERTIES
+            return is_pattern and here is not True and there is not True
+        case _:
+            return False
 
 
 def _about(each: Further) -> str:

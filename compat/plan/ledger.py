@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from compat.intent.model import AcceptIntent, Action, BridgeIntent, Intent, OperationIntent
-from compat.intent.problem import IntentError
+from compat.intent.problem import ExpiredError, IntentError
 from compat.lens.ops import DifferenceId, Flow
 from compat.model.place import Place
 from compat.plan.bridge import (
@@ -78,6 +78,7 @@ class Ledger:
     _misfits: dict[tuple[int, str], IntentError] = field(default_factory=dict)
     _fitted: set[tuple[int, str]] = field(default_factory=set)
     _by_address: dict[str, list[BridgeIntent]] = field(default_factory=dict)
+    _addresses: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for bridge in self.intent.bridges:
@@ -96,8 +97,9 @@ class Ledger:
         }
         known = self._differences.get(finding.id)
         if known is not None:
+            stub = _of_both(known, judgements, finding.stub)
             judgements = _worse(known.judgements, judgements)
-            self._differences[finding.id] = replace(known, judgements=judgements)
+            self._differences[finding.id] = replace(known, judgements=judgements, stub=stub)
             return finding.id
         self._differences[finding.id] = Difference(
             id=finding.id,
@@ -108,7 +110,7 @@ class Ledger:
             new=finding.new,
             judgements=judgements,
             acceptance=_acceptance(accepted) if accepted else None,
-            stub=finding.stub,
+            stub=finding.stub if _is_gap(judgements) else "",
         )
         return finding.id
 
@@ -126,7 +128,7 @@ class Ledger:
         for accept in fitting:
             self._used.add(id(accept))
             if accept.until is not None and accept.until < self.today:
-                raise IntentError(
+                raise ExpiredError(
                     f"the acceptance of {kind} {subject} ran out on {accept.until}",
                     where=str(accept.place),
                     hint=f"bridge the difference, or have {accept.owner} renew it",
@@ -140,6 +142,8 @@ class Ledger:
 
     def actions(self, spot: Spot, kind: type[A]) -> Iterator[tuple[A, Place]]:
         """What the intent says at this address, of one sort, and where it says so."""
+        if self._by_address:
+            self._addresses.update(spot.texts)
         for text in spot.texts:
             for bridge in self._by_address.get(text, ()):
                 if isinstance(bridge.action, kind):
@@ -175,8 +179,18 @@ class Ledger:
     def hook(self, need: HookNeed) -> None:
         self._hooks[need.name] = need
 
-    def unused(self) -> Iterator[tuple[Place, str]]:
-        """Entries of the intent that matched nothing, each with its words."""
+    def known(self, entry: OperationIntent | BridgeIntent | AcceptIntent) -> Iterable[str]:
+        """What such an entry might have been about."""
+        match entry:
+            case BridgeIntent():
+                return sorted(self._addresses)
+            case AcceptIntent():
+                return [f"{one.kind} {one.subject}" for one in self.differences()]
+            case OperationIntent():
+                return ()
+
+    def unused(self) -> Iterator[OperationIntent | BridgeIntent | AcceptIntent]:
+        """Entries of the intent that matched nothing."""
         entries: Iterable[OperationIntent | BridgeIntent | AcceptIntent] = (
             *self.intent.operations,
             *self.intent.bridges,
@@ -184,7 +198,7 @@ class Ledger:
         )
         for entry in entries:
             if id(entry) not in self._used:
-                yield entry.place, _words(entry)
+                yield entry
 
     def differences(self) -> tuple[Difference, ...]:
         return tuple(sorted(self._differences.values(), key=_order))
@@ -199,6 +213,19 @@ def value_hook_needs(name: str, difference: DifferenceId, purpose: str) -> tuple
         HookNeed(name=f"{name}_{flow}", kind=HookKind.VALUE, difference=difference, purpose=purpose)
         for flow in Flow
     )
+
+
+def _is_gap(judgements: Mapping[Role, Judgement]) -> bool:
+    return any(judgement.verdict.is_gap for judgement in judgements.values())
+
+
+def _of_both(known: Difference, met: Mapping[Role, Judgement], stub: str) -> str:
+    """What to write for a gap met once more: nothing where what helps here is no help there."""
+    if not _is_gap(met):
+        return known.stub
+    if not known.verdict.is_gap or known.stub == stub:
+        return stub
+    return ""
 
 
 def _worse(one: Mapping[Role, Judgement], other: Mapping[Role, Judgement]) -> dict[Role, Judgement]:
@@ -234,7 +261,7 @@ def _exactness(pattern: str) -> tuple[bool, int]:
     return "*" not in pattern, len(pattern.replace("*", ""))
 
 
-def _words(entry: OperationIntent | BridgeIntent | AcceptIntent) -> str:
+def intent_words(entry: OperationIntent | BridgeIntent | AcceptIntent) -> str:
     match entry:
         case OperationIntent():
             return str(entry.operation)

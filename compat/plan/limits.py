@@ -104,6 +104,8 @@ def admitted(shapes: Shapes, schema: Schema) -> Admits | None:
         case ScalarShape(kinds=kinds, enum=enum, bounds=bounds) if is_whole:
             if bounds.pattern is None or is_readable(bounds.pattern):
                 values = None if enum is None else (*enum, *(None for _ in null))
+                if values == ():
+                    return None
                 return Admits(kinds=tuple(sorted({*kinds, *null})), values=values, bounds=bounds)
         case ArrayShape(items=None, prefix=(), enum=None, bounds=bounds) if is_whole:
             return Admits(kinds=(Kind.ARRAY, *null), bounds=bounds)

@@ -10,6 +10,7 @@ from compat.plan.bridge import Judgement, Verdict
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.spot import Side
 from compat.plan.stance import Stance, shortage, surplus
+from compat.plan.stubs import default_stub
 from compat.plan.tables import Tables
 from compat.plan.walk import Walk, declared
 
@@ -20,7 +21,9 @@ _PAGED = Judgement(verdict=Verdict.LOSSLESS, treatment="answered by cutting the 
 class Lone:
     """The field, as the version that has it does; `away` is the flow to the one that lacks it.
 
-    `value` is what the intent supplies, `always` where it does so whatever was sent.
+    `value` is what the intent supplies, `always` where it does so whatever was sent. `address` is
+    where the intent states its value, empty where none is heard; `elsewhere` what
+    to write there if it went somewhere, and `past` if it goes past the version that lacks it.
     """
 
     name: str
@@ -30,7 +33,9 @@ class Lone:
     kind: str
     subject: str
     message: str
-    stub: str
+    address: str
+    elsewhere: str = ""
+    past: str = ""
     value: Json | Absent = ABSENT
     always: bool = False
 
@@ -56,7 +61,7 @@ def bridge_lone(walk: Walk, tables: Tables, lone: Lone) -> Lens:
             side=lone.side,
             up=leaving.judgement if is_old else arriving,
             down=arriving if is_old else leaving.judgement,
-            stub=lone.stub,
+            stub=_stub(lone, leaving.judgement, arriving),
         )
     )
     op = Default(
@@ -71,6 +76,15 @@ def bridge_lone(walk: Walk, tables: Tables, lone: Lone) -> Lens:
     if op.value is ABSENT and not op.demand and op.loss is Loss.KEEP:
         return ()
     return invert((op,)) if is_old else (op,)
+
+
+def _stub(lone: Lone, leaving: Judgement, arriving: Judgement) -> str:
+    """A value helps whoever lacks one; it is no help to an old client who sends the field."""
+    if lone.elsewhere:
+        return lone.elsewhere
+    if lone.away is Flow.DOWN or not leaving.verdict.is_gap:
+        return default_stub(lone.address, lone.name) if lone.address else ""
+    return "" if arriving.verdict.is_gap else lone.past
 
 
 def _leaving(tables: Tables, lone: Lone, accepted: AcceptIntent | None, *, needed: bool) -> Stance:

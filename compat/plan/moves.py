@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from compat.intent.model import MoveFields
-from compat.intent.problem import IntentError
+from compat.intent.problem import IntentError, nearest
 from compat.lens.ops import (
     Default,
     DifferenceId,
@@ -83,7 +83,8 @@ def member(shapes: Shapes, fields: Mapping[str, Field], path: FieldPath, place: 
             raise IntentError(
                 f"no field {'.'.join(path)}",
                 where=str(place),
-                hint=f"at {'.'.join(path[:index]) or 'the top'} there is "
+                hint=nearest(name, fields)
+                or f"at {'.'.join(path[:index]) or 'the top'} there is "
                 f"{', '.join(sorted(fields)) or 'nothing'}",
             )
         if index == len(path) - 1:
@@ -137,7 +138,7 @@ def _moved_parts(walk: Walk, tables: Tables, spot: Spot, move: StatedMove) -> Pa
     names = move.source[-1], move.target[-1]
     table = replace(tables, old={names[0]: move.old}, new={names[1]: move.new})
     place = spot.at(".".join(move.source), ".".join(move.target))
-    nothing = Stated(ledger=walk.ledger, values={})
+    nothing = Stated(ledger=walk.ledger, side=spot.side, addresses=("", ""), values={})
     return kept_parts(walk, table, place, names, NO_CLAIMS, nothing, names)
 
 
@@ -195,7 +196,9 @@ def _rest(
     is_old = away is Flow.UP
     shape = (walk.old if is_old else walk.new).of(field.schema)
     within = shape.fields if isinstance(shape, ObjectShape) else {}
-    inner = replace(tables, old=within if is_old else {}, new={} if is_old else within)
+    inner = replace(
+        tables, old=within if is_old else {}, new={} if is_old else within, stashes=False
+    )
     below = claims.below(name, None) if is_old else claims.below(None, name)
     place = spot.at(name, name)
     left = leftover(inner, below)

@@ -57,6 +57,7 @@ def bridge_objects(
         old_closed=old.additional is False,
         new_closed=new.additional is False,
         value=walk.value,
+        stashes=True,
     )
     return guard.around(bridge_table(walk, tables, spot, claims))
 

@@ -38,6 +38,7 @@ from compat.plan.sent import Sent, compare_sent
 from compat.plan.shadows import Templates, bridge_shadows
 from compat.plan.shares import Share, oriented, shares
 from compat.plan.spot import Side
+from compat.plan.stubs import stand_in_stub
 from compat.plan.values import Visit, Walker
 from compat.suggest.leftovers import Crossing
 
@@ -103,7 +104,7 @@ class Crossings:
                 side=Side.REQUEST,
                 up=judgement if is_old else NOTHING,
                 down=NOTHING if is_old else judgement,
-                stub=_stand_in_stub(operation, is_old),
+                stub=stand_in_stub(operation.key, is_old=is_old),
             )
         )
         self._add(role, operation, (), gap=found)
@@ -339,7 +340,3 @@ def _missing(is_old: bool) -> Judgement:
     return Judgement(
         verdict=Verdict.LOSSY, treatment="refused when it is used: the old server lacks it"
     )
-
-
-def _stand_in_stub(operation: Operation, is_old: bool) -> str:
-    return f"- {'old' if is_old else 'new'}: {operation.key}\n  calls: ..."

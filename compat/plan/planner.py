@@ -1,9 +1,11 @@
 """The planner's front door: two interfaces and an intent become a bridge plan."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from compat.intent.model import NO_INTENT, Intent, OperationIntent
-from compat.intent.problem import IntentError
+from compat.intent.problem import IntentError, nearest
 from compat.match.operations import Pairing, pair_operations
 from compat.model.interface import Interface, Operation, OperationKey
 from compat.model.shape import Shapes
@@ -14,7 +16,7 @@ from compat.plan.bridge import (
     Role,
     Verdict,
 )
-from compat.plan.ledger import Finding, Ledger, with_operations
+from compat.plan.ledger import Finding, Ledger, intent_words, with_operations
 from compat.plan.operations import Crossings, rehearse
 from compat.plan.sent import Sent, compare_sent
 from compat.plan.servers import compare_servers
@@ -22,6 +24,10 @@ from compat.plan.shorten import shortened
 from compat.plan.spot import Side
 from compat.plan.values import Visit, Walker
 from compat.suggest.leftovers import Lone
+
+_SHOWN_MAX: Final = 20
+_VERSION: Final = re.compile(r"v?(\d{1,9}(?:\.\d{1,9})*)")
+_SWAPPED: Final = "are OLD and NEW swapped? OLD calls itself the later version"
 
 
 def plan(
@@ -59,7 +65,7 @@ def survey(
     _compare_base_paths(ledger, old, new)
     compare_servers(ledger, old, new)
     _compare_webhooks(walker, old, new)
-    _refuse_unused(ledger)
+    _refuse_unused(ledger, old, new)
     named = walker.named_lenses()
     lenses, exchanges = shortened(named, crossings.exchanges)
     made = BridgePlan(
@@ -96,8 +102,8 @@ def _cross(crossings: Crossings, old: Interface, new: Interface, intent: Intent)
     _cross_lone(crossings, pairing, chosen)
     for entry in chosen.values():
         ours, theirs = (new, old) if entry.from_new else (old, new)
-        partners = tuple(_operation(theirs, call.operation, entry) for call in entry.calls)
-        crossings.stand_in(entry, _operation(ours, entry.operation, entry), partners)
+        partners = tuple(_operation(theirs, ours, call.operation, entry) for call in entry.calls)
+        crossings.stand_in(entry, _operation(ours, theirs, entry.operation, entry), partners)
 
 
 def _stated_pairs(
@@ -109,8 +115,8 @@ def _stated_pairs(
         if entry.same_as is None:
             continue
         pair = (
-            _operation(old, entry.operation, entry).key,
-            _operation(new, entry.same_as, entry).key,
+            _operation(old, new, entry.operation, entry).key,
+            _operation(new, old, entry.same_as, entry).key,
         )
         if any(pair[0] == one or pair[1] == other for one, other in stated):
             raise IntentError(
@@ -141,13 +147,19 @@ def _in_order(operations: Iterable[Operation]) -> list[Operation]:
     return sorted(operations, key=lambda operation: operation.key)
 
 
-def _operation(interface: Interface, key: OperationKey, entry: OperationIntent) -> Operation:
+def _operation(
+    interface: Interface, other: Interface, key: OperationKey, entry: OperationIntent
+) -> Operation:
     found = interface.by_key.get(key)
     if found is None:
+        elsewhere = f"{other.place.file} has it: are old and new swapped?"
         raise IntentError(
             f"{interface.place.file} has no operation {key}",
             where=str(entry.place),
-            hint="write the method and the path as the spec does, without the base path",
+            hint=elsewhere
+            if key in other.by_key
+            else nearest(str(key), map(str, interface.by_key))
+            or "write the method and the path as the spec does, without the base path",
         )
     return found
 
@@ -182,21 +194,34 @@ def _compare_webhooks(walker: Walker, old: Interface, new: Interface) -> None:
     compare_sent(walker, webhooks, rehearse)
 
 
-def _refuse_unused(ledger: Ledger) -> None:
-    """Entries that match nothing at all, then items of entries that fit nowhere."""
-    unused = list(ledger.unused())
+def _refuse_unused(ledger: Ledger, old: Interface, new: Interface) -> None:
+    """Items of entries that fit nowhere, then entries that match nothing, perhaps for that."""
+    swapped = _SWAPPED if _is_later(old, new) else ""
+    for misfit in ledger.misfits():
+        misfit.hint = swapped or misfit.hint
+        raise misfit
+    unused = [(entry, intent_words(entry)) for entry in ledger.unused()]
     if not unused:
-        for misfit in ledger.misfits():
-            raise misfit
         return
-    place, words = unused[0]
+    entry, words = unused[0]
     more = f" (and {len(unused) - 1} more)" if len(unused) > 1 else ""
+    meant = swapped or nearest(words, ledger.known(entry))
+    lines = (f"line {entry.place.line}: {words}" for entry, words in unused[:_SHOWN_MAX])
+    remedy = f"take the entry out, or correct it: {'; '.join(lines)}"
     raise IntentError(
         f"nothing in either interface matches {words}{more}",
-        where=str(place),
-        hint="take the entry out, or correct it: "
-        + "; ".join(f"line {place.line}: {words}" for place, words in unused[:20]),
+        where=str(entry.place),
+        hint=f"{meant}\n  {remedy}" if meant else remedy,
     )
+
+
+def _is_later(old: Interface, new: Interface) -> bool:
+    """Does the old version call itself later than the new one, both in numbers with dots?"""
+    ours, theirs = (_VERSION.fullmatch(one.version) for one in (old, new))
+    if ours is None or theirs is None:
+        return False
+    before, after = ([int(part) for part in one[1].split(".")] for one in (ours, theirs))
+    return before > after
 
 
 def _met(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from compat.intent.model import Fix, MoveFields, Supply
+from compat.intent.model import MoveFields, Supply
 from compat.intent.problem import IntentError
 from compat.lens.codecs import ParameterCodec
 from compat.lens.ops import (
@@ -38,7 +38,7 @@ from compat.plan.moves import focused
 from compat.plan.nulls import bridge_whole
 from compat.plan.parameters import as_texts, pair_name, parameters, section
 from compat.plan.spot import Side, Spot
-from compat.plan.stated import Stated
+from compat.plan.stated import Saying, Stated
 from compat.plan.tables import Tables
 from compat.plan.texts import bridge_texts
 from compat.plan.walk import Walk
@@ -287,13 +287,24 @@ def _part(walk: Walk, old: Operation, new: Operation, slot: Slot) -> Spot:
 
 def _supplied(walk: Walk, old: Operation, new: Operation, source: Slot, target: Slot) -> Stated:
     """Values that the intent states for it where it was, or where it is."""
-    values: dict[str, tuple[Json, Supply | Fix]] = {}
+    values: dict[str, Saying] = {}
     for slot in (source, target):
-        for action, _ in walk.ledger.actions(_part(walk, old, new, slot), Supply):
+        for action, place in walk.ledger.actions(_part(walk, old, new, slot), Supply):
             name = slot.path[-1]
             if name in action.values:
-                values[name] = action.values[name], action
-    return Stated(ledger=walk.ledger, values=values)
+                values[name] = Saying(action.values[name], action, place)
+    ours, theirs = _part(walk, old, new, source).old, _part(walk, old, new, target).new
+    addresses = (
+        ours if len(source.path) == 1 else "",
+        theirs if len(target.path) == 1 else "",
+    )
+    return Stated(
+        ledger=walk.ledger,
+        side=Side.REQUEST,
+        addresses=addresses,
+        values=values,
+        as_texts=source.is_text or target.is_text,
+    )
 
 
 def _codec(shapes: Shapes, held: Slot, style: Style) -> ParameterCodec:

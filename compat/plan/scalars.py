@@ -7,19 +7,28 @@ from itertools import chain
 
 from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit, Then
 from compat.intent.problem import IntentError
-from compat.lens.admits import Admits
+from compat.lens.admits import Admits, fault_of
 from compat.lens.codecs import BitCodec, Codec, ScaleCodec, TextCodec
 from compat.lens.ops import Convert, Flow, Lens, MapValues, invert
 from compat.lens.value import same
 from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ScalarShape
-from compat.plan.bounds import NUMERIC, bridge_bounds, bridge_formats, flows
+from compat.plan.bounds import (
+    NUMERIC,
+    admitted_kinds,
+    beyond_format,
+    bridge_bounds,
+    bridge_formats,
+    flows,
+    kinds_overlap,
+)
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.gaps import incompatible
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.limits import Guard, enter_excess
 from compat.plan.spot import Spot
 from compat.plan.stance import excess
+from compat.plan.stubs import values_stub
 from compat.plan.walk import Walk
 from compat.suggest.candidate import mapped
 from compat.suggest.leftovers import Quantity, Settled, Values
@@ -41,7 +50,10 @@ def bridge_scalars(
         quantity = Quantity(subject=spot.subject, addresses=addresses, schemas=schemas)
         walk.ledger.leftovers.append(quantity)
     guard = _bridge_kinds(walk, schemas, old, new, spot)
-    guard += bridge_bounds(walk, schemas, old.bounds, new.bounds, spot)
+    bounds = old.bounds, new.bounds
+    if old.format == new.format:
+        bounds = beyond_format(old), beyond_format(new)
+    guard += bridge_bounds(walk, schemas, *bounds, spot)
     guard += bridge_formats(walk, schemas, old, new, spot)
     return guard.around(_bridge_enums(walk, schemas, old, new, spot))
 
@@ -122,20 +134,10 @@ def _converted(
 # --- kinds ----------------------------------------------------------------------------------------
 
 
-def kinds_overlap(old: frozenset[Kind], new: frozenset[Kind]) -> bool:
-    """Is there a value that both admit?"""
-    return bool(old & new) or (bool(old & NUMERIC) and bool(new & NUMERIC))
-
-
-def _admitted(kinds: frozenset[Kind]) -> frozenset[Kind]:
-    """Every integer is a number."""
-    return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
-
-
 def _bridge_kinds(
     walk: Walk, schemas: tuple[Schema, Schema], old: ScalarShape, new: ScalarShape, spot: Spot
 ) -> Guard:
-    ours, theirs = _admitted(old.kinds), _admitted(new.kinds)
+    ours, theirs = admitted_kinds(old.kinds), admitted_kinds(new.kinds)
     if ours == theirs:
         return Guard()
     places = schemas[0].place, schemas[1].place
@@ -215,8 +217,8 @@ def _stated_values(
     back: Pairs = []
     for action, place in walk.ledger.actions(spot, MapEnum):
         for pairs, source, target, found in (
-            (action.values, old.enum, new.enum, up),
-            (action.back, new.enum, old.enum, back),
+            (action.values, old, new, up),
+            (action.back, new, old, back),
         ):
             for one, other in pairs:
                 item = f"{one!r} {other!r} {found is up}"
@@ -228,7 +230,7 @@ def _stated_values(
                 error = IntentError(
                     f"{spot.subject} has no value {unknown[0]}",
                     where=str(place),
-                    hint=f"it has {', '.join(map(repr, unknown[1]))}",
+                    hint=f"it has {unknown[1]}",
                 )
                 walk.ledger.misfit(action, item, error)
     for one, other in up:
@@ -237,11 +239,17 @@ def _stated_values(
     return up, back
 
 
-def _unknown(value: Json, enum: tuple[Json, ...] | None) -> tuple[str, tuple[Json, ...]] | None:
-    """(the value in words, those there are) where the list, if there is one, does not have it."""
-    if value is None or enum is None or _among(value, enum):
+def _unknown(value: Json, shape: ScalarShape) -> tuple[str, str] | None:
+    """(the value, those there are) in words where it is not in the list, or without one of no type
+    that there is.
+    """
+    if value is None:
         return None
-    return repr(value), enum
+    if shape.enum is not None:
+        known = ", ".join(map(repr, shape.enum))
+        return None if _among(value, shape.enum) else (repr(value), known)
+    is_one = fault_of(value, Admits(kinds=tuple(sorted(shape.kinds)))) is None
+    return None if is_one else (repr(value), f"any {_kinds(shape)}")
 
 
 def _among(value: Json, values: Sequence[Json]) -> bool:
@@ -293,8 +301,7 @@ def _bridge_value(
             side=spot.side,
             up=judgement if flow is Flow.UP else NOTHING,
             down=judgement if flow is Flow.DOWN else NOTHING,
-            stub=f"- at: {spot.subject}\n  {'values' if flow is Flow.UP else 'back'}: "
-            f"{{{value}: ...}}",
+            stub=values_stub(spot.old, "values" if flow is Flow.UP else "back", value),
         )
     )
     if not refuses:

@@ -28,7 +28,8 @@ def bridge_security(walk: Walk, old: Operation, new: Operation) -> Lens:
     keys = _moved_key(ours, theirs)
     if keys is not None and not _is_parameter(keys[0], old) and not _is_parameter(keys[1], new):
         return _move(walk, ours, theirs, keys)
-    kind, subject = "security-changed", f"security {ours} to {theirs}"
+    before, after = _told_apart(ours, theirs)
+    kind, subject = "security-changed", f"security {before} to {after}"
     accepted = walk.ledger.accepted(kind, subject)
     judgement = Judgement(
         verdict=Verdict.NEEDS_INTENT,
@@ -46,7 +47,7 @@ def bridge_security(walk: Walk, old: Operation, new: Operation) -> Lens:
         Finding(
             kind=kind,
             subject=subject,
-            message=f"callers show {ours} in the old version, {theirs} in the new",
+            message=f"callers show {before} in the old version, {after} in the new",
             old=ours.place or old.place,
             new=theirs.place or new.place,
             side=Side.REQUEST,
@@ -55,6 +56,14 @@ def bridge_security(walk: Walk, old: Operation, new: Operation) -> Lens:
         )
     )
     return ()
+
+
+def _told_apart(ours: Security, theirs: Security) -> tuple[str, str]:
+    """Both in words; with the addresses of OAuth 2 where nothing else tells them apart."""
+    if str(ours) != str(theirs):
+        return str(ours), str(theirs)
+    before, after = (f"{one} of {', '.join(one.addresses)}" for one in (ours, theirs))
+    return before, after
 
 
 def _satisfies(caller: Operation, asked: Security) -> bool:
@@ -73,10 +82,11 @@ def _implies(shown: Alternative, wanted: Alternative, caller: Operation) -> bool
 
 
 def _grants(shown: Demand, wanted: Demand) -> bool:
-    """Every flow of the caller's must still be one: it uses any of them."""
+    """Every flow and address of the caller's must still be one: it uses any of them."""
     ours, theirs = shown.scheme, wanted.scheme
     facts = ((one.kind, one.location, one.name, one.url) for one in (ours, theirs))
-    return len(set(facts)) == 1 and ours.flows <= theirs.flows and wanted.scopes <= shown.scopes
+    known = ours.flows <= theirs.flows and ours.addresses <= theirs.addresses
+    return len(set(facts)) == 1 and known and wanted.scopes <= shown.scopes
 
 
 def _is_parameter(scheme: Scheme, operation: Operation) -> bool:

@@ -19,7 +19,8 @@ class Tables:
     `noun` is what they are called to users; `value` leads one's value to the other's; `encode`
     writes a JSON value the way the message holds it (texts, for parameters) and `text` leads what
     the message holds to a text. `paging` are names that ask for a page: where the other side has
-    none, the shim itself answers to them.
+    none, the shim itself answers to them. With `stashes` a field may travel past a version that
+    has no place for it.
     """
 
     noun: str
@@ -32,6 +33,7 @@ class Tables:
     text: Lens = ()
     nulls: bool = True  # False where a value is never null
     paging: frozenset[str] = frozenset()
+    stashes: bool = False
 
     def encoded(self, schema: Schema, value: Json | Absent) -> Value:
         return ABSENT if isinstance(value, Absent) else self.encode(schema, value)

@@ -14,13 +14,16 @@ from compat.lens.ops import ITEM, Convert, DifferenceId, Flow, Focus, Lens, Loss
 from compat.model.interface import Parameter, Style
 from compat.model.schema import UNBOUNDED, Bounds, Kind, Schema
 from compat.model.shape import AnyShape, ArrayShape, ScalarShape, Shape, Shapes, UnionShape
-from compat.plan.bounds import bridge_bounds
+from compat.plan.alternatives import as_scalar, is_free
+from compat.plan.arrays import holds_any_one, same_prefix
+from compat.plan.bounds import admitted_kinds, bridge_bounds, excludes, flows, kinds_overlap
 from compat.plan.bridge import Judgement, Verdict
-from compat.plan.gaps import stated_hook
+from compat.plan.gaps import incompatible, stated_hook
+from compat.plan.keywords import bridge_keywords
 from compat.plan.ledger import Finding
 from compat.plan.likeness import equal
-from compat.plan.limits import Guard, enter_excess
-from compat.plan.scalars import bridge_scalars, kinds_overlap
+from compat.plan.limits import Guard, admitted, enter_excess
+from compat.plan.scalars import bridge_scalars
 from compat.plan.spot import Spot
 from compat.plan.walk import Walk
 
@@ -41,16 +44,23 @@ def bridge_texts(
     hooked = stated_hook(walk, old.schema, new.schema, spot)
     if hooked is not None:
         return hooked
+    schemas = old.schema, new.schema
     shapes = walk.old.of(old.schema), walk.new.of(new.schema)
     if isinstance(shapes[0], ArrayShape) and isinstance(shapes[1], ArrayShape):
+        if not same_prefix(walk, shapes[0], shapes[1]):
+            why = "the first items of the list are others"
+            return incompatible(walk, *schemas, spot, why)
         restyled = _restyled(walk, old, new, spot) if in_list else ""
-        bounds = shapes[0].bounds, shapes[1].bounds
-        guard = bridge_bounds(walk, (old.schema, new.schema), *bounds, spot)
+        guard = bridge_keywords(walk, schemas, shapes, spot)
+        guard += bridge_bounds(walk, schemas, shapes[0].bounds, shapes[1].bounds, spot)
         item = _bridge_text(walk, old, new, spot)
         lens = guard.around((Focus(path=(ITEM,), lens=item),) if item else ())
         return _on_items(lens, old.style, new.style, restyled, in_list=in_list)
     guard = Guard()
     if isinstance(shapes[0], ArrayShape) or isinstance(shapes[1], ArrayShape):
+        several = isinstance(shapes[0], ArrayShape)
+        if not holds_any_one(*((walk.old, old.schema) if several else (walk.new, new.schema))):
+            return incompatible(walk, *schemas, spot, "a value is no such list of one")
         guard = _bridge_wrapped(walk, old, new, spot, in_list=in_list)
     lens = _bridge_text(walk, old, new, spot)
     return guard.around((Focus(path=(ITEM,), lens=lens),) if lens and in_list else lens)
@@ -62,16 +72,13 @@ def _bridge_text(walk: Walk, old: Parameter, new: Parameter, spot: Spot) -> Lens
     other = _item(new.schema, walk.new.of(new.schema))
     before, after = _textual(walk.old, one), _textual(walk.new, other)
     if before is None or after is None:
-        if before is after and equal(walk, one, other):
-            return ()
-        return _bridge_retyped(walk, old, new, spot, frozenset(Flow))
+        return () if _are_same(walk, one, other) else _bridge_retyped(walk, one, other, spot)
     stated = walk.ledger.speaks_of(spot, (Encode, ScaleUnit))
     if not stated and not kinds_overlap(before.kinds, after.kinds):
-        # The text is the same, what it may say is not: free text admits all the other types do.
-        lacks_text = {Flow.UP: after, Flow.DOWN: before}
-        flows = frozenset(f for f, to in lacks_text.items() if Kind.STRING not in to.kinds)
-        return _bridge_retyped(walk, old, new, spot, flows)
-    return _on_text(bridge_scalars(walk, (one, other), before, after, spot), before, after)
+        return _bridge_retyped(walk, one, other, spot)
+    guard = bridge_keywords(walk, (one, other), (before, after), spot)
+    lens = bridge_scalars(walk, (one, other), before, after, spot)
+    return guard.around(_on_text(lens, before, after))
 
 
 def _item(schema: Schema, shape: Shape) -> Schema:
@@ -82,37 +89,32 @@ def _item(schema: Schema, shape: Shape) -> Schema:
 
 
 def _textual(shapes: Shapes, schema: Schema) -> ScalarShape | None:
-    """What a text may say; any value is any text. None for what takes more than one text."""
+    """What a text may say; any value is any text. None for what no one scalar says, or no text."""
     match shapes.of(schema):
         case ScalarShape() as shape:
             return shape
         case AnyShape():
-            return _free(frozenset({Kind.STRING}))
-        case UnionShape(variants=variants):
-            inner = [shapes.of(variant) for variant in variants]
-            scalars = [one for one in inner if isinstance(one, ScalarShape) and one.enum is None]
-            if not inner or len(scalars) < len(inner):
-                return None
-            return _free(frozenset().union(*(one.kinds for one in scalars)))
+            text = frozenset({Kind.STRING})
+            return ScalarShape(kinds=text, enum=None, format="", bounds=UNBOUNDED)
+        case UnionShape() as shape:
+            return as_scalar(shapes, shape)
         case _:
             return None
-
-
-def _free(kinds: frozenset[Kind]) -> ScalarShape:
-    return ScalarShape(kinds=kinds, enum=None, format="", bounds=UNBOUNDED)
 
 
 def _on_text(lens: Lens, old: ScalarShape, new: ScalarShape) -> Lens:
     """A lens for JSON scalars, applied to the text that stands for one."""
     if not lens:
         return ()
-    read = () if old.kinds == {Kind.STRING} else (_as_text(old, forward=False),)
-    write = () if new.kinds == {Kind.STRING} else (_as_text(new, forward=True),)
-    return (*read, *lens, *write)
+    return (*_as_text(old, forward=False), *lens, *_as_text(new, forward=True))
 
 
-def _as_text(shape: ScalarShape, *, forward: bool) -> Convert:
-    return Convert(codec=TextCodec(kind=min(shape.kinds)), forward=forward, difference="")
+def _as_text(shape: ScalarShape, *, forward: bool) -> Lens:
+    """A text that is none of one kind is left for the next."""
+    kinds = sorted(shape.kinds - {Kind.STRING})
+    return tuple(
+        Convert(codec=TextCodec(kind=kind), forward=forward, difference="") for kind in kinds
+    )
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -181,29 +183,79 @@ def _bridge_wrapped(
     return found.guard(one, one) + single.at(ITEM) if in_list else single
 
 
-# --- other types ----------------------------------------------------------------------------------
+# --- other types, and unions that are no one scalar -----------------------------------------------
 
 
-def _bridge_retyped(
-    walk: Walk, old: Parameter, new: Parameter, spot: Spot, flows: frozenset[Flow]
-) -> Lens:
-    """`flows` are those in which a text may come that the receiver does not admit."""
-    message = f"{_noun(walk.old, old)} became {_noun(walk.new, new)}"
+def _bridge_retyped(walk: Walk, old: Schema, new: Schema, spot: Spot) -> Lens:
+    """The text is the same, what it may say is not."""
+    nouns = _noun(walk.old, old), _noun(walk.new, new)
+    is_same = nouns[0] == nouns[1]
+    message = f"{nouns[0]}, others in each version" if is_same else " became ".join(nouns)
+    excess = flows(
+        not _takes_all(walk.new, new, walk.old, old), not _takes_all(walk.old, old, walk.new, new)
+    )
     places, what = (old.place, new.place), "a value of the other type"
-    found = enter_excess(walk, places, spot, "kinds-changed", message, flows, what)
-    ours, theirs = (_texts(shapes, one) for shapes, one in ((walk.old, old), (walk.new, new)))
-    return found.guard(ours, theirs).around(())
+    found = enter_excess(walk, places, spot, "kinds-changed", message, excess, what)
+    return found.guard(_texts(walk.old, old), _texts(walk.new, new)).around(())
 
 
-def _texts(shapes: Shapes, parameter: Parameter) -> Admits | None:
-    """The texts that a value of the parameter's type, or of its items', is written as."""
-    shape = _textual(shapes, _item(parameter.schema, shapes.of(parameter.schema)))
-    if shape is None:
+def _takes_all(shapes: Shapes, receiver: Schema, others: Shapes, sender: Schema) -> bool:
+    """Is any text of the sender's one of the receiver's? Sure of it, or False.
+
+    A format that one version alone names is no word of what texts may be there.
+    """
+    sent, taken = _alternatives(others, sender), _alternatives(shapes, receiver)
+    if sent is None or taken is None:
+        return False
+    formats = {one.format for one in sent} - {""}
+    free = [one for one in taken if is_free(one) and not excludes(one.format, "")]
+    wide = [one.kinds for one in free if not one.format or formats <= {one.format}]
+    kinds = admitted_kinds(frozenset[Kind]().union(*wide))
+    return Kind.STRING in kinds or all(one.kinds <= kinds for one in sent)
+
+
+def _alternatives(shapes: Shapes, schema: Schema) -> list[ScalarShape] | None:
+    """The scalars of which one is said; None where anything else is, or more than that."""
+    shape = shapes.of(schema)
+    scalar = _textual(shapes, schema)
+    if scalar is not None:
+        return None if shapes.notes(schema).further else [scalar]
+    if not isinstance(shape, UnionShape) or shape.exclusive:
         return None
-    some = "|".join(_TEXTS[kind] for kind in sorted(shape.kinds))
-    return Admits(bounds=Bounds(pattern=rf"\A({some})\Z"))
+    inner = [(shapes.of(one), shapes.notes(one).further) for one in shape.variants]
+    scalars = [one for one, further in inner if isinstance(one, ScalarShape) and not further]
+    return scalars if len(scalars) == len(inner) else None
 
 
-def _noun(shapes: Shapes, parameter: Parameter) -> str:
-    found = _textual(shapes, _item(parameter.schema, shapes.of(parameter.schema)))
-    return "/".join(sorted(found.kinds)) if found is not None else "several values"
+def _texts(shapes: Shapes, schema: Schema) -> Admits | None:
+    """The texts that a value of the schema is written as, None where a limit cannot say that."""
+    shape = _textual(shapes, schema)
+    if shape is None or shapes.notes(schema).further:
+        return None
+    if is_free(shape):
+        some = "|".join(_TEXTS[kind] for kind in sorted(shape.kinds))
+        return Admits(bounds=Bounds(pattern=rf"\A({some})\Z"))
+    return admitted(shapes, schema) if shape.kinds == {Kind.STRING} else None
+
+
+def _are_same(walk: Walk, old: Schema, new: Schema) -> bool:
+    """Do both admit the same values, whatever the order of their variants?"""
+    ours, theirs = walk.old.of(old), walk.new.of(new)
+    if equal(walk, old, new) or not isinstance(ours, UnionShape):
+        return equal(walk, old, new)
+    if not isinstance(theirs, UnionShape) or ours.exclusive != theirs.exclusive:
+        return False
+    left = list(theirs.variants)
+    for one in ours.variants:
+        partner = next((other for other in left if equal(walk, one, other)), None)
+        if partner is None:
+            return False
+        left.remove(partner)
+    return not left
+
+
+def _noun(shapes: Shapes, schema: Schema) -> str:
+    found = _textual(shapes, schema)
+    if found is not None:
+        return "/".join(sorted(found.kinds))
+    return "one of several" if isinstance(shapes.of(schema), UnionShape) else "several values"

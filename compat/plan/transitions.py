@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from compat.intent.model import Action, CopyFields, CutField, StashFields, UseHook
-from compat.intent.problem import IntentError
+from compat.intent.problem import IntentError, nearest
 from compat.lens.codecs import TextCodec
 from compat.lens.ops import (
     Convert,
@@ -188,10 +188,12 @@ def _borne_out(
     if not missing:
         walk.ledger.fits(action, item)
         return True
+    known = (*left.removed, *left.added)
     error = IntentError(
         f"{spot.subject} has no {tables.noun} {missing[0]} that only one version knows",
         where=str(place),
-        hint=f"left to explain there: {', '.join((*left.removed, *left.added)) or 'nothing'}",
+        hint=nearest(missing[0], known)
+        or f"left to explain there: {', '.join(known) or 'nothing'}",
     )
     walk.ledger.misfit(action, item, error)
     return False

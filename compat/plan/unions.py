@@ -26,12 +26,14 @@ from compat.model.shape import (
     Shapes,
     UnionShape,
 )
+from compat.plan.alternatives import as_scalar
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.choices import bridge_exclusion, bridge_tags
 from compat.plan.claims import NO_CLAIMS
 from compat.plan.ledger import Finding
 from compat.plan.likeness import alike, equal, same_component
 from compat.plan.limits import Guard, enter_excess
+from compat.plan.scalars import bridge_scalars
 from compat.plan.spot import Spot
 from compat.plan.stance import only_passes
 from compat.plan.variants import Union, test_of
@@ -44,9 +46,13 @@ Pair = tuple[Schema, Schema]
 
 def bridge_unions(walk: Walk, schemas: Pair, old: Shape, new: Shape, spot: Spot) -> Lens:
     """At least one of the shapes is a union; the other counts as a union of one."""
+    scalars = _scalars(walk, schemas, (old, new))
+    if scalars is not None:
+        return bridge_scalars(walk, schemas, *scalars, spot)
     unions = _union(walk.old, schemas[0], old), _union(walk.new, schemas[1], new)
     pairs, only_old, only_new = _paired(walk, unions[0].variants, unions[1].variants)
-    guard = bridge_exclusion(walk, schemas, (old, new), unions, spot)
+    lone = only_old, only_new
+    guard = bridge_exclusion(walk, schemas, (old, new), unions, lone, spot)
     guard += bridge_tags(walk, schemas, unions, pairs, spot)
     only_one = (
         *(_bridge_lone(walk, schemas, unions, one, spot, Flow.UP) for one in only_old),
@@ -73,6 +79,28 @@ def bridge_unions(walk: Walk, schemas: Pair, old: Shape, new: Shape, spot: Spot)
     for each in only_one:
         guard = each + guard
     return guard.around((Case(branches=tuple(branches)),) if branches else ())
+
+
+def _scalars(
+    walk: Walk, schemas: Pair, shapes: tuple[Shape, Shape]
+) -> tuple[ScalarShape, ScalarShape] | None:
+    """Where one is a scalar of as many types as the variants of the other, or of several."""
+    found = _scalar(walk.old, schemas[0], shapes[0]), _scalar(walk.new, schemas[1], shapes[1])
+    ours, theirs = found
+    if ours is None or theirs is None or all(isinstance(one, UnionShape) for one in shapes):
+        return None
+    single = ours if isinstance(shapes[0], ScalarShape) else theirs
+    return (ours, theirs) if ours.kinds == theirs.kinds or len(single.kinds) > 1 else None
+
+
+def _scalar(shapes: Shapes, schema: Schema, shape: Shape) -> ScalarShape | None:
+    match shape:
+        case ScalarShape() if not shapes.notes(schema).further:
+            return shape
+        case UnionShape():
+            return as_scalar(shapes, shape)
+        case _:
+            return None
 
 
 def _union(shapes: Shapes, schema: Schema, shape: Shape) -> Union:

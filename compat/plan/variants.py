@@ -77,6 +77,21 @@ def are_disjoint(union: Union) -> bool:
     )
 
 
+def may_share(union: Union, one: Schema, other: Schema) -> bool:
+    """Could a value be of both variants, if objects have none but the fields they declare?"""
+    if _exclude_each_other(union, one, other):
+        return False
+    ours, theirs = union.shapes.of(one), union.shapes.of(other)
+    if not (isinstance(ours, ObjectShape) and isinstance(theirs, ObjectShape)):
+        return True
+    return all(
+        name in beside.fields
+        for shape, beside in ((ours, theirs), (theirs, ours))
+        for name, field in shape.fields.items()
+        if field.required
+    )
+
+
 def _exclude_each_other(union: Union, one: Schema, other: Schema) -> bool:
     ours, theirs = union.shapes.of(one), union.shapes.of(other)
     if ours.nullable and theirs.nullable:

@@ -92,7 +92,7 @@ def _headline(difference: Difference) -> Text:
         (printable(str(place)), "bold"),
         ": ",
         (verdict.label, STYLES[verdict]),
-        f": {printable(difference.subject)}: {printable(difference.message)}",
+        f": {printable(difference.told)}",
         no_wrap=True,
         overflow="ignore",
     )

@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from compat.emit.tree import HOOKS
 from compat.load import Problem
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Verdict
@@ -102,7 +103,13 @@ def _parts(outcome: Outcome) -> Iterator[RenderableType]:
             for complaint in outcome.hooks:
                 yield unbroken(f"{folder}/{complaint}")
             many = counted(len(outcome.hooks), "complaint")
-            yield unbroken(f"{folder} is not complete: {many}", "red")
+            written = len(outcome.changed) + len(outcome.missing)
+            others = f"; the rest is written, {counted(written, 'file')}" if written else ""
+            yield unbroken(
+                f"{folder} is not complete: {many} about {folder}/{HOOKS}, where your functions "
+                f"go{others}",
+                "red",
+            )
         case Ending.WRITTEN:
             yield from _figures(outcome)
             written = len(outcome.changed) + len(outcome.missing)

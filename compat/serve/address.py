@@ -4,6 +4,7 @@ import socket
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,6 +42,28 @@ def parse_address(text: str) -> Address:
     if not host or port is None or parts.netloc != text:
         raise CompatError("this is no address to listen on", where=text, hint=_FORMS)
     return Address(host=host, port=port)
+
+
+def reaches(host: str, port: int, address: Address) -> bool:
+    """Would a connection to this host and port be answered by whoever listens at `address`?
+
+    A name that nothing resolves reaches nobody. Of what listens at every address of the machine
+    only the loopback is known to be one of them.
+    """
+    if address.path or port != address.port:
+        return False
+    try:
+        called = {ip_address(each) for each in _resolved(host, port)}
+        listening = ip_address(_resolved(address.host, port)[0])
+    except OSError:
+        return host == address.host
+    everywhere = listening.is_unspecified and any(each.is_loopback for each in called)
+    return everywhere or listening in called
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(where[0]) for _, _, _, _, where in found]
 
 
 def bind(address: Address) -> socket.socket:

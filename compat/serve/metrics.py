@@ -18,12 +18,14 @@ _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 class Bridged:
     """Where the counts of one package come from: (difference, flow) -> how often.
 
-    `peer` is the version of those whose calls it bridges.
+    `peer` is the version of those whose calls it bridges; `named` has the kind and the subject of
+    each difference.
     """
 
     package: str
     peer: str
     totals: Callable[[], Mapping[tuple[str, str], int]]
+    named: Mapping[str, tuple[str, str]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,13 +42,22 @@ class Metrics:
         return "".join(f"{line}\n" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
+        totals = [(source, source.totals()) for source in self.bridged]
         yield from _family("isthmus_bridged_total", "counter", "Values changed on their way.")
-        for source in self.bridged:
-            for (difference, flow), count in source.totals().items():
+        for source, counts in totals:
+            for (difference, flow), count in counts.items():
                 labels = _labels(
                     package=source.package, peer=source.peer, difference=difference, flow=flow
                 )
                 yield f"isthmus_bridged_total{labels} {count}"
+        yield from _family("isthmus_difference_info", "gauge", "What each difference is.")
+        for source, counts in totals:
+            for difference in sorted({each for each, _ in counts} & source.named.keys()):
+                kind, subject = source.named[difference]
+                labels = _labels(
+                    package=source.package, difference=difference, kind=kind, subject=subject
+                )
+                yield f"isthmus_difference_info{labels} 1"
         yield from _family("isthmus_proxy_answers_total", "counter", "Answers by their status.")
         for status, count in sorted(self.answers.items()):
             yield f"isthmus_proxy_answers_total{_labels(status=str(status))} {count}"
@@ -57,12 +68,15 @@ class Metrics:
 
 
 def metrics_app(metrics: Metrics) -> App:
-    """An app that shows them at `/metrics`."""
+    """An app that shows them at `/metrics`, and says so at `/`."""
+
+    async def tell(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("the metrics of this proxy are at /metrics\n")
 
     async def show(_request: Request) -> PlainTextResponse:
         return PlainTextResponse(metrics.text(), media_type=_TYPE)
 
-    return Starlette(routes=[Route("/metrics", show)])
+    return Starlette(routes=[Route("/", tell), Route("/metrics", show)])
 
 
 def _family(name: str, kind: str, help_text: str) -> tuple[str, str]:
@@ -75,4 +89,5 @@ def _labels(**labels: str) -> str:
 
 
 def _escaped(value: str) -> str:
+    value = value.encode(errors="backslashreplace").decode()  # half surrogate pairs
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

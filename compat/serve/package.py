@@ -15,6 +15,7 @@ from compat.emit.runtime.negotiate import Negotiation
 from compat.emit.runtime.reading import Face
 from compat.errors import CompatError
 from compat.plan.bridge import Role
+from compat.source import regular
 
 _HINT = "name a package that `isthmus compat generate` wrote, or its folder"
 
@@ -23,7 +24,8 @@ _HINT = "name a package that `isthmus compat generate` wrote, or its folder"
 class Package:
     """A generated package that is loaded.
 
-    `totals` tells how often each difference was bridged in each direction.
+    `totals` tells how often each difference was bridged in each direction, and `differences` the
+    kind and the subject of each.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Package:
     new_version: str
     faces: Mapping[Role, Face]
     totals: Callable[[], Mapping[tuple[str, str], int]]
+    differences: Mapping[str, tuple[str, str]]
 
     def caller(self, role: Role) -> str:
         """The version of those who call in this role."""
@@ -66,6 +69,9 @@ def load_package(text: str) -> Package:
             new_version=manifest["versions"]["new"],
             faces={role: _face(name, role) for role in Role},
             totals=importlib.import_module(f"{name}.counters").totals,
+            differences={
+                each["id"]: (each["kind"], each["subject"]) for each in manifest["differences"]
+            },
         )
     except CompatError:
         raise
@@ -114,11 +120,11 @@ def _folder_of(module: ModuleType, text: str) -> Path:
 
 def _manifest(folder: Path, text: str) -> dict[str, Any]:
     try:
-        data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        data = json.loads(regular(folder / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         what = "this is no generated package: it has no manifest.json"
         raise CompatError(what, where=text, hint=_HINT) from None
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         where = str(folder / "manifest.json")
         raise CompatError(f"the manifest cannot be read: {error}", where=where) from None
     if not isinstance(data, dict):

@@ -8,19 +8,28 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 
 from compat.emit.runtime.asgi import App
 from compat.emit.runtime.reading import BODY_LIMIT, RECORD_LIMIT
+from compat.errors import CompatError
 from compat.plan.bridge import Role
-from compat.serve.address import Address, bind, bound_address, parse_address, remove_socket
+from compat.serve.address import (
+    Address,
+    bind,
+    bound_address,
+    parse_address,
+    reaches,
+    remove_socket,
+)
 from compat.serve.heads import bounded_heads
 from compat.serve.metrics import Bridged, Metrics, metrics_app
 from compat.serve.package import VersionSource, faces_for, load_package
 from compat.serve.proxy import proxy_app
-from compat.serve.upstream import Patience
+from compat.serve.upstream import Patience, parse_peer
 
 _KEEPALIVE: Final = 75  # seconds that an idle connection of a caller stays open
 
@@ -58,10 +67,16 @@ def serve(
     way at the end have `grace` seconds. The log is that of the logging module, under
     "isthmus.proxy". `ready` is called once everything listens.
     """
+    refuse_loop(upstream, listen)
     loaded = [load_package(package) for package in packages]
     counted = Metrics(
         bridged=[
-            Bridged(package=package.name, peer=package.caller(role), totals=package.totals)
+            Bridged(
+                package=package.name,
+                peer=package.caller(role),
+                totals=package.totals,
+                named=package.differences,
+            )
             for package in loaded
         ]
     )
@@ -89,6 +104,21 @@ def serve(
             servers.append(_Server(shown, scrapers, protocol, 1.0, connections_max))
         told = Listening(callers=at, metrics=shown_at)
         asyncio.run(_run(servers, lambda: ready(told)))
+
+
+def refuse_loop(upstream: str, listen: str) -> None:
+    """Raises CompatError where the upstream would be the proxy itself."""
+    peer, address = parse_peer(upstream), parse_address(listen)
+    if peer.socket is not None:
+        is_loop = bool(address.path) and Path(peer.socket).resolve() == Path(address.path).resolve()
+    else:
+        is_loop = reaches(peer.host, peer.port, address)
+    if is_loop:
+        raise CompatError(
+            "the upstream is the address to listen on: every call would come back",
+            where=listen,
+            hint="give the address of the service as --upstream",
+        )
 
 
 @contextmanager

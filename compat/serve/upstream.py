@@ -61,6 +61,16 @@ class Peer:
     base: str
     socket: str | None = None
 
+    @property
+    def host(self) -> str:
+        """Without the brackets of an IPv6 address."""
+        return urlsplit(f"//{self.authority}").hostname or ""
+
+    @property
+    def port(self) -> int:
+        usual = 443 if self.scheme == "https" else 80
+        return urlsplit(f"//{self.authority}").port or usual
+
 
 def parse_peer(text: str) -> Peer:
     """The peer that `text` stands for."""

@@ -10,7 +10,7 @@ from compat.model.place import Place
 from compat.model.schema import Json
 
 LIKELY: Final = 0.5
-"""From this score on a candidate is more than a guess."""
+"""From this score on a guess is called likely."""
 
 SURE_MAX: Final = 0.99
 """No evidence is proof."""
@@ -53,7 +53,8 @@ class Candidate:
 
     Its `entries` go together, a rename with the scale of what it renames. `answers` are the
     differences ("kind subject") that it would settle. `best` marks the candidates that together
-    explain most, each matter once.
+    explain most, each matter once. With `loses` some of what the caller says about which thing is
+    meant would go nowhere, so that it is only shown with all its evidence.
     """
 
     sort: Sort
@@ -64,6 +65,7 @@ class Candidate:
     old: Place | None
     new: Place | None
     best: bool = False
+    loses: bool = False
 
     @property
     def score(self) -> float:

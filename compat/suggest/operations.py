@@ -135,6 +135,7 @@ def _stand_in(
         answers=frozenset((f"{kind} {one.key}",)),
         old=one.place if is_old else other.place,
         new=other.place if is_old else one.place,
+        loses=any(_lost(one, other)),
     )
 
 

@@ -44,7 +44,7 @@ _KEYWORDS: Final[Mapping[str, frozenset[str]]] = {
     **{kind: frozenset({keyword}) for kind, keyword in _BOUNDS.items()},
     "minimum-changed": frozenset({"minimum", "exclusiveMinimum"}),
     "maximum-changed": frozenset({"maximum", "exclusiveMaximum"}),
-    "kinds-changed": frozenset({"type", "enum", "format"}),
+    "kinds-changed": frozenset({"type", "enum", "format", "anyOf", "oneOf"}),
     "encoding-changed": frozenset({"type"}),
     "format-changed": frozenset({"format"}),
     "enum-opened": frozenset({"enum"}),

@@ -17,6 +17,7 @@ from compat.errors import CompatError, Exit
 from compat.lens.ops import Flow
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, HookKind, Role
+from compat.source import regular
 from compat.verify.raised import RAISED, place_in_hooks
 
 _MENDED_BY: Final = "run `isthmus compat generate {folder}` again; --check tells all that differs"
@@ -79,7 +80,7 @@ def read_manifest(folder: Path) -> Mapping[str, Any]:
     """The manifest of the package in that folder. Raises PackageError."""
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(regular(path).read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise PackageError(
             f"this is no generated package: {error}",

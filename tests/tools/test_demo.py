@@ -1,13 +1,17 @@
 """The demonstration runs, and shows what it promises."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from compat.errors import Exit
 from tests.house.tree import ROOT
+from tools.demo import command
 
 RUN_S = 240.0
+CHAPTER_LINES_MAX = 110  # two screens
 CHAPTERS = (
     "Two versions of an interface",
     "What no tool can know fails the build",
@@ -22,8 +26,11 @@ FACTS = (
     # The gate, the suggestion and the plan.
     " open gaps, nothing written",
     "(exit code 1)",
+    "operation-removed GET /nodes/{node}/volumes",
     "Stand-in, score ",
     " differences, no open gap, 1 accepted",
+    "is supplied: false",
+    "(here, in a temporary folder in the place of generated/)",
     # The shim's source.
     "def volume_spec_up(value: Json) -> Json:",
     'value["capacity_bytes"] = value.pop("size_gib")',
@@ -45,6 +52,7 @@ FACTS = (
     # A new client asks for what an old server lacks.
     "urn:isthmus:difference:",
     "1 call was refused by name, and the old server not asked",
+    'export PATH="$PWD/.venv/bin:$PATH"',
 )
 
 
@@ -65,4 +73,36 @@ def test_the_demonstration_tells_its_story_and_cleans_up(tmp_path: Path) -> None
     assert -1 not in places
     assert places == sorted(places)
     assert [fact for fact in FACTS if fact not in done.stdout] == []
+    assert list(tmp_path.iterdir()) == []
+    chapters = re.split(r"^\d\. ", done.stdout, flags=re.MULTILINE)
+    assert max(len(each.splitlines()) for each in chapters) <= CHAPTER_LINES_MAX
+
+
+def test_what_it_ran_can_be_pasted_into_a_shell() -> None:
+    words = ("plan", "old.yaml", "new.yaml", "--intent", "what we said.yaml", "--all")
+    shown = command(words, 40)
+    assert max(map(len, shown.splitlines())) <= 40
+    assert len(shown.splitlines()) > 2
+    script = f"isthmus() {{ printf '%s\\n' \"$@\"; }}\n{shown.removeprefix('$ ')}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["compat", *words]
+
+
+def test_it_ends_as_told_when_nobody_reads_on(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.demo"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        demo.stdout.readline()
+        demo.stdout.close()
+        said = demo.stderr.read()
+        code = demo.wait(RUN_S)
+    assert (code, said) == (Exit.OUTPUT_CLOSED, "")
     assert list(tmp_path.iterdir()) == []

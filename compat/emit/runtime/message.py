@@ -16,6 +16,8 @@ Body: TypeAlias = "object"  # a JSON value, None for no body, bytes or a stream 
 Pairs: TypeAlias = "list[tuple[str, str]]"
 Flow: TypeAlias = "Generator[Request, Response, Response]"
 
+_NO_PAIRS = (str, bytes, dict)  # which can be gone through, and would be found out much later
+
 
 class Request:
     """One HTTP request. `path` is percent-encoded and without the query, whose texts are decoded.
@@ -34,6 +36,8 @@ class Request:
         headers: Iterable[tuple[str, str]] = (),
         body: Body = None,
     ) -> None:
+        if isinstance(query, _NO_PAIRS) or isinstance(headers, _NO_PAIRS):
+            raise TypeError("query and headers are lists of pairs: [(name, value)]")
         self.method, self.path, self.body = method, path, body
         self.query: Pairs = list(query)
         self.headers: Pairs = list(headers)
@@ -67,6 +71,8 @@ class Response:
         body: Body = None,
         records: Callable[[Json], Json] | None = None,
     ) -> None:
+        if isinstance(headers, _NO_PAIRS):
+            raise TypeError("headers are a list of pairs: [(name, value)]")
         self.status, self.body, self.records = status, body, records
         self.headers: Pairs = list(headers)
 
@@ -125,7 +131,8 @@ class GapError(Exception):
         super().__init__(difference, message)
 
     def __str__(self) -> str:
-        place = f"{self.operation}: " if self.operation else ""
+        said = not self.operation or self.message.startswith(f"{self.operation} ")
+        place = "" if said else f"{self.operation}: "
         return f"{place}{self.message} (difference {self.difference})"
 
     def problem(self) -> dict[str, Json]:

@@ -164,10 +164,32 @@ def test_gaps_are_told_step_by_step(here: Here, folder: Path) -> None:
 def test_an_intent_belongs_to_each_step(
     here: Here, folder: Path, intents: tuple[str, ...], said: str
 ) -> None:
-    ended = here("generate", *SPECS, *intents, "--out", ".", "--package", "p")
-    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
-    assert said in " ".join(ended.err.split())
+    for words in (("generate", "--out", ".", "--package", "p"), ("plan",)):
+        ended = here(*words, *SPECS, *intents)
+        assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+        assert said in " ".join(ended.err.split())
     assert not (folder / "p").exists()
+
+
+def test_the_plan_of_several_steps_is_that_of_their_package(here: Here, package: Path) -> None:
+    manifest = json.loads((package / "manifest.json").read_bytes())
+    found = json.loads(here("plan", *SPECS, *INTENTS, "--format", "json").out)
+    assert (found["old"]["name"], found["new"]["name"]) == ("v1", "v3")
+    assert found["intent"] == manifest["inputs"]["intent"]
+    told = [(each["id"], each["subject"]) for each in manifest["differences"]]
+    assert [(each["id"], each["subject"]) for each in found["differences"]] == told
+
+
+def test_without_any_intent_the_plan_of_several_steps_has_the_gaps_of_each(
+    here: Here, folder: Path
+) -> None:
+    assert folder.is_dir()
+    ended = here("plan", *SPECS)
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert "Volume" in ended.out
+    document = json.loads(here("plan", *SPECS, "--format", "json").out)
+    gaps = {each["subject"] for each in document["differences"] if each["open"]}
+    assert {"Volume.size_mib", "Volume.size_kib"} <= gaps
 
 
 def test_what_takes_more_than_one_step_is_left_to_a_chain(here: Here, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """`isthmus compat generate`."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,21 @@ def tree(folder: Path) -> Mapping[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+LAMPS = """
+openapi: 3.0.3
+info: {{title: Lamps, version: "1"}}
+paths:
+  /lamps:
+    get: &get
+      responses:
+        "200":
+          description: A lamp.
+          content:
+            application/json:
+              schema: {{type: object, properties: {{name: {{type: string}}{fields}}}}}
+{more}"""
 
 
 @pytest.fixture
@@ -55,6 +71,32 @@ def test_the_package_is_written_and_told_of(here: Here, tmp_path: Path) -> None:
     assert told["folder"] == str(tmp_path / "deep" / "av")
     assert sorted(told["missing"]) == sorted(tree(tmp_path / "deep" / "av"))
     assert (told["gaps"], told["changed"], told["orphaned"]) == ([], [], [])
+
+
+def test_what_is_lost_or_refused_without_anybody_s_word_is_counted_at_the_end(
+    here: Here, tmp_path: Path
+) -> None:
+    """For each client, and as the summary of the JSON says."""
+    (tmp_path / "v1.yaml").write_text(LAMPS.format(fields=", maker: {type: string}", more=""))
+    (tmp_path / "v2.yaml").write_text(LAMPS.format(fields="", more="  /rooms: {get: *get}\n"))
+    specs = (str(tmp_path / "v1.yaml"), str(tmp_path / "v2.yaml"))
+    words = ("generate", *specs, "--out", str(tmp_path), "--package", "lamps")
+    counts = document(here(*words, "--format", "json"))["summary"]
+    assert counts["open_gaps"] == 0
+    assert [each["lossy"] for each in counts["verdicts"].values()] == [1, 1]
+    assert [each["refused"] for each in counts["operations"].values()] == [0, 1]
+    assert here(*words).out.splitlines()[1:-1] == [
+        "old client → new server: 1 lossy",
+        "new client → old server: 1 lossy, 1 operation refused",
+        "`isthmus compat plan` shows each of them",
+    ]
+
+
+def test_where_nothing_is_lost_nothing_is_counted(here: Here, tmp_path: Path) -> None:
+    words = ("generate", V1, V1, "--out", str(tmp_path), "--package", "same")
+    first, last = here(*words).out.splitlines()
+    assert first == "no differences"
+    assert last.endswith("files written")
 
 
 def test_generating_again_changes_nothing(here: Here, package: Path) -> None:
@@ -267,6 +309,13 @@ def test_a_package_from_standard_input_has_to_be_named_in_full(tmp_path: Path) -
     assert "was made from standard input" in ended.err
 
 
+def test_a_manifest_that_is_a_pipe_is_bad_input(here: Here, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    ended = here("generate", str(tmp_path), "--check")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert f"{tmp_path / 'manifest.json'}: this is no generated package: it is no" in ended.err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -344,7 +393,12 @@ def test_a_missing_hook_is_a_finding_with_the_stub_to_write(
     assert ended.code == Exit.FINDINGS
     assert f"{tmp_path / 'av'}/hooks.py lacks lag_up" in ended.out
     assert "def lag_up(value: Json) -> Json:" in ended.out
-    assert "is not complete: 2 complaints" in " ".join(ended.out.split())
+    there = sum(path.is_file() for path in (tmp_path / "av").rglob("*"))
+    assert ended.out.endswith(
+        f"{tmp_path / 'av'} is not complete: 2 complaints about {tmp_path / 'av'}/hooks.py, where "
+        f"your functions go; the rest is written, {there} files\n"
+    )
+    assert here("generate", str(tmp_path / "av"), "--check").out.endswith("your functions go\n")
     assert (tmp_path / "av" / "hooks_protocol.py").exists()
     assert not (tmp_path / "av" / "hooks.py").exists()
 
@@ -373,3 +427,68 @@ def test_a_hook_that_nothing_needs_any_more_is_a_finding(
     assert told["ending"] == "hooks"
     assert "lag_up is stale" in told["hooks"][0]
     assert (tmp_path / "av" / "hooks.py").read_text() == HOOKS
+
+
+def test_a_hook_that_does_not_take_one_argument_is_a_finding(
+    here: Here, hooked: tuple[str, ...], tmp_path: Path
+) -> None:
+    here("generate", *hooked)
+    (tmp_path / "av" / "hooks.py").write_text(HOOKS.replace("value: object", "", 1))
+    ended = here("generate", str(tmp_path / "av"), "--check")
+    assert ended.code == Exit.FINDINGS
+    assert "hooks.py:2: lag_up takes no arguments, and is given one" in ended.out
+
+
+RAN_OUT = """
+intent: 1
+accept: [{{difference: field-removed *, reason: nobody reads it, owner: us{until}}}]
+"""
+
+
+def test_an_acceptance_that_ran_out_is_a_finding_wherever_it_is_met(
+    here: Here, tmp_path: Path
+) -> None:
+    """Nothing is wrong with what was written: its day is over, and the build fails again."""
+    intent = tmp_path / "intent.yaml"
+    for name, fields in (("v1", ", maker: {type: string}"), ("v2", "")):
+        (tmp_path / f"{name}.yaml").write_text(LAMPS.format(fields=fields, more=""))
+    specs = (str(tmp_path / "v1.yaml"), str(tmp_path / "v2.yaml"))
+    anew = ("generate", *specs, "--intent", str(intent), "--out", str(tmp_path), "--package", "p")
+    intent.write_text(RAN_OUT.format(until=""))
+    assert here(*anew).code == Exit.OK
+    intent.write_text(RAN_OUT.format(until=", until: '2020-01-01'"))
+    package = str(tmp_path / "p")
+    for words in (anew, ("generate", package, "--check"), ("verify", package)):
+        ended = here(*words)
+        assert ended.code == Exit.FINDINGS
+        assert "ran out on 2020-01-01" in ended.err
+
+
+NODES = """
+openapi: 3.0.3
+info: {{title: Volumes, version: "1"}}
+paths:
+  /volumes:
+    get: {{operationId: get_volumes, responses: &all {{"200": {{description: All., content: {{
+      application/json: {{schema: {{type: array, items: {{$ref: "#/components/schemas/Volume"}}}}}}
+    }}}}}}}}
+{more}
+components: {{schemas: {{Volume: {{type: object, properties: {{id: {{type: string}}}}}}}}}}
+"""
+OF_ONE = """
+  /nodes/{node_id}/volumes:
+    parameters: [{name: node_id, in: path, required: true, schema: {type: string}}]
+    get: {operationId: get_node_volumes, responses: *all}
+"""
+
+
+def test_no_guess_is_to_ask_for_all_where_some_were_asked_for(here: Here, tmp_path: Path) -> None:
+    """`suggest` shows it, with what speaks against it."""
+    (tmp_path / "v1.yaml").write_text(NODES.format(more=OF_ONE))
+    (tmp_path / "v2.yaml").write_text(NODES.format(more=""))
+    specs = (str(tmp_path / "v1.yaml"), str(tmp_path / "v2.yaml"))
+    ended = here("generate", *specs, "--out", str(tmp_path), "--package", "volumes")
+    assert ended.code == Exit.FINDINGS
+    assert "GET /nodes/{node_id}/volumes" in ended.out
+    assert "a guess is" not in ended.out
+    assert "GET /volumes has no place for node_id" in here("suggest", *specs).out

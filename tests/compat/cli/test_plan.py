@@ -138,7 +138,7 @@ def test_standard_input_is_one_document_at_most(here: Here) -> None:
         (),
         ("plan",),
         ("plan", V1),
-        ("plan", V1, V2, "more"),
+        ("plan", V1, V2, "--intent", INTENT, "--intent", INTENT),
         ("plan", V1, V2, "--format", "xml"),
         ("plan", V1, V2, "--surprise"),
         ("frobnicate",),

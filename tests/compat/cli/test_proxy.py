@@ -71,6 +71,49 @@ def test_what_cannot_begin_is_bad_input(here: Here, package: Path) -> None:
         assert "Traceback" not in ended.err
 
 
+def test_only_one_thing_tells_the_version(here: Here) -> None:
+    words = ("--role", "old", "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0")
+    ended = here("proxy", "gone", *words, "--by-path", "--by-header", "X-Version")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "either the path or a header tells the version, not both" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("upstream", "listen"),
+    [
+        ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+        ("http://localhost:8080/base", "127.0.0.1:8080"),
+        ("http://127.0.0.1:8080", "0.0.0.0:8080"),
+        ("http://[::1]:8080", "[::1]:8080"),
+        ("http://127.0.0.1", "127.0.0.1:80"),
+        ("unix:/run/../run/x.sock", "unix:/run/x.sock"),
+    ],
+)
+def test_a_proxy_of_itself_is_refused(here: Here, upstream: str, listen: str) -> None:
+    words = ("any", "--role", "old", "--upstream", upstream, "--listen", listen)
+    ended = here("proxy", *words)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "the upstream is the address to listen on" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("upstream", "listen"),
+    [
+        ("http://127.0.0.1:8081", "127.0.0.1:8080"),
+        ("http://127.0.0.2:8080", "127.0.0.1:8080"),
+        ("https://127.0.0.1", "127.0.0.1:80"),
+        ("http://nowhere.invalid:8080", "127.0.0.1:8080"),
+        ("unix:/run/y.sock", "unix:/run/x.sock"),
+        ("unix:/run/x.sock", "127.0.0.1:8080"),
+        ("http://127.0.0.1:8080", "unix:/run/x.sock"),
+    ],
+)
+def test_a_proxy_of_another_goes_on(here: Here, upstream: str, listen: str) -> None:
+    """To the package, which is not there."""
+    words = ("gone", "--role", "old", "--upstream", upstream, "--listen", listen)
+    assert "the package cannot be loaded" in here("proxy", *words).err
+
+
 def test_the_role_has_to_be_said(here: Here) -> None:
     ended = here("proxy", "package", "--upstream", "http://x", "--listen", "127.0.0.1:0")
     assert ended.code == Exit.BAD_INPUT

@@ -7,7 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from compat.errors import Exit
-from tests.compat.cli.running import INTENT, V1, V2, Here
+from compat.suggest.candidate import LIKELY
+from tests.compat.cli.running import INTENT, ROOT, V1, V2, Here
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 
 
@@ -27,7 +28,12 @@ def test_the_draft_is_written_with_its_figures_told(here: Here, tmp_path: Path) 
     ended = here("suggest", V1, V2, "--out", str(path))
     assert (ended.code, ended.out) == (Exit.OK, "")
     assert ended.err.startswith(f"{path}: ")
-    assert "suggested and off" in ended.err
+    found = json.loads(here("suggest", V1, V2, "--format", "json").out)
+    figures = (
+        f"{len(found['candidates'])} guesses that are off, {len(found['open'])} of "
+        f"{len(found['gaps'])} gaps without a likely guess (score {LIKELY} or more)\n"
+    )
+    assert ended.err.endswith(figures)
     assert path.read_text() == here("suggest", V1, V2).out
     assert list(tmp_path.iterdir()) == [path]
 
@@ -92,3 +98,15 @@ def test_with_an_intent_the_draft_is_for_the_rest(here: Here) -> None:
     ended = here("suggest", V1, V2, "--intent", INTENT)
     assert ended.code == Exit.OK
     assert "of which 0 need somebody's word" in ended.out
+
+
+def test_every_text_means_the_same_by_likely_and_by_off(here: Here) -> None:
+    """The draft, the guide to the intent file and the schema."""
+    draft = here("suggest", V1, V2).out
+    guide = (ROOT / "compat" / "intent" / "README.md").read_text(encoding="utf-8")
+    schema = json.dumps(SCHEMAS["suggest"])
+    for text, said in ((draft, f"a score of {LIKELY} or"), (guide, f"a score of {LIKELY} or")):
+        assert said in text
+        assert "take `on: false` out" in text
+        assert "on: true" not in text
+    assert f"(score {LIKELY} or more)" in schema

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from compat.errors import Exit
-from tests.compat.cli.running import INTENT, V1, V2, Here
+from tests.compat.cli.running import INTENT, V1, V2, Here, isthmus
 
 
 @pytest.fixture
@@ -118,3 +118,59 @@ def test_a_part_of_a_package_gets_no_tests(here: Here, package: Path, tmp_path: 
 
 def test_no_examples_is_a_wish_that_is_granted(here: Here, package: Path) -> None:
     assert here("verify", str(package), "--examples", "0").code == Exit.OK
+
+
+# --- mistakes of people ---------------------------------------------------------------------------
+
+
+def test_a_file_that_was_deleted_is_a_finding(here: Here, package: Path) -> None:
+    (package / "lenses" / "replication.py").unlink()
+    ended = here("verify", str(package))
+    assert (ended.code, ended.out) == (Exit.FINDINGS, "")
+    assert ended.err == (
+        f"isthmus: {package}: the package is not whole, it lacks lenses/replication.py\n"
+        f"  run `isthmus compat generate {package}` again; --check tells all that differs\n"
+    )
+
+
+RAISES = """def lag_up(value):
+    return value
+
+
+def lag_down(value):
+    return value + len(value)
+"""
+
+
+def test_a_hook_that_raises_is_a_finding_with_the_smallest_message(
+    here: Here, tmp_path: Path
+) -> None:
+    intent = tmp_path / "intent.yaml"
+    intent.write_text(Path(INTENT).read_text().replace('scale: "1000"', "hook: lag"))
+    words = ("--intent", str(intent), "--out", str(tmp_path), "--package", "av")
+    here("generate", V1, V2, *words)
+    (tmp_path / "av" / "hooks.py").write_text(RAISES)
+    ended = here("verify", str(tmp_path / "av"), "--examples", "0", "--format", "json")
+    assert (ended.code, ended.err) == (Exit.FINDINGS, "")
+    failures = json.loads(ended.out)["failures"]
+    raised = "hooks.py:6: lag_down raised TypeError: object of type 'int' has no len()"
+    assert {each["message"] for each in failures} == {
+        f"it fails: {raised}",
+        f"the way back fails: {raised}",
+    }
+    assert {each["check"] for each in failures} == {"agreement", "round trip", "edits"}
+    operation = "GET /volumes/{id}/replication"
+    smallest = next(each for each in failures if each["subject"] == f"old_client {operation}")
+    (answer,) = smallest["example"]["answers"][operation]
+    assert 0 in answer["body"].values()
+
+
+# --- what it leaves behind ------------------------------------------------------------------------
+
+
+def test_nothing_is_left_in_the_folder_where_it_runs(package: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    words = ("--only", "old_client GET /health", "--examples", "1")
+    assert isthmus("compat", "verify", str(package), *words, cwd=here).code == Exit.OK
+    assert list(here.iterdir()) == []

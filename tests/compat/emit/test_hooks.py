@@ -2,7 +2,7 @@
 
 import pytest
 
-from compat.emit.hooks import stale_or_missing, stub
+from compat.emit.hooks import hook_complaints, stub
 from compat.emit.package import emit
 from compat.lens.ops import Flow, Hook, Lens
 from compat.plan.bridge import HookKind, HookNeed
@@ -17,24 +17,27 @@ GOOD = "".join(stub(need) for need in NEEDS)
 
 def test_a_stub_is_a_function_to_fill_in() -> None:
     assert stub(NEEDS[0]) == (
+        "from .message import Json\n\n\n"
         'def turn_up(value: Json) -> Json:\n    """turn it (difference d0)"""\n    ...\n'
     )
-    assert stub(ARCHIVE).startswith("def archive(request: Request) -> Flow:\n")
+    assert stub(ARCHIVE).startswith(
+        "from .message import Flow, Request\n\n\ndef archive(request: Request) -> Flow:\n"
+    )
 
 
 def test_a_complete_file_is_fine() -> None:
-    assert stale_or_missing(GOOD, NEEDS) == ()
-    assert stale_or_missing(None, ()) == ()
+    assert hook_complaints(GOOD, NEEDS) == ()
+    assert hook_complaints(None, ()) == ()
 
 
 def test_functions_may_come_from_elsewhere() -> None:
     source = "from ours import turn_up, swing as turn_down\narchive = make()\n"
-    assert stale_or_missing(source, NEEDS) == ()
+    assert hook_complaints(source, NEEDS) == ()
 
 
 @pytest.mark.parametrize("source", [None, "", "def turn_up(value): ...\n"])
 def test_missing_functions_are_named_with_their_stubs(source: str | None) -> None:
-    complaints = stale_or_missing(source, NEEDS)
+    complaints = hook_complaints(source, NEEDS)
     assert complaints[-1] == (
         f"hooks.py lacks archive, for difference d2; write:\n\n{stub(ARCHIVE)}"
     )
@@ -51,21 +54,57 @@ def test_missing_functions_are_named_with_their_stubs(source: str | None) -> Non
     ],
 )
 def test_functions_that_nothing_needs_any_more_are_stale(function: str) -> None:
-    (complaint,) = stale_or_missing(f"{GOOD}\n{function}\n", NEEDS)
+    (complaint,) = hook_complaints(f"{GOOD}\n{function}\n", NEEDS)
     assert "is stale" in complaint
-    assert complaint.startswith("hooks.py:11: ")
+    assert complaint.startswith(f"hooks.py:{len(GOOD.splitlines()) + 2}: ")
 
 
 @pytest.mark.parametrize(
     "function", ["def _other_up(value): ...", "def helper(value): ...", "x_up = 1", "class Y: ..."]
 )
 def test_other_things_in_the_file_are_its_own_business(function: str) -> None:
-    assert stale_or_missing(f"{GOOD}\n{function}\n", NEEDS) == ()
+    assert hook_complaints(f"{GOOD}\n{function}\n", NEEDS) == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "takes"),
+    [
+        ("def turn_up(): ...", "no arguments"),
+        ("def turn_up(value, unit): ...", "2 arguments"),
+        ("def turn_up(*, value): ...", "1 argument by its name alone"),
+        ("def turn_up(value, *, unit): ...", "2 arguments"),
+        ("turn_up = lambda: 1", "no arguments"),
+        ("def turn_up(value): ...\ndef turn_up(a, b): ...", "2 arguments"),
+    ],
+)
+def test_a_function_that_does_not_take_the_one_argument_is_told(function: str, takes: str) -> None:
+    (complaint,) = hook_complaints(f"{GOOD}\n{function}\n", NEEDS)
+    line = len(GOOD.splitlines()) + 1 + len(function.splitlines())
+    assert complaint == (
+        f"hooks.py:{line}: turn_up takes {takes}, and is given one: "
+        "make it def turn_up(value: Json) -> Json"
+    )
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def turn_up(value, unit=1, *, base=10): ...",
+        "def turn_up(value=None, /): ...",
+        "def turn_up(*values, **rest): ...",
+        "turn_up = lambda value: value",
+        "turn_up = made(1, 2)",
+        "@with_unit\ndef turn_up(value, unit): ...",
+        "def turn_up(a, b): ...\nfrom ours import turn_up",
+    ],
+)
+def test_whatever_can_be_called_with_one_argument_is_fine(function: str) -> None:
+    assert hook_complaints(f"{GOOD}\n{function}\n", NEEDS) == ()
 
 
 @pytest.mark.parametrize("source", ["def (", "\0"])
 def test_a_file_that_is_no_python_is_told(source: str) -> None:
-    (complaint,) = stale_or_missing(source, NEEDS)
+    (complaint,) = hook_complaints(source, NEEDS)
     assert complaint.startswith("hooks.py:1: this is no Python")
 
 
@@ -99,3 +138,16 @@ def test_a_hook_is_given_the_value_and_gives_its_own() -> None:
         assert module("lenses.one").one_up(None) == [None]
         assert module("lenses.one").one_down([{"a": 1}]) == {"a": 1}
         assert module("counters").totals() == {("d0", "down"): 1, ("d0", "up"): 1}
+
+
+def test_the_stubs_run_as_they_are_printed() -> None:
+    lens: Lens = (Hook(name="turn", flow=Flow.UP, difference="d0"),)
+    hooks = "".join(map(stub, value_hooks("turn")))
+    with running(plan_of({"one": lens}, hooks=value_hooks("turn")), hooks=hooks) as module:
+        assert module("lenses.one").one_up({"a": 1}) is None
+
+
+def test_the_stub_of_an_exchange_runs_as_it_is_printed() -> None:
+    plan = plan_of({}, hooks=(ARCHIVE,))
+    with running(plan, hooks=stub(ARCHIVE)) as module:
+        assert callable(module("hooks_protocol").HOOKS.archive)

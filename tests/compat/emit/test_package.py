@@ -13,6 +13,7 @@ from pathlib import Path
 import libcst
 import pytest
 
+from compat.emit.gaps import gaps_source
 from compat.emit.package import emit, runtime_parts
 from compat.errors import CompatError
 from compat.lens.ops import ITEM, Apply, Default, Flow, Focus, Lens, Loss, Rename
@@ -323,6 +324,16 @@ def test_gaps_fail_and_say_where_and_what_to_write() -> None:
         assert part in text
     assert "d2" not in text
     assert emit(plan, "shim", allow_gaps=True)
+
+
+def test_a_refusal_says_once_what_it_is_about() -> None:
+    told = {
+        "d1": difference("d1", "GET /hosts", message="GET /hosts is only in the new version"),
+        "d2": difference("d2", "Volume.size", message="field size is gone"),
+    }
+    text = gaps_source([], told, told).replace('"', "'")
+    assert "'d1': 'GET /hosts is only in the new version'" in text
+    assert "'d2': 'Volume.size: field size is gone'" in text
 
 
 def test_the_manifest_tells_everything() -> None:

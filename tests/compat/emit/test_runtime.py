@@ -232,6 +232,24 @@ def test_messages_copy_the_lists_they_are_made_of() -> None:
     assert request.headers == [("a", "b")]
 
 
+@pytest.mark.parametrize("pairs", ["a=b", b"a=b", {"a": "b"}])
+def test_what_is_no_list_of_pairs_is_refused_at_once(pairs: Any) -> None:
+    for make in (
+        lambda: Request(method="GET", path="/", query=pairs),
+        lambda: Request(method="GET", path="/", headers=pairs),
+        lambda: Response(status=200, headers=pairs),
+    ):
+        with pytest.raises(TypeError, match=r"pairs: \[\(name, value\)\]"):
+            make()
+
+
 def test_a_gap_says_where_and_why() -> None:
     error = GapError("d1", "it is gone", operation="GET /a")
     assert str(error) == "GET /a: it is gone (difference d1)"
+
+
+def test_a_gap_whose_message_begins_with_the_operation_names_it_once() -> None:
+    error = GapError("d1", "GET /a is only in the new version", operation="GET /a")
+    assert str(error) == "GET /a is only in the new version (difference d1)"
+    error = GapError("d1", "GET /abc is gone", operation="GET /a")
+    assert str(error) == "GET /a: GET /abc is gone (difference d1)"

@@ -55,7 +55,16 @@ MISTAKES = {
     "an empty stash": ("bridges:\n  - {at: A, ^stash: []}", "a list of names"),
     "a hook that is no function": ("bridges:\n  - {at: A, ^hook: Up-Down}", "a function"),
     "a hook with a line's end": ('bridges:\n  - {at: A, ^hook: "a\\n"}', "a function"),
-    "a hook that Python keeps": ("bridges:\n  - {at: A, ^hook: lambda}", "keyword"),
+    "a hook that Python keeps": ("bridges:\n  - {at: A, ^hook: lambda}", "name of Python's own"),
+    "a hook that Python calls": ("bridges:\n  - {at: A, ^hook: __init__}", "name of Python's own"),
+    "a hook that hides one of Python's": (
+        "operations:\n  - {old: GET /a, ^hook: print}",
+        "name of Python's own",
+    ),
+    "a hook that is a keyword here and there": (
+        "bridges:\n  - {at: A, ^hook: match}",
+        "name of Python's own",
+    ),
     "takes without hook": (
         "bridges:\n  - {at: A, hook: a}\n  - {at: B, encode: bit, ^takes: [x]}",
         "says nothing without hook",

@@ -63,6 +63,18 @@ def test_the_model_says_what_the_spec_says() -> None:
     assert (file.kinds, file.format) == (frozenset((Kind.STRING,)), "binary")
 
 
+def test_base_paths_are_those_of_all_values_of_variables_up_to_a_limit() -> None:
+    def variables(count: int) -> str:
+        names = [f"v{number}" for number in range(count)]
+        stated = ", ".join(f"{name}: {{default: a, enum: [b, a, c]}}" for name in names)
+        url = "/".join(f"{{{name}}}" for name in names)
+        return f"servers: [{{url: '/{url}', variables: {{{stated}}}}}]\npaths: {{}}\n"
+
+    assert interface(variables(1)).bases == {"/a", "/b", "/c"}
+    assert len(interface(variables(2)).bases) == 9
+    assert len(interface(variables(40)).bases) == 256
+
+
 @pytest.mark.parametrize(
     ("servers", "base_path"),
     [

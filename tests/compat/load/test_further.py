@@ -24,7 +24,7 @@ def said(keywords: str) -> list[tuple[str, tuple[str | int | None, ...], int]]:
         ("{not: {}}", [("not", (), 1)]),
         ("{propertyNames: {maxLength: 3}}", [("propertyNames", (), 1)]),
         (
-            "{patternProperties: {a: {type: string}, b: false}}",
+            "{patternProperties: {a: {type: string}, b: {}}}",
             [("patternProperties", ("a",), 1), ("patternProperties", ("b",), 1)],
         ),
         (
@@ -60,7 +60,6 @@ def test_each_assertion_is_one(
     [
         "{type: string}",
         "{propertyNames: true}",
-        "{patternProperties: {a: {}, b: {description: d}}}",
         "{dependentRequired: {a: []}}",
         "{dependentSchemas: {a: {title: t}}}",
         "{contains: {type: string}, minContains: 0}",
@@ -68,6 +67,8 @@ def test_each_assertion_is_one(
         "{if: {required: [a]}, then: {}}",
         "{if: {required: [a]}}",
         "{then: {required: [a]}, else: {required: [b]}}",
+        "{additionalProperties: true, unevaluatedProperties: false}",
+        "{patternProperties: {'.*': true}, unevaluatedProperties: false}",
         "{unevaluatedProperties: true, unevaluatedItems: {}, contentSchema: {x-a: 1}}",
     ],
 )

@@ -152,7 +152,7 @@ def test_siblings_may_refer_to_each_other_in_circles() -> None:
 
 
 def test_a_sibling_that_is_not_there_ends_the_loading() -> None:
-    assert refusal(uses("other.yaml#/A")).where == "other.yaml"
+    assert refusal(uses("other.yaml#/A")).where == "spec.yaml:12:24"
 
 
 def test_a_reference_to_nothing_is_reported_and_allows_anything() -> None:

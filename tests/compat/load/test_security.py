@@ -46,6 +46,24 @@ def scheme(text: str, dialect: str = "3.0") -> Scheme:
             Scheme(kind="oauth2", flows=frozenset({"authorizationCode"})),
         ),
         (
+            "{type: oauth2, flow: implicit, authorizationUrl: /a}",
+            "2.0",
+            Scheme(
+                kind="oauth2",
+                flows=frozenset({"implicit"}),
+                addresses=frozenset({"implicit authorizationUrl /a"}),
+            ),
+        ),
+        (
+            "{type: oauth2, flows: {password: {tokenUrl: /t, refreshUrl: /r}}}",
+            "3.0",
+            Scheme(
+                kind="oauth2",
+                flows=frozenset({"password"}),
+                addresses=frozenset({"password tokenUrl /t", "password refreshUrl /r"}),
+            ),
+        ),
+        (
             "{type: openIdConnect, openIdConnectUrl: https://a}",
             "3.1",
             Scheme(kind="openIdConnect", url="https://a"),

@@ -85,8 +85,33 @@ def test_a_large_file_is_refused(folder: Path) -> None:
     assert "MiB" in refusal(str(folder / "large.yaml")).what
 
 
-def test_a_file_that_does_not_say_its_size_is_read_to_the_limit_only() -> None:
-    assert "MiB" in refusal("/dev/zero").what
+def test_only_regular_files_are_read(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.yaml")
+    for name in ("/dev/zero", str(folder / "pipe.yaml")):
+        assert refusal(name).what == "cannot be read: it is no regular file"
+    assert refusal(str(folder)).what == "cannot be read: it is a folder"
+
+
+@pytest.mark.parametrize(
+    ("reference", "what"),
+    [
+        ("pipe", "it is no regular file"),
+        ("more", "it is a folder"),
+        ("gone.yaml", "No such file"),
+        ("n" * 5_000, "File name too long"),
+        ("/" + "n" * 5_000, "not a path relative to the spec"),
+    ],
+    ids=["pipe", "folder", "missing", "long", "long and absolute"],
+)
+def test_a_reference_to_what_cannot_be_read_is_told_where_it_stands(
+    folder: Path, reference: str, what: str
+) -> None:
+    os.mkfifo(folder / "pipe")
+    (folder / "v1.yaml").write_text(SPEC.replace("more/a.yaml", reference))
+    refused = refusal(str(folder / "v1.yaml"))
+    assert what in refused.what
+    assert refused.where.startswith(f"{folder}/v1.yaml:4:")
+    assert len(refused.what) < 300
 
 
 def test_standard_input_is_read_once_and_has_no_siblings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,13 +288,17 @@ def test_a_url_is_read_with_its_siblings_where_that_is_allowed(server: str) -> N
 
 
 def test_a_url_is_refused_where_it_is_not_allowed(server: str) -> None:
-    assert "HTTP is off" in refusal(f"{server}/specs/v1.yaml").what
+    refused = refusal(f"{server}/specs/v1.yaml")
+    assert "HTTP is off" in refused.what
+    assert "--remote" in (refused.hint or "")
 
 
 def test_a_file_refers_to_a_url_only_where_that_is_allowed(server: str, folder: Path) -> None:
     text = SPEC.replace("more/a.yaml", f"{server}/specs/more/a.yaml")
     (folder / "v1.yaml").write_text(text)
-    assert "fetching is off" in refusal(str(folder / "v1.yaml")).what
+    refused = refusal(str(folder / "v1.yaml"))
+    assert "fetching is off" in refused.what
+    assert "--remote" in (refused.hint or "")
     assert load_interface(str(folder / "v1.yaml"), remote=True).problems == ()
 
 

@@ -85,3 +85,20 @@ def test_items_behind_the_declared_ones_are_items() -> None:
     assert conjunction((part,)).items is TEXT
     assert conjunction((part, Schema(place=HERE, items=ANY))).items is ANY
     assert conjunction((part, holding(FurtherKeyword.CONTAINS, ANY))).items is None
+
+
+def test_an_open_pattern_says_something_only_beside_what_closes_the_object() -> None:
+    pattern = Further(keyword=FurtherKeyword.PATTERN_PROPERTIES, about=("^b",), schemas=(ANY,))
+    part, told = Schema(place=HERE, further=(pattern,)), [(pattern.keyword, pattern.about)]
+    assert said(part) == said(part, requiring("a")) == []
+    assert said(part, Schema(place=HERE, additional=False)) == told
+    assert said(part, holding(FurtherKeyword.UNEVALUATED_PROPERTIES, NONE))[:1] == told
+
+
+def test_what_another_part_says_of_every_field_is_kept_apart_from_the_unevaluated() -> None:
+    unevaluated = holding(FurtherKeyword.UNEVALUATED_PROPERTIES, NONE)
+    whole = conjunction((unevaluated, Schema(place=HERE, states_additional=True)))
+    assert whole.additional is True
+    assert whole.states_additional
+    assert [each.keyword for each in whole.further] == [FurtherKeyword.UNEVALUATED_PROPERTIES]
+    assert conjunction((unevaluated, ANY)).additional is False

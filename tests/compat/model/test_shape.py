@@ -84,6 +84,27 @@ def test_null_is_not_a_kind_of_its_own(schema: str, dialect: str) -> None:
     assert found.nullable
 
 
+@pytest.mark.parametrize("null", ["{type: 'null'}", "{const: null}"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "%s",
+        "{anyOf: [%s]}",
+        "{oneOf: [%s]}",
+        "{anyOf: [%s, %s]}",
+        "{allOf: [%s]}",
+        "{allOf: [{title: t}, %s]}",
+        "{allOf: [{type: [string, 'null']}, %s]}",
+        "{$ref: '#/components/schemas/B', allOf: [%s]}",
+    ],
+)
+def test_null_alone_is_not_any_value(written: str, null: str) -> None:
+    found = shape(f"{{A: {written.replace('%s', null)}, B: {{title: t}}}}")
+    assert found.nullable
+    assert not isinstance(found, AnyShape)
+    assert not isinstance(found, UnionShape) or found.variants == ()
+
+
 def test_an_enum_without_null_admits_none() -> None:
     assert not scalar("{A: {type: [string, 'null'], enum: [a]}}").nullable
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from compat.errors import Exit
 from compat.intent.model import AcceptIntent, Intent, Then
 from compat.intent.problem import IntentError
 from compat.plan.planner import plan
@@ -85,6 +86,7 @@ def test_an_acceptance_runs_out_after_its_last_day(until: str | None, expired: b
         accepted(COLOR, until=until)
     assert caught.value.where
     assert "storage team" in caught.value.hint
+    assert caught.value.exit_code is Exit.FINDINGS
 
 
 # --- several that fit -----------------------------------------------------------------------------

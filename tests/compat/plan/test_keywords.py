@@ -215,6 +215,85 @@ def test_an_assertion_in_other_words_is_none_of_anyones_business(name: str) -> N
     assert of_field(edit.respelled, edit.one).is_silent
 
 
+# --- what may be beside the fields of a closed object ---------------------------------------------
+
+CLOSED = "{type: object, properties: {a: T}, additionalProperties: false}"
+
+
+def patterns(*stated: str) -> str:
+    """The closed object, and what names of these patterns may hold."""
+    return CLOSED.replace("additional", f"patternProperties: {{{', '.join(stated)}}}, additional")
+
+
+@pytest.mark.parametrize("holding", ["{title: t}", "string"])
+def test_a_pattern_beside_a_closed_object_is_what_it_admits(holding: str) -> None:
+    pattern = patterns(f"'^x-': {holding}")
+    kind = "pattern-properties-changed"
+    for old, new, sent, given in (
+        (pattern, CLOSED, (GAP, NONE), (NONE, GAP)),
+        (CLOSED, pattern, (NONE, LOSSY), (GAP, NONE)),
+        (pattern, patterns(f"'^y-': {holding}"), (GAP, LOSSY), (GAP, GAP)),
+    ):
+        assert told(of_field(old, new, given=False), kind) == sent
+        assert told(of_field(old, new, sent=False), kind) == given
+    assert of_field(pattern, patterns(f"'^x-': {{allOf: [{holding}]}}")).is_silent
+
+
+def test_where_one_of_the_objects_is_open_a_pattern_only_excludes() -> None:
+    pattern, kind = "patternProperties: {'^x-': string}", "pattern-properties-changed"
+    opened = f"{{type: object, properties: {{a: T}}, {pattern}}}"
+    assert told(of_field(opened, CLOSED, given=False), kind) == (NONE, NONE)
+    free = "{type: object, properties: {a: T}}"
+    assert told(of_field(patterns("'^x-': string"), free, given=False), kind) == (NONE, LOSSY)
+
+
+def test_a_field_of_a_pattern_that_is_gone_does_not_pass_in_silence() -> None:
+    made = of_field(patterns("'^x-': string"), CLOSED)
+    with pytest.raises(Refused):
+        made.asked(OLD, {"f": {"x-a": "s"}})
+
+
+def test_a_pattern_also_excludes_what_the_other_version_declares() -> None:
+    made = of_field(CLOSED, patterns("'^a': {maxLength: 3}"), given=False)
+    assert told(made, "pattern-properties-changed") == (GAP, LOSSY)
+    unreadable = of_field(CLOSED, patterns("'(?a': {maxLength: 3}"), given=False)
+    assert told(unreadable, "pattern-properties-changed") == (GAP, LOSSY)
+
+
+def test_a_pattern_that_excludes_nothing_beside_an_open_object_is_none() -> None:
+    pattern = "{type: object, properties: {a: T}, patternProperties: {'^x-': {title: t}}}"
+    assert of_field(pattern, "{type: object, properties: {a: T}}").is_silent
+
+
+NOTHING_ELSE = "unevaluatedProperties: false"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("patternProperties: {'^x': {title: t}}", "properties: {}"),
+        ("allOf: [{patternProperties: {'^x': {title: t}}}]", "allOf: [{type: object}]"),
+        ("additionalProperties: T", "additionalProperties: {type: integer}"),
+        ("properties: {a: T}, additionalProperties: T", "properties: {a: T}"),
+        ("properties: {}", "additionalProperties: true"),
+        ("properties: {a: T}", "properties: {a: T}, additionalProperties: true"),
+        ("allOf: [{type: object}]", "allOf: [{additionalProperties: true}]"),
+    ],
+)
+def test_what_is_evaluated_decides_what_is_not(old: str, new: str) -> None:
+    one, other = (f"{{type: object, {each}, {NOTHING_ELSE}}}" for each in (old, new))
+    assert not of_field(one, other).is_silent
+    assert not of_field(other, one).is_silent
+    assert of_field(one, one).is_silent
+
+
+def test_nothing_is_unevaluated_beside_additional_properties() -> None:
+    for additional in ("true", "false", "T"):
+        stated = f"type: object, additionalProperties: {additional}"
+        beside = f"{{{stated}, {NOTHING_ELSE}}}"
+        assert of_field(f"{{{stated}}}", beside).is_silent
+
+
 # --- what becomes of values -----------------------------------------------------------------------
 
 REFUSED: dict[str, tuple[Json, Json]] = {

@@ -70,6 +70,33 @@ def test_whoever_cannot_show_what_is_asked_needs_a_word(
     assert verdicts(between(new, old)) == expected[::-1]
 
 
+def flow(addresses: str, name: str = "authorizationCode") -> Interface:
+    scheme = f"{{type: oauth2, flows: {{{name}: {{scopes: {{}}, {addresses}}}}}}}"
+    return secured("[{oauth: []}]", f"\n  oauth: {scheme}")
+
+
+@pytest.mark.parametrize("address", ["authorizationUrl", "tokenUrl", "refreshUrl"])
+def test_a_client_that_knows_an_address_of_oauth_needs_another(address: str) -> None:
+    one, other = flow(f"{address}: /one"), flow(f"{address}: /other")
+    made = crossed(one, other)
+    assert verdicts(made) == ("needs-intent", "needs-intent")
+    (found,) = made.plan.differences
+    for side in ("one", "other"):
+        assert f"authorizationCode {address} /{side}" in found.message
+    assert crossed(one, one).is_silent
+
+
+def test_an_address_more_is_no_matter_to_those_who_do_not_know_it() -> None:
+    one, more = flow("tokenUrl: /t"), flow("tokenUrl: /t, refreshUrl: /r")
+    assert verdicts(crossed(one, more)) == ("none", "needs-intent")
+
+
+def test_the_addresses_of_2_0_are_those_of_its_one_flow() -> None:
+    old = secured("[{oauth: []}]", SCHEMES_OF_20, "2.0")
+    assert crossed(old, flow("tokenUrl: /t", "clientCredentials")).is_silent
+    assert crossed(old, flow("tokenUrl: /u", "clientCredentials")).gaps
+
+
 @pytest.mark.parametrize("security", ["[{basic: []}]", "[{key: []}]", "[{oauth: [read]}]"])
 def test_the_dialect_makes_no_difference(security: str) -> None:
     assert crossed(secured(security, SCHEMES_OF_20, "2.0"), secured(security)).is_silent

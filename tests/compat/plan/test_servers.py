@@ -2,6 +2,8 @@
 
 import pytest
 
+from compat.intent.model import Then
+from compat.intent.problem import IntentError
 from compat.model.interface import Interface
 from compat.plan.bridge import Role
 from tests.compat.plan.whole import crossed, put, whole
@@ -42,6 +44,37 @@ def test_base_paths_of_further_servers_are_told() -> None:
     two = "{servers: [{url: 'https://a/v1'}, {url: 'https://a/v2'}]}"
     made = crossed(served(one), served(two))
     assert made.found == {"server-paths-changed servers": ("none", "none")}
+
+
+GONE = {"server-paths-changed servers": ("needs-intent", "none")}
+
+
+def test_a_base_path_that_is_gone_needs_a_word_for_the_old_client() -> None:
+    old, new = served("{servers: [{url: /a}, {url: /c}]}"), served("{servers: [{url: /a}]}")
+    assert crossed(old, new).found == GONE
+    assert crossed(new, old).found == {"server-paths-changed servers": ("none", "none")}
+    assert crossed(old, old).is_silent
+    accepted = crossed(old, new, server_paths_changed=None)
+    assert accepted.found == {"server-paths-changed servers": ("lossy", "none")}
+    with pytest.raises(IntentError, match="other base paths pass"):
+        crossed(old, new, server_paths_changed=Then.DROP)
+
+
+def test_so_does_a_value_of_a_variable_in_it() -> None:
+    def choosing(enum: str) -> Interface:
+        variable = f"{{v: {{default: a, enum: {enum}}}, w: {{default: x}}}}"
+        return served(f"{{servers: [{{url: '/{{v}}/{{w}}', variables: {variable}}}]}}")
+
+    made = crossed(choosing("[a, b]"), choosing("[a]"))
+    assert made.found == GONE
+    assert "/b/x became none" in made.plan.differences[0].message
+    assert crossed(choosing("[a, b]"), choosing("[b, a]")).is_silent
+    assert crossed(choosing("[a]"), served("{servers: [{url: /a/x}]}")).is_silent
+
+
+def test_a_server_of_an_operation_that_is_gone_needs_a_word() -> None:
+    two = whole("/volumes: {put: {servers: [{url: /a}, {url: /b}]}}", "{servers: [{url: /v1}]}")
+    assert crossed(two, own("/a")).found == GONE
 
 
 def test_a_slash_at_the_end_of_a_path_is_a_path_of_its_own() -> None:

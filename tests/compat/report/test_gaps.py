@@ -41,6 +41,14 @@ def test_a_gap_reads_like_a_compiler_s_error() -> None:
     )
 
 
+def test_a_message_that_begins_with_the_subject_is_not_put_behind_it() -> None:
+    gap = difference("GET /hosts", message="GET /hosts is only in the new version")
+    assert gap.told == "GET /hosts is only in the new version"
+    assert shown(gap).splitlines()[0].endswith(f": {gap.told}")
+    assert shown(gap).splitlines()[0].count("GET /hosts") == 1
+    assert difference("GET /host", message=gap.message).told == f"GET /host: {gap.message}"
+
+
 def test_a_gap_of_both_versions_names_both_places() -> None:
     (gap,) = (
         each

@@ -63,6 +63,10 @@ def test_an_acceptance_is_shown_with_who_and_why() -> None:
     assert "accepted by appliance platform team until 2030-12-31: no client of v1" in text
 
 
+def test_a_value_that_is_supplied_is_told() -> None:
+    assert "is supplied: false" in shown(appliance())
+
+
 def test_a_spec_cannot_command_the_terminal(tmp_path: Path) -> None:
     document = (GOLDEN / "old.yaml").read_text(encoding="utf-8")
     (tmp_path / "old.yaml").write_text(document.replace("title: Lamps", 'title: "a\\e[2Jb"'))

@@ -17,7 +17,12 @@ def write_package(parent: Path, name: str, *, old: str = "1", new: str = "2") ->
     """A package of this name; gives its folder."""
     folder = parent / name
     folder.mkdir(parents=True)
-    manifest = {"package": name, "versions": {"old": old, "new": new}}
+    difference = {"id": "0123456789ab", "kind": "field-renamed", "subject": "Volume.size"}
+    manifest = {
+        "package": name,
+        "versions": {"old": old, "new": new},
+        "differences": [difference],
+    }
     for file, text in {
         "__init__.py": "",
         "old_client.py": _FACE,

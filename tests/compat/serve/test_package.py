@@ -1,5 +1,6 @@
 """Generated packages are loaded by name or folder, and put together for the versions they join."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def test_a_package_is_loaded_from_its_folder(tmp_path: Path) -> None:
     assert (package.name, package.old_version, package.new_version) == ("shim_a", "1.0", "2.0")
     assert next(package.faces[Role.OLD_CLIENT].exchange(Request(method="GET", path="/v1/x")))
     assert package.totals()["0123456789ab", "up"] == 3
+    assert package.differences == {"0123456789ab": ("field-renamed", "Volume.size")}
 
 
 def test_a_folder_may_have_another_name_than_its_package(tmp_path: Path) -> None:
@@ -41,10 +43,16 @@ def test_another_module_of_the_same_name_is_not_replaced(tmp_path: Path) -> None
         load_package(str(write_package(tmp_path / "two", "shim_a")))
 
 
+def piped(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 @pytest.mark.parametrize(
     ("spoil", "what"),
     [
         (lambda f: (f / "manifest.json").unlink(), "has no manifest.json"),
+        (lambda f: piped(f / "manifest.json"), "it is no regular file"),
         (lambda f: (f / "manifest.json").write_text("{"), "the manifest cannot be read"),
         (lambda f: (f / "manifest.json").write_text("[]"), "the manifest is no object"),
         (lambda f: (f / "manifest.json").write_text("{}"), "the manifest names no package"),
@@ -92,7 +100,12 @@ def package(old: str, new: str) -> Package:
         Role.NEW_CLIENT: TableFace((f"/v{new}", f"/v{old}"), {}),
     }
     return Package(
-        name=f"from{old}to{new}", old_version=old, new_version=new, faces=faces, totals=dict
+        name=f"from{old}to{new}",
+        old_version=old,
+        new_version=new,
+        faces=faces,
+        totals=dict,
+        differences={},
     )
 
 

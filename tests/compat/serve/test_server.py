@@ -93,6 +93,10 @@ def test_it_serves_shows_metrics_and_ends_when_asked(folder: Path) -> None:
             'isthmus_bridged_total{package="shim_served",peer="1",'
             'difference="0123456789ab",flow="down"} 4'
         ) in shown
+        assert (
+            'isthmus_difference_info{package="shim_served",difference="0123456789ab",'
+            'kind="field-renamed",subject="Volume.size"} 1'
+        ) in shown
         assert 'isthmus_proxy_answers_total{status="201"} 1' in shown
         assert httpx.get(f"{proxy.url}/metrics", timeout=WAIT).status_code == 404
         code, log = proxy.end()

@@ -71,7 +71,14 @@ def test_a_list_of_all_is_a_poor_stand_in_for_a_list_of_some() -> None:
     old = {"GET /nodes/{node_id}/volumes": "{200: [Volume]}", **known}
     one = the(found(*specs(VOLUMES, VOLUMES, old, known)), Sort.STAND_IN)
     assert not one.is_likely
+    assert one.loses
     assert "no place for node_id" in reasons(one)
+
+
+def test_a_stand_in_that_has_a_place_for_everything_loses_nothing() -> None:
+    known = {"GET /volumes": "{query: {node_id: string}, 200: [Volume]}"}
+    old = {"GET /nodes/{node_id}/volumes": "{200: [Volume]}", **known}
+    assert not the(found(*specs(VOLUMES, VOLUMES, old, known)), Sort.STAND_IN).loses
 
 
 # --- pages ----------------------------------------------------------------------------------------

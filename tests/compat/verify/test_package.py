@@ -1,5 +1,6 @@
 """A package on disk, imported for as long as it is looked at."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -86,6 +87,12 @@ def refused(folder: Path) -> str:
 
 def test_a_folder_without_a_manifest_is_none(tmp_path: Path) -> None:
     assert "this is no generated package" in refused(tmp_path)
+
+
+def test_a_manifest_that_is_a_pipe_is_none(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    with pytest.raises(PackageError, match="it is no regular file"):
+        read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[", "[]", "{}", '{"package": 7}'])
