@@ -149,7 +149,7 @@ def _heading(found: Draft) -> Iterator[str]:
     yield "the rest. The same shape is not the same meaning, and nothing but a person can tell."
     if found.open:
         yield ""
-        yield f"Of the gaps {len(found.open)} have no likely guess, with a score of {LIKELY} or more."
+        yield f"Of the gaps {len(found.open)} have no likely guess (a score of {LIKELY} or more)."
         yield "Each of them has an acceptance at the end, to be filled in if nothing bridges it."
 
 
