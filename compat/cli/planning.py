@@ -14,8 +14,8 @@ from compat.intent.read import read_intent
 from compat.load import Loaded, Problem
 from compat.load.names import STDIN, split_git
 from compat.plan.bridge import BridgePlan
-from compat.plan.draft import Draft, draft
-from compat.plan.fuse import fuse
+from compat.plan.drafting.draft import Draft, draft
+from compat.plan.fusing.fuse import fuse
 from compat.plan.planner import plan
 from compat.source import fetcher, load_interface
 from compat.suggest.candidate import Candidate

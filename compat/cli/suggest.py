@@ -33,7 +33,7 @@ def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form
       isthmus compat suggest v1.yaml v2.yaml --intent intent.yaml --format json
     """
     from compat.cli.planning import make_draft
-    from compat.plan.draft import render
+    from compat.plan.drafting.draft import render
     from compat.suggest.candidate import LIKELY
 
     if out:

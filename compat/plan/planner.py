@@ -17,12 +17,12 @@ from compat.plan.bridge import (
     Verdict,
 )
 from compat.plan.ledger import Finding, Ledger, intent_words, with_operations
-from compat.plan.operations import Crossings, rehearse
-from compat.plan.sent import Sent, compare_sent
-from compat.plan.servers import compare_servers
+from compat.plan.operations.callbacks import Sent, compare_sent
+from compat.plan.operations.crossings import Crossings, rehearse
+from compat.plan.operations.servers import compare_servers
 from compat.plan.shorten import shortened
 from compat.plan.spot import Side
-from compat.plan.values import Visit, Walker
+from compat.plan.values.walker import Visit, Walker
 from compat.suggest.leftovers import Lone
 
 _SHOWN_MAX: Final = 20

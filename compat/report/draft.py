@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from compat.model.schema import Json
-from compat.plan.draft import Certain, Draft
+from compat.plan.drafting.draft import Certain, Draft
 from compat.report.document import difference_document
 from compat.report.gaps import entries_text, settled
 from compat.suggest.candidate import Candidate

@@ -16,8 +16,8 @@ from compat.match.template import parameter_names
 from compat.model.interface import Answer, Content, Location, Operation, Parameter, Style
 from compat.model.schema import Json, Schema
 from compat.model.shape import ArrayShape
-from compat.plan.media import json_content
-from compat.plan.parameters import parameters
+from compat.plan.messages.media import json_content
+from compat.plan.messages.parameters import parameters
 from compat.plan.spot import Side
 from compat.verify.documents import SpecSide
 from compat.verify.nodes import Governing, Nodes, Path

@@ -13,7 +13,7 @@ from compat.emit.package import emit
 from compat.model.interface import Interface, Operation
 from compat.model.shape import Shapes
 from compat.plan.bridge import BridgePlan, Role
-from compat.plan.fuse import FuseError, fuse
+from compat.plan.fusing.fuse import FuseError, fuse
 from compat.plan.planner import plan
 from compat.source import load_interface
 from tests.faithful import sample

@@ -7,7 +7,7 @@ from compat.intent.problem import IntentError
 from compat.lens.refusal import Refused
 from compat.model.schema import Json
 from compat.plan.bridge import HookKind
-from compat.plan.transitions import STASH_KEY
+from compat.plan.values.transitions import STASH_KEY
 from tests.compat.plan.making import NEW, OLD, Message, between, bridge, intent
 from tests.compat.plan.specs import interface
 

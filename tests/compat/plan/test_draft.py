@@ -13,7 +13,7 @@ from compat.intent.read import read_intent
 from compat.intent.write import Section, write_intent
 from compat.model.interface import Interface
 from compat.plan.bridge import BridgePlan
-from compat.plan.draft import Draft, draft, render
+from compat.plan.drafting.draft import Draft, draft, render
 from compat.plan.planner import plan
 from compat.source import load_interface
 from tests.compat.plan.making import TODAY, interface

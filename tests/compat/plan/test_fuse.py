@@ -7,7 +7,7 @@ import pytest
 
 from compat.intent.model import Intent, Supply, Then, UseHook
 from compat.plan.bridge import BridgePlan, Difference, Exchange
-from compat.plan.fuse import FuseError, fuse
+from compat.plan.fusing.fuse import FuseError, fuse
 from compat.plan.planner import plan
 from tests.compat.plan.making import PUT, TODAY, call, intent, stands_in, verdicts
 from tests.compat.plan.specs import interface

@@ -10,8 +10,8 @@ from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Loss
 from compat.model.schema import ABSENT, Json
 from compat.plan.bridge import Role, Verdict
+from compat.plan.gate.stance import excess, only_passes, shortage, surplus
 from compat.plan.spot import Side, role
-from compat.plan.stance import excess, only_passes, shortage, surplus
 from tests.compat.plan.making import here
 
 NO: Final = "nobody said so"

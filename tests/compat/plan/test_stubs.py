@@ -10,8 +10,8 @@ from compat.intent.problem import IntentError
 from compat.intent.read import read_intent
 from compat.model.interface import Interface
 from compat.plan.bridge import BridgePlan, Difference
+from compat.plan.gate.stubs import default_stub, hook_stub, values_stub
 from compat.plan.planner import plan
-from compat.plan.stubs import default_stub, hook_stub, values_stub
 from compat.source import load_interface
 from tests.compat.plan.making import PUT, TODAY, interface, volumes
 from tests.shared import spec as published

@@ -6,8 +6,8 @@ from compat.intent.model import NO_INTENT, Intent
 from compat.intent.problem import IntentError
 from compat.intent.read import read_intent
 from compat.plan.bridge import BridgePlan
+from compat.plan.drafting.trial import Trial, reads, tried
 from compat.plan.planner import plan
-from compat.plan.trial import Trial, reads, tried
 from compat.suggest.candidate import bridge
 from tests.compat.plan.making import TODAY, interface
 

@@ -1,0 +1,1 @@
+"""Drafts of intents, tried out on a plan."""

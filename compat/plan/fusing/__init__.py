@@ -1,0 +1,1 @@
+"""Plans in a row made one."""

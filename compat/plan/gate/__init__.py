@@ -1,0 +1,1 @@
+"""What becomes of a difference that cannot be crossed without loss: the laws, and refusals."""

@@ -1,0 +1,1 @@
+"""Messages: parameters, bodies and answers, and where things travel in them."""

@@ -1,0 +1,191 @@
+"""Literal paths that catch what a template meant: `/volumes/all` beside `/volumes/{id}`.
+
+The more literal of two paths that fit is the one that is called. So where one version alone has
+such a path, the same request is about an id there and about something else here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from compat.intent.model import AcceptIntent, Then
+from compat.lens.ops import Branch, Case, DifferenceId, Flow, Focus, Lens, MapValues, Test
+from compat.match.template import parameter_names, renamed_parameters, shape
+from compat.model.interface import Interface, Location, Operation
+from compat.model.place import Place
+from compat.model.shape import Shapes
+from compat.plan.bridge import Judgement, Verdict
+from compat.plan.gate.stance import excess, only_passes
+from compat.plan.ledger import NOTHING, Finding
+from compat.plan.messages.parameters import pair_name
+from compat.plan.operations.path_texts import may_be
+from compat.plan.spot import Side
+from compat.plan.walk import Walk
+
+_ANY = "1"  # for a parameter within a segment: what most schemas admit
+
+Caught = tuple[tuple[str, str], ...]  # (parameter, its text) that leads to the other path
+
+
+@dataclass(eq=False)
+class Templates:
+    """The operations of an interface by method and number of segments."""
+
+    interface: Interface
+    _alike: dict[tuple[str, int], list[Operation]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = defaultdict(list)
+        for operation in self.interface.operations:
+            found[_size(operation)].append(operation)
+        self._alike = dict(found)
+
+    def shadows(self, operation: Operation) -> Mapping[Caught, Operation]:
+        """What catches requests that the operation's template fits, by which values it does."""
+        if "{" not in operation.key.path:
+            return {}
+        ours = _segments(operation)
+        found = {}
+        for other in self._alike.get(_size(operation), ()):
+            caught = tuple(_caught(ours, _segments(other)))
+            if caught:
+                found[caught] = other
+        return found
+
+
+def bridge_shadows(
+    walk: Walk, old: Operation, new: Operation, templates: tuple[Templates, Templates]
+) -> tuple[Lens, Lens]:
+    """(before, after all else) what refuses values that are taken for another path."""
+    names = dict(renamed_parameters(old.key.path, new.key.path))
+    back = {other: one for one, other in names.items()}
+    ours = templates[0].shadows(old)
+    theirs = templates[1].shadows(new)
+    known = {_renamed(caught, names) for caught in ours}
+    before = [
+        _enter(walk, (old, new, other), named, Flow.UP)
+        for caught, other in theirs.items()
+        if caught not in known and (named := _renamed(caught, back)) is not None
+    ]
+    after = [
+        _enter(walk, (old, new, other), named, Flow.DOWN)
+        for caught, other in ours.items()
+        if (named := _renamed(caught, names)) is not None and named not in theirs
+    ]
+    return tuple(op for lens in before for op in lens), tuple(op for lens in after for op in lens)
+
+
+def _enter(
+    walk: Walk, operations: tuple[Operation, Operation, Operation], caught: Caught, flow: Flow
+) -> Lens:
+    """`caught` has the caller's names; its request is refused where it has all these values."""
+    old, new, other = operations
+    caller, shapes = (old, walk.old) if flow is Flow.UP else (new, walk.new)
+    if not _may_all_be(shapes, caller, caught):
+        return ()
+    values = ", ".join(f"{name}={text}" for name, text in caught)
+    kind, subject = "path-shadowed", f"{pair_name(old, new)} path.{values}"
+    accepted = walk.ledger.accepted(kind, subject)
+    is_exact = all("{" not in text for _, text in caught)
+    if is_exact:
+        refuses, judgement = _judged(accepted, flow, f"a request with {values}", other)
+    else:
+        refuses, judgement = False, excess(Side.REQUEST, flow, accepted, f"one with {values}")
+    places: tuple[Place, Place] = (
+        (old.place, other.place) if flow is Flow.UP else (other.place, new.place)
+    )
+    found = walk.ledger.enter(
+        Finding(
+            kind=kind,
+            subject=subject,
+            message=f"{caller.key} with {values} is {other.key} in the "
+            f"{'new' if flow is Flow.UP else 'old'} version",
+            old=places[0],
+            new=places[1],
+            side=Side.REQUEST,
+            up=judgement if flow is Flow.UP else NOTHING,
+            down=judgement if flow is Flow.DOWN else NOTHING,
+        )
+    )
+    return _refused(caught, flow, found) if refuses else ()
+
+
+def _judged(
+    accepted: AcceptIntent | None, flow: Flow, what: str, other: Operation
+) -> tuple[bool, Judgement]:
+    if accepted is not None:
+        if accepted.then is Then.REFUSE:
+            return True, Judgement(verdict=Verdict.LOSSY, treatment=f"{what} is refused")
+        only_passes(accepted, f"{what} passes or is refused")
+        treatment = f"{what} becomes {other.key}, as accepted"
+        return False, Judgement(verdict=Verdict.LOSSY, treatment=treatment)
+    if flow is Flow.DOWN:
+        treatment = f"{what} is refused when it is used: it is {other.key} there"
+        return True, Judgement(verdict=Verdict.LOSSY, treatment=treatment)
+    treatment = f"{what} is refused: it is {other.key} there"
+    return True, Judgement(verdict=Verdict.NEEDS_INTENT, treatment=treatment)
+
+
+def _refused(caught: Caught, flow: Flow, found: DifferenceId) -> Lens:
+    """Of several values all must be there: each but the last is asked for first."""
+    *others, (name, text) = caught
+    refused, back = ((text,), ()) if flow is Flow.UP else ((), (text,))
+    op = MapValues(pairs=(), back=(), refused=refused, back_refused=back, difference=found)
+    lens: Lens = (Focus(path=(name,), lens=(op,)),)
+    for other in others:
+        test = Test(field_is=other)
+        lens = (Case(branches=(Branch(test=test, back=test, lens=lens),)),)
+    return (Focus(path=(Location.PATH.value,), lens=lens),)
+
+
+def _may_all_be(shapes: Shapes, caller: Operation, caught: Caught) -> bool:
+    schemas = {
+        parameter.name: parameter.schema
+        for parameter in caller.parameters
+        if parameter.location is Location.PATH
+    }
+    return all(
+        name not in schemas or may_be(shapes, schemas[name], text.replace("{}", _ANY))
+        for name, text in caught
+    )
+
+
+# --- templates ------------------------------------------------------------------------------------
+
+
+def _size(operation: Operation) -> tuple[str, int]:
+    return operation.key.method, len(shape(operation.key.path).split("/"))
+
+
+def _segments(operation: Operation) -> list[tuple[str, str]]:
+    """(shape, the parameter it is where it is nothing else) of each segment."""
+    names = iter(parameter_names(operation.key.path))
+    found = []
+    for segment in shape(operation.key.path).split("/"):
+        held = [next(names) for _ in range(segment.count("{}"))]
+        found.append((segment, held[0] if segment == "{}" else ""))
+    return found
+
+
+def _caught(
+    ours: list[tuple[str, str]], theirs: list[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """The values with which a request for ours fits theirs, if theirs comes first; else nothing."""
+    found: list[tuple[str, str]] = []
+    is_first: bool | None = None
+    for (one, name), (other, its_name) in zip(ours, theirs, strict=True):
+        if one == other:
+            continue
+        if name and other != "{}":
+            found.append((name, other))
+        elif not its_name or "{" in one:
+            return
+        is_first = bool(name) if is_first is None else is_first
+    if is_first:
+        yield from found
+
+
+def _renamed(caught: Caught, names: Mapping[str, str]) -> Caught | None:
+    if any(name not in names for name, _ in caught):
+        return None
+    return tuple((names[name], text) for name, text in caught)

@@ -1,0 +1,1 @@
+"""Values: pairs of schemas, led field by field, item by item, variant by variant."""
