@@ -1,8 +1,8 @@
 """Where documents come from: files, standard input, revisions in git, and HTTP when allowed.
 
-A spec names its siblings, and may come from strangers: files are read only below the directory of
-the first document and only if they are regular ones, HTTP only when asked for, and nothing is read
-that is over the loader's limit.
+A spec names its siblings, and may come from strangers: they are read only below the directory of
+the first document and only if they are regular files, HTTP only when asked for, and nothing is read
+that is over the loader's limit. The first document may be a pipe, as shells make for `<(command)`.
 """
 
 import os
@@ -70,7 +70,7 @@ def _from_file(name: str, root: str) -> bytes:
                 where=name,
                 hint="keep the document itself beside the spec",
             )
-        with regular(path).open("rb") as file:
+        with (path if name == root else regular(path)).open("rb") as file:
             return _bounded(name, file.read(DOCUMENT_BYTES_MAX + 1))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -85,11 +85,17 @@ def test_a_large_file_is_refused(folder: Path) -> None:
     assert "MiB" in refusal(str(folder / "large.yaml")).what
 
 
-def test_only_regular_files_are_read(folder: Path) -> None:
+def test_what_never_ends_is_read_to_the_limit_only() -> None:
+    assert "MiB" in refusal("/dev/zero").what
+
+
+def test_a_pipe_that_somebody_names_is_read(folder: Path) -> None:
     os.mkfifo(folder / "pipe.yaml")
-    for name in ("/dev/zero", str(folder / "pipe.yaml")):
-        assert refusal(name).what == "cannot be read: it is no regular file"
-    assert refusal(str(folder)).what == "cannot be read: it is a folder"
+    text = HEADS["3.0"] + "paths: {}\n"
+    writer = threading.Thread(target=(folder / "pipe.yaml").write_text, args=(text,), daemon=True)
+    writer.start()
+    assert load_interface(str(folder / "pipe.yaml")).interface.title == "t"
+    writer.join(timeout=10)
 
 
 @pytest.mark.parametrize(
