@@ -100,3 +100,26 @@ def test_bytes_pass_untouched(shim: Calls) -> None:
 def test_a_name_with_slashes_is_one_name(shim: Calls) -> None:
     sent, _ = shim.old("GET", "/v1.51/images/library/alpine:3/json", answers=[(200, {"Id": "i"})])
     assert sent.path == "/v1.52/images/library/alpine:3/json"
+
+
+def test_listed_networks_are_summaries(shim: Calls) -> None:
+    summary = {"Name": "n", "Id": "1", "Driver": "bridge"}
+    _, seen = shim.old("GET", "/v1.51/networks", answers=[(200, [summary])])
+    assert seen.body == [summary]
+    network = {**summary, "Containers": {"c": {"Name": "db"}}, "Peers": None}
+    _, seen = shim.new("GET", "/v1.52/networks", answers=[(200, [network])])
+    assert seen.body == [{**summary, "Containers": {"c": {"Name": "db"}}}]
+
+
+def test_settings_that_were_the_default_network_s_pass_to_a_client_that_does_not_know_them(
+    shim: Calls,
+) -> None:
+    endpoint = {"IPAddress": "172.17.0.2", "Gateway": "172.17.0.1"}
+    settings = {"SandboxID": "s", "Networks": {"bridge": endpoint}}
+    _, seen = shim.old(
+        "GET", "/v1.51/containers/c/json", answers=[(200, {"NetworkSettings": settings})]
+    )
+    assert seen.body == {"NetworkSettings": settings}
+    old = {**settings, **endpoint, "Bridge": "", "HairpinMode": False}
+    _, seen = shim.new("GET", "/v1.52/containers/c/json", answers=[(200, {"NetworkSettings": old})])
+    assert seen.body == {"NetworkSettings": old}
