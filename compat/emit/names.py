@@ -1,6 +1,5 @@
 """Names and prose of emitted code: nothing of a spec becomes source unless it went through here."""
 
-import builtins
 import keyword
 import re
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from compat.errors import CompatError
+from compat.intent.read import BUILTINS
 from compat.lens.ops import Flow
 
 # What emitted modules import, and the variables that emitters give a fixed type.
@@ -41,11 +41,10 @@ _VARIABLES: Final = frozenset(
         "tag",
     }
 )
-_SITE: Final = ("copyright", "credits", "exit", "license", "quit")  # builtins only with site
 _HIDDEN: Final = frozenset(
     {
         *keyword.kwlist,
-        *(name for name in (*keyword.softkwlist, *dir(builtins), *_SITE) if name.islower()),
+        *(name for name in (*keyword.softkwlist, *BUILTINS) if name.islower()),
     }
 )
 _AMBIGUOUS: Final = frozenset({"l", "o", "i"})  # read as digits in many typefaces

@@ -46,7 +46,8 @@ from compat.model.place import Place
 INTENT_BYTES_MAX: Final = 8 << 20
 INTENT_NODES_MAX: Final = 100_000
 """Objects, lists and scalars, aliases of YAML written out."""
-_BUILTINS: Final = frozenset((*dir(builtins), "copyright", "credits", "exit", "license", "quit"))
+_SITE: Final = ("copyright", "credits", "exit", "license", "quit")  # builtins only with site
+BUILTINS: Final = frozenset((*dir(builtins), *_SITE))
 
 
 def read_intent(name: str, data: bytes) -> Intent:
@@ -123,7 +124,7 @@ class _Entry:
 
 
 def _is_pythons(name: str) -> bool:
-    return name.startswith("__") or iskeyword(name) or issoftkeyword(name) or name in _BUILTINS
+    return name.startswith("__") or iskeyword(name) or issoftkeyword(name) or name in BUILTINS
 
 
 def _no_function(hook: _Entry) -> Complaint:

@@ -1,10 +1,10 @@
 """How the parts of a form are written, where the form passes as it is."""
 
-from compat.lens.ops import ITEM, Flow, Focus, Lens
+from compat.lens.ops import Flow, Focus, Lens
 from compat.model.interface import Content
 from compat.model.shape import ObjectShape, Shapes
 from compat.plan.gate.untranslated import Untranslated, enter_untranslated
-from compat.plan.messages.media import Contents, any_schema
+from compat.plan.messages.media import CONTENT_TYPE, Contents, any_schema
 from compat.plan.spot import Spot
 from compat.plan.walk import Walk
 
@@ -23,7 +23,7 @@ def bridge_encodings(
     for one in old:
         if one.name in theirs:
             lens += _bridge_parts(walk, one, theirs[one.name], spot, recognised=is_only)
-    return (Focus(path=("header", "content-type", ITEM), lens=lens),) if lens else ()
+    return (Focus(path=CONTENT_TYPE, lens=lens),) if lens else ()
 
 
 def _bridge_parts(walk: Walk, old: Content, new: Content, spot: Spot, *, recognised: bool) -> Lens:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import product
+from typing import Final
 
 from compat.intent.model import AcceptIntent, Then
 from compat.lens.admits import Admits
@@ -21,6 +22,9 @@ from compat.plan.values.likeness import equal
 from compat.plan.walk import Walk
 
 Contents = tuple[Content, ...]
+
+CONTENT_TYPE: Final = ("header", "content-type", ITEM)
+"""Where a message says of what type its body is."""
 
 _CHARSETS = ("", "; charset=utf-8", ";charset=utf-8", "; charset=UTF-8", ";charset=UTF-8")
 _REFUSED = Judgement(verdict=Verdict.UNBRIDGEABLE, treatment="refused: only JSON is translated")
@@ -87,7 +91,7 @@ def rename_media_type(walk: Walk, old: Content, new: Content, spot: Spot) -> Len
     )
     back = tuple((other, one) for one, other in pairs)
     turned = MapValues(pairs=pairs, back=back, difference=found)
-    return (Focus(path=("header", "content-type", ITEM), lens=(turned,)),)
+    return (Focus(path=CONTENT_TYPE, lens=(turned,)),)
 
 
 def compare_opaque(
@@ -146,7 +150,7 @@ def _refusing(met: Excess, *, up: Collection[str], down: Collection[str]) -> Len
     if not down:
         met = replace(met, gaps=met.gaps - {Flow.DOWN})
     guard = met.guard(_all_but(down), _all_but(up))
-    return guard.at("header", "content-type", ITEM).around(())
+    return guard.at(*CONTENT_TYPE).around(())
 
 
 def _all_but(types: Collection[str]) -> Admits:
@@ -196,7 +200,7 @@ def _compare_charsets(walk: Walk, old: Content, new: Content, spot: Spot) -> Len
     )
     met = Excess(walk.ledger.enter(finding), finding.gaps)
     guard = met.guard(_of_charset(theirs), _of_charset(ours))
-    return guard.at("header", "content-type", ITEM).around(())
+    return guard.at(*CONTENT_TYPE).around(())
 
 
 def _of_charset(refused: str) -> Admits:

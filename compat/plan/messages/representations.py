@@ -7,7 +7,7 @@ JSON type with the same schema is led as well by it; one with a schema of its ow
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from compat.lens.ops import ITEM, Flow, Focus, Lens, MapValues
+from compat.lens.ops import Flow, Focus, Lens, MapValues
 from compat.model.interface import Answer, Content
 from compat.model.media_type import covers, is_range
 from compat.model.place import Place
@@ -15,6 +15,7 @@ from compat.plan.bridge import Difference, Judgement, Verdict
 from compat.plan.gate.untranslated import Refusal, Untranslated, enter_untranslated
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.messages.media import (
+    CONTENT_TYPE,
     Contents,
     any_schema,
     is_chosen,
@@ -198,15 +199,12 @@ def _rename(
         for one in spellings(content.media_type)
     )
     op = MapValues(pairs=pairs if is_old else (), back=() if is_old else pairs, difference=found)
-    return (Focus(path=_CONTENT_TYPE, lens=(op,)),)
-
-
-_CONTENT_TYPE = ("header", "content-type", ITEM)
+    return (Focus(path=CONTENT_TYPE, lens=(op,)),)
 
 
 def _of_type(refusal: Refusal, old: Content, new: Content) -> Lens:
     lens = refusal.of_texts(spellings(old.media_type), spellings(new.media_type))
-    return (Focus(path=_CONTENT_TYPE, lens=lens),) if lens else ()
+    return (Focus(path=CONTENT_TYPE, lens=lens),) if lens else ()
 
 
 # --- ranges ---------------------------------------------------------------------------------------

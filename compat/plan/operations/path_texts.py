@@ -1,8 +1,10 @@
 """May a text of a path or a query be a value of this schema?"""
 
 import re
+from dataclasses import replace
 from typing import Final
 
+from compat.lens.admits import Admits, fault_of, is_readable
 from compat.model.schema import Bounds, Kind, Schema
 from compat.model.shape import AnyShape, ScalarShape, Shapes, UnionShape
 
@@ -45,13 +47,7 @@ def _text(value: object) -> str:
 
 
 def _is_within(bounds: Bounds, text: str) -> bool:
-    if bounds.min_length is not None and len(text) < bounds.min_length:
-        return False
-    if bounds.max_length is not None and len(text) > bounds.max_length:
-        return False
-    if bounds.pattern is None:
-        return True
-    try:
-        return re.search(bounds.pattern, text) is not None
-    except re.error:
-        return True
+    """Of a pattern that nobody here can read nothing is certain."""
+    if bounds.pattern is not None and not is_readable(bounds.pattern):
+        bounds = replace(bounds, pattern=None)
+    return fault_of(text, Admits(bounds=bounds)) is None

@@ -4,18 +4,31 @@ The more literal of two paths that fit is the one that is called. So where one v
 such a path, the same request is about an id there and about something else here.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from compat.intent.model import AcceptIntent, Then
-from compat.lens.ops import Branch, Case, DifferenceId, Flow, Focus, Lens, MapValues, Test
+from compat.lens.admits import Admits
+from compat.lens.ops import (
+    Branch,
+    Case,
+    DifferenceId,
+    Flow,
+    Focus,
+    Lens,
+    Limit,
+    MapValues,
+    Test,
+)
 from compat.match.template import parameter_names, renamed_parameters, shape
 from compat.model.interface import Interface, Location, Operation
 from compat.model.place import Place
+from compat.model.schema import Bounds
 from compat.model.shape import Shapes
 from compat.plan.bridge import Judgement, Verdict
-from compat.plan.gate.stance import excess, only_passes
+from compat.plan.gate.stance import only_passes
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.messages.parameters import pair_name
 from compat.plan.operations.path_texts import may_be
@@ -86,11 +99,7 @@ def _enter(
     values = ", ".join(f"{name}={text}" for name, text in caught)
     kind, subject = "path-shadowed", f"{pair_name(old, new)} path.{values}"
     accepted = walk.ledger.accepted(kind, subject)
-    is_exact = all("{" not in text for _, text in caught)
-    if is_exact:
-        refuses, judgement = _judged(accepted, flow, f"a request with {values}", other)
-    else:
-        refuses, judgement = False, excess(Side.REQUEST, flow, accepted, f"one with {values}")
+    refuses, judgement = _judged(accepted, flow, f"a request with {values}", other)
     places: tuple[Place, Place] = (
         (old.place, other.place) if flow is Flow.UP else (other.place, new.place)
     )
@@ -127,15 +136,27 @@ def _judged(
 
 
 def _refused(caught: Caught, flow: Flow, found: DifferenceId) -> Lens:
-    """Of several values all must be there: each but the last is asked for first."""
-    *others, (name, text) = caught
-    refused, back = ((text,), ()) if flow is Flow.UP else ((), (text,))
-    op = MapValues(pairs=(), back=(), refused=refused, back_refused=back, difference=found)
-    lens: Lens = (Focus(path=(name,), lens=(op,)),)
-    for other in others:
+    """Of several values all must be there, those that are whole texts for certain."""
+    several = [one for one in caught if "{" in one[1]]
+    (name, text), *_ = several or reversed(caught)
+    lens: Lens = (Focus(path=(name,), lens=_refusing(text, flow, found)),)
+    for other in caught:
+        if other[0] == name or other in several:
+            continue
         test = Test(field_is=other)
         lens = (Case(branches=(Branch(test=test, back=test, lens=lens),)),)
     return (Focus(path=(Location.PATH.value,), lens=lens),)
+
+
+def _refusing(text: str, flow: Flow, found: DifferenceId) -> Lens:
+    """A text of which a parameter is a part only stands for all that fit it."""
+    if "{" not in text:
+        refused, back = ((text,), ()) if flow is Flow.UP else ((), (text,))
+        return (MapValues(pairs=(), back=(), refused=refused, back_refused=back, difference=found),)
+    caught = re.escape(text).replace(r"\{\}", ".+")
+    others = Admits(bounds=Bounds(pattern=rf"\A(?!(?s:{caught})\Z)"))
+    up, down = (others, None) if flow is Flow.UP else (None, others)
+    return (Limit(admits=up, back=down, difference=found),)
 
 
 def _may_all_be(shapes: Shapes, caller: Operation, caught: Caught) -> bool:

@@ -82,10 +82,36 @@ def test_the_parameters_may_have_other_names() -> None:
 
 
 def test_a_segment_that_holds_more_than_a_parameter_catches_too() -> None:
-    """No operation tells such values from others, so they pass."""
-    made = crossed(volumes(), volumes("/volumes/{name}.json: {get: {}}"))
+    json = "/volumes/{name}.json: {get: {}}"
+    made = crossed(volumes(), volumes(json))
     assert made.found[f"path-shadowed {GET} path.id={{}}.json"] == ("needs-intent", "none")
+    with pytest.raises(Refused):
+        made.sends(OLD, GET, Message(path={"id": "a.json"}))
+    for name in ("a", ".json", "a.json5", "ajson"):
+        assert made.sends(OLD, GET, Message(path={"id": name})) == Message(path={"id": name})
+    assert made.sends(NEW, GET, Message(path={"id": "a.json"})) == Message(path={"id": "a.json"})
+    back = crossed(volumes(json), volumes())
+    assert back.found[f"path-shadowed {GET} path.id={{}}.json"] == ("none", "lossy")
+    with pytest.raises(Refused):
+        back.sends(NEW, GET, Message(path={"id": "a.json"}))
+
+
+def test_what_a_person_accepts_of_such_a_segment_passes() -> None:
+    made = crossed(volumes(), volumes("/volumes/{name}.json: {get: {}}"), path_shadowed=Then.PASS)
     assert made.sends(OLD, GET, Message(path={"id": "a.json"})) == Message(path={"id": "a.json"})
+
+
+def test_of_a_segment_with_more_and_a_literal_one_both_must_fit() -> None:
+    pair = "/a/{x}/{y}: {get: {}}"
+    made = crossed(whole(pair), whole(f"{pair}\n/a/all/{{name}}.json: {{get: {{}}}}"))
+    key = "GET /a/{x}/{y}"
+    with pytest.raises(Refused):
+        made.sends(OLD, key, Message(path={"x": "all", "y": "a.json"}))
+    for one in ({"x": "all", "y": "b"}, {"x": "a", "y": "a.json"}):
+        assert made.sends(OLD, key, Message(path=one)) == Message(path=one)
+
+
+def test_a_number_is_no_such_text() -> None:
     number = "{type: integer}"
     made = crossed(
         volumes(schema=number), volumes("/volumes/{name}.json: {get: {}}", schema=number)
