@@ -65,23 +65,23 @@ def _title(exchange: Exchange) -> str:
 
 
 def _copy(module: ModuleWriter) -> Expr:
-    return s.call(module.use("values", "turned"), "request", "request.path")
+    body = s.call(module.use("values", "own"), "request.body")
+    return s.call(module.use("values", "turned"), "request", "request.path", body=body)
 
 
 def _asked(call: Call, exchange: Exchange, way: Way, module: ModuleWriter) -> Block:
     """The request made and sent; the callee's answer is in the variable `answer`."""
     target = target_of(exchange.operation, call.request, module.facts.named)
     code = opened(target.lens, "request", module, way.flow, "captured", "joined")
-    method: Expr = s.text(call.operation.method)
-    if call.operation.method == exchange.operation.method == "GET":
-        method = s.expr("request.method")  # HEAD comes this way, too
+    others = {"query": _query(code, module), "headers": _headers(code, module)}
+    if call.operation.method != exchange.operation.method:
+        others["method"] = s.text(call.operation.method)
     request = s.call(
-        "Request",
-        method=method,
-        path=path_expression(call.operation.path, way.base(call), target, module),
-        query=_query(code, module),
-        headers=_headers(code, module),
+        module.use("values", "turned"),
+        "request",
+        path_expression(call.operation.path, way.base(call), target, module),
         body=code.body,
+        **{name: expr for name, expr in others.items() if expr is not None},
     )
     if call.paging is None:
         return [*code.lines, s.assign("answer", s.sent(request))]
@@ -95,17 +95,18 @@ def _asked(call: Call, exchange: Exchange, way: Way, module: ModuleWriter) -> Bl
     return [*code.lines, s.assign("answer", s.delegated(pages))]
 
 
-def _query(code: Opened, module: ModuleWriter) -> Expr:
+def _query(code: Opened, module: ModuleWriter) -> Expr | None:
     if "query" not in code.parts:
-        return s.expr("request.query")
+        return None
     return s.call(module.use("parts", "query_pairs"), "query", "request.query")
 
 
-def _headers(code: Opened, module: ModuleWriter) -> Expr:
-    headers = s.expr("request.headers")
+def _headers(code: Opened, module: ModuleWriter) -> Expr | None:
+    headers = None
     for part in ("header", "cookie"):
         if part in code.parts:
-            headers = s.call(module.use("parts", f"{part}_pairs"), part, headers)
+            pairs = headers or s.expr("request.headers")
+            headers = s.call(module.use("parts", f"{part}_pairs"), part, pairs)
     return headers
 
 

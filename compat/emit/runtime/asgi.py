@@ -18,7 +18,7 @@ from .crossing import Answer, Crossing, Outgoing, Step, refusal
 from .fields import Headers
 from .intake import Intake
 from .negotiate import Negotiation, choose
-from .reading import BODY_LIMIT, RECORD_LIMIT, Face, Problem, has_body
+from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Problem, has_body
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -66,12 +66,12 @@ class ShimMiddleware:
             return
         crossing = Crossing(
             face,
-            method=scope["method"],
-            path=path,
-            query=scope.get("query_string", b"").decode(_ENCODING),
-            headers=headers,
-            body_limit=self._body_limit,
-            record_limit=self._record_limit,
+            scope["method"],
+            path,
+            scope.get("query_string", b"").decode(_ENCODING),
+            headers,
+            self._body_limit,
+            self._record_limit,
         )
         try:
             call = _Call(self._app, scope, root, receive, send, crossing, self._body_limit)
@@ -103,7 +103,11 @@ class _Call:
 
     async def run(self, headers: Headers) -> None:
         try:
-            step: Step | None = await self._begin(headers)
+            collector = self._crossing.request_collector()
+            if collector is None:
+                step: Step | None = self._begin_unread(headers)
+            else:
+                step = self._crossing.begin(await self._collected(collector), read=True)
         except Problem as problem:
             step = self._crossing.refuse(problem)
         except _Gone:
@@ -113,12 +117,12 @@ class _Call:
         if step is not None:
             await send_whole(step, self._send)
 
-    async def _begin(self, headers: Headers) -> Step:
-        collector = self._crossing.request_collector()
-        if collector is None:
-            may_have_body = has_body(headers) or self._scope.get("http_version", "1.1") >= "2"
-            self._caller.keeps_body = may_have_body
-            return self._crossing.begin(self._caller if may_have_body else None, read=False)
+    def _begin_unread(self, headers: Headers) -> Step:
+        may_have_body = has_body(headers) or self._scope.get("http_version", "1.1") >= "2"
+        self._caller.keeps_body = may_have_body
+        return self._crossing.begin(self._caller if may_have_body else None, read=False)
+
+    async def _collected(self, collector: Collector) -> object:
         more = True
         while more:
             message = await self._caller()
@@ -126,7 +130,7 @@ class _Call:
                 raise _Gone
             collector.feed(message.get("body", b""))
             more = message.get("more_body", False)
-        return self._crossing.begin(collector.finish(), read=True)
+        return collector.finish()
 
     async def _ask(self, outgoing: Outgoing) -> Step | None:
         """What follows the app's answer; None when the caller has been answered, or cannot be."""
@@ -139,7 +143,7 @@ class _Call:
             assert outgoing.body is None or isinstance(outgoing.body, bytes)
             receive = _Body(outgoing.body or b"", self._caller)
         try:
-            await self._app(self._scope_of(outgoing), receive, sender)
+            await self._app(self._scope_of(outgoing), receive, sender.send)
         except Exception:
             if sender.failure is None and not sender.refused:
                 raise
@@ -148,11 +152,12 @@ class _Call:
         return intake.step if sender.complete and not sender.started else None
 
     def _scope_of(self, outgoing: Outgoing) -> Scope:
-        path, _, query = outgoing.target.partition("?")
+        below, _, query = outgoing.target.partition("?")
+        path = self._root + below
         scope = dict(self._scope)
         scope["method"] = outgoing.method
-        scope["path"] = unquote(self._root + path)
-        scope["raw_path"] = (self._root + path).encode(_ENCODING)
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = path.encode(_ENCODING)
         scope["query_string"] = query.encode(_ENCODING)
         scope["headers"] = _raw(outgoing.headers)
         extensions = scope.get("extensions")
@@ -173,42 +178,39 @@ class _Sender:
         self.refused = False  # the app was told to stop
         self.failure: Exception | None = None  # why an answer that has begun cannot go on
 
-    async def __call__(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
+        more, out = True, b""
         match message["type"]:
+            case "http.response.body":
+                if self.refused:
+                    raise ConnectionResetError("the caller has been answered without this")
+                more = message.get("more_body", False)
+                self.complete = not more
+                try:
+                    out = self._intake.piece(message.get("body", b""), last=not more)
+                except Exception as failure:  # of a record, or of a person's function
+                    self.failure, self.refused = failure, True
+                    raise ConnectionResetError("the caller's answer cannot go on") from failure
             case "http.response.start":
                 self._start = message
                 self._intake.head(message["status"], _text(message.get("headers", ())))
-                await self._deliver(b"", more=True)
-            case "http.response.body":
-                await self._body(message.get("body", b""), more=message.get("more_body", False))
             case "http.response.trailers" if not self._intake.forwards:
-                pass
+                return
             case _:
                 await self._send(message)
-
-    async def _body(self, body: bytes, *, more: bool) -> None:
-        if self.refused:
-            raise ConnectionResetError("the caller has been answered without this")
-        try:
-            out = self._intake.piece(body)
-            if not more:
-                self.complete = True
-                out += self._intake.end()
-        except Exception as failure:  # of a record, or of a person's function that is given one
-            self.failure, self.refused = failure, True
-            raise ConnectionResetError("the caller's answer cannot go on") from failure
-        await self._deliver(out, more=more)
-
-    async def _deliver(self, out: bytes, *, more: bool) -> None:
+                return
         answer = self._intake.step
         if not isinstance(answer, Answer):
             return
-        if not self._intake.forwards:
-            self.refused = more
-            if not self.started:
-                self.started = True
-                await send_whole(answer, self._send)
+        if self._intake.forwards:
+            await self._forward(answer, out, more=more)
             return
+        self.refused = more
+        if not self.started:
+            self.started = True
+            await send_whole(answer, self._send)
+
+    async def _forward(self, answer: Answer, out: bytes, *, more: bool) -> None:
         if not self.started:
             self.started = True
             headers = _raw(answer.headers)
@@ -261,23 +263,29 @@ def _split_path(scope: Scope) -> tuple[str, str]:
     """The percent-encoded root path and the path below it; `path` starts with `root_path`."""
     raw = scope.get("raw_path")
     path: str = raw.decode(_ENCODING) if raw else quote(scope["path"], safe=_PATH_SAFE)
-    root = quote(scope.get("root_path", ""), safe=_PATH_SAFE)
-    if root and path.startswith(f"{root}/"):
-        return root, path[len(root) :]
+    if scope.get("root_path"):
+        root = quote(scope["root_path"], safe=_PATH_SAFE)
+        if path.startswith(f"{root}/"):
+            return root, path[len(root) :]
     return "", path
 
 
 def _text(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return [(name.decode(_ENCODING), value.decode(_ENCODING)) for name, value in headers]
+    texts = []
+    for name, value in headers:
+        texts.append((name.decode(_ENCODING), value.decode(_ENCODING)))
+    return texts
 
 
 def _raw(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(_ENCODING), value.encode(_ENCODING)) for name, value in headers]
+    raw = []
+    for name, value in headers:
+        raw.append((name.lower().encode(_ENCODING), value.encode(_ENCODING)))
+    return raw
 
 
 async def send_whole(answer: Answer, send: Send) -> None:
     """Send an answer whose body is bytes, or none."""
-    body = answer.body or b""
-    start = {"type": "http.response.start", "status": answer.status}
-    await send({**start, "headers": _raw(answer.headers)})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    headers = _raw(answer.headers)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body or b"", "more_body": False})

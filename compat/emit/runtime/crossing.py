@@ -13,9 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
-from .fields import BODY_FIELDS, FieldError, Headers, QueryText, fit_to_send, framed, with_codings
+from .fields import (
+    BODY_FIELDS,
+    NO_QUERY,
+    FieldError,
+    Headers,
+    QueryText,
+    fit_to_send,
+    framed,
+    with_codings,
+)
 from .message import Flow, Json, Request, Response
 from .reading import (
     FRAMING,
@@ -33,10 +42,11 @@ from .reading import (
 )
 from .records import RecordError, Translator, translator
 
+_JSON: Final = (dict, list, str, int, float)  # a JSON value other than null
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})  # a body is expected (RFC 9110, 8.6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Outgoing:
     """A request to the callee; `target` is path and query.
 
@@ -49,7 +59,7 @@ class Outgoing:
     body: object
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Answer:
     """The caller's answer.
 
@@ -65,6 +75,7 @@ class Answer:
 
 Step: TypeAlias = Outgoing | Answer
 Blame: TypeAlias = Callable[[Fault, str], Problem]
+_Given = TypeVar("_Given", Request, Response)
 
 
 class Held:
@@ -82,7 +93,6 @@ class Crossing:
     def __init__(
         self,
         face: Face,
-        *,
         method: str,
         path: str,
         query: str,
@@ -91,15 +101,17 @@ class Crossing:
         record_limit: int,
     ) -> None:
         self._face, self._method, self._path, self._headers = face, method, path, headers
-        self._query = QueryText(query)
+        self._query = QueryText(query) if query else NO_QUERY
         self._reads = face.reads(method, path)
         self.opens_answers = self._reads.answer or self._reads.records
         self._body_limit, self._record_limit = body_limit, record_limit
         self._flow: Flow | None = None
-        self._given: object = None  # the request's body as the adapter handed it over, unread
+        self._had_body: bool  # the caller's request has one
+        self._given: object  # it as the adapter handed it over, unread
         self._spent = False  # that body is a stream, and it was sent
-        self._sent = method  # the method of the request that is under way
+        self._sent: str  # the method of the request that is under way
         self._known = headers  # those of the last answer, as they came
+        self._json_headers: Headers | None = None  # they, if they say that it is JSON
         self._streams: list[object] = []  # bodies of answers, unread
 
     def request_collector(self) -> Collector | None:
@@ -110,20 +122,14 @@ class Crossing:
 
     def begin(self, body: object, *, read: bool) -> Step:
         """The first step; `body` is what was collected (with `read`), a stream, bytes or None."""
+        self._had_body = read or body is not None
         self._given = None if read else body
-        request = Request(
-            method=self._method,
-            path=self._path,
-            query=self._query.pairs,
-            headers=self._headers,
-            body=body,
-        )
+        request = Request(self._method, self._path, self._query.pairs, self._headers, body)
+        return self._advance(self._start, request)
 
-        def start() -> Request:
-            self._flow = self._face.exchange(request)
-            return next(self._flow)
-
-        return self._advance(start, request_problem)
+    def _start(self, request: Request) -> Request:
+        self._flow = self._face.exchange(request)
+        return next(self._flow)
 
     def collector(self, status: int, headers: Headers) -> Collector | None:
         """What must take in the body of an answer with this head; None where it passes unread."""
@@ -138,15 +144,16 @@ class Crossing:
 
     def answered(self, status: int, headers: Headers, body: object, *, read: bool) -> Step:
         """The step after an answer; `body` as in `begin`."""
-        if is_bodiless(self._sent, status):
-            body = None
-        if not read and body is not None:
-            self._streams.append(body)
         self._known = headers
-        response = Response(status=status, headers=headers, body=body)
-        flow = self._flow
-        assert flow is not None
-        return self._advance(lambda: flow.send(response), answer_problem(status))
+        if read:
+            self._json_headers = headers
+        elif is_bodiless(self._sent, status):
+            body = None
+        elif body is not None:
+            self._streams.append(body)
+        response = Response(status, headers, body)
+        assert self._flow is not None
+        return self._advance(self._flow.send, response, status)
 
     def refuse(self, problem: Problem) -> Answer:
         """The answer that says why there is no other."""
@@ -158,22 +165,20 @@ class Crossing:
         if self._flow is not None:
             self._flow.close()
 
-    def _advance(self, move: Callable[[], Request], blame: Blame) -> Step:
+    def _advance(
+        self, move: Callable[[_Given], Request], given: _Given, status: int | None = None
+    ) -> Step:
+        """`status` is that of the answer which is given, None where it is the request."""
         try:
             try:
-                return self._outgoing(move())
+                return self._outgoing(move(given))
             except StopIteration as stop:
                 return self._answer(stop.value)
-        except Problem as problem:
-            return self.refuse(problem)
-        except RecursionError:
-            return self.refuse(blame(Fault.MALFORMED, "nested too deeply"))
-        except (FieldError, NoTextError, RecordError) as error:
-            return self.refuse(blame(Fault.MALFORMED, str(error)))
         except Exception as error:
-            if (gap := gap_problem(error)) is None:
+            blame = request_problem if status is None else answer_problem(status)
+            if (problem := _problem(error, blame)) is None:
                 raise
-            return self.refuse(gap)
+            return self.refuse(problem)
 
     def _outgoing(self, request: Request) -> Outgoing:
         self._sent = request.method
@@ -182,17 +187,21 @@ class Crossing:
         headers = fit_to_send(request.headers, self._headers)
         if self.opens_answers:
             headers = with_codings(headers, plain=self._reads.records)
-        data = request.body
-        if data is None or data is not self._given:
-            data = _text(data)
-            headers = framed(headers, request.body, data)
-            if data is None and request.method in _WITH_BODY:
-                headers.append(("content-length", "0"))
+        body = request.body
+        if body is None:
+            if request.method in _WITH_BODY:
+                headers = framed(headers, 0, json=False)
+            elif self._had_body:
+                headers = without(headers, BODY_FIELDS)
+        elif body is not self._given:
+            data = _text(body)
+            headers = framed(headers, len(data), json=data is not body)
+            body = data
         elif self._spent:
             raise _spent_body()
         else:
-            self._spent = not isinstance(data, bytes)
-        return Outgoing(method=request.method, target=target, headers=headers, body=data)
+            self._spent = not isinstance(body, bytes)
+        return Outgoing(request.method, target, headers, body)
 
     def _answer(self, response: Response) -> Answer:
         headers = fit_to_send(response.headers, self._known)
@@ -201,15 +210,16 @@ class Crossing:
             if self._method == "HEAD" and self._would_translate(headers):
                 headers = without(headers, BODY_FIELDS)
             return Answer(status=status, headers=headers, body=None)
-        if body is not None and any(body is stream for stream in self._streams):
+        if self._streams and any(body is stream for stream in self._streams):
             return self._unread(status, headers, body, response.records)
-        if response.records is not None and is_json_value(body):
-            body = response.records(body)  # type: ignore[arg-type]
+        if response.records is not None and isinstance(body, _JSON):
+            body = response.records(body)
+        if body is None:
+            return Answer(status=status, headers=framed(headers, 0, json=False), body=None)
         data = _text(body)
-        headers = framed(headers, body, data)
-        if data is None:
-            headers.append(("content-length", "0"))
-        return Answer(status=status, headers=headers, body=data)
+        json = data is not body and headers is not self._json_headers
+        headers = framed(headers, len(data), json=json)
+        return Answer(status, headers, data)
 
     def _unread(
         self,
@@ -233,7 +243,7 @@ class Crossing:
         if found is not None:
             data = found.feed(data) + found.finish()
         headers = [*without(headers, FRAMING), ("content-length", str(len(data)))]
-        return Answer(status=status, headers=headers, body=data)
+        return Answer(status, headers, data)
 
     def _would_translate(self, headers: Headers) -> bool:
         return (self._reads.answer and is_json(headers)) or self._reads.records
@@ -254,6 +264,17 @@ class NoTextError(Exception):
     """A value that has no JSON text."""
 
 
+def _problem(error: Exception, blame: Blame) -> Problem | None:
+    """What an exchange that failed is answered with; None for an error that is nobody's message."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RecursionError):
+        return blame(Fault.MALFORMED, "nested too deeply")
+    if isinstance(error, (FieldError, NoTextError, RecordError)):
+        return blame(Fault.MALFORMED, str(error))
+    return gap_problem(error)
+
+
 def _spent_body() -> Problem:
     return Problem.of(
         501,
@@ -263,15 +284,10 @@ def _spent_body() -> Problem:
     )
 
 
-def is_json_value(body: object) -> bool:
-    """Is it a JSON value other than null, rather than bytes or a stream?"""
-    return isinstance(body, (dict, list, str, int, float))
-
-
-def _text(body: object) -> bytes | None:
-    if body is None or isinstance(body, bytes):
+def _text(body: object) -> bytes:
+    if isinstance(body, bytes):
         return body
-    if not is_json_value(body):
+    if not isinstance(body, _JSON):
         raise TypeError(f"an exchange made a body of type {type(body).__name__}")
     try:
         return dumps(body)

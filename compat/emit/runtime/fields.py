@@ -11,6 +11,7 @@ Headers: TypeAlias = list[tuple[str, str]]
 
 BODY_FIELDS: Final = FRAMING | DIGESTS | {"content-encoding"}
 _ACCEPT_ENCODING: Final = frozenset({"accept-encoding"})
+_CONTENT_TYPE: Final = frozenset({"content-type"})
 _LINE_ENDS: Final = frozenset("\r\n\0")  # never in a field's value (RFC 9110, 5.5)
 
 
@@ -23,14 +24,17 @@ class QueryText:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        parts = [part for part in text.split("&") if part]
-        self.pairs = [_decoded(part) for part in parts]
-        self._parts = dict(zip(self.pairs, parts, strict=True))
+        self._parts = [part for part in text.split("&") if part]
+        self.pairs = [_decoded(part) for part in self._parts]
 
     def text(self, pairs: list[tuple[str, str]]) -> str:
         if pairs == self.pairs:
             return self._text
-        return "&".join(self._parts.get(pair) or _encoded(pair) for pair in pairs)
+        parts = dict(zip(self.pairs, self._parts, strict=True))
+        return "&".join(parts.get(pair) or _encoded(pair) for pair in pairs)
+
+
+NO_QUERY: Final = QueryText("")
 
 
 def _decoded(part: str) -> tuple[str, str]:
@@ -46,15 +50,13 @@ def _encoded(pair: tuple[str, str]) -> str:
     return "=".join(quote(text, safe="/:@,~", errors="surrogateescape") for text in pair)
 
 
-def framed(headers: Headers, body: object, data: bytes | None) -> Headers:
-    """The headers for `data`, the new text of `body`; nothing is said of the length of no data."""
-    kept = without(headers, BODY_FIELDS)
-    if data is None:
-        return kept
-    if not (isinstance(body, bytes) or is_json(kept)):
-        kept = without(kept, frozenset({"content-type"}))
+def framed(headers: Headers, length: int, *, json: bool) -> Headers:
+    """The headers for a new body of that many bytes; with `json` they say that it is JSON."""
+    kept = [pair for pair in headers if pair[0].lower() not in BODY_FIELDS]
+    if json and not is_json(kept):
+        kept = without(kept, _CONTENT_TYPE)
         kept.append(("content-type", "application/json"))
-    kept.append(("content-length", str(len(data))))
+    kept.append(("content-length", str(length)))
     return kept
 
 
@@ -65,7 +67,7 @@ def fit_to_send(headers: Headers, known: Headers) -> Headers:
     (RFC 9110, 5.5 leaves such bytes to the peers). FieldError where a line end would be carried.
     """
     if headers == known:
-        return headers
+        return known
     return [(name, _field_value(name, value)) for name, value in headers]
 
 
@@ -81,6 +83,11 @@ def _field_value(name: str, value: str) -> str:
 
 def with_codings(headers: Headers, *, plain: bool) -> Headers:
     """Ask only for content codings which can be undone here; with `plain` for none."""
+    for name, _ in headers:
+        if name.lower() == "accept-encoding":
+            break
+    else:
+        return [*headers, ("accept-encoding", "identity")]
     asked = header(headers, "accept-encoding")
     known = _codings(asked) if asked and not plain else []
     kept = without(headers, _ACCEPT_ENCODING)

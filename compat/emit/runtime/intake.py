@@ -36,31 +36,24 @@ class Intake:
             self._held = Held()
             self._decide(self._held, read=False)
 
-    def piece(self, data: bytes) -> bytes:
-        """What of the piece goes to the caller now. May raise RecordError, GapError and more."""
+    def piece(self, data: bytes, *, last: bool) -> bytes:
+        """What goes to the caller now. May raise RecordError, GapError and more."""
         if self.forwards:
-            return data if self._translator is None else self._translator.feed(data)
+            return data if self._translator is None else self._translated(data, last=last)
         try:
-            self._keep(data)
+            if self._collector is not None:
+                self._collector.feed(data)
+                if last:
+                    self._decide(self._collector.finish(), read=True)
+            elif self._held is not None:
+                self._hold(self._held, data)
+                self._held.complete = last
         except Problem as problem:
             self._refuse(problem)
         return b""
 
-    def end(self) -> bytes:
-        """What is left for the caller, now that the answer is complete; may raise as `piece`."""
-        if self.forwards:
-            return b"" if self._translator is None else self._translator.finish()
-        if self._held is not None:
-            self._held.complete = True
-        collector, self._collector = self._collector, None
-        if collector is not None:
-            try:
-                self._decide(collector.finish(), read=True)
-            except Problem as problem:
-                self._refuse(problem)
-        return b""
-
     def _decide(self, body: object, *, read: bool) -> None:
+        self._collector = None
         status, headers = self._head
         self.step = step = self._crossing.answered(status, headers, body, read=read)
         if isinstance(step, Answer):
@@ -71,12 +64,14 @@ class Intake:
         self._collector = self._held = None
         self.step = self._crossing.refuse(problem)
 
-    def _keep(self, data: bytes) -> None:
-        if self._collector is not None:
-            self._collector.feed(data)
-        elif self._held is not None:
-            self._held.size += len(data)
-            if self._held.size > self._body_limit:
-                detail = f"more than {self._body_limit} bytes before the next request"
-                raise answer_problem(self._head[0])(Fault.TOO_LARGE, detail)
-            self._held.pieces.append(data)
+    def _translated(self, data: bytes, *, last: bool) -> bytes:
+        assert self._translator is not None
+        out = self._translator.feed(data)
+        return out + self._translator.finish() if last else out
+
+    def _hold(self, held: Held, data: bytes) -> None:
+        held.size += len(data)
+        if held.size > self._body_limit:
+            detail = f"more than {self._body_limit} bytes before the next request"
+            raise answer_problem(self._head[0])(Fault.TOO_LARGE, detail)
+        held.pieces.append(data)

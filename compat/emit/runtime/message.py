@@ -16,7 +16,11 @@ Body: TypeAlias = "object"  # a JSON value, None for no body, bytes or a stream 
 Pairs: TypeAlias = "list[tuple[str, str]]"
 Flow: TypeAlias = "Generator[Request, Response, Response]"
 
-_NO_PAIRS = (str, bytes, dict)  # which can be gone through, and would be found out much later
+
+def _listed(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    if isinstance(pairs, (str, bytes, dict)):  # which can be gone through, and would fail later
+        raise TypeError("query and headers are lists of pairs: [(name, value)]")
+    return list(pairs)
 
 
 class Request:
@@ -29,18 +33,15 @@ class Request:
 
     def __init__(
         self,
-        *,
         method: str,
         path: str,
         query: Iterable[tuple[str, str]] = (),
         headers: Iterable[tuple[str, str]] = (),
         body: Body = None,
     ) -> None:
-        if isinstance(query, _NO_PAIRS) or isinstance(headers, _NO_PAIRS):
-            raise TypeError("query and headers are lists of pairs: [(name, value)]")
         self.method, self.path, self.body = method, path, body
-        self.query: Pairs = list(query)
-        self.headers: Pairs = list(headers)
+        self.query = query.copy() if type(query) is list else _listed(query)
+        self.headers = headers.copy() if type(headers) is list else _listed(headers)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Request):
@@ -65,16 +66,13 @@ class Response:
 
     def __init__(
         self,
-        *,
         status: int,
         headers: Iterable[tuple[str, str]] = (),
         body: Body = None,
         records: Callable[[Json], Json] | None = None,
     ) -> None:
-        if isinstance(headers, _NO_PAIRS):
-            raise TypeError("headers are a list of pairs: [(name, value)]")
         self.status, self.body, self.records = status, body, records
-        self.headers: Pairs = list(headers)
+        self.headers = headers.copy() if type(headers) is list else _listed(headers)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Response):

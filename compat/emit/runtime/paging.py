@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .message import GapError, Json, Request, Response
-from .values import own, passed
+from .values import own, passed, turned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,13 +39,7 @@ def pages(request: Request, *, entries: str, token_field: str, token_query: str)
 
 
 def _again(request: Request, query: list[tuple[str, str]]) -> Request:
-    return Request(
-        method=request.method,
-        path=request.path,
-        query=query,
-        headers=request.headers,
-        body=own(request.body),
-    )
+    return turned(request, request.path, body=own(request.body), query=query)
 
 
 def sliced(

@@ -106,20 +106,29 @@ def without(headers: Iterable[tuple[str, str]], names: frozenset[str]) -> list[t
 
 def media_type(headers: Iterable[tuple[str, str]]) -> str:
     """The media type in lower case, without its parameters."""
-    return header(headers, "content-type").partition(";")[0].strip().lower()
+    return essence(header(headers, "content-type"))
+
+
+def essence(content_type: str) -> str:
+    """The media type that a Content-Type names, in lower case and without parameters."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 def is_json(headers: Iterable[tuple[str, str]]) -> bool:
     """Is the content JSON (RFC 8259, 11; RFC 6839, 3.1)?"""
-    kind = media_type(headers)
+    told = header(headers, "content-type")
+    if told == "application/json":
+        return True
+    kind = essence(told)
     return kind == "application/json" or kind.endswith("+json")
 
 
 def has_body(headers: Iterable[tuple[str, str]]) -> bool:
     """Does an HTTP/1.1 request with these headers have a body (RFC 9112, 6.3)?"""
-    if header(headers, "transfer-encoding"):
-        return True
-    return header(headers, "content-length") not in ("", "0")
+    for name, text in headers:  # noqa: SIM110 -- a generator would cost more than the rest
+        if name.lower() in FRAMING and text not in ("", "0"):
+            return True
+    return False
 
 
 def is_bodiless(method: str, status: int) -> bool:
@@ -131,15 +140,23 @@ def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is no JSON number")
 
 
-_DECODE: Final = json.JSONDecoder(parse_constant=_no_constant).decode
+_DECODE: Final = json.JSONDecoder(parse_constant=_no_constant).raw_decode
+_SPACE: Final = " \t\n\r"
 
 
 def loads(data: bytes) -> Json:
     """The JSON value in `data`; ValueError says why there is none."""
+    # Two ASCII characters, with which almost every JSON text starts, are UTF-8 (RFC 4627, 3).
+    is_utf8 = len(data) > 1 and 0 < data[0] < 128 and data[1] > 0
+    encoding = "utf-8" if is_utf8 else json.detect_encoding(data)
+    text = data.decode(encoding, "surrogatepass")
     try:
-        value: Json = _DECODE(data.decode(json.detect_encoding(data), "surrogatepass"))
+        value: Json
+        value, end = _DECODE(text, len(text) - len(text.lstrip(_SPACE)))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if text[end:].strip(_SPACE):
+        raise json.JSONDecodeError("Extra data", text, end)
     return value
 
 

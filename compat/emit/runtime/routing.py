@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from .message import GapError, Reads, Request
-from .values import passed, turned
+from .values import own, passed, turned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Route:
         "function",
         "gap",
         "method",
+        "reads",
         "records",
         "request",
         "template",
@@ -69,6 +70,7 @@ class Route:
         self.request, self.answer, self.records = request, answer, records
         self.whole = whole
         self.function: Exchange | None = None
+        self.reads: Reads | None = None
 
 
 class _Node:
@@ -78,15 +80,19 @@ class _Node:
     a method to the route that ends here and the names of its parameters.
     """
 
-    __slots__ = ("literals", "patterns", "routes")
+    __slots__ = ("literals", "patterns", "routes", "whole")
 
     def __init__(self) -> None:
+        self.whole: _Node | None = None
         self.literals: dict[str, _Node] = {}
         self.patterns: list[tuple[tuple[str, ...], _Node]] = []
         self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
 
     def below(self, literals: tuple[str, ...]) -> _Node:
         """The place behind a segment with these pieces, made if it is new."""
+        if literals == _WHOLE:
+            self.whole = self.whole or _Node()
+            return self.whole
         for known, node in self.patterns:
             if known == literals:
                 return node
@@ -107,6 +113,7 @@ class Router:
         self, package: str | None, *, base: str, to: str, routes: tuple[Route, ...]
     ) -> None:
         self._package, self._base, self._to, self._routes = package, base, to, routes
+        self._prefix = f"{base}/"
         self._root: _Node | None = None
         self._plain: dict[tuple[str, str], Route] = {}
         self._last: tuple[str, str, Way | None] = "", "", None
@@ -119,13 +126,13 @@ class Router:
         """
         found = self._find(request.method, request.path)
         if found is None:
-            return passed((yield turned(request, self._turned(request.path))))
+            return passed((yield _moved(request, self._turned(request.path))))
         route, captured, path = found
         try:
             if route.gap is not None:
                 raise self._refusal(route.gap)
             if not route.exchange:
-                return passed((yield turned(request, self._to + path)))
+                return passed((yield _moved(request, self._to + path)))
             function = route.function or self._load(route)
             return (yield from function(request, captured.copy()))
         except GapError as error:
@@ -141,9 +148,16 @@ class Router:
         if found is None:
             return Reads(request=False, answer=False, calls=((method, self._turned(path)),))
         route = found[0]
+        if method != route.method:
+            return self._reads(route, is_head=method.upper() == "HEAD")
+        if route.reads is None:
+            route.reads = self._reads(route, is_head=False)
+        return route.reads
+
+    def _reads(self, route: Route, *, is_head: bool) -> Reads:
         calls = route.calls
         if calls is not None:
-            head = method.upper() == "HEAD" and route.method == "GET"
+            head = is_head and route.method == "GET"
             base = "" if route.whole else self._to
             calls = tuple(
                 [("HEAD" if head and verb == "GET" else verb, base + to) for verb, to in calls]
@@ -157,7 +171,7 @@ class Router:
 
     def _below(self, path: str) -> str | None:
         """The path behind the caller's base path; None where it starts with another."""
-        if path == self._base or path.startswith(f"{self._base}/"):
+        if path.startswith(self._prefix) or path == self._base:
             return path[len(self._base) :]
         return None
 
@@ -180,17 +194,24 @@ class Router:
         route = self._plain.get((method, path))
         if route is not None:
             return route, {}, path[len(self._base) :]
+        below = self._below(path)
+        if below is not None:
+            found = self._by_segments(method, below)
+            if found is not None:
+                return _way(found, below)
+        return self._otherwise(method, path, below)
+
+    def _otherwise(self, method: str, path: str, below: str | None) -> Way | None:
+        """As `_search` where the method's spelling, the path or its segments are out of the way."""
         verb = method.upper()
         verbs = ("HEAD", "GET") if verb == "HEAD" else (verb,)
-        below = self._below(path)
-        paths = [path] if below is None or below == path else [below, path]
+        paths = (path,) if below is None or below == path else (below, path)
         for match in (self._by_segments, self._spanning):
             for verb in verbs:
                 for each in paths:
                     found = match(verb, each)
                     if found is not None:
-                        route, values, names = found
-                        return route, dict(zip(names, values, strict=True)), each
+                        return _way(found, each)
         return None
 
     def _by_segments(self, method: str, path: str) -> Found | None:
@@ -233,26 +254,54 @@ def _tree(routes: tuple[Route, ...]) -> _Node:
     return root
 
 
+def _moved(request: Request, path: str) -> Request:
+    return turned(request, path, body=own(request.body))
+
+
+def _way(found: Found, path: str) -> Way:
+    route, values, names = found
+    return route, dict(zip(names, values, strict=True)), path
+
+
 def _matched(
     node: _Node, method: str, segments: list[str], at: int, values: list[str]
 ) -> Found | None:
-    if at == len(segments):
-        if method not in node.routes:
+    while at < len(segments):
+        segment = segments[at]
+        at += 1
+        literal = node.literals.get(segment)
+        if literal is None and "%" in segment:
+            literal = node.literals.get(_decoded(segment))
+        if node.patterns or (literal is not None and node.whole is not None):
+            return _forked(node, literal, method, segments, at, values)
+        if literal is not None:
+            node = literal
+        elif node.whole is not None and segment:
+            node = node.whole
+            values.append(segment)
+        else:
             return None
-        route, names = node.routes[method]
-        return route, values, names
-    segment = segments[at]
-    literal = node.literals.get(segment)
-    if literal is None and "%" in segment:
-        literal = node.literals.get(_decoded(segment))
-    if literal is not None:
-        found = _matched(literal, method, segments, at + 1, values)
-        if found is not None:
-            return found
-    for literals, below in node.patterns:
-        more = _fitted(segment, literals) if literals != _WHOLE else [segment] if segment else None
+    found = node.routes.get(method)
+    return None if found is None else (found[0], values, found[1])
+
+
+def _forked(
+    node: _Node,
+    literal: _Node | None,
+    method: str,
+    segments: list[str],
+    at: int,
+    values: list[str],
+) -> Found | None:
+    """As `_matched`, where the segment before `at` may fit in several ways."""
+    segment = segments[at - 1]
+    ways: list[tuple[_Node, list[str] | None]] = [] if literal is None else [(literal, [])]
+    ways += [(below, _fitted(segment, literals)) for literals, below in node.patterns]
+    if node.whole is not None and segment:
+        ways.append((node.whole, [segment]))
+    for below, more in ways:
         if more is not None:
-            found = _matched(below, method, segments, at + 1, values + more)
+            found = _matched(below, method, segments, at, values + more)
             if found is not None:
                 return found
     return None

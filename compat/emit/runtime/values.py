@@ -28,6 +28,8 @@ class Absent:
 
 ABSENT: Final = Absent()
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+
 # How `marshal` marks a list and an object that something else refers to, too.
 _SHARED = (b"\xdb", b"\xfb")
 
@@ -39,6 +41,8 @@ def own(value: object) -> Json:
     """
     if not isinstance(value, (dict, list)):
         return value  # type: ignore[return-value]
+    if isinstance(value, dict) and _SCALARS.issuperset(map(type, value.values())):
+        return dict(value)
     try:
         packed = marshal.dumps(value)
         # An object that stands in two places would come out as one, again in two places. Most never
@@ -104,14 +108,22 @@ def present(values: Iterable[Json | Absent]) -> list[Json]:
     return [value for value in values if not isinstance(value, Absent)]
 
 
-def turned(request: Request, path: str) -> Request:
-    """A copy of the request, to another path."""
+def turned(
+    request: Request,
+    path: str,
+    *,
+    body: Body,
+    method: str | None = None,
+    query: Pairs | None = None,
+    headers: Pairs | None = None,
+) -> Request:
+    """The request to another path with another body, and a method, a query or headers if given."""
     return Request(
-        method=request.method,
-        path=path,
-        query=request.query,
-        headers=request.headers,
-        body=own(request.body),
+        request.method if method is None else method,
+        path,
+        request.query if query is None else query,
+        request.headers if headers is None else headers,
+        body,
     )
 
 
@@ -130,10 +142,10 @@ def revised(
 ) -> Response:
     """The answer with another body, and another status, headers or records where they are given."""
     return Response(
-        status=answer.status if status is None else status,
-        headers=answer.headers if headers is None else headers,
-        body=body,
-        records=answer.records if records is None else records,
+        answer.status if status is None else status,
+        answer.headers if headers is None else headers,
+        body,
+        answer.records if records is None else records,
     )
 
 

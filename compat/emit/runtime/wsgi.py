@@ -174,7 +174,7 @@ class _Call:
     def _take(self, data: bytes) -> bytes:
         self._take_head()
         try:
-            out = self._intake.piece(data)
+            out = self._intake.piece(data, last=False)
         except Exception as failure:  # of a record, or of a person's function that is given one
             self._failure = failure
             raise
@@ -185,7 +185,7 @@ class _Call:
         if self._failure is not None:  # it went through `write`, and the app let it drop
             raise self._failure
         self._take_head()
-        rest = self._intake.end()
+        rest = self._intake.piece(b"", last=True)
         self._begin()
         return rest
 

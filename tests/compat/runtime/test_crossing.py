@@ -309,8 +309,7 @@ def test_records_of_an_earlier_answer_are_translated_when_it_is_the_callers() ->
     call.begin(None, read=False)
     first, second = Intake(call, body_limit=100), Intake(call, body_limit=100)
     first.head(200, JSON)
-    assert first.piece(b"{}\n1") == b""
-    assert first.end() == b""
+    assert first.piece(b"{}\n1", last=True) == b""
     assert isinstance(first.step, Outgoing)
     second.head(204, [])
     assert answer(second.step).body == b"[{}]\n[1]"
@@ -321,13 +320,12 @@ def test_pieces_go_on_as_soon_as_the_head_is_known() -> None:
     taken = intake(answers(records=boxed), records=True)
     taken.head(200, JSON)
     assert taken.forwards
-    assert taken.piece(b"{}{") == b"[{}]"
-    assert taken.piece(b"}1") == b"[{}]"
-    assert taken.end() == b"[1]"
+    assert taken.piece(b"{}{", last=False) == b"[{}]"
+    assert taken.piece(b"}1", last=True) == b"[{}][1]"
 
 
 def test_an_unreadable_answer_is_refused_once() -> None:
     taken = intake(answers())
     taken.head(200, [*JSON, ("content-encoding", "br")])
     assert answer(taken.step).status == 502
-    assert taken.piece(b"x") + taken.end() == b""
+    assert taken.piece(b"x", last=True) == b""
