@@ -32,12 +32,11 @@ from .reading import (
     Face,
     Fault,
     Problem,
-    answer_problem,
+    body_problem,
     dumps,
     gap_problem,
     is_bodiless,
     is_json,
-    request_problem,
     without,
 )
 from .records import RecordError, Translator, translator
@@ -74,7 +73,6 @@ class Answer:
 
 
 Step: TypeAlias = Outgoing | Answer
-Blame: TypeAlias = Callable[[Fault, str], Problem]
 _Given = TypeVar("_Given", Request, Response)
 
 
@@ -118,7 +116,7 @@ class Crossing:
         """What must take in the request's body before `begin`; None where it passes unread."""
         if not (self._reads.request and is_json(self._headers)):
             return None
-        return Collector(self._headers, self._body_limit, request_problem)
+        return Collector(self._headers, self._body_limit, None)
 
     def begin(self, body: object, *, read: bool) -> Step:
         """The first step; `body` is what was collected (with `read`), a stream, bytes or None."""
@@ -139,8 +137,8 @@ class Crossing:
         if reads.records and 200 <= status < 300:
             return None
         if status == 206:
-            raise answer_problem(status)(Fault.MALFORMED, "a part of a JSON text")
-        return Collector(headers, self._body_limit, answer_problem(status))
+            raise body_problem(Fault.MALFORMED, "a part of a JSON text", status)
+        return Collector(headers, self._body_limit, status)
 
     def answered(self, status: int, headers: Headers, body: object, *, read: bool) -> Step:
         """The step after an answer; `body` as in `begin`."""
@@ -175,8 +173,7 @@ class Crossing:
             except StopIteration as stop:
                 return self._answer(stop.value)
         except Exception as error:
-            blame = request_problem if status is None else answer_problem(status)
-            if (problem := _problem(error, blame)) is None:
+            if (problem := _problem(error, status)) is None:
                 raise
             return self.refuse(problem)
 
@@ -234,7 +231,7 @@ class Crossing:
             try:
                 found = translator(headers, records, self._record_limit)
             except LookupError as error:
-                raise answer_problem(status)(Fault.CODING, str(error)) from None
+                raise body_problem(Fault.CODING, str(error), status) from None
         if found is not None:
             headers = without(headers, BODY_FIELDS)
         if not (isinstance(body, Held) and body.complete):
@@ -264,14 +261,14 @@ class NoTextError(Exception):
     """A value that has no JSON text."""
 
 
-def _problem(error: Exception, blame: Blame) -> Problem | None:
+def _problem(error: Exception, status: int | None) -> Problem | None:
     """What an exchange that failed is answered with; None for an error that is nobody's message."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, RecursionError):
-        return blame(Fault.MALFORMED, "nested too deeply")
+        return body_problem(Fault.MALFORMED, "nested too deeply", status)
     if isinstance(error, (FieldError, NoTextError, RecordError)):
-        return blame(Fault.MALFORMED, str(error))
+        return body_problem(Fault.MALFORMED, str(error), status)
     return gap_problem(error)
 
 

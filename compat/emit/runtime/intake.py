@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .crossing import Answer, Crossing, Held, Step
 from .fields import Headers
-from .reading import Collector, Fault, Problem, answer_problem
+from .reading import Collector, Fault, Problem, body_problem
 from .records import Translator
 
 
@@ -73,5 +73,5 @@ class Intake:
         held.size += len(data)
         if held.size > self._body_limit:
             detail = f"more than {self._body_limit} bytes before the next request"
-            raise answer_problem(self._head[0])(Fault.TOO_LARGE, detail)
+            raise body_problem(Fault.TOO_LARGE, detail, self._head[0])
         held.pieces.append(data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, Protocol
 
@@ -63,8 +63,16 @@ class Fault(Enum):
     CODING = "coding"
 
 
-def request_problem(fault: Fault, detail: str) -> Problem:
-    """The caller sent it: 400, 413 or 415."""
+def body_problem(fault: Fault, detail: str, status: int | None) -> Problem:
+    """The body is the caller's (400, 413 or 415), or came from the callee under `status` (502)."""
+    if status is not None:
+        return Problem.of(
+            502,
+            "unreadable-answer",
+            "The upstream's answer cannot be read",
+            f"{detail} (the upstream's status was {status})",
+            upstream_status=status,
+        )
     match fault:
         case Fault.MALFORMED:
             return Problem.of(400, "malformed-request", "The request's body cannot be read", detail)
@@ -74,21 +82,6 @@ def request_problem(fault: Fault, detail: str) -> Problem:
             return Problem.of(
                 415, "request-coding", "The request's coding is not supported", detail
             )
-
-
-def answer_problem(upstream_status: int) -> Callable[[Fault, str], Problem]:
-    """The callee sent it, under `upstream_status`: 502."""
-
-    def problem(fault: Fault, detail: str) -> Problem:  # noqa: ARG001 -- one status for all
-        return Problem.of(
-            502,
-            "unreadable-answer",
-            "The upstream's answer cannot be read",
-            f"{detail} (the upstream's status was {upstream_status})",
-            upstream_status=upstream_status,
-        )
-
-    return problem
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str:
@@ -225,30 +218,31 @@ def inflater(headers: Iterable[tuple[str, str]]) -> Inflater | None:
 
 
 class Collector:
-    """Takes in a JSON body piece by piece, within `limit` bytes; raises what `blame` makes."""
+    """Takes in a JSON body piece by piece, within `limit` bytes, or raises its `body_problem`."""
 
     def __init__(
         self,
         headers: Iterable[tuple[str, str]],
         limit: int,
-        blame: Callable[[Fault, str], Problem],
+        status: int | None,
     ) -> None:
         self._pieces: list[bytes] = []
-        self._limit, self._room, self._blame = limit, limit, blame
+        self._limit, self._room, self._status = limit, limit, status
         try:
             self._inflater = inflater(headers)
         except LookupError as error:
-            raise blame(Fault.CODING, str(error)) from None
+            raise body_problem(Fault.CODING, str(error), status) from None
 
     def feed(self, data: bytes) -> None:
         try:
             for piece in (data,) if self._inflater is None else self._inflater.feed(data):
                 self._room -= len(piece)
                 if self._room < 0:
-                    raise self._blame(Fault.TOO_LARGE, f"more than {self._limit} bytes")
+                    detail = f"more than {self._limit} bytes"
+                    raise body_problem(Fault.TOO_LARGE, detail, self._status)
                 self._pieces.append(piece)
         except ValueError as error:
-            raise self._blame(Fault.MALFORMED, str(error)) from None
+            raise body_problem(Fault.MALFORMED, str(error), self._status) from None
 
     def finish(self) -> object:
         """The JSON value; None for an empty body, and for null its text, which is not None."""
@@ -258,5 +252,6 @@ class Collector:
             data = b"".join(self._pieces)
             value = loads(data) if data else None
         except ValueError as error:
-            raise self._blame(Fault.MALFORMED, f"no valid JSON: {error}") from None
+            detail = f"no valid JSON: {error}"
+            raise body_problem(Fault.MALFORMED, detail, self._status) from None
         return data if data and value is None else value

@@ -16,7 +16,7 @@ from .crossing import Answer, Crossing, Outgoing, Step, refusal
 from .fields import Headers
 from .intake import Intake
 from .negotiate import Negotiation, choose
-from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Fault, Problem, request_problem
+from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Fault, Problem, body_problem
 
 Environ: TypeAlias = dict[str, Any]
 ExcInfo: TypeAlias = (
@@ -123,7 +123,7 @@ def _collect(collector: Collector, stream: Any, length: int | None) -> None:
         collector.feed(data)
         left = None if left is None else left - len(data)
     if left:
-        raise request_problem(Fault.MALFORMED, f"{left} of {length} bytes are missing")
+        raise body_problem(Fault.MALFORMED, f"{left} of {length} bytes are missing", None)
 
 
 class _Call:

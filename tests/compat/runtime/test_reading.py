@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from compat.emit.runtime.reading import (
     Collector,
     Problem,
-    answer_problem,
     dumps,
     has_body,
     inflater,
     is_json,
     loads,
-    request_problem,
 )
 
 GZIPPED = [("content-encoding", "gzip")]
@@ -32,7 +30,7 @@ JSON_VALUES = st.recursive(
 def collect(
     data: bytes, *, headers: list[tuple[str, str]] | None = None, limit: int = 100
 ) -> object:
-    collector = Collector(headers or [], limit, request_problem)
+    collector = Collector(headers or [], limit, None)
     collector.feed(data)
     return collector.finish()
 
@@ -104,7 +102,7 @@ def test_a_body_up_to_the_limit_is_read() -> None:
 
 
 def test_a_longer_body_is_refused_before_it_is_complete() -> None:
-    collector = Collector([], 100, request_problem)
+    collector = Collector([], 100, None)
     collector.feed(b"x" * 100)
     with pytest.raises(Problem) as caught:
         collector.feed(b"x")
@@ -130,7 +128,7 @@ def test_codings_are_undone_however_the_data_is_cut(coding: str) -> None:
     }.get(coding, gzip.compress(text))
     named = {"raw": "deflate", "members": "gzip"}.get(coding, coding)
     for size in (len(encoded), 100, 7):
-        collector = Collector([("Content-Encoding", named)], 5000, request_problem)
+        collector = Collector([("Content-Encoding", named)], 5000, None)
         for start in range(0, len(encoded), size):
             collector.feed(encoded[start : start + size])
         assert collector.finish() == json.loads(text)
@@ -160,7 +158,7 @@ def test_a_coding_that_is_not_known_is_named() -> None:
 
 
 def test_what_the_upstream_did_wrong_names_its_status() -> None:
-    collector = Collector([], 100, answer_problem(500))
+    collector = Collector([], 100, 500)
     collector.feed(b"<html>")
     with pytest.raises(Problem) as caught:
         collector.finish()
