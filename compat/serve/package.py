@@ -63,10 +63,13 @@ def load_package(text: str) -> Package:
     try:
         module = importlib.import_module(name)
         manifest = _manifest(_folder_of(module, text), text)
+        old, new = manifest["versions"]["old"], manifest["versions"]["new"]
+        if not (isinstance(old, str) and isinstance(new, str)):
+            raise TypeError(f"the versions are {old!r} and {new!r}")
         return Package(
             name=name,
-            old_version=manifest["versions"]["old"],
-            new_version=manifest["versions"]["new"],
+            old_version=old,
+            new_version=new,
             faces={role: _face(name, role) for role in Role},
             totals=importlib.import_module(f"{name}.counters").totals,
             differences={
@@ -124,7 +127,7 @@ def _manifest(folder: Path, text: str) -> dict[str, Any]:
     except FileNotFoundError:
         what = "this is no generated package: it has no manifest.json"
         raise CompatError(what, where=text, hint=_HINT) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         where = str(folder / "manifest.json")
         raise CompatError(f"the manifest cannot be read: {error}", where=where) from None
     if not isinstance(data, dict):

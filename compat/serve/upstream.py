@@ -16,7 +16,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -76,12 +76,22 @@ def parse_peer(text: str) -> Peer:
     """The peer that `text` stands for."""
     if path := text.removeprefix("unix:") if text.startswith("unix:") else "":
         return Peer(scheme="http", authority="localhost", base="", socket=path)
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    try:
+        parts = urlsplit(text)
+        is_peer = parts.scheme in ("http", "https") and not parts.query and _is_host(parts)
+    except ValueError:
+        is_peer = False
+    if not is_peer:
         hint = "write http://host:port, https://host or unix:/path/to/socket"
         raise CompatError("this is no upstream", where=text, hint=hint)
     authority = parts.netloc.rpartition("@")[2]
     return Peer(scheme=parts.scheme, authority=authority, base=parts.path.rstrip("/"))
+
+
+def _is_host(parts: SplitResult) -> bool:
+    """Whether a host is named that can be looked up; ValueError for what is no port or name."""
+    host, _ = parts.hostname or "", parts.port
+    return bool(host.encode("idna")) and not any(map(str.isspace, host))
 
 
 class Upstream:

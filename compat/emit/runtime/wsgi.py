@@ -99,7 +99,10 @@ def _begin(crossing: Crossing, environ: Environ) -> Step:
         if collector is None:
             there = length not in ("", "0") or ends_by_itself
             return crossing.begin(environ["wsgi.input"] if there else None, read=False)
-        if length.isdecimal():
+        if length and not (length.isascii() and length.isdecimal()):
+            detail = f"the length {length[:40]!r} is no number"
+            raise body_problem(Fault.MALFORMED, detail, None)
+        if length:
             _collect(collector, environ["wsgi.input"], int(length))
         elif ends_by_itself:
             _collect(collector, environ["wsgi.input"], None)

@@ -332,6 +332,13 @@ def test_a_body_that_is_cut_short_is_refused(service: Service) -> None:
     assert service.volumes == []
 
 
+@pytest.mark.parametrize("length", ["x", "-1", "1e3", "²", "+5"])
+def test_a_length_that_is_no_number_is_the_callers_error(service: Service, length: str) -> None:
+    said = Talk().with_app(service, "/v1/volumes", **posted(b"{}", CONTENT_LENGTH=length))
+    assert said[0] == "400 Bad Request"
+    assert not service.environs
+
+
 def test_without_a_length_only_an_input_that_ends_by_itself_is_read(service: Service) -> None:
     chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
     Talk().with_app(service, "/v1/volumes", **posted(b'{"size_gb":2}', **chunked))

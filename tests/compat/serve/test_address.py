@@ -76,7 +76,13 @@ def test_upstreams_are_read(text: str, peer: Peer) -> None:
     assert parse_peer(text) == peer
 
 
-@pytest.mark.parametrize("text", ["", "a:80", "ftp://a", "http://", "http://a/?x", "unix:"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "a:80", "ftp://a", "http://", "http://a/?x", "unix:"),
+        *("http://[::1", "http://a:b", "http://a:99999", "http://a b", "http://" + "a" * 300),
+    ],
+)
 def test_what_is_no_upstream_is_refused(text: str) -> None:
     with pytest.raises(CompatError, match="no upstream"):
         parse_peer(text)

@@ -43,6 +43,9 @@ def test_another_module_of_the_same_name_is_not_replaced(tmp_path: Path) -> None
         load_package(str(write_package(tmp_path / "two", "shim_a")))
 
 
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
 def piped(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -60,6 +63,13 @@ def piped(path: Path) -> None:
             lambda f: (f / "manifest.json").write_text('{"package": "shim_a"}'),
             "KeyError: 'versions'",
         ),
+        (
+            lambda f: (f / "manifest.json").write_text(
+                '{"package": "shim_a", "versions": {"old": ["1"], "new": "2"}, "differences": []}'
+            ),
+            "the versions are ['1'] and '2'",
+        ),
+        (lambda f: (f / "manifest.json").write_text(DEEP), "the manifest cannot be read"),
         (lambda f: (f / "__init__.py").unlink(), "there is no __init__.py"),
         (lambda f: (f / "__init__.py").write_text("1 / 0"), "division by zero"),
         (lambda f: (f / "old_client.py").unlink(), "No module named 'shim_a.old_client'"),
