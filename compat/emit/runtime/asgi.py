@@ -18,7 +18,7 @@ from .crossing import Answer, Crossing, Outgoing, Step, refusal
 from .fields import Headers
 from .intake import Intake
 from .negotiate import Negotiation, choose
-from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Problem, has_body
+from .reading import BODY_LIMIT, RECORD_LIMIT, Collector, Face, Problem, has_body, header
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -105,7 +105,10 @@ class _Call:
         try:
             collector = self._crossing.request_collector()
             if collector is None:
-                step: Step | None = self._begin_unread(headers)
+                there = has_body(headers) or await self._comes_unannounced(headers)
+                self._caller.keeps_body = there
+                body = self._caller if there else None
+                step: Step | None = self._crossing.begin(body, read=False)
             else:
                 step = self._crossing.begin(await self._collected(collector), read=True)
         except Problem as problem:
@@ -117,10 +120,14 @@ class _Call:
         if step is not None:
             await send_whole(step, self._send)
 
-    def _begin_unread(self, headers: Headers) -> Step:
-        may_have_body = has_body(headers) or self._scope.get("http_version", "1.1") >= "2"
-        self._caller.keeps_body = may_have_body
-        return self._crossing.begin(self._caller if may_have_body else None, read=False)
+    async def _comes_unannounced(self, headers: Headers) -> bool:
+        """Has the request a body without saying so, as from HTTP/2 on (RFC 9113, 8.1)?"""
+        if self._scope.get("http_version", "1.1") < "2" or header(headers, "content-length"):
+            return False
+        first = await self._caller.ahead()
+        if first["type"] == "http.disconnect":
+            raise _Gone
+        return bool(first.get("body")) or bool(first.get("more_body"))
 
     async def _collected(self, collector: Collector) -> object:
         more = True
@@ -175,23 +182,27 @@ class _Sender:
         self._start: Message = {}
         self.started = False  # the caller's answer has begun
         self.complete = False  # the app's answer has ended
-        self.refused = False  # the app was told to stop
+        self.refused = False  # what else the app has is not wanted
         self.failure: Exception | None = None  # why an answer that has begun cannot go on
 
     async def send(self, message: Message) -> None:
         more, out = True, b""
         match message["type"]:
             case "http.response.body":
+                body, more = message.get("body", b""), message.get("more_body", False)
+                self.complete = self.complete or not more
                 if self.refused:
-                    raise ConnectionResetError("the caller has been answered without this")
-                more = message.get("more_body", False)
-                self.complete = not more
+                    if body and more:
+                        raise ConnectionResetError("the caller has been answered without this")
+                    return
                 try:
-                    out = self._intake.piece(message.get("body", b""), last=not more)
+                    out = self._intake.piece(body, last=not more)
                 except Exception as failure:  # of a record, or of a person's function
                     self.failure, self.refused = failure, True
                     raise ConnectionResetError("the caller's answer cannot go on") from failure
             case "http.response.start":
+                if self._start:
+                    raise RuntimeError("the app began its answer twice")
                 self._start = message
                 self._intake.head(message["status"], _text(message.get("headers", ())))
             case "http.response.trailers" if not self._intake.forwards:
@@ -232,6 +243,12 @@ class _Caller:
             message, self._ahead = self._ahead, None
             return message
         return await self._receive()
+
+    async def ahead(self) -> Message:
+        """The next message, which stays the next."""
+        if self._ahead is None:
+            self._ahead = await self._receive()
+        return self._ahead
 
     async def departure(self) -> Message:
         """The message that the caller has left."""

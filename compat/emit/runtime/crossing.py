@@ -104,8 +104,7 @@ class Crossing:
         self.opens_answers = self._reads.answer or self._reads.records
         self._body_limit, self._record_limit = body_limit, record_limit
         self._flow: Flow | None = None
-        self._had_body: bool  # the caller's request has one
-        self._given: object  # it as the adapter handed it over, unread
+        self._given: object  # the request's body as the adapter handed it over, unread
         self._spent = False  # that body is a stream, and it was sent
         self._sent: str  # the method of the request that is under way
         self._known = headers  # those of the last answer, as they came
@@ -120,7 +119,6 @@ class Crossing:
 
     def begin(self, body: object, *, read: bool) -> Step:
         """The first step; `body` is what was collected (with `read`), a stream, bytes or None."""
-        self._had_body = read or body is not None
         self._given = None if read else body
         request = Request(self._method, self._path, self._query.pairs, self._headers, body)
         return self._advance(self._start, request)
@@ -186,10 +184,8 @@ class Crossing:
             headers = with_codings(headers, plain=self._reads.records)
         body = request.body
         if body is None:
-            if request.method in _WITH_BODY:
-                headers = framed(headers, 0, json=False)
-            elif self._had_body:
-                headers = without(headers, BODY_FIELDS)
+            with_length = request.method in _WITH_BODY
+            headers = framed(headers, 0 if with_length else None, json=False)
         elif body is not self._given:
             data = _text(body)
             headers = framed(headers, len(data), json=data is not body)

@@ -231,7 +231,7 @@ def _unread_body(request: httpx.Request) -> object:
     """The body as one object: bytes, which may be sent several times, where they are at hand."""
     if not _has_body(request):
         return None
-    return request.content if isinstance(request.stream, httpx.ByteStream) else request.stream
+    return request.read() if isinstance(request.stream, httpx.ByteStream) else request.stream
 
 
 def _outgoing(outgoing: Outgoing, request: httpx.Request) -> httpx.Request:

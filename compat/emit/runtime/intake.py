@@ -47,7 +47,7 @@ class Intake:
                     self._decide(self._collector.finish(), read=True)
             elif self._held is not None:
                 self._hold(self._held, data)
-                self._held.complete = last
+                self._held.complete = self._held.complete or last
         except Problem as problem:
             self._refuse(problem)
         return b""

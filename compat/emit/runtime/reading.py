@@ -148,8 +148,8 @@ def loads(data: bytes) -> Json:
         value, end = _DECODE(text, len(text) - len(text.lstrip(_SPACE)))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if text[end:].strip(_SPACE):
-        raise json.JSONDecodeError("Extra data", text, end)
+    if behind := text[end:].lstrip(_SPACE):
+        raise json.JSONDecodeError("Extra data", text, len(text) - len(behind))
     return value
 
 
@@ -177,8 +177,14 @@ class Inflater:
         self._coding = coding
         self._engine = zlib.decompressobj(15 if coding == "deflate" else 31)
         self._fresh = True
+        self._first = b""  # of the two bytes that tell how deflated data is wrapped
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._fresh:
+            data = self._first + data
+            if len(data) < 2:
+                self._first = data
+                return
         while data:
             yield self._inflate(data)
             self._fresh = False
@@ -191,6 +197,8 @@ class Inflater:
 
     def finish(self) -> bytes:
         """What is left; ValueError where the data ended too early."""
+        if self._fresh and self._first:
+            raise ValueError(f"the {self._coding} data ends too early")
         rest = self._engine.flush()
         if not (self._fresh or self._engine.eof):
             raise ValueError(f"the {self._coding} data ends too early")

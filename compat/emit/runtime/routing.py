@@ -45,7 +45,6 @@ class Route:
         "function",
         "gap",
         "method",
-        "reads",
         "records",
         "request",
         "template",
@@ -70,7 +69,6 @@ class Route:
         self.request, self.answer, self.records = request, answer, records
         self.whole = whole
         self.function: Exchange | None = None
-        self.reads: Reads | None = None
 
 
 class _Node:
@@ -114,6 +112,7 @@ class Router:
     ) -> None:
         self._package, self._base, self._to, self._routes = package, base, to, routes
         self._prefix = f"{base}/"
+        self._known: dict[Route, Reads] = {}
         self._root: _Node | None = None
         self._plain: dict[tuple[str, str], Route] = {}
         self._last: tuple[str, str, Way | None] = "", "", None
@@ -128,6 +127,10 @@ class Router:
         if found is None:
             return passed((yield _moved(request, self._turned(request.path))))
         route, captured, path = found
+        if not request.method.isupper():
+            request = Request(
+                request.method.upper(), request.path, request.query, request.headers, request.body
+            )
         try:
             if route.gap is not None:
                 raise self._refusal(route.gap)
@@ -150,9 +153,9 @@ class Router:
         route = found[0]
         if method != route.method:
             return self._reads(route, is_head=method.upper() == "HEAD")
-        if route.reads is None:
-            route.reads = self._reads(route, is_head=False)
-        return route.reads
+        if route not in self._known:
+            self._known[route] = self._reads(route, is_head=False)
+        return self._known[route]
 
     def _reads(self, route: Route, *, is_head: bool) -> Reads:
         calls = route.calls
@@ -295,12 +298,15 @@ def _forked(
 ) -> Found | None:
     """As `_matched`, where the segment before `at` may fit in several ways."""
     segment = segments[at - 1]
-    ways: list[tuple[_Node, list[str] | None]] = [] if literal is None else [(literal, [])]
-    ways += [(below, _fitted(segment, literals)) for literals, below in node.patterns]
-    if node.whole is not None and segment:
-        ways.append((node.whole, [segment]))
+    fitted = [(any(texts), below, _fitted(segment, texts)) for texts, below in node.patterns]
+    ways: list[tuple[_Node | None, list[str] | None]] = [
+        (literal, []),
+        *[(below, more) for has_text, below, more in fitted if has_text],
+        (node.whole, [segment] if segment else None),
+        *[(below, more) for has_text, below, more in fitted if not has_text],
+    ]
     for below, more in ways:
-        if more is not None:
+        if below is not None and more is not None:
             found = _matched(below, method, segments, at, values + more)
             if found is not None:
                 return found

@@ -41,7 +41,7 @@ def own(value: object) -> Json:
     """
     if not isinstance(value, (dict, list)):
         return value  # type: ignore[return-value]
-    if isinstance(value, dict) and _SCALARS.issuperset(map(type, value.values())):
+    if type(value) is dict and _SCALARS.issuperset(map(type, value.values())):
         return dict(value)
     try:
         packed = marshal.dumps(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from http import HTTPStatus
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from types import TracebackType
 from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
@@ -36,6 +36,7 @@ App: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 _ENCODING: Final = "latin-1"  # the texts of an environ are bytes in disguise
 _PATH_SAFE: Final = "/:@!$&'()*+,;=~"  # pchar and the slash (RFC 3986, 3.3)
 _PIECE: Final = 64 << 10
+_DIGITS: Final = 20  # no length has more
 _RAW_PATHS: Final = ("RAW_URI", "REQUEST_URI")  # what servers add; stale once the path is another
 
 
@@ -75,7 +76,7 @@ class ShimMiddleware:
             body_limit=self._body_limit,
             record_limit=self._record_limit,
         )
-        return self._run(crossing, environ, start_response)
+        return self._run(crossing, dict(environ), start_response)
 
     def _run(
         self, crossing: Crossing, environ: Environ, start_response: StartResponse
@@ -92,14 +93,18 @@ class ShimMiddleware:
 
 
 def _begin(crossing: Crossing, environ: Environ) -> Step:
-    length = environ.get("CONTENT_LENGTH") or ""
+    length = (environ.get("CONTENT_LENGTH") or "").strip(" \t")
     ends_by_itself = _ends_by_itself(environ)
     try:
         collector = crossing.request_collector()
         if collector is None:
-            there = length not in ("", "0") or ends_by_itself
+            if not length and ends_by_itself:
+                environ["wsgi.input"] = _opened(environ["wsgi.input"])
+                there = bool(environ["wsgi.input"].peek(1))
+            else:
+                there = length not in ("", "0")
             return crossing.begin(environ["wsgi.input"] if there else None, read=False)
-        if length and not (length.isascii() and length.isdecimal()):
+        if length and not (length.isascii() and length.isdecimal() and len(length) < _DIGITS):
             detail = f"the length {length[:40]!r} is no number"
             raise body_problem(Fault.MALFORMED, detail, None)
         if length:
@@ -109,6 +114,25 @@ def _begin(crossing: Crossing, environ: Environ) -> Step:
         return crossing.begin(collector.finish(), read=True)
     except Problem as problem:
         return crossing.refuse(problem)
+
+
+class _Input(RawIOBase):
+    """The server's input, to be looked into before it is read."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data: bytes = self._inner.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _opened(stream: Any) -> BufferedReader:
+    return stream if isinstance(stream, BufferedReader) else BufferedReader(_Input(stream), 1)
 
 
 def _ends_by_itself(environ: Environ) -> bool:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from compat.emit.runtime.message import Request
+from compat.emit.runtime.routing import Route, Router
 from compat.lens.ops import (
     Focus,
     Lens,
@@ -88,7 +90,7 @@ def test_requests_find_their_exchange(asked: str, sent: str) -> None:
     method, _, path = asked.partition(" ")
     requests, _ = ask(*exchanges, request={"method": method, "path": path}, answers=({},))
     assert requests[0].path == (f"/v2{sent}" if sent[1].isdigit() else sent)
-    assert requests[0].method == method
+    assert requests[0].method == method.upper()
 
 
 def test_a_spanning_parameter_must_be_the_only_way() -> None:
@@ -122,3 +124,25 @@ def test_a_path_parameter_that_nothing_supplies_is_refused() -> None:
         flow = module("old_client").exchange(message.Request(method="GET", path="/v1/volumes"))
         with pytest.raises(message.GapError, match=r"GET /volumes: .* path parameter pool"):
             next(flow)
+
+
+def test_a_whole_segment_wins_over_parameters_without_a_text_between() -> None:
+    routes = (Route("GET", "/f/{n}"), Route("GET", "/f/{n}{e}"), Route("GET", "/f/{n}.{e}"))
+    router = Router(None, base="", to="", routes=routes)
+    for path, template in (("/f/ab", "/f/{n}"), ("/f/a.b", "/f/{n}.{e}")):
+        way = router._find("GET", path)
+        assert way is not None
+        assert way[0].template == template
+
+
+def test_routers_of_the_same_routes_know_their_own_base() -> None:
+    routes = (Route("GET", "/a"),)
+    for to in ("/p", "/q"):
+        router = Router(None, base="", to=to, routes=routes)
+        assert router.reads("GET", "/a").calls == (("GET", f"{to}/a"),)
+
+
+def test_a_method_in_lower_case_is_sent_as_methods_are() -> None:
+    router = Router(None, base="/v1", to="/v2", routes=(Route("DELETE", "/a"),))
+    assert next(router.exchange(Request(method="delete", path="/v1/a"))).method == "DELETE"
+    assert next(router.exchange(Request(method="delete", path="/v1/b"))).method == "delete"

@@ -363,3 +363,62 @@ def test_an_answer_that_is_kept_for_later_is_bounded() -> None:
     app = ShimMiddleware(recording([], START, body), V1_TO_V2, body_limit=100)
     sent = Talk().with_app(app, path="/v1/first")
     assert sent[0]["status"] == 502
+
+
+def paged(calls: list[Scope], *after: Message) -> App:
+    """Two pages, and what is sent behind each."""
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        calls.append(scope)
+        more = b', "next": "1"' if len(calls) == 1 else b""
+        await send(JSON_START)
+        await send({"type": "http.response.body", "body": b'{"items": []' + more + b"}"})
+        for message in after:
+            await send(message)
+
+    return app
+
+
+def test_a_request_of_http2_without_a_body_may_become_several() -> None:
+    calls: list[Scope] = []
+    talk = Talk({"type": "http.request", "body": b"", "more_body": False})
+    sent = talk.with_app(
+        ShimMiddleware(paged(calls), V1_TO_V2), path="/v1/volumes", http_version="2"
+    )
+    assert (sent[0]["status"], sent[1]["body"], len(calls)) == (200, b"[]", 2)
+
+
+def test_a_caller_of_http2_that_leaves_before_its_body_ends_it() -> None:
+    scopes: list[Scope] = []
+    app = ShimMiddleware(recording(scopes), V1_TO_V2)
+    assert Talk().with_app(app, method="POST", http_version="2") == []
+    assert scopes == []
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("HEAD", 200), ("DELETE", 204), ("GET", 304), ("GET", 204)]
+)
+def test_an_app_goes_on_behind_an_answer_without_a_body(method: str, status: int) -> None:
+    done: list[int] = []
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({**JSON_START, "status": status})
+        await send({"type": "http.response.body", "body": b"{}" if method == "HEAD" else b""})
+        done.append(1)
+
+    sent = Talk().with_app(ShimMiddleware(app, V1_TO_V2), method=method, path="/v1/volumes")
+    assert ([message.get("status") for message in sent], done) == ([status, None], [1])
+
+
+def test_a_piece_behind_the_last_changes_nothing() -> None:
+    calls: list[Scope] = []
+    behind = {"type": "http.response.body", "body": b"", "more_body": True}
+    app = ShimMiddleware(paged(calls, behind), V1_TO_V2)
+    sent = Talk().with_app(app, path="/v1/volumes")
+    assert (sent[0]["status"], sent[1]["body"], len(calls)) == (200, b"[]", 2)
+
+
+def test_an_app_that_begins_twice_is_told() -> None:
+    app = ShimMiddleware(recording([], JSON_START, JSON_START), V1_TO_V2)
+    with pytest.raises(RuntimeError, match="began its answer twice"):
+        Talk().with_app(app, path="/v1/volumes")

@@ -329,3 +329,16 @@ def test_an_unreadable_answer_is_refused_once() -> None:
     taken.head(200, [*JSON, ("content-encoding", "br")])
     assert answer(taken.step).status == 502
     assert taken.piece(b"x", last=True) == b""
+
+
+def test_a_request_without_a_body_says_nothing_of_one() -> None:
+    headers = [("content-length", "0"), ("digest", "x"), ("a", "b")]
+
+    def asks(_request: Request) -> Flow:
+        return (yield Request(method="GET", path="/x", headers=[("content-length", "5")]))
+
+    for exchange, kept in ((asks, []), (sends(), [("a", "b")])):
+        call = crossing(exchange, headers=headers)
+        step = call.begin(None, read=False)
+        assert isinstance(step, Outgoing)
+        assert [pair for pair in step.headers if pair[0] != "accept-encoding"] == kept

@@ -265,6 +265,17 @@ def test_a_streamed_body_cannot_be_sent_twice_but_one_at_hand_can(
     assert [head[1] for head in service.heads] == []
 
 
+def test_a_body_at_hand_survives_redirects_and_other_transports() -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v2/old":
+            return httpx.Response(307, headers={"location": "/v1/new"})
+        return httpx.Response(200, content=request.content)
+
+    twice = ShimTransport(V1_TO_V2, ShimTransport(V1_TO_V2, httpx.MockTransport(moved)))
+    with httpx.Client(transport=twice, follow_redirects=True, base_url="http://a") as client:
+        assert client.put("/v1/old", content=b"hey").content == b"hey"
+
+
 def test_an_earlier_answer_can_be_the_callers(client: httpx.Client, service: Service) -> None:
     response = client.get("/v1/first")
     assert (response.text, response.headers["x-order"]) == ("the first", "1")

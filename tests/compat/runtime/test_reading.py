@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from compat.emit.runtime.reading import (
     Collector,
+    Inflater,
     Problem,
     dumps,
     has_body,
@@ -165,3 +166,22 @@ def test_what_the_upstream_did_wrong_names_its_status() -> None:
     assert caught.value.status == 502
     assert caught.value.document["upstream_status"] == 500
     assert caught.value.document["type"] == "urn:isthmus:problem:unreadable-answer"
+
+
+def test_raw_deflate_may_come_byte_by_byte() -> None:
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(b"hello") + packer.flush()
+    inflater = Inflater("deflate")
+    pieces = [piece for byte in packed for piece in inflater.feed(bytes([byte]))]
+    assert b"".join([*pieces, inflater.finish()]) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [(b"[1]\nnull", "line 2 column 1"), (b"  1 2", "column 5"), (b"1 \n", "")]
+)
+def test_what_stands_behind_a_value_is_named_by_its_place(text: bytes, place: str) -> None:
+    if not place:
+        assert loads(text) == 1
+        return
+    with pytest.raises(ValueError, match=place):
+        loads(text)

@@ -1,10 +1,10 @@
 """Callers of version 1 reach a WSGI app of version 2, in process."""
 
-import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, cast
 from wsgiref.types import WSGIApplication
 from wsgiref.util import setup_testing_defaults
@@ -315,7 +315,7 @@ def posted(body: bytes, **environ: object) -> dict[str, object]:
     return {
         "REQUEST_METHOD": "POST",
         "CONTENT_TYPE": "application/json",
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": BytesIO(body),
         **environ,
     }
 
@@ -332,7 +332,35 @@ def test_a_body_that_is_cut_short_is_refused(service: Service) -> None:
     assert service.volumes == []
 
 
-@pytest.mark.parametrize("length", ["x", "-1", "1e3", "²", "+5"])
+def test_an_input_that_ends_by_itself_and_has_nothing_is_no_body(service: Service) -> None:
+    """Else a call that becomes several would have used it up."""
+    service.volumes = [{"size_bytes": number * GIGABYTE} for number in range(5)]
+    environ = {"wsgi.input": BytesIO(b""), "wsgi.input_terminated": True}
+    assert Talk().with_app(service, "/v1/volumes", **environ)[0] == "200 OK"
+    assert len(service.environs) == 3
+
+
+def test_an_input_that_ends_by_itself_reaches_the_app_whole() -> None:
+    seen: list[bytes] = []
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        stream = environ["wsgi.input"]
+        seen.extend([stream.read(2), stream.readline(), stream.read()])
+        start_response("204 No Content", [])
+        return []
+
+    body = BytesIO(b"one\ntwo\n" + b"x" * 100_000)
+    environ = {"REQUEST_METHOD": "PUT", "wsgi.input": body, "wsgi.input_terminated": True}
+    Talk().with_app(app, "/v1/other", **environ)
+    assert seen == [b"on", b"e\n", b"two\n" + b"x" * 100_000]
+
+
+def test_spaces_beside_a_length_do_not_count(service: Service) -> None:
+    Talk().with_app(service, "/v1/volumes", **posted(b'{"size_gb":1}', CONTENT_LENGTH="13 "))
+    assert service.volumes == [{"size_bytes": GIGABYTE}]
+
+
+@pytest.mark.parametrize("length", ["x", "-1", "1e3", "²", "+5", "9" * 5000])
 def test_a_length_that_is_no_number_is_the_callers_error(service: Service, length: str) -> None:
     said = Talk().with_app(service, "/v1/volumes", **posted(b"{}", CONTENT_LENGTH=length))
     assert said[0] == "400 Bad Request"

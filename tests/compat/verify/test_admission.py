@@ -62,8 +62,8 @@ def test_messages_of_a_whole_package_are_as_their_specs_say(tmp_path: Path) -> N
         ),
         (
             "exchanges/volumes_old_client.py",
-            'path="/v2/volumes"',
-            'path="/v2/volume"',
+            'turned(request, "/v2/volumes", body=v',
+            'turned(request, "/v2/volume", body=v',
             "the callee has no operation for POST /v2/volume",
         ),
     ],

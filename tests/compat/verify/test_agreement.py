@@ -28,6 +28,9 @@ def lag(bench: Bench) -> list[str]:
     return complaints(agreement, bench, tried)
 
 
+MADE = "body=volume_spec_up(own(request.body))"
+
+
 @pytest.mark.parametrize("raised", ["SystemExit(7)", "KeyError('delax')"])
 def test_what_a_lens_raises_is_told_and_ends_nothing(tmp_path: Path, raised: str) -> None:
     start = "def volume_spec_up(value: Json) -> Json:\n"
@@ -47,24 +50,24 @@ def test_a_whole_package_agrees(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "wrong"),
     [
-        ('method="POST"', 'method="PUT"', "the request's method: 'PUT', not 'POST'"),
+        (MADE, f'{MADE}, method="PUT"', "the request's method: 'PUT', not 'POST'"),
         (
-            'path="/v2/volumes"',
-            'path="/v2/volumes/"',
+            'turned(request, "/v2/volumes", body=v',
+            'turned(request, "/v2/volumes/", body=v',
             "the request's path: '/v2/volumes/', not '/v2/volumes'",
         ),
         (
-            "query=request.query",
-            'query=[("a", "1")]',
+            MADE,
+            f'{MADE}, query=[("a", "1")]',
             "the request's query: [('a', '1')], not []",
         ),
         (
-            "headers=request.headers",
-            'headers=[("a", "1")]',
+            MADE,
+            f'{MADE}, headers=[("a", "1")]',
             "the request's headers: [('a', '1')], not []",
         ),
         (
-            "body=volume_spec_up(own(request.body))",
+            MADE,
             "body=own(request.body)",
             "the request's body: {'name': 'db', 'size_gib': 1}, "
             "not {'name': 'db', 'capacity_bytes': 1073741824, 'thin': False}",

@@ -74,7 +74,9 @@ def test_what_depends_on_a_body_that_is_not_read_is_found(tmp_path: Path) -> Non
         assert complaints(reading, bench, tried) == []
     exchange = "exchanges/jobs_old_client.py"
     asked = whole.broken(
-        exchange, "headers=request.headers", "headers=() if request.body == ['b'] else [('a', '1')]"
+        exchange,
+        "body=own(request.body)",
+        "body=own(request.body), headers=() if request.body == ['b'] else [('a', '1')]",
     )
     with asked.bench() as bench:
         assert complaints(reading, bench, tried) == [

@@ -55,8 +55,8 @@ def test_what_a_whole_package_takes_there_comes_back(tmp_path: Path) -> None:
         ),
         (
             "exchanges/volumes_new_client.py",
-            'path="/v1/volumes"',
-            'path="/v1/volume"',
+            'turned(request, "/v1/volumes"',
+            'turned(request, "/v1/volume"',
             "it comes back to POST /v1/volume",
         ),
         (
