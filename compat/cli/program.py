@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import click
 
 from compat.cli.console import abandon_output, prepare_streams
+from compat.cli.diff import diff
 from compat.cli.generate import generate
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
@@ -37,6 +38,7 @@ def compat() -> None:
 
     \b
     The way of the work:
+      isthmus compat diff v1.yaml v2.yaml
       isthmus compat plan v1.yaml v2.yaml
       isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
@@ -52,7 +54,7 @@ def compat() -> None:
     """
 
 
-for command in (plan, suggest, generate, verify, proxy):
+for command in (diff, plan, suggest, generate, verify, proxy):
     compat.add_command(command)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from compat.load.documents import Documents
 from compat.load.encodings import encodings
 from compat.load.node import Node, shown
-from compat.load.operations import Parts, is_scalar, parameter_name, statuses
+from compat.load.operations import Parts, extensions, is_scalar, parameter_name, statuses
 from compat.load.schema import SchemaReader
 from compat.model.interface import Answer, Body, Content, Location, Parameter, Style
 from compat.model.schema import ANY_KIND, Kind, Schema
@@ -103,6 +103,7 @@ class OpenApi3:
             allow_reserved=node.flag("allowReserved"),
             deprecated=node.flag("deprecated"),
             description=node.text("description"),
+            extensions=extensions(node),
         )
 
     def _parameter_schema(self, node: Node, content: Content | None) -> Schema:

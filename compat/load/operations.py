@@ -1,7 +1,7 @@
 """The operations of a spec: path items, the parameters they share, path templates."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from compat.model.interface import (
     Parameter,
     Style,
 )
-from compat.model.schema import Kind, Schema
+from compat.model.schema import Json, Kind, Schema
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IN_BRACES: Final = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
@@ -123,8 +123,6 @@ class _Found(NamedTuple):
     parts: Parts
 
     def operation(self) -> Operation:
-        members = self.node.as_object().items()
-        extensions = {name: value for name, value in members if name.startswith("x-")}
         return Operation(
             place=self.node.place,
             key=self.key,
@@ -136,8 +134,14 @@ class _Found(NamedTuple):
             deprecated=self.node.flag("deprecated"),
             summary=self.node.text("summary"),
             description=self.node.text("description"),
-            extensions=MappingProxyType(extensions),
+            extensions=extensions(self.node),
         )
+
+
+def extensions(node: Node) -> Mapping[str, Json]:
+    """What a node says beyond its standard (OpenAPI 3.1, 4.9)."""
+    members = node.as_object().items()
+    return MappingProxyType({name: value for name, value in members if name.startswith("x-")})
 
 
 def _merged(documents: Documents, operation: Node, shared: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -136,6 +136,7 @@ class SchemaReader:
             name=name,
             kinds=admitted,
             enum=values,
+            states_const=node.has("const"),
             format=node.text("format") or _format(value),
             bounds=keywords.bounds(node, self._dialect),
             default=keywords.default(node, admitted, values),

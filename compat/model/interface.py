@@ -106,6 +106,7 @@ class Parameter:
     allow_reserved: bool = False
     deprecated: bool = False
     description: str = ""
+    extensions: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

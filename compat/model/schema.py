@@ -134,8 +134,8 @@ class Schema:
     `x-nullable: true`, a type list), and is `ANY_KIND` where the spec names no type. `name` is the
     component name when the schema is one. `additional` is True (open), False (closed) or the schema
     of undeclared fields; `states_additional` tells an open one that says so from one that says
-    nothing, which to `unevaluatedProperties` is not the same. When `ref` is set nothing else but
-    the texts counts.
+    nothing, which to `unevaluatedProperties` is not the same. A `const` is an `enum` of one value,
+    and `states_const` tells how it is spelled. When `ref` is set nothing else but the texts counts.
     """
 
     place: Place
@@ -143,6 +143,7 @@ class Schema:
     ref: SchemaId | None = None
     kinds: frozenset[Kind] = ANY_KIND
     enum: tuple[Json, ...] | None = None
+    states_const: bool = False
     format: str = ""
     bounds: Bounds = UNBOUNDED
     default: Json | Absent = ABSENT

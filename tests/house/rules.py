@@ -15,7 +15,7 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("compat.lens",),
         ("compat.load",),
         ("compat.match", "compat.intent"),
-        ("compat.suggest",),
+        ("compat.suggest", "compat.differ"),
         ("compat.plan",),
         ("compat.emit", "compat.report"),
         ("compat.source", "compat.store", "compat.verify", "compat.serve"),

@@ -1,0 +1,72 @@
+"""One change between two versions, as it is reported."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from compat.differ.effect import (
+    Direction,
+    Effect,
+    Level,
+    level_for_new_client,
+    level_for_old_client,
+)
+from compat.differ.ledger import published
+from compat.model.place import Place
+from compat.model.schema import ABSENT, Absent, Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Change:
+    """`id` is the rule's, `path` leads from the message's body or parameter to what changed.
+
+    `operation` is empty for what belongs to none; `part` names the message's part in words
+    ("request body application/json") and `aspect` what of it, where that is a keyword. `old` and
+    `new` are the places, None on the side that has none. `direction` is that of the message that is
+    affected, and `effect` what the change does to it. `settled` is the level where no effect on
+    messages gives it, as for a policy of deprecation.
+    """
+
+    id: str
+    effect: Effect
+    direction: Direction
+    operation: str = ""
+    part: str = ""
+    aspect: str = ""
+    path: tuple[str, ...] = ()
+    old: Place | None = None
+    new: Place | None = None
+    before: Json | Absent = ABSENT
+    after: Json | Absent = ABSENT
+    settled: Level | None = None
+
+    @property
+    def level(self) -> Level:
+        """How bad it is for an old client with a new server."""
+        if self.settled is not None:
+            return self.settled
+        found = published(self.id)
+        return level_for_old_client(self.effect, self.direction) if found is None else found
+
+    @property
+    def level_for_new_client(self) -> Level:
+        """How bad it is for a new client with an old server."""
+        return level_for_new_client(self.effect, self.direction)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that stay while wording, rules and line numbers change.
+
+        They stand for what changed in which message, by the keyword's own name and values.
+        """
+        facts = [
+            self.operation,
+            self.part,
+            list(self.path),
+            self.aspect,
+            None if self.before is ABSENT else self.before,
+            None if self.after is ABSENT else self.after,
+            self.effect,
+        ]
+        text = json.dumps(facts, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,104 @@
+"""The fields of an object: which there are, which must be sent, and who sends them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from compat.differ.atom import Atom, guard_of
+from compat.differ.effect import Effect, Level
+from compat.differ.lifecycle import Life, Policy, deprecation, stability
+from compat.model.schema import ABSENT, Schema
+
+Resolve = Callable[[Schema], Schema]
+_MARKS: Final = ("write_only", "read_only")
+_LIVES: Final[Mapping[str, tuple[str, Level]]] = {
+    "reactivated": ("property-reactivated", Level.INFO),
+    "deprecated": ("property-deprecated", Level.INFO),
+    "deprecated-with-sunset": ("property-deprecated-with-sunset", Level.INFO),
+    "sunset-missing": ("property-deprecated-sunset-missing", Level.ERR),
+    "sunset-invalid": ("property-deprecated-sunset-invalid", Level.ERR),
+    "sunset-too-small": ("property-sunset-date-too-small", Level.ERR),
+    "sunset-changed-too-small": ("property-sunset-date-too-small", Level.ERR),
+    "sunset-deleted": ("property-deprecated-sunset-missing", Level.ERR),
+    "increased": ("property-stability-increased", Level.INFO),
+    "decreased": ("property-stability-decreased", Level.ERR),
+}
+"""Word -> rule without direction, and its level."""
+
+
+def fields(
+    old: Schema, new: Schema, resolve_old: Resolve, resolve_new: Resolve, policy: Policy
+) -> Iterator[Atom]:
+    """What is told of the object itself; what changed inside a field is told there."""
+    for name, schema in old.properties.items():
+        if name not in new.properties:
+            yield _lone("property-removed", name, old, new, resolve_old(schema), of_old=True)
+    for name, schema in new.properties.items():
+        if name not in old.properties:
+            yield _lone("property-added", name, old, new, resolve_new(schema), of_old=False)
+    for name, schema in old.properties.items():
+        if name in new.properties:
+            ours, theirs = resolve_old(schema), resolve_new(new.properties[name])
+            yield from _requiredness(name, old, new, ours, theirs)
+            yield from _mutability(name, new, ours, theirs)
+            yield from _life(name, ours, theirs, policy)
+
+
+def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
+    required = name in (old if of_old else new).required
+    if of_old:  # a server may ignore what it does not know any more, or refuse it
+        effect, in_responses = Effect.UNKNOWN, Effect.WIDER if required else Effect.UNSTATED
+    else:
+        effect, in_responses = Effect.NARROWER if required else Effect.SAME, Effect.SAME
+    return Atom(
+        stem=stem,
+        effect=effect,
+        in_responses=in_responses,
+        old=schema if of_old else None,
+        new=None if of_old else schema,
+        field=name,
+        required=required,
+        has_default=schema.default is not ABSENT,
+        guard=guard_of(schema),
+    )
+
+
+def _requiredness(
+    name: str, old: Schema, new: Schema, ours: Schema, theirs: Schema
+) -> Iterator[Atom]:
+    before, after = name in old.required, name in new.required
+    if before == after:
+        return
+    yield Atom(
+        stem="property-became-required" if after else "property-became-optional",
+        effect=Effect.NARROWER if after else Effect.WIDER,
+        old=ours,
+        new=theirs,
+        field=name,
+        required=after,
+        has_default=theirs.default is not ABSENT,
+        guard=guard_of(ours, theirs),
+    )
+
+
+def _life(name: str, ours: Schema, theirs: Schema, policy: Policy) -> Iterator[Atom]:
+    """How long the field stays, and how firmly it is promised."""
+    before, after = (
+        Life(deprecated=each.deprecated, extensions=each.rest) for each in (ours, theirs)
+    )
+    told = (*stability(before, after, policy), *deprecation(before, after, policy))
+    for word in told:
+        stem, level = _LIVES.get(word, ("", Level.INFO))
+        if stem:
+            yield Atom(
+                stem=stem, effect=Effect.SAME, old=ours, new=theirs, field=name, settled=level
+            )
+
+
+def _mutability(name: str, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
+    presence = "required" if name in new.required else "optional"
+    for mark in _MARKS:
+        before, after = getattr(ours, mark), getattr(theirs, mark)
+        if before != after:
+            became = "became" if after else "became-not"
+            stem = f"{presence}-property-{became}-{mark.replace('_', '-')}"
+            yield Atom(stem=stem, effect=Effect.SAME, old=ours, new=theirs, field=name)

@@ -1,0 +1,60 @@
+"""Every change between two interfaces, in the order of the old spec."""
+
+from collections.abc import Iterator
+
+from compat.differ.change import Change
+from compat.differ.effect import Direction, Effect
+from compat.differ.lifecycle import Policy
+from compat.differ.messages import messages
+from compat.differ.operations import Operations
+from compat.differ.schemas import Comparison
+from compat.differ.security import security
+from compat.differ.teller import Teller
+from compat.match.operations import pair_operations
+from compat.model.interface import Interface, Operation
+
+
+def changes(old: Interface, new: Interface, policy: Policy) -> Iterator[Change]:
+    """One after another; nothing where the two say the same in whatever words."""
+    comparison = Comparison(old=old, new=new, policy=policy)
+    pairing = pair_operations(old, new)
+    yield from Operations(comparison=comparison, pairing=pairing, policy=policy).changes()
+    for pair in pairing.pairs:
+        yield from _called(comparison, pair.old.callbacks, pair.new.callbacks, "callback")
+    yield from _called(comparison, old.webhooks, new.webhooks, "webhook")
+    yield from security(old, new, pairing)
+
+
+def _called(
+    comparison: Comparison, old: tuple[Operation, ...], new: tuple[Operation, ...], noun: str
+) -> Iterator[Change]:
+    """What the server sends and its clients answer, so that all is the other way round."""
+    ours = {operation.key: operation for operation in old}
+    theirs = {operation.key: operation for operation in new}
+    for key, operation in ours.items():
+        if key not in theirs:
+            yield Change(
+                id=f"{noun}-removed",
+                effect=Effect.NARROWER,
+                direction=Direction.REQUEST,
+                operation=str(key),
+                old=operation.place,
+            )
+        else:
+            teller = Teller(
+                comparison=comparison,
+                old=operation,
+                new=theirs[key],
+                policy=comparison.policy,
+                turned=True,
+            )
+            yield from messages(teller)
+    for key, operation in theirs.items():
+        if key not in ours:
+            yield Change(
+                id=f"{noun}-added",
+                effect=Effect.SAME,
+                direction=Direction.REQUEST,
+                operation=str(key),
+                new=operation.place,
+            )

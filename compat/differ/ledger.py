@@ -1,0 +1,29 @@
+"""Levels of published rules that the law does not give, each with its reason."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from compat.differ.effect import Level
+
+_PATTERN: Final = "clients seldom check the pattern of what they receive"
+_NOT_WRITE_ONLY: Final = "a required field appears in answers, which is worth a look"
+_TYPE_OF_FIELD: Final = "the text of a parameter's field may be read all the same"
+
+LEDGER: Final[Mapping[str, tuple[Level, str]]] = {
+    "response-property-pattern-removed": (Level.INFO, _PATTERN),
+    "response-property-pattern-changed": (Level.INFO, _PATTERN),
+    "response-body-pattern-removed": (Level.INFO, _PATTERN),
+    "response-body-pattern-changed": (Level.INFO, _PATTERN),
+    "response-required-property-became-not-write-only": (Level.WARN, _NOT_WRITE_ONLY),
+    "request-parameter-property-type-changed": (Level.WARN, _TYPE_OF_FIELD),
+    "response-property-enum-value-added": (
+        Level.WARN,
+        "clients have to expect values that they do not know",
+    ),
+}
+
+
+def published(rule: str) -> Level | None:
+    """The level that stands against the law's, None where the law holds."""
+    found = LEDGER.get(rule)
+    return None if found is None else found[0]

@@ -1,0 +1,168 @@
+"""How long something stays: deprecation, the date it ends on (RFC 8594), and stability levels.
+
+Both are extensions that have become usual: `x-sunset` with a date, `x-stability-level` with one of
+`draft`, `alpha`, `beta` and `stable`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from compat.model.schema import Json
+
+_SUNSET: Final = "x-sunset"
+_STABILITY: Final = "x-stability-level"
+_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
+_DAYS_BEFORE_MONTH: Final = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_DAYS_OF_MONTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class Stability(IntEnum):
+    """How firm a promise is; without a word about it, it is firm."""
+
+    DRAFT = 0
+    ALPHA = 1
+    BETA = 2
+    STABLE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How many days an end is announced ahead, and below which level nothing is promised.
+
+    `today` is a date as `2026-11-28`. Nought days ask for no announcement at all.
+    """
+
+    today: str
+    beta_days: int = 0
+    stable_days: int = 0
+    least: Stability | None = None
+
+    def covers(self, level: Stability | None) -> bool:
+        """Is anything looked at that has this level?"""
+        return self.least is None or level is None or level >= self.least
+
+    def days(self, level: Stability | None) -> int:
+        if level is None or level is Stability.STABLE:
+            return self.stable_days
+        return self.beta_days if level is Stability.BETA else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What a spec says of one thing: an operation, a parameter or a field."""
+
+    deprecated: bool
+    extensions: Mapping[str, Json]
+
+    @property
+    def stability(self) -> Stability | None:
+        """None where it names none, or one that is unknown."""
+        named = self.extensions.get(_STABILITY)
+        return _LEVELS.get(named) if isinstance(named, str) else None
+
+    @property
+    def has_unknown_stability(self) -> bool:
+        return _STABILITY in self.extensions and self.stability is None
+
+    @property
+    def announces(self) -> bool:
+        return _SUNSET in self.extensions
+
+    @property
+    def sunset(self) -> int | None:
+        """Days since the year nought; None for what is no date."""
+        named = self.extensions.get(_SUNSET)
+        return day_of(named) if isinstance(named, str) else None
+
+
+_LEVELS: Final = {level.name.lower(): level for level in Stability}
+
+
+def day_of(text: str) -> int | None:
+    """The number of the day that a date names, None where it names none (RFC 3339, 5.6)."""
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day = map(int, found.groups())
+    if not (1 <= month <= 12 and 1 <= day <= _DAYS_OF_MONTH[month - 1]):
+        return None
+    past = year - 1
+    leap = month > 2 and (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    years = past * 365 + past // 4 - past // 100 + past // 400
+    return years + _DAYS_BEFORE_MONTH[month - 1] + day + int(leap)
+
+
+def stability(old: Life, new: Life, policy: Policy) -> Iterator[str]:
+    """Whether more is promised than before, or less; what is below the policy promises nothing."""
+    if old.stability is None and new.stability is None:
+        return
+    before = Stability.STABLE if old.stability is None else old.stability
+    after = Stability.STABLE if new.stability is None else new.stability
+    if before != after and (policy.least is None or before >= policy.least):
+        yield "increased" if after > before else "decreased"
+
+
+def deprecation(old: Life, new: Life, policy: Policy) -> Iterator[str]:
+    """What happened to the end of something that is still there: words for rules to be named by."""
+    if not new.deprecated:
+        if old.deprecated:
+            yield "reactivated"
+        return
+    if not old.deprecated:
+        yield from _deprecated(new, policy)
+    elif old.announces and not new.announces:
+        yield "sunset-deleted"
+    elif old.announces or new.announces:
+        yield from _moved(old, new, policy)
+
+
+def _deprecated(new: Life, policy: Policy) -> Iterator[str]:
+    days = policy.days(new.stability)
+    if not new.announces:
+        yield "sunset-missing" if days > 0 else "deprecated"
+        return
+    sunset = new.sunset
+    if sunset is None:
+        yield "sunset-invalid"
+    elif sunset < _today(policy) + days:
+        yield "sunset-too-small"
+    else:
+        yield "deprecated-with-sunset"
+
+
+def _moved(old: Life, new: Life, policy: Policy) -> Iterator[str]:
+    before, after = old.sunset, new.sunset
+    if after is None or (old.announces and before is None):
+        yield "sunset-invalid"
+    elif (
+        before is not None
+        and after < before
+        and after < _today(policy) + policy.days(new.stability)
+    ):
+        yield "sunset-changed-too-small"
+
+
+def is_promised(life: Life) -> bool:
+    """Whether it may not just go: drafts and alphas may."""
+    return life.stability is None or life.stability >= Stability.BETA
+
+
+def removal(old: Life, policy: Policy) -> str:
+    """How something went that is gone."""
+    if not old.deprecated:
+        return "without-deprecation"
+    if not old.announces:
+        return "with-deprecation"
+    sunset = old.sunset
+    if sunset is None:
+        return "sunset-invalid"
+    return "before-sunset" if sunset > _today(policy) else "with-deprecation"
+
+
+def _today(policy: Policy) -> int:
+    today = day_of(policy.today)
+    assert today is not None
+    return today

@@ -1,0 +1,131 @@
+"""The messages of a pair of operations: request bodies, answers and their headers."""
+
+from collections.abc import Iterator
+
+from compat.differ.change import Change
+from compat.differ.effect import Direction, Effect
+from compat.differ.naming import Holder
+from compat.differ.parameters import parameters
+from compat.differ.teller import Teller
+from compat.model.interface import Answer, Content, Parameter
+
+_RESPONSE = Direction.RESPONSE
+
+
+def messages(teller: Teller) -> Iterator[Change]:
+    """What changed in any part of the messages."""
+    yield from parameters(teller)
+    yield from _body(teller)
+    yield from _answers(teller)
+
+
+def _body(teller: Teller) -> Iterator[Change]:
+    one, other = teller.old.body, teller.new.body
+    part = "request body"
+    if one is None and other is not None:
+        rule = f"request-body-added-{'required' if other.required else 'optional'}"
+        effect = Effect.NARROWER if other.required else Effect.SAME
+        yield teller.change(rule, effect, part, teller.old, other)
+    if one is not None and other is None:
+        yield teller.change("request-body-removed", Effect.NARROWER, part, one, teller.new)
+    if one is None or other is None:
+        return
+    if one.required != other.required:
+        rule = f"request-body-became-{'required' if other.required else 'optional'}"
+        effect = Effect.NARROWER if other.required else Effect.WIDER
+        yield teller.change(rule, effect, part, one, other)
+    yield from _contents(teller, one.contents, other.contents, Direction.REQUEST, part)
+
+
+def _contents(
+    teller: Teller,
+    old: tuple[Content, ...],
+    new: tuple[Content, ...],
+    direction: Direction,
+    part: str,
+) -> Iterator[Change]:
+    """Media types; who asks for one that went is not answered in it any more."""
+    ours = {content.name: content for content in old}
+    theirs = {content.name: content for content in new}
+    rule = "request-body-media-type" if direction is Direction.REQUEST else "response-media-type"
+    for name, one in ours.items():
+        if name not in theirs:
+            gone = one.media_type
+            yield teller.change(f"{rule}-removed", Effect.NARROWER, part, one, None, before=gone)
+    for name, other in theirs.items():
+        if name not in ours:
+            come = other.media_type
+            yield teller.change(f"{rule}-added", Effect.WIDER, part, None, other, after=come)
+    for name, one in ours.items():
+        if name in theirs:
+            yield from _content(teller, one, theirs[name], direction, f"{part} {name}")
+
+
+def _content(
+    teller: Teller, one: Content, other: Content, direction: Direction, part: str
+) -> Iterator[Change]:
+    old, new = one.schema, other.schema
+    if old is not None and new is not None:
+        is_text = not one.is_json
+        yield from teller.schemas(old, new, direction, Holder.BODY, part, is_text=is_text)
+    elif old is not new:
+        verb, effect = "removed", Effect.WIDER
+        if old is None:
+            verb, effect = "added", Effect.NARROWER
+        rule = f"{direction}-body-media-type-schema-{verb}"
+        yield teller.change(rule, effect, part, one, other, direction=direction)
+
+
+def _answers(teller: Teller) -> Iterator[Change]:
+    ours = {answer.status: answer for answer in teller.old.answers}
+    theirs = {answer.status: answer for answer in teller.new.answers}
+    for status, one in ours.items():
+        if status not in theirs:
+            # A client that waits for this success gets another answer now.
+            effect = Effect.NARROWER if _is_success(status) else Effect.SAME
+            yield teller.change(_status_rule(status, "removed"), effect, _part(one), one, None)
+        else:
+            yield from _answer(teller, one, theirs[status])
+    for status, other in theirs.items():
+        if status not in ours:
+            rule = _status_rule(status, "added")
+            yield teller.change(rule, Effect.SAME, _part(other), None, other)
+
+
+def _is_success(status: str) -> bool:
+    return status.startswith("2")
+
+
+def _status_rule(status: str, verb: str) -> str:
+    return f"response-{'' if _is_success(status) else 'non-'}success-status-{verb}"
+
+
+def _part(answer: Answer) -> str:
+    return f"response {answer.status}"
+
+
+def _answer(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
+    yield from _contents(teller, one.contents, other.contents, _RESPONSE, _part(one))
+    ours = {header.name.lower(): header for header in one.headers}
+    theirs = {header.name.lower(): header for header in other.headers}
+    for name, header in ours.items():
+        part = f"{_part(one)} header {name}"
+        if name in theirs:
+            yield from _header(teller, header, theirs[name], part)
+            continue
+        presence = "required" if header.required else "optional"
+        effect = Effect.WIDER if header.required else Effect.UNSTATED
+        rule = f"{presence}-response-header-removed"
+        yield teller.change(rule, effect, part, header, None, direction=_RESPONSE)
+    for name, header in theirs.items():
+        if name not in ours:
+            part, rule = f"{_part(one)} header {name}", "response-header-added"
+            yield teller.change(rule, Effect.SAME, part, None, header, direction=_RESPONSE)
+
+
+def _header(teller: Teller, one: Parameter, other: Parameter, part: str) -> Iterator[Change]:
+    if one.required != other.required:
+        rule = f"response-header-became-{'required' if other.required else 'optional'}"
+        effect = Effect.NARROWER if other.required else Effect.WIDER
+        yield teller.change(rule, effect, part, one, other, direction=_RESPONSE)
+    yield from teller.schemas(one.schema, other.schema, _RESPONSE, Holder.HEADER, part)

@@ -1,0 +1,65 @@
+"""The id of the rule for a change of a schema, in the grammar of the published ids."""
+
+from enum import StrEnum
+from typing import Final
+
+from compat.differ.atom import Atom, Guard
+from compat.differ.effect import Direction
+
+
+class Holder(StrEnum):
+    """What the schema is a schema of."""
+
+    BODY = "body"
+    PARAMETER = "parameter"
+    HEADER = "header"
+
+
+_HIDDEN: Final = {
+    Direction.REQUEST: Guard.READ_ONLY,
+    Direction.RESPONSE: Guard.WRITE_ONLY,
+}
+"""Fields that are not in messages of this direction."""
+
+
+def is_hidden(direction: Direction, *guards: Guard) -> bool:
+    """Whether messages of the direction do not have the field at all."""
+    return _HIDDEN[direction] in guards
+
+
+def rule_id(
+    atom: Atom, direction: Direction, holder: Holder, guard: Guard, *, is_nested: bool
+) -> str:
+    """`guard` is that of the fields on the way, `is_nested` tells a field's schema from its own."""
+    hidden = is_hidden(direction, guard, atom.guard)
+    if atom.stem in ("property-removed", "property-added", *_REQUIREDNESS):
+        return _of_field(atom, direction, hidden=hidden)
+    if atom.field:
+        return f"{direction}-{atom.stem}"
+    if direction is Direction.RESPONSE and atom.stem == "pattern-generalized":
+        return f"response-{'property' if is_nested else 'body'}-pattern-changed"
+    if holder is Holder.HEADER:
+        return f"response-header{'-property' if is_nested else ''}-{atom.stem}"
+    if holder is Holder.PARAMETER:
+        return f"request-parameter{'-property' if is_nested else ''}-{atom.stem}"
+    if not is_nested:
+        is_listed = direction is Direction.RESPONSE and atom.stem == "enum-value-removed"
+        return f"{direction}-{'mediatype' if is_listed else 'body'}-{atom.stem}"
+    shown = f"{_HIDDEN[direction]}-" if hidden else ""
+    return f"{direction}-{shown}property-{atom.stem}"
+
+
+_REQUIREDNESS: Final = ("property-became-required", "property-became-optional")
+
+
+def _of_field(atom: Atom, direction: Direction, *, hidden: bool) -> str:
+    presence = "required" if atom.required else "optional"
+    default = "-with-default" if atom.required and atom.has_default else ""
+    if direction is Direction.RESPONSE:
+        shown = "-write-only" if hidden else ""
+        if atom.stem in _REQUIREDNESS:
+            return f"response{shown}-{atom.stem}"
+        return f"response-{presence}{shown}-{atom.stem}"
+    if atom.stem == "property-added":
+        return f"new-{presence}-request-property{default}"
+    return f"request-{atom.stem}{default}"

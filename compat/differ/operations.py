@@ -1,0 +1,121 @@
+"""Operations that came, went or stayed, and what is said of them beside their messages."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from compat.differ.change import Change
+from compat.differ.effect import Direction, Effect, Level
+from compat.differ.lifecycle import Life, Policy, deprecation, is_promised, removal, stability
+from compat.differ.messages import messages
+from compat.differ.schemas import Comparison
+from compat.differ.teller import Teller
+from compat.match.operations import Pairing
+from compat.match.template import shape
+from compat.model.interface import Operation
+
+_ENDS: Final[Mapping[str, tuple[str, Level]]] = {
+    "reactivated": ("endpoint-reactivated", Level.INFO),
+    "deprecated": ("endpoint-deprecated", Level.INFO),
+    "deprecated-with-sunset": ("endpoint-deprecated-with-sunset", Level.INFO),
+    "sunset-missing": ("api-deprecated-sunset-missing", Level.ERR),
+    "sunset-invalid": ("api-deprecated-sunset-parse", Level.ERR),
+    "sunset-too-small": ("api-sunset-date-too-small", Level.ERR),
+    "sunset-deleted": ("sunset-deleted", Level.ERR),
+    "sunset-changed-too-small": ("api-sunset-date-changed-too-small", Level.ERR),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """All operations of two interfaces, paired."""
+
+    comparison: Comparison
+    pairing: Pairing
+    policy: Policy
+
+    def changes(self) -> Iterator[Change]:
+        kept = {shape(operation.key.path) for operation in self.comparison.new.operations}
+        for operation in self.pairing.removed:
+            if self._counts(operation) and is_promised(life_of(operation)):
+                yield self._removed(operation, is_path=shape(operation.key.path) not in kept)
+        for operation in self.pairing.added:
+            yield _change("endpoint-added", Effect.WIDER, operation, None, operation)
+        for pair in self.pairing.pairs:
+            yield from self._of_pair(pair.old, pair.new)
+
+    def _counts(self, operation: Operation) -> bool:
+        """Is anything promised of it?"""
+        return self.policy.covers(life_of(operation).stability)
+
+    def _removed(self, operation: Operation, *, is_path: bool) -> Change:
+        how = removal(life_of(operation), self.policy)
+        rule = f"api{'-path' if is_path else ''}-removed-{how}"
+        if how == "sunset-invalid":
+            rule = "api-path-sunset-parse"
+        level = Level.INFO if how == "with-deprecation" else Level.ERR
+        return _change(rule, Effect.NARROWER, operation, operation, None, level)
+
+    def _of_pair(self, old: Operation, new: Operation) -> Iterator[Change]:
+        ours, theirs = life_of(old), life_of(new)
+        for side, life in ((old, ours), (new, theirs)):
+            if life.has_unknown_stability:
+                rule = "api-invalid-stability-level"
+                yield _change(rule, Effect.SAME, old, side, side, Level.ERR)
+                return
+        if not (self._counts(old) or self._counts(new)):
+            return
+        yield from self._ends(old, new, ours, theirs)
+        yield from _said(old, new)
+        teller = Teller(comparison=self.comparison, old=old, new=new, policy=self.policy)
+        yield from messages(teller)
+
+    def _ends(self, old: Operation, new: Operation, ours: Life, theirs: Life) -> Iterator[Change]:
+        for word in stability(ours, theirs, self.policy):
+            level = Level.INFO if word == "increased" else Level.ERR
+            yield _change(f"api-stability-{word}", Effect.SAME, old, old, new, level)
+        for word in deprecation(ours, theirs, self.policy):
+            rule, level = _ENDS[word]
+            if word == "sunset-invalid" and ours.deprecated:
+                rule = "api-path-sunset-parse"
+            yield _change(rule, Effect.SAME, old, old, new, level)
+
+
+def life_of(operation: Operation) -> Life:
+    """How long an operation stays, as far as its spec tells."""
+    return Life(deprecated=operation.deprecated, extensions=operation.extensions)
+
+
+def _said(old: Operation, new: Operation) -> Iterator[Change]:
+    if old.operation_id != new.operation_id:
+        for rule, named in (
+            ("api-operation-id-removed", old.operation_id),
+            ("api-operation-id-added", new.operation_id),
+        ):
+            if named:
+                yield _change(rule, Effect.SAME, old, old, new)
+    for verb, names in (
+        ("removed", set(old.tags) - set(new.tags)),
+        ("added", set(new.tags) - set(old.tags)),
+    ):
+        for _ in sorted(names):
+            yield _change(f"api-tag-{verb}", Effect.SAME, old, old, new)
+
+
+def _change(
+    rule: str,
+    effect: Effect,
+    told: Operation,
+    old: Operation | None,
+    new: Operation | None,
+    level: Level | None = None,
+) -> Change:
+    return Change(
+        id=rule,
+        effect=effect,
+        direction=Direction.REQUEST,
+        operation=str(told.key),
+        old=None if old is None else old.place,
+        new=None if new is None else new.place,
+        settled=level,
+    )

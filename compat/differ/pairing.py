@@ -1,0 +1,101 @@
+"""Which part of a union or of allOf is which: by name, by content, by title, or as the only one."""
+
+import json
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, fields
+from enum import Enum
+
+from compat.model.place import Place
+from compat.model.schema import ABSENT, Absent, Schema
+
+_DEPTH_MAX = 40  # of inline schemas in each other; below that two are told apart by nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Pairs in the old order, then what only one version has."""
+
+    pairs: tuple[tuple[Schema, Schema], ...]
+    removed: tuple[Schema, ...]
+    added: tuple[Schema, ...]
+
+
+@dataclass(slots=True)
+class Digests:
+    """What schemas say, as one text each: equal for those that say the same in the same way."""
+
+    _known: dict[int, str] = field(default_factory=dict)
+    _kept: list[Schema] = field(default_factory=list)
+
+    def of(self, schema: Schema) -> str:
+        found = self._known.get(id(schema))
+        if found is None:
+            found = json.dumps(_facts(schema, 0), sort_keys=True, default=str)
+            self._known[id(schema)] = found
+            self._kept.append(schema)
+        return found
+
+
+def paired(old: tuple[Schema, ...], new: tuple[Schema, ...], digests: Digests) -> Paired:
+    """The strongest evidence pairs first; what fits more than one partner pairs nobody."""
+    left, right = list(old), list(new)
+    found: dict[int, tuple[Schema, Schema]] = {}
+    for identity in (_reference, digests.of, _title):
+        ours, theirs = _index(left, identity), _index(right, identity)
+        for key, mine in ours.items():
+            others = theirs.get(key, [])
+            for one, other in zip(mine, others, strict=False):
+                if len(mine) == len(others) or identity is not _title:
+                    found[id(one)] = one, other
+                    left.remove(one)
+                    right.remove(other)
+    if len(left) == len(right) == 1 and not (_reference(left[0]) and _reference(right[0])):
+        found[id(left[0])] = left[0], right[0]
+        left, right = [], []
+    pairs = tuple(found[id(each)] for each in old if id(each) in found)
+    return Paired(pairs, tuple(left), tuple(right))
+
+
+def _index(
+    schemas: Iterable[Schema], identity: Callable[[Schema], Hashable]
+) -> dict[Hashable, list[Schema]]:
+    index: dict[Hashable, list[Schema]] = {}
+    for schema in schemas:
+        if key := identity(schema):
+            index.setdefault(key, []).append(schema)
+    return index
+
+
+def _reference(schema: Schema) -> str:
+    return "" if schema.ref is None else schema.ref.rpartition("/")[2]
+
+
+def _title(schema: Schema) -> str:
+    return schema.title
+
+
+def _facts(value: object, depth: int) -> object:
+    """The value without places, a reference by its name."""
+    if isinstance(value, Schema):
+        if depth > _DEPTH_MAX:
+            return "..."
+        if value.ref is not None:
+            return {"$ref": _reference(value)}
+        return {
+            each.name: _facts(held, depth + 1)
+            for each in fields(value)
+            if not isinstance(held := getattr(value, each.name), Place) and held != each.default
+        }
+    if value is ABSENT or isinstance(value, Absent | Enum | str):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, tuple | list):
+        return [_facts(each, depth) for each in value]
+    if hasattr(value, "items"):
+        return {str(name): _facts(held, depth) for name, held in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {
+            name: _facts(getattr(value, name), depth + 1) for name in value.__dataclass_fields__
+        }
+    return value

@@ -1,0 +1,122 @@
+"""Parameters of a pair of operations."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from compat.differ.change import Change
+from compat.differ.effect import Direction, Effect, Level
+from compat.differ.lifecycle import Life, deprecation, is_promised, removal
+from compat.differ.naming import Holder
+from compat.differ.teller import Teller
+from compat.model.interface import Location, Operation, Parameter
+
+_ENDS: Final[Mapping[str, tuple[str, Level]]] = {
+    "reactivated": ("request-parameter-reactivated", Level.INFO),
+    "deprecated": ("request-parameter-deprecated", Level.INFO),
+    "deprecated-with-sunset": ("request-parameter-deprecated", Level.INFO),
+    "sunset-missing": ("request-parameter-deprecated-sunset-missing", Level.ERR),
+    "sunset-invalid": ("request-parameter-sunset-parse", Level.ERR),
+    "sunset-too-small": ("request-parameter-sunset-date-too-small", Level.ERR),
+    "sunset-deleted": ("request-parameter-sunset-deleted", Level.ERR),
+    "sunset-changed-too-small": ("request-parameter-sunset-date-changed-too-small", Level.ERR),
+}
+_REMOVALS: Final[Mapping[str, tuple[str, Level | None]]] = {
+    "without-deprecation": ("request-parameter-removed", None),
+    "with-deprecation": ("request-parameter-removed-with-deprecation", Level.INFO),
+    "before-sunset": ("request-parameter-removed-before-sunset", Level.ERR),
+    "sunset-invalid": ("request-parameter-sunset-parse", Level.ERR),
+}
+
+
+def parameters(teller: Teller) -> Iterator[Change]:
+    """Those that came, went or stayed."""
+    ours, theirs = _by_name(teller.old), _by_name(teller.new)
+    for key, one in ours.items():
+        other = theirs.get(key)
+        if other is None:
+            yield from _removed(teller, one)
+        else:
+            yield from _parameter(teller, one, other)
+    for key, other in theirs.items():
+        if key not in ours:
+            yield _added(teller, other)
+
+
+def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
+    """A path parameter by its position: clients do not see its name."""
+    found: dict[tuple[str, str], Parameter] = {}
+    names = [piece.partition("}")[0] for piece in operation.key.path.split("{")[1:]]
+    for each in operation.parameters:
+        name = each.name.lower() if each.location is Location.HEADER else each.name
+        if each.location is Location.PATH and name in names:
+            name = str(names.index(name))
+        found[each.location, name] = each
+    return found
+
+
+def _called(parameter: Parameter) -> str:
+    return f"{parameter.location} parameter {parameter.name}"
+
+
+def _removed(teller: Teller, one: Parameter) -> Iterator[Change]:
+    """A server may ignore what it does not know any more, or refuse it."""
+    if is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
+        rule, level = _REMOVALS[removal(_life(one), teller.policy)]
+        yield teller.change(rule, Effect.UNKNOWN, _called(one), one, teller.new, settled=level)
+
+
+def _added(teller: Teller, other: Parameter) -> Change:
+    effect = Effect.NARROWER if other.required else Effect.SAME
+    presence = "required" if other.required else "optional"
+    rule = f"new-{presence}-request-parameter"
+    if other.location is Location.PATH:
+        rule = "new-request-path-parameter"
+    elif _is_of_path(teller, other):
+        rule = f"new-{presence}-request-default-parameter-to-existing-path"
+    return teller.change(rule, effect, _called(other), teller.old, other)
+
+
+def _is_of_path(teller: Teller, parameter: Parameter) -> bool:
+    """Does it stand at the path, for all its operations?"""
+    pointer = parameter.place.pointer
+    return "/paths/" in pointer and not pointer.startswith(f"{teller.new.place.pointer}/")
+
+
+def _life(parameter: Parameter) -> Life:
+    return Life(deprecated=parameter.deprecated, extensions=parameter.extensions)
+
+
+def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Change]:
+    part = _called(one)
+    for word in deprecation(_life(one), _life(other), teller.policy):
+        rule, level = _ENDS[word]
+        yield teller.change(rule, Effect.SAME, part, one, other, settled=level)
+    if one.required != other.required:
+        rule, effect = "request-parameter-became-optional", Effect.WIDER
+        if other.required:
+            is_header = other.location is Location.HEADER
+            name = "header-property" if is_header else "parameter"
+            rule, effect = f"request-{name}-became-required", Effect.NARROWER
+        yield teller.change(rule, effect, part, one, other)
+    yield from _written(teller, one, other)
+    old, new = one.schema, other.schema
+    if one.content is not None and other.content is not None:
+        old, new = one.content.schema or old, other.content.schema or new
+    yield from teller.schemas(old, new, Direction.REQUEST, Holder.PARAMETER, part)
+
+
+def _written(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Change]:
+    """How a value becomes text."""
+    before, after = one.written or one.style, other.written or other.style
+    part = _called(one)
+    if before != after:
+        rule = "request-parameter-style-changed"
+        yield teller.change(rule, Effect.OTHER, part, one, other, before=before, after=after)
+    for name, was, allowed in (
+        ("allow-reserved", one.allow_reserved, other.allow_reserved),
+        ("allow-empty-value", one.allow_empty, other.allow_empty),
+    ):
+        if was != allowed:
+            effect = Effect.WIDER if allowed else Effect.NARROWER
+            rule = f"request-parameter-{name}-{'added' if allowed else 'removed'}"
+            yield teller.change(rule, effect, part, one, other)

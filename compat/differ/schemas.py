@@ -1,0 +1,287 @@
+"""Two versions of a schema, and of all that they are made of: each pair is compared once.
+
+Theory of operation
+
+A pair is known by the two schemas themselves. Comparing one gives what is told of it and the pairs
+below it, as a graph that has cycles where the schemas have. Pairs to be compared wait in a queue,
+so the depth of a spec does not matter. Who tells the changes of a message walks down from its pair,
+around no cycle twice, and only where something is to be told.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from compat.differ import limits, structure, types, values
+from compat.differ.atom import Atom, Guard, guard_of
+from compat.differ.effect import Effect
+from compat.differ.fields import fields
+from compat.differ.lifecycle import Policy
+from compat.differ.pairing import Digests
+from compat.model.assertions import asserts_nothing, is_null
+from compat.model.interface import Interface
+from compat.model.schema import ANY_KIND, Kind, Schema
+
+_UNIONS: Final = ("any_of", "one_of")
+
+
+@dataclass(slots=True, eq=False)
+class Compared:
+    """One pair of schemas: what is told of it, and the branches to the pairs below."""
+
+    atoms: tuple[Atom, ...] = ()
+    branches: tuple["Branch", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Branch:
+    """`segment` is a part of a path; below `not` what widens narrows, so the effects turn."""
+
+    segment: str
+    compared: Compared
+    turns: bool = False
+    guard: Guard = Guard.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An atom where it stands in one message."""
+
+    path: tuple[str, ...]
+    atom: Atom
+    turned: bool
+    guard: Guard
+
+
+@dataclass(slots=True, kw_only=True)
+class Comparison:
+    """The pairs of two interfaces, compared when they are first asked for."""
+
+    old: Interface
+    new: Interface
+    policy: Policy
+    digests: Digests = field(default_factory=Digests)
+    _known: dict[tuple[int, int], Compared] = field(default_factory=dict)
+    _kept: list[tuple[Schema, Schema]] = field(default_factory=list)
+    _listed: dict[int, Schema] = field(default_factory=dict)
+    _loud: set[int] = field(default_factory=set)
+
+    def compare(self, old: Schema, new: Schema) -> Compared:
+        """The pair of these two, and everything below it."""
+        top, waiting = self._at(old, new)
+        pending = [waiting] if waiting else []
+        fresh: list[Compared] = []
+        while pending:
+            compared, ours, theirs = pending.pop()
+            fresh.append(compared)
+            branches: list[Branch] = []
+            for each in self._below(ours, theirs):
+                below, further = self._at(each.old, each.new)
+                pending.extend([further] if further else [])
+                branches.append(Branch(each.segment, below, each.turns, each.guard))
+            compared.atoms = tuple(self._atoms(ours, theirs))
+            compared.branches = tuple(branches)
+        self._listen(fresh)
+        return top
+
+    def told(self, compared: Compared) -> Iterator[Told]:
+        """Every change in a message of this pair; a pair that holds itself is gone into once."""
+        stack: list[tuple[Compared, tuple[str, ...], bool, Guard, frozenset[int]]] = [
+            (compared, (), False, Guard.NONE, frozenset())
+        ]
+        while stack:
+            here, path, turned, guard, above = stack.pop()
+            if id(here) not in self._loud or id(here) in above:
+                continue
+            for atom in here.atoms:
+                where = (*path, atom.field) if atom.field else path
+                yield Told(where, atom, turned, guard)
+            inside = above | {id(here)}
+            for branch in reversed(here.branches):
+                below = (*path, branch.segment) if branch.segment else path
+                stack.append(
+                    (branch.compared, below, turned ^ branch.turns, guard or branch.guard, inside)
+                )
+
+    def _at(
+        self, old: Schema, new: Schema
+    ) -> tuple[Compared, tuple[Compared, Schema, Schema] | None]:
+        ours = self._plain(self.old, self._meant(self.old, old))
+        theirs = self._plain(self.new, self._meant(self.new, new))
+        known = self._known.get((id(ours), id(theirs)))
+        if known is not None:
+            return known, None
+        compared = self._known[id(ours), id(theirs)] = Compared()
+        self._kept.append((ours, theirs))
+        return compared, (compared, ours, theirs)
+
+    def _listen(self, fresh: list[Compared]) -> None:
+        """Marks which pairs have something to tell, themselves or below."""
+        above: dict[int, list[Compared]] = {}
+        for each in fresh:
+            for branch in each.branches:
+                above.setdefault(id(branch.compared), []).append(each)
+        spreading = [each for each in fresh if each.atoms]
+        spreading += [
+            each
+            for each in fresh
+            if any(id(branch.compared) in self._loud for branch in each.branches)
+        ]
+        while spreading:
+            each = spreading.pop()
+            if id(each) not in self._loud:
+                self._loud.add(id(each))
+                spreading.extend(above.get(id(each), ()))
+
+    def _atoms(self, old: Schema, new: Schema) -> Iterator[Atom]:
+        if old is new:
+            return
+        ours, theirs = self._apart(self.old, old), self._apart(self.new, new)
+        if ours is not old or theirs is not new:
+            yield from self._wrapped(old, new, ours, theirs)
+            return
+        if wrapped := _wrapped_in_union(old, new):
+            yield Atom(stem=wrapped, effect=Effect.NARROWER, old=old, new=new)
+            return
+        yield from types.types(old, new)
+        yield from types.nullable(old, new)
+        yield from values.enum(old, new)
+        if types.are_apart(old, new):
+            return
+        yield from types.contents(old, new)
+        yield from values.extensible_enum(old, new)
+        yield from values.default(old, new)
+        yield from limits.limits(old, new)
+        yield from limits.pattern(old, new)
+        yield from limits.contains(old, new)
+        yield from fields(old, new, self.old.resolve, self.new.resolve, self.policy)
+        yield from structure.discriminator(old, new)
+        yield from structure.lone_keywords(old, new)
+        yield from _prefix_items(old, new)
+        yield from _additional(old, new)
+        for keyword in ("all_of", *_UNIONS):
+            yield from structure.parts(keyword, old, new, self.digests)[1]
+
+    def _wrapped(self, old: Schema, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
+        """Null told in a union of its own: the rest is compared below, as one pair."""
+        before = ours is not old or Kind.NULL in self.old.resolve(ours).kinds
+        after = theirs is not new or Kind.NULL in self.new.resolve(theirs).kinds
+        if after and not before:
+            yield Atom(stem="became-nullable", effect=Effect.WIDER, old=old, new=new)
+        elif before and not after:
+            yield Atom(stem="became-not-nullable", effect=Effect.NARROWER, old=old, new=new)
+
+    def _below(self, old: Schema, new: Schema) -> Iterator["_Pair"]:
+        if old is new:
+            return
+        ours, theirs = self._apart(self.old, old), self._apart(self.new, new)
+        if ours is not old or theirs is not new:
+            yield _Pair("", _without_null(ours), _without_null(theirs))
+            return
+        if _wrapped_in_union(old, new) or types.are_apart(old, new):
+            return
+        for name, schema in old.properties.items():
+            other = new.properties.get(name)
+            if other is not None:
+                guard = guard_of(self.old.resolve(schema), self.new.resolve(other))
+                yield _Pair(name, schema, other, guard=guard)
+        if old.items is not None and new.items is not None:
+            yield _Pair("items", old.items, new.items)
+        for index, (one, two) in enumerate(zip(old.prefix_items, new.prefix_items, strict=False)):
+            yield _Pair(f"prefixItems[{index}]", one, two)
+        if isinstance(old.additional, Schema) and isinstance(new.additional, Schema):
+            yield _Pair("additionalProperties", old.additional, new.additional)
+        for keyword, name in (("all_of", "allOf"), ("any_of", "anyOf"), ("one_of", "oneOf")):
+            found = structure.parts(keyword, old, new, self.digests)[0]
+            for index, (one, two) in enumerate(found.pairs):
+                yield _Pair(f"{name}[{two.ref.rpartition('/')[2] if two.ref else index}]", one, two)
+        for segment, one, two, turns in structure.shared_keywords(old, new):
+            yield _Pair(segment, one, two, turns=turns)
+
+    def _meant(self, interface: Interface, schema: Schema) -> Schema:
+        """The schema itself: references followed, and what only passes another one on."""
+        for _ in range(100):
+            schema = interface.resolve(schema)
+            if len(schema.all_of) != 1 or not asserts_nothing(schema) or schema.any_of:
+                return schema
+            if schema.one_of or schema.rest:
+                return schema
+            schema = schema.all_of[0]
+        return schema
+
+    def _plain(self, interface: Interface, schema: Schema) -> Schema:
+        """A union of bare types is a list of types."""
+        found = self._listed.get(id(schema))
+        if found is None:
+            found = self._listed[id(schema)] = _type_list(interface, schema) or schema
+            self._kept.append((schema, found))
+        return found
+
+    def _apart(self, interface: Interface, schema: Schema) -> Schema:
+        """What a union of it and null holds; the schema where it is no such union."""
+        if not asserts_nothing(schema) or schema.all_of:
+            return schema
+        variants = schema.one_of or schema.any_of
+        others = [each for each in variants if not is_null(interface.resolve(each))]
+        is_one = len(others) == 1 and len(variants) == 2
+        return self._meant(interface, others[0]) if is_one else schema
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    segment: str
+    old: Schema
+    new: Schema
+    turns: bool = False
+    guard: Guard = Guard.NONE
+
+
+def _type_list(interface: Interface, schema: Schema) -> Schema | None:
+    variants = schema.one_of or schema.any_of
+    if not variants or not asserts_nothing(schema) or schema.all_of:
+        return None
+    kinds: set[Kind] = set()
+    for variant in map(interface.resolve, variants):
+        bare = replace(variant, kinds=ANY_KIND)
+        is_bare = asserts_nothing(bare) and not (bare.all_of or bare.any_of or bare.one_of)
+        if variant.kinds == ANY_KIND or not is_bare or variant.kinds & kinds:
+            return None
+        kinds |= variant.kinds
+    return replace(schema, one_of=(), any_of=(), kinds=frozenset(kinds))
+
+
+def _without_null(schema: Schema) -> Schema:
+    if schema.kinds == ANY_KIND or Kind.NULL not in schema.kinds:
+        return schema
+    return replace(schema, kinds=schema.kinds - {Kind.NULL})
+
+
+def _wrapped_in_union(old: Schema, new: Schema) -> str:
+    """The stem where one version is a union of what the other one is."""
+    for before, after, verb in ((old, new, "wrapped-in"), (new, old, "unwrapped-from")):
+        for keyword in _UNIONS:
+            variants = getattr(after, keyword)
+            bare = not (before.any_of or before.one_of or asserts_nothing(before))
+            if bare and len(variants) > 1 and asserts_nothing(after):
+                return f"{verb}-{keyword.replace('_', '-')}"
+    return ""
+
+
+def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
+    before, after = len(old.prefix_items), len(new.prefix_items)
+    if before != after:
+        stem = "prefix-items-added" if after > before else "prefix-items-removed"
+        effect = Effect.NARROWER if after > before else Effect.WIDER
+        yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+
+
+def _additional(old: Schema, new: Schema) -> Iterator[Atom]:
+    before, after = old.additional, new.additional
+    if (before is True) == (after is True) and (before is False) == (after is False):
+        return
+    rank = {True: 2, False: 0}
+    ours = rank.get(before, 1) if isinstance(before, bool) else 1
+    theirs = rank.get(after, 1) if isinstance(after, bool) else 1
+    stem = "additional-properties-" + ("allowed" if theirs > ours else "restricted")
+    effect = Effect.WIDER if theirs > ours else Effect.NARROWER
+    yield Atom(stem=stem, effect=effect, old=old, new=new)

@@ -1,0 +1,170 @@
+"""Schemas made of others: allOf, oneOf, anyOf, discriminators and the less usual keywords."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from compat.differ.atom import Atom
+from compat.differ.effect import Effect
+from compat.differ.pairing import Digests, Paired, paired
+from compat.model.assertions import asserts_nothing
+from compat.model.schema import ABSENT, Discriminator, Further, FurtherKeyword, Json, Schema
+
+_STEMS: Final[Mapping[FurtherKeyword, str]] = {
+    FurtherKeyword.PATTERN_PROPERTIES: "pattern-property",
+    FurtherKeyword.PROPERTY_NAMES: "property-names",
+    FurtherKeyword.DEPENDENT_SCHEMAS: "dependent-schema",
+    FurtherKeyword.UNEVALUATED_PROPERTIES: "unevaluated-properties",
+    FurtherKeyword.UNEVALUATED_ITEMS: "unevaluated-items",
+    FurtherKeyword.CONTAINS: "contains",
+    FurtherKeyword.CONTENT_SCHEMA: "content-schema",
+    FurtherKeyword.NOT: "not",
+}
+_PARTS: Final = ("if", "then", "else")
+_KEYED: Final = (FurtherKeyword.PATTERN_PROPERTIES, FurtherKeyword.DEPENDENT_SCHEMAS)
+
+
+def parts(
+    keyword: str, old: Schema, new: Schema, digests: Digests
+) -> tuple[Paired, tuple[Atom, ...]]:
+    """The pairs below `all_of`, `any_of` or `one_of`, and what is told of the others."""
+    found = paired(getattr(old, keyword), getattr(new, keyword), digests)
+    told = tuple(_parted(keyword, old, new, found))
+    return found, told
+
+
+def _parted(keyword: str, old: Schema, new: Schema, found: Paired) -> Iterator[Atom]:
+    stem = keyword.replace("_", "-")
+    for action, lone in (("removed", found.removed), ("added", found.added)):
+        for idle in (False, True):
+            those = [each for each in lone if (keyword == "all_of" and _is_idle(each)) is idle]
+            if those:
+                names: list[Json] = [_called(each) for each in those]
+                yield Atom(
+                    stem=f"{stem}-{action}{'-annotation-only' if idle else ''}",
+                    effect=Effect.SAME if idle else _effect(keyword, action),
+                    old=old,
+                    new=new,
+                    before=names if action == "removed" else ABSENT,
+                    after=names if action == "added" else ABSENT,
+                )
+
+
+def _is_idle(schema: Schema) -> bool:
+    if schema.ref is not None or schema.all_of or schema.any_of or schema.one_of:
+        return False
+    return asserts_nothing(schema)
+
+
+def _effect(keyword: str, action: str) -> Effect:
+    if keyword == "all_of":  # what a part said may be said by the others now
+        return Effect.NARROWER if action == "added" else Effect.UNKNOWN
+    return Effect.NARROWER if action == "removed" else Effect.WIDER
+
+
+def _called(schema: Schema) -> str:
+    if schema.ref is not None:
+        return schema.ref.rpartition("/")[2]
+    return schema.title or f"the schema at line {schema.place.line}"
+
+
+def discriminator(old: Schema, new: Schema) -> Iterator[Atom]:
+    """Which field tells the variant, and by which values."""
+    before, after = old.discriminator, new.discriminator
+    if before is None and after is None:
+        return
+    if before is None or after is None:
+        action = "added" if before is None else "removed"
+        yield Atom(stem=f"discriminator-{action}", effect=Effect.SAME, old=old, new=new)
+        return
+    if before.property_name != after.property_name:
+        yield Atom(
+            stem="discriminator-property-name-changed",
+            effect=Effect.SAME,
+            old=old,
+            new=new,
+            before=before.property_name,
+            after=after.property_name,
+        )
+    yield from _mapping(old, new, before, after)
+
+
+def _mapping(
+    old: Schema, new: Schema, before: Discriminator, after: Discriminator
+) -> Iterator[Atom]:
+    for value in dict.fromkeys((*before.mapping, *after.mapping)):
+        ours, theirs = before.mapping.get(value), after.mapping.get(value)
+        if ours is None or theirs is None:
+            action = "added" if ours is None else "deleted"
+        elif ours.rpartition("#")[2] != theirs.rpartition("#")[2]:
+            action = "changed"
+        else:
+            continue
+        stem = f"discriminator-mapping-{action}"
+        yield Atom(stem=stem, effect=Effect.SAME, old=old, new=new, after=value)
+
+
+def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
+    """Keywords that hold schemas and stand in one version alone."""
+    ours, theirs = _keyed(old), _keyed(new)
+    for stem, about in dict.fromkeys((*ours, *theirs)):
+        if ((stem, about) in ours) is not ((stem, about) in theirs):
+            is_new = (stem, about) in theirs
+            yield Atom(
+                stem=f"{stem}-{'added' if is_new else 'removed'}",
+                effect=Effect.NARROWER if is_new else Effect.WIDER,
+                old=old,
+                new=new,
+                before=ABSENT if is_new else about,
+                after=about if is_new else ABSENT,
+            )
+    yield from _dependent_required(old, new)
+
+
+def shared_keywords(old: Schema, new: Schema) -> Iterator[tuple[str, Schema, Schema, bool]]:
+    """(segment, old, new, whether the polarity turns) of those that stand in both."""
+    ours, theirs = _keyed(old), _keyed(new)
+    for (stem, about), schema in ours.items():
+        other = theirs.get((stem, about))
+        if other is not None:
+            segment = f"{stem}[{about}]" if about else stem
+            yield segment, schema, other, stem == "not"
+
+
+def _keyed(schema: Schema) -> dict[tuple[str, str], Schema]:
+    return dict(_held(schema.further))
+
+
+def _held(further: tuple[Further, ...]) -> Iterator[tuple[tuple[str, str], Schema]]:
+    for each in further:
+        if each.keyword is FurtherKeyword.IF:
+            for stem, held in zip(_PARTS, each.schemas, strict=True):
+                if held is not None:
+                    yield (stem, ""), held
+        elif each.keyword in _STEMS:
+            about = str(each.about[0]) if each.keyword in _KEYED else ""
+            for held in each.schemas:
+                if held is not None:
+                    yield (_STEMS[each.keyword], about), held
+
+
+def _dependent_required(old: Schema, new: Schema) -> Iterator[Atom]:
+    ours, theirs = _dependents(old), _dependents(new)
+    for name in dict.fromkeys((*ours, *theirs)):
+        before, after = ours.get(name), theirs.get(name)
+        if before == after:
+            continue
+        if before is None:
+            stem, effect = "dependent-required-added", Effect.NARROWER
+        elif after is None:
+            stem, effect = "dependent-required-removed", Effect.WIDER
+        else:
+            stem, effect = "dependent-required-changed", Effect.OTHER
+        yield Atom(stem=stem, effect=effect, old=old, new=new, before=name, after=name)
+
+
+def _dependents(schema: Schema) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for each in schema.further:
+        if each.keyword is FurtherKeyword.DEPENDENT_REQUIRED:
+            found.setdefault(str(each.about[0]), set()).add(str(each.about[1]))
+    return found

@@ -1,0 +1,109 @@
+"""How the changes of one pair of operations are told, whatever part of a message they are in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from compat.differ.change import Change
+from compat.differ.effect import Direction, Effect, Level, reverse
+from compat.differ.lifecycle import Policy
+from compat.differ.naming import Holder, is_hidden, rule_id
+from compat.differ.schemas import Comparison, Told
+from compat.model.interface import Operation
+from compat.model.place import Place
+from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
+
+
+class Placed(Protocol):
+    """What stands somewhere in a spec."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """With `turned` the server is the one who calls, as in callbacks and webhooks."""
+
+    comparison: Comparison
+    old: Operation
+    new: Operation
+    policy: Policy
+    turned: bool = False
+
+    def change(
+        self,
+        rule: str,
+        effect: Effect,
+        part: str,
+        old: Placed | None,
+        new: Placed | None,
+        *,
+        direction: Direction = Direction.REQUEST,
+        before: Json | Absent = ABSENT,
+        after: Json | Absent = ABSENT,
+        settled: Level | None = None,
+    ) -> Change:
+        """A change of the messages themselves."""
+        return Change(
+            id=rule,
+            effect=effect,
+            direction=direction.other if self.turned else direction,
+            operation=str(self.old.key),
+            part=part,
+            old=None if old is None else old.place,
+            new=None if new is None else new.place,
+            before=before,
+            after=after,
+            settled=settled,
+        )
+
+    def schemas(
+        self,
+        old: Schema,
+        new: Schema,
+        direction: Direction,
+        holder: Holder,
+        part: str,
+        *,
+        is_text: bool = False,
+    ) -> Iterator[Change]:
+        """The changes of two schemas; `is_text` for a body that is read as text by many."""
+        compared = self.comparison.compare(old, new)
+        for told in self.comparison.told(compared):
+            yield from self._told(told, direction, holder, part, is_text=is_text)
+
+    def _told(
+        self, told: Told, direction: Direction, holder: Holder, part: str, *, is_text: bool
+    ) -> Iterator[Change]:
+        atom = told.atom
+        is_nested = len(told.path) > (1 if atom.field else 0)
+        rule = rule_id(atom, direction, holder, told.guard, is_nested=is_nested)
+        hidden = is_hidden(direction, told.guard, atom.guard)
+        if hidden and atom.field and direction is Direction.REQUEST:
+            return
+        effect = atom.effect
+        if direction is Direction.RESPONSE and atom.in_responses is not None:
+            effect = atom.in_responses
+        if is_text and atom.stem == "type-changed" and _is_text(atom.old, atom.new):
+            rule, effect = f"{rule.removesuffix('changed')}compatible", Effect.SAME
+        if hidden:
+            effect = Effect.SAME
+        yield Change(
+            id=rule,
+            effect=reverse(effect) if told.turned else effect,
+            direction=direction.other if self.turned else direction,
+            operation=str(self.old.key),
+            part=part,
+            aspect=atom.aspect,
+            path=told.path,
+            old=None if atom.old is None else atom.old.place,
+            new=None if atom.new is None else atom.new.place,
+            before=atom.before,
+            after=atom.after,
+            settled=atom.settled,
+        )
+
+
+def _is_text(*schemas: Schema | None) -> bool:
+    return any(each is not None and each.kinds == frozenset({Kind.STRING}) for each in schemas)

@@ -1,0 +1,129 @@
+"""Which kinds of value a schema admits, and in which format."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from compat.differ.atom import Atom
+from compat.differ.effect import Effect
+from compat.model.schema import ABSENT, ANY_KIND, Absent, FurtherKeyword, Json, Kind, Schema
+
+_NULL: Final = frozenset({Kind.NULL})
+_CONTENT: Final = {
+    FurtherKeyword.CONTENT_ENCODING: "content-encoding-changed",
+    FurtherKeyword.CONTENT_MEDIA_TYPE: "content-media-type-changed",
+}
+_FITTING: Final = {
+    Kind.INTEGER: {"int32": ("int64", "bigint", ""), "int64": ("bigint", ""), "bigint": ("",)},
+    Kind.NUMBER: {"float": ("double", ""), "double": ("",)},
+}
+"""Formats whose values are all of the formats behind them, too."""
+
+
+def types(old: Schema, new: Schema) -> Iterator[Atom]:
+    """Null apart, which `nullable` tells."""
+    before, after = _stated(old), _stated(new)
+    if (before, old.format) == (after, new.format):
+        return
+    if len(before) > 1 or len(after) > 1:
+        yield from _lists(old, new, before, after)
+        return
+    stem, effect = _single(old, new, before, after)
+    if stem:
+        yield _changed(stem, effect, old, new)
+
+
+def are_apart(old: Schema, new: Schema) -> bool:
+    """Have they no kind of value in common? Then that says it all."""
+    before, after = _wide(_stated(old)), _wide(_stated(new))
+    return before.isdisjoint(after)
+
+
+def nullable(old: Schema, new: Schema) -> Iterator[Atom]:
+    """Whether null is among the values, where the schemas name their types."""
+    if ANY_KIND in (old.kinds, new.kinds) or _NULL in (old.kinds, new.kinds):
+        return
+    if Kind.NULL in new.kinds and Kind.NULL not in old.kinds:
+        yield Atom(stem="became-nullable", effect=Effect.WIDER, old=old, new=new)
+    elif Kind.NULL in old.kinds and Kind.NULL not in new.kinds:
+        yield Atom(stem="became-not-nullable", effect=Effect.NARROWER, old=old, new=new)
+
+
+def contents(old: Schema, new: Schema) -> Iterator[Atom]:
+    """How a text is encoded, and what is in it."""
+    for keyword, stem in _CONTENT.items():
+        before, after = _content(old, keyword), _content(new, keyword)
+        if before != after:
+            effect = Effect.OTHER
+            yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+
+
+def _content(schema: Schema, keyword: FurtherKeyword) -> Json | Absent:
+    for each in schema.further:
+        if each.keyword is keyword:
+            return each.about[0]
+    return ABSENT
+
+
+def _stated(schema: Schema) -> frozenset[Kind]:
+    """The kinds that the schema names, none where it names none."""
+    return frozenset() if schema.kinds == ANY_KIND else schema.kinds - _NULL
+
+
+def _named(kinds: frozenset[Kind], schema: Schema) -> str:
+    name = ", ".join(sorted(kinds)) or "any"
+    return f"{name}/{schema.format}" if schema.format else name
+
+
+def _wide(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    if not kinds:
+        return ANY_KIND
+    return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
+
+
+def _lists(
+    old: Schema, new: Schema, before: frozenset[Kind], after: frozenset[Kind]
+) -> Iterator[Atom]:
+    ours, theirs = _wide(before), _wide(after)
+    if not before or not after:
+        stem, effect = _single(old, new, before, after)
+    elif ours < theirs:
+        stem, effect = "list-of-types-widened", Effect.WIDER
+    elif theirs < ours:
+        stem, effect = "list-of-types-narrowed", Effect.NARROWER
+    elif ours == theirs:
+        return
+    else:
+        stem, effect = "type-changed", Effect.OTHER
+    yield _changed(stem, effect, old, new)
+
+
+def _changed(stem: str, effect: Effect, old: Schema, new: Schema) -> Atom:
+    before, after = (_named(_stated(each), each) for each in (old, new))
+    return Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+
+
+def _single(
+    old: Schema, new: Schema, before: frozenset[Kind], after: frozenset[Kind]
+) -> tuple[str, Effect]:
+    """The change between at most one kind each, with the format; no stem where it says nothing."""
+    if not after and not new.format:
+        return "type-generalized", Effect.WIDER
+    if not before and not old.format:
+        return "type-specialized", Effect.NARROWER
+    if before == after:
+        [kind] = before or {Kind.STRING}
+        if _fits(kind, old.format, new.format):
+            return "type-generalized", Effect.WIDER
+        if _fits(kind, new.format, old.format):
+            return "type-specialized", Effect.NARROWER
+        return "type-changed", Effect.OTHER
+    if _wide(before) < _wide(after) and not new.format:
+        return "type-generalized", Effect.WIDER
+    if _wide(after) < _wide(before) and not old.format:
+        return "type-specialized", Effect.NARROWER
+    return "type-changed", Effect.OTHER
+
+
+def _fits(kind: Kind, one: str, other: str) -> bool:
+    """Is every value of the one format of the other, too?"""
+    return other in _FITTING.get(kind, {}).get(one, ("",) if one else ())
