@@ -46,16 +46,27 @@ def say(report: "Group") -> None:
     if sys.stdout.isatty():
         Console(highlight=False, markup=False, emoji=False).print(report, crop=False)
     else:
-        sys.stdout.write(plain(report))
+        sys.stdout.write(_drawn(report, colour=None))
 
 
 def plain(report: "Group") -> str:
-    """A result without colour and trailing blanks."""
+    """A result for a file: without colour, whatever the environment says."""
+    return _drawn(report, colour=False)
+
+
+def _drawn(report: "Group", *, colour: bool | None) -> str:
+    """Without trailing blanks; None for the colour leaves it to the environment."""
     from rich.console import Console
 
     text = StringIO()
-    columns = shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
-    console = Console(file=text, width=columns, highlight=False, markup=False, emoji=False)
+    console = Console(
+        file=text,
+        width=shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns,
+        force_terminal=colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
     console.print(report, crop=False)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 

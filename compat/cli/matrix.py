@@ -69,7 +69,7 @@ def matrix(
 
     For versions that do not follow one another, the plans of the steps between them are fused, as
     `plan` does it; those that cannot be one are judged as a chain. Without any intent on the way,
-    the two specs are planned by themselves, too, and the better of the two counts.
+    the two specs are planned by themselves, too, and that counts where a client fares better so.
 
     \b
     Examples:

@@ -111,6 +111,14 @@ def test_a_file_that_is_there_is_replaced_and_keeps_its_mode(here: Here, folder:
     assert stat.S_IMODE((folder / "out").stat().st_mode) == 0o640
 
 
+def test_a_file_never_gets_colour(
+    here: Here, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert here("matrix", *ROW, "--output", "out").code == Exit.OK
+    assert "\x1b" not in (folder / "out").read_text(encoding="utf-8")
+
+
 def test_a_pipe_is_written_to(here: Here, folder: Path) -> None:
     os.mkfifo(folder / "pipe")
     read: list[str] = []
