@@ -98,6 +98,13 @@ def test_three_gaps_need_a_person_s_word_as_the_tutorial_says(followed: Path) ->
     assert shown in done.stdout
 
 
+def test_who_can_talk_to_whom_is_drawn_as_it_is_shown(followed: Path) -> None:
+    told = python(followed, "-m", "compat", "compat", "matrix", "v1.yaml", "v2.yaml").stdout
+    (shown,) = (block.text for block in blocks() if block.text.startswith("client ↓"))
+    assert shown in told
+    assert (followed / "matrix.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def test_every_way_to_follow_an_acceptance_is_explained() -> None:
     (accepted,) = re.findall(r"^    then: (.*)$", README, re.MULTILINE)
     assert [each.value for each in Then if each.value not in accepted] == []

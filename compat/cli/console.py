@@ -40,28 +40,45 @@ def abandon_output() -> None:
 
 
 def say(report: "Group") -> None:
-    """Print a result; where that is no terminal, without trailing blanks."""
+    """Print a result; where that is no terminal, as plain text."""
     from rich.console import Console
 
-    is_terminal = sys.stdout.isatty()
+    if sys.stdout.isatty():
+        Console(highlight=False, markup=False, emoji=False).print(report, crop=False)
+    else:
+        sys.stdout.write(_drawn(report, colour=None))
+
+
+def plain(report: "Group") -> str:
+    """A result for a file: without colour, whatever the environment says."""
+    return _drawn(report, colour=False)
+
+
+def _drawn(report: "Group", *, colour: bool | None) -> str:
+    """Without trailing blanks; None for the colour leaves it to the environment."""
+    from rich.console import Console
+
     text = StringIO()
-    columns = None if is_terminal else shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
     console = Console(
-        file=None if is_terminal else text,
-        width=columns,
+        file=text,
+        width=shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns,
+        force_terminal=colour,
         highlight=False,
         markup=False,
         emoji=False,
     )
     console.print(report, crop=False)
-    for line in text.getvalue().splitlines():
-        sys.stdout.write(f"{line.rstrip()}\n")
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
 def say_json(document: Json | Mapping[str, Json]) -> None:
     """Print a result for programs."""
-    json.dump(document, sys.stdout, indent=2)
-    sys.stdout.write("\n")
+    sys.stdout.write(json_text(document))
+
+
+def json_text(document: Json | Mapping[str, Json]) -> str:
+    """A result for programs, as it is printed."""
+    return f"{json.dumps(document, indent=2)}\n"
 
 
 def say_text(text: str) -> None:

@@ -1,12 +1,16 @@
 """Options that several commands share, with the same words in each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
+from typing import TypeAlias
 
 import click
 
 from compat.cli.inputs import Inputs, Reading
+
+_Command: TypeAlias = Callable[..., None]
+_Decorator: TypeAlias = Callable[[_Command], _Command]
 
 
 class Format(StrEnum):
@@ -14,29 +18,39 @@ class Format(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
-def format_option(command: Callable[..., None]) -> Callable[..., None]:
-    """Hands `form` to the command."""
+def format_option(command: _Command) -> _Command:
+    """Hands `form` to a command that prints for people and for programs."""
+    return _format_option(Format.TEXT, Format.JSON)(command)
+
+
+def page_format_option(command: _Command) -> _Command:
+    """Hands `form` to a command that makes a page, too."""
+    return _format_option(*Format)(command)
+
+
+def _format_option(*forms: Format) -> _Decorator:
     return click.option(
         "--format",
         "form",
-        type=click.Choice([each.value for each in Format]),
+        type=click.Choice([each.value for each in forms]),
         default=Format.TEXT.value,
         show_default=True,
         callback=lambda _context, _parameter, value: Format(value),
         help="How to print the result.",
-    )(command)
+    )
 
 
-def intent_option(command: Callable[..., None]) -> Callable[..., None]:
+def intent_option(command: _Command) -> _Command:
     """Hands `intent` to the command, empty where there is none."""
     return click.option(
         "--intent", metavar="FILE", default="", help="What people decided about the differences."
     )(command)
 
 
-def intents_option(command: Callable[..., None]) -> Callable[..., None]:
+def intents_option(command: _Command) -> _Command:
     """Hands `intents` to the command, one for each step, or none at all."""
     return click.option(
         "--intent",
@@ -61,6 +75,12 @@ def steps_of(specs: tuple[str, ...], intents: tuple[str, ...], reading: Reading)
     return Inputs(specs=specs, intents=intents, reading=reading)
 
 
+STRICTNESS_OPTIONS = (
+    click.option("--strict", is_flag=True, help="Refuse a spec that breaks its standard."),
+    click.option(
+        "--remote", is_flag=True, help="Let specs, and references in them, name http(s) URLs."
+    ),
+)
 READING_OPTIONS = (
     click.option(
         "--old-name",
@@ -69,14 +89,11 @@ READING_OPTIONS = (
         help="What OLD is called; else what the intent says, or the file's name.",
     ),
     click.option("--new-name", metavar="V", default="", help="What NEW is called."),
-    click.option("--strict", is_flag=True, help="Refuse a spec that breaks its standard."),
-    click.option(
-        "--remote", is_flag=True, help="Let specs, and references in them, name http(s) URLs."
-    ),
+    *STRICTNESS_OPTIONS,
 )
 
 
-def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+def reading_options(command: _Command) -> _Command:
     """Hands `reading` to the command."""
 
     @wraps(command)
@@ -86,7 +103,20 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
         reading = Reading(old_name=old_name, new_name=new_name, strict=strict, remote=remote)
         command(reading=reading, **others)
 
-    decorated: Callable[..., None] = with_reading
-    for option in reversed(READING_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return _with(READING_OPTIONS, with_reading)
+
+
+def strictness_options(command: _Command) -> _Command:
+    """Hands `reading` to a command that has a way of its own to name the versions."""
+
+    @wraps(command)
+    def with_reading(*, strict: bool, remote: bool, **others: object) -> None:
+        command(reading=Reading(strict=strict, remote=remote), **others)
+
+    return _with(STRICTNESS_OPTIONS, with_reading)
+
+
+def _with(options: Sequence[_Decorator], command: _Command) -> _Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -40,7 +40,7 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
+class Read:
     """All documents as read, and what the two versions of each step are called."""
 
     specs: tuple[Loaded, ...]
@@ -62,7 +62,7 @@ def make_plan(inputs: Inputs) -> Planned:
 
     Raises CompatError for what cannot be used, and for steps that cannot be one.
     """
-    read = _read_all(inputs)
+    read = read_all(inputs)
     today = date.today().isoformat()
     with working("planning"):
         steps = tuple(
@@ -93,7 +93,7 @@ def _drafted(step: BridgePlan, intent: Intent) -> Draft:
 
 def make_draft(inputs: Inputs) -> Drafted:
     """Read two specs and look for what may explain their differences; raises CompatError."""
-    read = _read_all(inputs)
+    read = read_all(inputs)
     [(old, new, intent, versions)] = read.steps
     with working("looking for what belongs together"):
         made = draft(
@@ -106,7 +106,8 @@ def make_draft(inputs: Inputs) -> Drafted:
     return Drafted(draft=made, problems=read.problems)
 
 
-def _read_all(inputs: Inputs) -> _Read:
+def read_all(inputs: Inputs) -> Read:
+    """Every spec and intent; raises CompatError for what cannot be used."""
     if [*inputs.specs, *inputs.intents].count(STDIN) > 1:
         raise CompatError(
             "standard input can be only one of the documents", hint="save the others to files"
@@ -115,7 +116,7 @@ def _read_all(inputs: Inputs) -> _Read:
     named_intents = inputs.intents or ("",) * (len(specs) - 1)
     intents = tuple(_read_intent(name) for name in named_intents)
     versions = tuple(_versions(inputs, specs, intents))
-    return _Read(specs=specs, intents=intents, versions=versions)
+    return Read(specs=specs, intents=intents, versions=versions)
 
 
 def _versions(
@@ -145,16 +146,18 @@ def _read(name: str, reading: Reading) -> Loaded:
         return load_interface(name, strict=reading.strict, remote=reading.remote)
 
 
-def names_apart(old: tuple[str, str], new: tuple[str, str]) -> tuple[str, str]:
-    """Names that tell two documents apart, each given by where it is and its own `info.version`.
+def names_apart(*documents: tuple[str, str]) -> tuple[str, ...]:
+    """Names that tell documents apart, each given by where it is and its own `info.version`.
 
-    The first of these that differs: the names of the files, the revisions in git, the versions that
+    The first of these that differ: the names of the files, the revisions in git, the versions that
     the documents give themselves, which cannot be relied on.
     """
-    for ours, theirs in zip(_names(*old), _names(*new), strict=True):
-        if ours and theirs and ours != theirs:
-            return ours, theirs
-    return "old", "new"
+    for names in zip(*(_names(*each) for each in documents), strict=True):
+        if all(names) and len(set(names)) == len(names):
+            return names
+    if len(documents) == 2:
+        return "old", "new"
+    return tuple(str(number) for number in range(1, len(documents) + 1))
 
 
 def _names(name: str, own: str) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ import click
 from compat.cli.console import abandon_output, prepare_streams
 from compat.cli.diff import diff
 from compat.cli.generate import generate
+from compat.cli.matrix import matrix
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
 from compat.cli.suggest import suggest
@@ -46,15 +47,19 @@ def compat() -> None:
       isthmus compat proxy generated/v1_v2 --role old --upstream URL --listen 127.0.0.1:8080
 
     \b
+    Who can talk to whom:
+      isthmus compat matrix v1.yaml v2.yaml v3.yaml
+
+    \b
     Exit codes:
       0  done
       1  findings: open gaps, an acceptance that ran out, a stale package, hooks to write, promises
-         that a package breaks
+         that a package breaks, what --fail-on names
       2  bad input, and nothing was written
     """
 
 
-for command in (diff, plan, suggest, generate, verify, proxy):
+for command in (diff, plan, suggest, generate, verify, proxy, matrix):
     compat.add_command(command)
 
 

@@ -8,7 +8,7 @@ from compat.model.interface import Interface
 from compat.model.place import Place
 from compat.model.schema import Json
 from compat.plan.bridge import Acceptance, BridgePlan, Difference, Exchange, HookNeed, Role
-from compat.report.summary import Summary, summary
+from compat.report.summary import Crossing, Summary, summary
 
 PLAN_FORMAT: Final = 1
 
@@ -17,8 +17,8 @@ def plan_document(plan: BridgePlan, problems: Iterable[Problem] = ()) -> Mapping
     """Everything that a plan says, in the plan's order; `problems` are those of its two specs."""
     return {
         "plan": PLAN_FORMAT,
-        "old": _interface(plan.old, plan.old_version),
-        "new": _interface(plan.new, plan.new_version),
+        "old": interface_document(plan.old, plan.old_version),
+        "new": interface_document(plan.new, plan.new_version),
         "intent": plan.intent_digest or None,
         "summary": summary_document(summary(plan)),
         "differences": [difference_document(each) for each in plan.differences],
@@ -41,14 +41,18 @@ def summary_document(counts: Summary) -> Json:
             for role, found in counts.verdicts.items()
         },
         "operations": {
-            role: {
-                "unchanged": crossing.unchanged,
-                "translated": crossing.translated,
-                "hooked": crossing.hooked,
-                "refused": crossing.refused,
-            }
-            for role, crossing in counts.crossings.items()
+            role: crossing_document(crossing) for role, crossing in counts.crossings.items()
         },
+    }
+
+
+def crossing_document(crossing: Crossing) -> Json:
+    """How many operations of one client cross in which way."""
+    return {
+        "unchanged": crossing.unchanged,
+        "translated": crossing.translated,
+        "hooked": crossing.hooked,
+        "refused": crossing.refused,
     }
 
 
@@ -81,7 +85,8 @@ def problem_documents(problems: Iterable[Problem]) -> Json:
     return [{"message": each.message, "place": _place(each.place)} for each in problems]
 
 
-def _interface(interface: Interface, name: str) -> Json:
+def interface_document(interface: Interface, name: str) -> Json:
+    """One version: the spec, and what it is called."""
     return {
         "name": name,
         "file": interface.place.file,

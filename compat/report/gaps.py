@@ -10,7 +10,7 @@ from rich.text import Text
 
 from compat.intent.write import Entry, Section, write_intent
 from compat.model.schema import Json
-from compat.plan.bridge import Difference
+from compat.plan.bridge import Difference, Verdict
 from compat.report.printable import printable
 from compat.report.text import ROLES, STYLES, unbroken
 from compat.suggest.candidate import Candidate
@@ -24,7 +24,7 @@ def gap_text(difference: Difference, guesses: Iterable[Candidate] = ()) -> Itera
 
     Of the guesses the first that would settle it is told.
     """
-    yield _headline(difference)
+    yield headline(difference, difference.verdict)
     for role, judgement in difference.judgements.items():
         if judgement.verdict.is_gap:
             below = Text.assemble((ROLES[role], "dim"), f": {printable(judgement.treatment)}")
@@ -82,12 +82,14 @@ def stub_of(difference: Difference) -> tuple[str, str]:
     return ACCEPT, f"- difference: {_called(difference)}\n  reason: ...\n  owner: ..."
 
 
-def _headline(difference: Difference) -> Text:
-    """As `file:line:column`, so that editors lead to it; of two places the newer one."""
+def headline(difference: Difference, verdict: Verdict) -> Text:
+    """As `file:line:column`, so that editors lead to it; of two places the newer one.
+
+    The verdict is that of the one who asks, or the worse of the two.
+    """
     place = difference.new or difference.old
     assert place is not None, difference.id
     other = difference.old if difference.new is not None else None
-    verdict = difference.verdict
     line = Text.assemble(
         (printable(str(place)), "bold"),
         ": ",

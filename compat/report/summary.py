@@ -39,7 +39,7 @@ def summary(plan: BridgePlan) -> Summary:
         open_gaps=len(plan.open_gaps),
         accepted=sum(each.acceptance is not None for each in plan.differences),
         verdicts={role: _verdicts(plan, role) for role in Role},
-        crossings={role: _crossing(plan.exchanges.get(role, ())) for role in Role},
+        crossings={role: crossing(plan.exchanges.get(role, ())) for role in Role},
     )
 
 
@@ -48,7 +48,8 @@ def _verdicts(plan: BridgePlan, role: Role) -> Mapping[Verdict, int]:
     return {verdict: counts[verdict] for verdict in Verdict}
 
 
-def _crossing(exchanges: tuple[Exchange, ...]) -> Crossing:
+def crossing(exchanges: tuple[Exchange, ...]) -> Crossing:
+    """Count one role's operations by how they cross."""
     unchanged = sum(each.is_identity for each in exchanges)
     hooked = sum(each.hook is not None for each in exchanges)
     refused = sum(each.hook is None and not each.calls for each in exchanges)

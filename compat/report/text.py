@@ -81,12 +81,13 @@ def _heading(plan: BridgePlan) -> RenderableType:
         ("new", plan.new_version, plan.new),
     ):
         table.add_row(
-            Text(word, style="dim"), Text(printable(name), style="bold"), _spec(interface)
+            Text(word, style="dim"), Text(printable(name), style="bold"), spec_text(interface)
         )
     return table
 
 
-def _spec(interface: Interface) -> Text:
+def spec_text(interface: Interface) -> Text:
+    """Which document it is, and how much it offers."""
     return Text(
         printable(
             f"{interface.place.file}: {interface.title} {interface.version}, "

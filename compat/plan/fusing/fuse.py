@@ -8,10 +8,11 @@ by chaining the two packages at run time instead.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import attrgetter
 
 from compat.errors import CompatError
-from compat.lens.ops import Apply, Branch, Case, Focus, Lens, Op
+from compat.lens.ops import Apply, Branch, Case, DifferenceId, Focus, Lens, Op
 from compat.lens.simplify import compose
 from compat.model.interface import OperationKey
 from compat.plan.bridge import (
@@ -59,7 +60,7 @@ def fuse(first: BridgePlan, second: BridgePlan) -> BridgePlan:
         old_version=first.old_version,
         new_version=second.new_version,
         intent_digest=_both(first.intent_digest, second.intent_digest),
-        differences=_together(placed(first, second), placed(second, first)),
+        differences=together(placed(first, second), placed(second, first)),
         lenses={**first.lenses, **second.lenses},
         exchanges=exchanges,
         hooks=_hooks(first.hooks, second.hooks),
@@ -87,10 +88,10 @@ def _hooks(one: Iterable[HookNeed], other: Iterable[HookNeed]) -> tuple[HookNeed
     return tuple(by_name[name] for name in sorted(by_name))
 
 
-def _together(one: Iterable[Difference], other: Iterable[Difference]) -> tuple[Difference, ...]:
-    """Both steps' differences; the same one met in both is told once."""
-    by_id = {difference.id: difference for difference in one}
-    for difference in other:
+def together(*steps: Iterable[Difference]) -> tuple[Difference, ...]:
+    """The differences of several steps; the same one met in two of them is told once."""
+    by_id: dict[DifferenceId, Difference] = {}
+    for difference in chain.from_iterable(steps):
         known = by_id.get(difference.id)
         by_id[difference.id] = difference if known is None else _worse(known, difference)
     return tuple(sorted(by_id.values(), key=lambda found: (found.subject, found.kind)))

@@ -25,7 +25,7 @@ from tests.compat.cli.running import (
     isthmus,
 )
 
-COMMANDS = ("plan", "suggest", "generate", "verify", "proxy")
+COMMANDS = ("plan", "suggest", "generate", "verify", "proxy", "matrix")
 PLAN = ("compat", "plan", V1, V2)
 
 
@@ -47,7 +47,17 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    heavy = {"yaml", "rich", "httpx", "libcst", "jsonschema", "uvicorn", "starlette", "hypothesis"}
+    heavy = {
+        "yaml",
+        "rich",
+        "jinja2",
+        "httpx",
+        "libcst",
+        "jsonschema",
+        "uvicorn",
+        "starlette",
+        "hypothesis",
+    }
     assert heavy & {name.partition(".")[0] for name in done.stderr.split()} == set()
 
 
@@ -68,6 +78,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 PRINTING = (
     PLAN,
+    ("compat", "matrix", V1, V2),
     ("compat", "suggest", V1, V2),
     ("compat", "generate", V1, V2, "--out", "x", "--package", "av"),
     ("compat", "generate", "PACKAGE", "--check"),
@@ -230,6 +241,12 @@ def test_a_terminal_gets_colour_and_progress() -> None:
     shown = on_terminal(*PLAN)
     assert "\x1b[1;35mneeds-intent" in shown
     assert "planning …" in shown
+
+
+def test_the_picture_of_versions_is_in_colour_on_a_terminal() -> None:
+    shown = on_terminal("compat", "matrix", V1, V2)
+    assert "\x1b[1;31mnot at all" in shown
+    assert "planning: 1 of 1, v1 to v2 …" in shown
 
 
 def test_a_name_that_commands_the_terminal_is_escaped() -> None:

@@ -1,0 +1,56 @@
+"""A result that goes into a file instead of standard output."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from compat.errors import CompatError
+
+
+def refuse_input(output: str, inputs: Iterable[str]) -> None:
+    """Raises CompatError where the result would go over what it is made from."""
+    for name in inputs:
+        with suppress(OSError):
+            if name and Path(output).samefile(name):
+                raise CompatError(
+                    "the result would go over what it is made from",
+                    where=output,
+                    hint="write elsewhere",
+                )
+
+
+def write_output(output: str, text: str) -> None:
+    """All of the text or, where that fails, nothing; a device or a pipe is written to as it is.
+
+    Raises CompatError for want of rights or room.
+    """
+    path = Path(output)
+    try:
+        data = text.encode(errors="backslashreplace")
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)
+    except OSError as error:
+        raise CompatError(f"cannot be written: {error.strerror}", where=output) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as whole:
+        aside = Path(whole.name)
+        try:
+            whole.write(data)
+            whole.flush()
+            aside.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_mask())
+            aside.replace(path)
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""Who can talk to whom over several versions: judged for every client and server, and drawn."""
