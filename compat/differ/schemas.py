@@ -141,7 +141,7 @@ class Comparison:
             yield from self._wrapped(old, new, ours, theirs)
             return
         if wrapped := _wrapped_in_union(old, new):
-            yield Atom(stem=wrapped, effect=Effect.NARROWER, old=old, new=new)
+            yield Atom(stem=wrapped, effect=Effect.OTHER, old=old, new=new)
             return
         yield from types.types(old, new)
         yield from types.nullable(old, new)
