@@ -6,7 +6,7 @@ from typing import Final
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from compat.report.printable import printable
+from compat.report.printable import on_one_line
 
 INK: Final = ("#16181d", "#f1f3f5")  # on light, on dark
 PAPER: Final = ("#ffffff", "#14161a")
@@ -28,4 +28,4 @@ def template(package: str) -> Template:
 
 
 def _shown(value: object) -> object:
-    return printable(value) if isinstance(value, str) else value
+    return on_one_line(value) if isinstance(value, str) else value

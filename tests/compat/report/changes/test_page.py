@@ -11,7 +11,7 @@ from compat.plan.bridge import Role
 from compat.report.changes.page import SHADES, branches, changes_page, figures, held
 from compat.report.changes.words import MEANINGS, ROLES, WHOLE, sentence
 from compat.report.page import INK, PAPER
-from compat.report.printable import printable
+from compat.report.printable import on_one_line
 from tests.compat.report.changes.listings import HOSTILE, listed, unchanged
 from tests.compat.report.page import CONTRAST_MIN, Element, contrast, read
 
@@ -152,7 +152,8 @@ def test_texts_of_strangers_stay_texts(page: Element) -> None:
     strange = read(text)
     assert {each.name for each in strange.everything()} == {each.name for each in page.everything()}
     assert re.findall("[\x00-\x08\x0b-\x1f\u202e]", text) == []
-    whole = re.sub(r"\s+", " ", printable(HOSTILE))
+    assert ElementTree.fromstring(text).tag == "html"
+    whole = on_one_line(HOSTILE)
     assert next(strange.every("h1")).text == f"{whole}: what changed"
     assert next(strange.every("h4")).text == f"DELETE /{whole}"
     assert len(rows(strange)) == len(listed(hostile=True).changes)
