@@ -24,9 +24,14 @@ class Form(StrEnum):
     TEXT = "text"
     JSON = "json"
     YAML = "yaml"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
 
 
-_WITH_PROBLEMS = (Form.JSON, Form.YAML)
+_WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
 
 
 @click.command()
@@ -82,13 +87,19 @@ def diff(
     or git:REV:PATH. Of the levels, `err` breaks the client that --direction names, `warn` may,
     `info` does not. Where a rule has an id that other tools use, it is that.
 
+    The formats: text; json and yaml, the same document for programs; markdown, for a comment on a
+    pull request; html, a page that needs nothing but itself; sarif, for code scanning; junit, for
+    reports of tests; github, annotations of a workflow.
+
     \b
     Examples:
       isthmus compat diff git:main:api.yaml api.yaml --fail-on err
       isthmus compat diff v1.yaml v2.yaml --min-level warn --format json
-      isthmus compat diff v1.yaml v2.yaml --direction new-client --output diff.txt
+      isthmus compat diff v1.yaml v2.yaml --direction new-client --format html --output diff.html
     """
     from compat.cli.output import refuse_input, write_output
+    from compat.differ.interface import changes
+    from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
     from compat.report.changes.listing import level_for, listing
     from compat.source import load_interface
@@ -98,21 +109,18 @@ def diff(
     ours, theirs = (
         load_interface(name, strict=reading.strict, remote=reading.remote) for name in (old, new)
     )
-    from compat.differ.interface import changes
-    from compat.differ.lifecycle import Policy
-
     policy = Policy(today=date.today().isoformat(), beta_days=beta_days, stable_days=stable_days)
-    role = Role(direction.replace("-", "_"))
     with working("comparing"):
         every = [*changes(ours.interface, theirs.interface, policy)]
-        found = listing(
-            ours.interface,
-            theirs.interface,
-            every,
-            role=role,
-            least=Level[min_level.upper()],
-            problems=(*ours.problems, *theirs.problems),
-        )
+    role = Role(direction.replace("-", "_"))
+    found = listing(
+        ours.interface,
+        theirs.interface,
+        every,
+        role=role,
+        least=Level[min_level.upper()],
+        problems=(*ours.problems, *theirs.problems),
+    )
     if form not in _WITH_PROBLEMS:
         note_problems(found.problems)
     if output:
@@ -149,3 +157,23 @@ def _text(found: "Listing", form: Form) -> str:
             from compat.report.changes.yaml_text import yaml_text
 
             return yaml_text(changes_document(found))
+        case Form.MARKDOWN:
+            from compat.report.changes.markdown import changes_markdown
+
+            return changes_markdown(found)
+        case Form.HTML:
+            from compat.report.changes.page import changes_page
+
+            return changes_page(found)
+        case Form.SARIF:
+            from compat.report.changes.sarif import changes_sarif
+
+            return json_text(changes_sarif(found))
+        case Form.JUNIT:
+            from compat.report.changes.junit import changes_junit
+
+            return changes_junit(found)
+        case Form.GITHUB:
+            from compat.report.changes.github import changes_commands
+
+            return changes_commands(found)
