@@ -12,6 +12,7 @@ from shutil import copy, copytree
 import pytest
 from click import Command, Context, Group
 
+from compat.cli.diff import Form
 from compat.cli.program import root
 from compat.emit.package import runtime_parts
 from compat.emit.runtime.reading import BODY_LIMIT
@@ -103,6 +104,19 @@ def test_who_can_talk_to_whom_is_drawn_as_it_is_shown(followed: Path) -> None:
     (shown,) = (block.text for block in blocks() if block.text.startswith("client ↓"))
     assert shown in told
     assert (followed / "matrix.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_what_changed_is_told_as_it_is_shown(followed: Path) -> None:
+    told = python(followed, "-m", "compat", "compat", "diff", "v1.yaml", "v2.yaml").stdout
+    (shown,) = (block.text for block in blocks() if block.text.startswith("10 changes"))
+    assert told.startswith(shown)
+    assert (followed / "diff.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_every_form_of_changes_is_explained() -> None:
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", README, re.MULTILINE)
+    explained = [form for row in rows for form in re.findall(r"`(\w+)`", row)]
+    assert [form.value for form in Form if form.value not in explained] == []
 
 
 def test_every_way_to_follow_an_acceptance_is_explained() -> None:
