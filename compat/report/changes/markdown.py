@@ -12,12 +12,12 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
 from compat.report.changes.listing import Listing
-from compat.report.changes.words import NOUNS, WHOLE, subject, totals, values
+from compat.report.changes.words import NOUNS, WHOLE, cut, subject, totals, values
 from compat.report.printable import on_one_line
 from compat.report.text import counted
 
 COMMENT_CHARACTERS_MAX: Final = 65_536
-_REST_CHARACTERS_MAX: Final = 2_000  # what stands around the tables
+_FRAME_CHARACTERS_MAX: Final = 500  # what stands between the tables and behind them
 # What a code span can hold as it is, in a cell of a table, too.
 _PLAIN: Final = re.compile(r"[^`|\\\s](?:[^`|\\]*[^`|\\\s])?")
 _HEAD: Final = "| Level | Rule | Change | Place |\n| --- | --- | --- | --- |\n"
@@ -25,15 +25,11 @@ _HEAD: Final = "| Level | Rule | Change | Place |\n| --- | --- | --- | --- |\n"
 
 def changes_markdown(listing: Listing) -> str:
     """The whole comment."""
-    room = COMMENT_CHARACTERS_MAX - _REST_CHARACTERS_MAX
+    head = f"**{totals(listing)}**\n\n{_spec(listing.old)} → {_spec(listing.new)}"
+    room = COMMENT_CHARACTERS_MAX - _FRAME_CHARACTERS_MAX - len(head)
     loud, unsaid = _tables(listing, lambda level: level > Level.INFO, room)
     quiet, folded = _tables(listing, lambda level: level is Level.INFO, room - len(loud))
-    parts = [
-        f"**{totals(listing)}**",
-        f"{_spec(listing.old)} → {_spec(listing.new)}",
-        loud,
-        _more(unsaid),
-    ]
+    parts = [head, loud, _more(unsaid)]
     if listing.counts[Level.INFO]:
         told = counted(listing.counts[Level.INFO], NOUNS[Level.INFO])
         parts += [f"<details>\n<summary>{told}</summary>", quiet, _more(folded), "</details>"]
@@ -50,7 +46,7 @@ def code(text: str) -> str:
 
 
 def _spec(interface: Interface) -> str:
-    named = f"{interface.title} {interface.version}".strip()
+    named = cut(f"{interface.title} {interface.version}".strip())
     return " ".join(code(each) for each in (interface.place.file, named) if each)
 
 

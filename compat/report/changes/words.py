@@ -21,7 +21,7 @@ MEANINGS: Final = {
     Level.INFO: "does not break the client",
 }
 WHOLE: Final = "the whole interface"
-_VALUE_MAX: Final = 60
+_CHARACTERS_MAX: Final = 60  # of a value or a title
 
 
 def rule_words(rule: str) -> str:
@@ -57,6 +57,11 @@ def placed(change: Change) -> str:
     return ": ".join(each for each in (change.operation, told(change)) if each)
 
 
+def cut(text: str) -> str:
+    """The text, or as much of it as is read at a glance."""
+    return text if len(text) <= _CHARACTERS_MAX else f"{text[:_CHARACTERS_MAX]}…"
+
+
 def totals(listing: Listing) -> str:
     """How much there is, and for whom."""
     number = len(listing.changes)
@@ -69,5 +74,4 @@ def totals(listing: Listing) -> str:
 def _shown(value: Json | Absent) -> str:
     if value is ABSENT:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _VALUE_MAX else f"{text[:_VALUE_MAX]}…"
+    return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

@@ -1,11 +1,13 @@
 """The changes as a comment, rendered as a reader of GitHub's Markdown renders it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
 
 from compat.differ.effect import Level
+from compat.model.place import Place, Source
 from compat.plan.bridge import Role
 from compat.report.changes.listing import Listing, Section
 from compat.report.changes.markdown import COMMENT_CHARACTERS_MAX, changes_markdown, code
@@ -132,3 +134,14 @@ def test_what_does_not_fit_a_comment_is_counted(least: Level) -> None:
     left = [int(line.split()[1]) for line in text.splitlines() if line.startswith("And ")]
     assert len(found) + sum(left) == len(made.changes)
     assert {len(row) for row in found} == {4}
+
+
+def test_long_names_of_specs_leave_room() -> None:
+    old, new = (
+        replace(each, title=HOSTILE * 1000, place=Place(Source("|" * 4000, lambda _: (1, 1)), ""))
+        for each in pair()
+    )
+    made = many(400)
+    text = changes_markdown(replace(made, old=old, new=new))
+    assert len(text) <= COMMENT_CHARACTERS_MAX
+    assert rows(rendered(text))
