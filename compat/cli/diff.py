@@ -65,7 +65,8 @@ def diff(
     from compat.source import load_interface
 
     ours, theirs = (
-        load_interface(name, strict=reading.strict, remote=reading.remote) for name in (old, new)
+        load_interface(name, strict=reading.strict, remote=reading.remote, validate=reading.strict)
+        for name in (old, new)
     )
     policy = Policy(today=date.today().isoformat(), beta_days=beta_days, stable_days=stable_days)
     with working("comparing"):

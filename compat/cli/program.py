@@ -4,6 +4,7 @@ Whatever happens ends in an exit code of `compat.errors.Exit` and at most a few 
 error. A traceback is for those who ask for it, with ISTHMUS_DEBUG=1, and for our mistakes alone.
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -71,6 +72,8 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command to its end and give the exit code; nothing is raised."""
     prepare_streams()
+    # A command ends before its garbage matters, and what it reads is no garbage.
+    gc.set_threshold(50_000, 20, 100)
     if not __debug__:
         _complain("python -O is refused: this program checks itself with assertions")
         return Exit.BAD_INPUT

@@ -9,9 +9,8 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.load import Problem
 from compat.model.interface import Interface
-from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Json
-from compat.report.document import problem_documents
+from compat.report.places import place_document, problem_documents
 
 CHANGES_FORMAT: Final = 1
 _VALUE_MAX: Final = 60
@@ -76,18 +75,7 @@ def _change(change: Change) -> Json:
         "direction": change.direction,
         "old_client": change.level.name,
         "new_client": change.level_for_new_client.name,
-        "old": _place(change.old),
-        "new": _place(change.new),
+        "old": place_document(change.old),
+        "new": place_document(change.new),
         **{name: value for name, value in values.items() if not isinstance(value, Absent)},
-    }
-
-
-def _place(place: Place | None) -> Json:
-    if place is None:
-        return None
-    return {
-        "file": place.file,
-        "pointer": place.pointer,
-        "line": place.line,
-        "column": place.column,
     }
