@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 
 import click
 
+from compat.cli.check import check
 from compat.cli.console import abandon_output, prepare_streams
 from compat.cli.diff import diff
 from compat.cli.generate import generate
@@ -41,6 +42,7 @@ def compat() -> None:
     \b
     The way of the work:
       isthmus compat diff v1.yaml v2.yaml
+      isthmus compat check v1.yaml v2.yaml --fail-on breaking
       isthmus compat plan v1.yaml v2.yaml
       isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
@@ -60,7 +62,7 @@ def compat() -> None:
     """
 
 
-for command in (diff, plan, suggest, generate, verify, proxy, matrix):
+for command in (diff, check, plan, suggest, generate, verify, proxy, matrix):
     compat.add_command(command)
 
 

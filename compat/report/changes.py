@@ -26,7 +26,7 @@ def changes_document(
         "old": _interface(old),
         "new": _interface(new),
         "summary": {level.name: counts[level] for level in reversed(Level)},
-        "changes": [_change(each) for each in found],
+        "changes": [change_document(each) for each in found],
         "problems": problem_documents(problems),
     }
 
@@ -62,7 +62,8 @@ def _interface(interface: Interface) -> Json:
     }
 
 
-def _change(change: Change) -> Json:
+def change_document(change: Change) -> Json:
+    """One change."""
     values = {"before": change.before, "after": change.after}
     return {
         "id": change.id,

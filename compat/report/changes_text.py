@@ -51,10 +51,11 @@ def _operations(found: Sequence[Change]) -> Iterator[RenderableType]:
 
 def _change(change: Change) -> Iterator[RenderableType]:
     level = Text(f"{change.level.name:<4} ", style=STYLES[change.level])
-    told = printable(": ".join(each for each in (subject(change), sentence(change)) if each))
-    yield Padding(level + Text(told), (0, 0, 0, 2), expand=False)
+    said = printable(": ".join(each for each in (subject(change), sentence(change)) if each))
+    yield Padding(level + Text(said), (0, 0, 0, 2), expand=False)
     places = "  ".join(_place(word, at) for word, at in (("old", change.old), ("new", change.new)))
-    yield Padding(unbroken(f"{change.fingerprint}  {places.strip()}", "dim"), (0, 0, 0, 7))
+    told = unbroken(f"{change.fingerprint}  {places.strip()}", "dim")
+    yield Padding(told, (0, 0, 0, 7), expand=False)
 
 
 def _place(word: str, place: Place | None) -> str:
