@@ -9,8 +9,9 @@ import yaml
 
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.model.interface import Interface
 from compat.source import load_interface
-from tests.compat.differ.places import HOSTS, NO_PLACE, Edit, definitions, edits, places
+from tests.compat.differ.places import HOSTS, NO_PLACE, Document, Edit, definitions, edits, places
 
 ALL: Final = frozenset(("added", "removed", "changed"))
 _TEXT: Final = "a text for people, which is on no wire"
@@ -52,12 +53,13 @@ def waived(place: tuple[str, str]) -> frozenset[str]:
 
 
 def found(edit: Edit, folder: Path) -> list[str]:
-    sides = []
-    for name, told in (("old", edit.old), ("new", edit.new)):
+    def loaded(name: str, told: Document) -> Interface:
         path = folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump(told), encoding="utf-8")
-        sides.append(load_interface(str(path), validate=False).interface)
-    return [change.id for change in changes(*sides, Policy(today="2026-11-28"))]
+        return load_interface(str(path), validate=False).interface
+
+    old, new = loaded("old", edit.old), loaded("new", edit.new)
+    return [change.id for change in changes(old, new, Policy(today="2026-11-28"))]
 
 
 @pytest.mark.parametrize("place", places(), ids="/".join)
