@@ -131,8 +131,8 @@ def _details(plan: BridgePlan, *, everything: bool) -> Iterator[RenderableType]:
     quiet = 0
     for section in sections(plan.differences):
         loud = [each for each in section.entries if everything or not _is_quiet(each)]
-        unseen = sum(len(each.differences) for each in section.entries if each not in loud)
-        quiet += unseen
+        hidden = [] if everything else filter(_is_quiet, section.entries)
+        quiet += sum(len(each.differences) for each in hidden)
         if loud:
             yield Text()
             yield _title(section)

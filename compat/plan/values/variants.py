@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from compat.lens.ops import Test
-from compat.lens.value import same
+from compat.lens.value import identity
 from compat.model.schema import Discriminator, Kind, Schema
 from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, Shapes, UnionShape
 from compat.plan.values.bounds import NUMERIC
@@ -100,7 +100,7 @@ def _exclude_each_other(union: Union, one: Schema, other: Schema) -> bool:
         case (UnionShape() | AnyShape(), _) | (_, UnionShape() | AnyShape()):
             return False
         case ScalarShape(enum=tuple(values)), ScalarShape(enum=tuple(enum)):
-            return not any(same(value, each) for value in values for each in enum)
+            return set(map(identity, values)).isdisjoint(map(identity, enum))
         case ScalarShape(kinds=kinds), ScalarShape(kinds=others):
             return not (kinds & others or (kinds & NUMERIC and others & NUMERIC))
         case ObjectShape(fields=fields), ObjectShape(fields=beside):
