@@ -35,6 +35,7 @@ from compat.plan.claims import Claims
 from compat.plan.gate.excess import admitted, enter_excess
 from compat.plan.gate.gaps import incompatible, stated_hook
 from compat.plan.ledger import Ledger
+from compat.plan.names import Names
 from compat.plan.spot import Side, Spot
 from compat.plan.values.arrays import bridge_arrays, enveloped, wrapped
 from compat.plan.values.choices import bridge_base
@@ -59,7 +60,8 @@ class Visit:
     title: str
     schemas: Pair | None = None  # None for a section of an operation, and what is filled in later
     lens: Lens | None = None
-    children: list["Visit"] = field(default_factory=list)
+    children: dict[int, "Visit"] = field(default_factory=dict)
+    """By identity."""
     differences: list[DifferenceId] = field(default_factory=list)
 
 
@@ -94,7 +96,7 @@ class Walker:
     new: Shapes
     visits: list[Visit] = field(default_factory=list)
     _known: dict[PairKey, Visit] = field(default_factory=dict)
-    _names: set[str] = field(default_factory=set)
+    _names: Names = field(default_factory=lambda: Names("_"))
     _at: Visit | None = None
     _queue: deque[Waiting] = field(default_factory=deque)
     _unsettled: list[Unsettled] = field(default_factory=list)
@@ -112,8 +114,8 @@ class Walker:
             visit = self._begin((ours, theirs), spot, claims)
             if not claims:
                 self._known[key] = visit
-        if self._at is not None and visit not in self._at.children:
-            self._at.children.append(visit)
+        if self._at is not None:
+            self._at.children[id(visit)] = visit
         return (_applied(visit),)
 
     def unless_idle(
@@ -200,11 +202,7 @@ class Walker:
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", spot.old or spot.new)
         base = re.sub(r"_+", "_", words).strip("_").lower() or "value"
         base = f"{'n' if base[0].isdigit() else ''}{base}"[:60].rstrip("_") + ending
-        name, number = base, 2
-        while name in self._names:
-            name, number = f"{base}_{number}", number + 1
-        self._names.add(name)
-        return name
+        return self._names.new(base)
 
     def _lens(self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims) -> Lens:
         both_objects = all(isinstance(shape, ObjectShape) for shape in shapes)
