@@ -13,6 +13,7 @@ from compat.model.shape import (
     Shapes,
     UnionShape,
 )
+from compat.model.sprawl import sprawls
 from compat.model.subtypes import subtypes
 from compat.plan.values.exclusion import are_disjoint
 from compat.plan.values.variants import Union
@@ -134,6 +135,10 @@ def _all_equal(walk: Walk, pairs: Pairs) -> bool:
         if key in seen:
             continue
         seen.add(key)
+        if sprawls(walk.old, one) or sprawls(walk.new, other):
+            if not walk.same.of((one, other)):
+                return False
+            continue
         stated = walk.old.notes(one).further, walk.new.notes(other).further
         below, further = _below(walk, ours, theirs), _below_further(*stated)
         extended = subtypes(walk.old, one), subtypes(walk.new, other)

@@ -41,7 +41,9 @@ from compat.plan.values.arrays import bridge_arrays, enveloped, wrapped
 from compat.plan.values.choices import bridge_base
 from compat.plan.values.keywords import bridge_keywords
 from compat.plan.values.objects import bridge_objects
+from compat.plan.values.sameness import Sameness
 from compat.plan.values.scalars import bridge_scalars
+from compat.plan.values.sprawling import bridge_sprawling, is_sprawling
 from compat.plan.values.subtypes import bridge_subtypes
 from compat.plan.values.unions import bridge_unions
 from compat.plan.walk import LensPair
@@ -100,6 +102,10 @@ class Walker:
     _at: Visit | None = None
     _queue: deque[Waiting] = field(default_factory=deque)
     _unsettled: list[Unsettled] = field(default_factory=list)
+    same: Sameness = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.same = Sameness(self.old, self.new)
 
     def value(self, old: Schema, new: Schema, spot: Spot, claims: Claims) -> Lens:
         """The lens that leads a value of the old schema to one of the new."""
@@ -206,9 +212,12 @@ class Walker:
 
     def _lens(self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims) -> Lens:
         both_objects = all(isinstance(shape, ObjectShape) for shape in shapes)
-        hooked = None if both_objects else stated_hook(self, *schemas, spot)
+        sprawling = _is_shared(shapes) and is_sprawling(self, schemas)
+        hooked = None if both_objects and not sprawling else stated_hook(self, *schemas, spot)
         if hooked is not None:
             return hooked
+        if sprawling:
+            return bridge_sprawling(self, schemas, spot)
         guard = bridge_keywords(self, schemas, shapes, spot)
         return guard.around(self._bridge(schemas, shapes, spot, claims))
 
