@@ -161,6 +161,7 @@ class Shapes:
     """By the identity of what they extend; see `compat.model.subtypes`."""
     sprawling: dict[int, bool] = field(default_factory=dict)
     """By identity; see `compat.model.sprawl`."""
+    parts_in_vain: int = 0
 
     def conjuncts(self, schema: Schema) -> tuple[Schema, ...]:
         """The schema and all that holds together with it, references followed, each once."""

@@ -12,8 +12,11 @@ from compat.model.schema import Schema
 from compat.model.shape import ArrayShape, ObjectShape, Shapes, UnionShape
 
 PARTS_MAX: Final = 5_000
-PARTS_PER_PUBLISHED_MAX: Final = 8
+PARTS_FEW: Final = 500
+PARTS_PER_NEXT_MAX: Final = 8
 """A union of any size may have something beside it that holds for all its variants."""
+IN_VAIN_MAX: Final = 100_000
+"""Where so many parts were put together to no end, there is less patience with the rest."""
 
 
 def sprawls(shapes: Shapes, schema: Schema) -> bool:
@@ -31,17 +34,20 @@ def _made_below(shapes: Shapes, core: Schema) -> set[int] | None:
     Of published schemas this is asked when it is their turn.
     """
     waiting, found = [core], {id(core)}
-    parts, published = 0, set[int]()
+    parts, patience = 0, PARTS_MAX if shapes.parts_in_vain < IN_VAIN_MAX else PARTS_FEW
     while waiting:
-        for below in map(shapes.core, _below(shapes, waiting.pop())):
-            makeup = shapes.makeup(below)
-            if makeup is None or id(below) in found:
+        one = waiting.pop()
+        for below in map(shapes.core, _below(shapes, one)):
+            if shapes.makeup(below) is None or id(below) in found:
                 continue
             found.add(id(below))
             waiting.append(below)
-            parts += len(makeup.asserted)
-            published.update(one for one, _ in makeup.asserted)
-            if parts > PARTS_MAX + PARTS_PER_PUBLISHED_MAX * len(published):
+            if one is core:
+                patience += PARTS_PER_NEXT_MAX
+                continue
+            parts += len(shapes.conjuncts(below))
+            if parts > patience:
+                shapes.parts_in_vain += parts
                 return None
     return found
 
