@@ -52,7 +52,7 @@ def same(left: Json, right: Json) -> bool:
 def identity(value: Json) -> Hashable:
     """Equal for values that are the `same`, and for no others."""
     if not isinstance(value, list | dict):
-        return type(value), value
+        return _identity(value)
     found: list[Hashable] = []
     pending: list[Json] = [value]
     while pending:
@@ -65,8 +65,13 @@ def identity(value: Json) -> Hashable:
             found.append((list, len(one)))
             pending.extend(one)
         else:
-            found.append((type(one), one))
+            found.append(_identity(one))
     return tuple(found)
+
+
+def _identity(scalar: Json) -> Hashable:
+    """Not a number is not even itself."""
+    return type(scalar), object() if scalar != scalar else scalar
 
 
 def own(value: Json) -> Json:
