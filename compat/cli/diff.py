@@ -107,7 +107,8 @@ def diff(
     if output:
         refuse_input(output, (old, new))
     ours, theirs = (
-        load_interface(name, strict=reading.strict, remote=reading.remote) for name in (old, new)
+        load_interface(name, strict=reading.strict, remote=reading.remote, validate=reading.strict)
+        for name in (old, new)
     )
     policy = Policy(today=date.today().isoformat(), beta_days=beta_days, stable_days=stable_days)
     with working("comparing"):

@@ -35,12 +35,28 @@ def fields(
     for name, schema in new.properties.items():
         if name not in old.properties:
             yield _lone("property-added", name, old, new, resolve_new(schema), of_old=False)
+    yield from _undeclared(old, new)
     for name, schema in old.properties.items():
         if name in new.properties:
             ours, theirs = resolve_old(schema), resolve_new(new.properties[name])
             yield from _requiredness(name, old, new, ours, theirs)
             yield from _mutability(name, new, ours, theirs)
             yield from _life(name, ours, theirs, policy)
+
+
+def _undeclared(old: Schema, new: Schema) -> Iterator[Atom]:
+    """Fields that must be there and of which nothing else is said."""
+    declared = {*old.properties, *new.properties}
+    for name in sorted((old.required ^ new.required) - declared):
+        after = name in new.required
+        yield Atom(
+            stem="property-became-required" if after else "property-became-optional",
+            effect=Effect.NARROWER if after else Effect.WIDER,
+            old=old,
+            new=new,
+            field=name,
+            required=after,
+        )
 
 
 def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:

@@ -22,6 +22,7 @@ from compat.model.assertions import asserts_nothing, is_null
 from compat.model.interface import Interface
 from compat.model.schema import ANY_KIND, Kind, Schema
 
+XML: Final = "xml-changed"
 _UNIONS: Final = ("any_of", "one_of")
 
 
@@ -159,6 +160,8 @@ class Comparison:
         yield from structure.lone_keywords(old, new)
         yield from _prefix_items(old, new)
         yield from _additional(old, new)
+        yield from _items(old, new)
+        yield from _xml(old, new)
         for keyword in ("all_of", *_UNIONS):
             yield from structure.parts(keyword, old, new, self.digests)[1]
 
@@ -273,6 +276,22 @@ def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
         stem = "prefix-items-added" if after > before else "prefix-items-removed"
         effect = Effect.NARROWER if after > before else Effect.WIDER
         yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+
+
+def _items(old: Schema, new: Schema) -> Iterator[Atom]:
+    if (old.items is None) is not (new.items is None):
+        stem = "items-removed" if new.items is None else "items-added"
+        effect = Effect.WIDER if new.items is None else Effect.NARROWER
+        yield Atom(stem=stem, effect=effect, old=old, new=new)
+
+
+def _xml(old: Schema, new: Schema) -> Iterator[Atom]:
+    """How it is written in XML, which is no matter of its values."""
+    before, after = old.rest.get("xml"), new.rest.get("xml")
+    if before != after:
+        yield Atom(
+            stem=XML, effect=Effect.OTHER, old=old, new=new, before=before or {}, after=after or {}
+        )
 
 
 def _additional(old: Schema, new: Schema) -> Iterator[Atom]:

@@ -8,11 +8,10 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
-from compat.model.place import Place
 from compat.model.schema import Absent, Json
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import sentence, subject
-from compat.report.document import problem_documents
+from compat.report.places import place_document, problem_documents
 
 CHANGES_FORMAT: Final = 1
 
@@ -25,7 +24,7 @@ def changes_document(listing: Listing) -> Mapping[str, Json]:
         "new": _interface(listing.new),
         "role": listing.role.value,
         "summary": {level.name: count for level, count in listing.counts.items()},
-        "changes": [_change(change, level) for change, level in listing.changes],
+        "changes": [change_document(change, level) for change, level in listing.changes],
         "problems": problem_documents(listing.problems),
     }
 
@@ -40,7 +39,8 @@ def _interface(interface: Interface) -> Json:
     }
 
 
-def _change(change: Change, level: Level) -> Json:
+def change_document(change: Change, level: Level) -> Json:
+    """One change, at the level of the role that is asked about."""
     values = {"before": change.before, "after": change.after}
     return {
         "id": change.id,
@@ -53,18 +53,7 @@ def _change(change: Change, level: Level) -> Json:
         "direction": change.direction.value,
         "old_client": change.level.name,
         "new_client": change.level_for_new_client.name,
-        "old": _place(change.old),
-        "new": _place(change.new),
+        "old": place_document(change.old),
+        "new": place_document(change.new),
         **{name: value for name, value in values.items() if not isinstance(value, Absent)},
-    }
-
-
-def _place(place: Place | None) -> Json:
-    if place is None:
-        return None
-    return {
-        "file": place.file,
-        "pointer": place.pointer,
-        "line": place.line,
-        "column": place.column,
     }
