@@ -1,18 +1,32 @@
 """`isthmus compat diff`: every change between two specs, by the ids that it is known by."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import json_text, note, note_problems, plain, say, say_text, working
+from compat.cli.console import (
+    columns,
+    is_drawn,
+    json_text,
+    note,
+    note_problems,
+    plain,
+    problem_notes,
+    say,
+    say_text,
+    working,
+)
 from compat.cli.inputs import Reading
 from compat.cli.options import forms_option, strictness_options
 from compat.differ.effect import Level
 from compat.errors import Exit
 
 if TYPE_CHECKING:
+    from compat.cli.memory import Said
     from compat.report.changes.listing import Listing
 
 _LEVELS = [level.name.lower() for level in reversed(Level)]
@@ -97,49 +111,120 @@ def diff(
       isthmus compat diff v1.yaml v2.yaml --min-level warn --format json
       isthmus compat diff v1.yaml v2.yaml --direction new-client --format html --output diff.html
     """
+    from compat.cli.memory import recalled, remember
     from compat.cli.output import refuse_input, write_output
+
+    if output:
+        refuse_input(output, (old, new))
+    asked = _Asked(
+        old=old,
+        new=new,
+        form=form,
+        direction=direction,
+        min_level=min_level,
+        fail_on=fail_on,
+        beta_days=beta_days,
+        stable_days=stable_days,
+        reading=reading,
+        today=date.today().isoformat(),
+        columns=columns(),
+    )
+    if form is Form.TEXT and not output and is_drawn():
+        from compat.report.changes.text import changes_text
+
+        found = _compared(asked)
+        note_problems(found.listing.problems)
+        say(changes_text(found.listing))
+        ends = found.code
+    else:
+        said = recalled(str(asked), (old, new))
+        if said is None:
+            said = _said(asked)
+            remember(str(asked), said)
+        for line in said.notes:
+            note(line)
+        if output:
+            write_output(output, said.text)
+            note(f"{output}: written")
+        else:
+            say_text(said.text)
+        ends = said.code
+    if ends:
+        raise click.exceptions.Exit(ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Everything that an answer depends on, besides the documents."""
+
+    old: str
+    new: str
+    form: Form
+    direction: str
+    min_level: str
+    fail_on: str
+    beta_days: int
+    stable_days: int
+    reading: Reading
+    today: str
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The changes, the exit code that they give, and the digests of what they were found in."""
+
+    listing: "Listing"
+    code: int
+    documents: Mapping[str, Mapping[str, str]]
+
+
+def _said(asked: _Asked) -> "Said":
+    from compat.cli.memory import Said
+
+    found = _compared(asked)
+    is_noted = asked.form not in _WITH_PROBLEMS
+    return Said(
+        text=_text(found.listing, asked.form),
+        notes=tuple(problem_notes(found.listing.problems)) if is_noted else (),
+        code=found.code,
+        documents=found.documents,
+    )
+
+
+def _compared(asked: _Asked) -> "_Found":
+    """Reads both specs and compares them."""
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
     from compat.report.changes.listing import level_for, listing
     from compat.source import load_interface
 
-    if output:
-        refuse_input(output, (old, new))
+    reading = asked.reading
     ours, theirs = (
         load_interface(name, strict=reading.strict, remote=reading.remote, validate=reading.strict)
-        for name in (old, new)
+        for name in (asked.old, asked.new)
     )
-    policy = Policy(today=date.today().isoformat(), beta_days=beta_days, stable_days=stable_days)
+    policy = Policy(today=asked.today, beta_days=asked.beta_days, stable_days=asked.stable_days)
     with working("comparing"):
         every = [*changes(ours.interface, theirs.interface, policy)]
-    role = Role(direction.replace("-", "_"))
+    role = Role(asked.direction.replace("-", "_"))
     found = listing(
         ours.interface,
         theirs.interface,
         every,
         role=role,
-        least=Level[min_level.upper()],
+        least=Level[asked.min_level.upper()],
         problems=(*ours.problems, *theirs.problems),
     )
-    if form not in _WITH_PROBLEMS:
-        note_problems(found.problems)
-    if output:
-        write_output(output, _text(found, form))
-        note(f"{output}: written")
-    else:
-        _print(found, form)
-    if fail_on != "none" and any(level_for(each, role) >= Level[fail_on.upper()] for each in every):
-        raise click.exceptions.Exit(Exit.FINDINGS)
-
-
-def _print(found: "Listing", form: Form) -> None:
-    if form is Form.TEXT:
-        from compat.report.changes.text import changes_text
-
-        say(changes_text(found))
-    else:
-        say_text(_text(found, form))
+    fails = asked.fail_on != "none" and any(
+        level_for(each, role) >= Level[asked.fail_on.upper()] for each in every
+    )
+    return _Found(
+        listing=found,
+        code=Exit.FINDINGS if fails else Exit.OK,
+        documents={asked.old: ours.digests, asked.new: theirs.digests},
+    )
 
 
 def _text(found: "Listing", form: Form) -> str:

@@ -62,9 +62,9 @@ def _undeclared(old: Schema, new: Schema) -> Iterator[Atom]:
 def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
     required = name in (old if of_old else new).required
     if of_old:  # a server may ignore what it does not know any more, or refuse it
-        effect, in_responses = Effect.UNKNOWN, Effect.WIDER if required else Effect.UNSTATED
+        effect, in_responses = Effect.STATED, Effect.WIDER if required else Effect.UNSTATED
     else:
-        effect, in_responses = Effect.NARROWER if required else Effect.SAME, Effect.SAME
+        effect = in_responses = Effect.NARROWER if required else Effect.SAME
     return Atom(
         stem=stem,
         effect=effect,

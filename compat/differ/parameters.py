@@ -63,7 +63,7 @@ def _removed(teller: Teller, one: Parameter) -> Iterator[Change]:
     """A server may ignore what it does not know any more, or refuse it."""
     if is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
         rule, level = _REMOVALS[removal(_life(one), teller.policy)]
-        yield teller.change(rule, Effect.UNKNOWN, _called(one), one, teller.new, settled=level)
+        yield teller.change(rule, Effect.STATED, _called(one), one, teller.new, settled=level)
 
 
 def _added(teller: Teller, other: Parameter) -> Change:

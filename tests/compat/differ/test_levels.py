@@ -30,6 +30,7 @@ LAWFUL: Final = {
     ("request-body-became-required", Level.INFO): _TURNED,
     ("request-body-removed", Level.INFO): _TURNED,
     ("request-property-max-length-decreased", Level.INFO): _TURNED,
+    ("request-property-removed", Level.INFO): _TURNED,
     ("request-body-prefix-items-removed", Level.INFO): "fewer items are told what they must be",
     ("response-body-prefix-items-removed", Level.ERR): _PREFIX,
     ("response-body-all-of-removed", Level.WARN): _ALL_OF,
