@@ -1,14 +1,14 @@
 """The fields of an object: which there are, which must be sent, and who sends them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from compat.differ.atom import Atom, guard_of
 from compat.differ.effect import Effect, Level
 from compat.differ.lifecycle import Life, Policy, deprecation, stability
+from compat.differ.pairing import Resolve
 from compat.model.schema import ABSENT, Schema
 
-Resolve = Callable[[Schema], Schema]
 _MARKS: Final = ("write_only", "read_only")
 _LIVES: Final[Mapping[str, tuple[str, Level]]] = {
     "reactivated": ("property-reactivated", Level.INFO),
@@ -41,14 +41,31 @@ def fields(
             yield from _requiredness(name, old, new, ours, theirs)
             yield from _mutability(name, new, ours, theirs)
             yield from _life(name, ours, theirs, policy)
+    declared = old.properties.keys() | new.properties.keys()
+    for name in sorted((old.required ^ new.required) - declared):
+        yield _required_alone(name, old, new)
+
+
+def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
+    """A field that neither version declares may still have to be there; no rule judges that."""
+    is_new = name in new.required
+    return Atom(
+        stem="property-became-required" if is_new else "property-became-optional",
+        effect=Effect.NARROWER if is_new else Effect.WIDER,
+        old=old,
+        new=new,
+        field=name,
+        required=is_new,
+        settled=Level.INFO,
+    )
 
 
 def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
     required = name in (old if of_old else new).required
-    if of_old:  # a server may ignore what it does not know any more, or refuse it
-        effect, in_responses = Effect.UNKNOWN, Effect.WIDER if required else Effect.UNSTATED
+    if of_old:
+        effect, in_responses = _gone(new), Effect.WIDER if required else Effect.UNSTATED
     else:
-        effect, in_responses = Effect.NARROWER if required else Effect.SAME, Effect.SAME
+        effect, in_responses = _come(old, required=required), Effect.SAME
     return Atom(
         stem=stem,
         effect=effect,
@@ -60,6 +77,18 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_
         has_default=schema.default is not ABSENT,
         guard=guard_of(schema),
     )
+
+
+def _gone(new: Schema) -> Effect:
+    """A server may ignore what it does not know any more, or refuse it; a closed one refuses."""
+    return Effect.NARROWER if new.additional is False else Effect.UNKNOWN
+
+
+def _come(old: Schema, *, required: bool) -> Effect:
+    """A field that is not declared is taken not to be sent, unless it cannot be."""
+    if old.additional is not False:
+        return Effect.NARROWER if required else Effect.SAME
+    return Effect.OTHER if required else Effect.WIDER
 
 
 def _requiredness(

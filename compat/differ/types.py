@@ -1,6 +1,6 @@
 """Which kinds of value a schema admits, and in which format."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from compat.differ.atom import Atom
@@ -12,6 +12,11 @@ _CONTENT: Final = {
     FurtherKeyword.CONTENT_ENCODING: "content-encoding-changed",
     FurtherKeyword.CONTENT_MEDIA_TYPE: "content-media-type-changed",
 }
+_FORMATS: Final[Mapping[tuple[FurtherKeyword, str], Json]] = {
+    (FurtherKeyword.CONTENT_ENCODING, "byte"): "base64",
+    (FurtherKeyword.CONTENT_MEDIA_TYPE, "binary"): "application/octet-stream",
+}
+"""What a format of 3.0 says of the content."""
 _FITTING: Final = {
     Kind.INTEGER: {"int32": ("int64", "bigint", ""), "int64": ("bigint", ""), "bigint": ("",)},
     Kind.NUMBER: {"float": ("double", ""), "double": ("",)},
@@ -21,6 +26,9 @@ _FITTING: Final = {
 
 def types(old: Schema, new: Schema) -> Iterator[Atom]:
     """Null apart, which `nullable` tells."""
+    if _is_none(old) or _is_none(new):
+        yield from _nothing(old, new)
+        return
     before, after = _stated(old), _stated(new)
     if (before, old.format) == (after, new.format):
         return
@@ -34,18 +42,47 @@ def types(old: Schema, new: Schema) -> Iterator[Atom]:
 
 def are_apart(old: Schema, new: Schema) -> bool:
     """Have they no kind of value in common? Then that says it all."""
+    return not common_kinds(old, new)
+
+
+def common_kinds(old: Schema, new: Schema) -> frozenset[Kind]:
+    """The kinds of which both may have values, null apart."""
     before, after = _wide(_stated(old)), _wide(_stated(new))
-    return before.isdisjoint(after)
+    if _is_none(old) or _is_none(new):
+        return frozenset()
+    return before & after
 
 
 def nullable(old: Schema, new: Schema) -> Iterator[Atom]:
     """Whether null is among the values, where the schemas name their types."""
     if ANY_KIND in (old.kinds, new.kinds) or _NULL in (old.kinds, new.kinds):
         return
+    if _is_none(old) or _is_none(new):
+        return
     if Kind.NULL in new.kinds and Kind.NULL not in old.kinds:
-        yield Atom(stem="became-nullable", effect=Effect.WIDER, old=old, new=new)
+        effect = Effect.WIDER if _lists_null(new) else Effect.SAME
+        yield Atom(stem="became-nullable", effect=effect, old=old, new=new)
     elif Kind.NULL in old.kinds and Kind.NULL not in new.kinds:
-        yield Atom(stem="became-not-nullable", effect=Effect.NARROWER, old=old, new=new)
+        effect = Effect.NARROWER if _lists_null(old) else Effect.SAME
+        yield Atom(stem="became-not-nullable", effect=effect, old=old, new=new)
+
+
+def _lists_null(schema: Schema) -> bool:
+    """An enum without null excludes it, whatever the type says."""
+    return schema.enum is None or None in schema.enum
+
+
+def _is_none(schema: Schema) -> bool:
+    """The schema `false`."""
+    return not schema.kinds
+
+
+def _nothing(old: Schema, new: Schema) -> Iterator[Atom]:
+    """Where one of them admits no value."""
+    if _is_none(old) and not _is_none(new):
+        yield Atom(stem="type-generalized", effect=Effect.WIDER, old=old, new=new)
+    elif _is_none(new) and not _is_none(old):
+        yield Atom(stem="type-specialized", effect=Effect.NARROWER, old=old, new=new)
 
 
 def contents(old: Schema, new: Schema) -> Iterator[Atom]:
@@ -61,12 +98,14 @@ def _content(schema: Schema, keyword: FurtherKeyword) -> Json | Absent:
     for each in schema.further:
         if each.keyword is keyword:
             return each.about[0]
-    return ABSENT
+    return _FORMATS.get((keyword, schema.format), ABSENT)
 
 
 def _stated(schema: Schema) -> frozenset[Kind]:
     """The kinds that the schema names, none where it names none."""
-    return frozenset() if schema.kinds == ANY_KIND else schema.kinds - _NULL
+    if schema.kinds == ANY_KIND:
+        return frozenset()
+    return schema.kinds - _NULL or schema.kinds
 
 
 def _named(kinds: frozenset[Kind], schema: Schema) -> str:
@@ -84,7 +123,7 @@ def _lists(
     old: Schema, new: Schema, before: frozenset[Kind], after: frozenset[Kind]
 ) -> Iterator[Atom]:
     ours, theirs = _wide(before), _wide(after)
-    if not before or not after:
+    if not before or not after or _NULL in (before, after):
         stem, effect = _single(old, new, before, after)
     elif ours < theirs:
         stem, effect = "list-of-types-widened", Effect.WIDER
@@ -108,6 +147,10 @@ def _single(
     """The change between at most one kind each, with the format; no stem where it says nothing."""
     if not after and not new.format:
         return "type-generalized", Effect.WIDER
+    if before == _NULL and Kind.NULL in new.kinds:
+        return "type-generalized", Effect.WIDER
+    if after == _NULL and Kind.NULL in old.kinds:
+        return "type-specialized", Effect.NARROWER
     if not before and not old.format:
         return "type-specialized", Effect.NARROWER
     if before == after:

@@ -98,4 +98,15 @@ def _by_text(values: tuple[Json, ...] | list[Json]) -> dict[str, Json]:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+    return json.dumps(_exact(value), sort_keys=True)
+
+
+def _exact(value: object) -> object:
+    """1.0 is 1, wherever it stands."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_exact(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _exact(each) for name, each in value.items()}
+    return value
