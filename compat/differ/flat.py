@@ -30,7 +30,7 @@ def flat(schema: Schema, resolve: Callable[[Schema], Schema]) -> Schema | None:
 def _parts(
     schema: Schema, resolve: Callable[[Schema], Schema], depth: int
 ) -> tuple[Schema, ...] | None:
-    """What asserts something by itself; None where a part is a union or only texts, or without end."""
+    """What each asserts by itself; None where a part is a union or only texts, or without end."""
     if schema.any_of or schema.one_of or schema.discriminator is not None or not depth:
         return None
     found = [replace(schema, all_of=())]

@@ -170,8 +170,8 @@ class Comparison:
 
     def _wrapped(self, old: Schema, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
         """Null told in a union of its own: the rest is compared below, as one pair."""
-        before = ours is not old or Kind.NULL in self.old.resolve(ours).kinds
-        after = theirs is not new or Kind.NULL in self.new.resolve(theirs).kinds
+        before = ours is not old or _admits_null(self.old, ours)
+        after = theirs is not new or _admits_null(self.new, theirs)
         if after and not before:
             yield Atom(stem="became-nullable", effect=Effect.WIDER, old=old, new=new)
         elif before and not after:
@@ -295,18 +295,38 @@ class _Pair:
     guard: Guard = Guard.NONE
 
 
+def _admits_null(interface: Interface, schema: Schema) -> bool:
+    """As far as kinds, values and unions of those tell."""
+    schema = interface.resolve(schema)
+    variants = map(interface.resolve, variants_of(schema))
+    return _lets_null(schema) and (not variants_of(schema) or any(map(_lets_null, variants)))
+
+
+def _lets_null(schema: Schema) -> bool:
+    return Kind.NULL in schema.kinds and (schema.enum is None or None in schema.enum)
+
+
 def _type_list(interface: Interface, schema: Schema) -> Schema | None:
     variants = schema.one_of or schema.any_of
     if not variants or not asserts_nothing(schema) or schema.all_of:
         return None
     kinds: set[Kind] = set()
     for variant in map(interface.resolve, variants):
-        bare = replace(variant, kinds=ANY_KIND)
-        is_bare = asserts_nothing(bare) and not (bare.all_of or bare.any_of or bare.one_of)
-        if variant.kinds == ANY_KIND or not is_bare or variant.kinds & kinds:
+        admitted = _bare_kinds(variant)
+        if admitted is None or (schema.one_of and types.overlap(kinds, admitted)):
             return None
-        kinds |= variant.kinds
+        kinds |= admitted
     return replace(schema, one_of=(), any_of=(), kinds=frozenset(kinds))
+
+
+def _bare_kinds(schema: Schema) -> frozenset[Kind] | None:
+    """Of a schema that only names kinds, or null."""
+    if is_null(schema):
+        return frozenset({Kind.NULL})
+    is_bare = _admits_all(replace(schema, kinds=ANY_KIND))
+    if schema.kinds == ANY_KIND or not is_bare:
+        return None
+    return schema.kinds
 
 
 def _without_null(schema: Schema) -> Schema:

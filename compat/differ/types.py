@@ -113,7 +113,14 @@ def _named(kinds: frozenset[Kind], schema: Schema) -> str:
     return f"{name}/{schema.format}" if schema.format else name
 
 
+def overlap(one: frozenset[Kind] | set[Kind], other: frozenset[Kind]) -> bool:
+    """Does a value of both kinds exist? Every integer is a number."""
+    numbers = frozenset({Kind.INTEGER, Kind.NUMBER})
+    return not one.isdisjoint(other) or not (numbers.isdisjoint(one) or numbers.isdisjoint(other))
+
+
 def _wide(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """With the integers where numbers are admitted; all kinds where none is named."""
     if not kinds:
         return ANY_KIND
     return kinds | {Kind.INTEGER} if Kind.NUMBER in kinds else kinds
@@ -125,12 +132,18 @@ def _lists(
     ours, theirs = _wide(before), _wide(after)
     if not before or not after or _NULL in (before, after):
         stem, effect = _single(old, new, before, after)
-    elif ours < theirs:
-        stem, effect = "list-of-types-widened", Effect.WIDER
-    elif theirs < ours:
-        stem, effect = "list-of-types-narrowed", Effect.NARROWER
     elif ours == theirs:
-        return
+        if old.format == new.format:
+            return
+        stem, effect = "type-changed", Effect.OTHER
+        if not new.format:
+            stem, effect = "type-generalized", Effect.WIDER
+        elif not old.format:
+            stem, effect = "type-specialized", Effect.NARROWER
+    elif ours < theirs and new.format in ("", old.format):
+        stem, effect = "list-of-types-widened", Effect.WIDER
+    elif theirs < ours and old.format in ("", new.format):
+        stem, effect = "list-of-types-narrowed", Effect.NARROWER
     else:
         stem, effect = "type-changed", Effect.OTHER
     yield _changed(stem, effect, old, new)
