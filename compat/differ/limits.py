@@ -137,7 +137,7 @@ def _sides(old: Schema, new: Schema, kinds: frozenset[Kind]) -> Iterator[Atom]:
         is_exchanged = before is not None and after is not None and not set(ends[0]) & set(ends[1])
         for limit in dict.fromkeys((*ends[0], *ends[1])):
             was, now = (each.get(limit) for each in ends)
-            if was == now or (is_exchanged and now is None):
+            if was == now or (is_exchanged and (now is None or before == after)):
                 continue
             atom = _moved(limit, old, new, was, now)
             if before == after:

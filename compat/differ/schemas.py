@@ -69,6 +69,7 @@ class Comparison:
     _listed: dict[int, Schema] = field(default_factory=dict)
     _records: dict[int, Schema | None] = field(default_factory=dict)
     _lifted: dict[int, Schema] = field(default_factory=dict)
+    _unions: dict[int, Schema] = field(default_factory=dict)
     _loud: set[int] = field(default_factory=set)
 
     def compare(self, old: Schema, new: Schema) -> Compared:
@@ -280,10 +281,22 @@ class Comparison:
             return schema
         variants = schema.one_of or schema.any_of
         others = [each for each in variants if not is_null(interface.resolve(each))]
-        if len(others) != 1 or len(variants) != 2:
+        if len(others) == len(variants) or not others:
             return schema
+        if len(others) > 1:
+            return self._without_variants(schema, tuple(others))
         meant = self._meant(interface, others[0])
         return meant if meant is schema else self._apart(interface, meant)
+
+    def _without_variants(self, schema: Schema, others: tuple[Schema, ...]) -> Schema:
+        if id(schema) not in self._unions:
+            is_one_of = bool(schema.one_of)
+            without = (
+                replace(schema, one_of=others) if is_one_of else replace(schema, any_of=others)
+            )
+            self._unions[id(schema)] = without
+            self._kept.append((schema, schema))
+        return self._unions[id(schema)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

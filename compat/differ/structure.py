@@ -34,7 +34,7 @@ def parts(
     """The pairs below `all_of`, `any_of` or `one_of`, and what is told of the others."""
     ours, theirs = getattr(old, keyword), getattr(new, keyword)
     if keyword != "one_of":  # where a part that stands there twice admits nothing
-        ours, theirs = (_once(each, digests) for each in (ours, theirs))
+        ours, theirs = _once(ours, digests, resolve_old), _once(theirs, digests, resolve_new)
     found = paired(ours, theirs, digests, resolve_old, resolve_new)
     told = tuple(_parted(keyword, old, new, found))
     return found, told
@@ -57,8 +57,12 @@ def _parted(keyword: str, old: Schema, new: Schema, found: Paired) -> Iterator[A
                 )
 
 
-def _once(schemas: tuple[Schema, ...], digests: Digests) -> tuple[Schema, ...]:
-    return tuple({digests.of(each): each for each in reversed(schemas)}.values())[::-1]
+def _once(schemas: tuple[Schema, ...], digests: Digests, resolve: Resolve) -> tuple[Schema, ...]:
+    """Without doubles; of a reference and the same inline, the reference."""
+    found = {digests.of(each): each for each in reversed(schemas)}
+    named = {digests.meaning(resolve(each)) for each in schemas if each.ref is not None}
+    kept = [each for each in found.values() if each.ref or digests.meaning(each) not in named]
+    return tuple(reversed(kept))
 
 
 def is_idle(schema: Schema) -> bool:
