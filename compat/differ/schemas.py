@@ -8,6 +8,7 @@ so the depth of a spec does not matter. Who tells the changes of a message walks
 around no cycle twice, and only where something is to be told.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -17,14 +18,15 @@ from compat.differ import limits, structure, types, values
 from compat.differ.atom import Atom, Guard, guard_of
 from compat.differ.effect import Effect, Turn
 from compat.differ.fields import fields
-from compat.differ.flat import flat
 from compat.differ.lifecycle import Policy
 from compat.differ.pairing import Digests, Paired, Resolve
-from compat.model.assertions import asserts_nothing, is_null, variants_of
-from compat.model.conjunction import joined
+from compat.differ.spelling import Spelling, admits_all, present
+from compat.model.assertions import asserts_nothing, variants_of
 from compat.model.interface import Interface
-from compat.model.schema import ANY_KIND, Kind, Schema
+from compat.model.schema import Schema
 
+_PLACES_MAX: Final = 100  # at which a pair is told in one message
+_VISITS_MAX: Final = 5_000  # of pairs in one message; beyond that each is told at one place
 _UNIONS: Final = ("any_of", "one_of")
 
 
@@ -66,11 +68,12 @@ class Comparison:
     digests: Digests = field(default_factory=Digests)
     _known: dict[tuple[int, int], Compared] = field(default_factory=dict)
     _kept: list[tuple[Schema, Schema]] = field(default_factory=list)
-    _listed: dict[int, Schema] = field(default_factory=dict)
-    _records: dict[int, Schema | None] = field(default_factory=dict)
-    _lifted: dict[int, Schema] = field(default_factory=dict)
-    _unions: dict[int, Schema] = field(default_factory=dict)
     _loud: set[int] = field(default_factory=set)
+    _ours: Spelling = field(init=False)
+    _theirs: Spelling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ours, self._theirs = Spelling(self.old), Spelling(self.new)
 
     def compare(self, old: Schema, new: Schema) -> Compared:
         """The pair of these two, and everything below it."""
@@ -91,7 +94,13 @@ class Comparison:
         return top
 
     def told(self, compared: Compared) -> Iterator[Told]:
-        """Every change in a message of this pair; a pair that holds itself is gone into once."""
+        """The changes in a message of this pair, wherever they stand.
+
+        A pair that holds itself is gone into once, and one that stands in very many places is not
+        told of at each: of schemas that refer to each other there are more places than one can say.
+        """
+        visits: Counter[tuple[int, Turn, Guard]] = Counter()
+        left = _VISITS_MAX
         stack: list[tuple[Compared, tuple[str, ...], Turn, Guard, frozenset[int]]] = [
             (compared, (), Turn.KEPT, Guard.NONE, frozenset())
         ]
@@ -99,6 +108,10 @@ class Comparison:
             here, path, turn, guard, above = stack.pop()
             if id(here) not in self._loud or id(here) in above:
                 continue
+            if visits[id(here), turn, guard] >= (_PLACES_MAX if left > 0 else 1):
+                continue
+            visits[id(here), turn, guard] += 1
+            left -= 1
             for atom in here.atoms:
                 where = (*path, atom.field) if atom.field else path
                 yield Told(where, _undecided(atom, turn), turn is Turn.TURNED, guard)
@@ -111,9 +124,7 @@ class Comparison:
     def _at(
         self, old: Schema, new: Schema
     ) -> tuple[Compared, tuple[Compared, Schema, Schema] | None]:
-        ours = self._plain(self.old, self._meant(self.old, old))
-        theirs = self._plain(self.new, self._meant(self.new, new))
-        ours, theirs = self._aligned(ours, theirs)
+        ours, theirs = self._aligned(self._ours.plain(old), self._theirs.plain(new))
         known = self._known.get((id(ours), id(theirs)))
         if known is not None:
             return known, None
@@ -142,7 +153,7 @@ class Comparison:
     def _atoms(self, old: Schema, new: Schema) -> Iterator[Atom]:
         if old is new:
             return
-        ours, theirs = self._apart(self.old, old), self._apart(self.new, new)
+        ours, theirs = self._ours.apart(old), self._theirs.apart(new)
         if ours is not old or theirs is not new:
             yield from self._wrapped(old, new, ours, theirs)
             return
@@ -160,7 +171,7 @@ class Comparison:
         yield from limits.limits(old, new)
         yield from limits.pattern(old, new)
         yield from limits.contains(old, new)
-        yield from fields(old, new, self.old.resolve, self.new.resolve, self.policy)
+        yield from fields(old, new, self._ours.meant, self._theirs.meant, self.policy)
         yield from structure.discriminator(old, new)
         yield from structure.lone_keywords(old, new)
         yield from _items(old, new, self.old.resolve, self.new.resolve)
@@ -171,8 +182,8 @@ class Comparison:
 
     def _wrapped(self, old: Schema, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
         """Null told in a union of its own: the rest is compared below, as one pair."""
-        before = ours is not old or _admits_null(self.old, ours)
-        after = theirs is not new or _admits_null(self.new, theirs)
+        before = ours is not old or self._ours.admits_null(ours)
+        after = theirs is not new or self._theirs.admits_null(theirs)
         if after and not before:
             yield Atom(stem="became-nullable", effect=Effect.WIDER, old=old, new=new)
         elif before and not after:
@@ -194,16 +205,16 @@ class Comparison:
     def _below(self, old: Schema, new: Schema) -> Iterator["_Pair"]:
         if old is new:
             return
-        ours, theirs = self._apart(self.old, old), self._apart(self.new, new)
+        ours, theirs = self._ours.apart(old), self._theirs.apart(new)
         if ours is not old or theirs is not new:
-            yield _Pair("", _without_null(ours), _without_null(theirs))
+            yield _Pair("", present(ours, old.default), present(theirs, new.default))
             return
         if _wrapped_in_union(old, new) or types.are_apart(old, new):
             return
         for name, schema in old.properties.items():
             other = new.properties.get(name)
             if other is not None:
-                guard = guard_of(self.old.resolve(schema), self.new.resolve(other))
+                guard = guard_of(self._ours.meant(schema), self._theirs.meant(other))
                 yield _Pair(name, schema, other, guard=guard)
             elif isinstance(new.additional, Schema):
                 yield _Pair(name, schema, new.additional)
@@ -227,30 +238,11 @@ class Comparison:
         for segment, one, two, turn in structure.shared_keywords(old, new):
             yield _Pair(segment, one, two, turn=turn)
 
-    def _meant(self, interface: Interface, schema: Schema) -> Schema:
-        """The schema itself: references followed, and what only passes another one on."""
-        for _ in range(100):
-            schema = interface.resolve(schema)
-            if len(schema.all_of) != 1 or not asserts_nothing(schema) or schema.any_of:
-                return schema
-            if schema.one_of or schema.rest:
-                return schema
-            schema = schema.all_of[0]
-        return schema
-
-    def _plain(self, interface: Interface, schema: Schema) -> Schema:
-        """A union of bare types is a list of types."""
-        found = self._listed.get(id(schema))
-        if found is None:
-            found = self._listed[id(schema)] = _type_list(interface, schema) or schema
-            self._kept.append((schema, found))
-        return found
-
     def _aligned(self, old: Schema, new: Schema) -> tuple[Schema, Schema]:
         """Both as parts of allOf, or both as one record, if just one of them has parts."""
         if not (old.all_of or new.all_of):
             return old, new
-        ours, theirs = self._as_record(self.old, old), self._as_record(self.new, new)
+        ours, theirs = self._ours.record(old), self._theirs.record(new)
         is_mixed = not (old.all_of and new.all_of)
         if ours is not None and theirs is not None:
             if is_mixed or self.digests.meaning(ours) == self.digests.meaning(theirs):
@@ -261,42 +253,8 @@ class Comparison:
 
     def _as_parts(self, old: Schema, new: Schema) -> tuple[Schema, Schema]:
         """What has no parts is one, where the other version has it as a part."""
-        bare = new if old.all_of else old
-        one = self._lifted.setdefault(id(bare), joined((bare,)))
-        self._kept.append((old, new))
-        lifted = (old, one) if old.all_of else (one, new)
+        lifted = (old, self._theirs.part(new)) if old.all_of else (self._ours.part(old), new)
         return lifted if self._parts("all_of", *lifted)[0].pairs else (old, new)
-
-    def _as_record(self, interface: Interface, schema: Schema) -> Schema | None:
-        if not schema.all_of:
-            return schema
-        if id(schema) not in self._records:
-            self._records[id(schema)] = flat(schema, interface.resolve)
-            self._kept.append((schema, schema))
-        return self._records[id(schema)]
-
-    def _apart(self, interface: Interface, schema: Schema) -> Schema:
-        """What a union of it and null holds; the schema where it is no such union."""
-        if not asserts_nothing(schema) or schema.all_of:
-            return schema
-        variants = schema.one_of or schema.any_of
-        others = [each for each in variants if not is_null(interface.resolve(each))]
-        if len(others) == len(variants) or not others:
-            return schema
-        if len(others) > 1:
-            return self._without_variants(schema, tuple(others))
-        meant = self._meant(interface, others[0])
-        return meant if meant is schema else self._apart(interface, meant)
-
-    def _without_variants(self, schema: Schema, others: tuple[Schema, ...]) -> Schema:
-        if id(schema) not in self._unions:
-            is_one_of = bool(schema.one_of)
-            without = (
-                replace(schema, one_of=others) if is_one_of else replace(schema, any_of=others)
-            )
-            self._unions[id(schema)] = without
-            self._kept.append((schema, schema))
-        return self._unions[id(schema)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -306,48 +264,6 @@ class _Pair:
     new: Schema
     turn: Turn = Turn.KEPT
     guard: Guard = Guard.NONE
-
-
-def _admits_null(interface: Interface, schema: Schema) -> bool:
-    """As far as kinds, values and unions of those tell."""
-    schema = interface.resolve(schema)
-    variants = map(interface.resolve, variants_of(schema))
-    return _lets_null(schema) and (not variants_of(schema) or any(map(_lets_null, variants)))
-
-
-def _lets_null(schema: Schema) -> bool:
-    return Kind.NULL in schema.kinds and (schema.enum is None or None in schema.enum)
-
-
-def _type_list(interface: Interface, schema: Schema) -> Schema | None:
-    variants = schema.one_of or schema.any_of
-    if not variants or not asserts_nothing(schema) or schema.all_of:
-        return None
-    kinds: set[Kind] = set()
-    for variant in map(interface.resolve, variants):
-        admitted = _bare_kinds(variant)
-        if admitted is None or (schema.one_of and types.overlap(kinds, admitted)):
-            return None
-        kinds |= admitted
-    return replace(schema, one_of=(), any_of=(), kinds=frozenset(kinds))
-
-
-def _bare_kinds(schema: Schema) -> frozenset[Kind] | None:
-    """Of a schema that only names kinds, or null."""
-    if is_null(schema):
-        return frozenset({Kind.NULL})
-    is_bare = _admits_all(replace(schema, kinds=ANY_KIND))
-    if schema.kinds == ANY_KIND or not is_bare:
-        return None
-    return schema.kinds
-
-
-def _without_null(schema: Schema) -> Schema:
-    if schema.enum is not None and None in schema.enum and len(schema.enum) > 1:
-        schema = replace(schema, enum=tuple(each for each in schema.enum if each is not None))
-    if schema.kinds in (ANY_KIND, frozenset({Kind.NULL})) or Kind.NULL not in schema.kinds:
-        return schema
-    return replace(schema, kinds=schema.kinds - {Kind.NULL})
 
 
 def _undecided(atom: Atom, turn: Turn) -> Atom:
@@ -368,17 +284,13 @@ def _wrapped_in_union(old: Schema, new: Schema) -> str:
 
 
 def _items(old: Schema, new: Schema, resolve_old: Resolve, resolve_new: Resolve) -> Iterator[Atom]:
-    before = old.items is None or _admits_all(resolve_old(old.items))
-    after = new.items is None or _admits_all(resolve_new(new.items))
+    before = old.items is None or admits_all(resolve_old(old.items))
+    after = new.items is None or admits_all(resolve_new(new.items))
     if (old.items is None) != (new.items is None) and before != after:
         stem, effect = "items-added", Effect.NARROWER
         if after:
             stem, effect = "items-removed", Effect.WIDER
         yield Atom(stem=stem, effect=effect, old=old, new=new)
-
-
-def _admits_all(schema: Schema) -> bool:
-    return asserts_nothing(schema) and not (schema.all_of or variants_of(schema))
 
 
 def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:

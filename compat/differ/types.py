@@ -1,10 +1,12 @@
 """Which kinds of value a schema admits, and in which format."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
+from compat.model.assertions import values_of
 from compat.model.schema import ABSENT, ANY_KIND, Absent, FurtherKeyword, Json, Kind, Schema
 
 _NULL: Final = frozenset({Kind.NULL})
@@ -29,6 +31,17 @@ def types(old: Schema, new: Schema) -> Iterator[Atom]:
     if _is_none(old) or _is_none(new):
         yield from _nothing(old, new)
         return
+    for atom in _kinds(old, new):
+        yield replace(atom, effect=Effect.SAME) if _list_the_same(old, new) else atom
+
+
+def _list_the_same(old: Schema, new: Schema) -> bool:
+    """Where all values are listed, naming their kind as well changes nothing."""
+    ours, theirs = (values_of(each.enum, _wide(each.kinds) | {Kind.NULL}) for each in (old, new))
+    return ours is not None and ours == theirs and (old.format == new.format)
+
+
+def _kinds(old: Schema, new: Schema) -> Iterator[Atom]:
     before, after = _stated(old), _stated(new)
     if (before, old.format) == (after, new.format):
         return

@@ -151,6 +151,14 @@ _LISTED: Final = (
     Family("enum", TEXT, each_of("enum", ["a"], ["a", "b"], ["b", "c"], ["c", "b"])),
     Family("enum of no type", {}, each_of("enum", [1, "a"], [1], [1.0, "a", True], [None, "a"])),
     Family("enum beside type", {}, ({"enum": ["a", 3]}, {"enum": ["a", 3], **TEXT}, WHOLE)),
+    Family(
+        "type of an enum",
+        {},
+        (
+            *({"enum": ["a", "b"]}, {"enum": ["a", "b"], **TEXT}, {"enum": ["a"], **TEXT}),
+            *({"enum": [3, 5], **WHOLE}, {"enum": [3, 5], **NUMBER}, {"enum": [3, 5]}),
+        ),
+    ),
     Family("const", {}, (*each_of("const", "a", "b", 3, None), {"enum": ["a", "b"]}), NEW),
     Family("default", TEXT, each_of("default", "a", "b")),
 )

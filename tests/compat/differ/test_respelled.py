@@ -93,6 +93,26 @@ PAIRS: Final[Mapping[str, tuple[Any, Any, str]]] = {
         {"allOf": [reference("Aged"), reference("Named")]},
         "3.0 3.1",
     ),
+    "a default beside a part": (
+        field({"allOf": [reference("Text")], "default": "abc"}),
+        field({**TEXT, "default": "abc"}),
+        "3.0 3.1",
+    ),
+    "a default beside null": (
+        field({"anyOf": [reference("Text"), NULL], "default": "abc"}),
+        field({"type": ["string", "null"], "minLength": 3, "default": "abc"}),
+        "3.1",
+    ),
+    "read-only beside a part": (
+        field({"allOf": [reference("Text")], "readOnly": True}),
+        field({**TEXT, "readOnly": True}),
+        "3.0 3.1",
+    ),
+    "read-only within a part": (
+        field({"allOf": [{**TEXT, "readOnly": True}]}),
+        field({**TEXT, "readOnly": True}),
+        "3.0 3.1",
+    ),
     "required of a part by the whole": (
         {"allOf": [reference("Named"), {"required": ["age"], **AGED}]},
         {"allOf": [reference("Named"), AGED], "required": ["age"]},
@@ -256,6 +276,15 @@ def test_a_schema_of_3_0_and_what_it_is_in_3_1(old: Any, new: Any) -> None:
     ours, theirs = document(old, "3.0", COMPONENTS), document(new, "3.1", COMPONENTS)
     assert ids(ours, theirs) == []
     assert ids(theirs, ours) == []
+
+
+def test_a_default_beside_a_part_or_null_is_compared() -> None:
+    for around in ({"allOf": [reference("Text")]}, {"anyOf": [reference("Text"), NULL]}):
+        ours, theirs = (
+            document(field({**around, "default": default}), "3.1", COMPONENTS)
+            for default in ("abc", "abcd")
+        )
+        assert ids(ours, theirs) == ["request-property-default-value-changed"]
 
 
 def spec(text: str, dialect: str = "3.0") -> str:
