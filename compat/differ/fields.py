@@ -7,7 +7,7 @@ from compat.differ.atom import Atom, guard_of
 from compat.differ.effect import Effect, Level
 from compat.differ.lifecycle import Life, Policy, deprecation, stability
 from compat.differ.pairing import Resolve
-from compat.model.schema import ABSENT, Schema
+from compat.model.schema import ABSENT, FurtherKeyword, Schema
 
 _MARKS: Final = ("write_only", "read_only")
 _LIVES: Final[Mapping[str, tuple[str, Level]]] = {
@@ -41,13 +41,13 @@ def fields(
             yield from _requiredness(name, old, new, ours, theirs)
             yield from _mutability(name, new, ours, theirs)
             yield from _life(name, ours, theirs, policy)
-    declared = old.properties.keys() | new.properties.keys()
-    for name in sorted((old.required ^ new.required) - declared):
+    dropped = old.required - new.required - old.properties.keys()
+    for name in sorted(dropped | (new.required - old.required - new.properties.keys())):
         yield _required_alone(name, old, new)
 
 
 def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
-    """A field that neither version declares may still have to be there; no rule judges that."""
+    """A field may have to be there that is not declared; no published rule judges that."""
     is_new = name in new.required
     return Atom(
         stem="property-became-required" if is_new else "property-became-optional",
@@ -63,9 +63,13 @@ def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
 def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
     required = name in (old if of_old else new).required
     if of_old:
-        effect, in_responses = _gone(new), Effect.WIDER if required else Effect.UNSTATED
+        effect, in_responses = (
+            _gone(new, required=required),
+            Effect.WIDER if required else Effect.UNSTATED,
+        )
     else:
-        effect, in_responses = _come(old, required=required), Effect.SAME
+        is_asked = required and name not in old.required
+        effect, in_responses = _come(old, required=is_asked), Effect.SAME
     return Atom(
         stem=stem,
         effect=effect,
@@ -79,16 +83,23 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_
     )
 
 
-def _gone(new: Schema) -> Effect:
+def _gone(new: Schema, *, required: bool) -> Effect:
     """A server may ignore what it does not know any more, or refuse it; a closed one refuses."""
-    return Effect.NARROWER if new.additional is False else Effect.UNKNOWN
+    if new.additional is not False:
+        return Effect.UNKNOWN
+    return Effect.OTHER if required else Effect.NARROWER
 
 
 def _come(old: Schema, *, required: bool) -> Effect:
     """A field that is not declared is taken not to be sent, unless it cannot be."""
-    if old.additional is not False:
+    if old.additional is not False and not is_evaluated(old):
         return Effect.NARROWER if required else Effect.SAME
     return Effect.OTHER if required else Effect.WIDER
+
+
+def is_evaluated(schema: Schema) -> bool:
+    """Does it say what there may be beside what is declared anywhere?"""
+    return any(each.keyword is FurtherKeyword.UNEVALUATED_PROPERTIES for each in schema.further)
 
 
 def _requiredness(

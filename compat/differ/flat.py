@@ -6,7 +6,7 @@ from typing import Final
 
 from compat.differ.structure import is_idle
 from compat.model.conjunction import conjunction
-from compat.model.schema import ABSENT, Schema
+from compat.model.schema import ABSENT, FurtherKeyword, Schema
 
 _DEPTH_MAX: Final = 40  # of parts in each other; a schema that is a part of itself goes on for ever
 
@@ -18,8 +18,11 @@ def flat(schema: Schema, resolve: Callable[[Schema], Schema]) -> Schema | None:
     parts = _parts(schema, resolve, _DEPTH_MAX)
     if parts is None or not _are_apart(parts):
         return None
+    whole = conjunction(parts)
+    if any(each.keyword is FurtherKeyword.ALL_OF for each in whole.further):
+        return None  # they exclude each other
     return replace(
-        conjunction(parts),
+        whole,
         default=next((each.default for each in parts if each.default is not ABSENT), ABSENT),
         read_only=any(each.read_only for each in parts),
         write_only=any(each.write_only for each in parts),

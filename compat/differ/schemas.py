@@ -278,7 +278,7 @@ def _wrapped_in_union(old: Schema, new: Schema) -> str:
         for keyword in _UNIONS:
             variants = getattr(after, keyword)
             bare = not (before.any_of or before.one_of or asserts_nothing(before))
-            if bare and len(variants) > 1 and asserts_nothing(after):
+            if bare and len(variants) > 1 and asserts_nothing(after) and not after.all_of:
                 return f"{verb}-{keyword.replace('_', '-')}"
     return ""
 
@@ -290,6 +290,8 @@ def _items(old: Schema, new: Schema, resolve_old: Resolve, resolve_new: Resolve)
         stem, effect = "items-added", Effect.NARROWER
         if after:
             stem, effect = "items-removed", Effect.WIDER
+        if structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new):
+            effect = Effect.OTHER
         yield Atom(stem=stem, effect=effect, old=old, new=new)
 
 
@@ -300,6 +302,8 @@ def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
         effect = Effect.NARROWER if after > before else Effect.WIDER
         if (old if after > before else new).items is not None:
             effect = Effect.SAME  # what the others may be is said already, and compared with that
+        elif structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new):
+            effect = Effect.OTHER
         yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
 
 

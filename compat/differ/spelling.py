@@ -76,7 +76,8 @@ class Spelling:
     def admits_null(self, schema: Schema) -> bool:
         """As far as kinds, values and unions of those tell."""
         variants = [self.interface.resolve(each) for each in variants_of(schema)]
-        return _lets_null(schema) and (not variants or any(map(_lets_null, variants)))
+        parts = (schema, *map(self.interface.resolve, schema.all_of))
+        return all(map(_lets_null, parts)) and (not variants or any(map(_lets_null, variants)))
 
     def _of_others(self, schema: Schema, others: tuple[Schema, ...]) -> Schema:
         if id(schema) not in self._present:

@@ -1,10 +1,12 @@
 """Schemas made of others: allOf, oneOf, anyOf, discriminators and the less usual keywords."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect, Turn, reverse
+from compat.differ.fields import is_evaluated
 from compat.differ.pairing import Digests, Paired, Resolve, paired
 from compat.model.assertions import asserts_nothing
 from compat.model.schema import ABSENT, Discriminator, Further, FurtherKeyword, Json, Schema
@@ -132,7 +134,7 @@ def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
             is_new = (stem, about) in theirs
             effect = Effect.NARROWER if is_new else Effect.WIDER
             if stem == _STEMS[FurtherKeyword.PATTERN_PROPERTIES]:
-                effect = _declared(effect, old, new)
+                effect = _declared(effect, about, old, new)
             yield Atom(
                 stem=f"{stem}-{'added' if is_new else 'removed'}",
                 effect=effect,
@@ -144,16 +146,22 @@ def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
     yield from _dependent_required(old, new)
 
 
-def _declared(effect: Effect, old: Schema, new: Schema) -> Effect:
+def _declared(effect: Effect, pattern: str, old: Schema, new: Schema) -> Effect:
     """Where nothing else may be there, a pattern admits fields instead of excluding some."""
-    closed = [each.additional is False or _is_evaluated(each) for each in (old, new)]
+    if any(_fits(pattern, name) for name in (*old.properties, *new.properties)):
+        return effect if old.additional is new.additional is True else Effect.OTHER
+    closed = [each.additional is False or is_evaluated(each) for each in (old, new)]
     if all(closed):
         return reverse(effect)
     return Effect.OTHER if any(closed) or isinstance(old.additional, Schema) else effect
 
 
-def _is_evaluated(schema: Schema) -> bool:
-    return any(each.keyword is FurtherKeyword.UNEVALUATED_PROPERTIES for each in schema.further)
+def _fits(pattern: str, name: str) -> bool:
+    """As far as its language is ours."""
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return True
 
 
 def shared_keywords(old: Schema, new: Schema) -> Iterator[tuple[str, Schema, Schema, Turn]]:
@@ -164,6 +172,11 @@ def shared_keywords(old: Schema, new: Schema) -> Iterator[tuple[str, Schema, Sch
         if other is not None:
             segment = f"{stem}[{about}]" if about else stem
             yield segment, schema, other, _turn(stem, old, new)
+
+
+def has_unevaluated_items(schema: Schema) -> bool:
+    """Then what says more of items takes them out of that."""
+    return any(each.keyword is FurtherKeyword.UNEVALUATED_ITEMS for each in schema.further)
 
 
 def _turn(stem: str, old: Schema, new: Schema) -> Turn:

@@ -6,6 +6,7 @@ from typing import Final
 
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
+from compat.differ.values import same_values
 from compat.model.assertions import values_of
 from compat.model.schema import ABSENT, ANY_KIND, Absent, FurtherKeyword, Json, Kind, Schema
 
@@ -37,8 +38,8 @@ def types(old: Schema, new: Schema) -> Iterator[Atom]:
 
 def _list_the_same(old: Schema, new: Schema) -> bool:
     """Where all values are listed, naming their kind as well changes nothing."""
-    ours, theirs = (values_of(each.enum, _wide(each.kinds) | {Kind.NULL}) for each in (old, new))
-    return ours is not None and ours == theirs and (old.format == new.format)
+    ours, theirs = (values_of(each.enum, _wide(each.kinds)) for each in (old, new))
+    return old.format == new.format and same_values(ours, theirs)
 
 
 def _kinds(old: Schema, new: Schema) -> Iterator[Atom]:
@@ -59,10 +60,12 @@ def are_apart(old: Schema, new: Schema) -> bool:
 
 
 def common_kinds(old: Schema, new: Schema) -> frozenset[Kind]:
-    """The kinds of which both may have values, null apart."""
+    """The kinds of which both may have values, null apart where it is not the only one."""
     before, after = _wide(_stated(old)), _wide(_stated(new))
     if _is_none(old) or _is_none(new):
         return frozenset()
+    if _NULL in (before, after):
+        return _NULL & old.kinds & new.kinds
     return before & after
 
 

@@ -60,6 +60,13 @@ def default(old: Schema, new: Schema) -> Iterator[Atom]:
     yield Atom(stem=stem, effect=Effect.SAME, old=old, new=new, before=before, after=after)
 
 
+def same_values(one: tuple[Json, ...] | None, other: tuple[Json, ...] | None) -> bool:
+    """Are both lists, and of the same values?"""
+    if one is None or other is None:
+        return False
+    return _by_text(one).keys() == _by_text(other).keys()
+
+
 def _is_const(schema: Schema) -> bool:
     return schema.enum is not None and len(schema.enum) == 1 and schema.states_const
 

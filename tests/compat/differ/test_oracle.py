@@ -21,7 +21,8 @@ SIDES: Final[tuple[Any, ...]] = (
     [],
     {"marker": 1},
 )  # instances besides those that a family needs
-SHARE: Final = 0.3  # of the edits that are tried in each setting but the top
+SHARE: Final = 0.25  # of the edits that are tried in each setting but the top
+TWICE: Final = 3000  # draws of two edits, of which about a third go together
 NESTED: Final = 1000  # edits in two settings, one in the other
 
 _PATTERN: Final = "which texts fit one pattern and not another one is not computed"
@@ -54,7 +55,10 @@ EXCEPTIONS: Final[Mapping[tuple[str, str, str], str]] = {
 
 _SHRINKING: Final = frozenset({Effect.NARROWER, Effect.STATED})
 _GROWING: Final = frozenset({Effect.WIDER, Effect.UNSTATED})
+_WRONG: Final = ("silent", "unnoticed", "wrong")
 Complaint: TypeAlias = tuple[str, str]
+Judged: TypeAlias = tuple[tuple[Any, bool, bool], ...]
+"""Instances, and whether they are valid under the old schema and under the new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +112,17 @@ def instances_of(family: Family, dialect: str, setting: Setting) -> tuple[Any, .
 
 def complaints(edit: Edit, setting: Setting) -> Iterator[Complaint]:
     """What is wrong with what is told of the edit in this setting, and a witness."""
-    ours, theirs = (edit.family.schemas[each] for each in (edit.old, edit.new))
-    told = reported(ours, theirs, edit.dialect, setting)
-    effects = frozenset(change.effect for change in told) - {Effect.SAME}
     before, after = (
         judgement(edit.family, each, edit.dialect, setting) for each in (edit.old, edit.new)
     )
     instances = instances_of(edit.family, edit.dialect, setting)
-    judged = tuple(zip(instances, before, after, strict=True))
+    return compared(edit, setting, tuple(zip(instances, before, after, strict=True)))
+
+
+def compared(edit: Edit, setting: Setting, judged: Judged) -> Iterator[Complaint]:
+    ours, theirs = (edit.family.schemas[each] for each in (edit.old, edit.new))
+    told = reported(ours, theirs, edit.dialect, setting)
+    effects = frozenset(change.effect for change in told) - {Effect.SAME}
     lost = [one for one, was, now in judged if was and not now]
     won = [one for one, was, now in judged if now and not was]
     what = f"{edit} {setting.name}: {sorted({each.id for each in told})}"
@@ -222,6 +229,43 @@ def test_in_two_settings_edits_are_told_as_what_they_do_to_values(excuses: Excus
     assert found == []
 
 
+def both(one: Spelled, other: Spelled) -> Spelled | None:
+    """Two schemas in one; None where they do not go together."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return None
+    if any(one[keyword] != other[keyword] for keyword in one.keys() & other.keys()):
+        return None
+    return {**one, **other}
+
+
+def test_two_edits_at_once_are_told_as_what_they_do_to_values() -> None:
+    chance = random.Random(SEED)
+    found = []
+    for _ in range(TWICE):
+        one = chance.choice(EDITS)
+        if one.family.name == "properties":  # see _UNDECLARED
+            continue
+        other = chance.choice([each for each in FAMILIES if one.dialect in each.dialects])
+        numbers = [chance.randrange(len(other.schemas)) for _ in range(2)]
+        schemas = [
+            both(one.family.schemas[mine], other.schemas[its])
+            for mine, its in zip((one.old, one.new), numbers, strict=True)
+        ]
+        if other.name != "properties" and None not in schemas:
+            joined = Family(f"{one.family.name} and {other.name}", {}, tuple(schemas))
+            instances = (*telling(one.family, one.dialect), *telling(other, one.dialect))
+            edit = Edit(joined, one.dialect, 0, 1)
+            found += [text for kind, text in judged_twice(edit, instances) if kind in _WRONG]
+    assert found == []
+
+
+def judged_twice(edit: Edit, instances: tuple[Any, ...]) -> Iterator[Complaint]:
+    before, after = (
+        verdicts(schema, edit.dialect, TOP, instances) for schema in edit.family.schemas
+    )
+    yield from compared(edit, TOP, tuple(zip(instances, before, after, strict=True)))
+
+
 def test_every_exception_is_needed(excuses: Excuses) -> None:
     if {"undecided", "wrong"} <= {kind for kind, _, _ in excuses.used}:
         assert set(EXCEPTIONS) - excuses.used == set()
@@ -237,6 +281,42 @@ SWAPPED: Final[Mapping[Effect, frozenset[Effect]]] = {
     Effect.UNKNOWN: frozenset(Effect),
 }
 """What an effect may become: a limit that is written down may have held, one taken away is gone."""
+
+
+OPPOSITES: Final = (
+    *(("became-not-nullable", "became-nullable"), ("became-enum", "enum-removed")),
+    *(("became-required", "became-optional"), ("unwrapped-from", "wrapped-in")),
+    *(("-added", "-removed"), ("-increased", "-decreased"), ("-unset", "-set")),
+    *(("-widened", "-narrowed"), ("-generalized", "-specialized"), ("-allowed", "-restricted")),
+)
+OF_ONE_WAY: Final[Mapping[str, str]] = {
+    "pattern": "one that admits any text is called generalized, and nothing is called specialized",
+    "exclusive beside inclusive": "of two keywords that are exchanged the new one is told",
+    "exclusive as a flag": "of two keywords that are exchanged the new one is told",
+}
+
+
+def opposite(rule: str) -> str:
+    """The rule of the edit the other way round."""
+    for one, other in OPPOSITES:
+        for word, instead in ((one, other), (other, one)):
+            if word in rule:
+                return rule.replace(word, instead)
+    return rule
+
+
+def test_the_other_way_round_rules_are_the_opposite_ones() -> None:
+    for edit in EDITS:
+        if edit.old < edit.new and edit.family.name not in OF_ONE_WAY:
+            ours, theirs = (edit.family.schemas[each] for each in (edit.old, edit.new))
+            there, back = (
+                sorted(
+                    change.id.replace("new-optional-request-property", "request-property-added")
+                    for change in reported(one, other, edit.dialect, TOP)
+                )
+                for one, other in ((ours, theirs), (theirs, ours))
+            )
+            assert sorted(map(opposite, there)) == back, edit
 
 
 @pytest.mark.parametrize("setting", [TOP, *SETTINGS[:6], SETTINGS[8]], ids=lambda each: each.name)
