@@ -85,7 +85,7 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_
 
 def _gone(new: Schema, *, required: bool) -> Effect:
     """A server may ignore what it does not know any more, or refuse it; a closed one refuses."""
-    if new.additional is not False:
+    if new.additional is not False or _has_patterns(new):
         return Effect.UNKNOWN
     return Effect.OTHER if required else Effect.NARROWER
 
@@ -94,7 +94,14 @@ def _come(old: Schema, *, required: bool) -> Effect:
     """A field that is not declared is taken not to be sent, unless it cannot be."""
     if old.additional is not False and not is_evaluated(old):
         return Effect.NARROWER if required else Effect.SAME
+    if _has_patterns(old):
+        return Effect.OTHER if required else Effect.UNKNOWN
     return Effect.OTHER if required else Effect.WIDER
+
+
+def _has_patterns(schema: Schema) -> bool:
+    """By which fields are declared that have no name of their own."""
+    return any(each.keyword is FurtherKeyword.PATTERN_PROPERTIES for each in schema.further)
 
 
 def is_evaluated(schema: Schema) -> bool:

@@ -284,14 +284,14 @@ def _wrapped_in_union(old: Schema, new: Schema) -> str:
 
 
 def _items(old: Schema, new: Schema, resolve_old: Resolve, resolve_new: Resolve) -> Iterator[Atom]:
-    before = old.items is None or admits_all(resolve_old(old.items))
-    after = new.items is None or admits_all(resolve_new(new.items))
+    is_beside = structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new)
+    before = old.items is None or (not is_beside and admits_all(resolve_old(old.items)))
+    after = new.items is None or (not is_beside and admits_all(resolve_new(new.items)))
     if (old.items is None) != (new.items is None) and before != after:
         stem, effect = "items-added", Effect.NARROWER
         if after:
             stem, effect = "items-removed", Effect.WIDER
-        if structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new):
-            effect = Effect.OTHER
+        effect = Effect.OTHER if is_beside else effect
         yield Atom(stem=stem, effect=effect, old=old, new=new)
 
 

@@ -135,6 +135,10 @@ def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
             effect = Effect.NARROWER if is_new else Effect.WIDER
             if stem == _STEMS[FurtherKeyword.PATTERN_PROPERTIES]:
                 effect = _declared(effect, about, old, new)
+            elif stem == _STEMS[FurtherKeyword.CONTAINS] and (
+                has_unevaluated_items(old) or has_unevaluated_items(new)
+            ):
+                effect = Effect.OTHER
             yield Atom(
                 stem=f"{stem}-{'added' if is_new else 'removed'}",
                 effect=effect,

@@ -6,7 +6,7 @@ from typing import Final
 
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
-from compat.differ.values import same_values
+from compat.differ.values import exact, same_values
 from compat.model.assertions import values_of
 from compat.model.schema import ABSENT, ANY_KIND, Absent, FurtherKeyword, Json, Kind, Schema
 
@@ -38,7 +38,7 @@ def types(old: Schema, new: Schema) -> Iterator[Atom]:
 
 def _list_the_same(old: Schema, new: Schema) -> bool:
     """Where all values are listed, naming their kind as well changes nothing."""
-    ours, theirs = (values_of(each.enum, _wide(each.kinds)) for each in (old, new))
+    ours, theirs = (values_of(exact(each.enum), _wide(each.kinds)) for each in (old, new))
     return old.format == new.format and same_values(ours, theirs)
 
 

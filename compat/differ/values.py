@@ -67,6 +67,11 @@ def same_values(one: tuple[Json, ...] | None, other: tuple[Json, ...] | None) ->
     return _by_text(one).keys() == _by_text(other).keys()
 
 
+def exact(values: tuple[Json, ...] | None) -> tuple[Json, ...] | None:
+    """With whole numbers as integers."""
+    return None if values is None else tuple(json.loads(_text(value)) for value in values)
+
+
 def _is_const(schema: Schema) -> bool:
     return schema.enum is not None and len(schema.enum) == 1 and schema.states_const
 
