@@ -15,8 +15,6 @@ from errno import EINVAL
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from compat.load import Fetch, Loaded, SpecError, load
 from compat.load.limits import DOCUMENT_BYTES_MAX
 from compat.load.names import STDIN, is_remote, split_git
@@ -132,9 +130,15 @@ def _from_http(name: str, *, remote: bool) -> bytes:
         raise SpecError(
             "fetching over HTTP is off", where=name, hint="allow it with --remote, or give a file"
         )
+    # Imported where it is used: it takes longer than reading most specs.
+    import httpx
+
+    client = httpx.Client(
+        timeout=HTTP_TIMEOUT_S, follow_redirects=True, max_redirects=_REDIRECTS_MAX
+    )
     deadline = time.monotonic() + HTTP_TIMEOUT_S
     data = bytearray()
-    with _http_errors(name), _client() as client, client.stream("GET", name) as response:
+    with _http_errors(name), client, client.stream("GET", name) as response:
         response.raise_for_status()
         for chunk in response.iter_bytes():
             data += chunk
@@ -144,12 +148,10 @@ def _from_http(name: str, *, remote: bool) -> bytes:
     return bytes(data)
 
 
-def _client() -> httpx.Client:
-    return httpx.Client(timeout=HTTP_TIMEOUT_S, follow_redirects=True, max_redirects=_REDIRECTS_MAX)
-
-
 @contextmanager
 def _http_errors(name: str) -> Iterator[None]:
+    import httpx
+
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:

@@ -12,7 +12,9 @@ from shutil import copy, copytree
 import pytest
 from click import Command, Context, Group
 
+from compat.cli.diff import Form
 from compat.cli.program import root
+from compat.cli.settings import read_settings
 from compat.emit.package import runtime_parts
 from compat.emit.runtime.reading import BODY_LIMIT
 from compat.errors import Exit
@@ -103,6 +105,34 @@ def test_who_can_talk_to_whom_is_drawn_as_it_is_shown(followed: Path) -> None:
     (shown,) = (block.text for block in blocks() if block.text.startswith("client ↓"))
     assert shown in told
     assert (followed / "matrix.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_what_changed_is_told_as_it_is_shown(followed: Path) -> None:
+    told = python(followed, "-m", "compat", "compat", "diff", "v1.yaml", "v2.yaml").stdout
+    (shown,) = (block.text for block in blocks() if block.text.startswith("POST /lamps\n"))
+    assert told.partition("\n\n")[2].startswith(shown)
+    assert (followed / "diff.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_every_form_of_changes_is_explained() -> None:
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", README, re.MULTILINE)
+    explained = [form for row in rows for form in re.findall(r"`(\w+)`", row)]
+    assert [form.value for form in Form if form.value not in explained] == []
+
+
+def test_the_gate_says_what_is_shown(followed: Path) -> None:
+    words = ("compat", "check", "v1.yaml", "v2.yaml", "--fail-on", "none")
+    told = python(followed, "-m", "compat", *words).stdout
+    (shown,) = (block.text for block in blocks() if block.text.startswith("without a shim:"))
+    assert told.startswith(shown)
+
+
+def test_the_settings_of_the_gate_that_are_shown_are_settings(tmp_path: Path) -> None:
+    (shown,) = (block.text for block in blocks() if block.language == "toml")
+    (tmp_path / "pyproject.toml").write_text(shown, encoding="utf-8")
+    settings = read_settings(str(tmp_path / "pyproject.toml"))
+    assert [each.owner for each in settings.accepted] == ["storage"]
+    assert (settings.stable_days, len(settings.without_paths), len(settings.levels)) == (90, 1, 1)
 
 
 def test_every_way_to_follow_an_acceptance_is_explained() -> None:

@@ -49,6 +49,16 @@ def say(report: "Group") -> None:
         sys.stdout.write(_drawn(report, colour=None))
 
 
+def is_drawn() -> bool:
+    """Whether results are for a terminal, or coloured as on one."""
+    return sys.stdout.isatty() or "FORCE_COLOR" in os.environ
+
+
+def columns() -> int:
+    """How wide plain text is."""
+    return shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
+
+
 def plain(report: "Group") -> str:
     """A result for a file: without colour, whatever the environment says."""
     return _drawn(report, colour=False)
@@ -61,7 +71,7 @@ def _drawn(report: "Group", *, colour: bool | None) -> str:
     text = StringIO()
     console = Console(
         file=text,
-        width=shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns,
+        width=columns(),
         force_terminal=colour,
         highlight=False,
         markup=False,
@@ -93,12 +103,18 @@ def note(text: str) -> None:
 
 def note_problems(problems: Iterable[object]) -> None:
     """What the specs get wrong; they are used all the same."""
-    texts = [str(each) for each in problems]
-    for text in texts[:PROBLEMS_SHOWN_MAX]:
-        note(f"warning: {text}")
-    more = len(texts) - PROBLEMS_SHOWN_MAX
+    for line in problem_notes(problems):
+        note(line)
+
+
+def problem_notes(problems: Iterable[object]) -> Iterator[str]:
+    """The lines about it."""
+    shown = list(problems)
+    for problem in shown[:PROBLEMS_SHOWN_MAX]:
+        yield f"warning: {problem}"
+    more = len(shown) - PROBLEMS_SHOWN_MAX
     if more > 0:
-        note(f"warning: and {more} more; --format json tells all, --strict refuses them")
+        yield f"warning: and {more} more; --format json tells all, --strict refuses them"
 
 
 @contextmanager

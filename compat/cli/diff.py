@@ -1,21 +1,66 @@
 """`isthmus compat diff`: every change between two specs, by the ids that it is known by."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import note_problems, say, say_json, working
+from compat.cli.console import (
+    columns,
+    is_drawn,
+    json_text,
+    note,
+    note_problems,
+    plain,
+    problem_notes,
+    say,
+    say_text,
+    working,
+)
 from compat.cli.inputs import Reading
-from compat.cli.options import Format, format_option, reading_options
+from compat.cli.options import forms_option, strictness_options
 from compat.differ.effect import Level
 from compat.errors import Exit
 
+if TYPE_CHECKING:
+    from compat.cli.memory import Said
+    from compat.report.changes.listing import Listing
+
 _LEVELS = [level.name.lower() for level in reversed(Level)]
+
+
+class Form(StrEnum):
+    """What the changes can be written as."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+_WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
 
 
 @click.command()
 @click.argument("old")
 @click.argument("new")
+@forms_option(*Form)
+@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
+@click.option(
+    "--direction",
+    type=click.Choice(["old-client", "new-client"]),
+    default="old-client",
+    show_default=True,
+    help="Whose levels count: an old client's with a new server, or a new client's with an old "
+    "server.",
+)
 @click.option(
     "--min-level",
     type=click.Choice(_LEVELS),
@@ -28,7 +73,7 @@ _LEVELS = [level.name.lower() for level in reversed(Level)]
     type=click.Choice(["none", *_LEVELS]),
     default="none",
     show_default=True,
-    help="Exit with 1 where there is a change of this level or above.",
+    help="Exit with 1 where there is a change of this level or above, left out or not.",
 )
 @click.option(
     "--beta-days", default=0, show_default=True, help="How long before an end betas announce it."
@@ -36,51 +81,185 @@ _LEVELS = [level.name.lower() for level in reversed(Level)]
 @click.option(
     "--stable-days", default=0, show_default=True, help="How long before an end the rest does."
 )
-@reading_options
-@format_option
+@strictness_options
 def diff(
     *,
     old: str,
     new: str,
+    form: Form,
+    output: str,
+    direction: str,
     min_level: str,
     fail_on: str,
     beta_days: int,
     stable_days: int,
     reading: Reading,
-    form: Format,
 ) -> None:
     """Tell every change between OLD and NEW by its rule, with its level and places.
 
     OLD and NEW are OpenAPI 3.0, 3.1 or Swagger 2.0, YAML or JSON: a path, `-` for standard input,
-    or git:REV:PATH. The level is that for an old client with a new server: `err` breaks it, `warn`
-    may, `info` does not. Where a rule has an id that other tools use, it is that.
+    or git:REV:PATH. Of the levels, `err` breaks the client that --direction names, `warn` may,
+    `info` does not. Where a rule has an id that other tools use, it is that.
+
+    The formats: text; json and yaml, the same document for programs; markdown, for a comment on a
+    pull request; html, a page that needs nothing but itself; sarif, for code scanning; junit, for
+    reports of tests; github, annotations of a workflow.
 
     \b
     Examples:
       isthmus compat diff git:main:api.yaml api.yaml --fail-on err
       isthmus compat diff v1.yaml v2.yaml --min-level warn --format json
+      isthmus compat diff v1.yaml v2.yaml --direction new-client --format html --output diff.html
     """
+    from compat.cli.memory import recalled, remember
+    from compat.cli.output import refuse_input, write_output
+
+    if output:
+        refuse_input(output, (old, new))
+    asked = _Asked(
+        old=old,
+        new=new,
+        form=form,
+        direction=direction,
+        min_level=min_level,
+        fail_on=fail_on,
+        beta_days=beta_days,
+        stable_days=stable_days,
+        reading=reading,
+        today=date.today().isoformat(),
+        columns=columns(),
+    )
+    if form is Form.TEXT and not output and is_drawn():
+        from compat.report.changes.text import changes_text
+
+        found = _compared(asked)
+        note_problems(found.listing.problems)
+        say(changes_text(found.listing))
+        ends = found.code
+    else:
+        said = recalled(str(asked), (old, new))
+        if said is None:
+            said = _said(asked)
+            remember(str(asked), said)
+        for line in said.notes:
+            note(line)
+        if output:
+            write_output(output, said.text)
+            note(f"{output}: written")
+        else:
+            say_text(said.text)
+        ends = said.code
+    if ends:
+        raise click.exceptions.Exit(ends)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Everything that an answer depends on, besides the documents."""
+
+    old: str
+    new: str
+    form: Form
+    direction: str
+    min_level: str
+    fail_on: str
+    beta_days: int
+    stable_days: int
+    reading: Reading
+    today: str
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The changes, the exit code that they give, and the digests of what they were found in."""
+
+    listing: "Listing"
+    code: int
+    documents: Mapping[str, Mapping[str, str]]
+
+
+def _said(asked: _Asked) -> "Said":
+    from compat.cli.memory import Said
+
+    found = _compared(asked)
+    is_noted = asked.form not in _WITH_PROBLEMS
+    return Said(
+        text=_text(found.listing, asked.form),
+        notes=tuple(problem_notes(found.listing.problems)) if is_noted else (),
+        code=found.code,
+        documents=found.documents,
+    )
+
+
+def _compared(asked: _Asked) -> "_Found":
+    """Reads both specs and compares them."""
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
+    from compat.plan.bridge import Role
+    from compat.report.changes.listing import level_for, listing
     from compat.source import load_interface
 
+    reading = asked.reading
     ours, theirs = (
-        load_interface(name, strict=reading.strict, remote=reading.remote) for name in (old, new)
+        load_interface(name, strict=reading.strict, remote=reading.remote, validate=reading.strict)
+        for name in (asked.old, asked.new)
     )
-    policy = Policy(today=date.today().isoformat(), beta_days=beta_days, stable_days=stable_days)
+    policy = Policy(today=asked.today, beta_days=asked.beta_days, stable_days=asked.stable_days)
     with working("comparing"):
-        least = Level[min_level.upper()]
-        every = changes(ours.interface, theirs.interface, policy)
-        found = [change for change in every if change.level >= least]
-    problems = (*ours.problems, *theirs.problems)
-    if form is Format.JSON:
-        from compat.report.changes import changes_document
+        every = [*changes(ours.interface, theirs.interface, policy)]
+    role = Role(asked.direction.replace("-", "_"))
+    found = listing(
+        ours.interface,
+        theirs.interface,
+        every,
+        role=role,
+        least=Level[asked.min_level.upper()],
+        problems=(*ours.problems, *theirs.problems),
+    )
+    fails = asked.fail_on != "none" and any(
+        level_for(each, role) >= Level[asked.fail_on.upper()] for each in every
+    )
+    return _Found(
+        listing=found,
+        code=Exit.FINDINGS if fails else Exit.OK,
+        documents={asked.old: ours.digests, asked.new: theirs.digests},
+    )
 
-        say_json(changes_document(ours.interface, theirs.interface, found, problems))
-    else:
-        from compat.report.changes_text import changes_text
 
-        note_problems(problems)
-        say(changes_text(found))
-    if fail_on != "none" and any(each.level >= Level[fail_on.upper()] for each in found):
-        raise click.exceptions.Exit(Exit.FINDINGS)
+def _text(found: "Listing", form: Form) -> str:
+    """What goes into a file of this form."""
+    match form:
+        case Form.TEXT:
+            from compat.report.changes.text import changes_text
+
+            return plain(changes_text(found))
+        case Form.JSON:
+            from compat.report.changes.document import changes_document
+
+            return json_text(changes_document(found))
+        case Form.YAML:
+            from compat.report.changes.document import changes_document
+            from compat.report.changes.yaml_text import yaml_text
+
+            return yaml_text(changes_document(found))
+        case Form.MARKDOWN:
+            from compat.report.changes.markdown import changes_markdown
+
+            return changes_markdown(found)
+        case Form.HTML:
+            from compat.report.changes.page import changes_page
+
+            return changes_page(found)
+        case Form.SARIF:
+            from compat.report.changes.sarif import changes_sarif
+
+            return json_text(changes_sarif(found))
+        case Form.JUNIT:
+            from compat.report.changes.junit import changes_junit
+
+            return changes_junit(found)
+        case Form.GITHUB:
+            from compat.report.changes.github import changes_commands
+
+            return changes_commands(found)

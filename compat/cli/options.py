@@ -23,22 +23,24 @@ class Format(StrEnum):
 
 def format_option(command: _Command) -> _Command:
     """Hands `form` to a command that prints for people and for programs."""
-    return _format_option(Format.TEXT, Format.JSON)(command)
+    return forms_option(Format.TEXT, Format.JSON)(command)
 
 
 def page_format_option(command: _Command) -> _Command:
     """Hands `form` to a command that makes a page, too."""
-    return _format_option(*Format)(command)
+    return forms_option(*Format)(command)
 
 
-def _format_option(*forms: Format) -> _Decorator:
+def forms_option(first: StrEnum, *others: StrEnum) -> _Decorator:
+    """Hands `form`, one of these, to the command; without a word it is the first."""
+    forms = {each.value: each for each in (first, *others)}
     return click.option(
         "--format",
         "form",
-        type=click.Choice([each.value for each in forms]),
-        default=Format.TEXT.value,
+        type=click.Choice([*forms]),
+        default=first.value,
         show_default=True,
-        callback=lambda _context, _parameter, value: Format(value),
+        callback=lambda _context, _parameter, value: forms[value],
         help="How to print the result.",
     )
 

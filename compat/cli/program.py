@@ -4,6 +4,7 @@ Whatever happens ends in an exit code of `compat.errors.Exit` and at most a few 
 error. A traceback is for those who ask for it, with ISTHMUS_DEBUG=1, and for our mistakes alone.
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ from typing import Final, NoReturn
 
 import click
 
+from compat.cli.check import check
 from compat.cli.console import abandon_output, prepare_streams
 from compat.cli.diff import diff
 from compat.cli.generate import generate
@@ -40,6 +42,7 @@ def compat() -> None:
     \b
     The way of the work:
       isthmus compat diff v1.yaml v2.yaml
+      isthmus compat check v1.yaml v2.yaml --fail-on breaking
       isthmus compat plan v1.yaml v2.yaml
       isthmus compat suggest v1.yaml v2.yaml --out intent.yaml
       isthmus compat generate v1.yaml v2.yaml --intent intent.yaml --out generated --package v1_v2
@@ -59,7 +62,7 @@ def compat() -> None:
     """
 
 
-for command in (diff, plan, suggest, generate, verify, proxy, matrix):
+for command in (diff, check, plan, suggest, generate, verify, proxy, matrix):
     compat.add_command(command)
 
 
@@ -71,6 +74,8 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run one command to its end and give the exit code; nothing is raised."""
     prepare_streams()
+    # A command ends before its garbage matters, and what it reads is no garbage.
+    gc.set_threshold(50_000, 20, 100)
     if not __debug__:
         _complain("python -O is refused: this program checks itself with assertions")
         return Exit.BAD_INPUT

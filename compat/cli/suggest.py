@@ -43,8 +43,8 @@ def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form
     if out:
         _write(Path(out), text)
     if form is Format.JSON:
-        from compat.report.document import problem_documents
         from compat.report.draft import draft_document
+        from compat.report.places import problem_documents
 
         say_json({**draft_document(found), "problems": problem_documents(drafted.problems)})
         return

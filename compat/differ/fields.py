@@ -42,12 +42,13 @@ def fields(
             yield from _mutability(name, new, ours, theirs)
             yield from _life(name, ours, theirs, policy)
     dropped = old.required - new.required - old.properties.keys()
-    for name in sorted(dropped | (new.required - old.required - new.properties.keys())):
+    asked = new.required - old.required - old.properties.keys() - new.properties.keys()
+    for name in sorted(dropped | asked):
         yield _required_alone(name, old, new)
 
 
 def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
-    """A field may have to be there that is not declared; no published rule judges that."""
+    """A field may have to be there of which nothing else is said."""
     is_new = name in new.required
     return Atom(
         stem="property-became-required" if is_new else "property-became-optional",
@@ -56,20 +57,17 @@ def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
         new=new,
         field=name,
         required=is_new,
-        settled=Level.INFO,
     )
 
 
 def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
     required = name in (old if of_old else new).required
     if of_old:
-        effect, in_responses = (
-            _gone(new, required=required),
-            Effect.WIDER if required else Effect.UNSTATED,
-        )
+        effect = _gone(new, required=required)
+        in_responses = Effect.WIDER if required else Effect.UNSTATED
     else:
-        is_asked = required and name not in old.required
-        effect, in_responses = _come(old, required=is_asked), Effect.SAME
+        effect = _come(old, required=required and name not in old.required)
+        in_responses = Effect.NARROWER if required else Effect.SAME
     return Atom(
         stem=stem,
         effect=effect,
@@ -86,7 +84,7 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_
 def _gone(new: Schema, *, required: bool) -> Effect:
     """A server may ignore what it does not know any more, or refuse it; a closed one refuses."""
     if new.additional is not False or _has_patterns(new):
-        return Effect.UNKNOWN
+        return Effect.STATED
     return Effect.OTHER if required else Effect.NARROWER
 
 

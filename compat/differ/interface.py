@@ -9,7 +9,9 @@ from compat.differ.messages import messages
 from compat.differ.operations import Operations
 from compat.differ.schemas import Comparison
 from compat.differ.security import security
+from compat.differ.servers import components, servers
 from compat.differ.teller import Teller
+from compat.differ.version import version
 from compat.match.operations import pair_operations
 from compat.model.interface import Interface, Operation
 
@@ -23,6 +25,9 @@ def changes(old: Interface, new: Interface, policy: Policy) -> Iterator[Change]:
         yield from _called(comparison, pair.old.callbacks, pair.new.callbacks, "callback")
     yield from _called(comparison, old.webhooks, new.webhooks, "webhook")
     yield from security(old, new, pairing)
+    yield from servers(old, new, pairing)
+    yield from components(old, new)
+    yield from version(old, new)
 
 
 def _called(

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.naming import Holder
-from compat.differ.parameters import parameters
+from compat.differ.parameters import parameters, value_schemas, written
 from compat.differ.teller import Teller
 from compat.model.interface import Answer, Content, Parameter
 
 _RESPONSE = Direction.RESPONSE
+_AS_USUAL = "as usual"
 
 
 def messages(teller: Teller) -> Iterator[Change]:
@@ -64,6 +65,19 @@ def _contents(
 def _content(
     teller: Teller, one: Content, other: Content, direction: Direction, part: str
 ) -> Iterator[Change]:
+    for name in sorted({*one.encoding, *other.encoding}):
+        before, after = one.encoding.get(name, _AS_USUAL), other.encoding.get(name, _AS_USUAL)
+        if before != after:
+            yield teller.change(
+                f"{direction}-body-encoding-changed",
+                Effect.OTHER,
+                f"{part} {name}",
+                one,
+                other,
+                direction=direction,
+                before=before,
+                after=after,
+            )
     old, new = one.schema, other.schema
     if old is not None and new is not None:
         is_text = not one.is_json
@@ -106,6 +120,7 @@ def _part(answer: Answer) -> str:
 
 def _answer(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
     yield from _contents(teller, one.contents, other.contents, _RESPONSE, _part(one))
+    yield from _links(teller, one, other)
     ours = {header.name.lower(): header for header in one.headers}
     theirs = {header.name.lower(): header for header in other.headers}
     for name, header in ours.items():
@@ -123,9 +138,27 @@ def _answer(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
             yield teller.change(rule, Effect.SAME, part, None, header, direction=_RESPONSE)
 
 
+def _links(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
+    """What an answer offers to go on with; nobody has to."""
+    for name in sorted({*one.links, *other.links}):
+        before, after = one.links.get(name), other.links.get(name)
+        if before == after:
+            continue
+        verb = "changed"
+        if before is None or after is None:
+            verb = "added" if before is None else "removed"
+        rule, part = f"response-link-{verb}", f"{_part(one)} link {name}"
+        yield teller.change(rule, Effect.SAME, part, one, other, direction=_RESPONSE)
+
+
 def _header(teller: Teller, one: Parameter, other: Parameter, part: str) -> Iterator[Change]:
     if one.required != other.required:
         rule = f"response-header-became-{'required' if other.required else 'optional'}"
         effect = Effect.NARROWER if other.required else Effect.WIDER
         yield teller.change(rule, effect, part, one, other, direction=_RESPONSE)
-    yield from teller.schemas(one.schema, other.schema, _RESPONSE, Holder.HEADER, part)
+    if one.deprecated != other.deprecated:
+        rule = f"response-header-{'deprecated' if other.deprecated else 'reactivated'}"
+        yield teller.change(rule, Effect.SAME, part, one, other, direction=_RESPONSE)
+    yield from written(teller, one, other, part, "response-header", _RESPONSE)
+    old, new = value_schemas(one, other)
+    yield from teller.schemas(old, new, _RESPONSE, Holder.HEADER, part)

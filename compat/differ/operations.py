@@ -1,7 +1,7 @@
 """Operations that came, went or stayed, and what is said of them beside their messages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from compat.differ.change import Change
@@ -87,19 +87,18 @@ def life_of(operation: Operation) -> Life:
 
 
 def _said(old: Operation, new: Operation) -> Iterator[Change]:
+    """Names and tags, of which no message knows."""
     if old.operation_id != new.operation_id:
-        for rule, named in (
-            ("api-operation-id-removed", old.operation_id),
-            ("api-operation-id-added", new.operation_id),
-        ):
-            if named:
-                yield _change(rule, Effect.SAME, old, old, new)
-    for verb, names in (
-        ("removed", set(old.tags) - set(new.tags)),
-        ("added", set(new.tags) - set(old.tags)),
-    ):
-        for _ in sorted(names):
-            yield _change(f"api-tag-{verb}", Effect.SAME, old, old, new)
+        if old.operation_id:
+            gone = _change("api-operation-id-removed", Effect.SAME, old, old, new)
+            yield replace(gone, before=old.operation_id)
+        if new.operation_id:
+            come = _change("api-operation-id-added", Effect.SAME, old, old, new)
+            yield replace(come, after=new.operation_id)
+    for tag in sorted({*old.tags} - {*new.tags}):
+        yield replace(_change("api-tag-removed", Effect.SAME, old, old, new), before=tag)
+    for tag in sorted({*new.tags} - {*old.tags}):
+        yield replace(_change("api-tag-added", Effect.SAME, old, old, new), after=tag)
 
 
 def _change(

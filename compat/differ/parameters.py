@@ -9,6 +9,7 @@ from compat.differ.lifecycle import Life, deprecation, is_promised, removal
 from compat.differ.naming import Holder
 from compat.differ.teller import Teller
 from compat.model.interface import Location, Operation, Parameter
+from compat.model.schema import Schema
 
 _ENDS: Final[Mapping[str, tuple[str, Level]]] = {
     "reactivated": ("request-parameter-reactivated", Level.INFO),
@@ -62,7 +63,7 @@ def _removed(teller: Teller, one: Parameter) -> Iterator[Change]:
     """A server may ignore what it does not know any more, or refuse it."""
     if is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
         rule, level = _REMOVALS[removal(_life(one), teller.policy)]
-        yield teller.change(rule, Effect.UNKNOWN, _called(one), one, teller.new, settled=level)
+        yield teller.change(rule, Effect.STATED, _called(one), one, teller.new, settled=level)
 
 
 def _added(teller: Teller, other: Parameter) -> Change:
@@ -98,20 +99,7 @@ def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Cha
             name = "header-property" if is_header else "parameter"
             rule, effect = f"request-{name}-became-required", Effect.NARROWER
         yield teller.change(rule, effect, part, one, other)
-    yield from _written(teller, one, other)
-    old, new = one.schema, other.schema
-    if one.content is not None and other.content is not None:
-        old, new = one.content.schema or old, other.content.schema or new
-    yield from teller.schemas(old, new, Direction.REQUEST, Holder.PARAMETER, part)
-
-
-def _written(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Change]:
-    """How a value becomes text."""
-    before, after = one.written or one.style, other.written or other.style
-    part = _called(one)
-    if before != after:
-        rule = "request-parameter-style-changed"
-        yield teller.change(rule, Effect.OTHER, part, one, other, before=before, after=after)
+    yield from written(teller, one, other, part, "request-parameter", Direction.REQUEST)
     for name, was, allowed in (
         ("allow-reserved", one.allow_reserved, other.allow_reserved),
         ("allow-empty-value", one.allow_empty, other.allow_empty),
@@ -120,3 +108,42 @@ def _written(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Chang
             effect = Effect.WIDER if allowed else Effect.NARROWER
             rule = f"request-parameter-{name}-{'added' if allowed else 'removed'}"
             yield teller.change(rule, effect, part, one, other)
+    old, new = value_schemas(one, other)
+    yield from teller.schemas(old, new, Direction.REQUEST, Holder.PARAMETER, part)
+
+
+def value_schemas(one: Parameter, other: Parameter) -> tuple[Schema, Schema]:
+    """The schemas of the values, which stand in the content where both have one."""
+    if one.content is None or other.content is None:
+        return one.schema, other.schema
+    return one.content.schema or one.schema, other.content.schema or other.schema
+
+
+def written(
+    teller: Teller,
+    one: Parameter,
+    other: Parameter,
+    part: str,
+    rule: str,
+    direction: Direction,
+) -> Iterator[Change]:
+    """How a value becomes text."""
+    for aspect, before, after in (
+        ("style", one.written or one.style, other.written or other.style),
+        ("media-type", _media_type(one), _media_type(other)),
+    ):
+        if before != after:
+            yield teller.change(
+                f"{rule}-{aspect}-changed",
+                Effect.OTHER,
+                part,
+                one,
+                other,
+                direction=direction,
+                before=before,
+                after=after,
+            )
+
+
+def _media_type(parameter: Parameter) -> str:
+    return "" if parameter.content is None else parameter.content.name

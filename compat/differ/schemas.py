@@ -25,6 +25,7 @@ from compat.model.assertions import asserts_nothing, variants_of
 from compat.model.interface import Interface
 from compat.model.schema import Schema
 
+XML: Final = "xml-changed"
 _PLACES_MAX: Final = 100  # at which a pair is told in one message
 _VISITS_MAX: Final = 5_000  # of pairs in one message; beyond that each is told at one place
 _UNIONS: Final = ("any_of", "one_of")
@@ -177,6 +178,7 @@ class Comparison:
         yield from _items(old, new, self.old.resolve, self.new.resolve)
         yield from _prefix_items(old, new)
         yield from _additional(old, new)
+        yield from _xml(old, new)
         for keyword in ("all_of", *_UNIONS):
             yield from self._parts(keyword, old, new)[1]
 
@@ -305,6 +307,15 @@ def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
         elif structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new):
             effect = Effect.OTHER
         yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+
+
+def _xml(old: Schema, new: Schema) -> Iterator[Atom]:
+    """How it is written in XML, which is no matter of its values."""
+    before, after = old.rest.get("xml"), new.rest.get("xml")
+    if before != after:
+        yield Atom(
+            stem=XML, effect=Effect.OTHER, old=old, new=new, before=before or {}, after=after or {}
+        )
 
 
 def _additional(old: Schema, new: Schema) -> Iterator[Atom]:

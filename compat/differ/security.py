@@ -143,6 +143,7 @@ def _scheme(
         for keyword, rule in (
             ("authorizationUrl", "oauth-url-changed"),
             ("tokenUrl", "oauth-token-url-changed"),
+            ("refreshUrl", "oauth-refresh-url-changed"),
         ):
             if one.get(keyword) != other.get(keyword):
                 yield _of_scheme(rule, name, old, new)

@@ -87,7 +87,7 @@ def _effect(keyword: str, action: str, old: Schema, new: Schema) -> Effect:
 def _called(schema: Schema) -> str:
     if schema.ref is not None:
         return schema.ref.rpartition("/")[2]
-    return schema.title or f"the schema at line {schema.place.line}"
+    return schema.title or schema.place.pointer.rpartition("/")[2]
 
 
 def discriminator(old: Schema, new: Schema) -> Iterator[Atom]:

@@ -8,7 +8,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level, reverse
 from compat.differ.lifecycle import Policy
 from compat.differ.naming import Holder, is_hidden, rule_id
-from compat.differ.schemas import Comparison, Told
+from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
 from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
@@ -81,6 +81,8 @@ class Teller:
         rule = rule_id(atom, direction, holder, told.guard, is_nested=is_nested)
         hidden = is_hidden(direction, told.guard, atom.guard)
         if hidden and atom.field and direction is Direction.REQUEST:
+            return
+        if atom.stem == XML and not is_text:  # JSON and parameters know nothing of it
             return
         effect = atom.effect
         if direction is Direction.RESPONSE and atom.in_responses is not None:

@@ -60,7 +60,7 @@ _OTHERS: Final = frozenset(
         *("httpx", "httpcore", "h11", "anyio", "sniffio", "certifi", "idna"),
         *("starlette", "uvicorn", "pytest"),
         *("click", "hypothesis", "jsonschema", "libcst", "openapi_spec_validator"),
-        *("orjson", "rich", "yaml"),
+        *("orjson", "referencing", "rich", "yaml"),
     }
 )
 

@@ -3,6 +3,7 @@
 Nothing here recurses: a value may be nested as deep as memory holds.
 """
 
+from collections.abc import Hashable
 from typing import TypeGuard
 
 from compat.model.schema import Json, Kind
@@ -46,6 +47,31 @@ def same(left: Json, right: Json) -> bool:
         elif one != other:
             return False
     return True
+
+
+def identity(value: Json) -> Hashable:
+    """Equal for values that are the `same`, and for no others."""
+    if not isinstance(value, list | dict):
+        return _identity(value)
+    found: list[Hashable] = []
+    pending: list[Json] = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            names = sorted(one)
+            found.append((dict, *names))
+            pending.extend(one[name] for name in names)
+        elif isinstance(one, list):
+            found.append((list, len(one)))
+            pending.extend(one)
+        else:
+            found.append(_identity(one))
+    return tuple(found)
+
+
+def _identity(scalar: Json) -> Hashable:
+    """Not a number is not even itself."""
+    return type(scalar), object() if scalar != scalar else scalar
 
 
 def own(value: Json) -> Json:

@@ -3,7 +3,7 @@
 Pure: documents come from `fetch`, which `compat.source` supplies for files, git and HTTP.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -23,10 +23,11 @@ __all__ = ["Fetch", "Loaded", "Problem", "SpecError", "load"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """An interface, and what its spec gets wrong."""
+    """An interface, and what its spec gets wrong; `digests` has the SHA-256 of each document."""
 
     interface: Interface
     problems: tuple[Problem, ...]
+    digests: Mapping[str, str]
 
 
 def load(
@@ -55,7 +56,9 @@ def load(
         from compat.load import validation
 
         validation.validate(documents.root, dialect, problems)
-    return Loaded(interface=interface, problems=problems.found())
+    return Loaded(
+        interface=interface, problems=problems.found(), digests=MappingProxyType(documents.digests)
+    )
 
 
 def _read(documents: Documents, dialect: Dialect) -> Interface:

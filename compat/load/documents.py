@@ -37,6 +37,11 @@ class Documents:
         self._size_bytes = self._nodes = 0
         self.root = Node(self._get(name), "", self._get(name).value)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 in hex of every document that was read, by its name."""
+        return {name: document.digest for name, document in self._documents.items()}
+
     def spend(self, nodes: int, at: Node) -> None:
         """Counts what the model holds several times although the spec writes it once."""
         self._nodes += nodes

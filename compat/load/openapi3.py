@@ -28,7 +28,7 @@ _STYLES: Final = {
     ("deepObject", True): Style.DEEP,
 }
 _LABELS: Final = frozenset(("label", "matrix"))
-_LINK: Final = frozenset(("operationRef", "operationId", "parameters", "requestBody"))
+_LINK: Final = frozenset(("operationRef", "operationId", "parameters", "requestBody", "server"))
 _AS_USUAL: Final[Mapping[str, str]] = MappingProxyType({})
 # OpenAPI 3.1, 4.8.12.1: a definition of one of these as a parameter is ignored.
 _NOT_PARAMETERS: Final = frozenset(("accept", "content-type", "authorization"))

@@ -5,15 +5,19 @@ over the network and into any file, runs in circles and for ever on some cyclic 
 not say where. What it would find (defaults, parameters of paths) the readers of this package find.
 """
 
-from functools import reduce
-from typing import Final
+from collections.abc import Mapping
+from functools import cache, reduce
+from typing import Any, Final
 
 from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
 from openapi_spec_validator import (
     OpenAPIV2SpecValidator,
     OpenAPIV30SpecValidator,
     OpenAPIV31SpecValidator,
 )
+from referencing import Registry, Resource
 
 from compat.load.dialect import OPENAPI_30, OPENAPI_31, SWAGGER_20, Dialect
 from compat.load.limits import VALIDATION_EFFORT_MAX
@@ -36,10 +40,25 @@ def validate(root: Node, dialect: Dialect, problems: Problems) -> None:
         root.report(f"too large to be checked against the schema of OpenAPI {dialect.name}")
         return
     try:
-        for error in _VALIDATORS[dialect.name].iter_errors(root.value):
+        for error in _validator(dialect.name).iter_errors(root.value):
             _report(root, error, problems)
     except RecursionError:
         root.report("nested too deep to be checked against the schema of OpenAPI")
+
+
+@cache
+def _validator(dialect: str) -> Validator:
+    """Of a schema with anchors, one that has looked for them already.
+
+    Otherwise it does so again at each schema of the spec, which takes longer than all else.
+    """
+    shipped: Validator = _VALIDATORS[dialect]
+    schema = shipped.schema
+    if not isinstance(schema, Mapping) or "$id" not in schema:
+        return shipped
+    known: Registry[Any] = Registry().with_resource(schema["$id"], Resource.from_contents(schema))
+    wrapper = {"$schema": schema["$schema"], "$ref": schema["$id"]}
+    return validator_for(schema)(wrapper, registry=known.crawl())
 
 
 def _report(root: Node, error: ValidationError, problems: Problems) -> None:

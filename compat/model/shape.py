@@ -159,6 +159,9 @@ class Shapes:
 
     subtypes: dict[int, tuple[Schema, Mapping[str, Schema]]] = field(default_factory=dict)
     """By the identity of what they extend; see `compat.model.subtypes`."""
+    sprawling: dict[int, bool] = field(default_factory=dict)
+    """By identity; see `compat.model.sprawl`."""
+    parts_in_vain: int = 0
 
     def conjuncts(self, schema: Schema) -> tuple[Schema, ...]:
         """The schema and all that holds together with it, references followed, each once."""
@@ -173,6 +176,10 @@ class Shapes:
             known = schema, as_nullable(self._known[id(core)][1], nullable)
             self._known[id(schema)] = known
         return known[1]
+
+    def makeup(self, schema: Schema) -> Makeup | None:
+        """Of a schema that is made here, None for one as published."""
+        return self._makeups.get(id(schema))
 
     def canonical(self, schema: Schema) -> Schema:
         """Through references, and through wrappers that add nothing to the one schema they hold."""

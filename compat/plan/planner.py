@@ -245,4 +245,4 @@ def _reached(root: Visit) -> Iterator[Visit]:
         if id(visit) not in seen:
             seen.add(id(visit))
             yield visit
-            waiting += visit.children
+            waiting += visit.children.values()

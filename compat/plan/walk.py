@@ -10,6 +10,7 @@ from compat.model.shape import AnyShape, Shapes
 from compat.plan.claims import Claims
 from compat.plan.ledger import Ledger
 from compat.plan.spot import Side, Spot
+from compat.plan.values.sameness import Sameness
 
 LensPair = tuple[Lens, Lens]
 
@@ -25,6 +26,9 @@ class Walk(Protocol):
 
     @property
     def new(self) -> Shapes: ...
+
+    @property
+    def same(self) -> Sameness: ...
 
     def value(self, old: Schema, new: Schema, spot: Spot, claims: Claims) -> Lens:
         """The lens that leads a value of the old schema, which is not null, to one of the new."""

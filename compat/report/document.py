@@ -5,9 +5,9 @@ from typing import Final
 
 from compat.load import Problem
 from compat.model.interface import Interface
-from compat.model.place import Place
 from compat.model.schema import Json
 from compat.plan.bridge import Acceptance, BridgePlan, Difference, Exchange, HookNeed, Role
+from compat.report.places import place_document, problem_documents
 from compat.report.summary import Crossing, Summary, summary
 
 PLAN_FORMAT: Final = 1
@@ -65,8 +65,8 @@ def difference_document(difference: Difference) -> Json:
         "message": difference.message,
         "verdict": difference.verdict.label,
         "open": difference.is_open_gap,
-        "old": _place(difference.old),
-        "new": _place(difference.new),
+        "old": place_document(difference.old),
+        "new": place_document(difference.new),
         "roles": {
             role: {
                 "verdict": difference.judgements[role].verdict.label,
@@ -80,11 +80,6 @@ def difference_document(difference: Difference) -> Json:
     }
 
 
-def problem_documents(problems: Iterable[Problem]) -> Json:
-    """What the specs themselves get wrong."""
-    return [{"message": each.message, "place": _place(each.place)} for each in problems]
-
-
 def interface_document(interface: Interface, name: str) -> Json:
     """One version: the spec, and what it is called."""
     return {
@@ -95,17 +90,6 @@ def interface_document(interface: Interface, name: str) -> Json:
         "dialect": interface.dialect,
         "sha256": interface.digest,
         "operations": len(interface.operations),
-    }
-
-
-def _place(place: Place | None) -> Json:
-    if place is None:
-        return None
-    return {
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
-        "pointer": place.pointer,
     }
 
 

@@ -118,7 +118,7 @@ def _nameless(difference: Difference) -> str:
     name = local_name(difference.subject)
     if name != difference.subject:
         name = re.split(r"[.=]", name)[-1]
-    if not name:
+    if not name or name not in difference.message:
         return difference.message
     return re.sub(rf"(?<!\w){re.escape(name)}(?![\w/])", ANY_NAME, difference.message)
 

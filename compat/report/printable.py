@@ -10,8 +10,19 @@ from typing import Final
 _COMMANDS: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
+# What parts lines and columns, and what XML 1.0 (2.2) cannot write.
+_BREAKS: Final = re.compile(r"[\t\n\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
     """The text with an escape in the place of each character that commands a terminal."""
-    return _COMMANDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _COMMANDS.sub(_escape, text)
+
+
+def on_one_line(text: str) -> str:
+    """The same for a text that must not leave its line or its column, in XML or elsewhere."""
+    return _BREAKS.sub(_escape, printable(text))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"

@@ -4,7 +4,7 @@ Renderables know their widths only when a console draws them, so the same report
 of any width, a file and a pipe.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -40,6 +40,8 @@ STYLES: Final = {
 NOTHING: Final = "nothing to do"
 DIALECTS: Final = {"2.0": "Swagger 2.0", "3.0": "OpenAPI 3.0", "3.1": "OpenAPI 3.1"}
 OPERATIONS_NAMED_MAX: Final = 2
+ENTRIES_SHOWN_MAX: Final = 2_000
+"""Some 6,000 lines: nobody reads more, and laying them out takes longer than planning."""
 
 
 def plan_text(plan: BridgePlan, *, everything: bool = False) -> Group:
@@ -129,18 +131,26 @@ def _figure(number: int) -> str:
 
 
 def _details(plan: BridgePlan, *, everything: bool) -> Iterator[RenderableType]:
-    quiet = 0
+    quiet, more, room = 0, 0, ENTRIES_SHOWN_MAX
     for section in sections(plan.differences):
         loud = [each for each in section.entries if everything or not _is_quiet(each)]
-        unseen = sum(len(each.differences) for each in section.entries if each not in loud)
-        quiet += unseen
-        if loud:
+        shown, beyond = loud[:room], loud[room:]
+        room -= len(shown)
+        more += _number(beyond)
+        quiet += _number(section.entries) - _number(loud)
+        if shown:
             yield Text()
             yield _title(section)
-            yield Padding(_table(loud), (0, 0, 0, 2))
+            yield Padding(_table(shown), (0, 0, 0, 2))
+    if more:
+        yield Text(f"\nand {counted(more, 'difference')} more; --format json tells all")
     if quiet:
         rest = "needs nothing and is not shown" if quiet == 1 else "need nothing and are not shown"
         yield Text(f"\n{counted(quiet, 'difference')} {rest}", style="dim")
+
+
+def _number(entries: Iterable[Entry]) -> int:
+    return sum(len(each.differences) for each in entries)
 
 
 def _is_quiet(entry: Entry) -> bool:

@@ -84,6 +84,7 @@ _BELOW: Final = frozenset(
         "variant-added",
         "variant-removed",
         "variants-indistinct",
+        "alternatives-too-many",
         "undeclared-fields-changed",
         "pattern-properties-changed",
         "property-names-changed",
@@ -116,6 +117,7 @@ _LOSING: Final = frozenset(
         *("null-admitted", "null-excluded", "values-renamed", "unit-changed", "field-repeated"),
         *("wrapped-in-list", "unwrapped-from-list", "type-changed", "body-added", "body-removed"),
         *("variant-added", "variant-removed", "variants-indistinct", "parameter-repeated"),
+        "alternatives-too-many",
     }
 )  # fmt: skip
 """Kinds with which a value may not come back as it was."""

@@ -1,25 +1,45 @@
-"""`./tools/bench compat` prints the figures of one part and the machine they were taken on."""
+"""`./tools/bench PART` prints the figures of one part and the machine they were taken on."""
+
+from types import ModuleType
+from typing import Final
 
 import click
 
-from tools.benchmarks import compat
 from tools.benchmarks.measure import machine
+
+PARTS: Final = ("compat", "diff")
 
 
 @click.command()
-@click.argument("part", type=click.Choice(["compat"]))
-@click.option("--only", "only", type=click.Choice(compat.FIGURES), help="Measure only this.")
+@click.argument("part", type=click.Choice(PARTS))
+@click.option("--only", default="", metavar="FIGURE", help="Measure only this.")
 @click.option("--rounds", default=7, show_default=True, help="Interleaved rounds of each figure.")
-def main(part: str, only: str | None, rounds: int) -> None:
+def main(part: str, only: str, rounds: int) -> None:
     """Measure PART beside its peers.
 
-    Example: ./tools/bench compat
+    \b
+    Examples:
+      ./tools/bench compat --only request
+      ./tools/bench diff --rounds 5
     """
+    module = _module(part)
+    if only and only not in module.FIGURES:
+        raise click.BadParameter(f"--only is one of {', '.join(module.FIGURES)}")
     click.echo(machine())
-    figures = compat.FIGURES if only is None else (only,)
-    for table in {"compat": compat.tables}[part](figures, rounds):
+    for table in module.tables((only,) if only else module.FIGURES, rounds):
         click.echo()
         click.echo(table)
+
+
+def _module(part: str) -> ModuleType:
+    """Only the one that is asked for: the peers of another need not be installed."""
+    if part == "compat":
+        from tools.benchmarks import compat
+
+        return compat
+    from tools.benchmarks import diff
+
+    return diff
 
 
 main()

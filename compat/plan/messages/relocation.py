@@ -5,6 +5,7 @@ no other reading; any other relocation is a person's word. Texts become values o
 body, and texts again on the way out. Apart from that it is led like one that stayed.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -132,16 +133,20 @@ def _certain(walk: Walk, old: Operation, new: Operation) -> Iterator[tuple[Slot,
     stayed = {slot.message_path for slot in ours} & {slot.message_path for slot in theirs}
     gone = [slot for slot in ours if slot.message_path not in stayed]
     come = [slot for slot in theirs if slot.message_path not in stayed]
+    named: dict[str, list[Slot]] = defaultdict(list)
+    for target in come:
+        named[target.path[-1].lower()].append(target)
     pairs = [
         (source, target)
         for source in gone
-        for target in come
+        for target in named.get(source.path[-1].lower(), ())
         if _same_name(source, target)
         and source.part is not target.part
         and _kinds(walk.old, source.schema) == _kinds(walk.new, target.schema) is not None
     ]
+    times = Counter(id(slot) for pair in pairs for slot in pair)
     for pair in pairs:
-        if all(sum(other[side] is pair[side] for other in pairs) == 1 for side in (0, 1)):
+        if all(times[id(slot)] == 1 for slot in pair):
             yield pair
 
 

@@ -6,7 +6,7 @@ such a path, the same request is about an id there and about something else here
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from compat.intent.model import AcceptIntent, Then
@@ -38,20 +38,31 @@ from compat.plan.walk import Walk
 _ANY = "1"  # for a parameter within a segment: what most schemas admit
 
 Caught = tuple[tuple[str, str], ...]  # (parameter, its text) that leads to the other path
+Segments = list[tuple[str, str]]  # (shape, the parameter it is where it is nothing else)
+Template = tuple[Operation, Segments]
+Where = tuple[tuple[str, int, int], str]  # method, number of segments and which; its shape
 
 
 @dataclass(eq=False)
 class Templates:
-    """The operations of an interface by method and number of segments."""
+    """The operations of an interface by method, number of segments and each segment there is.
+
+    One that fits a template has, where that is literal, the same text or a parameter.
+    """
 
     interface: Interface
-    _alike: dict[tuple[str, int], list[Operation]] = field(default_factory=dict)
+    _alike: dict[tuple[str, int], dict[int, Template]] = field(default_factory=dict)
+    _having: dict[Where, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = defaultdict(list)
-        for operation in self.interface.operations:
-            found[_size(operation)].append(operation)
-        self._alike = dict(found)
+        alike: dict[tuple[str, int], dict[int, Template]] = defaultdict(dict)
+        having: dict[Where, list[int]] = defaultdict(list)
+        for at, operation in enumerate(self.interface.operations):
+            segments = _segments(operation)
+            alike[_size(operation)][at] = operation, segments
+            for where in _places(operation, segments):
+                having[where].append(at)
+        self._alike, self._having = dict(alike), dict(having)
 
     def shadows(self, operation: Operation) -> Mapping[Caught, Operation]:
         """What catches requests that the operation's template fits, by which values it does."""
@@ -59,11 +70,24 @@ class Templates:
             return {}
         ours = _segments(operation)
         found = {}
-        for other in self._alike.get(_size(operation), ()):
-            caught = tuple(_caught(ours, _segments(other)))
+        for other, theirs in self._fitting(operation, ours):
+            caught = tuple(_caught(ours, theirs))
             if caught:
                 found[caught] = other
         return found
+
+    def _fitting(self, operation: Operation, segments: Segments) -> list[Template]:
+        """Those with as many segments that fit where the template is most telling."""
+        alike = self._alike.get(_size(operation), {})
+        fewest: Sequence[int] = list(alike)
+        for (method, size, at), text in _places(operation, segments):
+            if "{" in text:
+                continue
+            same = self._having.get(((method, size, at), text), [])
+            free = self._having.get(((method, size, at), "{}"), [])
+            if len(same) + len(free) < len(fewest):
+                fewest = sorted((*same, *free))
+        return [alike[each] for each in fewest]
 
 
 def bridge_shadows(
@@ -178,8 +202,12 @@ def _size(operation: Operation) -> tuple[str, int]:
     return operation.key.method, len(shape(operation.key.path).split("/"))
 
 
-def _segments(operation: Operation) -> list[tuple[str, str]]:
-    """(shape, the parameter it is where it is nothing else) of each segment."""
+def _places(operation: Operation, segments: Segments) -> Iterator[Where]:
+    for at, (text, _) in enumerate(segments):
+        yield (*_size(operation), at), text
+
+
+def _segments(operation: Operation) -> Segments:
     names = iter(parameter_names(operation.key.path))
     found = []
     for segment in shape(operation.key.path).split("/"):
@@ -188,9 +216,7 @@ def _segments(operation: Operation) -> list[tuple[str, str]]:
     return found
 
 
-def _caught(
-    ours: list[tuple[str, str]], theirs: list[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
+def _caught(ours: Segments, theirs: Segments) -> Iterator[tuple[str, str]]:
     """The values with which a request for ours fits theirs, if theirs comes first; else nothing."""
     found: list[tuple[str, str]] = []
     is_first: bool | None = None

@@ -7,17 +7,18 @@ from itertools import combinations
 from compat.model.schema import UNBOUNDED, Bounds, Kind
 from compat.model.shape import ScalarShape, Shapes, UnionShape
 from compat.plan.values.bounds import admitted_kinds, kinds_overlap
-from compat.plan.values.variants import Union, are_disjoint
+from compat.plan.values.exclusion import are_disjoint
+from compat.plan.values.variants import Union
 
 
 def as_scalar(shapes: Shapes, shape: UnionShape) -> ScalarShape | None:
     """The scalar that admits just what the union does; None where no one scalar is sure to."""
-    if shape.exclusive and not are_disjoint(Union.of(shapes, shape)):
-        return None
     variants = [shapes.of(variant) for variant in shape.variants]
     scalars = [one for one in variants if isinstance(one, ScalarShape) and one.enum is None]
     says_more = any(shapes.notes(variant).further for variant in shape.variants)
     if says_more or not scalars or len(scalars) < len(variants):
+        return None
+    if shape.exclusive and not are_disjoint(Union.of(shapes, shape)):
         return None
     widest = _uncovered(scalars)
     if any(kinds_overlap(one.kinds, other.kinds) for one, other in combinations(widest, 2)):

@@ -8,8 +8,9 @@ from compat.model.shape import ObjectShape, Shape, UnionShape
 from compat.plan.gate.excess import Guard, enter_excess
 from compat.plan.spot import Spot
 from compat.plan.values.bounds import flows
+from compat.plan.values.exclusion import are_disjoint, overlaps
 from compat.plan.values.likeness import equal, same_component
-from compat.plan.values.variants import Union, are_disjoint, may_share
+from compat.plan.values.variants import Union
 from compat.plan.walk import Walk
 
 Pair = tuple[Schema, Schema]
@@ -32,7 +33,7 @@ def bridge_exclusion(
     exclusive = [isinstance(shape, UnionShape) and shape.exclusive for shape in shapes]
     is_single = not all(isinstance(shape, UnionShape) for shape in shapes)
     excluded = [
-        out and any(_overlaps_another(union, one, several) for one in several)
+        out and _overlap_others(union, several)
         for out, union, several in zip(exclusive, unions, lone, strict=True)
     ]
     if not (is_single or exclusive[0] == exclusive[1] or any(map(are_disjoint, unions))):
@@ -47,10 +48,11 @@ def bridge_exclusion(
     return enter_excess(walk, places, spot, kind, message, met, what).refusal
 
 
-def _overlaps_another(union: Union, one: Schema, lone: Sequence[Schema]) -> bool:
-    """May a value of the lone variant be of one that is not? Of fields those declared count."""
-    beside = (each for each in union.variants if not any(each is other for other in lone))
-    return any(may_share(union, one, each) for each in beside)
+def _overlap_others(union: Union, lone: Sequence[Schema]) -> bool:
+    """May a value of a lone variant be of one that is not?"""
+    known = set(map(id, lone))
+    beside = [each for each in union.variants if id(each) not in known]
+    return any(overlaps(union, one, beside) for one in lone)
 
 
 def bridge_tags(

@@ -11,7 +11,7 @@ from typing import Final
 
 from compat.lens.admits import Admits
 from compat.lens.ops import Flow
-from compat.lens.value import same
+from compat.lens.value import identity
 from compat.model.schema import ANY_KIND, Further, FurtherKeyword, Json, Kind, Schema
 from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, Shape, UnionShape
 from compat.plan.gate.excess import Guard, enter_excess
@@ -201,6 +201,4 @@ def _admits(enum: tuple[Json, ...] | None) -> Admits:
 def _are_among(values: tuple[Json, ...] | None, others: tuple[Json, ...] | None) -> bool:
     if others is None:
         return True
-    return values is not None and all(
-        any(same(value, other) for other in others) for value in values
-    )
+    return values is not None and set(map(identity, values)) <= set(map(identity, others))

@@ -1,6 +1,7 @@
 """Do two schemas mean the same sort of thing, at a glance?"""
 
 import json
+from collections.abc import Hashable
 
 from compat.model.schema import Further, Json, Schema
 from compat.model.shape import (
@@ -12,11 +13,14 @@ from compat.model.shape import (
     Shapes,
     UnionShape,
 )
+from compat.model.sprawl import sprawls
 from compat.model.subtypes import subtypes
-from compat.plan.values.variants import Union, are_disjoint
+from compat.plan.values.exclusion import are_disjoint
+from compat.plan.values.variants import Union
 from compat.plan.walk import Walk
 
 _DEPTH_MAX = 10  # lists and maps in one another; some hold themselves
+_SKETCHED = 1  # levels of fields
 _ENOUGH = 0.5  # share of field names that two objects must have in common
 
 
@@ -36,6 +40,14 @@ def alike(walk: Walk, old: Schema, new: Schema) -> bool:
         assert members[1] is not None
         old, new = members[0], members[1]
     return False
+
+
+def chain(shapes: Shapes, schema: Schema) -> list[Schema]:
+    """The schema, what the list or map that it is holds, and so on, as far as `alike` looks."""
+    links = [schema]
+    while len(links) < _DEPTH_MAX and (member := _members(shapes.of(links[-1]))) is not None:
+        links.append(member)
+    return links
 
 
 def same_component(walk: Walk, old: Schema, new: Schema) -> bool:
@@ -85,6 +97,30 @@ def is_open(shapes: Shapes, schema: Schema) -> bool:
     return isinstance(shapes.of(schema), AnyShape) and not shapes.notes(schema).further
 
 
+def sketch(shapes: Shapes, schema: Schema, depth: int = _SKETCHED) -> Hashable:
+    """What two equal schemas have in common for certain, some levels deep."""
+    shape, further = shapes.of(schema), shapes.notes(schema).further
+    stated = tuple(sorted((each.keyword, repr(each.about)) for each in further))
+    return type(shape), shape.nullable, stated, _sketch(shapes, shape, depth)
+
+
+def _sketch(shapes: Shapes, shape: Shape, depth: int) -> Hashable:
+    match shape:
+        case ScalarShape():
+            return _assertions(shape)
+        case ArrayShape():
+            return *_limits(shape), len(shape.prefix)
+        case ObjectShape(fields=fields):
+            named = sorted(fields.items())
+            below = [sketch(shapes, each.schema, depth - 1) for _, each in named if depth]
+            required = (name for name, each in named if each.required)
+            return *_limits(shape), frozenset(fields), frozenset(required), tuple(below)
+        case UnionShape():
+            return len(shape.variants), shape.discriminator and shape.discriminator.property_name
+        case AnyShape():
+            return ()
+
+
 Pairs = list[tuple[Schema, Schema]]
 
 
@@ -99,6 +135,10 @@ def _all_equal(walk: Walk, pairs: Pairs) -> bool:
         if key in seen:
             continue
         seen.add(key)
+        if sprawls(walk.old, one) or sprawls(walk.new, other):
+            if not walk.same.of((one, other)):
+                return False
+            continue
         stated = walk.old.notes(one).further, walk.new.notes(other).further
         below, further = _below(walk, ours, theirs), _below_further(*stated)
         extended = subtypes(walk.old, one), subtypes(walk.new, other)
@@ -158,8 +198,10 @@ def _limits(shape: ArrayShape | ObjectShape) -> tuple[object, ...]:
     return _values(shape.enum), shape.bounds
 
 
-def _values(enum: tuple[Json, ...] | None) -> list[str] | None:
-    return None if enum is None else sorted(json.dumps(value, sort_keys=True) for value in enum)
+def _values(enum: tuple[Json, ...] | None) -> tuple[str, ...] | None:
+    if enum is None:
+        return None
+    return tuple(sorted(json.dumps(value, sort_keys=True) for value in enum))
 
 
 def _both(walk: Walk, old: Schema | bool, new: Schema | bool) -> Pairs | None:

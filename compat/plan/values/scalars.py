@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from compat.intent.model import Encode, Encoding, MapEnum, ScaleUnit, Then
@@ -10,7 +10,7 @@ from compat.intent.problem import IntentError
 from compat.lens.admits import Admits, fault_of
 from compat.lens.codecs import BitCodec, Codec, ScaleCodec, TextCodec
 from compat.lens.ops import Convert, Flow, Lens, MapValues, invert
-from compat.lens.value import same
+from compat.lens.value import identity, same
 from compat.model.schema import Json, Kind, Schema
 from compat.model.shape import ScalarShape
 from compat.plan.bridge import Judgement, Verdict
@@ -176,14 +176,15 @@ def _bridge_enums(
         found = enter_excess(walk, places, spot, kind, message, met, what)
         guard = found.guard(_of_enum(old), _of_enum(new))
         return guard.around(_mapped(walk, schemas, spot, up, back))
-    only_old = [one for one in old.enum if not _among(one, new.enum) and not _has(up, one)]
-    only_new = [one for one in new.enum if not _among(one, old.enum) and not _has(back, one)]
+    only_old = _without(old.enum, (*new.enum, *_sources(up)))
+    only_new = _without(new.enum, (*old.enum, *_sources(back)))
     addresses = spot.old, spot.new
-    for one, other in _respelled(only_old, only_new):
+    respelled = tuple(_respelled(only_old, only_new))
+    only_old = _without(only_old, _sources(respelled))
+    only_new = _without(only_new, (other for _, other in respelled))
+    for one, other in respelled:
         up.append((one, other))
         back.append((other, one))
-        only_old.remove(one)
-        only_new.remove(other)
         words = {"values": mapped(one, other)}
         reason = "they differ in case, spaces and dashes alone"
         settled = Settled(at=addresses[0], words=words, reason=reason, schemas=schemas)
@@ -233,8 +234,10 @@ def _stated_values(
                     hint=f"it has {unknown[1]}",
                 )
                 walk.ledger.misfit(action, item, error)
+    known = set(map(identity, (*_sources(back), *(old.enum or ()))))
     for one, other in up:
-        if not _has(back, other) and (old.enum is None or not _among(other, old.enum)):
+        if identity(other) not in known:
+            known.add(identity(other))
             back.append((other, one))
     return up, back
 
@@ -246,18 +249,19 @@ def _unknown(value: Json, shape: ScalarShape) -> tuple[str, str] | None:
     if value is None:
         return None
     if shape.enum is not None:
-        known = ", ".join(map(repr, shape.enum))
-        return None if _among(value, shape.enum) else (repr(value), known)
+        is_known = any(same(value, other) for other in shape.enum)
+        return None if is_known else (repr(value), ", ".join(map(repr, shape.enum)))
     is_one = fault_of(value, Admits(kinds=tuple(sorted(shape.kinds)))) is None
     return None if is_one else (repr(value), f"any {_kinds(shape)}")
 
 
-def _among(value: Json, values: Sequence[Json]) -> bool:
-    return any(same(value, other) for other in values)
+def _without(values: Iterable[Json], others: Iterable[Json]) -> list[Json]:
+    known = set(map(identity, others))
+    return [value for value in values if identity(value) not in known]
 
 
-def _has(pairs: Pairs, value: Json) -> bool:
-    return any(same(one, value) for one, _ in pairs)
+def _sources(pairs: Iterable[tuple[Json, Json]]) -> Iterator[Json]:
+    return (one for one, _ in pairs)
 
 
 def _respelled(old: Sequence[Json], new: Sequence[Json]) -> Iterator[tuple[Json, Json]]:
@@ -335,7 +339,5 @@ def _mapped(walk: Walk, schemas: tuple[Schema, Schema], spot: Spot, up: Pairs, b
 
 
 def _injective(pairs: Pairs, back: Pairs) -> bool:
-    return all(
-        any(same(other, two) and same(one, back_to) for two, back_to in back)
-        for one, other in pairs
-    )
+    known = {(identity(one), identity(other)) for other, one in back}
+    return all((identity(one), identity(other)) in known for one, other in pairs)

@@ -31,10 +31,11 @@ from compat.plan.claims import NO_CLAIMS
 from compat.plan.gate.excess import Guard, enter_excess
 from compat.plan.gate.stance import only_passes
 from compat.plan.ledger import Finding
+from compat.plan.names import Names
 from compat.plan.spot import Spot
 from compat.plan.values.alternatives import as_scalar
 from compat.plan.values.choices import bridge_exclusion, bridge_tags
-from compat.plan.values.likeness import alike, equal, same_component
+from compat.plan.values.partners import paired
 from compat.plan.values.scalars import bridge_scalars
 from compat.plan.values.variants import Union, test_of
 from compat.plan.walk import Walk
@@ -50,7 +51,7 @@ def bridge_unions(walk: Walk, schemas: Pair, old: Shape, new: Shape, spot: Spot)
     if scalars is not None:
         return bridge_scalars(walk, schemas, *scalars, spot)
     unions = _union(walk.old, schemas[0], old), _union(walk.new, schemas[1], new)
-    pairs, only_old, only_new = _paired(walk, unions[0].variants, unions[1].variants)
+    pairs, only_old, only_new = paired(walk, unions[0].variants, unions[1].variants)
     lone = only_old, only_new
     guard = bridge_exclusion(walk, schemas, (old, new), unions, lone, spot)
     guard += bridge_tags(walk, schemas, unions, pairs, spot)
@@ -109,35 +110,13 @@ def _union(shapes: Shapes, schema: Schema, shape: Shape) -> Union:
     return Union.of(shapes, shape)
 
 
-def _paired(
-    walk: Walk, ours: tuple[Schema, ...], theirs: tuple[Schema, ...]
-) -> tuple[list[Pair], list[Schema], list[Schema]]:
-    """Variants of the same component first, then equals, then those alike; each used once."""
-    left, right = list(ours), list(theirs)
-    pairs: list[Pair] = []
-    for same in (same_component, equal, alike):
-        for old in tuple(left):
-            partner = next((new for new in right if same(walk, old, new)), None)
-            if partner is not None:
-                pairs.append((old, partner))
-                left.remove(old)
-                right.remove(partner)
-    return pairs, left, right
-
-
 def _places(walk: Walk, pairs: list[Pair], spot: Spot) -> Iterator[Spot]:
     """Where the variants are; those without a name of their own are told apart by a title."""
     named = [bool(walk.old.name(old)) for old, _ in pairs]
-    titles: set[str] = set()
+    unnamed, titles = named.count(False), Names(" ")
     for is_named, (old, _) in zip(named, pairs, strict=True):
-        if is_named or named.count(False) == 1:
-            yield spot
-            continue
-        title, number = _title(walk.old, old), 2
-        while title in titles:
-            title, number = f"{_title(walk.old, old)} {number}", number + 1
-        titles.add(title)
-        yield spot.step(f"|{title}")
+        is_alone = is_named or unnamed == 1
+        yield spot if is_alone else spot.step(f"|{titles.new(_title(walk.old, old))}")
 
 
 def _retagged(walk: Walk, unions: tuple[Union, Union], pair: Pair, spot: Spot) -> Lens:

@@ -1,17 +1,50 @@
 """How to know which variant of a union a value belongs to."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
 
 from compat.lens.ops import Test
-from compat.lens.value import same
 from compat.model.schema import Discriminator, Kind, Schema
-from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, Shapes, UnionShape
+from compat.model.shape import (
+    AnyShape,
+    ArrayShape,
+    ObjectShape,
+    ScalarShape,
+    Shape,
+    Shapes,
+    UnionShape,
+)
 from compat.plan.values.bounds import NUMERIC
+
+NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Holders:
+    """The variants, by identity, of which a value as declared could pass a test."""
+
+    opaque: Set[int]
+    kinds: Mapping[Kind, Set[int]]
+    fields: Mapping[str, Set[int]]
+    constants: Mapping[tuple[str, str | None], Set[int]]
+    """By a field and the only text it admits, None where that may be another."""
+
+    def of(self, test: Test) -> Iterator[Set[int]]:
+        """Each set of those that could pass it; together they are all."""
+        yield self.opaque
+        if test.field_is is not None:
+            name, text = test.field_is
+            yield self.constants.get((name, text), NOBODY)
+            yield self.constants.get((name, None), NOBODY)
+        elif test.has_field is not None:
+            yield self.fields.get(test.has_field, NOBODY)
+        elif test.kind is not None:
+            yield self.kinds.get(test.kind, NOBODY)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Union:
     """One version's variants, of which there may be only one."""
 
@@ -36,13 +69,45 @@ class Union:
         """All of them."""
         if self.discriminator is None:
             return []
-        same = self._same(variant)
-        mapping = self.discriminator.mapping
-        tags = [tag for tag, target in mapping.items() if self._target(target) in same]
+        tags = [tag for one in self._same(variant) for tag in self._mapped.get(one, ())]
         if not tags:  # OpenAPI 3.1, 4.8.25: then it is the name of the schema
             names = {self.shapes.name(variant)} - {""}
-            tags = [name for name in names if name not in mapping]
+            tags = [name for name in names if name not in self.discriminator.mapping]
         return sorted(tags)
+
+    @cached_property
+    def _mapped(self) -> Mapping[int, list[str]]:
+        """What the discriminator's table leads to, by identity -> the tags that do."""
+        found: dict[int, list[str]] = defaultdict(list)
+        if self.discriminator is not None:
+            for tag, target in self.discriminator.mapping.items():
+                found[self._target(target)].append(tag)
+        return dict(found)
+
+    @cached_property
+    def tests(self) -> Mapping[int, Test | None]:
+        """Of each variant, by identity."""
+        return {id(variant): _plainest(self, variant) for variant in self.variants}
+
+    @cached_property
+    def holders(self) -> Holders:
+        opaque: set[int] = set()
+        kinds: dict[Kind, set[int]] = defaultdict(set)
+        fields: dict[str, set[int]] = defaultdict(set)
+        constants: dict[tuple[str, str | None], set[int]] = defaultdict(set)
+        for variant in self.variants:
+            shape, one = self.shapes.of(variant), id(variant)
+            for kind in _kinds(shape):
+                kinds[kind].add(one)
+            if isinstance(shape, UnionShape | AnyShape):
+                opaque.add(one)
+            elif isinstance(shape, ObjectShape):
+                for name in shape.fields:
+                    fields[name].add(one)
+                is_tagged = self.tag(variant) is not None
+                for name in {*shape.fields, *([self.property_name] if is_tagged else [])}:
+                    constants[name, self.constant(variant, name)].add(one)
+        return Holders(opaque=opaque, kinds=kinds, fields=fields, constants=constants)
 
     def _same(self, variant: Schema) -> set[int]:
         """The variant, and what it is joined of with all that holds besides."""
@@ -70,59 +135,18 @@ class Union:
         return inner.enum[0] if isinstance(inner.enum[0], str) else None
 
 
-def are_disjoint(union: Union) -> bool:
-    """Is it sure that no value belongs to two of the variants?"""
-    return all(
-        _exclude_each_other(union, one, other) for one, other in combinations(union.variants, 2)
-    )
-
-
-def may_share(union: Union, one: Schema, other: Schema) -> bool:
-    """Could a value be of both variants, if objects have none but the fields they declare?"""
-    if _exclude_each_other(union, one, other):
-        return False
-    ours, theirs = union.shapes.of(one), union.shapes.of(other)
-    if not (isinstance(ours, ObjectShape) and isinstance(theirs, ObjectShape)):
-        return True
-    return all(
-        name in beside.fields
-        for shape, beside in ((ours, theirs), (theirs, ours))
-        for name, field in shape.fields.items()
-        if field.required
-    )
-
-
-def _exclude_each_other(union: Union, one: Schema, other: Schema) -> bool:
-    ours, theirs = union.shapes.of(one), union.shapes.of(other)
-    if ours.nullable and theirs.nullable:
-        return False
-    match ours, theirs:
-        case (UnionShape() | AnyShape(), _) | (_, UnionShape() | AnyShape()):
-            return False
-        case ScalarShape(enum=tuple(values)), ScalarShape(enum=tuple(enum)):
-            return not any(same(value, each) for value in values for each in enum)
-        case ScalarShape(kinds=kinds), ScalarShape(kinds=others):
-            return not (kinds & others or (kinds & NUMERIC and others & NUMERIC))
-        case ObjectShape(fields=fields), ObjectShape(fields=beside):
-            names = {
-                name
-                for name in fields.keys() & beside.keys()
-                if fields[name].required or beside[name].required
-            } | ({union.property_name} - {""})
-            constants = ((union.constant(one, each), union.constant(other, each)) for each in names)
-            return any(None not in pair and pair[0] != pair[1] for pair in constants)
-        case _:
-            return type(ours) is not type(theirs)
-
-
 def test_of(union: Union, variant: Schema) -> Test | None:
     """The plainest test that holds for the variant and for none beside it, if there is one."""
-    others = [other for other in union.variants if other is not variant]
+    return union.tests[id(variant)]
+
+
+def _plainest(union: Union, variant: Schema) -> Test | None:
+    itself = {id(variant)}
     return next(
         (
             test
             for test in _candidates(union, variant)
-            if not any(_may_hold(test, union, other) for other in others)
+            if all(several <= itself for several in union.holders.of(test))
         ),
         None,
     )
@@ -150,20 +174,13 @@ def _candidates(union: Union, variant: Schema) -> Iterator[Test]:
             return
 
 
-def _may_hold(test: Test, union: Union, variant: Schema) -> bool:
-    """Could a value of the variant, as declared, pass the test?"""
-    match union.shapes.of(variant):
+def _kinds(shape: Shape) -> frozenset[Kind]:
+    match shape:
         case ScalarShape(kinds=kinds):
-            return test.kind in kinds or (test.kind in NUMERIC and bool(kinds & NUMERIC))
+            return kinds | NUMERIC if kinds & NUMERIC else kinds
         case ArrayShape():
-            return test.kind is Kind.ARRAY
-        case ObjectShape(fields=fields):
-            if test.kind is not Kind.OBJECT:
-                return False
-            if test.field_is is not None:
-                name, value = test.field_is
-                is_tag = name == union.property_name and union.tag(variant) is not None
-                return (is_tag or name in fields) and union.constant(variant, name) in (None, value)
-            return test.has_field is None or test.has_field in fields
+            return frozenset({Kind.ARRAY})
+        case ObjectShape():
+            return frozenset({Kind.OBJECT})
         case UnionShape() | AnyShape():
-            return True
+            return frozenset()

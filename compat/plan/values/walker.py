@@ -35,12 +35,15 @@ from compat.plan.claims import Claims
 from compat.plan.gate.excess import admitted, enter_excess
 from compat.plan.gate.gaps import incompatible, stated_hook
 from compat.plan.ledger import Ledger
+from compat.plan.names import Names
 from compat.plan.spot import Side, Spot
 from compat.plan.values.arrays import bridge_arrays, enveloped, wrapped
 from compat.plan.values.choices import bridge_base
 from compat.plan.values.keywords import bridge_keywords
 from compat.plan.values.objects import bridge_objects
+from compat.plan.values.sameness import Sameness
 from compat.plan.values.scalars import bridge_scalars
+from compat.plan.values.sprawling import bridge_sprawling, is_sprawling
 from compat.plan.values.subtypes import bridge_subtypes
 from compat.plan.values.unions import bridge_unions
 from compat.plan.walk import LensPair
@@ -59,7 +62,8 @@ class Visit:
     title: str
     schemas: Pair | None = None  # None for a section of an operation, and what is filled in later
     lens: Lens | None = None
-    children: list["Visit"] = field(default_factory=list)
+    children: dict[int, "Visit"] = field(default_factory=dict)
+    """By identity."""
     differences: list[DifferenceId] = field(default_factory=list)
 
 
@@ -94,10 +98,14 @@ class Walker:
     new: Shapes
     visits: list[Visit] = field(default_factory=list)
     _known: dict[PairKey, Visit] = field(default_factory=dict)
-    _names: set[str] = field(default_factory=set)
+    _names: Names = field(default_factory=lambda: Names("_"))
     _at: Visit | None = None
     _queue: deque[Waiting] = field(default_factory=deque)
     _unsettled: list[Unsettled] = field(default_factory=list)
+    same: Sameness = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.same = Sameness(self.old, self.new)
 
     def value(self, old: Schema, new: Schema, spot: Spot, claims: Claims) -> Lens:
         """The lens that leads a value of the old schema to one of the new."""
@@ -112,8 +120,8 @@ class Walker:
             visit = self._begin((ours, theirs), spot, claims)
             if not claims:
                 self._known[key] = visit
-        if self._at is not None and visit not in self._at.children:
-            self._at.children.append(visit)
+        if self._at is not None:
+            self._at.children[id(visit)] = visit
         return (_applied(visit),)
 
     def unless_idle(
@@ -200,17 +208,16 @@ class Walker:
         words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", spot.old or spot.new)
         base = re.sub(r"_+", "_", words).strip("_").lower() or "value"
         base = f"{'n' if base[0].isdigit() else ''}{base}"[:60].rstrip("_") + ending
-        name, number = base, 2
-        while name in self._names:
-            name, number = f"{base}_{number}", number + 1
-        self._names.add(name)
-        return name
+        return self._names.new(base)
 
     def _lens(self, schemas: Pair, shapes: tuple[Shape, Shape], spot: Spot, claims: Claims) -> Lens:
         both_objects = all(isinstance(shape, ObjectShape) for shape in shapes)
-        hooked = None if both_objects else stated_hook(self, *schemas, spot)
+        sprawling = _is_shared(shapes) and is_sprawling(self, schemas)
+        hooked = None if both_objects and not sprawling else stated_hook(self, *schemas, spot)
         if hooked is not None:
             return hooked
+        if sprawling:
+            return bridge_sprawling(self, schemas, spot)
         guard = bridge_keywords(self, schemas, shapes, spot)
         return guard.around(self._bridge(schemas, shapes, spot, claims))
 

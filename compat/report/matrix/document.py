@@ -8,11 +8,11 @@ from compat.report.document import (
     crossing_document,
     difference_document,
     interface_document,
-    problem_documents,
 )
 from compat.report.matrix.cell import Cell
 from compat.report.matrix.grid import Matrix
 from compat.report.matrix.words import reasons
+from compat.report.places import problem_documents
 
 MATRIX_FORMAT: Final = 1
 

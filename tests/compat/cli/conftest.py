@@ -10,4 +10,5 @@ def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     """Commands run in this process, with nothing in the environment that changes what they say."""
     for name in QUIET:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ISTHMUS_CACHE", "")
     return Here(capsys)

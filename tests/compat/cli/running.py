@@ -42,7 +42,8 @@ class Here:
 
 def environment(**more: str) -> Mapping[str, str]:
     """The environment of a process that nothing around the tests influences."""
-    return {name: value for name, value in environ.items() if name not in QUIET} | more
+    told = {name: value for name, value in environ.items() if name not in QUIET}
+    return {**told, "ISTHMUS_CACHE": "", **more}
 
 
 def isthmus(*words: str, stdin: str = "", cwd: Path = ROOT, **more: str) -> Ended:

@@ -25,7 +25,7 @@ from tests.compat.cli.running import (
     isthmus,
 )
 
-COMMANDS = ("plan", "suggest", "generate", "verify", "proxy", "matrix")
+COMMANDS = ("diff", "plan", "suggest", "generate", "verify", "proxy", "matrix")
 PLAN = ("compat", "plan", V1, V2)
 
 

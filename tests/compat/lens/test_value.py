@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 from hypothesis import given
 
-from compat.lens.value import is_json, kind_of, own, same
+from compat.lens.value import identity, is_json, kind_of, own, same
 from compat.model.schema import ABSENT, Json, Kind
 from tests.compat.lens.exactly import alike
 from tests.compat.lens.making import documents
@@ -63,6 +63,7 @@ def test_what_is_no_json_value(value: object) -> None:
 def test_values_that_are_not_the_same(left: Json, right: Json) -> None:
     assert not same(left, right)
     assert not same(right, left)
+    assert identity(left) != identity(right)
 
 
 @pytest.mark.parametrize("value", [0.0, {"a": [1, None, {"b": True}], "c": "x"}, [[], {}]])
@@ -80,6 +81,12 @@ def test_the_order_of_fields_means_nothing_and_that_of_items_does() -> None:
 def test_sameness_is_being_alike(one: Json, other: Json) -> None:
     assert same(one, own(one))
     assert same(one, other) == alike(one, other) or "-0.0" in f"{one}{other}"
+
+
+@given(one=documents, other=documents)
+def test_what_is_the_same_has_one_identity(one: Json, other: Json) -> None:
+    assert identity(one) == identity(own(one))
+    assert same(one, other) == (identity(one) == identity(other))
 
 
 @given(document=documents)

@@ -1,6 +1,7 @@
 """The document against the schema of its standard."""
 
 import pytest
+from referencing import Registry
 
 from compat.load import SpecError
 from compat.load.limits import DEPTH_MAX, VALIDATION_EFFORT_MAX
@@ -85,3 +86,17 @@ def test_references_are_not_followed() -> None:
         strict=True,
     )
     assert str(found.interface.operations[0].key) == "GET /a"
+
+
+def test_the_standards_schema_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[object] = []
+    looking = Registry.crawl
+
+    def counting(self: Registry[object]) -> Registry[object]:
+        looks.append(self)
+        return looking(self)
+
+    monkeypatch.setattr(Registry, "crawl", counting)
+    schemas = "".join(f"    C{n}: {{type: string}}\n" for n in range(50))
+    assert findings(head("3.1", f"paths: {{}}\ncomponents:\n  schemas:\n{schemas}")) == []
+    assert len(looks) < 5

@@ -1,5 +1,6 @@
 """The plan as people read it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,10 @@ def test_eight_hundred_differences_stay_readable() -> None:
     assert len(made.differences) > 700
     lines = shown(made, width=120).splitlines()
     assert len(lines) < 3 * len(made.differences)
+
+
+def test_of_very_many_entries_the_last_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compat.report.text.ENTRIES_SHOWN_MAX", 1)
+    text = shown(lamps(monkeypatch))
+    assert text.count("•") == 1
+    assert re.search(r"^and \d+ differences? more; --format json tells all$", text, re.MULTILINE)

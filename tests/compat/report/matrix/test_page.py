@@ -7,12 +7,11 @@ from xml.etree import ElementTree
 import pytest
 
 from compat.report.matrix.cell import Passage
-from compat.report.matrix.page import INK, PAPER, SHADES, matrix_page
+from compat.report.matrix.page import SHADES, matrix_page
 from compat.report.matrix.words import LEGEND
-from tests.compat.report.matrix.page import Element, read
+from compat.report.page import INK, PAPER
 from tests.compat.report.matrix.rows import PLAIN, ROOMS, everything, lamps, picture
-
-CONTRAST_MIN = 4.5  # WCAG 2.2, 1.4.3, level AA
+from tests.compat.report.page import CONTRAST_MIN, Element, contrast, read
 
 
 @pytest.fixture(scope="module")
@@ -116,25 +115,6 @@ def test_what_commands_terminals_or_turns_text_around_is_escaped() -> None:
     text = matrix_page(picture(PLAIN, lamps("{a: string}"), names=("\x00\x1b[2J", "v\u202e2")))
     assert re.findall("[\x00-\x08\x0b-\x1f\u202e]", text) == []
     assert r"\u0000\u001b[2J" in text
-
-
-def luminance(colour: str) -> float:
-    """WCAG 2.2's relative luminance of #rrggbb."""
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def test_the_measure_of_contrast_is_that_of_the_standard() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
 @pytest.mark.parametrize("at", [0, 1], ids=["light", "dark"])

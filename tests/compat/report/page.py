@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
+CONTRAST_MIN: Final = 4.5  # WCAG 2.2, 1.4.3, level AA
 VOID: Final = frozenset({"meta", "link", "img", "br", "hr", "input"})
 
 
@@ -74,3 +75,17 @@ def read(page: str) -> Element:
     reader = _Reader()
     reader.feed(page)
     return reader.finish()
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.2's relative luminance of #rrggbb."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)

@@ -1,0 +1,91 @@
+"""What a pipeline lets pass: levels of one's own, what is left out, and what somebody accepted.
+
+An acceptance is of one change, by its fingerprint. It stays visible, ends on a day, and one that
+is of nothing is a mistake: it would wait for a change that nobody has seen yet.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from compat.differ.change import Change
+from compat.differ.effect import Level
+from compat.differ.lifecycle import Stability
+from compat.model.interface import Interface, Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`."""
+
+    fingerprint: str
+    owner: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`without` are the paths (regular expressions), tags and extensions that are left out."""
+
+    levels: Mapping[str, Level] = field(default_factory=lambda: MappingProxyType({}))
+    accepted: tuple[Accepted, ...] = ()
+    without_paths: tuple[re.Pattern[str], ...] = ()
+    without_tags: frozenset[str] = frozenset()
+    without_extensions: frozenset[str] = frozenset()
+    beta_days: int = 0
+    stable_days: int = 0
+    least: Stability | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gated:
+    """The changes in their order, those that are accepted, and what is wrong with acceptances."""
+
+    open: tuple[Change, ...]
+    accepted: tuple[tuple[Change, Accepted], ...]
+    complaints: tuple[str, ...]
+
+
+def gated(
+    found: Sequence[Change], old: Interface, new: Interface, settings: Settings, today: str
+) -> Gated:
+    """Every change that is not left out, at its level, open or accepted."""
+    left_out = {
+        str(operation.key)
+        for interface in (old, new)
+        for operation in interface.operations
+        if _is_left_out(operation, settings)
+    }
+    words = {each.fingerprint: each for each in settings.accepted}
+    open_: list[Change] = []
+    accepted: list[tuple[Change, Accepted]] = []
+    for change in found:
+        if change.operation in left_out:
+            continue
+        level = settings.levels.get(change.id)
+        told = change if level is None else replace(change, settled=level)
+        word = words.get(change.fingerprint)
+        if word is None or word.until < today:
+            open_.append(told)
+        else:
+            accepted.append((told, word))
+    complaints = _complaints(settings.accepted, {each.fingerprint for each in found}, today)
+    return Gated(open=tuple(open_), accepted=tuple(accepted), complaints=tuple(complaints))
+
+
+def _is_left_out(operation: Operation, settings: Settings) -> bool:
+    return (
+        any(pattern.search(operation.key.path) for pattern in settings.without_paths)
+        or not settings.without_tags.isdisjoint(operation.tags)
+        or any(operation.extensions.get(name) for name in settings.without_extensions)
+    )
+
+
+def _complaints(accepted: tuple[Accepted, ...], known: set[str], today: str) -> Iterator[str]:
+    for each in accepted:
+        if each.fingerprint not in known:
+            yield f"{each.fingerprint}, accepted by {each.owner}, is no change: take it out"
+        elif each.until < today:
+            yield f"{each.fingerprint}, accepted by {each.owner}, ran out on {each.until}"

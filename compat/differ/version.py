@@ -1,0 +1,41 @@
+"""The version that an interface says it is of (Semantic Versioning 2.0.0)."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from compat.differ.change import Change
+from compat.differ.effect import Direction, Effect
+from compat.model.interface import Interface
+
+_NUMBERS: Final = re.compile(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-+.].*)?")
+
+
+def version(old: Interface, new: Interface) -> Iterator[Change]:
+    """A number that went down; what is no number says nothing."""
+    before, after = numbers(old.version), numbers(new.version)
+    if before is not None and after is not None and after < before:
+        yield version_change("api-version-decreased", old, new)
+
+
+def version_change(rule: str, old: Interface, new: Interface) -> Change:
+    """What is to be said of the two versions' numbers."""
+    return Change(
+        id=rule,
+        effect=Effect.SAME,
+        direction=Direction.REQUEST,
+        part="version",
+        old=old.place,
+        new=new.place,
+        before=old.version,
+        after=new.version,
+    )
+
+
+def numbers(text: str) -> tuple[int, int, int] | None:
+    """Major, minor and patch; None for what is no such version."""
+    found = _NUMBERS.fullmatch(text.strip())
+    if found is None:
+        return None
+    major, minor, patch = (int(each or 0) for each in found.groups())
+    return major, minor, patch

@@ -1,0 +1,97 @@
+"""The changes as a page of HTML: the interface as a tree, one file that needs no other.
+
+Hiding what is of a level is done by style alone: the page has no scripts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from compat.differ.effect import Level
+from compat.plan.bridge import Role
+from compat.report.changes.listing import Listing, Section, level_for
+from compat.report.changes.words import (
+    MEANINGS,
+    NOUNS,
+    ROLES,
+    WHOLE,
+    sentence,
+    subject,
+    totals,
+)
+from compat.report.page import INK, PAPER, template
+from compat.report.text import DIALECTS, counted
+
+SHADES: Final[Mapping[Level, tuple[str, str]]] = {
+    Level.ERR: ("#fcd0cc", "#6b1d1d"),  # on light, on dark
+    Level.WARN: ("#fdeaa8", "#5a4208"),
+    Level.INFO: ("#dfe8f1", "#24384d"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A path, and its operations by the order of the listing."""
+
+    path: str
+    sections: tuple[Section, ...]
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        return tuple(level for section in self.sections for level in section.levels)
+
+
+def changes_page(listing: Listing) -> str:
+    """The whole page; texts of strangers are escaped, for the browser and for terminals."""
+    return template("compat.report.changes").render(
+        listing=listing,
+        title=_title(listing.new.title),
+        totals=totals(listing),
+        branches=branches(listing),
+        subsets=tuple(_subsets()),
+        levels=tuple(reversed(Level)),
+        roles=ROLES,
+        nouns=NOUNS,
+        meanings=MEANINGS,
+        whole=WHOLE,
+        dialects=DIALECTS,
+        ink=INK,
+        paper=PAPER,
+        shades=SHADES,
+        counted=counted,
+        held=held,
+        figures=figures,
+        subject=subject,
+        sentence=sentence,
+        each_role=lambda change: [level_for(change, role) for role in Role],
+    )
+
+
+def branches(listing: Listing) -> tuple[Branch, ...]:
+    """The tree's first level, the path with the worst first."""
+    groups: dict[str, list[Section]] = {}
+    for section in listing.sections:
+        path = section.operation.partition(" ")[2] or section.operation
+        groups.setdefault(path, []).append(section)
+    return tuple(Branch(path=path, sections=tuple(each)) for path, each in groups.items())
+
+
+def held(levels: tuple[Level, ...]) -> str:
+    """The class of what has changes of these levels and of no other."""
+    return "-".join(["only", *(level.name for level in reversed(Level) if level in levels)])
+
+
+def figures(levels: tuple[Level, ...]) -> str:
+    """How many of each level: "1 error, 2 notes"."""
+    found = ((levels.count(level), NOUNS[level]) for level in reversed(Level))
+    return ", ".join(counted(number, noun) for number, noun in found if number)
+
+
+def _subsets() -> Iterator[tuple[Level, ...]]:
+    for size in range(1, len(Level) + 1):
+        yield from combinations(reversed(Level), size)
+
+
+def _title(service: str) -> str:
+    return f"{service}: what changed" if service else "What changed"

@@ -1,0 +1,119 @@
+"""`isthmus compat check`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from compat.cli.settings import read_settings, schema
+from compat.errors import CompatError, Exit
+from tests.compat.cli.running import INTENT, V1, V2, Here
+from tests.compat.cli.schemas import REGISTRY, SCHEMAS
+
+ACCEPT = """
+[[accept]]
+fingerprint = "{}"
+owner = "storage"
+reason = "nobody uses it"
+until = "{}"
+"""
+
+
+def document(here: Here, *words: str) -> Any:
+    return json.loads(here("check", V1, V2, *words, "--format", "json").out)
+
+
+def test_breaking_is_judged_without_a_shim_and_gaps_with_it(here: Here) -> None:
+    for fail_on, intent, code in (
+        ("breaking", INTENT, Exit.FINDINGS),
+        ("unbridged", INTENT, Exit.OK),
+        ("unbridged", "", Exit.FINDINGS),
+        ("lossy", INTENT, Exit.FINDINGS),
+        ("none", "", Exit.OK),
+    ):
+        words = ("--intent", intent) if intent else ()
+        assert here("check", V1, V2, *words, "--fail-on", fail_on).code == code, fail_on
+    assert here("check", V1, V1, "--fail-on", "lossy").code == Exit.OK
+
+
+def test_the_figures_stand_first(here: Here) -> None:
+    out = here("check", V1, V2, "--intent", INTENT).out.splitlines()
+    assert out[0].startswith("without a shim: 16 errors, 10 warnings")
+    assert out[1] == "with a shim:    0 open gaps, 8 lossy"
+
+
+def test_json_is_as_its_schema_says(here: Here, tmp_path: Path) -> None:
+    Draft202012Validator.check_schema(SCHEMAS["check"])
+    found = document(here)
+    config = tmp_path / "check.toml"
+    config.write_text(ACCEPT.format(found["changes"][0]["fingerprint"], "2999-01-01"))
+    for words in ((), ("--intent", INTENT), ("--config", str(config))):
+        Draft202012Validator(SCHEMAS["check"], registry=REGISTRY).validate(document(here, *words))
+
+
+def test_what_is_accepted_is_told_with_who_and_until_when(here: Here, tmp_path: Path) -> None:
+    errors = [each for each in document(here)["changes"] if each["level"] == "ERR"]
+    config = tmp_path / "check.toml"
+    config.write_text("".join(ACCEPT.format(each["fingerprint"], "2999-01-01") for each in errors))
+    ended = here("check", V1, V2, "--config", str(config), "--fail-on", "breaking")
+    assert ended.code == Exit.OK
+    assert f"without a shim: 0 errors, 10 warnings, {len(errors)} accepted" in ended.out
+    assert "by storage until 2999-01-01: nobody uses it" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("until", "what"), [("2020-01-01", "ran out"), ("2999-01-01", "no change")]
+)
+def test_an_acceptance_that_does_not_hold_fails(
+    here: Here, tmp_path: Path, until: str, what: str
+) -> None:
+    fingerprint = document(here)["changes"][0]["fingerprint"] if what == "ran out" else "0" * 16
+    config = tmp_path / "check.toml"
+    config.write_text(ACCEPT.format(fingerprint, until))
+    ended = here("check", V1, V2, "--config", str(config), "--fail-on", "none")
+    assert ended.code == Exit.FINDINGS
+    assert what in ended.out
+
+
+def test_settings_may_stand_in_the_projects_file(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert here("check", V1, V2, "--fail-on", "breaking").code == Exit.FINDINGS
+    Path("pyproject.toml").write_text('[tool.isthmus.check]\nwithout-paths = ["."]\n')
+    assert here("check", V1, V2, "--fail-on", "breaking").code == Exit.OK
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("levels = 1", "levels: 1 is not of type 'object'"),
+        ('[levels]\n"Not a rule" = "err"', "levels"),
+        ('[levels]\nendpoint-added = "bad"', "levels.endpoint-added"),
+        ('[[accept]]\nfingerprint = "0123456789abcdef"', "accept.0: 'owner' is a required"),
+        (ACCEPT.format("0" * 16, "tomorrow"), "accept.0.until"),
+        ('without-paths = ["("]', "without-paths: '('"),
+        ("beta-days = -1", "beta-days"),
+        ("another = 1", "'another' was unexpected"),
+        ("[", "cannot be read"),
+    ],
+)
+def test_settings_that_are_none_are_refused(tmp_path: Path, text: str, what: str) -> None:
+    config = tmp_path / "check.toml"
+    config.write_text(text)
+    with pytest.raises(CompatError) as caught:
+        read_settings(str(config))
+    assert what in str(caught.value)
+    assert str(config) in str(caught.value)
+
+
+def test_settings_that_are_named_must_be_there(here: Here) -> None:
+    ended = here("check", V1, V2, "--config", "nowhere.toml")
+    assert ended.code == Exit.BAD_INPUT
+    assert "nowhere.toml" in ended.err
+
+
+def test_the_schema_of_settings_is_one() -> None:
+    Draft202012Validator.check_schema(schema())

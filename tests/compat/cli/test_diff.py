@@ -1,0 +1,253 @@
+"""`isthmus compat diff`."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from compat.cli.diff import Form
+from compat.errors import Exit
+from tests.compat.cli.running import V1, V2, Here, isthmus
+from tests.compat.cli.schemas import REGISTRY, SCHEMAS
+from tests.compat.plan.specs import spec
+from tests.compat.report.changes.listings import HOSTILE
+
+PAIR = ("v1.yaml", "v2.yaml")
+TOTALS = "3 changes for an old client with a new server: 1 error, 1 warning, 1 note"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two versions: the second takes the place of a lamp away, and adds rooms."""
+    for name, operations, lamp in (
+        ("v1", ("GET /lamps", "DELETE /lamps"), "{name!: string, place: string}"),
+        ("v2", ("GET /lamps", "GET /rooms"), "{name!: string}"),
+    ):
+        made = spec(dict.fromkeys(operations, "{200: Lamp}"), f"Lamp: {lamp}")
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(made))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def levels(here: Here, *words: str) -> dict[str, list[str]]:
+    """By operation, in the order that they are told in."""
+    found: dict[str, list[str]] = {}
+    for each in json.loads(here("diff", *words, "--format", "json").out)["changes"]:
+        found.setdefault(each["operation"], []).append(each["level"])
+    return found
+
+
+def test_text_is_by_operation_the_worst_first(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    ended = here("diff", *PAIR)
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    lines = ended.out.splitlines()
+    assert lines[0] == TOTALS
+    assert [line for line in lines if line and line[0] != " "][1:] == [
+        "DELETE /lamps",
+        "GET /lamps",
+        "GET /rooms",
+    ]
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_json_and_yaml_are_one_document_that_fits_its_schema(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    document = json.loads(here("diff", *PAIR, "--format", "json").out)
+    assert yaml.safe_load(here("diff", *PAIR, "--format", "yaml").out) == document
+    validator = Draft202012Validator(SCHEMAS["changes"], registry=REGISTRY)
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert document["summary"] == {"ERR": 1, "WARN": 1, "INFO": 1}
+    assert document["role"] == "old_client"
+
+
+def test_markdown_is_a_comment(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    ended = here("diff", *PAIR, "--format", "markdown")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert ended.out.startswith(f"**{TOTALS}**\n")
+    assert "#### `DELETE /lamps`\n" in ended.out
+    assert "<summary>1 note</summary>" in ended.out
+
+
+def test_html_is_one_whole_page(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    ended = here("diff", *PAIR, "--format", "html")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    page = ElementTree.fromstring(ended.out)
+    assert page.findtext("head/title") == "t: what changed"
+    assert [each.text for each in page.iter("h4")] == ["DELETE /lamps", "GET /lamps", "GET /rooms"]
+
+
+def test_sarif_is_a_log_with_a_run(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    ended = here("diff", *PAIR, "--format", "sarif")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    (run,) = json.loads(ended.out)["runs"]
+    assert [each["level"] for each in run["results"]] == ["error", "warning", "note"]
+
+
+def test_junit_has_a_suite_for_each_operation(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    ended = here("diff", *PAIR, "--format", "junit")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    suites = ElementTree.fromstring(ended.out)
+    assert [(each.get("name"), each.get("failures")) for each in suites] == [
+        ("DELETE /lamps", "1"),
+        ("GET /lamps", "0"),
+        ("GET /rooms", "0"),
+    ]
+
+
+def test_github_gets_a_command_for_each_change(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    ended = here("diff", *PAIR, "--format", "github")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    commands = [line.partition(" ")[0] for line in ended.out.splitlines()]
+    assert commands == ["::error", "::warning", "::notice"]
+
+
+@pytest.mark.parametrize("form", Form)
+def test_a_file_gets_what_would_be_printed(here: Here, folder: Path, form: Form) -> None:
+    printed = here("diff", *PAIR, "--format", form.value)
+    ended = here("diff", *PAIR, "--format", form.value, "--output", "out")
+    assert (ended.code, ended.out, ended.err) == (Exit.OK, "", "out: written\n")
+    assert (folder / "out").read_text(encoding="utf-8") == printed.out
+    assert printed.out
+
+
+@pytest.mark.parametrize("form", Form)
+def test_each_run_tells_the_same(form: Form) -> None:
+    words = ("compat", "diff", V1, V2, "--format", form.value)
+    first, second = (isthmus(*words, PYTHONHASHSEED=seed) for seed in ("1", "2"))
+    assert first == second
+    assert first.code == Exit.OK
+
+
+@pytest.mark.parametrize("form", Form)
+def test_a_hostile_spec_breaks_no_form(here: Here, folder: Path, form: Form) -> None:
+    text = (folder / "v1.yaml").read_text()
+    document = yaml.safe_load(text)
+    document["paths"][f"/{HOSTILE}"] = document["paths"].pop("/lamps")
+    document["info"]["title"] = HOSTILE
+    (folder / "v1.yaml").write_text(json.dumps(document))
+    ended = here("diff", *PAIR, "--format", form.value)
+    assert ended.code == Exit.OK
+    assert {each for each in ended.out if each < " " or each in "\x7f\u202e"} <= {"\n", "\t"}
+    assert [line for line in ended.out.splitlines() if line.startswith("::error::")] == []
+
+
+def test_an_encoding_that_lacks_a_letter_gets_an_escape(folder: Path) -> None:
+    words = ("compat", "diff", *PAIR, "--format", "markdown")
+    ended = isthmus(*words, cwd=folder, PYTHONIOENCODING="ascii")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert r"\u2192" in ended.out
+
+
+def test_the_direction_decides_whose_levels_count(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    assert levels(here, *PAIR) == {
+        "DELETE /lamps": ["ERR"],
+        "GET /lamps": ["WARN"],
+        "GET /rooms": ["INFO"],
+    }
+    assert levels(here, *PAIR, "--direction", "new-client") == {
+        "GET /rooms": ["ERR"],
+        "DELETE /lamps": ["INFO"],
+        "GET /lamps": ["INFO"],
+    }
+    told = here("diff", *PAIR, "--direction", "new-client").out
+    assert told.startswith("3 changes for a new client with an old server: 1 error, 2 notes\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--min-level", "warn"), ["DELETE /lamps", "GET /lamps"]),
+        (("--min-level", "err"), ["DELETE /lamps"]),
+        (("--min-level", "err", "--direction", "new-client"), ["GET /rooms"]),
+    ],
+)
+def test_what_is_less_is_left_out(
+    here: Here, folder: Path, words: tuple[str, ...], told: list[str]
+) -> None:
+    assert folder.is_dir()
+    assert [*levels(here, *PAIR, *words)] == told
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((*PAIR, "--fail-on", "err"), Exit.FINDINGS),
+        ((*PAIR, "--fail-on", "err", "--direction", "new-client"), Exit.FINDINGS),
+        ((*PAIR, "--fail-on", "none"), Exit.OK),
+        ((*PAIR, "--fail-on", "info", "--min-level", "err"), Exit.FINDINGS),
+        (("v1.yaml", "v1.yaml", "--fail-on", "info"), Exit.OK),
+        (("a.yaml", "v1.yaml", "--fail-on", "warn"), Exit.OK),
+        (("a.yaml", "v1.yaml", "--fail-on", "warn", "--direction", "new-client"), Exit.FINDINGS),
+        (("a.yaml", "v1.yaml", "--fail-on", "info", "--min-level", "warn"), Exit.FINDINGS),
+    ],
+)
+@pytest.mark.parametrize("form", [Form.TEXT, Form.SARIF])
+def test_what_fails_is_what_was_asked_for(
+    here: Here, folder: Path, words: tuple[str, ...], code: Exit, form: Form
+) -> None:
+    less = yaml.safe_load((folder / "v1.yaml").read_text())
+    del less["paths"]["/lamps"]["delete"]
+    (folder / "a.yaml").write_text(yaml.safe_dump(less))
+    ended = here("diff", *words, "--format", form.value)
+    assert (ended.code, ended.err) == (code, "")
+    assert ended.out
+
+
+@pytest.mark.parametrize("form", Form)
+def test_what_a_spec_gets_wrong_is_told(here: Here, folder: Path, form: Form) -> None:
+    path = folder / "v2.yaml"
+    path.write_text(path.read_text().replace("type: string", "type: text"))
+    ended = here("diff", *PAIR, "--format", form.value)
+    assert ended.code == Exit.OK
+    within = form in (Form.JSON, Form.YAML, Form.SARIF)
+    assert ended.err.startswith("warning: v2.yaml:") is not within
+    assert ("/components/schemas/Lamp/properties/name/type" in ended.out) is within
+    assert here("diff", *PAIR, "--strict").code == Exit.BAD_INPUT
+
+
+@pytest.mark.parametrize("name", ["v2.yaml", "./v1.yaml"])
+def test_no_input_is_written_over(here: Here, folder: Path, name: str) -> None:
+    before = (folder / name).read_bytes()
+    ended = here("diff", *PAIR, "--output", name)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "over what it is made from" in ended.err
+    assert (folder / name).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("v1.yaml",),
+        ("v1.yaml", "gone.yaml"),
+        (*PAIR, "v3.yaml"),
+        (*PAIR, "--format", "xml"),
+        (*PAIR, "--direction", "sideways"),
+        (*PAIR, "--min-level", "none"),
+        (*PAIR, "--fail-on", "doubt"),
+    ],
+)
+def test_what_cannot_be_meant_is_bad_input(
+    here: Here, folder: Path, words: tuple[str, ...]
+) -> None:
+    ended = here("diff", *words, "--output", "out")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert ended.err
+    assert not (folder / "out").exists()
+
+
+def test_help_names_every_form(here: Here) -> None:
+    told = here("diff", "--help").out
+    assert f"[{'|'.join(form.value for form in Form)}]" in told
+    explained = told.partition("The formats: ")[2].partition("Examples")[0]
+    assert [form.value for form in Form if form.value not in explained] == []
