@@ -55,6 +55,20 @@ _OF_REQUESTS: Final[Mapping[Effect, Level]] = {
 }
 
 
+class Turn(StrEnum):
+    """What a place makes of the effect of a change in it."""
+
+    KEPT = "kept"
+    TURNED = "turned"  # below `not` what widens narrows
+    LOST = "lost"  # it may be either, or both
+
+    def then(self, below: "Turn") -> "Turn":
+        """Of a place in another one."""
+        if Turn.LOST in (self, below):
+            return Turn.LOST
+        return Turn.KEPT if self is below else Turn.TURNED
+
+
 def reverse(effect: Effect) -> Effect:
     """The effect of the opposite change."""
     return _REVERSED.get(effect, effect)

@@ -1,14 +1,14 @@
 """The fields of an object: which there are, which must be sent, and who sends them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from compat.differ.atom import Atom, guard_of
 from compat.differ.effect import Effect, Level
 from compat.differ.lifecycle import Life, Policy, deprecation, stability
-from compat.model.schema import ABSENT, Schema
+from compat.differ.pairing import Resolve
+from compat.model.schema import ABSENT, FurtherKeyword, Schema
 
-Resolve = Callable[[Schema], Schema]
 _MARKS: Final = ("write_only", "read_only")
 _LIVES: Final[Mapping[str, tuple[str, Level]]] = {
     "reactivated": ("property-reactivated", Level.INFO),
@@ -35,36 +35,39 @@ def fields(
     for name, schema in new.properties.items():
         if name not in old.properties:
             yield _lone("property-added", name, old, new, resolve_new(schema), of_old=False)
-    yield from _undeclared(old, new)
     for name, schema in old.properties.items():
         if name in new.properties:
             ours, theirs = resolve_old(schema), resolve_new(new.properties[name])
             yield from _requiredness(name, old, new, ours, theirs)
             yield from _mutability(name, new, ours, theirs)
             yield from _life(name, ours, theirs, policy)
+    dropped = old.required - new.required - old.properties.keys()
+    asked = new.required - old.required - old.properties.keys() - new.properties.keys()
+    for name in sorted(dropped | asked):
+        yield _required_alone(name, old, new)
 
 
-def _undeclared(old: Schema, new: Schema) -> Iterator[Atom]:
-    """Fields that must be there and of which nothing else is said."""
-    declared = {*old.properties, *new.properties}
-    for name in sorted((old.required ^ new.required) - declared):
-        after = name in new.required
-        yield Atom(
-            stem="property-became-required" if after else "property-became-optional",
-            effect=Effect.NARROWER if after else Effect.WIDER,
-            old=old,
-            new=new,
-            field=name,
-            required=after,
-        )
+def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
+    """A field may have to be there of which nothing else is said."""
+    is_new = name in new.required
+    return Atom(
+        stem="property-became-required" if is_new else "property-became-optional",
+        effect=Effect.NARROWER if is_new else Effect.WIDER,
+        old=old,
+        new=new,
+        field=name,
+        required=is_new,
+    )
 
 
 def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
     required = name in (old if of_old else new).required
-    if of_old:  # a server may ignore what it does not know any more, or refuse it
-        effect, in_responses = Effect.STATED, Effect.WIDER if required else Effect.UNSTATED
+    if of_old:
+        effect = _gone(new, required=required)
+        in_responses = Effect.WIDER if required else Effect.UNSTATED
     else:
-        effect = in_responses = Effect.NARROWER if required else Effect.SAME
+        effect = _come(old, required=required and name not in old.required)
+        in_responses = Effect.NARROWER if required else Effect.SAME
     return Atom(
         stem=stem,
         effect=effect,
@@ -76,6 +79,32 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_
         has_default=schema.default is not ABSENT,
         guard=guard_of(schema),
     )
+
+
+def _gone(new: Schema, *, required: bool) -> Effect:
+    """A server may ignore what it does not know any more, or refuse it; a closed one refuses."""
+    if new.additional is not False or _has_patterns(new):
+        return Effect.STATED
+    return Effect.OTHER if required else Effect.NARROWER
+
+
+def _come(old: Schema, *, required: bool) -> Effect:
+    """A field that is not declared is taken not to be sent, unless it cannot be."""
+    if old.additional is not False and not is_evaluated(old):
+        return Effect.NARROWER if required else Effect.SAME
+    if _has_patterns(old):
+        return Effect.OTHER if required else Effect.UNKNOWN
+    return Effect.OTHER if required else Effect.WIDER
+
+
+def _has_patterns(schema: Schema) -> bool:
+    """By which fields are declared that have no name of their own."""
+    return any(each.keyword is FurtherKeyword.PATTERN_PROPERTIES for each in schema.further)
+
+
+def is_evaluated(schema: Schema) -> bool:
+    """Does it say what there may be beside what is declared anywhere?"""
+    return any(each.keyword is FurtherKeyword.UNEVALUATED_PROPERTIES for each in schema.further)
 
 
 def _requiredness(

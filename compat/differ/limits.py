@@ -1,12 +1,15 @@
 """Numbers that bound a value, a length or a count, and what else a schema says in one word."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, floor, isfinite
 from typing import Final
 
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
-from compat.model.schema import Bounds, FurtherKeyword, Schema
+from compat.differ.types import common_kinds
+from compat.model.schema import Bounds, FurtherKeyword, Kind, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +18,11 @@ class _Limit:
 
     name: str
     is_upper: bool
+    is_exclusive: bool = False
     idle: int | None = None
 
 
-_LIMITS: Final[Mapping[str, _Limit]] = {
-    "minimum": _Limit("min", is_upper=False),
-    "maximum": _Limit("max", is_upper=True),
-    "exclusive_minimum": _Limit("exclusive-min", is_upper=False),
-    "exclusive_maximum": _Limit("exclusive-max", is_upper=True),
+_COUNTS: Final[Mapping[str, _Limit]] = {
     "min_length": _Limit("min-length", is_upper=False, idle=0),
     "max_length": _Limit("max-length", is_upper=True),
     "min_items": _Limit("min-items", is_upper=False, idle=0),
@@ -30,6 +30,16 @@ _LIMITS: Final[Mapping[str, _Limit]] = {
     "min_properties": _Limit("min-properties", is_upper=False, idle=0),
     "max_properties": _Limit("max-properties", is_upper=True),
 }
+_SIDES: Final[tuple[Mapping[str, _Limit], ...]] = (
+    {
+        "minimum": _Limit("min", is_upper=False),
+        "exclusive_minimum": _Limit("exclusive-min", is_upper=False, is_exclusive=True),
+    },
+    {
+        "maximum": _Limit("max", is_upper=True),
+        "exclusive_maximum": _Limit("exclusive-max", is_upper=True, is_exclusive=True),
+    },
+)
 _STARTS_AT_NOUGHT: Final = frozenset({"min_length"})
 """Limits whose absence is told as nought: a first one is an increase."""
 
@@ -40,13 +50,28 @@ def limits(old: Schema, new: Schema) -> Iterator[Atom]:
     """Every number that moved, was set or was taken away."""
     if old.bounds == new.bounds:
         return
-    for field, limit in _LIMITS.items():
-        before, after = _number(old.bounds, field, limit), _number(new.bounds, field, limit)
-        if field in _STARTS_AT_NOUGHT:
+    kinds = common_kinds(old, new)
+    for kind, told in (
+        (Kind.INTEGER, (*_sides(old, new, kinds), *_multiple_of(old, new, kinds))),
+        (Kind.STRING, _counts(old, new, "length")),
+        (Kind.ARRAY, (*_counts(old, new, "items"), *_unique_items(old, new))),
+        (Kind.OBJECT, _counts(old, new, "properties")),
+    ):
+        for atom in told:
+            yield atom if kind in kinds else replace(atom, effect=Effect.SAME)
+
+
+def _counts(old: Schema, new: Schema, counted: str) -> Iterator[Atom]:
+    for name in (f"min_{counted}", f"max_{counted}"):
+        limit = _COUNTS[name]
+        before, after = _number(old.bounds, name, limit), _number(new.bounds, name, limit)
+        if name in _STARTS_AT_NOUGHT:
             before, after = before or 0, after or 0
         if before != after:
             yield _moved(limit, old, new, before, after)
-    yield from _multiple_of(old, new)
+
+
+def _unique_items(old: Schema, new: Schema) -> Iterator[Atom]:
     if old.bounds.unique_items != new.bounds.unique_items:
         stem, effect = "unique-items-removed", Effect.WIDER
         if new.bounds.unique_items:
@@ -57,16 +82,19 @@ def limits(old: Schema, new: Schema) -> Iterator[Atom]:
 def pattern(old: Schema, new: Schema) -> Iterator[Atom]:
     """The pattern of a text."""
     before, after = old.bounds.pattern or None, new.bounds.pattern or None
-    if before == after:
+    was_any, is_any = (each is None or each in _ANY_TEXT for each in (before, after))
+    if before == after or (was_any and is_any):
         return
     if before is None:
         stem, effect = "pattern-added", Effect.NARROWER
     elif after is None:
         stem, effect = "pattern-removed", Effect.WIDER
-    elif after in _ANY_TEXT:
+    elif is_any:
         stem, effect = "pattern-generalized", Effect.WIDER
     else:
-        stem, effect = "pattern-changed", Effect.UNKNOWN
+        stem, effect = "pattern-changed", Effect.NARROWER if was_any else Effect.UNKNOWN
+    if Kind.STRING not in common_kinds(old, new):
+        effect = Effect.SAME
     yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
 
 
@@ -97,6 +125,47 @@ def _contains(schema: Schema) -> tuple[int | None, int | None] | None:
     return None
 
 
+def _sides(old: Schema, new: Schema, kinds: frozenset[Kind]) -> Iterator[Atom]:
+    """Where numbers end: of the two keywords of a side the tighter one counts.
+
+    Where one comes in place of the other the limit has moved, and nothing was taken away.
+    """
+    is_whole = Kind.NUMBER not in kinds
+    for side in _SIDES:
+        ends = [_ends(each.bounds, side) for each in (old, new)]
+        before, after = (_last(each, is_whole=is_whole) for each in ends)
+        is_exchanged = before is not None and after is not None and not set(ends[0]) & set(ends[1])
+        for limit in dict.fromkeys((*ends[0], *ends[1])):
+            was, now = (each.get(limit) for each in ends)
+            if was == now or (is_exchanged and (now is None or before == after)):
+                continue
+            atom = _moved(limit, old, new, was, now)
+            if before == after:
+                atom = replace(atom, effect=Effect.SAME)
+            elif before is not None and after is not None:
+                atom = replace(atom, effect=Effect.WIDER if after > before else Effect.NARROWER)
+            yield atom
+
+
+def _ends(bounds: Bounds, side: Mapping[str, _Limit]) -> dict[_Limit, float]:
+    found = {limit: getattr(bounds, field) for field, limit in side.items()}
+    return {limit: number for limit, number in found.items() if number is not None}
+
+
+def _last(ends: Mapping[_Limit, float], *, is_whole: bool) -> tuple[float, bool] | None:
+    """The tighter end; the greater one leaves more numbers. None where there is no end."""
+    return min((_reach(*end, is_whole=is_whole) for end in ends.items()), default=None)
+
+
+def _reach(limit: _Limit, number: float, *, is_whole: bool) -> tuple[float, bool]:
+    """An exclusive end is just before its number, of whole numbers the one before it."""
+    outwards = 1 if limit.is_upper else -1
+    if is_whole and isfinite(number):
+        last = floor(number) if limit.is_upper else ceil(number)
+        return outwards * last - (limit.is_exclusive and last == number), True
+    return outwards * number, not limit.is_exclusive
+
+
 def _number(bounds: Bounds, field: str, limit: _Limit) -> float | None:
     value: float | None = getattr(bounds, field)
     return None if value is not None and value == limit.idle else value
@@ -118,20 +187,34 @@ def _moved(
     return Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
 
 
-def _multiple_of(old: Schema, new: Schema) -> Iterator[Atom]:
+def _multiple_of(old: Schema, new: Schema, kinds: frozenset[Kind]) -> Iterator[Atom]:
     before, after = old.bounds.multiple_of, new.bounds.multiple_of
     if before == after:
         return
     if before is None:
-        stem, effect = "multiple-of-added", Effect.NARROWER
-    elif after is None:
-        stem, effect = "multiple-of-removed", Effect.WIDER
+        stem = "multiple-of-added"
     else:
-        stem, effect = "multiple-of-changed", _divides(before, after)
+        stem = "multiple-of-removed" if after is None else "multiple-of-changed"
+    is_whole = Kind.NUMBER not in kinds
+    effect = _divides(_step(before, is_whole=is_whole), _step(after, is_whole=is_whole))
     yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
 
 
-def _divides(before: float, after: float) -> Effect:
+def _step(value: float | None, *, is_whole: bool) -> Fraction | None:
+    """Exactly as it is written; of whole numbers all are multiples of 1, and so of 0.5."""
+    if value is None or not isfinite(value):
+        return None
+    exact = Fraction(str(value))
+    if not is_whole:
+        return exact
+    return None if exact.numerator == 1 else Fraction(exact.numerator)
+
+
+def _divides(before: Fraction | None, after: Fraction | None) -> Effect:
+    if before == after:
+        return Effect.SAME
+    if before is None or after is None:
+        return Effect.NARROWER if before is None else Effect.WIDER
     if before and after % before == 0:
         return Effect.NARROWER
     return Effect.WIDER if after and before % after == 0 else Effect.OTHER

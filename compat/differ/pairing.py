@@ -8,6 +8,9 @@ from enum import Enum
 from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Schema
 
+Resolve = Callable[[Schema], Schema]
+Identity = Callable[[Schema], Hashable]
+_TEXTS = frozenset(("name", "title", "description", "examples", "states_const"))
 _DEPTH_MAX = 40  # of inline schemas in each other; below that two are told apart by nothing
 
 
@@ -24,28 +27,59 @@ class Paired:
 class Digests:
     """What schemas say, as one text each: equal for those that say the same in the same way."""
 
-    _known: dict[int, str] = field(default_factory=dict)
+    _known: dict[tuple[int, bool], str] = field(default_factory=dict)
     _kept: list[Schema] = field(default_factory=list)
 
     def of(self, schema: Schema) -> str:
-        found = self._known.get(id(schema))
+        return self._of(schema, with_texts=True)
+
+    def meaning(self, schema: Schema) -> str:
+        """The same for schemas that differ in texts alone."""
+        return self._of(schema, with_texts=False)
+
+    def _of(self, schema: Schema, *, with_texts: bool) -> str:
+        found = self._known.get((id(schema), with_texts))
         if found is None:
-            found = json.dumps(_facts(schema, 0), sort_keys=True, default=str)
-            self._known[id(schema)] = found
+            facts = _facts(schema, 0, frozenset() if with_texts else _TEXTS)
+            found = json.dumps(facts, sort_keys=True, default=str)
+            self._known[id(schema), with_texts] = found
             self._kept.append(schema)
         return found
 
 
-def paired(old: tuple[Schema, ...], new: tuple[Schema, ...], digests: Digests) -> Paired:
+def paired(
+    old: tuple[Schema, ...],
+    new: tuple[Schema, ...],
+    digests: Digests,
+    resolve_old: Resolve,
+    resolve_new: Resolve,
+) -> Paired:
     """The strongest evidence pairs first; what fits more than one partner pairs nobody."""
+
+    def inline(schema: Schema) -> str:
+        return "" if schema.ref is not None else digests.meaning(schema)
+
+    def meant_by_old(schema: Schema) -> str:
+        return digests.meaning(resolve_old(schema))
+
+    def meant_by_new(schema: Schema) -> str:
+        return digests.meaning(resolve_new(schema))
+
     left, right = list(old), list(new)
     found: dict[int, tuple[Schema, Schema]] = {}
-    for identity in (_reference, digests.of, _title):
-        ours, theirs = _index(left, identity), _index(right, identity)
+    identities: tuple[tuple[Identity, Identity], ...] = (
+        (_reference, _reference),
+        (digests.of, digests.of),
+        (_title, _title),
+        (inline, meant_by_new),
+        (meant_by_old, inline),
+    )
+    for of_old, of_new in identities:
+        ours, theirs = _index(left, of_old), _index(right, of_new)
         for key, mine in ours.items():
             others = theirs.get(key, [])
             for one, other in zip(mine, others, strict=False):
-                if len(mine) == len(others) or identity is not _title:
+                if of_old is not _title or len(mine) == len(others):
                     found[id(one)] = one, other
                     left.remove(one)
                     right.remove(other)
@@ -56,9 +90,7 @@ def paired(old: tuple[Schema, ...], new: tuple[Schema, ...], digests: Digests) -
     return Paired(pairs, tuple(left), tuple(right))
 
 
-def _index(
-    schemas: Iterable[Schema], identity: Callable[[Schema], Hashable]
-) -> dict[Hashable, list[Schema]]:
+def _index(schemas: Iterable[Schema], identity: Identity) -> dict[Hashable, list[Schema]]:
     index: dict[Hashable, list[Schema]] = {}
     for schema in schemas:
         if key := identity(schema):
@@ -74,7 +106,7 @@ def _title(schema: Schema) -> str:
     return schema.title
 
 
-def _facts(value: object, depth: int) -> object:
+def _facts(value: object, depth: int, left_out: frozenset[str]) -> object:
     """The value without places, a reference by its name."""
     if isinstance(value, Schema):
         if depth > _DEPTH_MAX:
@@ -82,20 +114,23 @@ def _facts(value: object, depth: int) -> object:
         if value.ref is not None:
             return {"$ref": _reference(value)}
         return {
-            each.name: _facts(held, depth + 1)
+            each.name: _facts(held, depth + 1, left_out)
             for each in fields(value)
-            if not isinstance(held := getattr(value, each.name), Place) and held != each.default
+            if each.name not in left_out
+            and not isinstance(held := getattr(value, each.name), Place)
+            and held != each.default
         }
     if value is ABSENT or isinstance(value, Absent | Enum | str):
         return str(value)
     if isinstance(value, frozenset):
         return sorted(map(str, value))
     if isinstance(value, tuple | list):
-        return [_facts(each, depth) for each in value]
+        return [_facts(each, depth, left_out) for each in value]
     if hasattr(value, "items"):
-        return {str(name): _facts(held, depth) for name, held in value.items()}
+        return {str(name): _facts(held, depth, left_out) for name, held in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         return {
-            name: _facts(getattr(value, name), depth + 1) for name in value.__dataclass_fields__
+            name: _facts(getattr(value, name), depth + 1, left_out)
+            for name in value.__dataclass_fields__
         }
     return value

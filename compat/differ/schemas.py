@@ -8,21 +8,26 @@ so the depth of a spec does not matter. Who tells the changes of a message walks
 around no cycle twice, and only where something is to be told.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Final
 
 from compat.differ import limits, structure, types, values
 from compat.differ.atom import Atom, Guard, guard_of
-from compat.differ.effect import Effect
+from compat.differ.effect import Effect, Turn
 from compat.differ.fields import fields
 from compat.differ.lifecycle import Policy
-from compat.differ.pairing import Digests
-from compat.model.assertions import asserts_nothing, is_null
+from compat.differ.pairing import Digests, Paired, Resolve
+from compat.differ.spelling import Spelling, admits_all, present
+from compat.model.assertions import asserts_nothing, variants_of
 from compat.model.interface import Interface
-from compat.model.schema import ANY_KIND, Kind, Schema
+from compat.model.schema import Schema
 
 XML: Final = "xml-changed"
+_PLACES_MAX: Final = 100  # at which a pair is told in one message
+_VISITS_MAX: Final = 5_000  # of pairs in one message; beyond that each is told at one place
 _UNIONS: Final = ("any_of", "one_of")
 
 
@@ -36,11 +41,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """`segment` is a part of a path; below `not` what widens narrows, so the effects turn."""
+    """`segment` is a part of a path; the effects of what is below may turn."""
 
     segment: str
     compared: Compared
-    turns: bool = False
+    turn: Turn = Turn.KEPT
     guard: Guard = Guard.NONE
 
 
@@ -64,8 +69,12 @@ class Comparison:
     digests: Digests = field(default_factory=Digests)
     _known: dict[tuple[int, int], Compared] = field(default_factory=dict)
     _kept: list[tuple[Schema, Schema]] = field(default_factory=list)
-    _listed: dict[int, Schema] = field(default_factory=dict)
     _loud: set[int] = field(default_factory=set)
+    _ours: Spelling = field(init=False)
+    _theirs: Spelling = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ours, self._theirs = Spelling(self.old), Spelling(self.new)
 
     def compare(self, old: Schema, new: Schema) -> Compared:
         """The pair of these two, and everything below it."""
@@ -79,36 +88,44 @@ class Comparison:
             for each in self._below(ours, theirs):
                 below, further = self._at(each.old, each.new)
                 pending.extend([further] if further else [])
-                branches.append(Branch(each.segment, below, each.turns, each.guard))
+                branches.append(Branch(each.segment, below, each.turn, each.guard))
             compared.atoms = tuple(self._atoms(ours, theirs))
             compared.branches = tuple(branches)
         self._listen(fresh)
         return top
 
     def told(self, compared: Compared) -> Iterator[Told]:
-        """Every change in a message of this pair; a pair that holds itself is gone into once."""
-        stack: list[tuple[Compared, tuple[str, ...], bool, Guard, frozenset[int]]] = [
-            (compared, (), False, Guard.NONE, frozenset())
+        """The changes in a message of this pair, wherever they stand.
+
+        A pair that holds itself is gone into once, and one that stands in very many places is not
+        told of at each: of schemas that refer to each other there are more places than one can say.
+        """
+        visits: Counter[tuple[int, Turn, Guard]] = Counter()
+        left = _VISITS_MAX
+        stack: list[tuple[Compared, tuple[str, ...], Turn, Guard, frozenset[int]]] = [
+            (compared, (), Turn.KEPT, Guard.NONE, frozenset())
         ]
         while stack:
-            here, path, turned, guard, above = stack.pop()
+            here, path, turn, guard, above = stack.pop()
             if id(here) not in self._loud or id(here) in above:
                 continue
+            if visits[id(here), turn, guard] >= (_PLACES_MAX if left > 0 else 1):
+                continue
+            visits[id(here), turn, guard] += 1
+            left -= 1
             for atom in here.atoms:
                 where = (*path, atom.field) if atom.field else path
-                yield Told(where, atom, turned, guard)
+                yield Told(where, _undecided(atom, turn), turn is Turn.TURNED, guard)
             inside = above | {id(here)}
             for branch in reversed(here.branches):
                 below = (*path, branch.segment) if branch.segment else path
-                stack.append(
-                    (branch.compared, below, turned ^ branch.turns, guard or branch.guard, inside)
-                )
+                turn_below = turn.then(branch.turn)
+                stack.append((branch.compared, below, turn_below, guard or branch.guard, inside))
 
     def _at(
         self, old: Schema, new: Schema
     ) -> tuple[Compared, tuple[Compared, Schema, Schema] | None]:
-        ours = self._plain(self.old, self._meant(self.old, old))
-        theirs = self._plain(self.new, self._meant(self.new, new))
+        ours, theirs = self._aligned(self._ours.plain(old), self._theirs.plain(new))
         known = self._known.get((id(ours), id(theirs)))
         if known is not None:
             return known, None
@@ -137,12 +154,12 @@ class Comparison:
     def _atoms(self, old: Schema, new: Schema) -> Iterator[Atom]:
         if old is new:
             return
-        ours, theirs = self._apart(self.old, old), self._apart(self.new, new)
+        ours, theirs = self._ours.apart(old), self._theirs.apart(new)
         if ours is not old or theirs is not new:
             yield from self._wrapped(old, new, ours, theirs)
             return
         if wrapped := _wrapped_in_union(old, new):
-            yield Atom(stem=wrapped, effect=Effect.OTHER, old=old, new=new)
+            yield Atom(stem=wrapped, effect=self._of_wrapping(old, new), old=old, new=new)
             return
         yield from types.types(old, new)
         yield from types.nullable(old, new)
@@ -155,79 +172,91 @@ class Comparison:
         yield from limits.limits(old, new)
         yield from limits.pattern(old, new)
         yield from limits.contains(old, new)
-        yield from fields(old, new, self.old.resolve, self.new.resolve, self.policy)
+        yield from fields(old, new, self._ours.meant, self._theirs.meant, self.policy)
         yield from structure.discriminator(old, new)
         yield from structure.lone_keywords(old, new)
+        yield from _items(old, new, self.old.resolve, self.new.resolve)
         yield from _prefix_items(old, new)
         yield from _additional(old, new)
-        yield from _items(old, new)
         yield from _xml(old, new)
         for keyword in ("all_of", *_UNIONS):
-            yield from structure.parts(keyword, old, new, self.digests)[1]
+            yield from self._parts(keyword, old, new)[1]
 
     def _wrapped(self, old: Schema, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
         """Null told in a union of its own: the rest is compared below, as one pair."""
-        before = ours is not old or Kind.NULL in self.old.resolve(ours).kinds
-        after = theirs is not new or Kind.NULL in self.new.resolve(theirs).kinds
+        before = ours is not old or self._ours.admits_null(ours)
+        after = theirs is not new or self._theirs.admits_null(theirs)
         if after and not before:
             yield Atom(stem="became-nullable", effect=Effect.WIDER, old=old, new=new)
         elif before and not after:
             yield Atom(stem="became-not-nullable", effect=Effect.NARROWER, old=old, new=new)
 
+    def _parts(self, keyword: str, old: Schema, new: Schema) -> tuple[Paired, tuple[Atom, ...]]:
+        resolve_old, resolve_new = self.old.resolve, self.new.resolve
+        return structure.parts(keyword, old, new, self.digests, resolve_old, resolve_new)
+
+    def _of_wrapping(self, old: Schema, new: Schema) -> Effect:
+        """A union that has the other version among its variants is wider than that."""
+        if asserts_nothing(new):
+            variants, interface, alone, effect = variants_of(new), self.new, old, Effect.WIDER
+        else:
+            variants, interface, alone, effect = variants_of(old), self.old, new, Effect.NARROWER
+        meant = {self.digests.meaning(interface.resolve(each)) for each in variants}
+        return effect if self.digests.meaning(alone) in meant else Effect.OTHER
+
     def _below(self, old: Schema, new: Schema) -> Iterator["_Pair"]:
         if old is new:
             return
-        ours, theirs = self._apart(self.old, old), self._apart(self.new, new)
+        ours, theirs = self._ours.apart(old), self._theirs.apart(new)
         if ours is not old or theirs is not new:
-            yield _Pair("", _without_null(ours), _without_null(theirs))
+            yield _Pair("", present(ours, old.default), present(theirs, new.default))
             return
         if _wrapped_in_union(old, new) or types.are_apart(old, new):
             return
         for name, schema in old.properties.items():
             other = new.properties.get(name)
             if other is not None:
-                guard = guard_of(self.old.resolve(schema), self.new.resolve(other))
+                guard = guard_of(self._ours.meant(schema), self._theirs.meant(other))
                 yield _Pair(name, schema, other, guard=guard)
+            elif isinstance(new.additional, Schema):
+                yield _Pair(name, schema, new.additional)
+        if isinstance(old.additional, Schema):
+            for name, other in new.properties.items():
+                if name not in old.properties:
+                    yield _Pair(name, old.additional, other)
         if old.items is not None and new.items is not None:
             yield _Pair("items", old.items, new.items)
-        for index, (one, two) in enumerate(zip(old.prefix_items, new.prefix_items, strict=False)):
-            yield _Pair(f"prefixItems[{index}]", one, two)
+        places = zip_longest(old.prefix_items, new.prefix_items)
+        for index, (one, two) in enumerate(places):
+            before, after = one or old.items, two or new.items
+            if before is not None and after is not None:
+                yield _Pair(f"prefixItems[{index}]", before, after)
         if isinstance(old.additional, Schema) and isinstance(new.additional, Schema):
             yield _Pair("additionalProperties", old.additional, new.additional)
         for keyword, name in (("all_of", "allOf"), ("any_of", "anyOf"), ("one_of", "oneOf")):
-            found = structure.parts(keyword, old, new, self.digests)[0]
+            found = self._parts(keyword, old, new)[0]
             for index, (one, two) in enumerate(found.pairs):
                 yield _Pair(f"{name}[{two.ref.rpartition('/')[2] if two.ref else index}]", one, two)
-        for segment, one, two, turns in structure.shared_keywords(old, new):
-            yield _Pair(segment, one, two, turns=turns)
+        for segment, one, two, turn in structure.shared_keywords(old, new):
+            yield _Pair(segment, one, two, turn=turn)
 
-    def _meant(self, interface: Interface, schema: Schema) -> Schema:
-        """The schema itself: references followed, and what only passes another one on."""
-        for _ in range(100):
-            schema = interface.resolve(schema)
-            if len(schema.all_of) != 1 or not asserts_nothing(schema) or schema.any_of:
-                return schema
-            if schema.one_of or schema.rest:
-                return schema
-            schema = schema.all_of[0]
-        return schema
+    def _aligned(self, old: Schema, new: Schema) -> tuple[Schema, Schema]:
+        """Both as parts of allOf, or both as one record, if just one of them has parts."""
+        if not (old.all_of or new.all_of):
+            return old, new
+        ours, theirs = self._ours.record(old), self._theirs.record(new)
+        is_mixed = not (old.all_of and new.all_of)
+        if ours is not None and theirs is not None:
+            if is_mixed or self.digests.meaning(ours) == self.digests.meaning(theirs):
+                return ours, theirs
+        elif is_mixed and asserts_nothing(old if old.all_of else new):
+            return self._as_parts(old, new)
+        return old, new
 
-    def _plain(self, interface: Interface, schema: Schema) -> Schema:
-        """A union of bare types is a list of types."""
-        found = self._listed.get(id(schema))
-        if found is None:
-            found = self._listed[id(schema)] = _type_list(interface, schema) or schema
-            self._kept.append((schema, found))
-        return found
-
-    def _apart(self, interface: Interface, schema: Schema) -> Schema:
-        """What a union of it and null holds; the schema where it is no such union."""
-        if not asserts_nothing(schema) or schema.all_of:
-            return schema
-        variants = schema.one_of or schema.any_of
-        others = [each for each in variants if not is_null(interface.resolve(each))]
-        is_one = len(others) == 1 and len(variants) == 2
-        return self._meant(interface, others[0]) if is_one else schema
+    def _as_parts(self, old: Schema, new: Schema) -> tuple[Schema, Schema]:
+        """What has no parts is one, where the other version has it as a part."""
+        lifted = (old, self._theirs.part(new)) if old.all_of else (self._ours.part(old), new)
+        return lifted if self._parts("all_of", *lifted)[0].pairs else (old, new)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,28 +264,14 @@ class _Pair:
     segment: str
     old: Schema
     new: Schema
-    turns: bool = False
+    turn: Turn = Turn.KEPT
     guard: Guard = Guard.NONE
 
 
-def _type_list(interface: Interface, schema: Schema) -> Schema | None:
-    variants = schema.one_of or schema.any_of
-    if not variants or not asserts_nothing(schema) or schema.all_of:
-        return None
-    kinds: set[Kind] = set()
-    for variant in map(interface.resolve, variants):
-        bare = replace(variant, kinds=ANY_KIND)
-        is_bare = asserts_nothing(bare) and not (bare.all_of or bare.any_of or bare.one_of)
-        if variant.kinds == ANY_KIND or not is_bare or variant.kinds & kinds:
-            return None
-        kinds |= variant.kinds
-    return replace(schema, one_of=(), any_of=(), kinds=frozenset(kinds))
-
-
-def _without_null(schema: Schema) -> Schema:
-    if schema.kinds == ANY_KIND or Kind.NULL not in schema.kinds:
-        return schema
-    return replace(schema, kinds=schema.kinds - {Kind.NULL})
+def _undecided(atom: Atom, turn: Turn) -> Atom:
+    if turn is not Turn.LOST or atom.effect is Effect.SAME:
+        return atom
+    return replace(atom, effect=Effect.UNKNOWN, in_responses=None)
 
 
 def _wrapped_in_union(old: Schema, new: Schema) -> str:
@@ -265,9 +280,21 @@ def _wrapped_in_union(old: Schema, new: Schema) -> str:
         for keyword in _UNIONS:
             variants = getattr(after, keyword)
             bare = not (before.any_of or before.one_of or asserts_nothing(before))
-            if bare and len(variants) > 1 and asserts_nothing(after):
+            if bare and len(variants) > 1 and asserts_nothing(after) and not after.all_of:
                 return f"{verb}-{keyword.replace('_', '-')}"
     return ""
+
+
+def _items(old: Schema, new: Schema, resolve_old: Resolve, resolve_new: Resolve) -> Iterator[Atom]:
+    is_beside = structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new)
+    before = old.items is None or (not is_beside and admits_all(resolve_old(old.items)))
+    after = new.items is None or (not is_beside and admits_all(resolve_new(new.items)))
+    if (old.items is None) != (new.items is None) and before != after:
+        stem, effect = "items-added", Effect.NARROWER
+        if after:
+            stem, effect = "items-removed", Effect.WIDER
+        effect = Effect.OTHER if is_beside else effect
+        yield Atom(stem=stem, effect=effect, old=old, new=new)
 
 
 def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
@@ -275,14 +302,11 @@ def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
     if before != after:
         stem = "prefix-items-added" if after > before else "prefix-items-removed"
         effect = Effect.NARROWER if after > before else Effect.WIDER
+        if (old if after > before else new).items is not None:
+            effect = Effect.SAME  # what the others may be is said already, and compared with that
+        elif structure.has_unevaluated_items(old) or structure.has_unevaluated_items(new):
+            effect = Effect.OTHER
         yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
-
-
-def _items(old: Schema, new: Schema) -> Iterator[Atom]:
-    if (old.items is None) is not (new.items is None):
-        stem = "items-removed" if new.items is None else "items-added"
-        effect = Effect.WIDER if new.items is None else Effect.NARROWER
-        yield Atom(stem=stem, effect=effect, old=old, new=new)
 
 
 def _xml(old: Schema, new: Schema) -> Iterator[Atom]:

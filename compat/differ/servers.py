@@ -11,7 +11,7 @@ from compat.model.schema import ABSENT
 
 def servers(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change]:
     """Servers that came or went, as those who run them decide, and paths that moved with them."""
-    ours, theirs = {*old.servers, *old.bases}, {*new.servers, *new.bases}
+    ours, theirs = _named(old), _named(new)
     for url in sorted(ours - theirs):
         yield _of_interface("api-server-removed", Effect.SAME, old, new, before=url)
     for url in sorted(theirs - ours):
@@ -33,6 +33,10 @@ def servers(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change
                 before=before,
                 after=after,
             )
+
+
+def _named(interface: Interface) -> set[str]:
+    return {*interface.servers, *interface.bases, interface.base_path} - {""}
 
 
 def _of_interface(

@@ -1,11 +1,13 @@
 """Schemas made of others: allOf, oneOf, anyOf, discriminators and the less usual keywords."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from compat.differ.atom import Atom
-from compat.differ.effect import Effect
-from compat.differ.pairing import Digests, Paired, paired
+from compat.differ.effect import Effect, Turn, reverse
+from compat.differ.fields import is_evaluated
+from compat.differ.pairing import Digests, Paired, Resolve, paired
 from compat.model.assertions import asserts_nothing
 from compat.model.schema import ABSENT, Discriminator, Further, FurtherKeyword, Json, Schema
 
@@ -24,10 +26,18 @@ _KEYED: Final = (FurtherKeyword.PATTERN_PROPERTIES, FurtherKeyword.DEPENDENT_SCH
 
 
 def parts(
-    keyword: str, old: Schema, new: Schema, digests: Digests
+    keyword: str,
+    old: Schema,
+    new: Schema,
+    digests: Digests,
+    resolve_old: Resolve,
+    resolve_new: Resolve,
 ) -> tuple[Paired, tuple[Atom, ...]]:
     """The pairs below `all_of`, `any_of` or `one_of`, and what is told of the others."""
-    found = paired(getattr(old, keyword), getattr(new, keyword), digests)
+    ours, theirs = getattr(old, keyword), getattr(new, keyword)
+    if keyword != "one_of":  # where a part that stands there twice admits nothing
+        ours, theirs = _once(ours, digests, resolve_old), _once(theirs, digests, resolve_new)
+    found = paired(ours, theirs, digests, resolve_old, resolve_new)
     told = tuple(_parted(keyword, old, new, found))
     return found, told
 
@@ -36,12 +46,12 @@ def _parted(keyword: str, old: Schema, new: Schema, found: Paired) -> Iterator[A
     stem = keyword.replace("_", "-")
     for action, lone in (("removed", found.removed), ("added", found.added)):
         for idle in (False, True):
-            those = [each for each in lone if (keyword == "all_of" and _is_idle(each)) is idle]
+            those = [each for each in lone if (keyword == "all_of" and is_idle(each)) is idle]
             if those:
                 names: list[Json] = [_called(each) for each in those]
                 yield Atom(
                     stem=f"{stem}-{action}{'-annotation-only' if idle else ''}",
-                    effect=Effect.SAME if idle else _effect(keyword, action),
+                    effect=Effect.SAME if idle else _effect(keyword, action, old, new),
                     old=old,
                     new=new,
                     before=names if action == "removed" else ABSENT,
@@ -49,15 +59,28 @@ def _parted(keyword: str, old: Schema, new: Schema, found: Paired) -> Iterator[A
                 )
 
 
-def _is_idle(schema: Schema) -> bool:
+def _once(schemas: tuple[Schema, ...], digests: Digests, resolve: Resolve) -> tuple[Schema, ...]:
+    """Without doubles; of a reference and the same inline, the reference."""
+    found = {digests.of(each): each for each in reversed(schemas)}
+    named = {digests.meaning(resolve(each)) for each in schemas if each.ref is not None}
+    kept = [each for each in found.values() if each.ref or digests.meaning(each) not in named]
+    return tuple(reversed(kept))
+
+
+def is_idle(schema: Schema) -> bool:
+    """A part that holds nothing but texts."""
     if schema.ref is not None or schema.all_of or schema.any_of or schema.one_of:
         return False
     return asserts_nothing(schema)
 
 
-def _effect(keyword: str, action: str) -> Effect:
+def _effect(keyword: str, action: str, old: Schema, new: Schema) -> Effect:
     if keyword == "all_of":  # what a part said may be said by the others now
         return Effect.NARROWER if action == "added" else Effect.UNKNOWN
+    if not getattr(old, keyword):
+        return Effect.NARROWER
+    if not getattr(new, keyword):
+        return Effect.WIDER
     return Effect.NARROWER if action == "removed" else Effect.WIDER
 
 
@@ -109,9 +132,16 @@ def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
     for stem, about in dict.fromkeys((*ours, *theirs)):
         if ((stem, about) in ours) is not ((stem, about) in theirs):
             is_new = (stem, about) in theirs
+            effect = Effect.NARROWER if is_new else Effect.WIDER
+            if stem == _STEMS[FurtherKeyword.PATTERN_PROPERTIES]:
+                effect = _declared(effect, about, old, new)
+            elif stem == _STEMS[FurtherKeyword.CONTAINS] and (
+                has_unevaluated_items(old) or has_unevaluated_items(new)
+            ):
+                effect = Effect.OTHER
             yield Atom(
                 stem=f"{stem}-{'added' if is_new else 'removed'}",
-                effect=Effect.NARROWER if is_new else Effect.WIDER,
+                effect=effect,
                 old=old,
                 new=new,
                 before=ABSENT if is_new else about,
@@ -120,14 +150,54 @@ def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
     yield from _dependent_required(old, new)
 
 
-def shared_keywords(old: Schema, new: Schema) -> Iterator[tuple[str, Schema, Schema, bool]]:
-    """(segment, old, new, whether the polarity turns) of those that stand in both."""
+def _declared(effect: Effect, pattern: str, old: Schema, new: Schema) -> Effect:
+    """Where nothing else may be there, a pattern admits fields instead of excluding some."""
+    if any(_fits(pattern, name) for name in (*old.properties, *new.properties)):
+        return effect if old.additional is new.additional is True else Effect.OTHER
+    closed = [each.additional is False or is_evaluated(each) for each in (old, new)]
+    if all(closed):
+        return reverse(effect)
+    return Effect.OTHER if any(closed) or isinstance(old.additional, Schema) else effect
+
+
+def _fits(pattern: str, name: str) -> bool:
+    """As far as its language is ours."""
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return True
+
+
+def shared_keywords(old: Schema, new: Schema) -> Iterator[tuple[str, Schema, Schema, Turn]]:
+    """(segment, old, new, what becomes of effects) of those that stand in both."""
     ours, theirs = _keyed(old), _keyed(new)
     for (stem, about), schema in ours.items():
         other = theirs.get((stem, about))
         if other is not None:
             segment = f"{stem}[{about}]" if about else stem
-            yield segment, schema, other, stem == "not"
+            yield segment, schema, other, _turn(stem, old, new)
+
+
+def has_unevaluated_items(schema: Schema) -> bool:
+    """Then what says more of items takes them out of that."""
+    return any(each.keyword is FurtherKeyword.UNEVALUATED_ITEMS for each in schema.further)
+
+
+def _turn(stem: str, old: Schema, new: Schema) -> Turn:
+    if stem == "not":
+        return Turn.TURNED
+    if stem == "if":  # more values meet `then`, and fewer `else`
+        return Turn.LOST
+    if stem == _STEMS[FurtherKeyword.CONTAINS] and not (_is_least(old) and _is_least(new)):
+        return Turn.LOST
+    return Turn.KEPT
+
+
+def _is_least(schema: Schema) -> bool:
+    """Is `contains` only about how many items match at least?"""
+    return all(
+        each.about[1] is None for each in schema.further if each.keyword is FurtherKeyword.CONTAINS
+    )
 
 
 def _keyed(schema: Schema) -> dict[tuple[str, str], Schema]:
@@ -159,6 +229,10 @@ def _dependent_required(old: Schema, new: Schema) -> Iterator[Atom]:
             stem, effect = "dependent-required-removed", Effect.WIDER
         else:
             stem, effect = "dependent-required-changed", Effect.OTHER
+            if before < after:
+                effect = Effect.NARROWER
+            elif after < before:
+                effect = Effect.WIDER
         yield Atom(stem=stem, effect=effect, old=old, new=new, before=name, after=name)
 
 

@@ -60,6 +60,18 @@ def default(old: Schema, new: Schema) -> Iterator[Atom]:
     yield Atom(stem=stem, effect=Effect.SAME, old=old, new=new, before=before, after=after)
 
 
+def same_values(one: tuple[Json, ...] | None, other: tuple[Json, ...] | None) -> bool:
+    """Are both lists, and of the same values?"""
+    if one is None or other is None:
+        return False
+    return _by_text(one).keys() == _by_text(other).keys()
+
+
+def exact(values: tuple[Json, ...] | None) -> tuple[Json, ...] | None:
+    """With whole numbers as integers."""
+    return None if values is None else tuple(json.loads(_text(value)) for value in values)
+
+
 def _is_const(schema: Schema) -> bool:
     return schema.enum is not None and len(schema.enum) == 1 and schema.states_const
 
@@ -98,4 +110,15 @@ def _by_text(values: tuple[Json, ...] | list[Json]) -> dict[str, Json]:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
+    return json.dumps(_exact(value), sort_keys=True)
+
+
+def _exact(value: object) -> object:
+    """1.0 is 1, wherever it stands."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_exact(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _exact(each) for name, each in value.items()}
+    return value

@@ -19,7 +19,8 @@ _SECURITY: Final = "who is not let in any more is worse off, whatever other tool
 _TURNED: Final = "below `not`, and where the server calls, what widens narrows"
 _UNION: Final = "one more variant in an answer is one that an old client does not know"
 _ALL_OF: Final = "what a part said may be said by another one now, in answers, too"
-_PREFIX: Final = "an item that may be anything is one the old client did not expect"
+_IDLE: Final = "a limit that is not for values of this type, or not the tighter one, excludes none"
+_FEWER: Final = "more fields have to be there, which is fewer answers"
 
 LAWFUL: Final = {
     ("api-global-security-added", Level.ERR): _SECURITY,
@@ -32,9 +33,17 @@ LAWFUL: Final = {
     ("request-property-max-length-decreased", Level.INFO): _TURNED,
     ("request-property-removed", Level.INFO): _TURNED,
     ("request-body-prefix-items-removed", Level.INFO): "fewer items are told what they must be",
-    ("response-body-prefix-items-removed", Level.ERR): _PREFIX,
     ("response-body-all-of-removed", Level.WARN): _ALL_OF,
     ("response-property-all-of-removed", Level.WARN): _ALL_OF,
+    ("request-body-exclusive-min-set", Level.INFO): _IDLE,
+    ("request-body-exclusive-max-set", Level.INFO): _IDLE,
+    ("request-parameter-max-decreased", Level.INFO): _IDLE,
+    ("response-body-min-decreased", Level.INFO): _IDLE,
+    ("response-body-exclusive-min-decreased", Level.INFO): _IDLE,
+    ("response-body-dependent-required-changed", Level.INFO): _FEWER,
+    ("response-property-dependent-required-changed", Level.INFO): _FEWER,
+    ("request-property-const-changed", Level.WARN): "below `if` it may widen or narrow",
+    ("response-property-one-of-removed", Level.ERR): "the whole union went, and any value may come",
     ("response-body-any-of-added", Level.ERR): _UNION,
     ("response-property-any-of-added", Level.ERR): _UNION,
 }
