@@ -100,13 +100,14 @@ def _shown(entry: Mapping[str, Any]) -> Shown:
     assert entry.keys() <= _SHOWN_KEYS, entry
     return Shown(
         words=entry["listed"],
-        reports=tuple(_expected(entry.get("reports", ()))),
-        missing=tuple(_expected(entry.get("missing", ()))),
+        reports=tuple(reports(entry.get("reports", ()))),
+        missing=tuple(reports(entry.get("missing", ()))),
     )
 
 
-def _expected(reports: Sequence[Mapping[str, Any]]) -> Iterator[Told]:
-    for each in reports:
+def reports(entries: Sequence[Mapping[str, Any]]) -> Iterator[Told]:
+    """One for each pair of operation and subject of each entry."""
+    for each in entries:
         assert each.keys() <= _TOLD_KEYS, each
         for at, of in product(_several(each.get("at", "")), _several(each.get("of", ""))):
             yield Told(rule=each["rule"], at=at, of=of, says=each.get("says", ""))
