@@ -18,7 +18,7 @@ import yaml
 from compat.differ.change import Change
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
-from compat.report.changes import sentence, subject
+from compat.report.changes.words import sentence, subject
 from compat.source import load_interface
 from tests.shared import spec
 

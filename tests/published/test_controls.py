@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from compat.differ.effect import Level
-from compat.report.changes import change_document
+from compat.report.changes.document import change_document
 from tests.published.lists import reports, told
 
 _DATA: Final = Path(__file__).parents[1] / "data" / "controls.yaml"
@@ -21,5 +21,5 @@ def test_nothing_is_told_aloud_but_what_the_specs_say(control: Mapping[str, Any]
     loud = [change for change in found if change.level > Level.INFO]
     expected = list(reports(control["loud"]))
     beyond = [each for each in loud if not any(one.is_told_by(each) for one in expected)]
-    assert [change_document(each) for each in beyond] == []
+    assert [change_document(each, each.level) for each in beyond] == []
     assert [one for one in expected if not any(map(one.is_told_by, loud))] == []
