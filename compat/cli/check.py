@@ -15,12 +15,19 @@ from compat.errors import Exit
 @click.argument("new")
 @intent_option
 @click.option(
+    "--direction",
+    type=click.Choice(["old-client", "new-client"]),
+    default="old-client",
+    show_default=True,
+    help="Whose way counts: an old client's to a new server, or a new client's to an old server.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["breaking", "unbridged", "lossy", "none"]),
     default="unbridged",
     show_default=True,
-    help="What ends in exit code 1: a change that breaks an old client without a shim, a gap that "
-    "the shim leaves open, or that and what it loses.",
+    help="What ends in exit code 1: a change that breaks the client without a shim, a gap that the "
+    "shim leaves open, or that and what it loses. What is wrong with the settings always does.",
 )
 @click.option(
     "--config",
@@ -35,6 +42,7 @@ def check(
     old: str,
     new: str,
     intent: str,
+    direction: str,
     fail_on: str,
     config: str,
     reading: Reading,
@@ -43,7 +51,8 @@ def check(
     """Say whether NEW may follow OLD: what breaks as it is, and what is left with a shim.
 
     A change may be accepted in the settings, by its fingerprint, with an owner, a reason and the
-    last day of it. It stays visible; an acceptance that ran out or is of no change fails.
+    last day of it; what the shim refuses or loses is accepted in the intent. Both stay visible. An
+    acceptance that ran out or is of no change fails, and so does what leaves nothing out.
 
     \b
     Examples:
@@ -55,7 +64,8 @@ def check(
     from compat.differ.gate import gated
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
-    from compat.report.check import Checked, check_document, check_text
+    from compat.plan.bridge import Role
+    from compat.report.check import Checked, FailOn, check_document, check_text
 
     settings = read_settings(config)
     intents = (intent,) if intent else ()
@@ -70,11 +80,16 @@ def check(
     )
     with working("comparing"):
         found = list(changes(ours, theirs, policy))
-    checked = Checked(gated=gated(found, ours, theirs, settings, today), plan=planned.plan)
+    checked = Checked(
+        gated=gated(found, ours, theirs, settings, today),
+        plan=planned.plan,
+        role=Role(direction.replace("-", "_")),
+        problems=planned.problems,
+    )
     if form is Format.JSON:
         say_json(check_document(checked))
     else:
         note_problems(planned.problems)
         say(check_text(checked))
-    if checked.fails(fail_on):
+    if checked.fails(FailOn(fail_on)):
         raise click.exceptions.Exit(Exit.FINDINGS)

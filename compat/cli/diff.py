@@ -76,10 +76,18 @@ _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
     help="Exit with 1 where there is a change of this level or above, left out or not.",
 )
 @click.option(
-    "--beta-days", default=0, show_default=True, help="How long before an end betas announce it."
+    "--beta-days",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Days between the deprecation of a beta and its end.",
 )
 @click.option(
-    "--stable-days", default=0, show_default=True, help="How long before an end the rest does."
+    "--stable-days",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Days between the deprecation of what is stable and its end.",
 )
 @strictness_options
 def diff(

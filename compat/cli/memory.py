@@ -1,4 +1,4 @@
-"""What a command said of the same inputs before: said again, without reading them.
+"""What a command said of the same inputs before: said again, without comparing them.
 
 An answer is kept under what was asked, with the digests of all documents it was made from, and
 holds while every one of them still has its digest. The folder may be deleted at any time.
@@ -20,7 +20,7 @@ from compat.load.names import STDIN, is_remote
 from compat.source import fetcher
 
 FOLDER: Final = "ISTHMUS_CACHE"
-_SIZE_MAX: Final = 64 << 20  # of what is kept
+_CHARACTERS_MAX: Final = 64 << 20  # of one answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def recalled(question: str, specs: Sequence[str]) -> Said | None:
 
 def remember(question: str, said: Said) -> None:
     """Keep it, if there is a place; one that cannot be written to is none."""
-    if not _may_keep(said.documents) or len(said.text) > _SIZE_MAX:
+    if not _may_keep(said.documents) or len(said.text) > _CHARACTERS_MAX:
         return
     path = _path(question)
     told = {

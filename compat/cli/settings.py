@@ -27,14 +27,33 @@ def read_settings(name: str) -> Settings:
     path = Path(name or PROJECT)
     if not name and not path.is_file():
         return Settings()
+    told: Mapping[str, Any]
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CompatError(f"cannot be read: {error}", where=str(path)) from None
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        hint = "name a TOML file with the settings, or a pyproject.toml"
+        raise CompatError(f"cannot be read: {said}", where=str(path), hint=hint) from None
     if path.name == PROJECT:
-        for key in _TABLE:
-            told = told.get(key, {})
+        told = _table(told, str(path), is_named=bool(name))
     return _settings(told, str(path))
+
+
+def _table(told: Mapping[str, Any], where: str, *, is_named: bool) -> Mapping[str, Any]:
+    """The part of a project's file that is ours."""
+    hint = "write the settings below [tool.isthmus.check]"
+    found: Any = told
+    for key in _TABLE:
+        if not isinstance(found, dict):
+            raise CompatError("[tool.isthmus.check] is no table", where=where, hint=hint)
+        found = found.get(key)
+        if found is None:
+            if is_named:
+                raise CompatError("it has no [tool.isthmus.check]", where=where, hint=hint)
+            return {}
+    if not isinstance(found, dict):
+        raise CompatError("[tool.isthmus.check] is no table", where=where, hint=hint)
+    return found
 
 
 @cache
@@ -49,7 +68,8 @@ def schema() -> Mapping[str, Any]:
 
 def _settings(told: Mapping[str, Any], where: str) -> Settings:
     checker = Draft202012Validator(schema(), format_checker=FormatChecker(formats=("date",)))
-    for error in checker.iter_errors(told):
+    error = next(checker.iter_errors(told), None)
+    if error is not None:
         place = ".".join(map(str, error.absolute_path)) or "the settings"
         hint = str(error.schema.get("description", "")) if isinstance(error.schema, dict) else ""
         raise CompatError(f"{place}: {error.message}", where=where, hint=hint)

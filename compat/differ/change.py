@@ -24,7 +24,7 @@ class Change:
     ("request body application/json") and `aspect` what of it, where that is a keyword. `old` and
     `new` are the places, None on the side that has none. `direction` is that of the message that is
     affected, and `effect` what the change does to it. `settled` is the level where no effect on
-    messages gives it, as for a policy of deprecation.
+    messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
     """
 
     id: str
@@ -32,17 +32,20 @@ class Change:
     direction: Direction
     operation: str = ""
     part: str = ""
-    aspect: str = ""
+    aspect: str
     path: tuple[str, ...] = ()
     old: Place | None = None
     new: Place | None = None
     before: Json | Absent = ABSENT
     after: Json | Absent = ABSENT
     settled: Level | None = None
+    ruled: Level | None = None
 
     @property
     def level(self) -> Level:
         """How bad it is for an old client with a new server."""
+        if self.ruled is not None:
+            return self.ruled
         if self.settled is not None:
             return self.settled
         found = published(self.id)
@@ -51,6 +54,8 @@ class Change:
     @property
     def level_for_new_client(self) -> Level:
         """How bad it is for a new client with an old server."""
+        if self.ruled is not None:
+            return self.ruled
         return level_for_new_client(self.effect, self.direction)
 
     @property

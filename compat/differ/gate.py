@@ -41,23 +41,25 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gated:
-    """The changes in their order, those that are accepted, and what is wrong with acceptances."""
+    """The changes in their order, those that are accepted, and what is wrong with the settings.
+
+    `left_out` are the operations that are not looked at, as they are called in changes.
+    """
 
     open: tuple[Change, ...]
     accepted: tuple[tuple[Change, Accepted], ...]
     complaints: tuple[str, ...]
+    left_out: frozenset[str] = frozenset()
 
 
 def gated(
     found: Sequence[Change], old: Interface, new: Interface, settings: Settings, today: str
 ) -> Gated:
     """Every change that is not left out, at its level, open or accepted."""
-    left_out = {
-        str(operation.key)
-        for interface in (old, new)
-        for operation in interface.operations
-        if _is_left_out(operation, settings)
-    }
+    operations = (*old.operations, *new.operations)
+    left_out = frozenset(
+        str(operation.key) for operation in operations if _is_left_out(operation, settings)
+    )
     words = {each.fingerprint: each for each in settings.accepted}
     open_: list[Change] = []
     accepted: list[tuple[Change, Accepted]] = []
@@ -65,14 +67,22 @@ def gated(
         if change.operation in left_out:
             continue
         level = settings.levels.get(change.id)
-        told = change if level is None else replace(change, settled=level)
+        told = change if level is None else replace(change, ruled=level)
         word = words.get(change.fingerprint)
         if word is None or word.until < today:
             open_.append(told)
         else:
             accepted.append((told, word))
-    complaints = _complaints(settings.accepted, {each.fingerprint for each in found}, today)
-    return Gated(open=tuple(open_), accepted=tuple(accepted), complaints=tuple(complaints))
+    known = {each.fingerprint for each in found}
+    return Gated(
+        open=tuple(open_),
+        accepted=tuple(accepted),
+        complaints=(
+            *_of_acceptances(settings.accepted, known, today),
+            *_of_nothing(operations, settings),
+        ),
+        left_out=left_out,
+    )
 
 
 def _is_left_out(operation: Operation, settings: Settings) -> bool:
@@ -83,9 +93,24 @@ def _is_left_out(operation: Operation, settings: Settings) -> bool:
     )
 
 
-def _complaints(accepted: tuple[Accepted, ...], known: set[str], today: str) -> Iterator[str]:
+def _of_acceptances(accepted: tuple[Accepted, ...], known: set[str], today: str) -> Iterator[str]:
     for each in accepted:
+        told = f"the acceptance of {each.fingerprint} by {each.owner}"
         if each.fingerprint not in known:
-            yield f"{each.fingerprint}, accepted by {each.owner}, is no change: take it out"
+            yield f"{told} is of no change: take it out"
         elif each.until < today:
-            yield f"{each.fingerprint}, accepted by {each.owner}, ran out on {each.until}"
+            yield f"{told} ran out on {each.until}"
+
+
+def _of_nothing(operations: Sequence[Operation], settings: Settings) -> Iterator[str]:
+    """What leaves nothing out may be misspelt."""
+    paths = [operation.key.path for operation in operations]
+    tags = {tag for operation in operations for tag in operation.tags}
+    extensions = {name for operation in operations for name in operation.extensions}
+    for pattern in settings.without_paths:
+        if not any(pattern.search(path) for path in paths):
+            yield f"without-paths: {pattern.pattern} fits no path"
+    for tag in sorted(settings.without_tags - tags):
+        yield f"without-tags: {tag} is the tag of no operation"
+    for name in sorted(settings.without_extensions - extensions):
+        yield f"without-extensions: {name} is the extension of no operation"

@@ -43,6 +43,7 @@ def _called(
                 effect=Effect.NARROWER,
                 direction=Direction.REQUEST,
                 operation=str(key),
+                aspect=noun,
                 old=operation.place,
             )
         else:
@@ -61,5 +62,6 @@ def _called(
                 effect=Effect.SAME,
                 direction=Direction.REQUEST,
                 operation=str(key),
+                aspect=noun,
                 new=operation.place,
             )

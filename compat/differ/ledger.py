@@ -9,6 +9,11 @@ _PATTERN: Final = "clients seldom check the pattern of what they receive"
 _NOT_WRITE_ONLY: Final = "a required field appears in answers, which is worth a look"
 _TYPE_OF_FIELD: Final = "the text of a parameter's field may be read all the same"
 
+_STATUS: Final = "a client that waits for this success gets another answer"
+_NEW_STATUS: Final = "clients have to expect statuses that they do not know (RFC 9110, 15)"
+_MEDIA_TYPE: Final = "who asks for the type is not answered in it any more"
+_NEW_MEDIA_TYPE: Final = "who does not ask for the type does not get it"
+
 LEDGER: Final[Mapping[str, tuple[Level, str]]] = {
     "response-property-pattern-removed": (Level.INFO, _PATTERN),
     "response-property-pattern-changed": (Level.INFO, _PATTERN),
@@ -16,6 +21,11 @@ LEDGER: Final[Mapping[str, tuple[Level, str]]] = {
     "response-body-pattern-changed": (Level.INFO, _PATTERN),
     "response-required-property-became-not-write-only": (Level.WARN, _NOT_WRITE_ONLY),
     "request-parameter-property-type-changed": (Level.WARN, _TYPE_OF_FIELD),
+    "response-success-status-removed": (Level.ERR, _STATUS),
+    "response-success-status-added": (Level.INFO, _NEW_STATUS),
+    "response-non-success-status-added": (Level.INFO, _NEW_STATUS),
+    "response-media-type-removed": (Level.ERR, _MEDIA_TYPE),
+    "response-media-type-added": (Level.INFO, _NEW_MEDIA_TYPE),
     "response-property-enum-value-added": (
         Level.WARN,
         "clients have to expect values that they do not know",

@@ -73,7 +73,7 @@ class Life:
 
     @property
     def sunset(self) -> int | None:
-        """Days since the year nought; None for what is no date."""
+        """The number of the day, 1 for the first of the year 1; None for what is no date."""
         named = self.extensions.get(_SUNSET)
         return day_of(named) if isinstance(named, str) else None
 
@@ -87,12 +87,14 @@ def day_of(text: str) -> int | None:
     if found is None:
         return None
     year, month, day = map(int, found.groups())
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     if not (1 <= month <= 12 and 1 <= day <= _DAYS_OF_MONTH[month - 1]):
         return None
+    if (month, day) == (2, 29) and not is_leap:
+        return None
     past = year - 1
-    leap = month > 2 and (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
     years = past * 365 + past // 4 - past // 100 + past // 400
-    return years + _DAYS_BEFORE_MONTH[month - 1] + day + int(leap)
+    return years + _DAYS_BEFORE_MONTH[month - 1] + day + int(is_leap and month > 2)
 
 
 def stability(old: Life, new: Life, policy: Policy) -> Iterator[str]:
@@ -101,7 +103,7 @@ def stability(old: Life, new: Life, policy: Policy) -> Iterator[str]:
         return
     before = Stability.STABLE if old.stability is None else old.stability
     after = Stability.STABLE if new.stability is None else new.stability
-    if before != after and (policy.least is None or before >= policy.least):
+    if before != after and policy.covers(before):
         yield "increased" if after > before else "decreased"
 
 

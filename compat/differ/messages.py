@@ -8,6 +8,7 @@ from compat.differ.naming import Holder
 from compat.differ.parameters import parameters, value_schemas, written
 from compat.differ.teller import Teller
 from compat.model.interface import Answer, Content, Parameter
+from compat.model.schema import ABSENT
 
 _RESPONSE = Direction.RESPONSE
 _AS_USUAL = "as usual"
@@ -26,15 +27,16 @@ def _body(teller: Teller) -> Iterator[Change]:
     if one is None and other is not None:
         rule = f"request-body-added-{'required' if other.required else 'optional'}"
         effect = Effect.NARROWER if other.required else Effect.SAME
-        yield teller.change(rule, effect, part, teller.old, other)
+        yield teller.change(rule, "body", effect, part, teller.old, other)
     if one is not None and other is None:
-        yield teller.change("request-body-removed", Effect.NARROWER, part, one, teller.new)
+        rule = "request-body-removed"
+        yield teller.change(rule, "body", Effect.NARROWER, part, one, teller.new)
     if one is None or other is None:
         return
     if one.required != other.required:
         rule = f"request-body-became-{'required' if other.required else 'optional'}"
         effect = Effect.NARROWER if other.required else Effect.WIDER
-        yield teller.change(rule, effect, part, one, other)
+        yield teller.change(rule, "required", effect, part, one, other)
     yield from _contents(teller, one.contents, other.contents, Direction.REQUEST, part)
 
 
@@ -45,18 +47,35 @@ def _contents(
     direction: Direction,
     part: str,
 ) -> Iterator[Change]:
-    """Media types; who asks for one that went is not answered in it any more."""
+    """Media types, and what is in them."""
     ours = {content.name: content for content in old}
     theirs = {content.name: content for content in new}
-    rule = "request-body-media-type" if direction is Direction.REQUEST else "response-media-type"
+    is_request = direction is Direction.REQUEST
+    rule = "request-body-media-type" if is_request else "response-media-type"
     for name, one in ours.items():
         if name not in theirs:
-            gone = one.media_type
-            yield teller.change(f"{rule}-removed", Effect.NARROWER, part, one, None, before=gone)
+            yield teller.change(
+                f"{rule}-removed",
+                "media-type",
+                Effect.NARROWER,
+                part,
+                one,
+                None,
+                direction=direction,
+                before=one.media_type,
+            )
     for name, other in theirs.items():
         if name not in ours:
-            come = other.media_type
-            yield teller.change(f"{rule}-added", Effect.WIDER, part, None, other, after=come)
+            yield teller.change(
+                f"{rule}-added",
+                "media-type",
+                Effect.WIDER,
+                part,
+                None,
+                other,
+                direction=direction,
+                after=other.media_type,
+            )
     for name, one in ours.items():
         if name in theirs:
             yield from _content(teller, one, theirs[name], direction, f"{part} {name}")
@@ -70,6 +89,7 @@ def _content(
         if before != after:
             yield teller.change(
                 f"{direction}-body-encoding-changed",
+                "encoding",
                 Effect.OTHER,
                 f"{part} {name}",
                 one,
@@ -87,23 +107,28 @@ def _content(
         if old is None:
             verb, effect = "added", Effect.NARROWER
         rule = f"{direction}-body-media-type-schema-{verb}"
-        yield teller.change(rule, effect, part, one, other, direction=direction)
+        yield teller.change(rule, "schema", effect, part, one, other, direction=direction)
 
 
 def _answers(teller: Teller) -> Iterator[Change]:
+    """By status; one success that became another is told, and what is in it, too."""
     ours = {answer.status: answer for answer in teller.old.answers}
     theirs = {answer.status: answer for answer in teller.new.answers}
+    gone = [answer for status, answer in ours.items() if status not in theirs]
+    come = [answer for status, answer in theirs.items() if status not in ours]
     for status, one in ours.items():
-        if status not in theirs:
-            # A client that waits for this success gets another answer now.
-            effect = Effect.NARROWER if _is_success(status) else Effect.SAME
-            yield teller.change(_status_rule(status, "removed"), effect, _part(one), one, None)
-        else:
+        if status in theirs:
             yield from _answer(teller, one, theirs[status])
-    for status, other in theirs.items():
-        if status not in ours:
-            rule = _status_rule(status, "added")
-            yield teller.change(rule, Effect.SAME, _part(other), None, other)
+    for one in gone:
+        rule, part = _status_rule(one.status, "removed"), _part(one)
+        yield teller.change(rule, "status", Effect.NARROWER, part, one, None, direction=_RESPONSE)
+    for other in come:
+        rule, part = _status_rule(other.status, "added"), _part(other)
+        yield teller.change(rule, "status", Effect.WIDER, part, None, other, direction=_RESPONSE)
+    moved = [answer for answer in gone if _is_success(answer.status)]
+    arrived = [answer for answer in come if _is_success(answer.status)]
+    if len(moved) == len(arrived) == 1:
+        yield from _answer(teller, moved[0], arrived[0])
 
 
 def _is_success(status: str) -> bool:
@@ -131,11 +156,13 @@ def _answer(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
         presence = "required" if header.required else "optional"
         effect = Effect.WIDER if header.required else Effect.UNSTATED
         rule = f"{presence}-response-header-removed"
-        yield teller.change(rule, effect, part, header, None, direction=_RESPONSE)
+        yield teller.change(rule, "header", effect, part, header, None, direction=_RESPONSE)
     for name, header in theirs.items():
         if name not in ours:
             part, rule = f"{_part(one)} header {name}", "response-header-added"
-            yield teller.change(rule, Effect.SAME, part, None, header, direction=_RESPONSE)
+            yield teller.change(
+                rule, "header", Effect.SAME, part, None, header, direction=_RESPONSE
+            )
 
 
 def _links(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
@@ -148,17 +175,27 @@ def _links(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
         if before is None or after is None:
             verb = "added" if before is None else "removed"
         rule, part = f"response-link-{verb}", f"{_part(one)} link {name}"
-        yield teller.change(rule, Effect.SAME, part, one, other, direction=_RESPONSE)
+        yield teller.change(
+            rule,
+            "link",
+            Effect.SAME,
+            part,
+            one,
+            other,
+            direction=_RESPONSE,
+            before=before or ABSENT,
+            after=after or ABSENT,
+        )
 
 
 def _header(teller: Teller, one: Parameter, other: Parameter, part: str) -> Iterator[Change]:
     if one.required != other.required:
         rule = f"response-header-became-{'required' if other.required else 'optional'}"
         effect = Effect.NARROWER if other.required else Effect.WIDER
-        yield teller.change(rule, effect, part, one, other, direction=_RESPONSE)
+        yield teller.change(rule, "required", effect, part, one, other, direction=_RESPONSE)
     if one.deprecated != other.deprecated:
         rule = f"response-header-{'deprecated' if other.deprecated else 'reactivated'}"
-        yield teller.change(rule, Effect.SAME, part, one, other, direction=_RESPONSE)
+        yield teller.change(rule, "deprecated", Effect.SAME, part, one, other, direction=_RESPONSE)
     yield from written(teller, one, other, part, "response-header", _RESPONSE)
     old, new = value_schemas(one, other)
     yield from teller.schemas(old, new, _RESPONSE, Holder.HEADER, part)

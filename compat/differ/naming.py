@@ -36,7 +36,8 @@ def rule_id(
         return _of_field(atom, direction, hidden=hidden)
     if atom.field:
         return f"{direction}-{atom.stem}"
-    if direction is Direction.RESPONSE and atom.stem == "pattern-generalized":
+    is_body = holder is Holder.BODY
+    if is_body and direction is Direction.RESPONSE and atom.stem == "pattern-generalized":
         return f"response-{'property' if is_nested else 'body'}-pattern-changed"
     if holder is Holder.HEADER:
         return f"response-header{'-property' if is_nested else ''}-{atom.stem}"

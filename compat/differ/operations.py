@@ -37,32 +37,32 @@ class Operations:
     def changes(self) -> Iterator[Change]:
         kept = {shape(operation.key.path) for operation in self.comparison.new.operations}
         for operation in self.pairing.removed:
-            if self._counts(operation) and is_promised(life_of(operation)):
+            if self._counts(operation):
                 yield self._removed(operation, is_path=shape(operation.key.path) not in kept)
         for operation in self.pairing.added:
-            yield _change("endpoint-added", Effect.WIDER, operation, None, operation)
+            yield _change("endpoint-added", "operation", Effect.WIDER, operation, None, operation)
         for pair in self.pairing.pairs:
             yield from self._of_pair(pair.old, pair.new)
 
     def _counts(self, operation: Operation) -> bool:
         """Is anything promised of it?"""
-        return self.policy.covers(life_of(operation).stability)
+        return self.policy.covers(_life(operation).stability)
 
     def _removed(self, operation: Operation, *, is_path: bool) -> Change:
-        how = removal(life_of(operation), self.policy)
+        how = removal(_life(operation), self.policy)
         rule = f"api{'-path' if is_path else ''}-removed-{how}"
         if how == "sunset-invalid":
             rule = "api-path-sunset-parse"
-        level = Level.INFO if how == "with-deprecation" else Level.ERR
-        return _change(rule, Effect.NARROWER, operation, operation, None, level)
+        may_go = how == "with-deprecation" or not is_promised(_life(operation))
+        level = Level.INFO if may_go else Level.ERR
+        return _change(rule, "operation", Effect.NARROWER, operation, operation, None, level)
 
     def _of_pair(self, old: Operation, new: Operation) -> Iterator[Change]:
-        ours, theirs = life_of(old), life_of(new)
+        ours, theirs = _life(old), _life(new)
         for side, life in ((old, ours), (new, theirs)):
             if life.has_unknown_stability:
                 rule = "api-invalid-stability-level"
-                yield _change(rule, Effect.SAME, old, side, side, Level.ERR)
-                return
+                yield _change(rule, "stability", Effect.SAME, old, side, side, Level.ERR)
         if not (self._counts(old) or self._counts(new)):
             return
         yield from self._ends(old, new, ours, theirs)
@@ -73,15 +73,16 @@ class Operations:
     def _ends(self, old: Operation, new: Operation, ours: Life, theirs: Life) -> Iterator[Change]:
         for word in stability(ours, theirs, self.policy):
             level = Level.INFO if word == "increased" else Level.ERR
-            yield _change(f"api-stability-{word}", Effect.SAME, old, old, new, level)
+            rule = f"api-stability-{word}"
+            yield _change(rule, "stability", Effect.SAME, old, old, new, level)
         for word in deprecation(ours, theirs, self.policy):
             rule, level = _ENDS[word]
             if word == "sunset-invalid" and ours.deprecated:
                 rule = "api-path-sunset-parse"
-            yield _change(rule, Effect.SAME, old, old, new, level)
+            yield _change(rule, "deprecated", Effect.SAME, old, old, new, level)
 
 
-def life_of(operation: Operation) -> Life:
+def _life(operation: Operation) -> Life:
     """How long an operation stays, as far as its spec tells."""
     return Life(deprecated=operation.deprecated, extensions=operation.extensions)
 
@@ -90,19 +91,20 @@ def _said(old: Operation, new: Operation) -> Iterator[Change]:
     """Names and tags, of which no message knows."""
     if old.operation_id != new.operation_id:
         if old.operation_id:
-            gone = _change("api-operation-id-removed", Effect.SAME, old, old, new)
+            gone = _change("api-operation-id-removed", "operationId", Effect.SAME, old, old, new)
             yield replace(gone, before=old.operation_id)
         if new.operation_id:
-            come = _change("api-operation-id-added", Effect.SAME, old, old, new)
+            come = _change("api-operation-id-added", "operationId", Effect.SAME, old, old, new)
             yield replace(come, after=new.operation_id)
     for tag in sorted({*old.tags} - {*new.tags}):
-        yield replace(_change("api-tag-removed", Effect.SAME, old, old, new), before=tag)
+        yield replace(_change("api-tag-removed", "tags", Effect.SAME, old, old, new), before=tag)
     for tag in sorted({*new.tags} - {*old.tags}):
-        yield replace(_change("api-tag-added", Effect.SAME, old, old, new), after=tag)
+        yield replace(_change("api-tag-added", "tags", Effect.SAME, old, old, new), after=tag)
 
 
 def _change(
     rule: str,
+    aspect: str,
     effect: Effect,
     told: Operation,
     old: Operation | None,
@@ -114,6 +116,7 @@ def _change(
         effect=effect,
         direction=Direction.REQUEST,
         operation=str(told.key),
+        aspect=aspect,
         old=None if old is None else old.place,
         new=None if new is None else new.place,
         settled=level,

@@ -53,8 +53,14 @@ def paired(
     digests: Digests,
     resolve_old: Resolve,
     resolve_new: Resolve,
+    *,
+    hold_together: bool,
 ) -> Paired:
-    """The strongest evidence pairs first; what fits more than one partner pairs nobody."""
+    """The strongest evidence pairs first; a title that fits more than one partner pairs nobody.
+
+    Parts that hold together say one thing, so that the only two that are left are the same one by
+    another name; variants may have been exchanged.
+    """
 
     def inline(schema: Schema) -> str:
         return "" if schema.ref is not None else digests.meaning(schema)
@@ -73,6 +79,7 @@ def paired(
         (_title, _title),
         (inline, meant_by_new),
         (meant_by_old, inline),
+        (meant_by_old, meant_by_new),
     )
     for of_old, of_new in identities:
         ours, theirs = _index(left, of_old), _index(right, of_new)
@@ -83,6 +90,13 @@ def paired(
                     found[id(one)] = one, other
                     left.remove(one)
                     right.remove(other)
+    for is_named in (False, True) if hold_together else (False,):
+        old_rest = [each for each in left if (each.ref is not None) is is_named]
+        new_rest = [each for each in right if (each.ref is not None) is is_named]
+        if len(old_rest) == len(new_rest) == 1:
+            found[id(old_rest[0])] = old_rest[0], new_rest[0]
+            left.remove(old_rest[0])
+            right.remove(new_rest[0])
     if len(left) == len(right) == 1 and not (_reference(left[0]) and _reference(right[0])):
         found[id(left[0])] = left[0], right[0]
         left, right = [], []

@@ -35,7 +35,7 @@ def parameters(teller: Teller) -> Iterator[Change]:
     for key, one in ours.items():
         other = theirs.get(key)
         if other is None:
-            yield from _removed(teller, one)
+            yield _removed(teller, one)
         else:
             yield from _parameter(teller, one, other)
     for key, other in theirs.items():
@@ -59,11 +59,13 @@ def _called(parameter: Parameter) -> str:
     return f"{parameter.location} parameter {parameter.name}"
 
 
-def _removed(teller: Teller, one: Parameter) -> Iterator[Change]:
+def _removed(teller: Teller, one: Parameter) -> Change:
     """A server may ignore what it does not know any more, or refuse it."""
-    if is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
-        rule, level = _REMOVALS[removal(_life(one), teller.policy)]
-        yield teller.change(rule, Effect.STATED, _called(one), one, teller.new, settled=level)
+    rule, level = _REMOVALS[removal(_life(one), teller.policy)]
+    if not is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
+        level = Level.INFO
+    part = _called(one)
+    return teller.change(rule, "name", Effect.STATED, part, one, teller.new, settled=level)
 
 
 def _added(teller: Teller, other: Parameter) -> Change:
@@ -74,7 +76,7 @@ def _added(teller: Teller, other: Parameter) -> Change:
         rule = "new-request-path-parameter"
     elif _is_of_path(teller, other):
         rule = f"new-{presence}-request-default-parameter-to-existing-path"
-    return teller.change(rule, effect, _called(other), teller.old, other)
+    return teller.change(rule, "name", effect, _called(other), teller.old, other)
 
 
 def _is_of_path(teller: Teller, parameter: Parameter) -> bool:
@@ -91,14 +93,14 @@ def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Cha
     part = _called(one)
     for word in deprecation(_life(one), _life(other), teller.policy):
         rule, level = _ENDS[word]
-        yield teller.change(rule, Effect.SAME, part, one, other, settled=level)
+        yield teller.change(rule, "deprecated", Effect.SAME, part, one, other, settled=level)
     if one.required != other.required:
         rule, effect = "request-parameter-became-optional", Effect.WIDER
         if other.required:
             is_header = other.location is Location.HEADER
             name = "header-property" if is_header else "parameter"
             rule, effect = f"request-{name}-became-required", Effect.NARROWER
-        yield teller.change(rule, effect, part, one, other)
+        yield teller.change(rule, "required", effect, part, one, other)
     yield from written(teller, one, other, part, "request-parameter", Direction.REQUEST)
     for name, was, allowed in (
         ("allow-reserved", one.allow_reserved, other.allow_reserved),
@@ -107,7 +109,7 @@ def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Cha
         if was != allowed:
             effect = Effect.WIDER if allowed else Effect.NARROWER
             rule = f"request-parameter-{name}-{'added' if allowed else 'removed'}"
-            yield teller.change(rule, effect, part, one, other)
+            yield teller.change(rule, name, effect, part, one, other)
     old, new = value_schemas(one, other)
     yield from teller.schemas(old, new, Direction.REQUEST, Holder.PARAMETER, part)
 
@@ -135,6 +137,7 @@ def written(
         if before != after:
             yield teller.change(
                 f"{rule}-{aspect}-changed",
+                aspect,
                 Effect.OTHER,
                 part,
                 one,

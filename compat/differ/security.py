@@ -1,12 +1,13 @@
 """What callers have to show: requirements of operations, of the whole interface, and schemes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
+from compat.differ.schemes import schemes
 from compat.match.operations import Pairing
 from compat.model.interface import Interface, Operation
-from compat.model.schema import ABSENT, Json
+from compat.model.schema import ABSENT
 from compat.model.security import Alternative, Demand, Security
 
 _SHARED = "/security"
@@ -14,7 +15,7 @@ _SHARED = "/security"
 
 def security(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change]:
     """Everything about security; what an operation inherits is told once, of the interface."""
-    yield from _components(old, new)
+    yield from schemes(old, new)
     yield from _shared(old, new, pairing)
     for pair in pairing.pairs:
         ours, theirs = pair.old.security, pair.new.security
@@ -65,6 +66,7 @@ def _compared(
             direction=Direction.REQUEST,
             operation=str(operation.key) if operation else "",
             part="security",
+            aspect=suffix.rpartition("-")[0] or "alternative",
             old=old.place,
             new=new.place,
             before=before or ABSENT,
@@ -102,88 +104,3 @@ def _named(alternative: Alternative) -> str:
 
 def _scopes(alternative: frozenset[Demand]) -> set[str]:
     return {scope for demand in alternative for scope in demand.scopes}
-
-
-# --- schemes --------------------------------------------------------------------------------------
-
-
-def _components(old: Interface, new: Interface) -> Iterator[Change]:
-    ours, theirs = _schemes(old), _schemes(new)
-    for name in sorted({*ours, *theirs}):
-        before, after = ours.get(name), theirs.get(name)
-        if before is None or after is None:
-            verb = "added" if before is None else "removed"
-            yield _of_scheme(verb, name, old, new)
-        else:
-            yield from _scheme(name, before, after, old, new)
-
-
-def _schemes(interface: Interface) -> Mapping[str, Mapping[str, Json]]:
-    components = interface.document.get("components")
-    held = components.get("securitySchemes") if isinstance(components, dict) else None
-    held = interface.document.get("securityDefinitions") if held is None else held
-    if not isinstance(held, dict):
-        return {}
-    return {name: each for name, each in held.items() if isinstance(each, dict)}
-
-
-def _scheme(
-    name: str,
-    before: Mapping[str, Json],
-    after: Mapping[str, Json],
-    old: Interface,
-    new: Interface,
-) -> Iterator[Change]:
-    if before.get("type") != after.get("type"):
-        yield _of_scheme("type-changed", name, old, new)
-        return
-    ours, theirs = _flows(before), _flows(after)
-    for flow in sorted({*ours, *theirs}):
-        one, other = ours.get(flow, {}), theirs.get(flow, {})
-        for keyword, rule in (
-            ("authorizationUrl", "oauth-url-changed"),
-            ("tokenUrl", "oauth-token-url-changed"),
-            ("refreshUrl", "oauth-refresh-url-changed"),
-        ):
-            if one.get(keyword) != other.get(keyword):
-                yield _of_scheme(rule, name, old, new)
-        yield from _scopes_of_flow(name, one, other, old, new)
-
-
-def _flows(scheme: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
-    flows = scheme.get("flows")
-    if not isinstance(flows, dict):
-        return {str(scheme.get("flow", "")): dict(scheme)} if "scopes" in scheme else {}
-    return {name: each for name, each in flows.items() if isinstance(each, dict)}
-
-
-def _scopes_of_flow(
-    name: str,
-    before: Mapping[str, Json],
-    after: Mapping[str, Json],
-    old: Interface,
-    new: Interface,
-) -> Iterator[Change]:
-    ours, theirs = before.get("scopes"), after.get("scopes")
-    one = ours if isinstance(ours, dict) else {}
-    other = theirs if isinstance(theirs, dict) else {}
-    for scope in sorted({*one, *other}):
-        if scope not in other:
-            yield _of_scheme("oauth-scope-removed", name, old, new, scope)
-        elif scope not in one:
-            yield _of_scheme("oauth-scope-added", name, old, new, scope)
-        elif one[scope] != other[scope]:
-            yield _of_scheme("oauth-scope-changed", name, old, new, scope)
-
-
-def _of_scheme(rule: str, name: str, old: Interface, new: Interface, scope: str = "") -> Change:
-    """A scheme alone demands nothing: who needs it is told of the operations."""
-    return Change(
-        id=f"api-security-component-{rule}",
-        effect=Effect.SAME,
-        direction=Direction.REQUEST,
-        part=f"security scheme {name}",
-        path=(scope,) if scope else (),
-        old=old.place,
-        new=new.place,
-    )

@@ -28,6 +28,7 @@ def servers(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change
                 direction=Direction.REQUEST,
                 operation=str(pair.old.key),
                 part="servers",
+                aspect="servers",
                 old=pair.old.place,
                 new=pair.new.place,
                 before=before,
@@ -47,6 +48,7 @@ def _of_interface(
         effect=effect,
         direction=Direction.REQUEST,
         part="servers",
+        aspect=rule.removeprefix("api-").rpartition("-")[0],
         old=old.place,
         new=new.place,
         before=before or ABSENT,
@@ -63,5 +65,6 @@ def components(old: Interface, new: Interface) -> Iterator[Change]:
                 effect=Effect.SAME,
                 direction=Direction.REQUEST,
                 part=f"schema {name}",
+                aspect="schema",
                 old=schema.place,
             )

@@ -37,7 +37,9 @@ def parts(
     ours, theirs = getattr(old, keyword), getattr(new, keyword)
     if keyword != "one_of":  # where a part that stands there twice admits nothing
         ours, theirs = _once(ours, digests, resolve_old), _once(theirs, digests, resolve_new)
-    found = paired(ours, theirs, digests, resolve_old, resolve_new)
+    found = paired(
+        ours, theirs, digests, resolve_old, resolve_new, hold_together=keyword == "all_of"
+    )
     told = tuple(_parted(keyword, old, new, found))
     return found, told
 
@@ -122,8 +124,14 @@ def _mapping(
             action = "changed"
         else:
             continue
-        stem = f"discriminator-mapping-{action}"
-        yield Atom(stem=stem, effect=Effect.SAME, old=old, new=new, after=value)
+        yield Atom(
+            stem=f"discriminator-mapping-{action}",
+            effect=Effect.SAME,
+            old=old,
+            new=new,
+            before=ABSENT if ours is None else {value: ours.rpartition("/")[2]},
+            after=ABSENT if theirs is None else {value: theirs.rpartition("/")[2]},
+        )
 
 
 def lone_keywords(old: Schema, new: Schema) -> Iterator[Atom]:
@@ -233,7 +241,14 @@ def _dependent_required(old: Schema, new: Schema) -> Iterator[Atom]:
                 effect = Effect.NARROWER
             elif after < before:
                 effect = Effect.WIDER
-        yield Atom(stem=stem, effect=effect, old=old, new=new, before=name, after=name)
+        yield Atom(
+            stem=stem,
+            effect=effect,
+            old=old,
+            new=new,
+            before=ABSENT if before is None else {name: [*sorted(before)]},
+            after=ABSENT if after is None else {name: [*sorted(after)]},
+        )
 
 
 def _dependents(schema: Schema) -> dict[str, set[str]]:

@@ -34,6 +34,7 @@ class Teller:
     def change(
         self,
         rule: str,
+        aspect: str,
         effect: Effect,
         part: str,
         old: Placed | None,
@@ -51,6 +52,7 @@ class Teller:
             direction=direction.other if self.turned else direction,
             operation=str(self.old.key),
             part=part,
+            aspect=aspect,
             old=None if old is None else old.place,
             new=None if new is None else new.place,
             before=before,

@@ -13,18 +13,19 @@ _NUMBERS: Final = re.compile(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:
 
 def version(old: Interface, new: Interface) -> Iterator[Change]:
     """A number that went down; what is no number says nothing."""
-    before, after = numbers(old.version), numbers(new.version)
+    before, after = _numbers(old.version), _numbers(new.version)
     if before is not None and after is not None and after < before:
-        yield version_change("api-version-decreased", old, new)
+        yield _told("api-version-decreased", old, new)
 
 
-def version_change(rule: str, old: Interface, new: Interface) -> Change:
+def _told(rule: str, old: Interface, new: Interface) -> Change:
     """What is to be said of the two versions' numbers."""
     return Change(
         id=rule,
         effect=Effect.SAME,
         direction=Direction.REQUEST,
         part="version",
+        aspect="version",
         old=old.place,
         new=new.place,
         before=old.version,
@@ -32,7 +33,7 @@ def version_change(rule: str, old: Interface, new: Interface) -> Change:
     )
 
 
-def numbers(text: str) -> tuple[int, int, int] | None:
+def _numbers(text: str) -> tuple[int, int, int] | None:
     """Major, minor and patch; None for what is no such version."""
     found = _NUMBERS.fullmatch(text.strip())
     if found is None:

@@ -1,111 +1,164 @@
 """What a pipeline is told: what breaks as it is, what a shim leaves, and what was accepted."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.gate import Gated
+from compat.load import Problem
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, Difference, Verdict
+from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.report.changes.document import change_document
-from compat.report.changes.listing import listing
+from compat.report.changes.listing import level_for, listing
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
 from compat.report.document import difference_document
+from compat.report.places import problem_documents
 from compat.report.printable import on_one_line
 from compat.report.text import counted, unbroken
 
 CHECK_FORMAT: Final = 1
 
 
+class FailOn(StrEnum):
+    """What ends a pipeline: the least of what is there."""
+
+    BREAKING = "breaking"
+    UNBRIDGED = "unbridged"
+    LOSSY = "lossy"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """Both ways of looking at two versions: without a shim, and with the one that is planned."""
+    """Both ways of looking at two versions for one role: without a shim, and with the planned one.
+
+    What an intent file accepts is told, and counts neither as a gap nor as a loss.
+    """
 
     gated: Gated
     plan: BridgePlan
+    role: Role
+    problems: tuple[Problem, ...] = ()
+
+    def level(self, change: Change) -> Level:
+        return level_for(change, self.role)
 
     @property
-    def breaking(self) -> int:
-        return sum(change.level is Level.ERR for change in self.gated.open)
+    def counts(self) -> Mapping[Level, int]:
+        """How many open changes there are of each level, the worst first."""
+        found = Counter(map(self.level, self.gated.open))
+        return {level: found[level] for level in reversed(Level)}
 
     @property
     def unbridged(self) -> tuple[Difference, ...]:
-        return tuple(each for each in self.plan.differences if each.is_open_gap)
+        return tuple(
+            each for each in self._crossed(lambda verdict: verdict.is_gap) if not each.acceptance
+        )
 
     @property
     def lossy(self) -> tuple[Difference, ...]:
         """What the shim loses, and nobody has accepted."""
-        return tuple(
-            each
-            for each in self.plan.differences
-            if each.verdict is Verdict.LOSSY and each.acceptance is None
-        )
+        found = self._crossed(lambda verdict: verdict is Verdict.LOSSY)
+        return tuple(each for each in found if not each.acceptance)
 
-    def fails(self, on: str) -> bool:
-        """`on` is "breaking", "unbridged", "lossy" or "none"; a bad acceptance always fails."""
-        found = {
-            "breaking": bool(self.breaking),
-            "unbridged": bool(self.unbridged),
-            "lossy": bool(self.unbridged or self.lossy),
-        }
-        return bool(self.gated.complaints) or found.get(on, False)
+    @property
+    def accepted(self) -> tuple[Difference, ...]:
+        """What the shim refuses or loses, with somebody's word in the intent."""
+        found = self._crossed(lambda verdict: verdict.is_gap or verdict is Verdict.LOSSY)
+        return tuple(each for each in found if each.acceptance)
+
+    def fails(self, on: FailOn) -> bool:
+        """What is wrong with the settings always fails."""
+        match on:
+            case FailOn.BREAKING:
+                found = bool(self.counts[Level.ERR])
+            case FailOn.UNBRIDGED:
+                found = bool(self.unbridged)
+            case FailOn.LOSSY:
+                found = bool(self.unbridged or self.lossy)
+            case FailOn.NONE:
+                found = False
+        return found or bool(self.gated.complaints)
+
+    def _crossed(self, wanted: Callable[[Verdict], bool]) -> Iterator[Difference]:
+        """Those of the role, without the operations that are left out."""
+        for each in self.plan.differences:
+            is_left_out = each.operations and self.gated.left_out.issuperset(each.operations)
+            if not is_left_out and wanted(each.judgements[self.role].verdict):
+                yield each
 
 
 def check_text(checked: Checked) -> Group:
     """The figures, then what is behind them."""
-    gated = checked.gated
-    shown = listing(checked.plan.old, checked.plan.new, gated.open, least=Level.WARN)
-    return Group(*_figures(checked), *_accepted(gated), changes_text(shown), *_gaps(checked))
+    gated, plan = checked.gated, checked.plan
+    shown = listing(plan.old, plan.new, gated.open, role=checked.role, least=Level.WARN)
+    return Group(*_figures(checked), *_accepted(checked), changes_text(shown), *_gaps(checked))
 
 
 def _figures(checked: Checked) -> Iterator[RenderableType]:
-    counts = Counter(change.level for change in checked.gated.open)
-    without = f"{counted(counts[Level.ERR], 'error')}, {counted(counts[Level.WARN], 'warning')}"
-    accepted = len(checked.gated.accepted)
-    yield Text(f"without a shim: {without}{f', {accepted} accepted' if accepted else ''}", "bold")
-    gaps = counted(len(checked.unbridged), "open gap")
-    yield Text(f"with a shim:    {gaps}, {len(checked.lossy)} lossy", "bold")
+    counts = checked.counts
+    errors, warnings = counted(counts[Level.ERR], "error"), counted(counts[Level.WARN], "warning")
+    without = _with_accepted(f"{errors}, {warnings}", len(checked.gated.accepted))
+    yield Text(f"without a shim: {without}", "bold")
+    gaps = f"{counted(len(checked.unbridged), 'open gap')}, {len(checked.lossy)} lossy"
+    yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
     for complaint in checked.gated.complaints:
-        yield Text(f"acceptance {complaint}", "bold red")
+        yield Text(on_one_line(f"settings: {complaint}"), "bold red")
 
 
-def _accepted(gated: Gated) -> Iterator[RenderableType]:
-    for change, word in gated.accepted:
+def _with_accepted(figures: str, accepted: int) -> str:
+    return f"{figures}, {accepted} accepted" if accepted else figures
+
+
+def _accepted(checked: Checked) -> Iterator[RenderableType]:
+    for change, word in checked.gated.accepted:
         yield Text()
-        yield Text(on_one_line(f"accepted: {placed(change)}"))
-        by = f"by {word.owner} until {word.until}: {word.reason}"
+        level = checked.level(change).name
+        yield Text(on_one_line(f"accepted: {level} {placed(change)} {change.fingerprint}"))
+        by = on_one_line(f"by {word.owner} until {word.until}: {word.reason}")
         yield Padding(Text(by, style="dim"), (0, 0, 0, 2))
     yield Text()
 
 
 def _gaps(checked: Checked) -> Iterator[RenderableType]:
-    for noun, those in (("not bridged", checked.unbridged), ("lossy", checked.lossy)):
+    for noun, those in (
+        ("not bridged", checked.unbridged),
+        ("lossy", checked.lossy),
+        ("accepted in the intent", checked.accepted),
+    ):
         if those:
             yield Text()
             yield Text(f"with a shim, {noun}:", "bold")
         for each in those:
-            yield Padding(unbroken(f"{each.id}  {each.told}"), (0, 0, 0, 2), expand=False)
+            told = unbroken(f"{each.id}  {on_one_line(each.told)}")
+            yield Padding(told, (0, 0, 0, 2), expand=False)
 
 
 def check_document(checked: Checked) -> Mapping[str, Json]:
     """The same for programs; `check.schema.json` beside this module describes it."""
     gated = checked.gated
-    counts = Counter(change.level for change in gated.open)
     return {
         "check_format": CHECK_FORMAT,
-        "without_shim": {level.name: counts[level] for level in reversed(Level)},
-        "with_shim": {"open_gaps": len(checked.unbridged), "lossy": len(checked.lossy)},
-        "changes": [change_document(each, each.level) for each in gated.open],
+        "role": checked.role,
+        "without_shim": {level.name: number for level, number in checked.counts.items()},
+        "with_shim": {
+            "open_gaps": len(checked.unbridged),
+            "lossy": len(checked.lossy),
+            "accepted": len(checked.accepted),
+        },
+        "changes": [change_document(each, checked.level(each)) for each in gated.open],
         "accepted": [
             {
-                "change": change_document(change, change.level),
+                "change": change_document(change, checked.level(change)),
                 "owner": word.owner,
                 "reason": word.reason,
                 "until": word.until,
@@ -115,4 +168,6 @@ def check_document(checked: Checked) -> Mapping[str, Json]:
         "complaints": list(gated.complaints),
         "unbridged": [difference_document(each) for each in checked.unbridged],
         "lossy": [difference_document(each) for each in checked.lossy],
+        "accepted_in_intent": [difference_document(each) for each in checked.accepted],
+        "problems": problem_documents(checked.problems),
     }

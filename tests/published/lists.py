@@ -1,9 +1,9 @@
 """What projects say that changed between two of their published specs, from `tests/data/lists`.
 
-Of a change that the two specs show, the data have `reports`, what is told about it, and `missing`,
-what ought to be told and is not; the others are `unseen`, under the reason why. A report is a rule,
-with `at` for the operation, `of` for the end of the subject and `says` for a piece of the message;
-where several operations or subjects are given, each pair of them is told.
+Of a change that the two specs show, the data have `reports`, what is told about it; the others are
+`unseen`, under the reason why. A report is a rule, with `at` for the operation, `of` for the end of
+the subject and `says` for a piece of the message; where several operations or subjects are given,
+each pair of them is told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from tests.shared import spec
 LISTS: Final = Path(__file__).parents[1] / "data" / "lists"
 _TODAY: Final = "2026-11-28"
 _TOLD_KEYS: Final = frozenset({"rule", "at", "of", "says"})
-_SHOWN_KEYS: Final = frozenset({"listed", "reports", "missing"})
+_SHOWN_KEYS: Final = frozenset({"listed", "reports"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,6 @@ class Shown:
 
     words: str
     reports: tuple[Told, ...]
-    missing: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,6 @@ def _shown(entry: Mapping[str, Any]) -> Shown:
     return Shown(
         words=entry["listed"],
         reports=tuple(reports(entry.get("reports", ()))),
-        missing=tuple(reports(entry.get("missing", ()))),
     )
 
 

@@ -34,6 +34,9 @@ EXCLUDED: Final = {
     "TestRequestBodyAndPropertyTypesChangedCheckArrayToObject": (
         "the body of the other operation becomes an object, too, which is request-body-type-changed"
     ),
+    "TestRequestBodyAnyOfMultiMediaTypeDetails": (
+        "Cat and Rabbit say the same of values, so that the same is admitted by another name"
+    ),
     "TestResponseNonSuccessStatusRemoved": _SAME_FILE,
     "TestResponseSuccessStatusRemoved": _SAME_FILE,
     "TestListOfTypesIntegration_EdgeCases": (

@@ -44,13 +44,26 @@ def test_an_acceptance_holds_on_its_last_day_and_then_no_more() -> None:
     assert gated(FOUND, OLD, NEW, settings, TODAY).complaints == ()
     later = gated(FOUND, OLD, NEW, settings, "2026-11-29")
     assert len(later.open) == len(FOUND)
-    assert later.complaints[0].endswith(f"accepted by storage, ran out on {TODAY}")
+    assert later.complaints[0].endswith(f"by storage ran out on {TODAY}")
 
 
 def test_an_acceptance_of_nothing_is_a_mistake() -> None:
     word = Accepted(fingerprint="0" * 16, owner="storage", reason="typo", until="2027-01-31")
     [complaint] = gated(FOUND, OLD, NEW, Settings(accepted=(word,)), TODAY).complaints
-    assert "is no change" in complaint
+    assert complaint.endswith("is of no change: take it out")
+
+
+def test_what_leaves_nothing_out_is_a_mistake() -> None:
+    settings = Settings(
+        without_paths=(re.compile("^/volume/"),),
+        without_tags=frozenset({"inner"}),
+        without_extensions=frozenset({"x-inner"}),
+    )
+    assert gated(FOUND, OLD, NEW, settings, TODAY).complaints == (
+        "without-paths: ^/volume/ fits no path",
+        "without-tags: inner is the tag of no operation",
+        "without-extensions: x-inner is the extension of no operation",
+    )
 
 
 def test_levels_of_ones_own_stand_above_the_law() -> None:

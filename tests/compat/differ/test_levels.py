@@ -17,6 +17,7 @@ from tests.compat.differ.published import cases, rules
 
 _SECURITY: Final = "who is not let in any more is worse off, whatever other tools call it"
 _TURNED: Final = "below `not`, and where the server calls, what widens narrows"
+_DRAFT: Final = "of a draft or an alpha nothing is promised"
 _UNION: Final = "one more variant in an answer is one that an old client does not know"
 _ALL_OF: Final = "what a part said may be said by another one now, in answers, too"
 _IDLE: Final = "a limit that is not for values of this type, or not the tighter one, excludes none"
@@ -32,6 +33,8 @@ LAWFUL: Final = {
     ("request-body-removed", Level.INFO): _TURNED,
     ("request-property-max-length-decreased", Level.INFO): _TURNED,
     ("request-property-removed", Level.INFO): _TURNED,
+    ("request-parameter-removed", Level.INFO): _DRAFT,
+    ("api-path-removed-without-deprecation", Level.INFO): _DRAFT,
     ("request-body-prefix-items-removed", Level.INFO): "fewer items are told what they must be",
     ("response-body-all-of-removed", Level.WARN): _ALL_OF,
     ("response-property-all-of-removed", Level.WARN): _ALL_OF,
