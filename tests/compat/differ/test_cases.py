@@ -60,6 +60,13 @@ def test_every_published_case_gives_its_rules(capsys: pytest.CaptureFixture[str]
     assert wrong == []
 
 
+def test_every_change_of_a_case_has_a_fingerprint_of_its_own() -> None:
+    for case in cases():
+        told: dict[str, str] = {}
+        for change in case.found():
+            assert told.setdefault(change.fingerprint, change.id) == change.id, case.name
+
+
 def test_an_exclusion_stands_for_a_case_that_differs() -> None:
     differing = {case.name for case in cases() if case.complaint()}
     assert EXCLUDED.keys() - differing == set()

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 import yaml
 
+from compat.differ.change import Change
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.model.interface import Interface
@@ -52,14 +53,18 @@ def waived(place: tuple[str, str]) -> frozenset[str]:
     return WAIVED.get(place, (frozenset(), ""))[0]
 
 
-def found(edit: Edit, folder: Path) -> list[str]:
+def compared(edit: Edit, folder: Path) -> list[Change]:
     def loaded(name: str, told: Document) -> Interface:
         path = folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump(told), encoding="utf-8")
         return load_interface(str(path), validate=False).interface
 
     old, new = loaded("old", edit.old), loaded("new", edit.new)
-    return [change.id for change in changes(old, new, Policy(today="2026-11-28"))]
+    return list(changes(old, new, Policy(today="2026-11-28")))
+
+
+def found(edit: Edit, folder: Path) -> list[str]:
+    return [change.id for change in compared(edit, folder)]
 
 
 @pytest.mark.parametrize("place", places(), ids="/".join)
@@ -67,6 +72,15 @@ def test_every_place_is_claimed_or_waived(place: tuple[str, str], tmp_path: Path
     made = list(edits(place))
     silent = {edit.name for edit in made if not found(edit, tmp_path)}
     assert silent == waived(place) & {edit.name for edit in made}
+
+
+@pytest.mark.parametrize("place", places(), ids="/".join)
+def test_changes_at_one_place_have_fingerprints_of_their_own(
+    place: tuple[str, str], tmp_path: Path
+) -> None:
+    for edit in edits(place):
+        told = [change.fingerprint for change in compared(edit, tmp_path)]
+        assert len(set(told)) == len(told)
 
 
 def test_every_object_of_the_specification_is_somewhere() -> None:
