@@ -20,6 +20,7 @@ from compat.cli.generate import generate
 from compat.cli.matrix import matrix
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
+from compat.cli.rules import rule_ids
 from compat.cli.suggest import suggest
 from compat.cli.verify import verify
 from compat.errors import CompatError, Exit
@@ -62,7 +63,7 @@ def compat() -> None:
     """
 
 
-for command in (diff, check, plan, suggest, generate, verify, proxy, matrix):
+for command in (diff, check, rule_ids, plan, suggest, generate, verify, proxy, matrix):
     compat.add_command(command)
 
 

@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings
 from compat.differ.lifecycle import Stability
+from compat.differ.rules import rules
 from compat.errors import CompatError
+from compat.intent.problem import nearest
 
 PROJECT: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "isthmus", "check")
@@ -73,6 +75,10 @@ def _settings(told: Mapping[str, Any], where: str) -> Settings:
         place = ".".join(map(str, error.absolute_path)) or "the settings"
         hint = str(error.schema.get("description", "")) if isinstance(error.schema, dict) else ""
         raise CompatError(f"{place}: {error.message}", where=where, hint=hint)
+    for rule in told.get("levels", {}):
+        if rule not in rules():
+            hint = nearest(rule, sorted(rules())) or "`isthmus compat rules` lists them all"
+            raise CompatError(f"levels: {rule} is no rule", where=where, hint=hint)
     least = told.get("least-stability")
     return Settings(
         levels={rule: Level[level.upper()] for rule, level in told.get("levels", {}).items()},

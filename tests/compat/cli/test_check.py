@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from compat.cli.settings import read_settings, schema
+from compat.differ.rules import rules
 from compat.errors import CompatError, Exit
 from tests.compat.cli.running import INTENT, V1, V2, Here
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
@@ -92,6 +93,7 @@ def test_settings_may_stand_in_the_projects_file(
         ("levels = 1", "levels: 1 is not of type 'object'"),
         ('[levels]\n"Not a rule" = "err"', "levels"),
         ('[levels]\nendpoint-added = "bad"', "levels.endpoint-added"),
+        ('[levels]\nendpoint-aded = "err"', "did you mean endpoint-added?"),
         ('[[accept]]\nfingerprint = "0123456789abcdef"', "accept.0: 'owner' is a required"),
         (ACCEPT.format("0" * 16, "tomorrow"), "accept.0.until"),
         ('without-paths = ["("]', "without-paths: '('"),
@@ -117,3 +119,22 @@ def test_settings_that_are_named_must_be_there(here: Here) -> None:
 
 def test_the_schema_of_settings_is_one() -> None:
     Draft202012Validator.check_schema(schema())
+
+
+def test_the_rules_are_listed(here: Here) -> None:
+    ended = here("rules", "--like", "enum-value")
+    assert ended.code == Exit.OK
+    assert "request-body-enum-value-removed" in ended.out.splitlines()
+    assert json.loads(here("rules", "--format", "json").out) == sorted(rules())
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("[tool]\nisthmus = 3", "is no table"), ("[project]\nname = 'a'", "has no [tool.isthmus")],
+)
+def test_a_project_without_settings_cannot_be_named(tmp_path: Path, text: str, what: str) -> None:
+    config = tmp_path / "pyproject.toml"
+    config.write_text(text)
+    with pytest.raises(CompatError) as caught:
+        read_settings(str(config))
+    assert what in str(caught.value)
