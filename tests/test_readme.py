@@ -12,7 +12,7 @@ from shutil import copy, copytree
 import pytest
 from click import Command, Context, Group
 
-from compat.cli.diff import Form
+from compat.cli.forms import Form
 from compat.cli.program import root
 from compat.cli.settings import read_settings
 from compat.emit.package import runtime_parts

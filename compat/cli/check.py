@@ -1,13 +1,18 @@
 """`isthmus compat check`: the gate of a build pipeline."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import note_problems, say, say_json, working
+from compat.cli.console import json_text, note, note_problems, plain, say, say_text, working
+from compat.cli.forms import Form, form_text
 from compat.cli.inputs import Inputs, Reading
-from compat.cli.options import Format, format_option, intent_option, reading_options
+from compat.cli.options import forms_option, intent_option, reading_options
 from compat.errors import Exit
+
+if TYPE_CHECKING:
+    from compat.report.check import Checked
 
 
 @click.command()
@@ -35,8 +40,9 @@ from compat.errors import Exit
     default="",
     help="Settings in TOML; else [tool.isthmus.check] of pyproject.toml, if it is there.",
 )
+@forms_option(Form.TEXT, Form.JSON, Form.MARKDOWN, Form.SARIF, Form.JUNIT, Form.GITHUB)
+@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
 @reading_options
-@format_option
 def check(
     *,
     old: str,
@@ -46,7 +52,8 @@ def check(
     fail_on: str,
     config: str,
     reading: Reading,
-    form: Format,
+    form: Form,
+    output: str,
 ) -> None:
     """Say whether NEW may follow OLD: what breaks as it is, and what is left with a shim.
 
@@ -54,19 +61,25 @@ def check(
     last day of it; what the shim refuses or loses is accepted in the intent. Both stay visible. An
     acceptance that ran out or is of no change fails, and so does what leaves nothing out.
 
+    Text and JSON tell all of it; the other formats are those of `compat diff`, without what is
+    accepted or left out.
+
     \b
     Examples:
       isthmus compat check git:main:api.yaml api.yaml --fail-on breaking
       isthmus compat check v1.yaml v2.yaml --intent intent.yaml --fail-on lossy --format json
     """
+    from compat.cli.output import refuse_input
     from compat.cli.planning import make_plan
     from compat.cli.settings import read_settings
     from compat.differ.gate import gated
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
-    from compat.report.check import Checked, FailOn, check_document, check_text
+    from compat.report.check import Checked, FailOn
 
+    if output:
+        refuse_input(output, (old, new, intent, config))
     settings = read_settings(config)
     intents = (intent,) if intent else ()
     planned = make_plan(Inputs(specs=(old, new), intents=intents, reading=reading))
@@ -86,10 +99,29 @@ def check(
         role=Role(direction.replace("-", "_")),
         problems=planned.problems,
     )
-    if form is Format.JSON:
-        say_json(check_document(checked))
-    else:
+    if form is not Form.JSON:
         note_problems(planned.problems)
-        say(check_text(checked))
+    _tell(checked, form, output)
     if checked.fails(FailOn(fail_on)):
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _tell(checked: "Checked", form: Form, output: str) -> None:
+    from compat.cli.output import write_output
+    from compat.report.check import check_document, check_text
+
+    match form:
+        case Form.TEXT if not output:
+            say(check_text(checked))
+            return
+        case Form.TEXT:
+            text = plain(check_text(checked))
+        case Form.JSON:
+            text = json_text(check_document(checked))
+        case _:
+            text = form_text(checked.listing, form)
+    if output:
+        write_output(output, text)
+        note(f"{output}: written")
+    else:
+        say_text(text)

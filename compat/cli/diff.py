@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import click
@@ -11,15 +10,14 @@ import click
 from compat.cli.console import (
     columns,
     is_drawn,
-    json_text,
     note,
     note_problems,
-    plain,
     problem_notes,
     say,
     say_text,
     working,
 )
+from compat.cli.forms import Form, form_text
 from compat.cli.inputs import Reading
 from compat.cli.options import forms_option, strictness_options
 from compat.differ.effect import Level
@@ -30,19 +28,6 @@ if TYPE_CHECKING:
     from compat.report.changes.listing import Listing
 
 _LEVELS = [level.name.lower() for level in reversed(Level)]
-
-
-class Form(StrEnum):
-    """What the changes can be written as."""
-
-    TEXT = "text"
-    JSON = "json"
-    YAML = "yaml"
-    MARKDOWN = "markdown"
-    HTML = "html"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    GITHUB = "github"
 
 
 _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
@@ -193,7 +178,7 @@ def _said(asked: _Asked) -> "Said":
     found = _compared(asked)
     is_noted = asked.form not in _WITH_PROBLEMS
     return Said(
-        text=_text(found.listing, asked.form),
+        text=form_text(found.listing, asked.form),
         notes=tuple(problem_notes(found.listing.problems)) if is_noted else (),
         code=found.code,
         documents=found.documents,
@@ -233,41 +218,3 @@ def _compared(asked: _Asked) -> "_Found":
         code=Exit.FINDINGS if fails else Exit.OK,
         documents={asked.old: ours.digests, asked.new: theirs.digests},
     )
-
-
-def _text(found: "Listing", form: Form) -> str:
-    """What goes into a file of this form."""
-    match form:
-        case Form.TEXT:
-            from compat.report.changes.text import changes_text
-
-            return plain(changes_text(found))
-        case Form.JSON:
-            from compat.report.changes.document import changes_document
-
-            return json_text(changes_document(found))
-        case Form.YAML:
-            from compat.report.changes.document import changes_document
-            from compat.report.changes.yaml_text import yaml_text
-
-            return yaml_text(changes_document(found))
-        case Form.MARKDOWN:
-            from compat.report.changes.markdown import changes_markdown
-
-            return changes_markdown(found)
-        case Form.HTML:
-            from compat.report.changes.page import changes_page
-
-            return changes_page(found)
-        case Form.SARIF:
-            from compat.report.changes.sarif import changes_sarif
-
-            return json_text(changes_sarif(found))
-        case Form.JUNIT:
-            from compat.report.changes.junit import changes_junit
-
-            return changes_junit(found)
-        case Form.GITHUB:
-            from compat.report.changes.github import changes_commands
-
-            return changes_commands(found)

@@ -17,7 +17,7 @@ from compat.load import Problem
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.report.changes.document import change_document
-from compat.report.changes.listing import level_for, listing
+from compat.report.changes.listing import Listing, level_for, listing
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
 from compat.report.document import difference_document
@@ -51,6 +51,12 @@ class Checked:
 
     def level(self, change: Change) -> Level:
         return level_for(change, self.role)
+
+    @property
+    def listing(self) -> Listing:
+        """The open changes, as `diff` lists them."""
+        old, new = self.plan.old, self.plan.new
+        return listing(old, new, self.gated.open, role=self.role, problems=self.problems)
 
     @property
     def counts(self) -> Mapping[Level, int]:

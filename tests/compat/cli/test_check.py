@@ -138,3 +138,27 @@ def test_a_project_without_settings_cannot_be_named(tmp_path: Path, text: str, w
     with pytest.raises(CompatError) as caught:
         read_settings(str(config))
     assert what in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ["markdown", "sarif", "junit", "github", "text", "json"])
+def test_every_form_leaves_out_what_is_accepted(here: Here, tmp_path: Path, form: str) -> None:
+    config = tmp_path / "check.toml"
+    config.write_text("")
+    accepted = document(here, "--config", str(config))["changes"][0]["fingerprint"]
+    words = ("--fail-on", "none", "--config", str(config), "--format", form)
+    whole = here("check", V1, V2, *words)
+    config.write_text(ACCEPT.format(accepted, "2999-01-01"))
+    rest = here("check", V1, V2, *words)
+    assert (whole.code, rest.code) == (Exit.OK, Exit.OK)
+    assert whole.out != rest.out
+    path = tmp_path / "out"
+    assert here("check", V1, V2, *words, "--output", str(path)).out == ""
+    assert path.read_text() == rest.out
+
+
+def test_a_result_does_not_go_over_its_settings(here: Here, tmp_path: Path) -> None:
+    config = tmp_path / "check.toml"
+    config.write_text("")
+    ended = here("check", V1, V2, "--config", str(config), "--output", str(config))
+    assert ended.code == Exit.BAD_INPUT
+    assert "would go over" in ended.err

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from compat.cli.diff import Form
+from compat.cli.forms import Form
 from compat.errors import Exit
 from tests.compat.cli.running import V1, V2, Here, isthmus
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS

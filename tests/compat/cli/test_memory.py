@@ -6,6 +6,7 @@ from shutil import copy
 import pytest
 
 from compat.cli import diff as command
+from compat.cli.forms import Form
 from compat.cli.memory import FOLDER
 from compat.errors import Exit
 from tests.compat.cli.running import V1, V2, Ended, Here
@@ -39,7 +40,7 @@ def told(here: Here, *words: str) -> Ended:
     return here("diff", "v1.yaml", "v2.yaml", "--fail-on", "err", *words)
 
 
-@pytest.mark.parametrize("form", [form.value for form in command.Form])
+@pytest.mark.parametrize("form", [form.value for form in Form])
 def test_the_same_question_gets_the_same_answer_without_reading(
     here: Here, specs: Path, compared: list[object], form: str
 ) -> None:
