@@ -180,12 +180,17 @@ def test_an_interrupt_ends_at_once_and_is_told() -> None:
 
 
 def wait_until_reading(pid: int) -> None:
-    """Until the process has loaded what it reads specs with, and sleeps in a read."""
+    """Until the process has loaded what it reads specs with, and sleeps for good.
+
+    While it imports it sleeps now and then, too, and there a signal may get lost.
+    """
     deadline = time.monotonic() + PROCESS_S
     maps, state = Path(f"/proc/{pid}/maps"), Path(f"/proc/{pid}/stat")
+    asleep = 0
     while time.monotonic() < deadline:
-        reads = "_yaml" in maps.read_text() and state.read_text().split()[2] == "S"
-        if reads:
+        sleeps = "_yaml" in maps.read_text() and state.read_text().split()[2] == "S"
+        asleep = asleep + 1 if sleeps else 0
+        if asleep == 20:
             return
         time.sleep(0.02)
     raise AssertionError("the process does not come to read")
