@@ -105,7 +105,9 @@ class _Call:
         try:
             collector = self._crossing.request_collector()
             if collector is None:
-                there = has_body(headers) or await self._comes_unannounced(headers)
+                there = has_body(headers)
+                if not there and self._scope.get("http_version", "1.1") >= "2":
+                    there = await self._comes_unannounced(headers)
                 self._caller.keeps_body = there
                 body = self._caller if there else None
                 step: Step | None = self._crossing.begin(body, read=False)
@@ -122,7 +124,7 @@ class _Call:
 
     async def _comes_unannounced(self, headers: Headers) -> bool:
         """Has the request a body without saying so, as from HTTP/2 on (RFC 9113, 8.1)?"""
-        if self._scope.get("http_version", "1.1") < "2" or header(headers, "content-length"):
+        if header(headers, "content-length"):
             return False
         first = await self._caller.ahead()
         if first["type"] == "http.disconnect":

@@ -35,6 +35,7 @@ from .reading import (
     body_problem,
     dumps,
     gap_problem,
+    has_any,
     is_bodiless,
     is_json,
     without,
@@ -184,8 +185,10 @@ class Crossing:
             headers = with_codings(headers, plain=self._reads.records)
         body = request.body
         if body is None:
-            with_length = request.method in _WITH_BODY
-            headers = framed(headers, 0 if with_length else None, json=False)
+            if request.method in _WITH_BODY:
+                headers = framed(headers, 0, json=False)
+            elif has_any(headers, BODY_FIELDS):
+                headers = without(headers, BODY_FIELDS)
         elif body is not self._given:
             data = _text(body)
             headers = framed(headers, len(data), json=data is not body)

@@ -50,17 +50,13 @@ def _encoded(pair: tuple[str, str]) -> str:
     return "=".join(quote(text, safe="/:@,~", errors="surrogateescape") for text in pair)
 
 
-def framed(headers: Headers, length: int | None, *, json: bool) -> Headers:
-    """The headers for a new body of that many bytes, None where nothing is to be said of one.
-
-    With `json` they say that it is JSON.
-    """
+def framed(headers: Headers, length: int, *, json: bool) -> Headers:
+    """The headers for a new body of that many bytes; with `json` they say that it is JSON."""
     kept = [pair for pair in headers if pair[0].lower() not in BODY_FIELDS]
     if json and not is_json(kept):
         kept = without(kept, _CONTENT_TYPE)
         kept.append(("content-type", "application/json"))
-    if length is not None:
-        kept.append(("content-length", str(length)))
+    kept.append(("content-length", str(length)))
     return kept
 
 

@@ -97,6 +97,14 @@ def without(headers: Iterable[tuple[str, str]], names: frozenset[str]) -> list[t
     return [pair for pair in headers if pair[0].lower() not in names]
 
 
+def has_any(headers: Iterable[tuple[str, str]], names: frozenset[str]) -> bool:
+    """Is one of the headers among `names`, which are in lower case?"""
+    for name, _ in headers:  # noqa: SIM110 -- a generator would cost more than the rest
+        if name.lower() in names:
+            return True
+    return False
+
+
 def media_type(headers: Iterable[tuple[str, str]]) -> str:
     """The media type in lower case, without its parameters."""
     return essence(header(headers, "content-type"))

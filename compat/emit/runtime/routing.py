@@ -127,7 +127,7 @@ class Router:
         if found is None:
             return passed((yield _moved(request, self._turned(request.path))))
         route, captured, path = found
-        if not request.method.isupper():
+        if request.method != route.method and not request.method.isupper():
             request = Request(
                 request.method.upper(), request.path, request.query, request.headers, request.body
             )
@@ -153,9 +153,10 @@ class Router:
         route = found[0]
         if method != route.method:
             return self._reads(route, is_head=method.upper() == "HEAD")
-        if route not in self._known:
-            self._known[route] = self._reads(route, is_head=False)
-        return self._known[route]
+        known = self._known.get(route)
+        if known is None:
+            known = self._known[route] = self._reads(route, is_head=False)
+        return known
 
     def _reads(self, route: Route, *, is_head: bool) -> Reads:
         calls = route.calls
