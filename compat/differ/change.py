@@ -11,7 +11,7 @@ from compat.differ.effect import (
     level_for_new_client,
     level_for_old_client,
 )
-from compat.differ.ledger import published
+from compat.differ.ledger import exception
 from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Json
 
@@ -48,7 +48,7 @@ class Change:
             return self.ruled
         if self.settled is not None:
             return self.settled
-        found = published(self.id)
+        found = exception(self.id)
         return level_for_old_client(self.effect, self.direction) if found is None else found
 
     @property

@@ -1,4 +1,4 @@
-"""Every change between two interfaces, in the order of the old spec."""
+"""Every change between two interfaces: operations and their messages first, the rest after."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def changes(old: Interface, new: Interface, policy: Policy) -> Iterator[Change]:
     """One after another; nothing where the two say the same in whatever words."""
     comparison = Comparison(old=old, new=new, policy=policy)
     pairing = pair_operations(old, new)
-    yield from Operations(comparison=comparison, pairing=pairing, policy=policy).changes()
+    yield from Operations(comparison=comparison, pairing=pairing).changes()
     for pair in pairing.pairs:
         yield from _called(comparison, pair.old.callbacks, pair.new.callbacks, "callback")
     yield from _called(comparison, old.webhooks, new.webhooks, "webhook")
@@ -47,13 +47,8 @@ def _called(
                 old=operation.place,
             )
         else:
-            teller = Teller(
-                comparison=comparison,
-                old=operation,
-                new=theirs[key],
-                policy=comparison.policy,
-                turned=True,
-            )
+            other = theirs[key]
+            teller = Teller(comparison=comparison, old=operation, new=other, turned=True)
             yield from messages(teller)
     for key, operation in theirs.items():
         if key not in ours:

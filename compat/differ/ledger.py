@@ -33,7 +33,7 @@ LEDGER: Final[Mapping[str, tuple[Level, str]]] = {
 }
 
 
-def published(rule: str) -> Level | None:
+def exception(rule: str) -> Level | None:
     """The level that stands against the law's, None where the law holds."""
     found = LEDGER.get(rule)
     return None if found is None else found[0]

@@ -6,7 +6,7 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
-from compat.differ.lifecycle import Life, Policy, deprecation, is_promised, removal, stability
+from compat.differ.lifecycle import Life, deprecation, is_promised, removal, stability
 from compat.differ.messages import messages
 from compat.differ.schemas import Comparison
 from compat.differ.teller import Teller
@@ -32,7 +32,6 @@ class Operations:
 
     comparison: Comparison
     pairing: Pairing
-    policy: Policy
 
     def changes(self) -> Iterator[Change]:
         kept = {shape(operation.key.path) for operation in self.comparison.new.operations}
@@ -46,10 +45,10 @@ class Operations:
 
     def _counts(self, operation: Operation) -> bool:
         """Is anything promised of it?"""
-        return self.policy.covers(_life(operation).stability)
+        return self.comparison.policy.covers(_life(operation).stability)
 
     def _removed(self, operation: Operation, *, is_path: bool) -> Change:
-        how = removal(_life(operation), self.policy)
+        how = removal(_life(operation), self.comparison.policy)
         rule = f"api{'-path' if is_path else ''}-removed-{how}"
         if how == "sunset-invalid":
             rule = "api-path-sunset-parse"
@@ -67,15 +66,15 @@ class Operations:
             return
         yield from self._ends(old, new, ours, theirs)
         yield from _said(old, new)
-        teller = Teller(comparison=self.comparison, old=old, new=new, policy=self.policy)
+        teller = Teller(comparison=self.comparison, old=old, new=new)
         yield from messages(teller)
 
     def _ends(self, old: Operation, new: Operation, ours: Life, theirs: Life) -> Iterator[Change]:
-        for word in stability(ours, theirs, self.policy):
+        for word in stability(ours, theirs, self.comparison.policy):
             level = Level.INFO if word == "increased" else Level.ERR
             rule = f"api-stability-{word}"
             yield _change(rule, "stability", Effect.SAME, old, old, new, level)
-        for word in deprecation(ours, theirs, self.policy):
+        for word in deprecation(ours, theirs, self.comparison.policy):
             rule, level = _ENDS[word]
             if word == "sunset-invalid" and ours.deprecated:
                 rule = "api-path-sunset-parse"

@@ -61,7 +61,7 @@ def _called(parameter: Parameter) -> str:
 
 def _removed(teller: Teller, one: Parameter) -> Change:
     """A server may ignore what it does not know any more, or refuse it."""
-    rule, level = _REMOVALS[removal(_life(one), teller.policy)]
+    rule, level = _REMOVALS[removal(_life(one), teller.comparison.policy)]
     if not is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
         level = Level.INFO
     part = _called(one)
@@ -91,7 +91,7 @@ def _life(parameter: Parameter) -> Life:
 
 def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Change]:
     part = _called(one)
-    for word in deprecation(_life(one), _life(other), teller.policy):
+    for word in deprecation(_life(one), _life(other), teller.comparison.policy):
         rule, level = _ENDS[word]
         yield teller.change(rule, "deprecated", Effect.SAME, part, one, other, settled=level)
     if one.required != other.required:

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level, reverse
-from compat.differ.lifecycle import Policy
 from compat.differ.naming import Holder, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
@@ -28,7 +27,6 @@ class Teller:
     comparison: Comparison
     old: Operation
     new: Operation
-    policy: Policy
     turned: bool = False
 
     def change(

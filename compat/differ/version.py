@@ -15,22 +15,17 @@ def version(old: Interface, new: Interface) -> Iterator[Change]:
     """A number that went down; what is no number says nothing."""
     before, after = _numbers(old.version), _numbers(new.version)
     if before is not None and after is not None and after < before:
-        yield _told("api-version-decreased", old, new)
-
-
-def _told(rule: str, old: Interface, new: Interface) -> Change:
-    """What is to be said of the two versions' numbers."""
-    return Change(
-        id=rule,
-        effect=Effect.SAME,
-        direction=Direction.REQUEST,
-        part="version",
-        aspect="version",
-        old=old.place,
-        new=new.place,
-        before=old.version,
-        after=new.version,
-    )
+        yield Change(
+            id="api-version-decreased",
+            effect=Effect.SAME,
+            direction=Direction.REQUEST,
+            part="version",
+            aspect="version",
+            old=old.place,
+            new=new.place,
+            before=old.version,
+            after=new.version,
+        )
 
 
 def _numbers(text: str) -> tuple[int, int, int] | None:
