@@ -185,10 +185,12 @@ def unexcused(excuses: Excuses, edit: Edit, setting: Setting) -> list[str]:
     ]
 
 
+@pytest.mark.xdist_group("oracle")
 def test_at_the_top_every_edit_is_told_as_what_it_does_to_values(excuses: Excuses) -> None:
     assert [text for edit in EDITS for text in unexcused(excuses, edit, TOP)] == []
 
 
+@pytest.mark.xdist_group("oracle")
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_in_a_setting_edits_are_told_as_what_they_do_to_values(
     excuses: Excuses, setting: Setting
@@ -216,6 +218,7 @@ def _after(
     return lambda value: other(one(value))
 
 
+@pytest.mark.xdist_group("oracle")
 def test_in_two_settings_edits_are_told_as_what_they_do_to_values(excuses: Excuses) -> None:
     chance = random.Random(SEED)
     outers = [setting for setting in SETTINGS if not setting.is_named]
@@ -265,6 +268,7 @@ def judged_twice(edit: Edit, instances: tuple[Any, ...]) -> Iterator[Complaint]:
     yield from compared(edit, TOP, tuple(zip(instances, before, after, strict=True)))
 
 
+@pytest.mark.xdist_group("oracle")
 def test_every_exception_is_needed(excuses: Excuses) -> None:
     if {"undecided", "wrong"} <= {kind for kind, _, _ in excuses.used}:
         assert set(EXCEPTIONS) - excuses.used == set()
