@@ -114,6 +114,13 @@ def test_what_changed_is_told_as_it_is_shown(followed: Path) -> None:
     assert (followed / "diff.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
+def test_what_a_shim_does_about_it_is_told_as_it_is_shown(followed: Path) -> None:
+    words = ("v1.yaml", "v2.yaml", "--intent", "intent.yaml", "--witnesses")
+    told = python(followed, "-m", "compat", "compat", "diff", *words).stdout
+    (shown,) = (block.text for block in blocks() if block.text.startswith("  ERR  request body"))
+    assert shown in told
+
+
 def test_every_form_of_changes_is_explained() -> None:
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", README, re.MULTILINE)
     explained = [form for row in rows for form in re.findall(r"`(\w+)`", row)]

@@ -76,6 +76,8 @@ def check(
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
+    from compat.report.changes.bridging import Bridging
+    from compat.report.changes.transitions import gathered
     from compat.report.check import Checked, FailOn
 
     if output:
@@ -92,7 +94,7 @@ def check(
         least=settings.least,
     )
     with working("comparing"):
-        found = list(changes(ours, theirs, policy))
+        found = gathered([*changes(ours, theirs, policy)], Bridging.of(planned.plan))
     checked = Checked(
         gated=gated(found, ours, theirs, settings, today),
         plan=planned.plan,

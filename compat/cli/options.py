@@ -9,8 +9,8 @@ import click
 
 from compat.cli.inputs import Inputs, Reading
 
-_Command: TypeAlias = Callable[..., None]
-_Decorator: TypeAlias = Callable[[_Command], _Command]
+Command: TypeAlias = Callable[..., None]
+_Decorator: TypeAlias = Callable[[Command], Command]
 
 
 class Format(StrEnum):
@@ -21,12 +21,12 @@ class Format(StrEnum):
     HTML = "html"
 
 
-def format_option(command: _Command) -> _Command:
+def format_option(command: Command) -> Command:
     """Hands `form` to a command that prints for people and for programs."""
     return forms_option(Format.TEXT, Format.JSON)(command)
 
 
-def page_format_option(command: _Command) -> _Command:
+def page_format_option(command: Command) -> Command:
     """Hands `form` to a command that makes a page, too."""
     return forms_option(*Format)(command)
 
@@ -45,14 +45,14 @@ def forms_option(first: StrEnum, *others: StrEnum) -> _Decorator:
     )
 
 
-def intent_option(command: _Command) -> _Command:
+def intent_option(command: Command) -> Command:
     """Hands `intent` to the command, empty where there is none."""
     return click.option(
         "--intent", metavar="FILE", default="", help="What people decided about the differences."
     )(command)
 
 
-def intents_option(command: _Command) -> _Command:
+def intents_option(command: Command) -> Command:
     """Hands `intents` to the command, one for each step, or none at all."""
     return click.option(
         "--intent",
@@ -95,7 +95,7 @@ READING_OPTIONS = (
 )
 
 
-def reading_options(command: _Command) -> _Command:
+def reading_options(command: Command) -> Command:
     """Hands `reading` to the command."""
 
     @wraps(command)
@@ -105,20 +105,20 @@ def reading_options(command: _Command) -> _Command:
         reading = Reading(old_name=old_name, new_name=new_name, strict=strict, remote=remote)
         command(reading=reading, **others)
 
-    return _with(READING_OPTIONS, with_reading)
+    return with_options(READING_OPTIONS, with_reading)
 
 
-def strictness_options(command: _Command) -> _Command:
+def strictness_options(command: Command) -> Command:
     """Hands `reading` to a command that has a way of its own to name the versions."""
 
     @wraps(command)
     def with_reading(*, strict: bool, remote: bool, **others: object) -> None:
         command(reading=Reading(strict=strict, remote=remote), **others)
 
-    return _with(STRICTNESS_OPTIONS, with_reading)
+    return with_options(STRICTNESS_OPTIONS, with_reading)
 
 
-def _with(options: Sequence[_Decorator], command: _Command) -> _Command:
+def with_options(options: Sequence[_Decorator], command: Command) -> Command:
     for option in reversed(options):
         command = option(command)
     return command

@@ -114,7 +114,7 @@ def read_all(inputs: Inputs) -> Read:
         )
     specs = tuple(_read(name, inputs.reading) for name in inputs.specs)
     named_intents = inputs.intents or ("",) * (len(specs) - 1)
-    intents = tuple(_read_intent(name) for name in named_intents)
+    intents = tuple(intent_of(name) for name in named_intents)
     versions = tuple(_versions(inputs, specs, intents))
     return Read(specs=specs, intents=intents, versions=versions)
 
@@ -137,7 +137,8 @@ def _versions(
         )
 
 
-def _read_intent(name: str) -> Intent:
+def intent_of(name: str) -> Intent:
+    """That of a file; one that says nothing for no name."""
     return read_intent(name, fetcher(name)(name)) if name else NO_INTENT
 
 

@@ -13,7 +13,7 @@ from compat.differ.effect import (
 )
 from compat.differ.ledger import exception
 from compat.model.place import Place
-from compat.model.schema import ABSENT, Absent, Json
+from compat.model.schema import ABSENT, Absent, Json, Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,6 +25,9 @@ class Change:
     `new` are the places, None on the side that has none. `direction` is that of the message that is
     affected, and `effect` what the change does to it. `settled` is the level where no effect on
     messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
+    `roots` are the schemas of the part in both versions, where it is in what they say. `parts` are
+    the changes that this one explains, as a rename does what went and what
+    came: it is as bad as the worst of them.
     """
 
     id: str
@@ -40,12 +43,16 @@ class Change:
     after: Json | Absent = ABSENT
     settled: Level | None = None
     ruled: Level | None = None
+    roots: tuple[Schema, Schema] | None = None
+    parts: tuple["Change", ...] = ()
 
     @property
     def level(self) -> Level:
         """How bad it is for an old client with a new server."""
         if self.ruled is not None:
             return self.ruled
+        if self.parts:
+            return max(part.level for part in self.parts)
         if self.settled is not None:
             return self.settled
         found = exception(self.id)
@@ -56,6 +63,8 @@ class Change:
         """How bad it is for a new client with an old server."""
         if self.ruled is not None:
             return self.ruled
+        if self.parts:
+            return max(part.level_for_new_client for part in self.parts)
         return level_for_new_client(self.effect, self.direction)
 
     @property

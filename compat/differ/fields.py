@@ -1,6 +1,7 @@
 """The fields of an object: which there are, which must be sent, and who sends them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.atom import Atom, guard_of
@@ -25,6 +26,19 @@ _LIVES: Final[Mapping[str, tuple[str, Level]]] = {
 """Word -> rule without direction, and its level."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """A field of both versions: as it is written in each, and what that means."""
+
+    name: str
+    old: Schema
+    new: Schema
+    ours: Schema
+    theirs: Schema
+    was_required: bool
+    is_required: bool
+
+
 def fields(
     old: Schema, new: Schema, resolve_old: Resolve, resolve_new: Resolve, policy: Policy
 ) -> Iterator[Atom]:
@@ -37,10 +51,19 @@ def fields(
             yield _lone("property-added", name, old, new, resolve_new(schema), of_old=False)
     for name, schema in old.properties.items():
         if name in new.properties:
-            ours, theirs = resolve_old(schema), resolve_new(new.properties[name])
-            yield from _requiredness(name, old, new, ours, theirs)
-            yield from _mutability(name, new, ours, theirs)
-            yield from _life(name, ours, theirs, policy)
+            other = new.properties[name]
+            kept = _Kept(
+                name=name,
+                old=schema,
+                new=other,
+                ours=resolve_old(schema),
+                theirs=resolve_new(other),
+                was_required=name in old.required,
+                is_required=name in new.required,
+            )
+            yield from _requiredness(kept)
+            yield from _mutability(kept)
+            yield from _life(kept, policy)
     dropped = old.required - new.required - old.properties.keys()
     asked = new.required - old.required - old.properties.keys() - new.properties.keys()
     for name in sorted(dropped | asked):
@@ -60,8 +83,10 @@ def _required_alone(name: str, old: Schema, new: Schema) -> Atom:
     )
 
 
-def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_old: bool) -> Atom:
-    required = name in (old if of_old else new).required
+def _lone(stem: str, name: str, old: Schema, new: Schema, meant: Schema, *, of_old: bool) -> Atom:
+    """Of one version alone; `meant` is what its schema says, which may stand elsewhere."""
+    holder = old if of_old else new
+    required, written = name in holder.required, holder.properties[name]
     if of_old:
         effect = _gone(new, required=required)
         in_responses = Effect.WIDER if required else Effect.UNSTATED
@@ -72,12 +97,12 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, schema: Schema, *, of_
         stem=stem,
         effect=effect,
         in_responses=in_responses,
-        old=schema if of_old else None,
-        new=None if of_old else schema,
+        old=written if of_old else None,
+        new=None if of_old else written,
         field=name,
         required=required,
-        has_default=schema.default is not ABSENT,
-        guard=guard_of(schema),
+        has_default=meant.default is not ABSENT,
+        guard=guard_of(meant),
     )
 
 
@@ -107,43 +132,45 @@ def is_evaluated(schema: Schema) -> bool:
     return any(each.keyword is FurtherKeyword.UNEVALUATED_PROPERTIES for each in schema.further)
 
 
-def _requiredness(
-    name: str, old: Schema, new: Schema, ours: Schema, theirs: Schema
-) -> Iterator[Atom]:
-    before, after = name in old.required, name in new.required
-    if before == after:
+def _requiredness(kept: _Kept) -> Iterator[Atom]:
+    if kept.was_required == kept.is_required:
         return
     yield Atom(
-        stem="property-became-required" if after else "property-became-optional",
-        effect=Effect.NARROWER if after else Effect.WIDER,
-        old=ours,
-        new=theirs,
-        field=name,
-        required=after,
-        has_default=theirs.default is not ABSENT,
-        guard=guard_of(ours, theirs),
+        stem="property-became-required" if kept.is_required else "property-became-optional",
+        effect=Effect.NARROWER if kept.is_required else Effect.WIDER,
+        old=kept.old,
+        new=kept.new,
+        field=kept.name,
+        required=kept.is_required,
+        has_default=kept.theirs.default is not ABSENT,
+        guard=guard_of(kept.ours, kept.theirs),
     )
 
 
-def _life(name: str, ours: Schema, theirs: Schema, policy: Policy) -> Iterator[Atom]:
+def _life(kept: _Kept, policy: Policy) -> Iterator[Atom]:
     """How long the field stays, and how firmly it is promised."""
     before, after = (
-        Life(deprecated=each.deprecated, extensions=each.rest) for each in (ours, theirs)
+        Life(deprecated=each.deprecated, extensions=each.rest) for each in (kept.ours, kept.theirs)
     )
     told = (*stability(before, after, policy), *deprecation(before, after, policy))
     for word in told:
         stem, level = _LIVES.get(word, ("", Level.INFO))
         if stem:
             yield Atom(
-                stem=stem, effect=Effect.SAME, old=ours, new=theirs, field=name, settled=level
+                stem=stem,
+                effect=Effect.SAME,
+                old=kept.old,
+                new=kept.new,
+                field=kept.name,
+                settled=level,
             )
 
 
-def _mutability(name: str, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
-    presence = "required" if name in new.required else "optional"
+def _mutability(kept: _Kept) -> Iterator[Atom]:
+    presence = "required" if kept.is_required else "optional"
     for mark in _MARKS:
-        before, after = getattr(ours, mark), getattr(theirs, mark)
+        before, after = getattr(kept.ours, mark), getattr(kept.theirs, mark)
         if before != after:
             became = "became" if after else "became-not"
             stem = f"{presence}-property-{became}-{mark.replace('_', '-')}"
-            yield Atom(stem=stem, effect=Effect.SAME, old=ours, new=theirs, field=name)
+            yield Atom(stem=stem, effect=Effect.SAME, old=kept.old, new=kept.new, field=kept.name)

@@ -60,20 +60,18 @@ def gated(
     left_out = frozenset(
         str(operation.key) for operation in operations if _is_left_out(operation, settings)
     )
-    words = {each.fingerprint: each for each in settings.accepted}
+    words = {each.fingerprint: each for each in settings.accepted if each.until >= today}
     open_: list[Change] = []
     accepted: list[tuple[Change, Accepted]] = []
     for change in found:
         if change.operation in left_out:
             continue
-        level = settings.levels.get(change.id)
-        told = change if level is None else replace(change, ruled=level)
-        word = words.get(change.fingerprint)
-        if word is None or word.until < today:
+        told, word = _ruled(change, settings.levels), _word(change, words)
+        if word is None:
             open_.append(told)
         else:
             accepted.append((told, word))
-    known = {each.fingerprint for each in found}
+    known = {each.fingerprint for change in found for each in (change, *change.parts)}
     return Gated(
         open=tuple(open_),
         accepted=tuple(accepted),
@@ -83,6 +81,20 @@ def gated(
         ),
         left_out=left_out,
     )
+
+
+def _ruled(change: Change, levels: Mapping[str, Level]) -> Change:
+    """At the level that somebody gave its rule, or those of its parts."""
+    parts = tuple(_ruled(part, levels) for part in change.parts)
+    return replace(change, ruled=levels.get(change.id), parts=parts)
+
+
+def _word(change: Change, words: Mapping[str, Accepted]) -> Accepted | None:
+    """Who accepts it, or each of its parts; None where anything of it is open."""
+    if found := words.get(change.fingerprint):
+        return found
+    of_parts = [words.get(part.fingerprint) for part in change.parts]
+    return of_parts[0] if of_parts and all(of_parts) else None
 
 
 def _is_left_out(operation: Operation, settings: Settings) -> bool:

@@ -177,10 +177,17 @@ class Comparison:
         yield from structure.lone_keywords(old, new)
         yield from _items(old, new, self.old.resolve, self.new.resolve)
         yield from _prefix_items(old, new)
-        yield from _additional(old, new)
+        yield from self._additional(old, new)
         yield from _xml(old, new)
         for keyword in ("all_of", *_UNIONS):
             yield from self._parts(keyword, old, new)[1]
+
+    def _additional(self, old: Schema, new: Schema) -> Iterator[Atom]:
+        before, after = _openness(old, self.old.resolve), _openness(new, self.new.resolve)
+        if before != after:
+            verb = "allowed" if after > before else "restricted"
+            effect = Effect.WIDER if after > before else Effect.NARROWER
+            yield Atom(stem=f"additional-properties-{verb}", effect=effect, old=old, new=new)
 
     def _wrapped(self, old: Schema, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
         """Null told in a union of its own: the rest is compared below, as one pair."""
@@ -318,13 +325,8 @@ def _xml(old: Schema, new: Schema) -> Iterator[Atom]:
         )
 
 
-def _additional(old: Schema, new: Schema) -> Iterator[Atom]:
-    before, after = old.additional, new.additional
-    if (before is True) == (after is True) and (before is False) == (after is False):
-        return
-    rank = {True: 2, False: 0}
-    ours = rank.get(before, 1) if isinstance(before, bool) else 1
-    theirs = rank.get(after, 1) if isinstance(after, bool) else 1
-    stem = "additional-properties-" + ("allowed" if theirs > ours else "restricted")
-    effect = Effect.WIDER if theirs > ours else Effect.NARROWER
-    yield Atom(stem=stem, effect=effect, old=old, new=new)
+def _openness(schema: Schema, resolve: Resolve) -> int:
+    """To fields that are not declared: to none (0), to those of a schema (1), to all (2)."""
+    if isinstance(schema.additional, bool):
+        return 2 if schema.additional else 0
+    return 2 if admits_all(resolve(schema.additional)) else 1

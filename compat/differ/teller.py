@@ -1,7 +1,7 @@
 """How the changes of one pair of operations are told, whatever part of a message they are in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from compat.differ.change import Change
@@ -71,7 +71,8 @@ class Teller:
         """The changes of two schemas; `is_text` for a body that is read as text by many."""
         compared = self.comparison.compare(old, new)
         for told in self.comparison.told(compared):
-            yield from self._told(told, direction, holder, part, is_text=is_text)
+            for change in self._told(told, direction, holder, part, is_text=is_text):
+                yield replace(change, roots=(old, new))
 
     def _told(
         self, told: Told, direction: Direction, holder: Holder, part: str, *, is_text: bool

@@ -16,7 +16,8 @@ from compat.differ.gate import Gated
 from compat.load import Problem
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
-from compat.report.changes.document import change_document
+from compat.report.changes.bridging import Bridging
+from compat.report.changes.document import bridge_document, change_document
 from compat.report.changes.listing import Listing, level_for, listing
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
@@ -55,8 +56,19 @@ class Checked:
     @property
     def listing(self) -> Listing:
         """The open changes, as `diff` lists them."""
-        old, new = self.plan.old, self.plan.new
-        return listing(old, new, self.gated.open, role=self.role, problems=self.problems)
+        return self.listed(Level.INFO)
+
+    def listed(self, least: Level) -> Listing:
+        """The open changes of the least level or above."""
+        return listing(
+            self.plan.old,
+            self.plan.new,
+            self.gated.open,
+            role=self.role,
+            least=least,
+            problems=self.problems,
+            bridging=Bridging.of(self.plan),
+        )
 
     @property
     def counts(self) -> Mapping[Level, int]:
@@ -105,9 +117,8 @@ class Checked:
 
 def check_text(checked: Checked) -> Group:
     """The figures, then what is behind them."""
-    gated, plan = checked.gated, checked.plan
-    shown = listing(plan.old, plan.new, gated.open, role=checked.role, least=Level.WARN)
-    return Group(*_figures(checked), *_accepted(checked), changes_text(shown), *_gaps(checked))
+    shown = changes_text(checked.listed(Level.WARN))
+    return Group(*_figures(checked), *_accepted(checked), shown, *_gaps(checked))
 
 
 def _figures(checked: Checked) -> Iterator[RenderableType]:
@@ -151,7 +162,7 @@ def _gaps(checked: Checked) -> Iterator[RenderableType]:
 
 def check_document(checked: Checked) -> Mapping[str, Json]:
     """The same for programs; `check.schema.json` beside this module describes it."""
-    gated = checked.gated
+    gated, bridging = checked.gated, Bridging.of(checked.plan)
     return {
         "check_format": CHECK_FORMAT,
         "role": checked.role,
@@ -161,7 +172,13 @@ def check_document(checked: Checked) -> Mapping[str, Json]:
             "lossy": len(checked.lossy),
             "accepted": len(checked.accepted),
         },
-        "changes": [change_document(each, checked.level(each)) for each in gated.open],
+        "changes": [
+            {
+                **change_document(each, checked.level(each)),
+                "bridge": bridge_document(bridging, each),
+            }
+            for each in gated.open
+        ],
         "accepted": [
             {
                 "change": change_document(change, checked.level(change)),

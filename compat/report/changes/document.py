@@ -9,6 +9,8 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
 from compat.model.schema import Absent, Json
+from compat.plan.bridge import Role
+from compat.report.changes.bridging import Bridging
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import sentence, subject
 from compat.report.places import place_document, problem_documents
@@ -24,8 +26,41 @@ def changes_document(listing: Listing) -> Mapping[str, Json]:
         "new": _interface(listing.new),
         "role": listing.role.value,
         "summary": {level.name: count for level, count in listing.counts.items()},
-        "changes": [change_document(change, level) for change, level in listing.changes],
+        "changes": [
+            {**change_document(change, level), **_beside(listing, change)}
+            for change, level in listing.changes
+        ],
         "problems": problem_documents(listing.problems),
+    }
+
+
+def _beside(listing: Listing, change: Change) -> Mapping[str, Json]:
+    """What is told of a change where it was asked for."""
+    told: dict[str, Json] = {}
+    if listing.bridging is not None:
+        told["bridge"] = bridge_document(listing.bridging, change)
+    if witness := listing.witnesses.get(change.fingerprint):
+        told["witness"] = {
+            "value": witness.value,
+            "pointer": witness.pointer,
+            "shows": witness.shows,
+        }
+    return told
+
+
+def bridge_document(bridging: Bridging, change: Change) -> Json:
+    """What a shim does about it, None where the plan has nothing to do with it."""
+    differences = bridging.differences(change)
+    if not differences:
+        return None
+    crossings = {role: bridging.crossing(change, role) for role in Role}
+    return {
+        "differences": [each.id for each in differences],
+        **{
+            role.value: {"verdict": crossing.verdict.label, "treatment": crossing.treatment}
+            for role, crossing in crossings.items()
+            if crossing is not None
+        },
     }
 
 
@@ -39,7 +74,7 @@ def _interface(interface: Interface) -> Json:
     }
 
 
-def change_document(change: Change, level: Level) -> Json:
+def change_document(change: Change, level: Level) -> dict[str, Json]:
     """One change, at the level of the role that is asked about."""
     values = {"before": change.before, "after": change.after}
     return {
@@ -56,4 +91,14 @@ def change_document(change: Change, level: Level) -> Json:
         "old": place_document(change.old),
         "new": place_document(change.new),
         **{name: value for name, value in values.items() if not isinstance(value, Absent)},
+        **({"parts": [_part(part) for part in change.parts]} if change.parts else {}),
+    }
+
+
+def _part(change: Change) -> Json:
+    return {
+        "id": change.id,
+        "subject": subject(change),
+        "message": sentence(change),
+        "fingerprint": change.fingerprint,
     }

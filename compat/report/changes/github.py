@@ -9,7 +9,7 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.report.changes.listing import Listing, listed_file
-from compat.report.changes.words import placed
+from compat.report.changes.words import crossed, placed
 from compat.report.printable import printable
 
 COMMANDS: Final[Mapping[Level, str]] = {
@@ -39,5 +39,6 @@ def _command(change: Change, level: Level, listing: Listing) -> str:
         f"{name}={printable(value).translate(_IN_PROPERTIES)}" for name, value in properties.items()
     )
     before = f" (before: {change.old})" if change.old is not None else ""
-    message = printable(f"{placed(change)}{before}").translate(_IN_MESSAGES)
+    shim = f" (with a shim {told})" if (told := crossed(listing, change)) else ""
+    message = printable(f"{placed(change)}{before}{shim}").translate(_IN_MESSAGES)
     return f"::{COMMANDS[level]} {written}::{message}"

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.report.changes.listing import Listing, Section
-from compat.report.changes.words import WHOLE, told, totals
+from compat.report.changes.words import WHOLE, crossed, told, totals
 from compat.report.printable import on_one_line
 
 _SUITES: Final = "isthmus compat diff"
@@ -23,7 +23,7 @@ def changes_junit(listing: Listing) -> str:
     """The whole file."""
     suites = Element("testsuites", _figures(_SUITES, [level for _, level in listing.changes]))
     for section in listing.sections:
-        suites.append(_suite(section))
+        suites.append(_suite(section, listing))
     if not listing.sections:
         suites.append(_nothing(listing))
     indent(suites)
@@ -42,18 +42,18 @@ def _figures(name: str, levels: list[Level], *, passed: int = 0) -> dict[str, st
     }
 
 
-def _suite(section: Section) -> Element:
+def _suite(section: Section, listing: Listing) -> Element:
     name = on_one_line(section.operation or WHOLE)
     suite = Element("testsuite", _figures(name, [*section.levels]))
     for change, level in zip(section.changes, section.levels, strict=True):
-        suite.append(_case(name, change, level))
+        suite.append(_case(name, change, level, crossed(listing, change)))
     return suite
 
 
-def _case(suite: str, change: Change, level: Level) -> Element:
+def _case(suite: str, change: Change, level: Level, shim: str) -> Element:
     said = on_one_line(told(change))
     case = Element("testcase", {"classname": suite, "name": said, "time": "0"})
-    details = "\n".join(on_one_line(line) for line in _details(change))
+    details = "\n".join(on_one_line(line) for line in _details(change, shim))
     match level:
         case Level.ERR:
             failure = SubElement(case, "failure", {"message": said, "type": change.id})
@@ -66,8 +66,10 @@ def _case(suite: str, change: Change, level: Level) -> Element:
     return case
 
 
-def _details(change: Change) -> Iterator[str]:
+def _details(change: Change, shim: str) -> Iterator[str]:
     yield f"{change.id} {change.fingerprint}"
+    if shim:
+        yield f"with a shim {shim}"
     if change.old is not None:
         yield f"old {change.old}"
     if change.new is not None:

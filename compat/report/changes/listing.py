@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
@@ -11,6 +11,8 @@ from compat.load.names import split_git
 from compat.model.interface import Interface
 from compat.model.place import Place
 from compat.plan.bridge import Role
+from compat.report.changes.bridging import Bridging
+from compat.report.changes.witness import NO_WITNESSES, Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +33,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """`role` is the one whose levels count; `problems` are those of the specs."""
+    """`role` is the one whose levels count; `problems` are those of the specs.
+
+    With a plan, `bridging` tells what is done about each change. `witnesses` are the messages that
+    changes break for the role, by fingerprint.
+    """
 
     old: Interface
     new: Interface
     role: Role
     sections: tuple[Section, ...]
     problems: tuple[Problem, ...] = ()
+    bridging: Bridging | None = None
+    witnesses: Mapping[str, Witness] = field(default_factory=lambda: NO_WITNESSES)
 
     @property
     def changes(self) -> tuple[tuple[Change, Level], ...]:
@@ -78,6 +86,8 @@ def listing(
     role: Role = Role.OLD_CLIENT,
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
+    bridging: Bridging | None = None,
+    witnesses: Mapping[str, Witness] = NO_WITNESSES,
 ) -> Listing:
     """What is of the least level or above; equals stay in the order that they were found in."""
     groups: dict[str, list[tuple[Change, Level]]] = {}
@@ -92,6 +102,8 @@ def listing(
         role=role,
         sections=tuple(sorted(sections, key=lambda each: -each.worst)),
         problems=tuple(problems),
+        bridging=bridging,
+        witnesses=witnesses,
     )
 
 

@@ -12,7 +12,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
 from compat.report.changes.listing import Listing
-from compat.report.changes.words import NOUNS, WHOLE, cut, subject, totals, values
+from compat.report.changes.words import NOUNS, WHOLE, crossed, cut, subject, totals, values
 from compat.report.printable import on_one_line
 from compat.report.text import counted
 
@@ -59,7 +59,7 @@ def _tables(listing: Listing, wanted: Callable[[Level], bool], room: int) -> tup
         for change, level in zip(section.changes, section.levels, strict=True):
             if not wanted(level):
                 continue
-            row = before + _row(change, level)
+            row = before + _row(change, level, crossed(listing, change))
             if left or len(text) + len(row) > room:
                 left += 1
             else:
@@ -69,8 +69,9 @@ def _tables(listing: Listing, wanted: Callable[[Level], bool], room: int) -> tup
     return text, left
 
 
-def _row(change: Change, level: Level) -> str:
-    return f"| {level.name} | `{change.id}` | {_what(change)} | {'<br>'.join(_places(change))} |\n"
+def _row(change: Change, level: Level, shim: str) -> str:
+    what = f"{_what(change)}<br>with a shim {code(shim)}" if shim else _what(change)
+    return f"| {level.name} | `{change.id}` | {what} | {'<br>'.join(_places(change))} |\n"
 
 
 def _what(change: Change) -> str:

@@ -3,11 +3,13 @@
 Hiding what is of a level is done by style alone: the page has no scripts.
 """
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
+from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.plan.bridge import Role
 from compat.report.changes.listing import Listing, Section, level_for
@@ -16,6 +18,7 @@ from compat.report.changes.words import (
     NOUNS,
     ROLES,
     WHOLE,
+    crossed,
     sentence,
     subject,
     totals,
@@ -64,8 +67,16 @@ def changes_page(listing: Listing) -> str:
         figures=figures,
         subject=subject,
         sentence=sentence,
-        each_role=lambda change: [level_for(change, role) for role in Role],
+        each_role=lambda change: [
+            (level_for(change, role), _crossing(listing, change, role)) for role in Role
+        ],
+        witness_of=lambda change: listing.witnesses.get(change.fingerprint),
+        indented=lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     )
+
+
+def _crossing(listing: Listing, change: Change, role: Role) -> str:
+    return crossed(replace(listing, role=role), change)
 
 
 def branches(listing: Listing) -> tuple[Branch, ...]:

@@ -16,6 +16,7 @@ from compat.load import Problem
 from compat.load.names import is_remote
 from compat.model.place import Place
 from compat.model.schema import Json
+from compat.report.changes.document import bridge_document
 from compat.report.changes.listing import Listing, listed_file
 from compat.report.changes.words import placed, rule_words
 from compat.report.printable import printable
@@ -89,6 +90,8 @@ def _result(change: Change, level: Level, number: int, listing: Listing) -> Json
         "locations": [_location(place, listed_file(place))],
         "partialFingerprints": {FINGERPRINT: change.fingerprint},
     }
+    if listing.bridging is not None:
+        result["properties"] = {"bridge": bridge_document(listing.bridging, change)}
     if change.old is not None:
         before = _location(change.old, change.old.file)
         result["relatedLocations"] = [{"id": 1, "message": {"text": "before"}, **before}]

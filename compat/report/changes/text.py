@@ -1,5 +1,6 @@
 """The changes between two specs as a person reads them on a terminal or in a file."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -11,7 +12,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.place import Place
 from compat.report.changes.listing import Listing
-from compat.report.changes.words import WHOLE, told, totals
+from compat.report.changes.words import WHOLE, crossed, cut, told, totals
 from compat.report.printable import on_one_line
 from compat.report.text import unbroken
 
@@ -34,6 +35,18 @@ def _sections(listing: Listing) -> Iterator[RenderableType]:
         yield unbroken(on_one_line(section.operation or WHOLE), "bold")
         for change, level in zip(section.changes, section.levels, strict=True):
             yield from _change(change, level)
+            yield from _beside(listing, change)
+
+
+def _beside(listing: Listing, change: Change) -> Iterator[RenderableType]:
+    """What a shim makes of it, and a message that shows it."""
+    indent = (0, 0, 0, 2 + _WORD_COLUMNS + 1)
+    if told := crossed(listing, change):
+        yield Padding(Text(on_one_line(f"with a shim {told}")), indent, expand=False)
+    if witness := listing.witnesses.get(change.fingerprint):
+        value = cut(json.dumps(witness.value, ensure_ascii=False))
+        shown = on_one_line(f"shown by {value}: {cut(witness.shows)}")
+        yield Padding(Text(shown, "dim"), indent, expand=False)
 
 
 def _change(change: Change, level: Level) -> Iterator[RenderableType]:

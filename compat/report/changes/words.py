@@ -6,7 +6,7 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.bridge import Role
+from compat.plan.bridge import Role, Verdict
 from compat.report.changes.listing import Listing
 from compat.report.text import counted
 
@@ -55,6 +55,18 @@ def told(change: Change) -> str:
 def placed(change: Change) -> str:
     """All of it, with its operation in front."""
     return ": ".join(each for each in (change.operation, told(change)) if each)
+
+
+def crossed(listing: Listing, change: Change) -> str:
+    """What a shim makes of it for the listing's role; empty where nobody planned one."""
+    if listing.bridging is None:
+        return ""
+    crossing = listing.bridging.crossing(change, listing.role)
+    if crossing is None:
+        return "as without a shim"
+    if crossing.verdict is Verdict.NONE:
+        return crossing.treatment
+    return f"{crossing.verdict.label}: {crossing.treatment}"
 
 
 def cut(text: str) -> str:

@@ -7,7 +7,6 @@ from typing import Final
 
 from compat.model.interface import Operation
 from compat.model.schema import Json
-from compat.model.shape import ScalarShape
 from compat.plan.bridge import Difference, Exchange, Role, Verdict
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Run
@@ -16,9 +15,8 @@ from compat.verify.checks.admission import admission
 from compat.verify.corpus import avoided
 from compat.verify.evidence import Evidence, Unwitnessed, View, Witness, is_about
 from compat.verify.oracle import request_flow
-from compat.verify.probes import kind_samples
-from compat.verify.scalars import edges
 from compat.verify.sections import Section, answer_section, declared_answer, request_section
+from compat.verify.telling import telling
 from compat.verify.wishes import Target, Wish, is_near
 
 _EXCHANGES_MAX: Final = 4
@@ -32,7 +30,6 @@ _WAYS: Final = frozenset(
         "path-prefix-changed",
     }
 )
-_UNKNOWN_TEXT: Final = "a value of no version"
 _RANKS: Final = {
     False: ("valid", "refused", "passes", "meaning", "refused otherwise"),
     True: ("refused", "valid", "passes", "meaning", "refused otherwise"),
@@ -221,23 +218,7 @@ def _values(bench: Bench, difference: Difference, role: Role, side: Side) -> tup
     (sender, ours), (receiver, theirs) = schemas
     if ours is None or theirs is None:
         return ()
-    candidates = [
-        *_edges(sender.shapes.of(ours)),
-        *_edges(receiver.shapes.of(theirs)),
-        *kind_samples().values(),
-        _UNKNOWN_TEXT,
-    ]
-    return tuple(
-        value
-        for value in candidates
-        if sender.validity.admits(ours, value) and not receiver.validity.admits(theirs, value)
-    )
-
-
-def _edges(shape: object) -> Iterator[Json]:
-    if isinstance(shape, ScalarShape):
-        yield from shape.enum or ()
-        yield from edges(shape.bounds)
+    return telling(sender, ours, receiver, theirs)
 
 
 # --- what a message shows -------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_breaking_is_judged_without_a_shim_and_gaps_with_it(here: Here) -> None:
 
 def test_the_figures_stand_first(here: Here) -> None:
     out = here("check", V1, V2, "--intent", INTENT).out.splitlines()
-    assert out[0].startswith("without a shim: 17 errors, 14 warnings")
+    assert out[0].startswith("without a shim: 17 errors, 4 warnings")
     assert out[1] == "with a shim:    0 open gaps, 4 lossy, 1 accepted"
 
 
@@ -60,7 +60,7 @@ def test_what_is_accepted_is_told_with_who_and_until_when(here: Here, tmp_path: 
     config.write_text("".join(ACCEPT.format(each["fingerprint"], "2999-01-01") for each in errors))
     ended = here("check", V1, V2, "--config", str(config), "--fail-on", "breaking")
     assert ended.code == Exit.OK
-    assert f"without a shim: 0 errors, 14 warnings, {len(errors)} accepted" in ended.out
+    assert f"without a shim: 0 errors, 5 warnings, {len(errors)} accepted" in ended.out
     assert "by storage until 2999-01-01: nobody uses it" in ended.out
 
 
@@ -162,3 +162,20 @@ def test_a_result_does_not_go_over_its_settings(here: Here, tmp_path: Path) -> N
     ended = here("check", V1, V2, "--config", str(config), "--output", str(config))
     assert ended.code == Exit.BAD_INPUT
     assert "would go over" in ended.err
+
+
+def test_a_rename_of_the_intent_is_one_change_with_what_the_shim_does(here: Here) -> None:
+    plain, planned = document(here)["changes"], document(here, "--intent", INTENT)["changes"]
+    [found] = [
+        each
+        for each in planned
+        if each["id"] == "response-property-renamed"
+        and each["operation"] == "GET /volumes/{id}"
+        and "capacity_bytes" in each["message"]
+    ]
+    assert found["bridge"]["old_client"]["verdict"] == "lossy"
+    assert found["bridge"]["new_client"]["verdict"] == "lossless"
+    alone = {each["fingerprint"] for each in plain}
+    assert {part["fingerprint"] for part in found["parts"]} <= alone
+    out = here("check", V1, V2, "--intent", INTENT).out
+    assert "with a shim lossless: the status is turned" in out

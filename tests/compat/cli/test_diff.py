@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from compat.cli.forms import Form
 from compat.errors import Exit
-from tests.compat.cli.running import V1, V2, Here, isthmus
+from tests.compat.cli.running import INTENT, V1, V2, Here, isthmus
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 from tests.compat.plan.specs import spec
 from tests.compat.report.changes.listings import HOSTILE
@@ -251,3 +251,70 @@ def test_help_names_every_form(here: Here) -> None:
     assert f"[{'|'.join(form.value for form in Form)}]" in told
     explained = told.partition("The formats: ")[2].partition("Examples")[0]
     assert [form.value for form in Form if form.value not in explained] == []
+
+
+def test_with_an_intent_every_form_tells_what_a_shim_does(here: Here) -> None:
+    words = (V1, V2, "--intent", INTENT, "--witnesses")
+    document = json.loads(here("diff", *words, "--format", "json").out)
+    validator = Draft202012Validator(SCHEMAS["changes"], registry=REGISTRY)
+    assert [error.message for error in validator.iter_errors(document)] == []
+    [moved] = [each for each in document["changes"] if each["id"] == "api-base-path-moved"]
+    assert moved["bridge"]["old_client"]["verdict"] == "lossless"
+    for form, told in (
+        (Form.TEXT, "with a shim lossless: the status is turned"),
+        (Form.MARKDOWN, "with a shim `lossless: the status is turned`"),
+        (Form.HTML, "<span>With a shim lossless: the status is turned</span>"),
+        (Form.JUNIT, "with a shim lossless: the status is turned"),
+        (Form.GITHUB, "(with a shim lossless: the status is turned)"),
+        (Form.SARIF, '"treatment": "the status is turned"'),
+        (Form.YAML, "treatment: the status is turned"),
+    ):
+        ended = here("diff", *words, "--format", form.value)
+        assert ended.code == Exit.OK
+        assert told in ended.out, form
+
+
+def test_without_a_plan_nothing_is_said_of_shims_or_witnesses(here: Here) -> None:
+    document = json.loads(here("diff", V1, V2, "--format", "json").out)
+    assert not any({"bridge", "witness", "parts"} & each.keys() for each in document["changes"])
+    assert "shim" not in here("diff", V1, V2).out
+
+
+def test_a_plan_without_an_intent_has_what_is_certain(here: Here) -> None:
+    document = json.loads(here("diff", V1, V2, "--plan", "--format", "json").out)
+    rules = {each["id"] for each in document["changes"]}
+    assert "api-base-path-moved" in rules
+    assert "response-property-renamed" not in rules
+    gaps = [each for each in document["changes"] if each["bridge"]]
+    assert {each["bridge"]["old_client"]["verdict"] for each in gaps} >= {
+        "needs-intent",
+        "lossless",
+    }
+
+
+def test_a_witness_is_a_message_of_the_sender(here: Here) -> None:
+    document = json.loads(here("diff", V1, V2, "--witnesses", "--format", "json").out)
+    [found] = [
+        each
+        for each in document["changes"]
+        if each["operation"] == "POST /volumes"
+        and each["subject"].endswith("capacity_bytes")
+        and "witness" in each
+    ]
+    assert found["witness"]["pointer"] == "/capacity_bytes"
+    assert "size_gib" in found["witness"]["value"]
+    assert "capacity_bytes" not in found["witness"]["value"]
+    assert "shown by {" in here("diff", V1, V2, "--witnesses").out
+
+
+def test_an_answer_with_an_intent_is_kept_until_the_intent_changes(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISTHMUS_CACHE", str(tmp_path / "kept"))
+    intent = tmp_path / "intent.yaml"
+    intent.write_text(Path(INTENT).read_text())
+    words = ("diff", V1, V2, "--intent", str(intent), "--format", "json")
+    first = here(*words).out
+    assert here(*words).out == first
+    intent.write_text("intent: 1\n")
+    assert here(*words).out != first

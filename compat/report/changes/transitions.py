@@ -1,0 +1,155 @@
+"""Changes that are one: what went in one place and came in another is a rename, a move, a mapping.
+
+A plan knows which, by construction or by somebody's word. What it explains as one transition is
+told as one change, as bad as the worst of its parts, and the parts stay with it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from compat.differ.change import Change
+from compat.differ.effect import Effect
+from compat.lens.value import identity
+from compat.model.schema import ABSENT, Absent, Json
+from compat.plan.bridge import Difference
+from compat.report.changes.bridging import Bridging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Transition:
+    """`stem` ends the rule's id, behind the message's direction if it `has_direction`.
+
+    Parts of a transition within `one_message` have that in common; others of its kind are one for
+    a whole operation. `aspects` are those of changes that it may explain.
+    """
+
+    stem: str
+    aspects: frozenset[str]
+    has_direction: bool = True
+    one_message: bool = True
+
+
+_FIELDS: Final = frozenset({"property"})
+_PARAMETERS: Final = frozenset({"name", "property", "body"})
+TRANSITIONS: Final[Mapping[str, _Transition]] = {
+    "field-renamed": _Transition(stem="property-renamed", aspects=_FIELDS),
+    "field-moved": _Transition(stem="property-moved", aspects=_FIELDS),
+    "values-renamed": _Transition(stem="enum-values-renamed", aspects=frozenset({"enum-value"})),
+    "status-moved": _Transition(
+        stem="response-success-status-moved",
+        aspects=frozenset({"status"}),
+        has_direction=False,
+        one_message=False,
+    ),
+    "parameter-relocated": _Transition(
+        stem="request-parameter-relocated",
+        aspects=_PARAMETERS,
+        has_direction=False,
+        one_message=False,
+    ),
+    "path-prefix-changed": _Transition(
+        stem="api-base-path-moved",
+        aspects=frozenset({"server", "base-path"}),
+        has_direction=False,
+        one_message=False,
+    ),
+}
+"""By the kind of the plan's difference."""
+
+_Key = tuple[str, ...]
+
+
+def gathered(found: Sequence[Change], bridging: Bridging) -> tuple[Change, ...]:
+    """The changes in their order; a transition stands where the first of its parts did."""
+    keys = [_key(change, bridging) for change in found]
+    members: dict[_Key, list[Change]] = {}
+    for key, change in zip(keys, found, strict=True):
+        if key is not None:
+            members.setdefault(key[0], []).append(change)
+    return tuple(_told(found, keys, members))
+
+
+def _told(
+    found: Sequence[Change],
+    keys: Sequence[tuple[_Key, Difference] | None],
+    members: Mapping[_Key, list[Change]],
+) -> Iterator[Change]:
+    for change, key in zip(found, keys, strict=True):
+        parts = members[key[0]] if key else [change]
+        if key is None or len(parts) == 1:
+            yield change
+        elif change is parts[0]:
+            yield _whole(parts, key[1])
+
+
+def _key(change: Change, bridging: Bridging) -> tuple[_Key, Difference] | None:
+    for difference in bridging.differences(change):
+        transition = TRANSITIONS.get(difference.kind)
+        if transition is not None and change.aspect in transition.aspects:
+            within: _Key
+            if transition.one_message:
+                within = difference.id, change.part, change.direction.value
+            else:
+                within = (difference.kind,)
+            return (change.operation, *within), difference
+    return None
+
+
+def _whole(parts: Sequence[Change], difference: Difference) -> Change:
+    transition, first = TRANSITIONS[difference.kind], parts[0]
+    rule = f"{_place(first)}-{transition.stem}" if transition.has_direction else transition.stem
+    effects = {each.effect for each in parts}
+    path = _shared([each.path for each in parts])
+    return Change(
+        id=rule,
+        effect=effects.pop() if len(effects) == 1 else Effect.OTHER,
+        direction=first.direction,
+        operation=first.operation,
+        part=first.part if transition.one_message else "",
+        aspect=transition.stem,
+        path=path,
+        old=difference.old or first.old,
+        new=difference.new or next((each.new for each in parts if each.new), None),
+        before=_told_once(_gone(each, len(path)) for each in parts),
+        after=_told_once(_come(each, len(path)) for each in parts),
+        parts=tuple(parts),
+    )
+
+
+def _place(change: Change) -> str:
+    """What the rule of a schema's change begins with."""
+    if change.aspect != "enum-value":
+        return change.direction.value
+    return change.id.partition("-enum-value")[0].replace("mediatype", "body")
+
+
+def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The path to what holds all of them."""
+    steps = takewhile(lambda step: len(set(step)) == 1, zip(*paths, strict=False))
+    return tuple(step[0] for step in steps)
+
+
+def _gone(change: Change, depth: int) -> Json | Absent:
+    """What it was called or held, below a path of that depth."""
+    if change.before is not ABSENT:
+        return change.before
+    return _name(change, depth) if "removed" in change.id.split("-") else ABSENT
+
+
+def _come(change: Change, depth: int) -> Json | Absent:
+    if change.after is not ABSENT:
+        return change.after
+    return ABSENT if "removed" in change.id.split("-") else _name(change, depth)
+
+
+def _name(change: Change, depth: int) -> str:
+    return "/".join(change.path[depth:]) or change.part
+
+
+def _told_once(values: Iterable[Json | Absent]) -> Json | Absent:
+    """One value, or a list of all; none where there is none."""
+    told = {identity(each): each for each in values if not isinstance(each, Absent)}
+    several = list(told.values())
+    return several[0] if len(several) == 1 else several or ABSENT

@@ -1,0 +1,24 @@
+"""What shows that a change breaks a client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from compat.model.schema import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A value of the message's part as its sender may send it, which the receiver's spec forbids.
+
+    `pointer` (RFC 6901) leads to what is wrong in it, and `shows` says what that is.
+    """
+
+    value: Json
+    pointer: str
+    shows: str
+
+
+NO_WITNESSES: Final[Mapping[str, Witness]] = MappingProxyType({})
+"""By the fingerprints of changes."""

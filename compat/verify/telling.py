@@ -1,0 +1,33 @@
+"""Values that two schemas of scalars are told apart by."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from compat.model.schema import Json, Schema
+from compat.model.shape import ScalarShape
+from compat.verify.documents import SpecSide
+from compat.verify.probes import kind_samples
+from compat.verify.scalars import edges
+
+_UNKNOWN_TEXT: Final = "a value of no version"
+
+
+def telling(sender: SpecSide, ours: Schema, receiver: SpecSide, theirs: Schema) -> tuple[Json, ...]:
+    """Values that the sender's schema admits and the receiver's does not."""
+    candidates = [
+        *_edges(sender.shapes.of(ours)),
+        *_edges(receiver.shapes.of(theirs)),
+        *kind_samples().values(),
+        _UNKNOWN_TEXT,
+    ]
+    return tuple(
+        value
+        for value in candidates
+        if sender.validity.admits(ours, value) and not receiver.validity.admits(theirs, value)
+    )
+
+
+def _edges(shape: object) -> Iterator[Json]:
+    if isinstance(shape, ScalarShape):
+        yield from shape.enum or ()
+        yield from edges(shape.bounds)

@@ -1,0 +1,175 @@
+"""What a plan does about changes, and which of them are one."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from compat.differ.change import Change
+from compat.differ.effect import Level
+from compat.differ.gate import Accepted, Settings, gated
+from compat.differ.interface import changes
+from compat.differ.lifecycle import Policy
+from compat.intent.read import read_intent
+from compat.plan.bridge import BridgePlan, Role, Verdict
+from compat.plan.planner import plan
+from compat.report.changes.bridging import Bridging
+from compat.report.changes.transitions import gathered
+from compat.report.changes.words import placed
+from compat.source import load_interface
+from tests.compat.cli.running import APPLIANCE
+from tests.compat.report.planned import TODAY
+
+
+@cache
+def appliance() -> BridgePlan:
+    path = APPLIANCE / "intent.yaml"
+    old, new = (load_interface(str(APPLIANCE / f"{name}.yaml")).interface for name in ("v1", "v2"))
+    return plan(old, new, read_intent(path.name, Path(path).read_bytes()), today=TODAY)
+
+
+@cache
+def alone() -> tuple[Change, ...]:
+    made = appliance()
+    return tuple(changes(made.old, made.new, Policy(today=TODAY)))
+
+
+@cache
+def together() -> tuple[Change, ...]:
+    return gathered(alone(), Bridging.of(appliance()))
+
+
+def one(rule: str, operation: str = "", within: str = "") -> Change:
+    [found] = [
+        each
+        for each in together()
+        if each.id == rule and each.operation == operation and within in placed(each)
+    ]
+    return found
+
+
+def verdicts(change: Change) -> tuple[Verdict, Verdict]:
+    crossings = [Bridging.of(appliance()).crossing(change, role) for role in Role]
+    assert all(crossings)
+    old, new = (each.verdict for each in crossings if each is not None)
+    return old, new
+
+
+def test_a_rename_is_one_change_as_bad_as_its_parts() -> None:
+    found = one("response-property-renamed", "GET /volumes/{id}", "size_gib")
+    assert (found.before, found.after) == ("size_gib", "capacity_bytes")
+    assert [part.id for part in found.parts] == [
+        "response-required-property-removed",
+        "response-required-property-added",
+    ]
+    assert (found.level, found.level_for_new_client) == (Level.ERR, Level.ERR)
+    assert found.old is not None
+    assert found.new is not None
+    assert (found.old.pointer, found.new.pointer) == (
+        "/definitions/Volume/properties/size_gib",
+        "/components/schemas/Volume/properties/capacity_bytes",
+    )
+
+
+def test_the_shim_is_judged_by_all_that_is_done_at_the_place() -> None:
+    found = one("response-property-renamed", "GET /volumes/{id}", "size_gib")
+    assert verdicts(found) == (Verdict.LOSSY, Verdict.LOSSLESS)
+    crossing = Bridging.of(appliance()).crossing(found, Role.OLD_CLIENT)
+    assert crossing is not None
+    assert (
+        crossing.treatment == "renamed, as the intent says; converted; a remainder is rounded down"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "operation", "parts", "became"),
+    [
+        ("response-success-status-moved", "POST /volumes", 2, ("response 200", "response 201")),
+        ("api-base-path-moved", "", 3, ("/v1", "/v2")),
+        (
+            "request-parameter-relocated",
+            "PUT /volumes/{id}/publish",
+            3,
+            (["query parameter host", "query parameter protocol"], "request body"),
+        ),
+        (
+            "response-property-enum-values-renamed",
+            "PUT /volumes/{id}/publish",
+            4,
+            (["ISCSI", "NVMEOF"], ["iscsi", "nvmeof"]),
+        ),
+    ],
+)
+def test_what_went_and_what_came_is_one(
+    rule: str, operation: str, parts: int, became: tuple[object, object]
+) -> None:
+    found = one(rule, operation)
+    assert len(found.parts) == parts
+    assert (found.before, found.after) == became
+
+
+def test_no_change_is_lost_or_told_twice() -> None:
+    told = [part for change in together() for part in (change.parts or (change,))]
+    assert sorted(map(id, told)) == sorted(map(id, alone()))
+    assert len(together()) < len(alone())
+
+
+def test_without_a_word_for_it_a_rename_stays_two_changes() -> None:
+    made = appliance()
+    found = gathered(alone(), Bridging.of(plan(made.old, made.new, today=TODAY)))
+    assert not any(change.id.endswith("-property-renamed") for change in found)
+
+
+def test_every_change_that_breaks_a_client_is_known_to_the_plan() -> None:
+    bridging = Bridging.of(appliance())
+    loud = [each for each in alone() if Level.ERR in (each.level, each.level_for_new_client)]
+    assert [placed(each) for each in loud if not bridging.differences(each)] == []
+
+
+def test_a_value_of_an_enum_is_not_explained_by_another_value() -> None:
+    """Each of them has a difference of its own, at the same place."""
+    made = appliance()
+    bridging = Bridging.of(plan(made.old, made.new, today=TODAY))
+    added = [each for each in alone() if each.aspect == "enum-value" and each.after is not None]
+    for change in added:
+        for difference in bridging.differences(change):
+            if difference.kind in ("value-added", "value-removed"):
+                value = change.after if isinstance(change.after, str) else change.before
+                assert difference.subject.endswith(f"={value}")
+
+
+def accepted(*fingerprints: str, until: str = "2999-01-01") -> Settings:
+    return Settings(
+        accepted=tuple(
+            Accepted(fingerprint=each, owner="storage", reason="nobody asks", until=until)
+            for each in fingerprints
+        )
+    )
+
+
+def test_a_transition_is_accepted_by_its_fingerprint_or_by_those_of_all_its_parts() -> None:
+    made, found = appliance(), one("response-property-renamed", "GET /volumes/{id}", "size_gib")
+    gone, come = found.parts
+    for fingerprints, is_accepted in (
+        ([found.fingerprint], True),
+        ([gone.fingerprint, come.fingerprint], True),
+        ([gone.fingerprint], False),
+        ([], False),
+    ):
+        settings = accepted(*fingerprints)
+        left = gated([found], made.old, made.new, settings, TODAY)
+        assert bool(left.accepted) is is_accepted
+        assert left.complaints == ()
+    late = gated(
+        [found], made.old, made.new, accepted(found.fingerprint, until="2020-01-01"), TODAY
+    )
+    assert late.accepted == ()
+
+
+def test_a_level_of_ones_own_counts_for_the_parts_of_a_transition() -> None:
+    made, found = appliance(), one("response-property-renamed", "GET /volumes/{id}", "size_gib")
+    levels = {part.id: Level.INFO for part in found.parts}
+    quiet = gated([found], made.old, made.new, Settings(levels=levels), TODAY)
+    assert [each.level for each in quiet.open] == [Level.INFO]
+    ruled = gated([found], made.old, made.new, Settings(levels={found.id: Level.WARN}), TODAY)
+    assert [each.level for each in ruled.open] == [Level.WARN]
