@@ -25,6 +25,7 @@ class Change:
     `new` are the places, None on the side that has none. `direction` is that of the message that is
     affected, and `effect` what the change does to it. `settled` is the level where no effect on
     messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
+    `remedy` tells what would do instead, where that is known.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Change:
     after: Json | Absent = ABSENT
     settled: Level | None = None
     ruled: Level | None = None
+    remedy: str = ""
 
     @property
     def level(self) -> Level:
