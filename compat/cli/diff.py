@@ -74,6 +74,12 @@ _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
     show_default=True,
     help="Days between the deprecation of what is stable and its end.",
 )
+@click.option(
+    "--semver",
+    is_flag=True,
+    help="Tell it, too, where info.version is bumped less than the changes ask for (Semantic "
+    "Versioning 2.0.0).",
+)
 @strictness_options
 def diff(
     *,
@@ -86,6 +92,7 @@ def diff(
     fail_on: str,
     beta_days: int,
     stable_days: int,
+    semver: bool,
     reading: Reading,
 ) -> None:
     """Tell every change between OLD and NEW by its rule, with its level and places.
@@ -104,8 +111,7 @@ def diff(
       isthmus compat diff v1.yaml v2.yaml --min-level warn --format json
       isthmus compat diff v1.yaml v2.yaml --direction new-client --format html --output diff.html
     """
-    from compat.cli.memory import recalled, remember
-    from compat.cli.output import refuse_input, write_output
+    from compat.cli.output import refuse_input
 
     if output:
         refuse_input(output, (old, new))
@@ -118,32 +124,39 @@ def diff(
         fail_on=fail_on,
         beta_days=beta_days,
         stable_days=stable_days,
+        semver=semver,
         reading=reading,
         today=date.today().isoformat(),
         columns=columns(),
     )
-    if form is Form.TEXT and not output and is_drawn():
+    if ends := _tell(asked, output):
+        raise click.exceptions.Exit(ends)
+
+
+def _tell(asked: "_Asked", output: str) -> int:
+    """Prints or writes the answer, and gives the exit code."""
+    from compat.cli.memory import recalled, remember
+    from compat.cli.output import write_output
+
+    if asked.form is Form.TEXT and not output and is_drawn():
         from compat.report.changes.text import changes_text
 
         found = _compared(asked)
         note_problems(found.listing.problems)
         say(changes_text(found.listing))
-        ends = found.code
+        return found.code
+    said = recalled(str(asked), (asked.old, asked.new))
+    if said is None:
+        said = _said(asked)
+        remember(str(asked), said)
+    for line in said.notes:
+        note(line)
+    if output:
+        write_output(output, said.text)
+        note(f"{output}: written")
     else:
-        said = recalled(str(asked), (old, new))
-        if said is None:
-            said = _said(asked)
-            remember(str(asked), said)
-        for line in said.notes:
-            note(line)
-        if output:
-            write_output(output, said.text)
-            note(f"{output}: written")
-        else:
-            say_text(said.text)
-        ends = said.code
-    if ends:
-        raise click.exceptions.Exit(ends)
+        say_text(said.text)
+    return said.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +171,7 @@ class _Asked:
     fail_on: str
     beta_days: int
     stable_days: int
+    semver: bool
     reading: Reading
     today: str
     columns: int
@@ -187,6 +201,7 @@ def _said(asked: _Asked) -> "Said":
 
 def _compared(asked: _Asked) -> "_Found":
     """Reads both specs and compares them."""
+    from compat.differ.bump import Bump, bumped
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
@@ -201,6 +216,8 @@ def _compared(asked: _Asked) -> "_Found":
     policy = Policy(today=asked.today, beta_days=asked.beta_days, stable_days=asked.stable_days)
     with working("comparing"):
         every = [*changes(ours.interface, theirs.interface, policy)]
+    if asked.semver:
+        every += bumped(every, ours.interface, theirs.interface, Bump())
     role = Role(asked.direction.replace("-", "_"))
     found = listing(
         ours.interface,

@@ -8,7 +8,7 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
-from compat.model.schema import Absent, Json
+from compat.model.schema import ABSENT, Absent, Json
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import sentence, subject
 from compat.report.places import place_document, problem_documents
@@ -41,7 +41,11 @@ def _interface(interface: Interface) -> Json:
 
 def change_document(change: Change, level: Level) -> Json:
     """One change, at the level of the role that is asked about."""
-    values = {"before": change.before, "after": change.after}
+    values = {
+        "before": change.before,
+        "after": change.after,
+        "remedy": change.remedy or ABSENT,
+    }
     return {
         "id": change.id,
         "level": level.name,

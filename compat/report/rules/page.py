@@ -1,0 +1,109 @@
+"""What is to be known of one rule: facts that come from comparing and planning its example."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+from functools import cached_property
+
+from compat.differ.catalogue.example import TODAY, Example, Ran, run
+from compat.differ.change import Change
+from compat.differ.effect import Level
+from compat.differ.rules import examples
+from compat.model.schema import Json
+from compat.plan.bridge import Difference, Role
+from compat.plan.planner import plan
+from compat.report.changes.listing import level_for
+from compat.report.changes.yaml_text import yaml_text
+from compat.report.rules.reasons import reason
+
+PAGE_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One rule; what takes work is made when it is asked for."""
+
+    id: str
+    example: Example
+
+    @property
+    def meaning(self) -> str:
+        return self.example.meaning
+
+    @cached_property
+    def ran(self) -> Ran:
+        return run(self.example)
+
+    @property
+    def change(self) -> Change:
+        """The change that the rule is told by."""
+        return next(each for each in self.ran.changes if each.id == self.id)
+
+    def level(self, role: Role) -> Level:
+        return level_for(self.change, role)
+
+    def reason(self, role: Role) -> str:
+        return reason(self.change, role)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """What a shim between the two has to cross."""
+        return plan(self.ran.old, self.ran.new, today=TODAY).differences
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The lines of settings without which the rule is never told."""
+        days = self.example.stable_days
+        asked = (f"stable-days = {days}",) if days else ()
+        return asked if self.example.bump is None else (*asked, "version-bump = {}")
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """The whole example as the lines that stayed, went (`-`) and came (`+`)."""
+        old, new = (yaml_text(each).splitlines() for each in (self.example.old, self.example.new))
+        found = unified_diff(old, new, n=len(old) + len(new), lineterm="")
+        for number, line in enumerate(found):
+            if number > 2:  # behind the names of the files and the numbers of the lines
+                yield line
+
+
+def pages(ids: Iterable[str]) -> tuple[Page, ...]:
+    """Those of these rules."""
+    known = examples()
+    return tuple(Page(id=each, example=known[each]) for each in ids)
+
+
+def entry_document(page: Page) -> Mapping[str, Json]:
+    """A rule as a list of them has it."""
+    levels = {role.value: page.level(role).name for role in Role}
+    return {"id": page.id, "meaning": page.meaning, **levels}
+
+
+def page_document(page: Page) -> Mapping[str, Json]:
+    """All of it; `rules.schema.json` of the folder above describes it."""
+    return {
+        "page_format": PAGE_FORMAT,
+        "id": page.id,
+        "meaning": page.meaning,
+        "levels": {
+            role.value: {"level": page.level(role).name, "reason": page.reason(role)}
+            for role in Role
+        },
+        "example": {
+            "old": page.example.old,
+            "new": page.example.new,
+            "settings": list(page.settings),
+            "beside": [*sorted(page.example.beside)],
+        },
+        "bridge": [
+            {
+                "kind": difference.kind,
+                "subject": difference.subject,
+                **{
+                    role.value: {"verdict": found.verdict.label, "treatment": found.treatment}
+                    for role, found in sorted(difference.judgements.items())
+                },
+            }
+            for difference in page.differences
+        ],
+    }
