@@ -58,6 +58,8 @@ def rule_ids(*, rule: str, piece: str, form: PageForm, output: str, folder: str)
     if folder:
         _write_pages(found, folder)
         return
+    if not found:
+        note(f"no rule has {piece} in its id")
     text = _page(found[0], form) if rule else _list(found, form)
     if output:
         write_output(output, text)

@@ -22,6 +22,12 @@ def test_a_list_has_a_line_for_each_rule(here: Here) -> None:
     ]
 
 
+def test_a_piece_that_no_rule_has_is_told(here: Here) -> None:
+    ended = here("rules", "--like", "enum-valeu", "--format", "json")
+    assert (ended.code, json.loads(ended.out)) == (Exit.OK, [])
+    assert "no rule has enum-valeu in its id" in ended.err
+
+
 def test_the_list_for_programs_has_all_of_them(here: Here) -> None:
     found = json.loads(here("rules", "--format", "json").out)
     assert [each["id"] for each in found] == sorted(rules())
