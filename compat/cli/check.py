@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     default="unbridged",
     show_default=True,
     help="What ends in exit code 1: a change that breaks the client without a shim, a gap that the "
-    "shim leaves open, or that and what it loses. What is wrong with the settings always does.",
+    "shim leaves open, or that and what it loses. A version that is not bumped as the settings ask "
+    "does so with any but none, and what is wrong with the settings always does.",
 )
 @click.option(
     "--config",

@@ -143,6 +143,12 @@ def _depth_options(command: Command) -> Command:
     help="Exit with 1 where there is a change of this level or above, left out or not.",
 )
 @_lifetime_options
+@click.option(
+    "--semver",
+    is_flag=True,
+    help="Tell it, too, where info.version is bumped less than the changes ask for (Semantic "
+    "Versioning 2.0.0).",
+)
 @_depth_options
 @strictness_options
 def diff(
@@ -155,6 +161,7 @@ def diff(
     min_level: str,
     fail_on: str,
     lifetimes: _Lifetimes,
+    semver: bool,
     depth: _Depth,
     reading: Reading,
 ) -> None:
@@ -175,8 +182,7 @@ def diff(
       isthmus compat diff v1.yaml v2.yaml --intent intent.yaml --witnesses
       isthmus compat diff v1.yaml v2.yaml --direction new-client --format html --output diff.html
     """
-    from compat.cli.memory import recalled, remember
-    from compat.cli.output import refuse_input, write_output
+    from compat.cli.output import refuse_input
 
     if output:
         refuse_input(output, (old, new, depth.intent))
@@ -188,33 +194,40 @@ def diff(
         min_level=min_level,
         fail_on=fail_on,
         lifetimes=lifetimes,
+        semver=semver,
         depth=depth,
         reading=reading,
         today=date.today().isoformat(),
         columns=columns(),
     )
-    if form is Form.TEXT and not output and is_drawn():
+    if ends := _tell(asked, output):
+        raise click.exceptions.Exit(ends)
+
+
+def _tell(asked: "_Asked", output: str) -> int:
+    """Prints or writes the answer, and gives the exit code."""
+    from compat.cli.memory import recalled, remember
+    from compat.cli.output import write_output
+
+    if asked.form is Form.TEXT and not output and is_drawn():
         from compat.report.changes.text import changes_text
 
         found = _compared(asked)
         note_problems(found.listing.problems)
         say(changes_text(found.listing))
-        ends = found.code
+        return found.code
+    said = recalled(str(asked), asked.documents)
+    if said is None:
+        said = _said(asked)
+        remember(str(asked), said)
+    for line in said.notes:
+        note(line)
+    if output:
+        write_output(output, said.text)
+        note(f"{output}: written")
     else:
-        said = recalled(str(asked), asked.documents)
-        if said is None:
-            said = _said(asked)
-            remember(str(asked), said)
-        for line in said.notes:
-            note(line)
-        if output:
-            write_output(output, said.text)
-            note(f"{output}: written")
-        else:
-            say_text(said.text)
-        ends = said.code
-    if ends:
-        raise click.exceptions.Exit(ends)
+        say_text(said.text)
+    return said.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +241,7 @@ class _Asked:
     min_level: str
     fail_on: str
     lifetimes: _Lifetimes
+    semver: bool
     depth: _Depth
     reading: Reading
     today: str
@@ -263,6 +277,7 @@ def _said(asked: _Asked) -> "Said":
 def _compared(asked: _Asked) -> "_Found":
     """Reads both specs and compares them."""
     from compat.cli.planning import intent_of
+    from compat.differ.bump import Bump, bumped
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
@@ -289,6 +304,8 @@ def _compared(asked: _Asked) -> "_Found":
         documents |= {depth.intent: {depth.intent: intent.digest}} if depth.intent else {}
         bridging = _bridging(ours, theirs, intent, asked.today)
         every = gathered(every, bridging)
+    if asked.semver:
+        every = (*every, *bumped(every, ours.interface, theirs.interface, Bump()))
     found = listing(
         ours.interface,
         theirs.interface,

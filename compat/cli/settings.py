@@ -10,12 +10,14 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from compat.differ.bump import Bump
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings
 from compat.differ.lifecycle import Stability
-from compat.differ.rules import rules
+from compat.differ.semver import Step
 from compat.errors import CompatError
 from compat.intent.problem import nearest
+from compat.report.rules.page import rules
 
 PROJECT: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "isthmus", "check")
@@ -80,6 +82,7 @@ def _settings(told: Mapping[str, Any], where: str) -> Settings:
             hint = nearest(rule, sorted(rules())) or "`isthmus compat rules` lists them all"
             raise CompatError(f"levels: {rule} is no rule", where=where, hint=hint)
     least = told.get("least-stability")
+    steps = told.get("version-bump")
     return Settings(
         levels={rule: Level[level.upper()] for rule, level in told.get("levels", {}).items()},
         accepted=tuple(Accepted(**each) for each in told.get("accept", ())),
@@ -88,6 +91,9 @@ def _settings(told: Mapping[str, Any], where: str) -> Settings:
         without_extensions=frozenset(told.get("without-extensions", ())),
         beta_days=told.get("beta-days", 0),
         stable_days=told.get("stable-days", 0),
+        bump=None
+        if steps is None
+        else Bump(**{of: Step[step.upper()] for of, step in steps.items()}),
         least=None if least is None else Stability[least.upper()],
     )
 

@@ -25,9 +25,9 @@ class Change:
     `new` are the places, None on the side that has none. `direction` is that of the message that is
     affected, and `effect` what the change does to it. `settled` is the level where no effect on
     messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
-    `roots` are the schemas of the part in both versions, where it is in what they say. `parts` are
-    the changes that this one explains, as a rename does what went and what
-    came: it is as bad as the worst of them.
+    `remedy` tells what would do instead, where that is known. `roots` are the schemas of the part
+    in both versions, where it is in what they say. `parts` are the changes that this one explains,
+    as a rename does what went and what came: it is as bad as the worst of them.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Change:
     after: Json | Absent = ABSENT
     settled: Level | None = None
     ruled: Level | None = None
+    remedy: str = ""
     roots: tuple[Schema, Schema] | None = None
     parts: tuple["Change", ...] = ()
 

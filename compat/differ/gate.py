@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from compat.differ.bump import Bump, bumped
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.lifecycle import Stability
@@ -27,7 +28,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """`without` are the paths (regular expressions), tags and extensions that are left out."""
+    """`without` are the paths (regular expressions), tags and extensions that are left out.
+
+    `bump` is what changes ask of `info.version`, None where they ask nothing.
+    """
 
     levels: Mapping[str, Level] = field(default_factory=lambda: MappingProxyType({}))
     accepted: tuple[Accepted, ...] = ()
@@ -37,6 +41,7 @@ class Settings:
     beta_days: int = 0
     stable_days: int = 0
     least: Stability | None = None
+    bump: Bump | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,18 +65,14 @@ def gated(
     left_out = frozenset(
         str(operation.key) for operation in operations if _is_left_out(operation, settings)
     )
-    words = {each.fingerprint: each for each in settings.accepted if each.until >= today}
-    open_: list[Change] = []
-    accepted: list[tuple[Change, Accepted]] = []
-    for change in found:
-        if change.operation in left_out:
-            continue
-        told, word = _ruled(change, settings.levels), _word(change, words)
-        if word is None:
-            open_.append(told)
-        else:
-            accepted.append((told, word))
+    seen = [change for change in found if change.operation not in left_out]
+    open_, accepted = _sorted(seen, settings, today)
     known = {each.fingerprint for change in found for each in (change, *change.parts)}
+    if settings.bump is not None:
+        asked = [*bumped(open_, old, new, settings.bump)]
+        known |= {each.fingerprint for each in asked}
+        more = _sorted(asked, settings, today)
+        open_, accepted = [*open_, *more[0]], [*accepted, *more[1]]
     return Gated(
         open=tuple(open_),
         accepted=tuple(accepted),
@@ -81,6 +82,22 @@ def gated(
         ),
         left_out=left_out,
     )
+
+
+def _sorted(
+    found: Sequence[Change], settings: Settings, today: str
+) -> tuple[list[Change], list[tuple[Change, Accepted]]]:
+    """Each at its level, open or with the word that accepts it."""
+    words = {each.fingerprint: each for each in settings.accepted if each.until >= today}
+    open_: list[Change] = []
+    accepted: list[tuple[Change, Accepted]] = []
+    for change in found:
+        told, word = _ruled(change, settings.levels), _word(change, words)
+        if word is None:
+            open_.append(told)
+        else:
+            accepted.append((told, word))
+    return open_, accepted
 
 
 def _ruled(change: Change, levels: Mapping[str, Level]) -> Change:

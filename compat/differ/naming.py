@@ -36,18 +36,18 @@ def rule_id(
         return _of_field(atom, direction, hidden=hidden)
     if atom.field:
         return f"{direction}-{atom.stem}"
-    is_body = holder is Holder.BODY
-    if is_body and direction is Direction.RESPONSE and atom.stem == "pattern-generalized":
-        return f"response-{'property' if is_nested else 'body'}-pattern-changed"
     if holder is Holder.HEADER:
         return f"response-header{'-property' if is_nested else ''}-{atom.stem}"
     if holder is Holder.PARAMETER:
         return f"request-parameter{'-property' if is_nested else ''}-{atom.stem}"
+    stem = atom.stem
+    if direction is Direction.RESPONSE and stem == "pattern-generalized":
+        stem = "pattern-changed"
     if not is_nested:
-        is_listed = direction is Direction.RESPONSE and atom.stem == "enum-value-removed"
-        return f"{direction}-{'mediatype' if is_listed else 'body'}-{atom.stem}"
+        is_listed = direction is Direction.RESPONSE and stem == "enum-value-removed"
+        return f"{direction}-{'mediatype' if is_listed else 'body'}-{stem}"
     shown = f"{_HIDDEN[direction]}-" if hidden else ""
-    return f"{direction}-{shown}property-{atom.stem}"
+    return f"{direction}-{shown}property-{stem}"
 
 
 _REQUIREDNESS: Final = ("property-became-required", "property-became-optional")
@@ -63,4 +63,6 @@ def _of_field(atom: Atom, direction: Direction, *, hidden: bool) -> str:
         return f"response-{presence}{shown}-{atom.stem}"
     if atom.stem == "property-added":
         return f"new-{presence}-request-property{default}"
-    return f"request-{atom.stem}{default}"
+    if atom.stem == "property-became-required":
+        return f"request-{atom.stem}{default}"
+    return f"request-{atom.stem}"

@@ -10,7 +10,7 @@ from compat.differ.lifecycle import Life, deprecation, is_promised, removal, sta
 from compat.differ.messages import messages
 from compat.differ.schemas import Comparison
 from compat.differ.teller import Teller
-from compat.match.operations import Pairing
+from compat.match.operations import Evidence, Pairing
 from compat.match.template import shape
 from compat.model.interface import Operation
 
@@ -24,6 +24,7 @@ _ENDS: Final[Mapping[str, tuple[str, Level]]] = {
     "sunset-deleted": ("sunset-deleted", Level.ERR),
     "sunset-changed-too-small": ("api-sunset-date-changed-too-small", Level.ERR),
 }
+_MOVED: Final = (Evidence.OPERATION_ID, Evidence.VERSIONLESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Operations:
         for operation in self.pairing.added:
             yield _change("endpoint-added", "operation", Effect.WIDER, operation, None, operation)
         for pair in self.pairing.pairs:
+            if pair.evidence in _MOVED:
+                yield _moved(pair.old, pair.new)
             yield from self._of_pair(pair.old, pair.new)
 
     def _counts(self, operation: Operation) -> bool:
@@ -84,6 +87,13 @@ class Operations:
 def _life(operation: Operation) -> Life:
     """How long an operation stays, as far as its spec tells."""
     return Life(deprecated=operation.deprecated, extensions=operation.extensions)
+
+
+def _moved(old: Operation, new: Operation) -> Change:
+    """The same operation, for which the other version has no path."""
+    level = Level.ERR if is_promised(_life(old)) else Level.INFO
+    moved = _change("api-path-changed", "path", Effect.OTHER, old, old, new, level)
+    return replace(moved, before=old.key.path, after=new.key.path)
 
 
 def _said(old: Operation, new: Operation) -> Iterator[Change]:

@@ -7,9 +7,11 @@ from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.lifecycle import Life, deprecation, is_promised, removal
 from compat.differ.naming import Holder
+from compat.differ.pairing import Resolve
 from compat.differ.teller import Teller
+from compat.model.assertions import variants_of
 from compat.model.interface import Location, Operation, Parameter
-from compat.model.schema import Schema
+from compat.model.schema import ANY_KIND, Kind, Schema
 
 _ENDS: Final[Mapping[str, tuple[str, Level]]] = {
     "reactivated": ("request-parameter-reactivated", Level.INFO),
@@ -27,6 +29,9 @@ _REMOVALS: Final[Mapping[str, tuple[str, Level | None]]] = {
     "before-sunset": ("request-parameter-removed-before-sunset", Level.ERR),
     "sunset-invalid": ("request-parameter-sunset-parse", Level.ERR),
 }
+_LABELS: Final = ("label", "matrix")
+_OBJECT: Final = frozenset({Kind.OBJECT})
+_COMPOSITE: Final = frozenset({Kind.ARRAY, Kind.OBJECT})
 
 
 def parameters(teller: Teller) -> Iterator[Change]:
@@ -130,9 +135,9 @@ def written(
     direction: Direction,
 ) -> Iterator[Change]:
     """How a value becomes text."""
-    for aspect, before, after in (
-        ("style", one.written or one.style, other.written or other.style),
-        ("media-type", _media_type(one), _media_type(other)),
+    for aspect, (before, after) in (
+        ("style", _styles(teller, one, other)),
+        ("media-type", (_media_type(one), _media_type(other))),
     ):
         if before != after:
             yield teller.change(
@@ -146,6 +151,39 @@ def written(
                 before=before,
                 after=after,
             )
+
+
+def _styles(teller: Teller, one: Parameter, other: Parameter) -> tuple[str, str]:
+    """How both are written, the same for what is one text in any style."""
+    ours, theirs = teller.comparison.old.resolve, teller.comparison.new.resolve
+    if not any(each.written.startswith(_LABELS) for each in (one, other)) and not (
+        _may_be(one.schema, _COMPOSITE, ours) and _may_be(other.schema, _COMPOSITE, theirs)
+    ):
+        return "", ""
+    return _style(one, ours), _style(other, theirs)
+
+
+def _style(parameter: Parameter, resolve: Resolve) -> str:
+    """Objects have styles of their own, and labels stand before any value."""
+    is_own = parameter.written.startswith(_LABELS)
+    if parameter.written and (is_own or _may_be(parameter.schema, _OBJECT, resolve)):
+        return parameter.written
+    return parameter.style
+
+
+def _may_be(schema: Schema, wanted: frozenset[Kind], resolve: Resolve) -> bool:
+    """Can a value be of one of the kinds, as far as types tell?"""
+    waiting, seen = [schema], set[int]()
+    while waiting:
+        here = resolve(waiting.pop())
+        if id(here) in seen or here.kinds.isdisjoint(wanted):
+            continue
+        seen.add(id(here))
+        below = (*here.all_of, *variants_of(here))
+        if not below or here.kinds != ANY_KIND:
+            return True
+        waiting += below
+    return False
 
 
 def _media_type(parameter: Parameter) -> str:

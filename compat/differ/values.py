@@ -34,14 +34,25 @@ def enum(old: Schema, new: Schema) -> Iterator[Atom]:
 
 
 def extensible_enum(old: Schema, new: Schema) -> Iterator[Atom]:
-    """Values that `x-extensible-enum` names no more."""
+    """Values that `x-extensible-enum` names no more, and new ones, which clients have to expect."""
     before, after = old.rest.get(_EXTENSIBLE), new.rest.get(_EXTENSIBLE)
-    if isinstance(before, list) and isinstance(after, list):
-        kept = _by_text(after)
-        for text, value in _by_text(before).items():
-            if text not in kept:
-                stem = f"{_EXTENSIBLE}-value-removed"
-                yield Atom(stem=stem, effect=Effect.NARROWER, old=old, new=new, before=value)
+    if not (isinstance(before, list) and isinstance(after, list)):
+        return
+    ours, theirs = _by_text(before), _by_text(after)
+    for text, value in ours.items():
+        if text not in theirs:
+            stem = f"{_EXTENSIBLE}-value-removed"
+            yield Atom(stem=stem, effect=Effect.NARROWER, old=old, new=new, before=value)
+    for text, value in theirs.items():
+        if text not in ours:
+            yield Atom(
+                stem=f"{_EXTENSIBLE}-value-added",
+                effect=Effect.WIDER,
+                in_responses=Effect.SAME,
+                old=old,
+                new=new,
+                after=value,
+            )
 
 
 def default(old: Schema, new: Schema) -> Iterator[Atom]:

@@ -7,7 +7,9 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.model.interface import Interface
+from compat.model.place import Place
 
+DECREASED: Final = "api-version-decreased"
 _NUMBERS: Final = re.compile(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-+.].*)?")
 
 
@@ -16,16 +18,23 @@ def version(old: Interface, new: Interface) -> Iterator[Change]:
     before, after = _numbers(old.version), _numbers(new.version)
     if before is not None and after is not None and after < before:
         yield Change(
-            id="api-version-decreased",
+            id=DECREASED,
             effect=Effect.SAME,
             direction=Direction.REQUEST,
             part="version",
             aspect="version",
-            old=old.place,
-            new=new.place,
+            old=version_place(old),
+            new=version_place(new),
             before=old.version,
             after=new.version,
         )
+
+
+def version_place(interface: Interface) -> Place:
+    """Where the version stands, or the spec where it has none."""
+    info = interface.document.get("info")
+    is_there = isinstance(info, dict) and "version" in info
+    return Place(interface.place.source, "/info/version" if is_there else interface.place.pointer)
 
 
 def _numbers(text: str) -> tuple[int, int, int] | None:

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from compat.differ.bump import VERSION_RULES
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.gate import Gated
@@ -94,8 +95,15 @@ class Checked:
         found = self._crossed(lambda verdict: verdict.is_gap or verdict is Verdict.LOSSY)
         return tuple(each for each in found if each.acceptance)
 
+    @property
+    def is_misnumbered(self) -> bool:
+        """Is the version not what settings ask for? No shim makes up for that."""
+        return any(
+            each.id in VERSION_RULES and self.level(each) is Level.ERR for each in self.gated.open
+        )
+
     def fails(self, on: FailOn) -> bool:
-        """What is wrong with the settings always fails."""
+        """What is wrong with the settings always fails, with the version unless nothing shall."""
         match on:
             case FailOn.BREAKING:
                 found = bool(self.counts[Level.ERR])
@@ -104,8 +112,8 @@ class Checked:
             case FailOn.LOSSY:
                 found = bool(self.unbridged or self.lossy)
             case FailOn.NONE:
-                found = False
-        return found or bool(self.gated.complaints)
+                return bool(self.gated.complaints)
+        return found or self.is_misnumbered or bool(self.gated.complaints)
 
     def _crossed(self, wanted: Callable[[Verdict], bool]) -> Iterator[Difference]:
         """Those of the role, without the operations that are left out."""

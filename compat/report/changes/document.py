@@ -8,7 +8,7 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
-from compat.model.schema import Absent, Json
+from compat.model.schema import ABSENT, Absent, Json
 from compat.plan.bridge import Role
 from compat.report.changes.bridging import Bridging
 from compat.report.changes.listing import Listing
@@ -76,7 +76,11 @@ def _interface(interface: Interface) -> Json:
 
 def change_document(change: Change, level: Level) -> dict[str, Json]:
     """One change, at the level of the role that is asked about."""
-    values = {"before": change.before, "after": change.after}
+    values = {
+        "before": change.before,
+        "after": change.after,
+        "remedy": change.remedy or ABSENT,
+    }
     return {
         "id": change.id,
         "level": level.name,

@@ -18,8 +18,10 @@ from compat.model.place import Place
 from compat.model.schema import Json
 from compat.report.changes.document import bridge_document
 from compat.report.changes.listing import Listing, listed_file
-from compat.report.changes.words import placed, rule_words
+from compat.report.changes.words import placed
 from compat.report.printable import printable
+from compat.report.rules.page import Page, pages
+from compat.report.rules.text import page_markdown, page_summary
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -45,7 +47,10 @@ def changes_sarif(listing: Listing) -> Mapping[str, Json]:
             "driver": {
                 "name": _TOOL,
                 "version": version(_TOOL),
-                "rules": [_rule(rule, level) for rule, level in rules.items()],
+                "rules": [
+                    _rule(page, level)
+                    for page, level in zip(pages(rules), rules.values(), strict=True)
+                ],
             }
         },
         "automationDetails": {"id": f"isthmus/compat-diff/{listing.role.value}/"},
@@ -71,11 +76,14 @@ def _rules(listing: Listing) -> dict[str, Level]:
     return dict(sorted(found.items()))
 
 
-def _rule(rule: str, level: Level) -> Json:
-    words = rule_words(rule)
+def _rule(page: Page, level: Level) -> Json:
     return {
-        "id": rule,
-        "shortDescription": {"text": f"{words[:1].upper()}{words[1:]}."},
+        "id": page.id,
+        "shortDescription": {"text": message_text(page.meaning)},
+        "help": {
+            "text": message_text("\n".join(page_summary(page))),
+            "markdown": _braced("\n".join(page_markdown(page))),
+        },
         "defaultConfiguration": {"level": LEVELS[level]},
     }
 
@@ -130,5 +138,8 @@ def uri(name: str) -> str:
 
 def message_text(text: str) -> str:
     """A message that stands for itself: no placeholders (3.11.5) and no links (3.11.6)."""
-    braced = printable(text).replace("{", "{{").replace("}", "}}")
-    return _LINK.sub(r"\\[", braced)
+    return _LINK.sub(r"\\[", _braced(printable(text)))
+
+
+def _braced(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

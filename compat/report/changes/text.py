@@ -53,7 +53,7 @@ def _change(change: Change, level: Level) -> Iterator[RenderableType]:
     word = Text(f"{level.name:<{_WORD_COLUMNS}} ", style=STYLES[level])
     yield Padding(word + Text(on_one_line(told(change))), (0, 0, 0, 2), expand=False)
     places = (_place(word, at) for word, at in (("old", change.old), ("new", change.new)))
-    shown = "  ".join(each for each in (change.fingerprint, *places) if each)
+    shown = "  ".join(each for each in (change.id, change.fingerprint, *places) if each)
     yield unbroken(" " * (2 + _WORD_COLUMNS + 1) + on_one_line(shown), "dim")
 
 

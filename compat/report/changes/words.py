@@ -34,12 +34,14 @@ def values(change: Change) -> tuple[str, str]:
 
 
 def sentence(change: Change) -> str:
-    """What happened, in words: the rule's, with what it was and what it is."""
+    """What happened, in words: the rule's, with what it was and is, and what would do instead."""
     words = rule_words(change.id)
     before, after = values(change)
     if before and after:
-        return f"{words}: {before} became {after}"
-    return f"{words}: {before or after}" if before or after else words
+        words = f"{words}: {before} became {after}"
+    elif before or after:
+        words = f"{words}: {before or after}"
+    return f"{words}; {change.remedy}" if change.remedy else words
 
 
 def subject(change: Change) -> str:

@@ -8,7 +8,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from compat.cli.settings import read_settings, schema
-from compat.differ.rules import rules
 from compat.errors import CompatError, Exit
 from tests.compat.cli.running import INTENT, V1, V2, Here
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
@@ -98,6 +97,9 @@ def test_settings_may_stand_in_the_projects_file(
         (ACCEPT.format("0" * 16, "tomorrow"), "accept.0.until"),
         ('without-paths = ["("]', "without-paths: '('"),
         ("beta-days = -1", "beta-days"),
+        ("version-bump = true", "version-bump: True is not of type 'object'"),
+        ('version-bump.err = "huge"', "version-bump.err: 'huge' is not one of"),
+        ('version-bump.error = "major"', "'error' was unexpected"),
         ("another = 1", "'another' was unexpected"),
         ("[", "cannot be read"),
     ],
@@ -119,13 +121,6 @@ def test_settings_that_are_named_must_be_there(here: Here) -> None:
 
 def test_the_schema_of_settings_is_one() -> None:
     Draft202012Validator.check_schema(schema())
-
-
-def test_the_rules_are_listed(here: Here) -> None:
-    ended = here("rules", "--like", "enum-value")
-    assert ended.code == Exit.OK
-    assert "request-body-enum-value-removed" in ended.out.splitlines()
-    assert json.loads(here("rules", "--format", "json").out) == sorted(rules())
 
 
 @pytest.mark.parametrize(

@@ -87,11 +87,20 @@ def test_every_rule_with_a_result_is_described_once() -> None:
     for result in found["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     described = {rule["id"]: rule for rule in rules}
-    assert described["api-removed-without-deprecation"] == {
-        "id": "api-removed-without-deprecation",
-        "shortDescription": {"text": "API removed without deprecation."},
-        "defaultConfiguration": {"level": "error"},
+    rule = described["api-removed-without-deprecation"]
+    assert rule["shortDescription"] == {
+        "text": "An operation was removed without having been deprecated."
     }
+    assert rule["defaultConfiguration"] == {"level": "error"}
+
+
+def test_a_rule_brings_its_page_and_none_brings_a_placeholder() -> None:
+    for rule in run(listed())["tool"]["driver"]["rules"]:
+        page, text = rule["help"]["markdown"], rule["help"]["text"]
+        assert page.startswith(f"# `{rule['id']}`\n")
+        assert "old client → new server: " in text
+        for told in (page, text, rule["shortDescription"]["text"]):
+            assert not re.search("[{}]", told.replace("{{", "").replace("}}", ""))
 
 
 def test_a_result_stands_in_the_new_spec_and_the_old_one_is_related() -> None:

@@ -1,0 +1,82 @@
+"""Versions as Semantic Versioning 2.0.0 has them."""
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+_NUMBER: Final = r"(0|[1-9][0-9]{0,17})"
+_PART: Final = r"(?:0|[1-9][0-9]{0,17}|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
+_VERSION: Final = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
+)
+
+
+class Step(IntEnum):
+    """How far a version is from the one before it."""
+
+    NONE = 0
+    PATCH = 1
+    MINOR = 2
+    MAJOR = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """`before` are the parts of a pre-release, none of a release."""
+
+    major: int
+    minor: int
+    patch: int
+    before: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        core = f"{self.major}.{self.minor}.{self.patch}"
+        return "-".join([core, ".".join(self.before)] if self.before else [core])
+
+    @property
+    def promises_nothing(self) -> bool:
+        """Anything may change after 0.y.z (item 4) and after a pre-release (item 9)."""
+        return self.major == 0 or bool(self.before)
+
+    @property
+    def precedence(self) -> tuple[object, ...]:
+        """Compares as item 11 says: a number is below a word, and a pre-release below its release.
+
+        What is said of a build (item 10) does not count.
+        """
+        parts = tuple(
+            (not each.isdigit(), int(each) if each.isdigit() else each) for each in self.before
+        )
+        return self.major, self.minor, self.patch, not self.before, parts
+
+    def step_to(self, other: "Version") -> Step:
+        """How far it is to the other one; nowhere to one that is not above this."""
+        if other.precedence <= self.precedence:
+            return Step.NONE
+        if other.major > self.major:
+            return Step.MAJOR
+        return Step.MINOR if other.minor > self.minor else Step.PATCH
+
+    def after(self, step: Step) -> "Version":
+        """The least release that is this far from it."""
+        match step:
+            case Step.NONE:
+                return self
+            case Step.PATCH:
+                patch = self.patch if self.before else self.patch + 1
+                return Version(major=self.major, minor=self.minor, patch=patch)
+            case Step.MINOR:
+                return Version(major=self.major, minor=self.minor + 1, patch=0)
+            case Step.MAJOR:
+                return Version(major=self.major + 1, minor=0, patch=0)
+
+
+def version_of(text: str) -> Version | None:
+    """None for what is no version, as `1.4` or `v1.4.0`."""
+    found = _VERSION.fullmatch(text)
+    if found is None:
+        return None
+    major, minor, patch, before = found.groups()
+    parts = tuple(before.split(".")) if before else ()
+    return Version(major=int(major), minor=int(minor), patch=int(patch), before=parts)

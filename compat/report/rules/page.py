@@ -1,0 +1,131 @@
+"""What is to be known of one rule: facts that come from comparing and planning its example."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+from functools import cached_property
+
+from compat.differ.catalogue.example import TODAY, Example, Ran, run
+from compat.differ.change import Change
+from compat.differ.effect import Level
+from compat.differ.rules import examples
+from compat.intent.model import NO_INTENT
+from compat.intent.read import read_intent
+from compat.model.schema import Json
+from compat.plan.bridge import BridgePlan, Difference, Role
+from compat.plan.planner import plan
+from compat.report.changes.bridging import Bridging
+from compat.report.changes.listing import level_for
+from compat.report.changes.transitions import gathered
+from compat.report.changes.yaml_text import yaml_text
+from compat.report.rules.reasons import reason
+from compat.report.rules.transitions import transition_examples
+
+PAGE_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One rule; what takes work is made when it is asked for."""
+
+    id: str
+    example: Example
+
+    @property
+    def meaning(self) -> str:
+        return self.example.meaning
+
+    @cached_property
+    def ran(self) -> Ran:
+        return run(self.example)
+
+    @property
+    def change(self) -> Change:
+        """The change that the rule is told by."""
+        found = self.ran.changes
+        if self.id in transition_examples():
+            found = gathered(found, Bridging.of(self.plan))
+        return next(each for each in found if each.id == self.id)
+
+    def level(self, role: Role) -> Level:
+        return level_for(self.change, role)
+
+    def reason(self, role: Role) -> str:
+        return reason(self.change, role)
+
+    @cached_property
+    def plan(self) -> BridgePlan:
+        told, intent = self.example.intent, NO_INTENT
+        if told:
+            intent = read_intent("intent.json", json.dumps(told).encode())
+        return plan(self.ran.old, self.ran.new, intent, today=TODAY)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What a shim between the two has to cross."""
+        return self.plan.differences
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The lines of settings without which the rule is never told."""
+        days = self.example.stable_days
+        asked = (f"stable-days = {days}",) if days else ()
+        return asked if self.example.bump is None else (*asked, "version-bump = {}")
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """The whole example as the lines that stayed, went (`-`) and came (`+`)."""
+        old, new = (yaml_text(each).splitlines() for each in (self.example.old, self.example.new))
+        found = unified_diff(old, new, n=len(old) + len(new), lineterm="")
+        for number, line in enumerate(found):
+            if number > 2:  # behind the names of the files and the numbers of the lines
+                yield line
+
+
+def rules() -> frozenset[str]:
+    """The id of every rule of changes, and of what a plan knows to be one."""
+    return frozenset((*examples(), *transition_examples()))
+
+
+def pages(ids: Iterable[str]) -> tuple[Page, ...]:
+    """Those of these rules."""
+    known = {**examples(), **transition_examples()}
+    return tuple(Page(id=each, example=known[each]) for each in ids)
+
+
+def entry_document(page: Page) -> Mapping[str, Json]:
+    """A rule as a list of them has it."""
+    levels = {role.value: page.level(role).name for role in Role}
+    return {"id": page.id, "meaning": page.meaning, **levels}
+
+
+def page_document(page: Page) -> Mapping[str, Json]:
+    """All of it; `rules.schema.json` of the folder above describes it."""
+    return {
+        "page_format": PAGE_FORMAT,
+        "id": page.id,
+        "meaning": page.meaning,
+        "levels": {
+            role.value: {"level": page.level(role).name, "reason": page.reason(role)}
+            for role in Role
+        },
+        "example": {
+            "old": page.example.old,
+            "new": page.example.new,
+            "settings": list(page.settings),
+            "beside": [*sorted(page.example.beside)],
+            "intent": page.example.intent,
+        },
+        "bridge": [
+            {
+                "kind": difference.kind,
+                "subject": difference.subject,
+                **{
+                    role.value: {"verdict": found.verdict.label, "treatment": found.treatment}
+                    for role, found in sorted(difference.judgements.items())
+                },
+            }
+            for difference in page.differences
+        ],
+    }
