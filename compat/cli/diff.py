@@ -19,16 +19,13 @@ from compat.cli.console import (
 )
 from compat.cli.forms import Form, form_text
 from compat.cli.inputs import Reading
-from compat.cli.options import forms_option, strictness_options
+from compat.cli.options import LEVELS, direction_option, forms_option, strictness_options
 from compat.differ.effect import Level
 from compat.errors import Exit
 
 if TYPE_CHECKING:
     from compat.cli.memory import Said
     from compat.report.changes.listing import Listing
-
-_LEVELS = [level.name.lower() for level in reversed(Level)]
-
 
 _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
 
@@ -38,24 +35,17 @@ _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
 @click.argument("new")
 @forms_option(*Form)
 @click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
-@click.option(
-    "--direction",
-    type=click.Choice(["old-client", "new-client"]),
-    default="old-client",
-    show_default=True,
-    help="Whose levels count: an old client's with a new server, or a new client's with an old "
-    "server.",
-)
+@direction_option
 @click.option(
     "--min-level",
-    type=click.Choice(_LEVELS),
+    type=click.Choice(LEVELS),
     default="info",
     show_default=True,
     help="Leave out what is less than this.",
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(["none", *_LEVELS]),
+    type=click.Choice(["none", *LEVELS]),
     default="none",
     show_default=True,
     help="Exit with 1 where there is a change of this level or above, left out or not.",

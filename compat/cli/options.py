@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import click
 
 from compat.cli.inputs import Inputs, Reading
+from compat.differ.effect import Level
 
 _Command: TypeAlias = Callable[..., None]
 _Decorator: TypeAlias = Callable[[_Command], _Command]
@@ -43,6 +44,21 @@ def forms_option(first: StrEnum, *others: StrEnum) -> _Decorator:
         callback=lambda _context, _parameter, value: forms[value],
         help="How to print the result.",
     )
+
+
+LEVELS: Final = tuple(level.name.lower() for level in reversed(Level))
+
+
+def direction_option(command: _Command) -> _Command:
+    """Hands `direction` to a command that tells levels."""
+    return click.option(
+        "--direction",
+        type=click.Choice(["old-client", "new-client"]),
+        default="old-client",
+        show_default=True,
+        help="Whose levels count: an old client's with a new server, or a new client's with an old "
+        "server.",
+    )(command)
 
 
 def intent_option(command: _Command) -> _Command:

@@ -17,6 +17,7 @@ from compat.cli.check import check
 from compat.cli.console import abandon_output, prepare_streams
 from compat.cli.diff import diff
 from compat.cli.generate import generate
+from compat.cli.history import history
 from compat.cli.matrix import matrix
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
@@ -55,6 +56,10 @@ def compat() -> None:
       isthmus compat matrix v1.yaml v2.yaml v3.yaml
 
     \b
+    What each revision changed:
+      isthmus compat history api.yaml
+
+    \b
     Exit codes:
       0  done
       1  findings: open gaps, an acceptance that ran out, a stale package, hooks to write, promises
@@ -63,7 +68,7 @@ def compat() -> None:
     """
 
 
-for command in (diff, check, rule_ids, plan, suggest, generate, verify, proxy, matrix):
+for command in (diff, check, history, rule_ids, plan, suggest, generate, verify, proxy, matrix):
     compat.add_command(command)
 
 

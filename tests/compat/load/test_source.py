@@ -202,7 +202,7 @@ def test_git_has_only_so_much_time(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr("compat.source.GIT_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("compat.git.GIT_TIMEOUT_S", 0.1)
     assert "timed out" in refusal("git:HEAD:v1.yaml").what
 
 
