@@ -25,6 +25,7 @@ class Change:
     `new` are the places, None on the side that has none. `direction` is that of the message that is
     affected, and `effect` what the change does to it. `settled` is the level where no effect on
     messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
+    `document` is what the document is called below the folders that are compared, else empty.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Change:
     after: Json | Absent = ABSENT
     settled: Level | None = None
     ruled: Level | None = None
+    document: str = ""
 
     @property
     def level(self) -> Level:
@@ -72,6 +74,7 @@ class Change:
             None if self.before is ABSENT else self.before,
             None if self.after is ABSENT else self.after,
             self.effect,
+            *([self.document] if self.document else []),
         ]
         text = json.dumps(facts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

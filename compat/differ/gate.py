@@ -8,21 +8,32 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.lifecycle import Stability
 from compat.model.interface import Interface, Operation
 
+Document: TypeAlias = tuple[str, Interface | None, Interface | None]
+"""Its name in changes and its two versions, None for one that is not there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`."""
+    """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`.
+
+    `document` is the one that the change is in, where folders are compared; empty says nothing.
+    """
 
     fingerprint: str
     owner: str
     reason: str
     until: str
+    document: str = ""
+
+    def fits(self, change: Change) -> bool:
+        return self.fingerprint == change.fingerprint and self.document in ("", change.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,33 +67,54 @@ def gated(
     found: Sequence[Change], old: Interface, new: Interface, settings: Settings, today: str
 ) -> Gated:
     """Every change that is not left out, at its level, open or accepted."""
-    operations = (*old.operations, *new.operations)
-    left_out = frozenset(
-        str(operation.key) for operation in operations if _is_left_out(operation, settings)
-    )
-    words = {each.fingerprint: each for each in settings.accepted}
-    open_: list[Change] = []
-    accepted: list[tuple[Change, Accepted]] = []
-    for change in found:
-        if change.operation in left_out:
-            continue
-        level = settings.levels.get(change.id)
-        told = change if level is None else replace(change, ruled=level)
-        word = words.get(change.fingerprint)
-        if word is None or word.until < today:
-            open_.append(told)
-        else:
-            accepted.append((told, word))
-    known = {each.fingerprint for each in found}
+    return gated_documents(found, (("", old, new),), settings, today)
+
+
+def gated_documents(
+    found: Sequence[Change], documents: Sequence[Document], settings: Settings, today: str
+) -> Gated:
+    """The same of several documents; what is wrong with the settings is wrong for all of them."""
+    operations = [
+        (name, operation)
+        for name, *sides in documents
+        for side in sides
+        if side is not None
+        for operation in side.operations
+    ]
+    left_out = {
+        (name, str(operation.key))
+        for name, operation in operations
+        if _is_left_out(operation, settings)
+    }
+    seen = [change for change in found if (change.document, change.operation) not in left_out]
+    open_, accepted = _sorted(seen, settings, today)
     return Gated(
         open=tuple(open_),
         accepted=tuple(accepted),
         complaints=(
-            *_of_acceptances(settings.accepted, known, today),
-            *_of_nothing(operations, settings),
+            *_of_acceptances(settings.accepted, found, today),
+            *_of_nothing([operation for _, operation in operations], settings),
         ),
-        left_out=left_out,
+        left_out=frozenset(operation for _, operation in left_out),
     )
+
+
+def _sorted(
+    found: Sequence[Change], settings: Settings, today: str
+) -> tuple[list[Change], list[tuple[Change, Accepted]]]:
+    """Each at its level, open or with the word that accepts it."""
+    words = {each.fingerprint: each for each in settings.accepted}
+    open_: list[Change] = []
+    accepted: list[tuple[Change, Accepted]] = []
+    for change in found:
+        level = settings.levels.get(change.id)
+        told = change if level is None else replace(change, ruled=level)
+        word = words.get(change.fingerprint)
+        if word is None or not word.fits(change) or word.until < today:
+            open_.append(told)
+        else:
+            accepted.append((told, word))
+    return open_, accepted
 
 
 def _is_left_out(operation: Operation, settings: Settings) -> bool:
@@ -93,11 +125,18 @@ def _is_left_out(operation: Operation, settings: Settings) -> bool:
     )
 
 
-def _of_acceptances(accepted: tuple[Accepted, ...], known: set[str], today: str) -> Iterator[str]:
+def _of_acceptances(
+    accepted: tuple[Accepted, ...], found: Sequence[Change], today: str
+) -> Iterator[str]:
+    known = {change.fingerprint: change for change in found}
     for each in accepted:
         told = f"the acceptance of {each.fingerprint} by {each.owner}"
-        if each.fingerprint not in known:
+        change = known.get(each.fingerprint)
+        if change is None:
             yield f"{told} is of no change: take it out"
+        elif not each.fits(change):
+            where = f"in {change.document}" if change.document else "where no folders are compared"
+            yield f"{told} is of a change {where}, not in {each.document}: correct it"
         elif each.until < today:
             yield f"{told} ran out on {each.until}"
 

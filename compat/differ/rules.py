@@ -79,6 +79,8 @@ _OTHERS: Final = frozenset(
         "api-tag-added",
         "api-tag-removed",
         "api-schema-removed",
+        "api-document-added",
+        "api-document-removed",
         "api-version-decreased",
         "api-server-added",
         "api-server-removed",

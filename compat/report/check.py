@@ -17,7 +17,7 @@ from compat.load import Problem
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.report.changes.document import change_document
-from compat.report.changes.listing import Listing, level_for, listing
+from compat.report.changes.listing import Listing, Pair, level_for, listing_of
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
 from compat.report.document import difference_document
@@ -41,13 +41,16 @@ class FailOn(StrEnum):
 class Checked:
     """Both ways of looking at two versions for one role: without a shim, and with the planned one.
 
-    What an intent file accepts is told, and counts neither as a gap nor as a loss.
+    What an intent file accepts is told, and counts neither as a gap nor as a loss. A shim is of one
+    interface: where `folders` are compared there is no plan.
     """
 
     gated: Gated
-    plan: BridgePlan
+    pairs: tuple[Pair, ...]
+    plan: BridgePlan | None
     role: Role
     problems: tuple[Problem, ...] = ()
+    folders: tuple[str, str] | None = None
 
     def level(self, change: Change) -> Level:
         return level_for(change, self.role)
@@ -55,8 +58,18 @@ class Checked:
     @property
     def listing(self) -> Listing:
         """The open changes, as `diff` lists them."""
-        old, new = self.plan.old, self.plan.new
-        return listing(old, new, self.gated.open, role=self.role, problems=self.problems)
+        return self.listed(Level.INFO)
+
+    def listed(self, least: Level) -> Listing:
+        """Those of the level or above."""
+        return listing_of(
+            self.pairs,
+            self.gated.open,
+            folders=self.folders,
+            role=self.role,
+            least=least,
+            problems=self.problems,
+        )
 
     @property
     def counts(self) -> Mapping[Level, int]:
@@ -97,7 +110,7 @@ class Checked:
 
     def _crossed(self, wanted: Callable[[Verdict], bool]) -> Iterator[Difference]:
         """Those of the role, without the operations that are left out."""
-        for each in self.plan.differences:
+        for each in () if self.plan is None else self.plan.differences:
             is_left_out = each.operations and self.gated.left_out.issuperset(each.operations)
             if not is_left_out and wanted(each.judgements[self.role].verdict):
                 yield each
@@ -105,9 +118,8 @@ class Checked:
 
 def check_text(checked: Checked) -> Group:
     """The figures, then what is behind them."""
-    gated, plan = checked.gated, checked.plan
-    shown = listing(plan.old, plan.new, gated.open, role=checked.role, least=Level.WARN)
-    return Group(*_figures(checked), *_accepted(checked), changes_text(shown), *_gaps(checked))
+    shown = changes_text(checked.listed(Level.WARN))
+    return Group(*_figures(checked), *_accepted(checked), shown, *_gaps(checked))
 
 
 def _figures(checked: Checked) -> Iterator[RenderableType]:
@@ -115,8 +127,9 @@ def _figures(checked: Checked) -> Iterator[RenderableType]:
     errors, warnings = counted(counts[Level.ERR], "error"), counted(counts[Level.WARN], "warning")
     without = _with_accepted(f"{errors}, {warnings}", len(checked.gated.accepted))
     yield Text(f"without a shim: {without}", "bold")
-    gaps = f"{counted(len(checked.unbridged), 'open gap')}, {len(checked.lossy)} lossy"
-    yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
+    if checked.plan is not None:
+        gaps = f"{counted(len(checked.unbridged), 'open gap')}, {len(checked.lossy)} lossy"
+        yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
     for complaint in checked.gated.complaints:
         yield Text(on_one_line(f"settings: {complaint}"), "bold red")
 
@@ -156,11 +169,7 @@ def check_document(checked: Checked) -> Mapping[str, Json]:
         "check_format": CHECK_FORMAT,
         "role": checked.role,
         "without_shim": {level.name: number for level, number in checked.counts.items()},
-        "with_shim": {
-            "open_gaps": len(checked.unbridged),
-            "lossy": len(checked.lossy),
-            "accepted": len(checked.accepted),
-        },
+        "with_shim": None if checked.plan is None else _with_shim(checked),
         "changes": [change_document(each, checked.level(each)) for each in gated.open],
         "accepted": [
             {
@@ -176,4 +185,12 @@ def check_document(checked: Checked) -> Mapping[str, Json]:
         "lossy": [difference_document(each) for each in checked.lossy],
         "accepted_in_intent": [difference_document(each) for each in checked.accepted],
         "problems": problem_documents(checked.problems),
+    }
+
+
+def _with_shim(checked: Checked) -> Json:
+    return {
+        "open_gaps": len(checked.unbridged),
+        "lossy": len(checked.lossy),
+        "accepted": len(checked.accepted),
     }

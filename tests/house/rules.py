@@ -19,7 +19,7 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("compat.plan",),
         ("compat.emit", "compat.report"),
         (
-            *("compat.git", "compat.source", "compat.revisions"),
+            *("compat.git", "compat.source", "compat.folder", "compat.revisions"),
             *("compat.store", "compat.verify", "compat.serve"),
         ),
         ("compat.cli", "compat.__main__"),
