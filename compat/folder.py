@@ -1,4 +1,4 @@
-"""Folders of specs, on disk or in a revision in git.
+"""Folders of specs, on disk, in a revision in git, or staged.
 
 What is a spec says so itself: a file of YAML or JSON with `openapi` or `swagger` at the top. What
 specs refer to is none, and links are not followed, nor is anything hidden looked at.
@@ -30,6 +30,8 @@ def is_folder(name: str) -> bool:
     revision, path = parts
     if path.lower().endswith(SUFFIXES) or revision.startswith("-"):
         return False
+    if not revision:
+        return any(_staged(name, path))
     return ask("cat-file", "-t", _tree(revision, path), where=name).out.strip() == b"tree"
 
 
@@ -78,10 +80,27 @@ def _refuse(error: OSError) -> None:
 
 
 def _in_git(folder: str, revision: str, path: str) -> Iterator[str]:
-    answer = ask("ls-tree", "-r", "-z", _tree(revision, path), where=folder)
+    if not revision:
+        yield from _staged(folder, path)
+        return
+    answer = ask("ls-tree", "--full-tree", "-r", "-z", _tree(revision, path), where=folder)
     if answer.refusal:
         raise SpecError(f"git has no such folder: {answer.refusal}", where=folder)
-    for entry in answer.text.split("\0")[:-1]:
+    yield from _regular(answer.text)
+
+
+def _staged(folder: str, path: str) -> Iterator[str]:
+    """The index has no folders, only the files in them, by their paths from the top."""
+    words = ("ls-files", "--stage", "-z", "--full-name", "--", f":(top,literal){path}")
+    for name in _regular(ask(*words, where=folder).text):
+        below_it = name.removeprefix(f"{path.rstrip('/')}/")
+        if below_it != name:
+            yield below_it
+
+
+def _regular(listed: str) -> Iterator[str]:
+    """The names of the regular files in what git lists, each after its mode."""
+    for entry in listed.split("\0")[:-1]:
         about, _, name = entry.partition("\t")
         if about.split(" ")[0] in _REGULAR:
             yield name

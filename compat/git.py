@@ -47,6 +47,17 @@ def ask(*words: str, where: str) -> Answer:
     return Answer(out=done.stdout, refusal=said or f"git ended with {done.returncode}")
 
 
+def is_commit(revision: str) -> bool:
+    """Whether git knows a commit by this name."""
+    words = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return not revision.startswith("-") and not ask(*words, where=revision).refusal
+
+
+def has(revision: str, path: str) -> bool:
+    """Whether the revision, or without one what is staged, has such a file."""
+    return not ask("cat-file", "-e", f"{revision}:{path}", where=path).refusal
+
+
 def from_top(path: str) -> str:
     """The path as git has it, from the top of the repository around this directory.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from compat.errors import CompatError
-from compat.git import ask
+from compat.git import ask, has, is_commit
 from compat.report.history.row import Revision
 
 _FIELDS: Final = "%H%x00%h%x00%cs%x00%s"
@@ -49,8 +49,7 @@ def span_of(since: str) -> Span:
     base, _, tip = since.partition("..")
     span = Span(tip=tip or "HEAD", base=base)
     for each in (span.tip, *([base] if base else [])):
-        said = ask("rev-parse", "--verify", "--quiet", f"{each}^{{commit}}", where=each)
-        if said.refusal:
+        if not is_commit(each):
             raise CompatError("git knows no such revision", where=each, hint=hint)
     return span
 
@@ -124,7 +123,7 @@ def _birth(path: str, span: Span) -> str:
 
 def _former(path: str, parent: str, commit: str) -> str:
     """What the path was called in the commit's parent; the same where it was not renamed."""
-    if not ask("cat-file", "-e", f"{parent}:{path}", where=path).refusal:
+    if has(parent, path):
         return path
     words = ("-r", "-z", "-M", "--diff-filter=R", "--name-status")
     names = iter(_said("diff-tree", *words, parent, commit, where=path).split("\0")[:-1])

@@ -21,7 +21,9 @@ from compat.load.text import check_size
 
 HTTP_TIMEOUT_S: Final = 30.0
 _REDIRECTS_MAX: Final = 5
-_HINT: Final = "give the path of a document, `-`, `git:REV:PATH` or, with --remote, a URL"
+_HINT: Final = (
+    "give the path of a document, `-`, `git:REV:PATH`, `git::PATH` or, with --remote, a URL"
+)
 
 
 def load_interface(
@@ -90,7 +92,7 @@ def _from_git(name: str) -> bytes:
         raise SpecError(
             "not the name of a file in git",
             where=name,
-            hint="write git:REV:PATH, e.g. git:HEAD:specs/v1.yaml",
+            hint="write git:REV:PATH, as git:HEAD:specs/v1.yaml, or git::PATH for what is staged",
         )
     address = ":".join(parts)
     check_size(name, int(_git(name, "-s", address)))

@@ -22,6 +22,7 @@ from compat.cli.matrix import matrix
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
 from compat.cli.rules import rule_ids
+from compat.cli.staged import staged
 from compat.cli.suggest import suggest
 from compat.cli.verify import verify
 from compat.errors import CompatError, Exit
@@ -68,7 +69,19 @@ def compat() -> None:
     """
 
 
-for command in (diff, check, history, rule_ids, plan, suggest, generate, verify, proxy, matrix):
+for command in (
+    diff,
+    check,
+    history,
+    staged,
+    rule_ids,
+    plan,
+    suggest,
+    generate,
+    verify,
+    proxy,
+    matrix,
+):
     compat.add_command(command)
 
 

@@ -244,6 +244,19 @@ def test_a_folder_may_be_one_of_a_revision(
     assert files[0] == f"{old.rstrip('/')}/gone.yaml"
 
 
+def test_a_folder_may_be_what_is_staged(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository(tmp_path / "repository", monkeypatch)
+    repository.commit("Begin", {f"specs/{name}": text for name, text in OLD.items()})
+    repository.write({f"specs/{name}": text for name, text in NEW.items()})
+    assert changes(here, "git:HEAD:specs", "git::specs") == []
+    repository.git("add", "--all")
+    repository.write({"specs/more.yaml": lamps("1", READ)})
+    monkeypatch.chdir(repository.folder / "specs")
+    assert len(changes(here, "git:HEAD:specs", "git::specs/")) == 4
+
+
 def test_the_top_of_a_repository_is_a_folder(
     here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +264,8 @@ def test_the_top_of_a_repository_is_a_folder(
     repository.commit("Begin", OLD)
     repository.write(NEW)
     assert len(changes(here, "git:HEAD:.", ".")) == 4
+    monkeypatch.chdir(repository.folder / "inner")
+    assert len(changes(here, "git:HEAD:.", ".")) == 1
 
 
 def test_links_are_not_followed(here: Here, folders: Path) -> None:

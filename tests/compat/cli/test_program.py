@@ -25,7 +25,7 @@ from tests.compat.cli.running import (
     on_terminal,
 )
 
-COMMANDS = ("diff", "history", "plan", "suggest", "generate", "verify", "proxy", "matrix")
+COMMANDS = ("diff", "history", "staged", "plan", "suggest", "generate", "verify", "proxy", "matrix")
 PLAN = ("compat", "plan", V1, V2)
 
 
