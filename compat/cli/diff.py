@@ -19,7 +19,13 @@ from compat.cli.console import (
 )
 from compat.cli.forms import Form, form_text
 from compat.cli.inputs import Reading
-from compat.cli.options import LEVELS, direction_option, forms_option, strictness_options
+from compat.cli.options import (
+    direction_option,
+    fail_on_option,
+    forms_option,
+    min_level_option,
+    strictness_options,
+)
 from compat.differ.effect import Level
 from compat.errors import Exit
 
@@ -39,20 +45,8 @@ _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
 @forms_option(*Form)
 @click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
 @direction_option
-@click.option(
-    "--min-level",
-    type=click.Choice(LEVELS),
-    default="info",
-    show_default=True,
-    help="Leave out what is less than this.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["none", *LEVELS]),
-    default="none",
-    show_default=True,
-    help="Exit with 1 where there is a change of this level or above, left out or not.",
-)
+@min_level_option("info")
+@fail_on_option("none")
 @click.option(
     "--beta-days",
     type=click.IntRange(min=0),

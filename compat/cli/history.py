@@ -7,7 +7,13 @@ import click
 
 from compat.cli.console import json_text, note, plain, say, say_text
 from compat.cli.inputs import Reading
-from compat.cli.options import LEVELS, direction_option, forms_option, strictness_options
+from compat.cli.options import (
+    LEVELS,
+    direction_option,
+    fail_on_option,
+    forms_option,
+    strictness_options,
+)
 from compat.differ.effect import Level
 from compat.errors import Exit
 
@@ -42,13 +48,7 @@ class Chronicle(StrEnum):
     type=click.Choice(LEVELS),
     help="Leave out revisions with no change of this level or above.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(["none", *LEVELS]),
-    default="none",
-    show_default=True,
-    help="Exit with 1 where a revision has a change of this level or above, left out or not.",
-)
+@fail_on_option("none")
 @strictness_options
 def history(
     *,

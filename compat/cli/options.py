@@ -61,6 +61,28 @@ def direction_option(command: _Command) -> _Command:
     )(command)
 
 
+def min_level_option(usual: str) -> _Decorator:
+    """Hands `min_level` to a command that lists changes."""
+    return click.option(
+        "--min-level",
+        type=click.Choice(LEVELS),
+        default=usual,
+        show_default=True,
+        help="Leave out what is less than this.",
+    )
+
+
+def fail_on_option(usual: str) -> _Decorator:
+    """Hands `fail_on`, a level or none, to a command that tells levels."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(["none", *LEVELS]),
+        default=usual,
+        show_default=True,
+        help="Exit with 1 where there is a change of this level or above, left out or not.",
+    )
+
+
 def intent_option(command: _Command) -> _Command:
     """Hands `intent` to the command, empty where there is none."""
     return click.option(

@@ -9,7 +9,12 @@ import click
 
 from compat.cli.console import note, note_problems, say, working
 from compat.cli.inputs import Reading
-from compat.cli.options import LEVELS, direction_option, strictness_options
+from compat.cli.options import (
+    direction_option,
+    fail_on_option,
+    min_level_option,
+    strictness_options,
+)
 from compat.differ.effect import Level
 from compat.errors import CompatError, Exit
 
@@ -30,20 +35,8 @@ if TYPE_CHECKING:
     help="The revision that what is staged is compared with.",
 )
 @direction_option
-@click.option(
-    "--min-level",
-    type=click.Choice(LEVELS),
-    default="warn",
-    show_default=True,
-    help="Leave out what is less than this.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["none", *LEVELS]),
-    default="err",
-    show_default=True,
-    help="Exit with 1 where there is a change of this level or above, left out or not.",
-)
+@min_level_option("warn")
+@fail_on_option("err")
 @strictness_options
 def staged(
     *,

@@ -7,6 +7,7 @@ from compat.cli.inputs import Reading
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.errors import CompatError
+from compat.folder import is_folder
 from compat.git import from_top
 from compat.load import Loaded, SpecError
 from compat.load.names import split_git
@@ -38,6 +39,8 @@ def make_history(path: str, wanted: Wanted, reading: Reading, role: Role) -> His
     if split_git(path) is not None:
         hint = "give the path alone; --since A..B looks at another line than HEAD's"
         raise CompatError("a history is of a file, not of a revision", where=path, hint=hint)
+    if is_folder(path):
+        raise CompatError("a history is of a file, and this is a folder", where=path)
     name, span = from_top(path), span_of(wanted.since)
     with working("looking at git"):
         last = newest(name, Span(tip=span.tip))

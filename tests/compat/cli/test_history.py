@@ -1,6 +1,7 @@
 """`isthmus compat history`."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from compat.cli.history import Chronicle
 from compat.errors import Exit
 from compat.load import Loaded
 from tests.compat.cli.repository import Repository, lamps
-from tests.compat.cli.running import Here, isthmus, on_terminal
+from tests.compat.cli.running import ROOT, Here, isthmus, on_terminal
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 from tests.compat.report.changes.listings import HOSTILE
 
@@ -96,6 +97,13 @@ def test_text_has_a_line_for_each_and_says_what_broke(here: Here, told: Reposito
     assert lines[6].endswith("first version  first version  Begin (v1.0)")
     assert lines[9] == f"  ERR {DROP}: API removed without deprecation"
     assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_readme_shows_what_is_printed(here: Here, told: Repository) -> None:
+    assert told.folder.is_dir()
+    heads = here("history", "api.yaml").out.splitlines()[2].split()
+    [shown] = re.findall(r"^commit   date.*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert shown.split() == heads
 
 
 def test_the_first_of_many_breaks_are_told_and_how_to_see_the_rest(
@@ -395,7 +403,8 @@ def test_a_file_gets_what_would_be_printed(here: Here, told: Repository, form: C
         ((), "Missing argument"),
         (("gone.yaml",), "git knows no revision of this file"),
         (("/etc/hosts",), "outside of the repository"),
-        (("git:HEAD:api.yaml",), "a history is of a file"),
+        (("git:HEAD:api.yaml",), "a history is of a file, not of a revision"),
+        ((".",), "a history is of a file, and this is a folder"),
         (("api.yaml", "--since", "v9"), "git knows no such revision"),
         (("api.yaml", "--since", "v1.0...v1.2"), "no range"),
         (("api.yaml", "--since=--all"), "no range"),
