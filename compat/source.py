@@ -5,8 +5,6 @@ the first document and only if they are regular files, HTTP only when asked for,
 that is over the loader's limit. The first document may be a pipe, as shells make for `<(command)`.
 """
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,17 +13,17 @@ from errno import EINVAL
 from pathlib import Path
 from typing import Final
 
+from compat.git import ask
 from compat.load import Fetch, Loaded, SpecError, load
 from compat.load.limits import DOCUMENT_BYTES_MAX
 from compat.load.names import STDIN, is_remote, split_git
 from compat.load.text import check_size
 
-GIT_TIMEOUT_S: Final = 30.0
 HTTP_TIMEOUT_S: Final = 30.0
 _REDIRECTS_MAX: Final = 5
-_HINT: Final = "give the path of a document, `-`, `git:REV:PATH` or, with --remote, a URL"
-# Nothing may ask for a password, and what a partial clone lacks is not fetched.
-_GIT_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+_HINT: Final = (
+    "give the path of a document, `-`, `git:REV:PATH`, `git::PATH` or, with --remote, a URL"
+)
 
 
 def load_interface(
@@ -94,7 +92,7 @@ def _from_git(name: str) -> bytes:
         raise SpecError(
             "not the name of a file in git",
             where=name,
-            hint="write git:REV:PATH, e.g. git:HEAD:specs/v1.yaml",
+            hint="write git:REV:PATH, as git:HEAD:specs/v1.yaml, or git::PATH for what is staged",
         )
     address = ":".join(parts)
     check_size(name, int(_git(name, "-s", address)))
@@ -102,27 +100,14 @@ def _from_git(name: str) -> bytes:
 
 
 def _git(name: str, what: str, address: str) -> bytes:
-    try:
-        done = subprocess.run(
-            ["git", "cat-file", what, address],
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=GIT_TIMEOUT_S,
-            env={**os.environ, **_GIT_ENVIRONMENT},
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    answer = ask("cat-file", what, address, where=name)
+    if answer.refusal:
         raise SpecError(
-            f"git cannot be asked: {error}", where=name, hint="check that git runs here"
-        ) from None
-    if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        raise SpecError(
-            f"git has no such file: {reason}",
+            f"git has no such file: {answer.refusal}",
             where=name,
             hint="run inside the repository; REV is a commit, tag or branch, PATH is from its top",
         )
-    return done.stdout
+    return answer.out
 
 
 def _from_http(name: str, *, remote: bool) -> bytes:

@@ -12,6 +12,9 @@ from compat.cli.options import forms_option, intent_option, reading_options
 from compat.errors import Exit
 
 if TYPE_CHECKING:
+    from compat.differ.gate import Settings
+    from compat.differ.lifecycle import Policy
+    from compat.plan.bridge import Role
     from compat.report.check import Checked
 
 
@@ -29,11 +32,10 @@ if TYPE_CHECKING:
 @click.option(
     "--fail-on",
     type=click.Choice(["breaking", "unbridged", "lossy", "none"]),
-    default="unbridged",
-    show_default=True,
     help="What ends in exit code 1: a change that breaks the client without a shim, a gap that the "
     "shim leaves open, or that and what it loses. A version that is not bumped as the settings ask "
-    "does so with any but none, and what is wrong with the settings always does.",
+    "does so with any but none, and what is wrong with the settings always does.  "
+    "[default: unbridged; of folders: breaking]",
 )
 @click.option(
     "--config",
@@ -50,7 +52,7 @@ def check(
     new: str,
     intent: str,
     direction: str,
-    fail_on: str,
+    fail_on: str | None,
     config: str,
     reading: Reading,
     form: Form,
@@ -65,48 +67,109 @@ def check(
     Text and JSON tell all of it; the other formats are those of `compat diff`, without what is
     accepted or left out.
 
+    OLD and NEW may be two folders, as for `compat diff`. A shim is of one interface, so for folders
+    --fail-on is breaking or none, and there is no intent.
+
     \b
     Examples:
       isthmus compat check git:main:api.yaml api.yaml --fail-on breaking
+      isthmus compat check git:main:specs specs --direction new-client
       isthmus compat check v1.yaml v2.yaml --intent intent.yaml --fail-on lossy --format json
     """
+    from compat.cli.folders import are_folders
     from compat.cli.output import refuse_input
-    from compat.cli.planning import make_plan
     from compat.cli.settings import read_settings
-    from compat.differ.gate import gated
-    from compat.differ.interface import changes
-    from compat.differ.lifecycle import Policy
     from compat.plan.bridge import Role
-    from compat.report.changes.bridging import Bridging
-    from compat.report.changes.transitions import gathered
-    from compat.report.check import Checked, FailOn
+    from compat.report.check import FailOn
 
     if output:
         refuse_input(output, (old, new, intent, config))
     settings = read_settings(config)
-    intents = (intent,) if intent else ()
-    planned = make_plan(Inputs(specs=(old, new), intents=intents, reading=reading))
-    ours, theirs = planned.plan.old, planned.plan.new
-    today = date.today().isoformat()
-    policy = Policy(
+    role = Role(direction.replace("-", "_"))
+    if are_folders(old, new):
+        _refuse_shim(intent, fail_on, reading)
+        checked = _checked_folders(old, new, settings, reading, role)
+    else:
+        intents = (intent,) if intent else ()
+        inputs = Inputs(specs=(old, new), intents=intents, reading=reading)
+        checked = _checked_specs(inputs, settings, role)
+    if form is not Form.JSON:
+        note_problems(checked.problems)
+    _tell(checked, form, output)
+    usual = FailOn.UNBRIDGED if checked.plan is not None else FailOn.BREAKING
+    if checked.fails(usual if fail_on is None else FailOn(fail_on)):
+        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _refuse_shim(intent: str, fail_on: str | None, reading: Reading) -> None:
+    """Raises UsageError for what is said of a shim, where folders are compared."""
+    told = {
+        "--intent": bool(intent),
+        f"--fail-on {fail_on}": fail_on in ("unbridged", "lossy"),
+        "--old-name": bool(reading.old_name),
+        "--new-name": bool(reading.new_name),
+    }
+    if wrong := [option for option, is_given in told.items() if is_given]:
+        raise click.UsageError(
+            f"{wrong[0]} is of a shim, and a shim is of one interface: leave it out, or check each "
+            "spec of the folders by itself"
+        )
+
+
+def _policy(settings: "Settings", today: str) -> "Policy":
+    from compat.differ.lifecycle import Policy
+
+    return Policy(
         today=today,
         beta_days=settings.beta_days,
         stable_days=settings.stable_days,
         least=settings.least,
     )
+
+
+def _checked_specs(inputs: Inputs, settings: "Settings", role: "Role") -> "Checked":
+    from compat.cli.planning import make_plan
+    from compat.differ.gate import gated
+    from compat.differ.interface import changes
+    from compat.report.changes.bridging import Bridging
+    from compat.report.changes.listing import Pair
+    from compat.report.changes.transitions import gathered
+    from compat.report.check import Checked
+
+    planned = make_plan(inputs)
+    ours, theirs = planned.plan.old, planned.plan.new
+    today = date.today().isoformat()
     with working("comparing"):
-        found = gathered([*changes(ours, theirs, policy)], Bridging.of(planned.plan))
-    checked = Checked(
+        told = [*changes(ours, theirs, _policy(settings, today))]
+        found = gathered(told, Bridging.of(planned.plan))
+    return Checked(
         gated=gated(found, ours, theirs, settings, today),
+        pairs=(Pair(old=ours, new=theirs),),
         plan=planned.plan,
-        role=Role(direction.replace("-", "_")),
+        role=role,
         problems=planned.problems,
     )
-    if form is not Form.JSON:
-        note_problems(planned.problems)
-    _tell(checked, form, output)
-    if checked.fails(FailOn(fail_on)):
-        raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def _checked_folders(
+    old: str, new: str, settings: "Settings", reading: Reading, role: "Role"
+) -> "Checked":
+    from compat.cli.folders import compare_folders, read_folders
+    from compat.differ.gate import gated_documents
+    from compat.report.check import Checked
+
+    today = date.today().isoformat()
+    read = read_folders(old, new, reading, validate=True)
+    found = compare_folders(read, _policy(settings, today))
+    versions = [(pair.name, pair.old, pair.new) for pair in read.pairs]
+    return Checked(
+        gated=gated_documents(found, versions, settings, today),
+        pairs=read.pairs,
+        plan=None,
+        role=role,
+        problems=read.problems,
+        folders=(old, new),
+    )
 
 
 def _tell(checked: "Checked", form: Form, output: str) -> None:

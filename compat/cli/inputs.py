@@ -1,4 +1,4 @@
-"""What a plan is made from, as a command line or a manifest says it."""
+"""What is read, and how deep it is looked into, as a command line or a manifest says it."""
 
 from dataclasses import dataclass
 
@@ -27,3 +27,40 @@ class Inputs:
     specs: tuple[str, ...]
     intents: tuple[str, ...] = ()
     reading: Reading = AS_USUAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetimes:
+    """Days between the deprecation of what is of a stability level and its end."""
+
+    beta_days: int
+    stable_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """What is looked for beyond the changes; the intent is empty where there is none."""
+
+    intent: str
+    is_planned: bool
+    is_witnessed: bool
+    is_versioned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is compared, for whom, and what of it counts; all but the documents themselves."""
+
+    old: str
+    new: str
+    direction: str
+    min_level: str
+    fail_on: str
+    lifetimes: Lifetimes
+    depth: Depth
+    reading: Reading
+    today: str
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        return tuple(each for each in (self.old, self.new, self.depth.intent) if each)

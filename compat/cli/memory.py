@@ -50,7 +50,7 @@ def recalled(question: str, specs: Sequence[str]) -> Said | None:
 
 def remember(question: str, said: Said) -> None:
     """Keep it, if there is a place; one that cannot be written to is none."""
-    if not _may_keep(said.documents) or len(said.text) > _CHARACTERS_MAX:
+    if not said.documents or not _may_keep(said.documents) or len(said.text) > _CHARACTERS_MAX:
         return
     path = _path(question)
     told = {

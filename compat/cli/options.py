@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import click
 
 from compat.cli.inputs import Inputs, Reading
+from compat.differ.effect import Level
 
 Command: TypeAlias = Callable[..., None]
 _Decorator: TypeAlias = Callable[[Command], Command]
@@ -42,6 +43,43 @@ def forms_option(first: StrEnum, *others: StrEnum) -> _Decorator:
         show_default=True,
         callback=lambda _context, _parameter, value: forms[value],
         help="How to print the result.",
+    )
+
+
+LEVELS: Final = tuple(level.name.lower() for level in reversed(Level))
+
+
+def direction_option(command: Command) -> Command:
+    """Hands `direction` to a command that tells levels."""
+    return click.option(
+        "--direction",
+        type=click.Choice(["old-client", "new-client"]),
+        default="old-client",
+        show_default=True,
+        help="Whose levels count: an old client's with a new server, or a new client's with an old "
+        "server.",
+    )(command)
+
+
+def min_level_option(usual: str) -> _Decorator:
+    """Hands `min_level` to a command that lists changes."""
+    return click.option(
+        "--min-level",
+        type=click.Choice(LEVELS),
+        default=usual,
+        show_default=True,
+        help="Leave out what is less than this.",
+    )
+
+
+def fail_on_option(usual: str) -> _Decorator:
+    """Hands `fail_on`, a level or none, to a command that tells levels."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(["none", *LEVELS]),
+        default=usual,
+        show_default=True,
+        help="Exit with 1 where there is a change of this level or above, left out or not.",
     )
 
 

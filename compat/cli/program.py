@@ -17,10 +17,12 @@ from compat.cli.check import check
 from compat.cli.console import abandon_output, prepare_streams
 from compat.cli.diff import diff
 from compat.cli.generate import generate
+from compat.cli.history import history
 from compat.cli.matrix import matrix
 from compat.cli.plan import plan
 from compat.cli.proxy import proxy
 from compat.cli.rules import rule_ids
+from compat.cli.staged import staged
 from compat.cli.suggest import suggest
 from compat.cli.verify import verify
 from compat.errors import CompatError, Exit
@@ -55,6 +57,10 @@ def compat() -> None:
       isthmus compat matrix v1.yaml v2.yaml v3.yaml
 
     \b
+    What each revision changed:
+      isthmus compat history api.yaml
+
+    \b
     Exit codes:
       0  done
       1  findings: open gaps, an acceptance that ran out, a stale package, hooks to write, promises
@@ -63,7 +69,19 @@ def compat() -> None:
     """
 
 
-for command in (diff, check, rule_ids, plan, suggest, generate, verify, proxy, matrix):
+for command in (
+    diff,
+    check,
+    history,
+    staged,
+    rule_ids,
+    plan,
+    suggest,
+    generate,
+    verify,
+    proxy,
+    matrix,
+):
     compat.add_command(command)
 
 

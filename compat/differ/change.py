@@ -25,6 +25,7 @@ class Change:
     `new` are the places, None on the side that has none. `direction` is that of the message that is
     affected, and `effect` what the change does to it. `settled` is the level where no effect on
     messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
+    `document` is what the document is called below the folders that are compared, else empty.
     `remedy` tells what would do instead, where that is known. `roots` are the schemas of the part
     in both versions, where it is in what they say. `parts` are the changes that this one explains,
     as a rename does what went and what came: it is as bad as the worst of them.
@@ -43,6 +44,7 @@ class Change:
     after: Json | Absent = ABSENT
     settled: Level | None = None
     ruled: Level | None = None
+    document: str = ""
     remedy: str = ""
     roots: tuple[Schema, Schema] | None = None
     parts: tuple["Change", ...] = ()
@@ -82,6 +84,7 @@ class Change:
             None if self.before is ABSENT else self.before,
             None if self.after is ABSENT else self.after,
             self.effect,
+            *([self.document] if self.document else []),
         ]
         text = json.dumps(facts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

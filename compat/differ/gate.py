@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from compat.differ.bump import Bump, bumped
+from compat.differ.bump import Bump
 from compat.differ.change import Change
+from compat.differ.documents import Document, documents_bumped
 from compat.differ.effect import Level
 from compat.differ.lifecycle import Stability
 from compat.model.interface import Interface, Operation
@@ -18,12 +19,19 @@ from compat.model.interface import Interface, Operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`."""
+    """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`.
+
+    `document` is the one that the change is in, where folders are compared; empty says nothing.
+    """
 
     fingerprint: str
     owner: str
     reason: str
     until: str
+    document: str = ""
+
+    def fits(self, change: Change) -> bool:
+        return self.fingerprint == change.fingerprint and self.document in ("", change.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,26 +69,41 @@ def gated(
     found: Sequence[Change], old: Interface, new: Interface, settings: Settings, today: str
 ) -> Gated:
     """Every change that is not left out, at its level, open or accepted."""
-    operations = (*old.operations, *new.operations)
-    left_out = frozenset(
-        str(operation.key) for operation in operations if _is_left_out(operation, settings)
-    )
-    seen = [change for change in found if change.operation not in left_out]
+    return gated_documents(found, (("", old, new),), settings, today)
+
+
+def gated_documents(
+    found: Sequence[Change], documents: Sequence[Document], settings: Settings, today: str
+) -> Gated:
+    """The same of several documents; what is wrong with the settings is wrong for all of them."""
+    operations = [
+        (name, operation)
+        for name, *sides in documents
+        for side in sides
+        if side is not None
+        for operation in side.operations
+    ]
+    left_out = {
+        (name, str(operation.key))
+        for name, operation in operations
+        if _is_left_out(operation, settings)
+    }
+    seen = [change for change in found if (change.document, change.operation) not in left_out]
     open_, accepted = _sorted(seen, settings, today)
-    known = {each.fingerprint for change in found for each in (change, *change.parts)}
+    asked: list[Change] = []
     if settings.bump is not None:
-        asked = [*bumped(open_, old, new, settings.bump)]
-        known |= {each.fingerprint for each in asked}
+        asked = [*documents_bumped(open_, documents, settings.bump)]
         more = _sorted(asked, settings, today)
         open_, accepted = [*open_, *more[0]], [*accepted, *more[1]]
+    known = [each for change in (*found, *asked) for each in (change, *change.parts)]
     return Gated(
         open=tuple(open_),
         accepted=tuple(accepted),
         complaints=(
             *_of_acceptances(settings.accepted, known, today),
-            *_of_nothing(operations, settings),
+            *_of_nothing([operation for _, operation in operations], settings),
         ),
-        left_out=left_out,
+        left_out=frozenset(operation for _, operation in left_out),
     )
 
 
@@ -108,9 +131,10 @@ def _ruled(change: Change, levels: Mapping[str, Level]) -> Change:
 
 def _word(change: Change, words: Mapping[str, Accepted]) -> Accepted | None:
     """Who accepts it, or each of its parts; None where anything of it is open."""
-    if found := words.get(change.fingerprint):
+    found = words.get(change.fingerprint)
+    if found is not None and found.fits(change):
         return found
-    of_parts = [words.get(part.fingerprint) for part in change.parts]
+    of_parts = [_word(part, words) for part in change.parts]
     return of_parts[0] if of_parts and all(of_parts) else None
 
 
@@ -122,11 +146,18 @@ def _is_left_out(operation: Operation, settings: Settings) -> bool:
     )
 
 
-def _of_acceptances(accepted: tuple[Accepted, ...], known: set[str], today: str) -> Iterator[str]:
+def _of_acceptances(
+    accepted: tuple[Accepted, ...], found: Sequence[Change], today: str
+) -> Iterator[str]:
+    known = {change.fingerprint: change for change in found}
     for each in accepted:
         told = f"the acceptance of {each.fingerprint} by {each.owner}"
-        if each.fingerprint not in known:
+        change = known.get(each.fingerprint)
+        if change is None:
             yield f"{told} is of no change: take it out"
+        elif not each.fits(change):
+            where = f"in {change.document}" if change.document else "where no folders are compared"
+            yield f"{told} is of a change {where}, not in {each.document}: correct it"
         elif each.until < today:
             yield f"{told} ran out on {each.until}"
 

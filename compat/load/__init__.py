@@ -14,11 +14,11 @@ from compat.load.extent import too_deep
 from compat.load.node import Node
 from compat.load.operations import OperationReader
 from compat.load.pointer import split
-from compat.load.problem import Problem, Problems, SpecError
+from compat.load.problem import NoSpecError, Problem, Problems, SpecError
 from compat.load.schema import SchemaReader
 from compat.model.interface import Interface
 
-__all__ = ["Fetch", "Loaded", "Problem", "SpecError", "load"]
+__all__ = ["Fetch", "Loaded", "NoSpecError", "Problem", "SpecError", "load"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from compat.load.node import Node, kind
-from compat.load.problem import SpecError
+from compat.load.problem import NoSpecError, SpecError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ _HINT: Final = "give a Swagger 2.0, OpenAPI 3.0 or OpenAPI 3.1 document"
 def dialect_of(root: Node) -> Dialect:
     """Raises SpecError for what is no spec, or one of another version."""
     if not isinstance(root.value, dict):
-        raise SpecError(
+        raise NoSpecError(
             f"not an interface spec: {kind(root.value)} instead of an object",
             where=str(root.place),
             hint=_HINT,
@@ -65,7 +65,7 @@ def dialect_of(root: Node) -> Dialect:
                 where=str(claimed.place),
                 hint=_HINT,
             )
-    raise SpecError(
+    raise NoSpecError(
         "not an interface spec: neither `openapi` nor `swagger` stands at the top",
         where=str(root.place),
         hint=_HINT,

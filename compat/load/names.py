@@ -1,6 +1,7 @@
 """Names of documents: how a reference names a sibling of the document it stands in.
 
-A name is what the user gave: a path, `-` (standard input), `git:REV:PATH` or a http(s) URL.
+A name is what the user gave: a path, `-` (standard input), `git:REV:PATH`, `git::PATH` (what is
+staged) or a http(s) URL.
 """
 
 import posixpath
@@ -19,11 +20,14 @@ def is_remote(name: str) -> bool:
 
 
 def split_git(name: str) -> tuple[str, str] | None:
-    """The revision and the path of `git:REV:PATH`, None for another name."""
+    """The revision and the path of `git:REV:PATH`, None for another name.
+
+    Without a revision, as in `git::PATH`, it is what is staged.
+    """
     if not name.startswith(_GIT):
         return None
     revision, colon, path = name.removeprefix(_GIT).partition(":")
-    return (revision, path) if colon and revision and path else None
+    return (revision, path) if colon and path else None
 
 
 def sibling(root: str, base: str, reference: str, *, remote: bool, where: str) -> str:

@@ -10,6 +10,10 @@ class SpecError(CompatError):
     """A document that cannot be had, or cannot be read as an interface spec."""
 
 
+class NoSpecError(SpecError):
+    """A document that can be read, and does not say that it is an interface spec."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something a published spec gets wrong, and what the loader made of it."""

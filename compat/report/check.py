@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -19,7 +20,7 @@ from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
 from compat.report.changes.bridging import Bridging
 from compat.report.changes.document import bridge_document, change_document
-from compat.report.changes.listing import Listing, level_for, listing
+from compat.report.changes.listing import Listing, Pair, level_for, listing_of
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
 from compat.report.document import difference_document
@@ -39,17 +40,24 @@ class FailOn(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """Both ways of looking at two versions for one role: without a shim, and with the planned one.
 
-    What an intent file accepts is told, and counts neither as a gap nor as a loss.
+    What an intent file accepts is told, and counts neither as a gap nor as a loss. A shim is of one
+    interface: where `folders` are compared there is no plan.
     """
 
     gated: Gated
-    plan: BridgePlan
+    pairs: tuple[Pair, ...]
+    plan: BridgePlan | None
     role: Role
     problems: tuple[Problem, ...] = ()
+    folders: tuple[str, str] | None = None
+
+    @cached_property
+    def bridging(self) -> Bridging | None:
+        return None if self.plan is None else Bridging.of(self.plan)
 
     def level(self, change: Change) -> Level:
         return level_for(change, self.role)
@@ -61,14 +69,14 @@ class Checked:
 
     def listed(self, least: Level) -> Listing:
         """The open changes of the least level or above."""
-        return listing(
-            self.plan.old,
-            self.plan.new,
+        return listing_of(
+            self.pairs,
             self.gated.open,
+            folders=self.folders,
             role=self.role,
             least=least,
             problems=self.problems,
-            bridging=Bridging.of(self.plan),
+            bridging=self.bridging,
         )
 
     @property
@@ -117,7 +125,7 @@ class Checked:
 
     def _crossed(self, wanted: Callable[[Verdict], bool]) -> Iterator[Difference]:
         """Those of the role, without the operations that are left out."""
-        for each in self.plan.differences:
+        for each in () if self.plan is None else self.plan.differences:
             is_left_out = each.operations and self.gated.left_out.issuperset(each.operations)
             if not is_left_out and wanted(each.judgements[self.role].verdict):
                 yield each
@@ -134,8 +142,9 @@ def _figures(checked: Checked) -> Iterator[RenderableType]:
     errors, warnings = counted(counts[Level.ERR], "error"), counted(counts[Level.WARN], "warning")
     without = _with_accepted(f"{errors}, {warnings}", len(checked.gated.accepted))
     yield Text(f"without a shim: {without}", "bold")
-    gaps = f"{counted(len(checked.unbridged), 'open gap')}, {len(checked.lossy)} lossy"
-    yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
+    if checked.plan is not None:
+        gaps = f"{counted(len(checked.unbridged), 'open gap')}, {len(checked.lossy)} lossy"
+        yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
     for complaint in checked.gated.complaints:
         yield Text(on_one_line(f"settings: {complaint}"), "bold red")
 
@@ -170,21 +179,14 @@ def _gaps(checked: Checked) -> Iterator[RenderableType]:
 
 def check_document(checked: Checked) -> Mapping[str, Json]:
     """The same for programs; `check.schema.json` beside this module describes it."""
-    gated, bridging = checked.gated, Bridging.of(checked.plan)
+    gated = checked.gated
     return {
         "check_format": CHECK_FORMAT,
         "role": checked.role,
         "without_shim": {level.name: number for level, number in checked.counts.items()},
-        "with_shim": {
-            "open_gaps": len(checked.unbridged),
-            "lossy": len(checked.lossy),
-            "accepted": len(checked.accepted),
-        },
+        "with_shim": None if checked.plan is None else _with_shim(checked),
         "changes": [
-            {
-                **change_document(each, checked.level(each)),
-                "bridge": bridge_document(bridging, each),
-            }
+            {**change_document(each, checked.level(each)), **_beside(checked, each)}
             for each in gated.open
         ],
         "accepted": [
@@ -201,4 +203,19 @@ def check_document(checked: Checked) -> Mapping[str, Json]:
         "lossy": [difference_document(each) for each in checked.lossy],
         "accepted_in_intent": [difference_document(each) for each in checked.accepted],
         "problems": problem_documents(checked.problems),
+    }
+
+
+def _beside(checked: Checked, change: Change) -> Mapping[str, Json]:
+    """What the planned shim does about it."""
+    if checked.bridging is None:
+        return {}
+    return {"bridge": bridge_document(checked.bridging, change)}
+
+
+def _with_shim(checked: Checked) -> Json:
+    return {
+        "open_gaps": len(checked.unbridged),
+        "lossy": len(checked.lossy),
+        "accepted": len(checked.accepted),
     }

@@ -18,7 +18,10 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("compat.suggest", "compat.differ"),
         ("compat.plan",),
         ("compat.emit", "compat.report"),
-        ("compat.source", "compat.store", "compat.verify", "compat.serve"),
+        (
+            *("compat.git", "compat.source", "compat.folder", "compat.revisions"),
+            *("compat.store", "compat.verify", "compat.serve"),
+        ),
         ("compat.cli", "compat.__main__"),
     ),
     "core": (

@@ -13,7 +13,6 @@ from compat.differ.change import Change
 from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Json
 from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
-from compat.plan.ledger import NOTHING
 
 _ELSEWHERE: Final[Mapping[str, frozenset[str]]] = {
     "body": frozenset({"parameter-relocated"}),  # it is there because parameters went into it
@@ -26,7 +25,6 @@ _ELSEWHERE: Final[Mapping[str, frozenset[str]]] = {
 
 _OF_MEDIA_TYPES: Final = ("media-type-changed", "media-type-renamed", "became-stream")
 _OF_VALUES: Final = frozenset({"value-added", "value-removed"})
-_QUIET: Final = frozenset({NOTHING.treatment, "passes as it is"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +65,10 @@ class Bridging:
         found = [each.judgements[role] for each in self.differences(change)]
         if not found:
             return None
-        done = list(dict.fromkeys(each.treatment for each in found))
-        loud = [each for each in done if each not in _QUIET]
+        done = [each.treatment for each in found if each.verdict > Verdict.NONE]
         return Crossing(
-            verdict=max(each.verdict for each in found), treatment="; ".join(loud or done[:1])
+            verdict=max(each.verdict for each in found),
+            treatment="; ".join(dict.fromkeys(done or [found[0].treatment])),
         )
 
     def _there(self, change: Change) -> Iterator[Difference]:

@@ -22,8 +22,7 @@ def changes_document(listing: Listing) -> Mapping[str, Json]:
     """Everything that is listed, in its order."""
     return {
         "changes_format": CHANGES_FORMAT,
-        "old": _interface(listing.old),
-        "new": _interface(listing.new),
+        **_specs(listing),
         "role": listing.role.value,
         "summary": {level.name: count for level, count in listing.counts.items()},
         "changes": [
@@ -64,7 +63,22 @@ def bridge_document(bridging: Bridging, change: Change) -> Json:
     }
 
 
-def _interface(interface: Interface) -> Json:
+def _specs(listing: Listing) -> dict[str, Json]:
+    """The two specs, or the two folders with the specs in them."""
+    if listing.folders is None:
+        [pair] = listing.pairs
+        return {"old": _interface(pair.old), "new": _interface(pair.new)}
+    old, new = listing.folders
+    documents: list[Json] = [
+        {"name": pair.name, "old": _interface(pair.old), "new": _interface(pair.new)}
+        for pair in listing.pairs
+    ]
+    return {"old": {"folder": old}, "new": {"folder": new}, "documents": documents}
+
+
+def _interface(interface: Interface | None) -> Json:
+    if interface is None:
+        return None
     return {
         "file": interface.place.file,
         "title": interface.title,
@@ -84,6 +98,7 @@ def change_document(change: Change, level: Level) -> dict[str, Json]:
     return {
         "id": change.id,
         "level": level.name,
+        **({"document": change.document} if change.document else {}),
         "operation": change.operation,
         "subject": subject(change),
         "message": sentence(change),

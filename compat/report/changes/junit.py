@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.report.changes.listing import Listing, Section
-from compat.report.changes.words import WHOLE, crossed, told, totals
+from compat.report.changes.words import WHOLE, crossed, heading, told, totals
 from compat.report.printable import on_one_line
 
 _SUITES: Final = "isthmus compat diff"
@@ -43,7 +43,7 @@ def _figures(name: str, levels: list[Level], *, passed: int = 0) -> dict[str, st
 
 
 def _suite(section: Section, listing: Listing) -> Element:
-    name = on_one_line(section.operation or WHOLE)
+    name = on_one_line(heading(section))
     suite = Element("testsuite", _figures(name, [*section.levels]))
     for change, level in zip(section.changes, section.levels, strict=True):
         suite.append(_case(name, change, level, crossed(listing, change)))

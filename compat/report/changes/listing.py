@@ -16,12 +16,25 @@ from compat.report.changes.witness import NO_WITNESSES, Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Both versions of a document, None for one that is not there.
+
+    `name` is what it is called below the folders that are compared, else empty.
+    """
+
+    name: str = ""
+    old: Interface | None
+    new: Interface | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """The changes of one operation, worst first, never none; it is empty for the whole interface.
 
-    `levels` has that of each.
+    `levels` has that of each; `document` is as in the changes.
     """
 
+    document: str = ""
     operation: str
     changes: tuple[Change, ...]
     levels: tuple[Level, ...]
@@ -37,15 +50,17 @@ class Listing:
 
     With a plan, `bridging` tells what is done about each change. `witnesses` are the messages that
     changes break for the role, by fingerprint.
+
+    `folders` are the two that were compared, None for two specs by themselves: one pair then.
     """
 
-    old: Interface
-    new: Interface
+    pairs: tuple[Pair, ...]
     role: Role
     sections: tuple[Section, ...]
     problems: tuple[Problem, ...] = ()
     bridging: Bridging | None = None
     witnesses: Mapping[str, Witness] = field(default_factory=lambda: NO_WITNESSES)
+    folders: tuple[str, str] | None = None
 
     @property
     def changes(self) -> tuple[tuple[Change, Level], ...]:
@@ -63,8 +78,16 @@ class Listing:
         return {level: found[level] for level in reversed(Level)}
 
     def place(self, change: Change) -> Place:
-        """Where a reader of the new spec looks: of what is gone, at the spec itself."""
-        return change.new or self.new.place
+        """Where a reader of the new spec looks: of what is gone, at the spec itself.
+
+        Of a spec that is gone there is only where it was.
+        """
+        if change.new is not None:
+            return change.new
+        [pair] = (each for each in self.pairs if each.name == change.document)
+        place = change.old if pair.new is None else pair.new.place
+        assert place is not None
+        return place
 
 
 def listed_file(place: Place) -> str:
@@ -87,27 +110,51 @@ def listing(
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
     bridging: Bridging | None = None,
-    witnesses: Mapping[str, Witness] = NO_WITNESSES,
 ) -> Listing:
     """What is of the least level or above; equals stay in the order that they were found in."""
-    groups: dict[str, list[tuple[Change, Level]]] = {}
+    pairs = (Pair(old=old, new=new),)
+    return listing_of(pairs, found, role=role, least=least, problems=problems, bridging=bridging)
+
+
+def listing_of(
+    pairs: Sequence[Pair],
+    found: Iterable[Change],
+    *,
+    folders: tuple[str, str] | None = None,
+    role: Role = Role.OLD_CLIENT,
+    least: Level = Level.INFO,
+    problems: Sequence[Problem] = (),
+    bridging: Bridging | None = None,
+    witnesses: Mapping[str, Witness] = NO_WITNESSES,
+) -> Listing:
+    """The same of several documents: all of one stands together, the worst document first."""
+    groups: dict[tuple[str, str], list[tuple[Change, Level]]] = {}
     for change in found:
         level = level_for(change, role)
         if level >= least:
-            groups.setdefault(change.operation, []).append((change, level))
-    sections = [_section(operation, members) for operation, members in groups.items()]
+            groups.setdefault((change.document, change.operation), []).append((change, level))
+    sections = [_section(*home, members) for home, members in groups.items()]
+    worst: dict[str, Level] = {}
+    for each in sections:
+        worst[each.document] = max(each.worst, worst.get(each.document, each.worst))
+    order = {name: number for number, name in enumerate(worst)}
     return Listing(
-        old=old,
-        new=new,
+        pairs=tuple(pairs),
         role=role,
-        sections=tuple(sorted(sections, key=lambda each: -each.worst)),
+        sections=tuple(
+            sorted(
+                sections,
+                key=lambda each: (-worst[each.document], order[each.document], -each.worst),
+            )
+        ),
         problems=tuple(problems),
         bridging=bridging,
         witnesses=witnesses,
+        folders=folders,
     )
 
 
-def _section(operation: str, members: list[tuple[Change, Level]]) -> Section:
+def _section(document: str, operation: str, members: list[tuple[Change, Level]]) -> Section:
     ordered = sorted(members, key=lambda each: -each[1])
     changes, levels = zip(*ordered, strict=True)
-    return Section(operation=operation, changes=changes, levels=levels)
+    return Section(document=document, operation=operation, changes=changes, levels=levels)

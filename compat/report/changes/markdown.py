@@ -12,7 +12,16 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
 from compat.report.changes.listing import Listing
-from compat.report.changes.words import NOUNS, WHOLE, crossed, cut, subject, totals, values
+from compat.report.changes.words import (
+    NOUNS,
+    WHOLE,
+    crossed,
+    cut,
+    heading,
+    subject,
+    totals,
+    values,
+)
 from compat.report.printable import on_one_line
 from compat.report.text import counted
 
@@ -25,7 +34,7 @@ _HEAD: Final = "| Level | Rule | Change | Place |\n| --- | --- | --- | --- |\n"
 
 def changes_markdown(listing: Listing) -> str:
     """The whole comment."""
-    head = f"**{totals(listing)}**\n\n{_spec(listing.old)} → {_spec(listing.new)}"
+    head = f"**{totals(listing)}**\n\n{_compared(listing)}"
     room = COMMENT_CHARACTERS_MAX - _FRAME_CHARACTERS_MAX - len(head)
     loud, unsaid = _tables(listing, lambda level: level > Level.INFO, room)
     quiet, folded = _tables(listing, lambda level: level is Level.INFO, room - len(loud))
@@ -45,6 +54,14 @@ def code(text: str) -> str:
     return f"<code>{escaped}</code>"
 
 
+def _compared(listing: Listing) -> str:
+    """The two specs, or the two folders."""
+    if listing.folders is not None:
+        return " → ".join(code(folder) for folder in listing.folders)
+    [pair] = listing.pairs
+    return " → ".join(_spec(each) for each in (pair.old, pair.new) if each is not None)
+
+
 def _spec(interface: Interface) -> str:
     named = cut(f"{interface.title} {interface.version}".strip())
     return " ".join(code(each) for each in (interface.place.file, named) if each)
@@ -54,7 +71,8 @@ def _tables(listing: Listing, wanted: Callable[[Level], bool], room: int) -> tup
     """The tables in so many characters, and how many changes are left."""
     text, left = "", 0
     for section in listing.sections:
-        title = code(section.operation) if section.operation else WHOLE.capitalize()
+        is_named = section.document or section.operation
+        title = code(heading(section)) if is_named else WHOLE.capitalize()
         before = f"#### {title}\n\n{_HEAD}"
         for change, level in zip(section.changes, section.levels, strict=True):
             if not wanted(level):

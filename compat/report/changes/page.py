@@ -19,6 +19,7 @@ from compat.report.changes.words import (
     ROLES,
     WHOLE,
     crossed,
+    heading,
     sentence,
     subject,
     totals,
@@ -35,8 +36,9 @@ SHADES: Final[Mapping[Level, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """A path, and its operations by the order of the listing."""
+    """A path of a document, and its operations by the order of the listing."""
 
+    document: str
     path: str
     sections: tuple[Section, ...]
 
@@ -44,12 +46,16 @@ class Branch:
     def levels(self) -> tuple[Level, ...]:
         return tuple(level for section in self.sections for level in section.levels)
 
+    @property
+    def heading(self) -> str:
+        return ": ".join(each for each in (self.document, self.path or WHOLE) if each)
+
 
 def changes_page(listing: Listing) -> str:
     """The whole page; texts of strangers are escaped, for the browser and for terminals."""
     return template("compat.report.changes").render(
         listing=listing,
-        title=_title(listing.new.title),
+        title=_title(listing),
         totals=totals(listing),
         branches=branches(listing),
         subsets=tuple(_subsets()),
@@ -63,6 +69,7 @@ def changes_page(listing: Listing) -> str:
         paper=PAPER,
         shades=SHADES,
         counted=counted,
+        heading=heading,
         held=held,
         figures=figures,
         subject=subject,
@@ -81,11 +88,14 @@ def _crossing(listing: Listing, change: Change, role: Role) -> str:
 
 def branches(listing: Listing) -> tuple[Branch, ...]:
     """The tree's first level, the path with the worst first."""
-    groups: dict[str, list[Section]] = {}
+    groups: dict[tuple[str, str], list[Section]] = {}
     for section in listing.sections:
         path = section.operation.partition(" ")[2] or section.operation
-        groups.setdefault(path, []).append(section)
-    return tuple(Branch(path=path, sections=tuple(each)) for path, each in groups.items())
+        groups.setdefault((section.document, path), []).append(section)
+    return tuple(
+        Branch(document=document, path=path, sections=tuple(each))
+        for (document, path), each in groups.items()
+    )
 
 
 def held(levels: tuple[Level, ...]) -> str:
@@ -104,5 +114,9 @@ def _subsets() -> Iterator[tuple[Level, ...]]:
         yield from combinations(reversed(Level), size)
 
 
-def _title(service: str) -> str:
+def _title(listing: Listing) -> str:
+    if listing.folders is not None:
+        return f"{listing.folders[1]}: what changed"
+    [pair] = listing.pairs
+    service = "" if pair.new is None else pair.new.title
     return f"{service}: what changed" if service else "What changed"

@@ -12,7 +12,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.place import Place
 from compat.report.changes.listing import Listing
-from compat.report.changes.words import WHOLE, crossed, cut, told, totals
+from compat.report.changes.words import crossed, cut, heading, told, totals
 from compat.report.printable import on_one_line
 from compat.report.text import unbroken
 
@@ -32,7 +32,7 @@ def changes_text(listing: Listing) -> Group:
 def _sections(listing: Listing) -> Iterator[RenderableType]:
     for section in listing.sections:
         yield Text()
-        yield unbroken(on_one_line(section.operation or WHOLE), "bold")
+        yield unbroken(on_one_line(heading(section)), "bold")
         for change, level in zip(section.changes, section.levels, strict=True):
             yield from _change(change, level)
             yield from _beside(listing, change)

@@ -7,7 +7,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.schema import ABSENT, Absent, Json
 from compat.plan.bridge import Role, Verdict
-from compat.report.changes.listing import Listing
+from compat.report.changes.listing import Listing, Section
 from compat.report.text import counted
 
 ROLES: Final = {
@@ -55,8 +55,13 @@ def told(change: Change) -> str:
 
 
 def placed(change: Change) -> str:
-    """All of it, with its operation in front."""
-    return ": ".join(each for each in (change.operation, told(change)) if each)
+    """All of it, with its document and its operation in front."""
+    return ": ".join(each for each in (change.document, change.operation, told(change)) if each)
+
+
+def heading(section: Section) -> str:
+    """What a section is about."""
+    return ": ".join(each for each in (section.document, section.operation or WHOLE) if each)
 
 
 def crossed(listing: Listing, change: Change) -> str:
@@ -78,11 +83,13 @@ def cut(text: str) -> str:
 
 def totals(listing: Listing) -> str:
     """How much there is, and for whom."""
-    number = len(listing.changes)
+    number, documents = len(listing.changes), ""
+    if listing.folders is not None:
+        documents = f" in {counted(len(listing.pairs), 'document')}"
     if number == 0:
-        return f"no changes for {ROLES[listing.role]}"
+        return f"no changes{documents} for {ROLES[listing.role]}"
     parts = [counted(count, NOUNS[level]) for level, count in listing.counts.items() if count]
-    return f"{counted(number, 'change')} for {ROLES[listing.role]}: {', '.join(parts)}"
+    return f"{counted(number, 'change')}{documents} for {ROLES[listing.role]}: {', '.join(parts)}"
 
 
 def _shown(value: Json | Absent) -> str:

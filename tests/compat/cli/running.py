@@ -1,5 +1,7 @@
 """The command line, run in this process and as a real one."""
 
+import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -59,3 +61,28 @@ def isthmus(*words: str, stdin: str = "", cwd: Path = ROOT, **more: str) -> Ende
         timeout=PROCESS_S,
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def on_terminal(*words: str, cwd: Path = ROOT, **more: str) -> str:
+    """What a run shows on a terminal, standard error included."""
+    master, slave = pty.openpty()
+    environ = environment(PYTHONPATH=str(ROOT), TERM="xterm-256color", COLUMNS="100", **more)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "compat", *words],
+        cwd=cwd,
+        env=environ,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    shown = bytearray()
+    try:
+        while piece := os.read(master, 65536):
+            shown += piece
+    except OSError:  # the terminal's other end is closed
+        pass
+    finally:
+        process.wait(PROCESS_S)
+        os.close(master)
+    return shown.decode()

@@ -9,7 +9,7 @@ from tests.compat.cli.running import ROOT
 
 SCHEMAS: Final = {
     name: json.loads((ROOT / "compat" / "report" / f"{name}.schema.json").read_text())
-    for name in ("plan", "generate", "suggest", "matrix", "changes", "check", "rules")
+    for name in ("plan", "generate", "suggest", "matrix", "changes", "check", "rules", "history")
 }
 REGISTRY: Final[Registry[Any]] = Registry().with_resources(
     (schema["$id"], Resource.from_contents(schema)) for schema in SCHEMAS.values()

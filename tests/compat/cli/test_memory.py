@@ -5,8 +5,9 @@ from shutil import copy
 
 import pytest
 
-from compat.cli import diff as command
+from compat.cli import comparison
 from compat.cli.forms import Form
+from compat.cli.inputs import Question
 from compat.cli.memory import FOLDER
 from compat.errors import Exit
 from tests.compat.cli.running import V1, V2, Ended, Here
@@ -26,13 +27,13 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was really compared."""
     asked: list[object] = []
-    compare = command._compared
+    compare = comparison.answer
 
-    def counted(question: command._Asked) -> command._Found:
+    def counted(question: Question) -> comparison.Answer:
         asked.append(question)
         return compare(question)
 
-    monkeypatch.setattr(command, "_compared", counted)
+    monkeypatch.setattr(comparison, "answer", counted)
     return asked
 
 

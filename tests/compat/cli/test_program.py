@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -23,9 +22,10 @@ from tests.compat.cli.running import (
     Here,
     environment,
     isthmus,
+    on_terminal,
 )
 
-COMMANDS = ("diff", "plan", "suggest", "generate", "verify", "proxy", "matrix")
+COMMANDS = ("diff", "history", "staged", "plan", "suggest", "generate", "verify", "proxy", "matrix")
 PLAN = ("compat", "plan", V1, V2)
 
 
@@ -215,31 +215,6 @@ def test_a_bug_is_confessed_and_the_traceback_is_for_those_who_ask(
     assert "Traceback" not in ended.err
     monkeypatch.setenv("ISTHMUS_DEBUG", "1")
     assert "Traceback" in here("plan", V1, V2).err
-
-
-def on_terminal(*words: str, **more: str) -> str:
-    """What a run shows on a terminal, standard error included."""
-    master, slave = pty.openpty()
-    environ = environment(TERM="xterm-256color", COLUMNS="100", **more)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "compat", *words],
-        cwd=ROOT,
-        env=environ,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-    )
-    os.close(slave)
-    shown = bytearray()
-    try:
-        while piece := os.read(master, 65536):
-            shown += piece
-    except OSError:  # the terminal's other end is closed
-        pass
-    finally:
-        process.wait(PROCESS_S)
-        os.close(master)
-    return shown.decode()
 
 
 def test_a_terminal_gets_colour_and_progress() -> None:

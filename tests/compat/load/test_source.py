@@ -170,6 +170,15 @@ def test_a_revision_in_git_is_read_with_its_siblings_of_that_revision(
     assert str(sibling.place) == f"git:{revision}:specs/more/a.yaml:1:1"
 
 
+def test_what_is_staged_is_read_with_its_staged_siblings(repository: Path) -> None:
+    sibling = repository / "specs" / "more" / "a.yaml"
+    sibling.write_text("{type: boolean}\n")
+    subprocess.run(["git", "add", "specs/more/a.yaml"], check=True)
+    sibling.write_text("{type: number}\n")
+    found = load_interface("git::specs/v1.yaml").interface
+    assert [str(each) for each in found.schemas["git::specs/more/a.yaml#"].kinds] == ["boolean"]
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -178,7 +187,8 @@ def test_a_revision_in_git_is_read_with_its_siblings_of_that_revision(
         "git:v1:specs",
         "git:v1",
         "git:",
-        "git::specs/v1.yaml",
+        "git::specs/nothing.yaml",
+        "git::specs",
         "git:v1:",
         "git:v1\0:x",
     ],
@@ -202,7 +212,7 @@ def test_git_has_only_so_much_time(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    monkeypatch.setattr("compat.source.GIT_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("compat.git.GIT_TIMEOUT_S", 0.1)
     assert "timed out" in refusal("git:HEAD:v1.yaml").what
 
 

@@ -7,7 +7,7 @@ from compat.model.place import Place, Source
 from compat.plan.bridge import Role
 from compat.report.changes.listing import level_for, listed_file
 from compat.report.changes.words import placed, rule_words, totals, values
-from tests.compat.report.changes.listings import ADD, COME, GET, GONE, listed, unchanged
+from tests.compat.report.changes.listings import ADD, COME, GET, GONE, listed, pair, unchanged
 
 
 def test_the_operation_with_the_worst_comes_first_and_so_does_the_worst_of_each() -> None:
@@ -37,7 +37,8 @@ def test_what_is_less_is_left_out(role: Role, least: Level) -> None:
 def test_what_is_gone_is_told_at_the_new_spec_itself() -> None:
     made = listed()
     (gone,) = (change for change, _ in made.changes if change.operation == GONE)
-    assert made.place(gone) == made.new.place
+    _, new = pair()
+    assert made.place(gone) == new.place
     for change, _ in made.changes:
         if change.new is not None:
             assert made.place(change) == change.new

@@ -1,0 +1,110 @@
+"""Folders of specs, on disk, in a revision in git, or staged.
+
+What is a spec says so itself: a file of YAML or JSON with `openapi` or `swagger` at the top. What
+specs refer to is none, and links are not followed, nor is anything hidden looked at.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from compat.git import ask
+from compat.load import Loaded, NoSpecError, SpecError
+from compat.load.names import STDIN, is_remote, split_git
+from compat.source import fetcher, load_interface
+
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+_WORDS: Final = (b"openapi", b"swagger")
+# A line, or a member of an object, that means to be the mark of a spec in what cannot be read.
+_CLAIM: Final = re.compile(rb"""(?m)(?:^["']?|^\s+"|[{,]\s*")(?:openapi|swagger)["']?\s*:""")
+_REGULAR: Final = ("100644", "100755")
+
+
+def is_folder(name: str) -> bool:
+    """Is this a folder of specs? In git, what ends like a spec is taken for one unasked."""
+    parts = split_git(name)
+    if parts is None:
+        return name != STDIN and not is_remote(name) and Path(name).is_dir()
+    revision, path = parts
+    if path.lower().endswith(SUFFIXES) or revision.startswith("-"):
+        return False
+    if not revision:
+        return any(_staged(name, path))
+    return ask("cat-file", "-t", _tree(revision, path), where=name).out.strip() == b"tree"
+
+
+def names_below(folder: str) -> tuple[str, ...]:
+    """Every file that may be a spec, by its path below the folder, with slashes and in order."""
+    parts = split_git(folder)
+    found = _on_disk(folder) if parts is None else _in_git(folder, *parts)
+    return tuple(sorted(name for name in found if _is_wanted(name)))
+
+
+def below(folder: str, name: str) -> str:
+    """The document of this name in the folder, as every command takes it."""
+    return f"{folder.rstrip('/')}/{name}" if folder.rstrip("/") else f"/{name}"
+
+
+def load_spec(name: str, *, strict: bool, remote: bool, validate: bool) -> Loaded | None:
+    """The spec, None for a document that is none; raises SpecError for a spec that is broken."""
+    data = fetcher(name)(name)
+    if b"\0" not in data and not any(word in data for word in _WORDS):
+        return None
+    try:
+        return load_interface(name, strict=strict, remote=remote, validate=validate)
+    except NoSpecError:
+        return None
+    except SpecError:
+        if _CLAIM.search(data):
+            raise
+        return None
+
+
+def _is_wanted(name: str) -> bool:
+    is_hidden = any(part.startswith(".") for part in name.split("/"))
+    return name.lower().endswith(SUFFIXES) and not is_hidden
+
+
+def _on_disk(folder: str) -> Iterator[str]:
+    for at, folders, files in os.walk(folder, onerror=_refuse):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        for path in (Path(at, name) for name in files):
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(folder).as_posix()
+
+
+def _refuse(error: OSError) -> None:
+    raise SpecError(f"cannot be read: {error.strerror}", where=str(error.filename)) from None
+
+
+def _in_git(folder: str, revision: str, path: str) -> Iterator[str]:
+    if not revision:
+        yield from _staged(folder, path)
+        return
+    answer = ask("ls-tree", "--full-tree", "-r", "-z", _tree(revision, path), where=folder)
+    if answer.refusal:
+        raise SpecError(f"git has no such folder: {answer.refusal}", where=folder)
+    yield from _regular(answer.text)
+
+
+def _staged(folder: str, path: str) -> Iterator[str]:
+    """The index has no folders, only the files in them, by their paths from the top."""
+    words = ("ls-files", "--stage", "-z", "--full-name", "--", f":(top,literal){path}")
+    for name in _regular(ask(*words, where=folder).text):
+        below_it = name.removeprefix(f"{path.rstrip('/')}/")
+        if below_it != name:
+            yield below_it
+
+
+def _regular(listed: str) -> Iterator[str]:
+    """The names of the regular files in what git lists, each after its mode."""
+    for entry in listed.split("\0")[:-1]:
+        about, _, name = entry.partition("\t")
+        if about.split(" ")[0] in _REGULAR:
+            yield name
+
+
+def _tree(revision: str, path: str) -> str:
+    return f"{revision}:{'./' if path == '.' else path}"

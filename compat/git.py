@@ -1,0 +1,76 @@
+"""Asking git: one question is one process that asks back nothing and fetches nothing."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from compat.load import SpecError
+
+GIT_TIMEOUT_S: Final = 30.0
+# Nothing may ask for a password, and what a partial clone lacks is not fetched.
+_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`refusal` is why git gave none, else empty."""
+
+    out: bytes
+    refusal: str = ""
+
+    @property
+    def text(self) -> str:
+        """Names of files may be any bytes; they keep them, as Python's own names of files do."""
+        return os.fsdecode(self.out)
+
+
+def ask(*words: str, where: str) -> Answer:
+    """What git says to these words; raises SpecError, told of `where`, if it cannot be asked."""
+    try:
+        done = subprocess.run(
+            ["git", *words],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=GIT_TIMEOUT_S,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise SpecError(
+            f"git cannot be asked: {error}", where=where, hint="check that git runs here"
+        ) from None
+    if done.returncode == 0:
+        return Answer(out=done.stdout)
+    said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+    return Answer(out=done.stdout, refusal=said or f"git ended with {done.returncode}")
+
+
+def is_commit(revision: str) -> bool:
+    """Whether git knows a commit by this name."""
+    words = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return not revision.startswith("-") and not ask(*words, where=revision).refusal
+
+
+def has(revision: str, path: str) -> bool:
+    """Whether the revision, or without one what is staged, has such a file."""
+    return not ask("cat-file", "-e", f"{revision}:{path}", where=path).refusal
+
+
+def from_top(path: str) -> str:
+    """The path as git has it, from the top of the repository around this directory.
+
+    Raises SpecError outside of a repository, and for what is outside of it.
+    """
+    answer = ask("rev-parse", "--show-toplevel", where=path)
+    if answer.refusal:
+        raise SpecError(answer.refusal, where=path, hint="run inside the repository of the file")
+    top = Path(answer.text.removesuffix("\n"))
+    named = Path(path)
+    found = named.parent.resolve() / named.name
+    if not found.is_relative_to(top):
+        raise SpecError(
+            f"it is outside of the repository {top}", where=path, hint="run inside its repository"
+        )
+    return found.relative_to(top).as_posix()
