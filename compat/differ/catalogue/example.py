@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from compat.differ.bump import Bump, bumped
+from compat.differ.bump import Bump
 from compat.differ.change import Change
-from compat.differ.interface import changes
+from compat.differ.documents import document_changes, documents_bumped
 from compat.differ.lifecycle import Policy
 from compat.load import load
 from compat.model.interface import Interface
@@ -19,8 +19,9 @@ TODAY: Final = "2026-11-28"  # any other day gives the same: the examples' dates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """`meaning` is a sentence; `beside` are the rules that cannot but be told of the pair, too.
+    """`meaning` is a sentence. A document that is empty is not there.
 
+    `beside` are the rules that cannot but be told of the pair, too.
     `stable_days` and `bump` are settings that the rule needs, `intent` what a person says of it.
     """
 
@@ -39,10 +40,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What the two documents of an example are, and every change between them."""
+    """What the two documents of an example are, None for none, and every change between them."""
 
-    old: Interface
-    new: Interface
+    old: Interface | None
+    new: Interface | None
     changes: tuple[Change, ...] = field(default=())
 
 
@@ -52,15 +53,18 @@ def run(example: Example) -> Ran:
     return Ran(old=old, new=new, changes=tuple(_changes(example, old, new)))
 
 
-def _read(name: str, document: Document) -> Interface:
+def _read(name: str, document: Document) -> Interface | None:
+    if not document:
+        return None
     return load(f"{name}.json", lambda _: json.dumps(document).encode(), validate=False).interface
 
 
-def _changes(example: Example, old: Interface, new: Interface) -> Iterator[Change]:
-    found = [*changes(old, new, Policy(today=TODAY, stable_days=example.stable_days))]
+def _changes(example: Example, old: Interface | None, new: Interface | None) -> Iterator[Change]:
+    policy = Policy(today=TODAY, stable_days=example.stable_days)
+    found = [*document_changes("", old, new, policy)]
     yield from found
     if example.bump is not None:
-        yield from bumped(found, old, new, example.bump)
+        yield from documents_bumped(found, [("", old, new)], example.bump)
 
 
 def document(operation: Document | None = None, **more: Any) -> Document:

@@ -30,6 +30,9 @@ def _other(path: str, **said: Any) -> Document:
 
 
 def _existence() -> Iterator[tuple[str, Example]]:
+    come = Example(meaning="A folder has one more spec.", old={}, new=_BARE)
+    yield "api-document-added", come
+    yield "api-document-removed", come.back("A spec is not in the folder any more.")
     yield (
         "endpoint-added",
         Example(meaning="There is a new operation.", old=_BARE, new=_other("/things")),

@@ -44,7 +44,7 @@ class Page:
     def change(self) -> Change:
         """The change that the rule is told by."""
         found = self.ran.changes
-        if self.id in transition_examples():
+        if self.id in transition_examples() and self.plan is not None:
             found = gathered(found, Bridging.of(self.plan))
         return next(each for each in found if each.id == self.id)
 
@@ -55,16 +55,20 @@ class Page:
         return reason(self.change, role)
 
     @cached_property
-    def plan(self) -> BridgePlan:
+    def plan(self) -> BridgePlan | None:
+        """None where one of the documents is not there."""
+        old, new = self.ran.old, self.ran.new
+        if old is None or new is None:
+            return None
         told, intent = self.example.intent, NO_INTENT
         if told:
             intent = read_intent("intent.json", json.dumps(told).encode())
-        return plan(self.ran.old, self.ran.new, intent, today=TODAY)
+        return plan(old, new, intent, today=TODAY)
 
     @property
     def differences(self) -> tuple[Difference, ...]:
         """What a shim between the two has to cross."""
-        return self.plan.differences
+        return () if self.plan is None else self.plan.differences
 
     @property
     def settings(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from tests.compat.cli.running import Here
 
 
 def test_a_list_has_a_line_for_each_rule(here: Here) -> None:
-    ended = here("rules", "--like", "request-body-enum-value")
+    ended = here("rules", "--like", "request-body-enum-value-")
     assert ended.code == Exit.OK
     assert ended.out.splitlines() == [
         "old   new   rule",

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from compat.differ.bump import ADDED, VERSION_RULES, Bump, bumped
+from compat.differ.bump import ADDED, VERSION_RULES, Bump
 from compat.differ.catalogue.example import Document, Example, document, run
 from compat.differ.change import Change
+from compat.differ.documents import documents_bumped
 from compat.differ.effect import Level
 from compat.differ.rules import rules
 from compat.differ.semver import Step
@@ -29,7 +30,7 @@ def found(versions: str, new: Document, old: Document | None = None, **bump: Ste
         spec(said, each) for said, each in zip(versions.split(), (old, new), strict=True)
     )
     ran = run(Example(meaning="", old=before, new=after))
-    return [*bumped(ran.changes, ran.old, ran.new, Bump(**bump))]
+    return [*documents_bumped(ran.changes, [("", ran.old, ran.new)], Bump(**bump))]
 
 
 def spec(version: str, said: Document | None) -> Document:
