@@ -17,7 +17,8 @@ from compat.model.schema import Json
 
 _LINES_KEPT: Final = 1 << 12
 _DEPTH_MAX: Final = 16
-_LINE_CHARS_MAX: Final = 1000  # a key of more is an error of libyaml's
+_LINE_CHARS_MAX: Final = 1 << 16
+_KEY_CHARS_MAX: Final = 1000  # libyaml: 1024 from its begin to the colon
 _TOKEN: Final = re.compile(
     r"""
     \ *+ (?:
@@ -78,12 +79,12 @@ def _as_json(line: str) -> tuple[str, int, int, int]:
     if len(line) > _LINE_CHARS_MAX:
         raise BeyondError
     tokens: list[str] = []
-    depth = end = 0
+    depth = end = begin = 0
     while end < len(line):
         found = _TOKEN.match(line, end)
         if found is None:
             raise BeyondError
-        end = found.end()
+        begin, before, end = end, begin, found.end()
         mark, quoted, plain, colon = found.groups()
         if mark:
             depth += (mark in "[{") - (mark in "]}")
@@ -93,5 +94,7 @@ def _as_json(line: str) -> tuple[str, int, int, int]:
             quoted = json.dumps(quoted[1:-1])
         elif plain:
             plain = json.dumps(plain if line.startswith(":", end) else resolve(plain))
+        elif colon and end - before > _KEY_CHARS_MAX:
+            raise BeyondError
         tokens.append(mark or quoted or plain or colon or "")
     return "".join(tokens), depth, tokens.count(":"), len(tokens)

@@ -9,10 +9,13 @@ _INSIDE: Final = {
     '"': re.compile(r'(?:[^"\\]++|\\.)*+\\?'),
 }
 _NOTHING: Final = re.compile(r" *+(?:\Z|(?<= )#.*)")
-_FOLD: Final = re.compile(r" *\n[ \n]*")
+# Runs of spaces are taken whole, so that a long one is looked at once.
+_BREAKS: Final = r"(\n[ \n]*+)| ++(\n[ \n]*+)?"
+_FOLD: Final = re.compile(_BREAKS)
 _ESCAPE: Final = re.compile(
-    r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(\n[ \n]*)|(.))| *\n[ \n]*"
+    r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(\n[ \n]*+)|(.))"
 )
+_ESCAPE_OR_FOLD: Final = re.compile(f"{_ESCAPE.pattern}|{_BREAKS}")
 _ESCAPED: Final = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r",
     "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
@@ -30,7 +33,8 @@ def folded(text: str) -> str:
 
 
 def _fold(found: re.Match[str]) -> str:
-    return "\n" * (found[0].count("\n") - 1) or " "
+    breaks = found[found.lastindex] if found.lastindex else ""
+    return "\n" * (breaks.count("\n") - 1) or " " if breaks else found[0]
 
 
 def unescaped(text: str) -> str | None:
@@ -38,7 +42,7 @@ def unescaped(text: str) -> str | None:
     if "\\" not in text:
         return folded(text)
     try:
-        return _ESCAPE.sub(_unescape, text)
+        return (_ESCAPE_OR_FOLD if "\n" in text else _ESCAPE).sub(_unescape, text)
     except (KeyError, ValueError):
         return None
 

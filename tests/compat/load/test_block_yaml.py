@@ -1,7 +1,9 @@
 """Reading YAML line by line says what libyaml says, or leaves the text to it."""
 
+import json
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -61,6 +63,8 @@ def test_specs_written_for_tools_are_read_as_libyaml_reads_them() -> None:
         'a: "\\u00e9\\U0001f600\\x41\\t\\0\\_\\/\\""\nb: "\u00e9\U0001f600\xa0"\n',
         'a: "b\n  c\\\n\n  d \\ \n  e"\n',
         "a: []\nb: {}\nc: [{d: [1, -2.5, true, null]}, 'e', \"f\", g h]\nd: {\"e\":1}\n",
+        f"a: [{'b, ' * 1000}c]\n",
+        "a: b\n  c\n  # d\ne:\n  f\n  # g\n",
         "a: [\n  # b\n  c, # d\n  e\n]\nf: 1\n",
         "a: b\r\nc: |\r\n  d\r\n  e\r\nf: 'g\r\n  h'\r\n",
         "a: b",
@@ -87,12 +91,19 @@ def test_block_yaml_is_read_line_by_line(text: str) -> None:
         "a: {b:c}\n", "a: {1: &b c}\n", "a: {b: c, b: d}\n", "a: b\na: c\n", "a:\n  b: c\n d: e\n",
         "a: b\n- c\n", "- a\nb: c\n", "a:\n- b\n c: d\n", "- a\n-   b\n", "-\n- a\n", "a:\n  5\n",
         "a: |\n    \n  b\n", "a: |\nb: c\n", "a: |\n  b", "a: |3\n  b\n", "a: b\n# c\n  d\n",
-        "a: 'b'\n  c\n", f"{'a' * 1100}: b\n", "- " * 200 + "a\n",
-        f"a: {'[' * 50}{']' * 50}\n",
+        "a: 'b'\n  c\n", "a: |\n  b\n   ",
+        f"{'a' * 1100}: b\n", f"a: {{{'b' * 1100}: c}}\n", f"a: {'[' * 50}{']' * 50}\n",
+        f"a: [{'b, ' * 30_000}b]\n", f"{'- ' * 10_000}a\n",
     ],
 )  # fmt: skip
 def test_what_is_rare_or_wrong_is_left_to_libyaml(text: str) -> None:
     assert block_yaml.read(text) is None
+
+
+@pytest.mark.parametrize("quote", ["'", '"', '"\\n', ""])
+def test_a_long_run_of_spaces_is_looked_at_once(quote: str) -> None:
+    text = f"a: {quote}b{' ' * 300_000}c\n  d{quote[:1]}\n"
+    assert disagreement(text) == ""
 
 
 def test_what_is_too_deep_is_left_to_libyaml() -> None:
@@ -107,7 +118,15 @@ def test_what_has_too_many_nodes_is_left_to_libyaml(monkeypatch: pytest.MonkeyPa
     for fits, text in ((24, "- [a, b, c]\n"), (98, "- a\n"), (49, "- a: b\n")):
         assert block_yaml.read(text * fits) is not None
         assert block_yaml.read(text * (fits + 2)) is None
-    assert block_yaml.read(f"a: [{'b, ' * 100}b]\n") is None
+    assert block_yaml.read("# a\n" * 100 + "b: c\n") is None
+
+
+def test_a_collection_of_too_many_nodes_is_not_made_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(block_flow, "NODES_MAX", 100)
+    monkeypatch.setattr(block_flow, "json", SimpleNamespace(dumps=json.dumps, loads=made.append))
+    assert block_yaml.read("a: [\n" + "  b,\n" * 100 + "  b]\n") is None
+    assert made == []
 
 
 def test_what_has_too_long_pointers_is_left_to_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
