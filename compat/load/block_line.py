@@ -112,11 +112,15 @@ def _other(line: str) -> Line:
 
 def plain_text(line: str, column: int) -> str:
     """The source of the plain scalar that is, or is under, what begins in `column` (from 1)."""
-    found = _LINE.match(" " * (column - 1) + line[column - 1 :])
-    return (found and found["plain"]) or ""
+    return _plain(line, column)[0]
 
 
-def may_go_on(line: str, column: int) -> bool:
-    """Does the line end in such a scalar, so that the next lines may be part of it?"""
+def plain_begin(line: str, column: int) -> str:
+    """The same where the next lines may be part of it, so that no comment is behind it; else ""."""
+    text, rest = _plain(line, column)
+    return "" if "#" in rest else text
+
+
+def _plain(line: str, column: int) -> tuple[str, str]:
     found = _LINE.match(" " * (column - 1) + line[column - 1 :])
-    return found is not None and bool(found["plain"]) and "#" not in found["rest"]
+    return (found["plain"] or "", found["rest"] or "") if found is not None else ("", "")

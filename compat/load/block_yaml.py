@@ -39,8 +39,7 @@ from compat.load.block_line import (
     LEAF,
     NOTHING,
     SCALAR,
-    may_go_on,
-    plain_text,
+    plain_begin,
     said,
 )
 from compat.load.block_marks import CHILDREN_FROM, Flow, Place, marked
@@ -190,8 +189,8 @@ def _alone(
     if kind == SCALAR:
         text = lines[number - 1]
         column = len(text) - len(text.lstrip(" ")) + 1
-        if may_go_on(text, column):
-            joined, end = plain(plain_text(text, column), lines, number, at)
+        if begin := plain_begin(text, column):
+            joined, end = plain(begin, lines, number, at)
             value = joined if end > number else value
         if not isinstance(value, str):
             raise BeyondError
@@ -218,11 +217,9 @@ def _go_on(
     line, column = places[-1], places[1]
     if not isinstance(line, int) or not isinstance(column, int) or len(places) == CHILDREN_FROM:
         raise BeyondError
-    begin = lines[line - 1]
-    if not may_go_on(begin, column):
-        raise BeyondError
-    value, end = plain(plain_text(begin, column), lines, line, at)
-    if end < number:
+    begin = plain_begin(lines[line - 1], column)
+    value, end = plain(begin, lines, line, at)
+    if not begin or end < number:
         raise BeyondError
     if items is None:
         members[next(reversed(members))] = value
