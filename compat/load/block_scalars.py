@@ -109,7 +109,9 @@ def block(header: str, lines: Sequence[str], number: int, at: int) -> tuple[str,
         first += 1
     digits = header.strip("|>+-")
     indent = at + int(digits) if digits else _width(lines[first])
-    if indent <= at or (not digits and max(map(len, lines[number:first]), default=0) > indent):
+    if indent <= at:
+        raise BeyondError
+    if first > number and not digits and max(map(len, lines[number:first])) > indent:
         raise BeyondError
     margin = " " * indent
     while end < len(lines) and (lines[end].startswith(margin) or not lines[end].strip(" ")):

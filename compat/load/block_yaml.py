@@ -66,7 +66,7 @@ def read(text: str) -> Parsed | None:
     if not unusual.isprintable() and _ODD.search(unusual):
         return None
     lines = text.split("\n")
-    if len(lines) > NODES_MAX or END_LINE in lines:
+    if len(lines) > NODES_MAX or f"\n{END_LINE}" in text:
         return None
     first = next((index for index, line in enumerate(lines) if said(line)[0] != NOTHING), 0)
     if lines[first] == "---":
@@ -121,7 +121,8 @@ def _read(lines: list[str], held: list[Held]) -> tuple[list[Json], list[Place]]:
                     node, place = value, number
                 else:
                     node, place, end = _alone(kind, value, lines, number, at, line)
-                    held.extend(held_in(node, below, len(stack) + 1))
+                    if not isinstance(node, str):
+                        held.extend(held_in(node, below, len(stack) + 1))
                 if items is None:
                     members[name] = node
                 else:
@@ -157,8 +158,7 @@ def _read(lines: list[str], held: list[Held]) -> tuple[list[Json], list[Place]]:
         if end > number:
             next(islice(numbered, end - number, end - number), None)
         leaves_at = at if items is None and not waits else _NOWHERE
-    assert items is not None
-    return items, places
+    return items or [], places
 
 
 def _leave_null(
