@@ -1,10 +1,17 @@
 """How much a value holds, aliases written out."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import mul
+from typing import Final, TypeAlias
 
 from compat.load.limits import DEPTH_MAX, NODES_MAX, POINTERS_CHARS_MAX
 from compat.load.problem import SpecError
 from compat.model.schema import Json
+
+INDEX_CHARS: Final = 4
+"""What a place in a list counts in a pointer: a slash, and three digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,10 @@ class Extent:
     members: int
     levels: int
     pointers_chars: int
+
+
+Held: TypeAlias = "tuple[dict[str, Json] | list[Json], int, int]"
+"""An object or list, the length of its pointer and its level, the root's being 1."""
 
 
 def measure(value: Json) -> Extent:
@@ -37,10 +48,47 @@ def measure(value: Json) -> Extent:
                 )
             else:
                 below.extend(
-                    (child, length + 4) for child in node if isinstance(child, dict | list)
+                    (child, length + INDEX_CHARS)
+                    for child in node
+                    if isinstance(child, dict | list)
                 )
         level = below
     return Extent(nodes=nodes, members=members, levels=levels, pointers_chars=chars)
+
+
+def total(held: Sequence[Held]) -> Extent:
+    """The same of all objects and lists in a value, of which there is one at least."""
+    values, lengths, levels = zip(*held, strict=True)
+    objects = [value for value in values if isinstance(value, dict)]
+    sizes = [*map(len, values)]
+    return Extent(
+        nodes=1 + sum(sizes),
+        members=sum(map(len, objects)),
+        levels=max(levels),
+        pointers_chars=sum(map(mul, sizes, lengths))
+        + sum(sizes)
+        + sum(map(len, chain.from_iterable(objects))),
+    )
+
+
+def held_in(value: Json, length: int, level: int) -> Iterator[Held]:
+    """The object or list `value` and those in it."""
+    if isinstance(value, dict | list):
+        yield value, length, level
+        if isinstance(value, dict):
+            for key, below in value.items():
+                yield from held_in(below, length + 1 + len(key), level + 1)
+        else:
+            for below in value:
+                yield from held_in(below, length + INDEX_CHARS, level + 1)
+
+
+def within_limits(extent: Extent) -> bool:
+    return (
+        extent.levels <= DEPTH_MAX
+        and extent.nodes <= NODES_MAX
+        and extent.pointers_chars <= POINTERS_CHARS_MAX
+    )
 
 
 def check(extent: Extent, where: str) -> None:
