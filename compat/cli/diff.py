@@ -189,18 +189,21 @@ def _compared(asked: _Asked) -> "_Found":
     """Reads both specs and compares them."""
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
+    from compat.differ.reading import read_changed, read_whole
     from compat.plan.bridge import Role
     from compat.report.changes.listing import level_for, listing
-    from compat.source import load_interface
+    from compat.source import open_spec
 
     reading = asked.reading
-    ours, theirs = (
-        load_interface(name, strict=reading.strict, remote=reading.remote, validate=reading.strict)
+    opened = [
+        open_spec(name, strict=reading.strict, remote=reading.remote)
         for name in (asked.old, asked.new)
-    )
+    ]
+    versions = (read_whole if reading.strict else read_changed)(*opened)
+    ours, theirs = versions.old, versions.new
     policy = Policy(today=asked.today, beta_days=asked.beta_days, stable_days=asked.stable_days)
     with working("comparing"):
-        every = [*changes(ours.interface, theirs.interface, policy)]
+        every = [*changes(ours.interface, theirs.interface, policy, versions.unchanged)]
     role = Role(asked.direction.replace("-", "_"))
     found = listing(
         ours.interface,

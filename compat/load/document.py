@@ -27,6 +27,7 @@ class Document:
     size_bytes: int
     digest: str
     problems: Problems
+    has_plain_text: bool
     plain_text: Callable[[str], str | None]
 
     def place(self, pointer: str) -> Place:
@@ -55,6 +56,7 @@ def parse(name: str, data: bytes, problems: Problems) -> Document:
         size_bytes=len(data),
         digest=hashlib.sha256(data).hexdigest(),
         problems=problems,
+        has_plain_text=parsed.has_plain_text,
         plain_text=plain_text,
     )
 
