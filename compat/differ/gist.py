@@ -49,7 +49,7 @@ _VALUES: Final = frozenset(("default", "const", "enum"))
 _UNCLEAR: Final = frozenset(
     (
         *("$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$id", "$anchor"),
-        *("servers", SUNSET, STABILITY),
+        *(SUNSET, STABILITY),
     )
 )
 _NOTABLE: Final = _UNCLEAR | {"$ref", "discriminator"}

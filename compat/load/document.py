@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from compat.load import json_text, yaml_text
@@ -38,6 +39,7 @@ def parse(name: str, data: bytes, problems: Problems) -> Document:
     """Raises SpecError for what is neither YAML nor JSON, or beyond the limits."""
     parsed = _parsed(name, decode(name, data))
 
+    @cache
     def locate(pointer: str) -> tuple[int, int]:
         mark = nearest(parsed.marks(), pointer)
         return mark.line, mark.column

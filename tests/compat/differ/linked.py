@@ -187,43 +187,7 @@ def spec_2() -> Spec:
             "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
             "basic": {"type": "basic"},
         },
-        "paths": {
-            "/lamps": {
-                "get": {
-                    "parameters": [ref("parameters/limit")],
-                    "responses": {
-                        "200": {
-                            "description": "All.",
-                            "schema": {"type": "array", "items": ref("definitions/Lamp")},
-                        },
-                        "400": ref("responses/Failed"),
-                    },
-                },
-                "post": {
-                    "consumes": ["text/plain", _JSON],
-                    "produces": ["text/plain"],
-                    "security": [{"basic": []}, {}],
-                    "parameters": [
-                        {"name": "lamp", "in": "body", "schema": ref("definitions/Lamp")}
-                    ],
-                    "responses": {"201": {"description": "Added."}},
-                },
-            },
-            "/files/{name}": {
-                "parameters": [
-                    {"name": "name", "in": "path", "required": True, "type": "string"},
-                    {"name": "data", "in": "formData", "type": "file"},
-                    {
-                        "name": "tags",
-                        "in": "formData",
-                        "type": "array",
-                        "items": {"type": "string", "enum": ["a", "b"]},
-                        "collectionFormat": "multi",
-                    },
-                ],
-                "put": {"responses": {"204": {"description": "Put."}}},
-            },
-        },
+        "paths": _paths_2(),
         "parameters": {
             "limit": {"name": "limit", "in": "query", "type": "integer", "default": 10},
         },
@@ -248,6 +212,44 @@ def spec_2() -> Spec:
             "Desk": {"allOf": [ref("definitions/Lamp"), {"properties": {"arm": {}}}]},
             "Room": {"type": "object", "properties": {"lamps": _LAMPS}},
             "Problem": {"type": "object", "properties": {"code": {"type": "integer"}}},
+        },
+    }
+
+
+def _paths_2() -> Spec:
+    return {
+        "/lamps": {
+            "get": {
+                "parameters": [ref("parameters/limit")],
+                "responses": {
+                    "200": {
+                        "description": "All.",
+                        "schema": {"type": "array", "items": ref("definitions/Lamp")},
+                    },
+                    "400": ref("responses/Failed"),
+                },
+            },
+            "post": {
+                "consumes": ["text/plain", _JSON],
+                "produces": ["text/plain"],
+                "security": [{"basic": []}, {}],
+                "parameters": [{"name": "lamp", "in": "body", "schema": ref("definitions/Lamp")}],
+                "responses": {"201": {"description": "Added."}},
+            },
+        },
+        "/files/{name}": {
+            "parameters": [
+                {"name": "name", "in": "path", "required": True, "type": "string"},
+                {"name": "data", "in": "formData", "type": "file"},
+                {
+                    "name": "tags",
+                    "in": "formData",
+                    "type": "array",
+                    "items": {"type": "string", "enum": ["a", "b"]},
+                    "collectionFormat": "multi",
+                },
+            ],
+            "put": {"responses": {"204": {"description": "Put."}}},
         },
     }
 

@@ -152,6 +152,7 @@ def test_of_two_equal_specs_all_is_left_out_but_what_is_told_anyway() -> None:
     assert left_out(spec_3(), spec_3()) == [
         "born post",
         "gone post",
+        "~1hosts get",
         "~1pets post",
         "~1pets~1{id} delete",
         "~1pets~1{id} get",
