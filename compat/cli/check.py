@@ -75,7 +75,7 @@ def check(
     from compat.differ.gate import gated
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
-    from compat.plan.bridge import Role
+    from compat.plan.role import Role
     from compat.report.check import Checked, FailOn
 
     if output:

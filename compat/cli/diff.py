@@ -190,7 +190,7 @@ def _compared(asked: _Asked) -> "_Found":
     from compat.differ.interface import changes
     from compat.differ.lifecycle import Policy
     from compat.differ.reading import read_changed, read_whole
-    from compat.plan.bridge import Role
+    from compat.plan.role import Role
     from compat.report.changes.listing import level_for, listing
     from compat.source import open_spec
 

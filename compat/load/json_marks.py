@@ -7,7 +7,7 @@ reading of what stands around it, and not a mark for every node of the text.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -33,7 +33,9 @@ def _held(levels: int) -> str:
     return rf"{_REST}(?:(?:{STRING}{below}){_REST})*+"
 
 
-_NESTED: Final = re.compile(rf"[\[{{]{_held(_LEVELS)}[\]}}]", re.DOTALL)
+@cache
+def _nested() -> re.Pattern[str]:
+    return re.compile(rf"[\[{{]{_held(_LEVELS)}[\]}}]", re.DOTALL)
 
 
 class _Member(NamedTuple):
@@ -139,7 +141,7 @@ def _end(text: str, start: int) -> int:
         scalar = _SCALAR.match(text, start)
         assert scalar is not None
         return scalar.end()
-    if nested := _NESTED.match(text, start):
+    if nested := _nested().match(text, start):
         return nested.end()
     return _end_of_deep(text, start)
 

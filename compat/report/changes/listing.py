@@ -10,7 +10,7 @@ from compat.load import Problem
 from compat.load.names import split_git
 from compat.model.interface import Interface
 from compat.model.place import Place
-from compat.plan.bridge import Role
+from compat.plan.role import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from compat.differ.effect import Level
 from compat.model.interface import Interface
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import NOUNS, WHOLE, cut, subject, totals, values
+from compat.report.counted import counted
 from compat.report.printable import on_one_line
-from compat.report.text import counted
 
 COMMENT_CHARACTERS_MAX: Final = 65_536
 _FRAME_CHARACTERS_MAX: Final = 500  # what stands between the tables and behind them

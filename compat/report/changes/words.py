@@ -6,9 +6,9 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.bridge import Role
+from compat.plan.role import Role
 from compat.report.changes.listing import Listing
-from compat.report.text import counted
+from compat.report.counted import counted
 
 ROLES: Final = {
     Role.OLD_CLIENT: "an old client with a new server",
