@@ -4,6 +4,9 @@ import os
 import subprocess
 import time
 from dataclasses import dataclass
+from typing import Final
+
+_NO_BYTECODE: Final = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +19,17 @@ class Run:
 
 
 def run(command: list[str], keeps: str) -> Run:
-    """`keeps` is where answers are kept, empty for nowhere."""
+    """`keeps` is where answers are kept, empty for nowhere.
+
+    Modules stay compiled from one run to the next, as they are where the program is installed.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name != _NO_BYTECODE}
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "ISTHMUS_CACHE": keeps},
+        env={**inherited, "ISTHMUS_CACHE": keeps},
     )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
