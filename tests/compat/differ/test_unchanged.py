@@ -28,7 +28,7 @@ from tests.compat.differ.linked import Spec, ref, schema, spec_2, spec_3
 from tests.compat.differ.published import CASES, cases
 from tests.shared import spec
 
-SEEDS: Final = 60
+SEEDS: Final = 40
 SERIES: Final = (
     ("airflow", ("3.0.0-v2.yaml", "3.2.1-v2.yaml")),
     ("ctrlx-storage", ("v1.1.0.json", "v1.4.2.json", "v1.5.1.json", "v1.9.1.json")),
