@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from compat.git import ask
-from compat.load import Fetch, Loaded, SpecError, load
+from compat.load import Fetch, Loaded, SpecError
 from compat.load.limits import DOCUMENT_BYTES_MAX
 from compat.load.names import STDIN, is_remote, split_git
+from compat.load.opened import Opened, opened
 from compat.load.text import check_size
 
 HTTP_TIMEOUT_S: Final = 30.0
@@ -33,8 +34,12 @@ def load_interface(
 
     Raises SpecError for what cannot be read or is no spec.
     """
-    fetch = fetcher(name, remote=remote)
-    return load(name, fetch, strict=strict, remote=remote, validate=validate)
+    return open_spec(name, strict=strict, remote=remote).read(validate=validate)
+
+
+def open_spec(name: str, *, strict: bool = False, remote: bool = False) -> Opened:
+    """The document `name`, parsed; raises SpecError as `load_interface` does."""
+    return opened(name, fetcher(name, remote=remote), strict=strict, remote=remote)
 
 
 def fetcher(root: str, *, remote: bool = False) -> Fetch:

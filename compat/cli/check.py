@@ -79,7 +79,7 @@ def check(
     from compat.cli.folders import are_folders
     from compat.cli.output import refuse_input
     from compat.cli.settings import read_settings
-    from compat.plan.bridge import Role
+    from compat.plan.role import Role
     from compat.report.check import FailOn
 
     if output:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from compat.cli.console import working
 from compat.cli.folders import are_folders, compare_folders, read_folders
@@ -12,16 +13,18 @@ from compat.differ.documents import documents_bumped
 from compat.differ.effect import Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.differ.reading import Versions, read_changed, read_whole
 from compat.errors import CompatError, Exit
-from compat.intent.model import Intent
 from compat.load import Problem
 from compat.model.interface import Interface
-from compat.plan.bridge import Role
-from compat.report.changes.bridging import Bridging
+from compat.plan.role import Role
 from compat.report.changes.listing import Listing, Pair, level_for, listing_of
-from compat.report.changes.transitions import gathered
 from compat.report.changes.witness import NO_WITNESSES, Witness
-from compat.source import load_interface
+from compat.source import open_spec
+
+if TYPE_CHECKING:
+    from compat.intent.model import Intent
+    from compat.report.changes.bridging import Bridging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class _Compared:
     problems: tuple[Problem, ...]
     documents: Mapping[str, Mapping[str, str]]
     folders: tuple[str, str] | None = None
-    bridging: Bridging | None = None
+    bridging: "Bridging | None" = None
 
 
 def answer(asked: Question) -> Answer:
@@ -80,30 +83,41 @@ def _policy(asked: Question) -> Policy:
 
 
 def _specs(asked: Question) -> _Compared:
-    reading, depth = asked.reading, asked.depth
-    ours, theirs = (
-        load_interface(name, strict=reading.strict, remote=reading.remote, validate=reading.strict)
-        for name in (asked.old, asked.new)
-    )
-    old, new = ours.interface, theirs.interface
+    depth, versions = asked.depth, _read(asked)
+    ours, theirs = versions.old, versions.new
+    pair = Pair(old=ours.interface, new=theirs.interface)
     with working("comparing"):
-        found = tuple(changes(old, new, _policy(asked)))
+        same = versions.unchanged
+        found = tuple(changes(ours.interface, theirs.interface, _policy(asked), same))
     documents = {asked.old: ours.digests, asked.new: theirs.digests}
     bridging = None
     if depth.is_planned:
         from compat.cli.planning import intent_of
+        from compat.report.changes.transitions import gathered
 
         intent = intent_of(depth.intent)
         documents |= {depth.intent: {depth.intent: intent.digest}} if depth.intent else {}
-        bridging = _bridging(old, new, intent, asked.today)
+        bridging = _bridging(ours.interface, theirs.interface, intent, asked.today)
         found = gathered(found, bridging)
     return _Compared(
-        pairs=(Pair(old=old, new=new),),
+        pairs=(pair,),
         found=found,
         problems=(*ours.problems, *theirs.problems),
         documents=documents,
         bridging=bridging,
     )
+
+
+def _read(asked: Question) -> Versions:
+    """A plan is of all that there is, as a strict reader is."""
+    reading = asked.reading
+    old, new = (
+        open_spec(name, strict=reading.strict, remote=reading.remote)
+        for name in (asked.old, asked.new)
+    )
+    if reading.strict or asked.depth.is_planned:
+        return read_whole(old, new, validate=reading.strict)
+    return read_changed(old, new)
 
 
 def _folders(asked: Question) -> _Compared:
@@ -123,8 +137,9 @@ def _folders(asked: Question) -> _Compared:
     )
 
 
-def _bridging(old: Interface, new: Interface, intent: Intent, today: str) -> Bridging:
+def _bridging(old: Interface, new: Interface, intent: "Intent", today: str) -> "Bridging":
     from compat.plan.planner import plan
+    from compat.report.changes.bridging import Bridging
 
     with working("planning"):
         return Bridging.of(plan(old, new, intent, today=today))

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +76,9 @@ def _is_as_it_was(spec: str, digests: Mapping[str, str]) -> bool:
 
 
 def _path(question: str) -> Path:
+    # Imported where it is used: it takes longer than comparing small specs.
+    from importlib.metadata import version
+
     told = json.dumps([version("isthmus"), str(Path.cwd()), question])
     return _folder() / f"{hashlib.sha256(told.encode()).hexdigest()}.json"
 

@@ -7,24 +7,12 @@ error. A traceback is for those who ask for it, with ISTHMUS_DEBUG=1, and for ou
 import gc
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Final, NoReturn
 
 import click
 
-from compat.cli.check import check
 from compat.cli.console import abandon_output, prepare_streams
-from compat.cli.diff import diff
-from compat.cli.generate import generate
-from compat.cli.history import history
-from compat.cli.matrix import matrix
-from compat.cli.plan import plan
-from compat.cli.proxy import proxy
-from compat.cli.rules import rule_ids
-from compat.cli.staged import staged
-from compat.cli.suggest import suggest
-from compat.cli.verify import verify
 from compat.errors import CompatError, Exit
 from compat.report.printable import printable
 
@@ -38,7 +26,54 @@ def root() -> None:
     """Old and new versions of a service, working together."""
 
 
-@root.group()
+class _Commands(click.Group):
+    """Each is imported when it is asked for: one of them needs little of what the others do."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- named by click
+        return [*_NAMES]
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- named by click
+        cmd_name: str,
+    ) -> click.Command | None:
+        return _command(cmd_name) if cmd_name in _NAMES else None
+
+
+_NAMES: Final = (
+    *("check", "diff", "generate", "history", "matrix", "plan"),
+    *("proxy", "rules", "staged", "suggest", "verify"),
+)
+
+
+def _command(name: str) -> click.Command:
+    match name:
+        case "check":
+            from compat.cli.check import check as found
+        case "diff":
+            from compat.cli.diff import diff as found
+        case "generate":
+            from compat.cli.generate import generate as found
+        case "history":
+            from compat.cli.history import history as found
+        case "matrix":
+            from compat.cli.matrix import matrix as found
+        case "plan":
+            from compat.cli.plan import plan as found
+        case "proxy":
+            from compat.cli.proxy import proxy as found
+        case "rules":
+            from compat.cli.rules import rule_ids as found
+        case "staged":
+            from compat.cli.staged import staged as found
+        case "suggest":
+            from compat.cli.suggest import suggest as found
+        case _:
+            from compat.cli.verify import verify as found
+    return found
+
+
+@root.group(cls=_Commands)
 def compat() -> None:
     """From two interface specs to a verified shim between them.
 
@@ -67,22 +102,6 @@ def compat() -> None:
          that a package breaks, what --fail-on names
       2  bad input, and nothing was written
     """
-
-
-for command in (
-    diff,
-    check,
-    history,
-    staged,
-    rule_ids,
-    plan,
-    suggest,
-    generate,
-    verify,
-    proxy,
-    matrix,
-):
-    compat.add_command(command)
 
 
 def main() -> NoReturn:
@@ -138,6 +157,8 @@ def _complain(text: str) -> None:
 
 def _confess(error: Exception) -> None:
     if os.environ.get(DEBUG):
+        import traceback
+
         traceback.print_exception(error)
     _complain(
         f"this is a bug: {type(error).__name__}: {error}\n"

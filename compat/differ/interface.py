@@ -16,9 +16,14 @@ from compat.match.operations import pair_operations
 from compat.model.interface import Interface, Operation
 
 
-def changes(old: Interface, new: Interface, policy: Policy) -> Iterator[Change]:
-    """One after another; nothing where the two say the same in whatever words."""
-    comparison = Comparison(old=old, new=new, policy=policy)
+def changes(
+    old: Interface, new: Interface, policy: Policy, unchanged: frozenset[str] = frozenset()
+) -> Iterator[Change]:
+    """One after another; nothing where the two say the same in whatever words.
+
+    `unchanged` are the pointers of schemas that are known to say the same, with all below them.
+    """
+    comparison = Comparison(old=old, new=new, policy=policy, unchanged=unchanged)
     pairing = pair_operations(old, new)
     yield from Operations(comparison=comparison, pairing=pairing).changes()
     for pair in pairing.pairs:

@@ -12,8 +12,8 @@ from typing import Final
 
 from compat.model.schema import Json
 
-_SUNSET: Final = "x-sunset"
-_STABILITY: Final = "x-stability-level"
+SUNSET: Final = "x-sunset"
+STABILITY: Final = "x-stability-level"
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 _DAYS_BEFORE_MONTH: Final = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _DAYS_OF_MONTH: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -60,21 +60,21 @@ class Life:
     @property
     def stability(self) -> Stability | None:
         """None where it names none, or one that is unknown."""
-        named = self.extensions.get(_STABILITY)
+        named = self.extensions.get(STABILITY)
         return _LEVELS.get(named) if isinstance(named, str) else None
 
     @property
     def has_unknown_stability(self) -> bool:
-        return _STABILITY in self.extensions and self.stability is None
+        return STABILITY in self.extensions and self.stability is None
 
     @property
     def announces(self) -> bool:
-        return _SUNSET in self.extensions
+        return SUNSET in self.extensions
 
     @property
     def sunset(self) -> int | None:
         """The number of the day, 1 for the first of the year 1; None for what is no date."""
-        named = self.extensions.get(_SUNSET)
+        named = self.extensions.get(SUNSET)
         return day_of(named) if isinstance(named, str) else None
 
 

@@ -71,7 +71,7 @@ def paired(
     def meant_by_new(schema: Schema) -> str:
         return digests.meaning(resolve_new(schema))
 
-    left, right = list(old), list(new)
+    left, right = ({id(each): each for each in schemas} for schemas in (old, new))
     found: dict[int, tuple[Schema, Schema]] = {}
     identities: tuple[tuple[Identity, Identity], ...] = (
         (_reference, _reference),
@@ -82,26 +82,31 @@ def paired(
         (meant_by_old, meant_by_new),
     )
     for of_old, of_new in identities:
-        ours, theirs = _index(left, of_old), _index(right, of_new)
+        if not (left and right):
+            break
+        ours, theirs = _index(left.values(), of_old), _index(right.values(), of_new)
         for key, mine in ours.items():
             others = theirs.get(key, [])
             for one, other in zip(mine, others, strict=False):
                 if of_old is not _title or len(mine) == len(others):
                     found[id(one)] = one, other
-                    left.remove(one)
-                    right.remove(other)
+                    del left[id(one)], right[id(other)]
     for is_named in (False, True) if hold_together else (False,):
-        old_rest = [each for each in left if (each.ref is not None) is is_named]
-        new_rest = [each for each in right if (each.ref is not None) is is_named]
+        old_rest, new_rest = (
+            [each for each in rest.values() if (each.ref is not None) is is_named]
+            for rest in (left, right)
+        )
         if len(old_rest) == len(new_rest) == 1:
-            found[id(old_rest[0])] = old_rest[0], new_rest[0]
-            left.remove(old_rest[0])
-            right.remove(new_rest[0])
-    if len(left) == len(right) == 1 and not (_reference(left[0]) and _reference(right[0])):
-        found[id(left[0])] = left[0], right[0]
-        left, right = [], []
+            (one,), (other,) = old_rest, new_rest
+            found[id(one)] = one, other
+            del left[id(one)], right[id(other)]
+    if len(left) == len(right) == 1:
+        (one,), (other,) = left.values(), right.values()
+        if not (_reference(one) and _reference(other)):
+            found[id(one)] = one, other
+            left, right = {}, {}
     pairs = tuple(found[id(each)] for each in old if id(each) in found)
-    return Paired(pairs, tuple(left), tuple(right))
+    return Paired(pairs, tuple(left.values()), tuple(right.values()))
 
 
 def _index(schemas: Iterable[Schema], identity: Identity) -> dict[Hashable, list[Schema]]:

@@ -39,6 +39,9 @@ class Compared:
     branches: tuple["Branch", ...] = ()
 
 
+_SILENT: Final = Compared()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
     """`segment` is a part of a path; the effects of what is below may turn."""
@@ -61,11 +64,15 @@ class Told:
 
 @dataclass(slots=True, kw_only=True)
 class Comparison:
-    """The pairs of two interfaces, compared when they are first asked for."""
+    """The pairs of two interfaces, compared when they are first asked for.
+
+    `unchanged` are the pointers of what references lead to that says the same in both.
+    """
 
     old: Interface
     new: Interface
     policy: Policy
+    unchanged: frozenset[str] = frozenset()
     digests: Digests = field(default_factory=Digests)
     _known: dict[tuple[int, int], Compared] = field(default_factory=dict)
     _kept: list[tuple[Schema, Schema]] = field(default_factory=list)
@@ -125,6 +132,8 @@ class Comparison:
     def _at(
         self, old: Schema, new: Schema
     ) -> tuple[Compared, tuple[Compared, Schema, Schema] | None]:
+        if self._refer_to_the_same(old, new):
+            return _SILENT, None
         ours, theirs = self._aligned(self._ours.plain(old), self._theirs.plain(new))
         known = self._known.get((id(ours), id(theirs)))
         if known is not None:
@@ -132,6 +141,12 @@ class Comparison:
         compared = self._known[id(ours), id(theirs)] = Compared()
         self._kept.append((ours, theirs))
         return compared, (compared, ours, theirs)
+
+    def _refer_to_the_same(self, old: Schema, new: Schema) -> bool:
+        if old.ref is None or new.ref is None or not self.unchanged:
+            return False
+        pointer = old.ref.removeprefix(f"{self.old.place.file}#")
+        return pointer in self.unchanged and new.ref == f"{self.new.place.file}#{pointer}"
 
     def _listen(self, fresh: list[Compared]) -> None:
         """Marks which pairs have something to tell, themselves or below."""

@@ -21,8 +21,8 @@ _STEMS: Final[Mapping[FurtherKeyword, str]] = {
     FurtherKeyword.CONTENT_SCHEMA: "content-schema",
     FurtherKeyword.NOT: "not",
 }
+_NO_PARTS: Final = Paired((), (), ()), ()
 _PARTS: Final = ("if", "then", "else")
-_NO_PARTS: Final = Paired((), (), ())
 _KEYED: Final = (FurtherKeyword.PATTERN_PROPERTIES, FurtherKeyword.DEPENDENT_SCHEMAS)
 
 
@@ -37,7 +37,7 @@ def parts(
     """The pairs below `all_of`, `any_of` or `one_of`, and what is told of the others."""
     ours, theirs = getattr(old, keyword), getattr(new, keyword)
     if not (ours or theirs):
-        return _NO_PARTS, ()
+        return _NO_PARTS
     if keyword != "one_of":  # where a part that stands there twice admits nothing
         ours, theirs = _once(ours, digests, resolve_old), _once(theirs, digests, resolve_new)
     found = paired(

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from compat.load import json_text, yaml_text
@@ -27,6 +28,7 @@ class Document:
     size_bytes: int
     digest: str
     problems: Problems
+    has_plain_text: bool
     plain_text: Callable[[str], str | None]
 
     def place(self, pointer: str) -> Place:
@@ -37,6 +39,7 @@ def parse(name: str, data: bytes, problems: Problems) -> Document:
     """Raises SpecError for what is neither YAML nor JSON, or beyond the limits."""
     parsed = _parsed(name, decode(name, data))
 
+    @cache
     def locate(pointer: str) -> tuple[int, int]:
         mark = nearest(parsed.marks(), pointer)
         return mark.line, mark.column
@@ -55,6 +58,7 @@ def parse(name: str, data: bytes, problems: Problems) -> Document:
         size_bytes=len(data),
         digest=hashlib.sha256(data).hexdigest(),
         problems=problems,
+        has_plain_text=parsed.has_plain_text,
         plain_text=plain_text,
     )
 

@@ -48,6 +48,10 @@ class Documents:
         if self._nodes > NODES_MAX:
             raise too_many(str(at.place))
 
+    def at(self, pointer: str) -> Node | None:
+        """What stands there in the root document."""
+        return _descend(self.root, split(pointer))
+
     def follow(self, node: Node) -> Node | None:
         """The object that `node` is or refers to, None where the reference dangles."""
         passed: set[str] = set()

@@ -24,7 +24,8 @@ _BOUND_KEYWORDS: Final = {
 _COUNTS: Final = frozenset(keyword for keyword in _BOUND_KEYWORDS if keyword[3:4].isupper()) - {
     "multipleOf"
 }
-BOUNDS: Final = frozenset((*_BOUND_KEYWORDS, "pattern", "uniqueItems"))
+NUMBERS: Final = frozenset(_BOUND_KEYWORDS)
+BOUNDS: Final = NUMBERS | {"pattern", "uniqueItems"}
 
 
 def kinds(node: Node, dialect: Dialect) -> frozenset[Kind]:

@@ -11,6 +11,7 @@ from compat.load.documents import Documents, looping
 from compat.load.extent import measure
 from compat.load.limits import REFERENCE_CHAIN_MAX
 from compat.load.node import Node, shown
+from compat.load.pointer import join
 from compat.load.security import SecurityReader
 from compat.load.servers import own_base_path
 from compat.model.interface import (
@@ -56,10 +57,16 @@ def parameter_names(template: str) -> tuple[str, ...]:
 
 
 class OperationReader:
-    """Reads operations: those of the paths, and those in which the server calls its clients."""
+    """Reads operations: those of the paths, and those in which the server calls its clients.
 
-    def __init__(self, documents: Documents, read_parts: ReadParts) -> None:
-        self._documents, self._read_parts = documents, read_parts
+    Those that stand at a pointer of `without` are left out; what refers to them has them all the
+    same.
+    """
+
+    def __init__(
+        self, documents: Documents, read_parts: ReadParts, without: frozenset[str]
+    ) -> None:
+        self._documents, self._read_parts, self._without = documents, read_parts, without
         self._security = SecurityReader(documents)
 
     def of_paths(self) -> Iterator[Operation]:
@@ -68,7 +75,7 @@ class OperationReader:
                 continue
             if not template.startswith("/"):
                 item.report(f"the path {shown(template)} does not begin with a slash")
-            for found in self._of_item(item, template):
+            for found in self._of_item(item, template, self._without):
                 called = (self._called(one, path) for path, one in found.parts.callbacks)
                 yield replace(
                     found.operation(),
@@ -80,16 +87,20 @@ class OperationReader:
 
     def of_webhooks(self) -> Iterator[Operation]:
         for name, item in self._documents.root.members("webhooks"):
-            yield from self._called(item, name)
+            yield from self._called(item, name, self._without)
 
-    def _called(self, item: Node, path: str) -> Iterator[Operation]:
+    def _called(
+        self, item: Node, path: str, without: frozenset[str] = frozenset()
+    ) -> Iterator[Operation]:
         """Requests of the server; they have no servers, and nothing is called back for them."""
-        return (found.operation() for found in self._of_item(item, path))
+        return (found.operation() for found in self._of_item(item, path, without))
 
-    def _of_item(self, item: Node, path: str) -> Iterator["_Found"]:
+    def _of_item(self, item: Node, path: str, without: frozenset[str]) -> Iterator["_Found"]:
         layers = _layers(self._documents, item)
         shared = tuple(node for layer in layers for node in layer.elements("parameters"))
         for method in METHODS:
+            if without and join(item.pointer, method) in without:
+                continue
             node = next((found for layer in layers if (found := layer.get(method))), None)
             if node is not None and isinstance(node.value, dict):
                 parts = self._read_parts(node, _merged(self._documents, node, shared))

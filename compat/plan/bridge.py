@@ -10,13 +10,7 @@ from enum import IntEnum, StrEnum
 from compat.lens.ops import DifferenceId, FieldPath, Lens
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place
-
-
-class Role(StrEnum):
-    """Who is calling: an old client reaches a new server, a new client an old one."""
-
-    OLD_CLIENT = "old_client"
-    NEW_CLIENT = "new_client"
+from compat.plan.role import Role as Role  # part of what a plan is told in
 
 
 class Verdict(IntEnum):

@@ -23,10 +23,11 @@ from compat.report.changes.document import bridge_document, change_document
 from compat.report.changes.listing import Listing, Pair, level_for, listing_of
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
+from compat.report.counted import counted
 from compat.report.document import difference_document
 from compat.report.places import problem_documents
 from compat.report.printable import on_one_line
-from compat.report.text import counted, unbroken
+from compat.report.text import unbroken
 
 CHECK_FORMAT: Final = 1
 

@@ -12,11 +12,12 @@ from compat.emit.tree import HOOKS
 from compat.load import Problem
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Verdict
+from compat.report.counted import counted
 from compat.report.document import difference_document, summary_document
 from compat.report.gaps import entries_text, gap_text, settled
 from compat.report.places import problem_documents
 from compat.report.summary import Summary, summary
-from compat.report.text import ROLES, STYLES, counted, totals, unbroken
+from compat.report.text import ROLES, STYLES, totals, unbroken
 from compat.suggest.candidate import Candidate
 
 OUTCOME_FORMAT: Final = 1

@@ -21,6 +21,7 @@ from compat.plan.bridge import (
     Role,
     Verdict,
 )
+from compat.report.counted import counted
 from compat.report.grouping import WHOLE_OPERATIONS, Entry, Section, local_name, sections
 from compat.report.printable import printable
 from compat.report.summary import Crossing, Summary, summary
@@ -69,11 +70,6 @@ def totals(counts: Summary) -> str:
 def unbroken(text: str, style: str = "") -> Text:
     """Lines that stay whole however narrow the page is: places, paths, what is to be copied."""
     return Text(printable(text), style=style, no_wrap=True, overflow="ignore")
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 gap", "2 gaps"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _heading(plan: BridgePlan) -> RenderableType:

@@ -1,16 +1,19 @@
-"""The differ's figures: whole processes on published specs, beside oasdiff where there is one."""
+"""The differ's figures: whole processes on published specs, beside oasdiff where there is one, and
+how the time grows with what changed.
+"""
 
 import os
 import shutil
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+
+from tools.benchmarks.curve import curve
+from tools.benchmarks.process import Run, run
 
 SPECS: Final = Path(__file__).resolve().parents[3] / "shared" / "cases" / "spec-pairs"
 PAIRS: Final = {
@@ -18,26 +21,29 @@ PAIRS: Final = {
     "airflow": ("airflow/3.0.0-v2.yaml", "airflow/3.2.1-v2.yaml"),
     "ghes": ("ghes/3.9.json", "ghes/3.19.json"),
 }
-FIGURES: Final = tuple(PAIRS)
+CURVE: Final = "change"
+FIGURES: Final = (*PAIRS, CURVE)
 OASDIFF: Final = "github.com/oasdiff/oasdiff@v1.37.0"
 _AGAIN: Final = "the same, again"
 _BUILD_S: Final = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One process from its start to its end."""
-
-    seconds: float
-    peak_mib: float
-
-
 def tables(figures: Collection[str], rounds: int) -> Iterator[str]:
     """A table for each of the FIGURES, as they are measured."""
     with TemporaryDirectory() as folder:
-        peer = _oasdiff(Path(folder))
+        peer = _oasdiff(Path(folder)) if {*figures} - {CURVE} else None
         for name in figures:
-            yield _table(name, peer, rounds, folder)
+            if name == CURVE:
+                yield _curve(rounds, Path(folder))
+            else:
+                yield _table(name, peer, rounds, folder)
+
+
+def _curve(rounds: int, folder: Path) -> str:
+    spec = SPECS / PAIRS["ghes"][1]
+    if not spec.exists():
+        return f"{CURVE}\nnot measured: needs the published specs beside the checkout"
+    return curve(spec, rounds, folder)
 
 
 def _oasdiff(folder: Path) -> str | None:
@@ -64,32 +70,16 @@ def _table(name: str, peer: str | None, rounds: int, folder: str) -> str:
     if peer is not None:
         contenders["oasdiff changelog"] = [peer, "changelog", old, new, "-f", "json"]
     runs: dict[str, list[Run]] = {each: [] for each in contenders}
-    _run(ours, str(Path(folder) / f"{name}-kept"))
+    run(ours, str(Path(folder) / f"{name}-kept"))
     for _ in range(rounds):
         for each, command in contenders.items():
             keeps = str(Path(folder) / f"{name}-kept") if each == _AGAIN else ""
-            runs[each].append(_run(command, keeps))
+            runs[each].append(run(command, keeps))
     width = max(map(len, runs))
     lines += [f"{each:<{width}} {_told(found)}" for each, found in runs.items()]
     return "\n".join(
         lines if peer else [*lines, "oasdiff: not measured, needs it or Go on the PATH"]
     )
-
-
-def _run(command: list[str], keeps: str) -> Run:
-    """`keeps` is where answers are kept, empty for nowhere."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "ISTHMUS_CACHE": keeps},
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{' '.join(command)} failed")
-    return Run(seconds, usage.ru_maxrss / 1024)
 
 
 def _told(runs: list[Run]) -> str:

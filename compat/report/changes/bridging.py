@@ -34,6 +34,11 @@ class Crossing:
     verdict: Verdict
     treatment: str
 
+    @property
+    def told(self) -> str:
+        done = self.treatment
+        return done if self.verdict is Verdict.NONE else f"{self.verdict.label}: {done}"
+
 
 @dataclass(frozen=True, slots=True)
 class Bridging:

@@ -3,17 +3,19 @@ them.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.bridge import Role
-from compat.report.changes.bridging import Bridging
+from compat.plan.role import Role
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import sentence, subject
 from compat.report.places import place_document, problem_documents
+
+if TYPE_CHECKING:
+    from compat.report.changes.bridging import Bridging
 
 CHANGES_FORMAT: Final = 1
 
@@ -47,7 +49,7 @@ def _beside(listing: Listing, change: Change) -> Mapping[str, Json]:
     return told
 
 
-def bridge_document(bridging: Bridging, change: Change) -> Json:
+def bridge_document(bridging: "Bridging", change: Change) -> Json:
     """What a shim does about it, None where the plan has nothing to do with it."""
     differences = bridging.differences(change)
     if not differences:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
@@ -10,9 +11,11 @@ from compat.load import Problem
 from compat.load.names import split_git
 from compat.model.interface import Interface
 from compat.model.place import Place
-from compat.plan.bridge import Role
-from compat.report.changes.bridging import Bridging
+from compat.plan.role import Role
 from compat.report.changes.witness import NO_WITNESSES, Witness
+
+if TYPE_CHECKING:
+    from compat.report.changes.bridging import Bridging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class Listing:
     role: Role
     sections: tuple[Section, ...]
     problems: tuple[Problem, ...] = ()
-    bridging: Bridging | None = None
+    bridging: "Bridging | None" = None
     witnesses: Mapping[str, Witness] = field(default_factory=lambda: NO_WITNESSES)
     folders: tuple[str, str] | None = None
 
@@ -109,7 +112,7 @@ def listing(
     role: Role = Role.OLD_CLIENT,
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
-    bridging: Bridging | None = None,
+    bridging: "Bridging | None" = None,
 ) -> Listing:
     """What is of the least level or above; equals stay in the order that they were found in."""
     pairs = (Pair(old=old, new=new),)
@@ -124,7 +127,7 @@ def listing_of(
     role: Role = Role.OLD_CLIENT,
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
-    bridging: Bridging | None = None,
+    bridging: "Bridging | None" = None,
     witnesses: Mapping[str, Witness] = NO_WITNESSES,
 ) -> Listing:
     """The same of several documents: all of one stands together, the worst document first."""

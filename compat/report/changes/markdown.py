@@ -22,8 +22,8 @@ from compat.report.changes.words import (
     totals,
     values,
 )
+from compat.report.counted import counted
 from compat.report.printable import on_one_line
-from compat.report.text import counted
 
 COMMENT_CHARACTERS_MAX: Final = 65_536
 _FRAME_CHARACTERS_MAX: Final = 500  # what stands between the tables and behind them

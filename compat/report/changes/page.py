@@ -11,7 +11,7 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.plan.role import Role
 from compat.report.changes.listing import Listing, Section, level_for
 from compat.report.changes.words import (
     MEANINGS,
@@ -24,8 +24,9 @@ from compat.report.changes.words import (
     subject,
     totals,
 )
+from compat.report.counted import counted
 from compat.report.page import INK, PAPER, template
-from compat.report.text import DIALECTS, counted
+from compat.report.text import DIALECTS
 
 SHADES: Final[Mapping[Level, tuple[str, str]]] = {
     Level.ERR: ("#fcd0cc", "#6b1d1d"),  # on light, on dark

@@ -6,9 +6,9 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.bridge import Role, Verdict
+from compat.plan.role import Role
 from compat.report.changes.listing import Listing, Section
-from compat.report.text import counted
+from compat.report.counted import counted
 
 ROLES: Final = {
     Role.OLD_CLIENT: "an old client with a new server",
@@ -69,11 +69,7 @@ def crossed(listing: Listing, change: Change) -> str:
     if listing.bridging is None:
         return ""
     crossing = listing.bridging.crossing(change, listing.role)
-    if crossing is None:
-        return "as without a shim"
-    if crossing.verdict is Verdict.NONE:
-        return crossing.treatment
-    return f"{crossing.verdict.label}: {crossing.treatment}"
+    return "as without a shim" if crossing is None else crossing.told
 
 
 def cut(text: str) -> str:

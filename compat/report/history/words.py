@@ -6,8 +6,8 @@ from typing import Final
 from compat.differ.effect import Level
 from compat.plan.bridge import Role
 from compat.report.changes.words import NOUNS, ROLES
+from compat.report.counted import counted
 from compat.report.history.row import History, Row
-from compat.report.text import counted
 
 CLIENTS: Final = {Role.OLD_CLIENT: "old client", Role.NEW_CLIENT: "new client"}
 NOTHING: Final = "–"

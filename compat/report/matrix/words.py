@@ -4,9 +4,9 @@ from typing import Final
 
 from compat.plan.bridge import Difference
 from compat.plan.fusing.spans import Route
+from compat.report.counted import counted
 from compat.report.matrix.cell import Cell, Passage
 from compat.report.matrix.grid import Matrix
-from compat.report.text import counted
 
 REASONS_SHOWN_MAX: Final = 3
 

@@ -215,6 +215,25 @@ def test_what_a_spec_gets_wrong_is_told(here: Here, folder: Path, form: Form) ->
     assert here("diff", *PAIR, "--strict").code == Exit.BAD_INPUT
 
 
+def test_what_is_wrong_with_a_part_that_did_not_change_is_not_told(
+    here: Here, folder: Path
+) -> None:
+    for name in PAIR:
+        document = yaml.safe_load((folder / name).read_text())
+        document["paths"]["/old/{id}"] = {"get": {"responses": {"20": {}}}}
+        (folder / name).write_text(yaml.safe_dump(document))
+    ended = here("diff", *PAIR)
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    refused = here("diff", *PAIR, "--strict")
+    assert (refused.code, refused.out) == (Exit.BAD_INPUT, "")
+    assert "'20'" in refused.err or '"20"' in refused.err
+
+
+def test_strict_tells_the_same_changes(here: Here, folder: Path) -> None:
+    assert folder.is_dir()
+    assert here("diff", *PAIR, "--strict") == here("diff", *PAIR)
+
+
 @pytest.mark.parametrize("name", ["v2.yaml", "./v1.yaml"])
 def test_no_input_is_written_over(here: Here, folder: Path, name: str) -> None:
     before = (folder / name).read_bytes()

@@ -1,8 +1,14 @@
 """JSON: the same values and places as YAML gives."""
 
+import json
+import random
+from typing import Any
+
 import pytest
 
+from compat.load import json_text, yaml_text
 from compat.load.limits import DEPTH_MAX, NODES_MAX
+from compat.load.marks import Mark
 from tests.compat.load.written import loaded, refusal, reported
 
 SPEC = """{
@@ -96,3 +102,50 @@ def test_commas_in_texts_are_no_nodes() -> None:
 def test_long_keys_above_many_nodes_are_refused() -> None:
     key = "k" * 100_000
     assert "keys too long" in refusal(f'{{"{key}": [{"0," * 9_999}0]}}', name="spec.json").what
+
+
+def drawn(draw: random.Random, levels: int) -> Any:
+    """A value whose texts look like what stands around them."""
+    what = draw.choice(("scalar", "scalar", "list", "object")) if levels else "scalar"
+    count = range(draw.randrange(4))
+    if what == "list":
+        return [drawn(draw, levels - 1) for _ in count]
+    if what == "object":
+        return {f"{draw.choice(TEXTS)}{number}": drawn(draw, levels - 1) for number in count}
+    return draw.choice((*TEXTS, 1, -2.5, True, None, [], {}))
+
+
+TEXTS = ("a", 'a"]}', "\\", '\\"', "x,: {[", "a/b", "é\u2028", "")
+
+
+def assert_same_marks(one: Mark, other: Mark) -> None:
+    assert (one.line, one.column) == (other.line, other.column)
+    assert [*one.children] == [*other.children]
+    for token, below in one.children.items():
+        assert_same_marks(below, other.children[token])
+
+
+def both(text: str) -> tuple[Mark, Mark]:
+    """The marks of the outermost value, read as JSON and read as YAML."""
+    return json_text.parse("a", text).marks(), yaml_text.parse("a", text).marks()
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_all_nodes_stand_where_yaml_has_them(seed: int) -> None:
+    draw = random.Random(seed)
+    value = {"a": drawn(draw, draw.randrange(8))}
+    assert_same_marks(*both(json.dumps(value, indent=draw.choice((None, 0, 2)))))
+
+
+@pytest.mark.parametrize("levels", [1, 23, 24, 25, 26, DEPTH_MAX - 1])
+def test_what_stands_behind_deep_nesting_is_found(levels: int) -> None:
+    text = f'[{"[" * levels}"]"{"]" * levels},\n {{"a": 1,\n  "b": 2}}]'
+    ours, theirs = both(text)
+    assert_same_marks(ours, theirs)
+    assert (ours.children["1"].children["b"].line, ours.children["1"].line) == (3, 2)
+
+
+def test_of_two_equal_keys_the_later_one_has_the_place() -> None:
+    ours = json_text.parse("a", '{"a": 1,\n "a": [2]}')
+    assert (ours.marks().children["a"].line, ours.value) == (2, {"a": [2]})
+    assert ours.complaints.found[0][0] == "/a"
