@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Final, Protocol
 
@@ -148,22 +148,37 @@ _SPACE: Final = " \t\n\r"
 def loads(data: bytes) -> Json:
     """The JSON value in `data`; ValueError says why there is none."""
     # Two ASCII characters, with which almost every JSON text starts, are UTF-8 (RFC 4627, 3).
-    is_utf8 = len(data) > 1 and 0 < data[0] < 128 and data[1] > 0
-    encoding = "utf-8" if is_utf8 else json.detect_encoding(data)
-    text = data.decode(encoding, "surrogatepass")
+    if len(data) > 1 and 32 < data[0] < 128 and data[1] > 0:
+        text, start = data.decode("utf-8", "surrogatepass"), 0
+    else:
+        text = data.decode(json.detect_encoding(data), "surrogatepass")
+        start = len(text) - len(text.lstrip(_SPACE))
     try:
         value: Json
-        value, end = _DECODE(text, len(text) - len(text.lstrip(_SPACE)))
+        value, end = _DECODE(text, start)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if behind := text[end:].lstrip(_SPACE):
+    if end < len(text) and (behind := text[end:].lstrip(_SPACE)):
         raise json.JSONDecodeError("Extra data", text, len(text) - len(behind))
     return value
 
 
-_ENCODE: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
-).encode
+def text_maker() -> Callable[[object], str]:
+    """What makes compact JSON texts: the machine that `json` builds anew for each, built once."""
+    plain = json.JSONEncoder(
+        ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+    )
+    build = getattr(json.encoder, "c_make_encoder", None)
+    escape = getattr(json.encoder, "encode_basestring", None)
+    try:
+        pieces = build(None, plain.default, escape, None, ":", ",", False, False, False)
+        "".join(pieces([], 0))
+    except TypeError:  # another Python has none, or one that is built otherwise
+        return plain.encode
+    return lambda value: "".join(pieces(value, 0))
+
+
+_ENCODE: Final = text_maker()
 
 
 def dumps(value: object) -> bytes:

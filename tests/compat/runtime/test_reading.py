@@ -3,6 +3,10 @@
 import gzip
 import json
 import zlib
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import IntEnum, StrEnum
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -17,6 +21,7 @@ from compat.emit.runtime.reading import (
     inflater,
     is_json,
     loads,
+    text_maker,
 )
 
 GZIPPED = [("content-encoding", "gzip")]
@@ -59,6 +64,62 @@ def test_a_request_has_a_body_if_it_says_how_long_or_in_chunks() -> None:
 @given(JSON_VALUES)
 def test_any_json_value_survives_reading_and_writing(value: object) -> None:
     assert loads(dumps(value)) == value
+
+
+class Level(IntEnum):
+    HIGH = 3
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Share(float):
+    pass
+
+
+def told(make: Callable[[object], str], value: object) -> str:
+    """The text, or the error."""
+    try:
+        return make(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def endless() -> list[object]:
+    found: list[object] = []
+    found.append(found)
+    return found
+
+
+PLAIN = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+)
+NUMBERS = (0, -1, 1 << 300, 0.1, -0.0, 1e300, 5e-324, 1e16, Level.HIGH, Share(1.5))
+TEXTS = ("", '\x00"\\/\x7f\u2028\ud800é😀', Colour.RED)
+UNWRITABLE = (float("nan"), float("inf"), Share("-inf"), b"bytes", {1}, object, endless())
+ODD_VALUES: tuple[object, ...] = (
+    *(None, True, False, *NUMBERS, *TEXTS, *UNWRITABLE),
+    *((), (1, [2]), {"a": {}, "b": []}, OrderedDict(b=1, a=2), [[[[{}]]]]),
+    *({1: 2, None: 3, 2.5: 4, True: 5}, {Level.HIGH: Colour.RED}, {float("nan"): 1}, {(1,): 2}),
+)
+
+
+@pytest.mark.parametrize("number", range(len(ODD_VALUES)))
+def test_the_machine_that_is_built_once_writes_what_json_writes(number: int) -> None:
+    value = ODD_VALUES[number]
+    assert text_maker() != PLAIN.encode
+    assert told(text_maker(), value) == told(PLAIN.encode, value)
+
+
+@pytest.mark.parametrize("machine", [None, lambda: None, lambda *_: lambda value: value])
+def test_a_python_with_another_machine_writes_as_its_json_does(
+    machine: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = SimpleNamespace(c_make_encoder=machine, encode_basestring=str)
+    other = SimpleNamespace(JSONEncoder=json.JSONEncoder, encoder=encoder)
+    monkeypatch.setattr("compat.emit.runtime.reading.json", other)
+    assert text_maker()({"a": [1.5, "é"]}) == '{"a":[1.5,"é"]}'
 
 
 def test_half_a_surrogate_pair_survives_too() -> None:
