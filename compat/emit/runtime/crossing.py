@@ -23,6 +23,7 @@ from .fields import (
     QueryText,
     fit_to_send,
     framed,
+    told_apart,
     with_codings,
 )
 from .message import Flow, Json, Request, Response
@@ -38,6 +39,7 @@ from .reading import (
     has_any,
     is_bodiless,
     is_json,
+    names_json,
     without,
 )
 from .records import RecordError, Translator, translator
@@ -110,13 +112,15 @@ class Crossing:
         self._sent: str  # the method of the request that is under way
         self._known = headers  # those of the last answer, as they came
         self._json_headers: Headers | None = None  # they, if they say that it is JSON
+        self._others: Headers = []  # and those among them that are not of one body
         self._streams: list[object] = []  # bodies of answers, unread
 
     def request_collector(self) -> Collector | None:
         """What must take in the request's body before `begin`; None where it passes unread."""
-        if not (self._reads.request and is_json(self._headers)):
+        if not self._reads.request:
             return None
-        return Collector(self._headers, self._body_limit, None)
+        content_type, coding, _ = told_apart(self._headers)
+        return Collector(coding, self._body_limit, None) if names_json(content_type) else None
 
     def begin(self, body: object, *, read: bool) -> Step:
         """The first step; `body` is what was collected (with `read`), a stream, bytes or None."""
@@ -131,23 +135,26 @@ class Crossing:
     def collector(self, status: int, headers: Headers) -> Collector | None:
         """What must take in the body of an answer with this head; None where it passes unread."""
         reads = self._reads
-        if not reads.answer or not is_json(headers) or is_bodiless(self._sent, status):
+        if not reads.answer or is_bodiless(self._sent, status):
+            return None
+        content_type, coding, others = told_apart(headers)
+        if not names_json(content_type):
             return None
         if reads.records and 200 <= status < 300:
             return None
         if status == 206:
             raise body_problem(Fault.MALFORMED, "a part of a JSON text", status)
-        return Collector(headers, self._body_limit, status)
+        self._json_headers, self._others = headers, others
+        return Collector(coding, self._body_limit, status)
 
     def answered(self, status: int, headers: Headers, body: object, *, read: bool) -> Step:
         """The step after an answer; `body` as in `begin`."""
         self._known = headers
-        if read:
-            self._json_headers = headers
-        elif is_bodiless(self._sent, status):
-            body = None
-        elif body is not None:
-            self._streams.append(body)
+        if not read:
+            if is_bodiless(self._sent, status):
+                body = None
+            elif body is not None:
+                self._streams.append(body)
         response = Response(status, headers, body)
         assert self._flow is not None
         return self._advance(self._flow.send, response, status)
@@ -213,8 +220,10 @@ class Crossing:
         if body is None:
             return Answer(status=status, headers=framed(headers, 0, json=False), body=None)
         data = _text(body)
-        json = data is not body and headers is not self._json_headers
-        headers = framed(headers, len(data), json=json)
+        if headers is self._json_headers:
+            headers = [*self._others, ("content-length", str(len(data)))]
+        else:
+            headers = framed(headers, len(data), json=data is not body)
         return Answer(status, headers, data)
 
     def _unread(

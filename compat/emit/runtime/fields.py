@@ -50,6 +50,21 @@ def _encoded(pair: tuple[str, str]) -> str:
     return "=".join(quote(text, safe="/:@,~", errors="surrogateescape") for text in pair)
 
 
+def told_apart(headers: Headers) -> tuple[str, str, Headers]:
+    """The first Content-Type and Content-Encoding, and the headers that are not of one body."""
+    content_type = coding = None
+    others = []
+    for pair in headers:
+        name = pair[0].lower()
+        if name == "content-type" and content_type is None:
+            content_type = pair[1]
+        elif name == "content-encoding" and coding is None:
+            coding = pair[1]
+        if name not in BODY_FIELDS:
+            others.append(pair)
+    return content_type or "", coding or "", others
+
+
 def framed(headers: Headers, length: int, *, json: bool) -> Headers:
     """The headers for a new body of that many bytes; with `json` they say that it is JSON."""
     kept = [pair for pair in headers if pair[0].lower() not in BODY_FIELDS]
