@@ -18,6 +18,7 @@ from typing import Final, TypeAlias, TypeVar
 from .fields import (
     BODY_FIELDS,
     NO_QUERY,
+    NONE,
     FieldError,
     Headers,
     QueryText,
@@ -44,6 +45,7 @@ from .reading import (
 )
 from .records import RecordError, Translator, translator
 
+_NO_LENGTH: Final = ("content-length", "0")
 _JSON: Final = (dict, list, str, int, float)  # a JSON value other than null
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})  # a body is expected (RFC 9110, 8.6)
 
@@ -188,14 +190,15 @@ class Crossing:
         query = self._query.text(request.query)
         target = f"{request.path}?{query}" if query else request.path
         headers = fit_to_send(request.headers, self._headers)
-        if self.opens_answers:
-            headers = with_codings(headers, plain=self._reads.records)
         body = request.body
+        if self.opens_answers:
+            dropped = BODY_FIELDS if body is None else NONE
+            headers = with_codings(headers, plain=self._reads.records, dropped=dropped)
+        elif body is None and has_any(headers, BODY_FIELDS):
+            headers = without(headers, BODY_FIELDS)
         if body is None:
             if request.method in _WITH_BODY:
-                headers = framed(headers, 0, json=False)
-            elif has_any(headers, BODY_FIELDS):
-                headers = without(headers, BODY_FIELDS)
+                headers = [*headers, _NO_LENGTH]
         elif body is not self._given:
             data = _text(body)
             headers = framed(headers, len(data), json=data is not body)
