@@ -58,9 +58,9 @@ class _Adder:
 
     def sum_up(self) -> None:
         """Only for who holds the lock."""
-        while self._waiting:
-            for counter, times in zip(self._counters, self._waiting.popleft(), strict=True):
-                counter.sum += times
+        taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for counter, times in zip(self._counters, zip(*taken, strict=True), strict=False):
+            counter.sum += sum(times)
 
 
 _COUNTERS: dict[tuple[str, str], _Counter] = {}
