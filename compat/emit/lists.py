@@ -1,7 +1,7 @@
 """Lenses for the items of a list: one function takes them all, and counts once for all of them.
 
 Counting is what a conversion costs most after the copy. So a function with a loop of its own counts
-in variables, and tells the counters in the end, even if that is a refusal.
+in variables, and tells them all in the end, even if that is a refusal.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from compat.emit.paths import variable
 from compat.emit.simplify import below, simplified
 from compat.emit.syntax import Block
 from compat.emit.writer import ModuleWriter
-from compat.lens.ops import ITEM, Apply, Case, Flow, Focus, Lens, invert
+from compat.lens.ops import ITEM, Apply, Case, DifferenceId, Flow, Focus, Lens, invert
 
 VALUES: Final = s.name("values")
 
@@ -80,16 +80,15 @@ def list_functions(name: str, lens: Lens, flow: Flow, title: str, module: Module
     """Add the function that takes each value of a list through the lens, and that for one value."""
     whole, value_type = list_function(name, flow), module.use("message", "Json")
     params = {VALUES.value: f"list[{value_type}]"}
-    body = [s.docstring([title]), *_loop(lens, flow, module)]
+    single = lens_function(name, flow)
+    body = [s.docstring([title]), *_loop(lens, flow, single, module)]
     module.functions.append(s.function(whole, params, ["None"], body))
     alone = [s.docstring([title]), s.run(s.call(whole, s.list_([VALUE]))), s.return_(VALUE)]
-    module.functions.append(
-        s.function(lens_function(name, flow), {VALUE.value: value_type}, [value_type], alone)
-    )
+    module.functions.append(s.function(single, {VALUE.value: value_type}, [value_type], alone))
 
 
-def _loop(lens: Lens, flow: Flow, module: ModuleWriter) -> Block:
-    counts: dict[str, str] = {}
+def _loop(lens: Lens, flow: Flow, name: str, module: ModuleWriter) -> Block:
+    counts: dict[DifferenceId, str] = {}
     scope = replace(root_scope(module, flow, VALUES.value, VALUE.value), depth=1, counts=counts)
     value = variable(VALUE, "value").known(OBJECT)
     edits = block(simplified(lens, module.facts.named), value, scope)
@@ -98,5 +97,5 @@ def _loop(lens: Lens, flow: Flow, module: ModuleWriter) -> Block:
     if not counts:
         return [loop]
     starts = [s.assign(variable, s.literal(0)) for variable in counts.values()]
-    told = [s.run(s.call(adder, variable)) for adder, variable in counts.items()]
-    return [*starts, s.finally_([loop], told)]
+    told = s.call(module.adder(tuple(counts), flow, name), *counts.values())
+    return [*starts, s.finally_([loop], [s.run(told)])]

@@ -17,9 +17,12 @@ _NOT_LOWER: Final = re.compile(r"^def \w*[A-Z]\w*\(", re.MULTILINE)
 def written(writer: ModuleWriter, header: Sequence[str]) -> str:
     """The file that a writer has gathered: counters, constants, then functions."""
     counters = [
-        s.assign(name, s.call(maker, s.text(difference), s.text(flow)))
-        for maker, names in (("counter", writer.counters), ("adder", writer.adders))
-        for (difference, flow), name in names.items()
+        s.assign(name, s.call("counter", s.text(difference), s.text(flow)))
+        for (difference, flow), name in writer.counters.items()
+    ]
+    counters += [
+        s.assign(name, s.call("adder", *map(s.text, differences), flow=s.text(flow)))
+        for name, (differences, flow) in writer.adders.items()
     ]
     constants = [_constant(name, value, writer) for name, value in writer.constants.items()]
     groups: list[Sequence[Stmt]] = [group for group in (counters, constants) if group]

@@ -39,6 +39,10 @@ class PackageFacts:
     def effect_of(self, lens: Lens) -> Effect:
         return effect_of(lens, self.named)
 
+    def label(self, difference: DifferenceId) -> str:
+        """A part of a name."""
+        return slug(self.labels.get(difference, f"d {difference}"), limit=28).rstrip("_")
+
 
 @dataclass(eq=False, slots=True)
 class ModuleWriter:
@@ -48,7 +52,7 @@ class ModuleWriter:
     home: str = ""
     imports: dict[str, set[str]] = field(default_factory=dict)
     counters: dict[tuple[DifferenceId, Flow], str] = field(default_factory=dict)
-    adders: dict[tuple[DifferenceId, Flow], str] = field(default_factory=dict)
+    adders: dict[str, tuple[tuple[DifferenceId, ...], Flow]] = field(default_factory=dict)
     constants: dict[str, Expr] = field(default_factory=dict)
     functions: list[cst.FunctionDef] = field(default_factory=list)
     refused: set[DifferenceId] = field(default_factory=set)
@@ -77,20 +81,17 @@ class ModuleWriter:
     def counter(self, difference: DifferenceId, flow: Flow) -> str:
         """The function that counts one value."""
         if (difference, flow) not in self.counters:
-            self.counters[difference, flow] = self._counting(difference, flow)
+            label = self.facts.label(difference)
+            self.counters[difference, flow] = self._take(f"count_{label}_{flow}")
             self.use("counters", "counter")
         return self.counters[difference, flow]
 
-    def adder(self, difference: DifferenceId, flow: Flow) -> str:
-        """The function that counts as many as it is told."""
-        if (difference, flow) not in self.adders:
-            self.adders[difference, flow] = self._counting(difference, flow)
-            self.use("counters", "adder")
-        return self.adders[difference, flow]
-
-    def _counting(self, difference: DifferenceId, flow: Flow) -> str:
-        label = slug(self.facts.labels.get(difference, f"d {difference}"), limit=28)
-        return self._take(f"count_{label.rstrip('_')}_{flow}")
+    def adder(self, differences: Sequence[DifferenceId], flow: Flow, function: str) -> str:
+        """The function that counts as many of each as it is told by that function."""
+        self.use("counters", "adder")
+        name = self._take(f"count_{function}")
+        self.adders[name] = tuple(differences), flow
+        return name
 
     def constant(self, hint: str, value: Expr, key: str) -> str:
         """The name of a module constant; one per `key`."""
@@ -150,7 +151,7 @@ class Scope:
 
     `block` emits a lens in place, `apart` as a function of its own and gives its name; both come
     from `compat.emit.lens`, which knows all operations. With `counts` the function counts in
-    variables of its own: that of each function to tell in the end is entered there.
+    variables of its own: that of each difference to tell of in the end is entered there.
     """
 
     module: ModuleWriter
@@ -159,7 +160,7 @@ class Scope:
     apart: LensFunction
     names: tuple[str, ...] = ()
     depth: int = 0
-    counts: dict[str, str] | None = None
+    counts: dict[DifferenceId, str] | None = None
 
     @property
     def facts(self) -> PackageFacts:
@@ -213,9 +214,11 @@ class Scope:
         if not difference:
             return []
         if self.counts is not None:
-            adder = self.module.adder(difference, self.flow)
-            variable = self.counts.setdefault(adder, f"{adder.removeprefix('count_')}_count")
-            return [s.increased(variable, 1)]
+            if difference not in self.counts:
+                taken = [each.removesuffix("_count") for each in self.counts.values()]
+                word = unique(f"{self.facts.label(difference)}_{self.flow}", taken)
+                self.counts[difference] = f"{word}_count"
+            return [s.increased(self.counts[difference], 1)]
         return [s.run(s.call(self.module.counter(difference, self.flow)))]
 
     def counted(self, done: Expr, difference: DifferenceId) -> Block:

@@ -18,11 +18,13 @@ from typing import Final, TypeAlias, TypeVar
 from .fields import (
     BODY_FIELDS,
     NO_QUERY,
+    NONE,
     FieldError,
     Headers,
     QueryText,
     fit_to_send,
     framed,
+    told_apart,
     with_codings,
 )
 from .message import Flow, Json, Request, Response
@@ -38,10 +40,12 @@ from .reading import (
     has_any,
     is_bodiless,
     is_json,
+    names_json,
     without,
 )
 from .records import RecordError, Translator, translator
 
+_NO_LENGTH: Final = ("content-length", "0")
 _JSON: Final = (dict, list, str, int, float)  # a JSON value other than null
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})  # a body is expected (RFC 9110, 8.6)
 
@@ -110,13 +114,15 @@ class Crossing:
         self._sent: str  # the method of the request that is under way
         self._known = headers  # those of the last answer, as they came
         self._json_headers: Headers | None = None  # they, if they say that it is JSON
+        self._others: Headers = []  # and those among them that are not of one body
         self._streams: list[object] = []  # bodies of answers, unread
 
     def request_collector(self) -> Collector | None:
         """What must take in the request's body before `begin`; None where it passes unread."""
-        if not (self._reads.request and is_json(self._headers)):
+        if not self._reads.request:
             return None
-        return Collector(self._headers, self._body_limit, None)
+        content_type, coding, _ = told_apart(self._headers)
+        return Collector(coding, self._body_limit, None) if names_json(content_type) else None
 
     def begin(self, body: object, *, read: bool) -> Step:
         """The first step; `body` is what was collected (with `read`), a stream, bytes or None."""
@@ -131,23 +137,26 @@ class Crossing:
     def collector(self, status: int, headers: Headers) -> Collector | None:
         """What must take in the body of an answer with this head; None where it passes unread."""
         reads = self._reads
-        if not reads.answer or not is_json(headers) or is_bodiless(self._sent, status):
+        if not reads.answer or is_bodiless(self._sent, status):
+            return None
+        content_type, coding, others = told_apart(headers)
+        if not names_json(content_type):
             return None
         if reads.records and 200 <= status < 300:
             return None
         if status == 206:
             raise body_problem(Fault.MALFORMED, "a part of a JSON text", status)
-        return Collector(headers, self._body_limit, status)
+        self._json_headers, self._others = headers, others
+        return Collector(coding, self._body_limit, status)
 
     def answered(self, status: int, headers: Headers, body: object, *, read: bool) -> Step:
         """The step after an answer; `body` as in `begin`."""
         self._known = headers
-        if read:
-            self._json_headers = headers
-        elif is_bodiless(self._sent, status):
-            body = None
-        elif body is not None:
-            self._streams.append(body)
+        if not read:
+            if is_bodiless(self._sent, status):
+                body = None
+            elif body is not None:
+                self._streams.append(body)
         response = Response(status, headers, body)
         assert self._flow is not None
         return self._advance(self._flow.send, response, status)
@@ -181,14 +190,15 @@ class Crossing:
         query = self._query.text(request.query)
         target = f"{request.path}?{query}" if query else request.path
         headers = fit_to_send(request.headers, self._headers)
-        if self.opens_answers:
-            headers = with_codings(headers, plain=self._reads.records)
         body = request.body
+        if self.opens_answers:
+            dropped = BODY_FIELDS if body is None else NONE
+            headers = with_codings(headers, plain=self._reads.records, dropped=dropped)
+        elif body is None and has_any(headers, BODY_FIELDS):
+            headers = without(headers, BODY_FIELDS)
         if body is None:
             if request.method in _WITH_BODY:
-                headers = framed(headers, 0, json=False)
-            elif has_any(headers, BODY_FIELDS):
-                headers = without(headers, BODY_FIELDS)
+                headers = [*headers, _NO_LENGTH]
         elif body is not self._given:
             data = _text(body)
             headers = framed(headers, len(data), json=data is not body)
@@ -213,8 +223,10 @@ class Crossing:
         if body is None:
             return Answer(status=status, headers=framed(headers, 0, json=False), body=None)
         data = _text(body)
-        json = data is not body and headers is not self._json_headers
-        headers = framed(headers, len(data), json=json)
+        if headers is self._json_headers:
+            headers = [*self._others, ("content-length", str(len(data)))]
+        else:
+            headers = framed(headers, len(data), json=data is not body)
         return Answer(status, headers, data)
 
     def _unread(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 from urllib.parse import quote, unquote_plus
 
-from .reading import CODINGS, DIGESTS, FRAMING, header, is_json, without
+from .reading import CODINGS, DIGESTS, FRAMING, is_json, without
 
 Headers: TypeAlias = list[tuple[str, str]]
 
 BODY_FIELDS: Final = FRAMING | DIGESTS | {"content-encoding"}
-_ACCEPT_ENCODING: Final = frozenset({"accept-encoding"})
+NONE: Final = frozenset[str]()
 _CONTENT_TYPE: Final = frozenset({"content-type"})
 _LINE_ENDS: Final = frozenset("\r\n\0")  # never in a field's value (RFC 9110, 5.5)
 
@@ -50,6 +50,21 @@ def _encoded(pair: tuple[str, str]) -> str:
     return "=".join(quote(text, safe="/:@,~", errors="surrogateescape") for text in pair)
 
 
+def told_apart(headers: Headers) -> tuple[str, str, Headers]:
+    """The first Content-Type and Content-Encoding, and the headers that are not of one body."""
+    content_type = coding = None
+    others = []
+    for pair in headers:
+        name = pair[0].lower()
+        if name == "content-type" and content_type is None:
+            content_type = pair[1]
+        elif name == "content-encoding" and coding is None:
+            coding = pair[1]
+        if name not in BODY_FIELDS:
+            others.append(pair)
+    return content_type or "", coding or "", others
+
+
 def framed(headers: Headers, length: int, *, json: bool) -> Headers:
     """The headers for a new body of that many bytes; with `json` they say that it is JSON."""
     kept = [pair for pair in headers if pair[0].lower() not in BODY_FIELDS]
@@ -81,16 +96,20 @@ def _field_value(name: str, value: str) -> str:
     return value
 
 
-def with_codings(headers: Headers, *, plain: bool) -> Headers:
-    """Ask only for content codings which can be undone here; with `plain` for none."""
-    for name, _ in headers:
-        if name.lower() == "accept-encoding":
-            break
-    else:
-        return [*headers, ("accept-encoding", "identity")]
-    asked = header(headers, "accept-encoding")
+def with_codings(headers: Headers, *, plain: bool, dropped: frozenset[str] = NONE) -> Headers:
+    """Ask only for content codings which can be undone here; with `plain` for none.
+
+    The headers whose names, in lower case, are among `dropped` go.
+    """
+    asked: str | None = None
+    kept = []
+    for pair in headers:
+        name = pair[0].lower()
+        if name == "accept-encoding":
+            asked = pair[1] if asked is None else asked
+        elif name not in dropped:
+            kept.append(pair)
     known = _codings(asked) if asked and not plain else []
-    kept = without(headers, _ACCEPT_ENCODING)
     kept.append(("accept-encoding", ", ".join(known) or "identity"))
     return kept
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from .message import Flow, Json, Reads, Request
 
@@ -117,10 +117,14 @@ def essence(content_type: str) -> str:
 
 def is_json(headers: Iterable[tuple[str, str]]) -> bool:
     """Is the content JSON (RFC 8259, 11; RFC 6839, 3.1)?"""
-    told = header(headers, "content-type")
-    if told == "application/json":
+    return names_json(header(headers, "content-type"))
+
+
+def names_json(content_type: str) -> bool:
+    """The same of a Content-Type."""
+    if content_type == "application/json":
         return True
-    kind = essence(told)
+    kind = essence(content_type)
     return kind == "application/json" or kind.endswith("+json")
 
 
@@ -148,22 +152,37 @@ _SPACE: Final = " \t\n\r"
 def loads(data: bytes) -> Json:
     """The JSON value in `data`; ValueError says why there is none."""
     # Two ASCII characters, with which almost every JSON text starts, are UTF-8 (RFC 4627, 3).
-    is_utf8 = len(data) > 1 and 0 < data[0] < 128 and data[1] > 0
-    encoding = "utf-8" if is_utf8 else json.detect_encoding(data)
-    text = data.decode(encoding, "surrogatepass")
+    if len(data) > 1 and 32 < data[0] < 128 and data[1] > 0:
+        text, start = data.decode("utf-8", "surrogatepass"), 0
+    else:
+        text = data.decode(json.detect_encoding(data), "surrogatepass")
+        start = len(text) - len(text.lstrip(_SPACE))
     try:
         value: Json
-        value, end = _DECODE(text, len(text) - len(text.lstrip(_SPACE)))
+        value, end = _DECODE(text, start)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if behind := text[end:].lstrip(_SPACE):
+    if end < len(text) and (behind := text[end:].lstrip(_SPACE)):
         raise json.JSONDecodeError("Extra data", text, len(text) - len(behind))
     return value
 
 
-_ENCODE: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
-).encode
+def text_maker() -> Callable[[object], str]:
+    """What makes compact JSON texts: the machine that `json` builds anew for each, built once."""
+    plain = json.JSONEncoder(
+        ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+    )
+    build: Any = getattr(json.encoder, "c_make_encoder", None)
+    escape = getattr(json.encoder, "encode_basestring", None)
+    try:
+        pieces = build(None, plain.default, escape, None, ":", ",", False, False, False)
+        "".join(pieces([], 0))
+    except TypeError:  # another Python has none, or one that is built otherwise
+        return plain.encode
+    return lambda value: "".join(pieces(value, 0))
+
+
+_ENCODE: Final = text_maker()
 
 
 def dumps(value: object) -> bytes:
@@ -223,9 +242,9 @@ class Inflater:
         return self._inflate(data)
 
 
-def inflater(headers: Iterable[tuple[str, str]]) -> Inflater | None:
+def inflater(content_encoding: str) -> Inflater | None:
     """What undoes the content coding, None for none; LookupError for one that is not known."""
-    coding = header(headers, "content-encoding").strip().lower()
+    coding = content_encoding.strip().lower()
     if coding in ("", "identity"):
         return None
     if coding not in CODINGS:
@@ -236,16 +255,14 @@ def inflater(headers: Iterable[tuple[str, str]]) -> Inflater | None:
 class Collector:
     """Takes in a JSON body piece by piece, within `limit` bytes, or raises its `body_problem`."""
 
-    def __init__(
-        self,
-        headers: Iterable[tuple[str, str]],
-        limit: int,
-        status: int | None,
-    ) -> None:
+    def __init__(self, content_encoding: str, limit: int, status: int | None) -> None:
         self._pieces: list[bytes] = []
         self._limit, self._room, self._status = limit, limit, status
+        self._inflater: Inflater | None = None
+        if not content_encoding:
+            return
         try:
-            self._inflater = inflater(headers)
+            self._inflater = inflater(content_encoding)
         except LookupError as error:
             raise body_problem(Fault.CODING, str(error), status) from None
 

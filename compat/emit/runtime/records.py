@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from .message import Json
-from .reading import Inflater, dumps, inflater, loads, media_type
+from .reading import Inflater, dumps, header, inflater, loads, media_type
 
 _GAP: Final = re.compile(
     rb"[ \t\r\n\x1e]*"
@@ -222,5 +222,5 @@ def translator(
         inner = JsonRecords(translate, limit)
     else:
         return None
-    coding = inflater(headers)
+    coding = inflater(header(headers, "content-encoding"))
     return inner if coding is None else Inflated(coding, inner)

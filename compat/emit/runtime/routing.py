@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     Captured: TypeAlias = dict[str, str]
     Exchange: TypeAlias = Callable[[Request, Captured], Flow]
     Call: TypeAlias = tuple[str, str]
-    Found: TypeAlias = tuple["Route", list[str], tuple[str, ...]]
-    Way: TypeAlias = tuple["Route", Captured, str]
+    Names: TypeAlias = tuple[tuple[int, str], ...]
+    Found: TypeAlias = tuple["Route", Names, list[str]]
+    Way: TypeAlias = tuple[Found, int]
 
 
 _WHOLE = ("", "")  # the pieces around a parameter that is a segment of its own
@@ -75,7 +76,7 @@ class _Node:
     """A place in the tree of templates, one level per segment.
 
     `patterns` are the literal pieces of segments with parameters, most literal first; `routes` maps
-    a method to the route that ends here and the names of its parameters.
+    a method to the route that ends here and the names of its parameters, which are numbered.
     """
 
     __slots__ = ("literals", "patterns", "routes", "whole")
@@ -84,7 +85,7 @@ class _Node:
         self.whole: _Node | None = None
         self.literals: dict[str, _Node] = {}
         self.patterns: list[tuple[tuple[str, ...], _Node]] = []
-        self.routes: dict[str, tuple[Route, tuple[str, ...]]] = {}
+        self.routes: dict[str, tuple[Route, Names]] = {}
 
     def below(self, literals: tuple[str, ...]) -> _Node:
         """The place behind a segment with these pieces, made if it is new."""
@@ -111,9 +112,10 @@ class Router:
         self, package: str | None, *, base: str, to: str, routes: tuple[Route, ...]
     ) -> None:
         self._package, self._base, self._to, self._routes = package, base, to, routes
-        self._prefix = f"{base}/"
+        self._prefix, self._base_length = f"{base}/", len(base)
         self._known: dict[Route, Reads] = {}
-        self._root: _Node | None = None
+        self._root = _Node()
+        self._top: _Node | None = None  # what is below the slash at the root
         self._plain: dict[tuple[str, str], Route] = {}
         self._last: tuple[str, str, Way | None] = "", "", None
 
@@ -126,7 +128,7 @@ class Router:
         found = self._find(request.method, request.path)
         if found is None:
             return passed((yield _moved(request, self._turned(request.path))))
-        route, captured, path = found
+        (route, names, values), base_length = found
         if request.method != route.method and not request.method.isupper():
             request = Request(
                 request.method.upper(), request.path, request.query, request.headers, request.body
@@ -135,9 +137,12 @@ class Router:
             if route.gap is not None:
                 raise self._refusal(route.gap)
             if not route.exchange:
-                return passed((yield _moved(request, self._to + path)))
+                return passed((yield _moved(request, self._to + request.path[base_length:])))
             function = route.function or self._load(route)
-            return (yield from function(request, captured.copy()))
+            captured = {}
+            for number, name in names:
+                captured[name] = values[number]
+            return (yield from function(request, captured))
         except GapError as error:
             error.operation = error.operation or f"{route.method} {route.template}"
             raise
@@ -150,7 +155,7 @@ class Router:
         found = self._find(method, path)
         if found is None:
             return Reads(request=False, answer=False, calls=((method, self._turned(path)),))
-        route = found[0]
+        route = found[0][0]
         if method != route.method:
             return self._reads(route, is_head=method.upper() == "HEAD")
         known = self._known.get(route)
@@ -188,39 +193,45 @@ class Router:
         return way
 
     def _search(self, method: str, path: str) -> Way | None:
-        """The route, the values of its parameters, and the path without the base path."""
-        if self._root is None:
-            self._root = _tree(self._routes)
-            base = self._base
-            for known in self._routes:
-                if "{" not in known.template:
-                    self._plain.setdefault((known.method, base + known.template), known)
+        """The route, its parameters' names and values, and the length of the base path."""
+        top = self._top or self._planted()
         route = self._plain.get((method, path))
         if route is not None:
-            return route, {}, path[len(self._base) :]
-        below = self._below(path)
-        if below is not None:
-            found = self._by_segments(method, below)
+            return (route, (), []), self._base_length
+        if path.startswith(self._prefix):
+            segments = path[self._base_length + 1 :].split("/")
+            found = _matched(top, method, segments, [])
             if found is not None:
-                return _way(found, below)
-        return self._otherwise(method, path, below)
+                return found, self._base_length
+        return self._otherwise(method, path)
 
-    def _otherwise(self, method: str, path: str, below: str | None) -> Way | None:
+    def _planted(self) -> _Node:
+        """The top of the tree of templates, which is made when it is first needed."""
+        plain: dict[tuple[str, str], Route] = {}
+        for route in self._routes:
+            if "{" not in route.template:
+                plain.setdefault((route.method, self._base + route.template), route)
+        root = _tree(self._routes)
+        top = root.literals.setdefault("", _Node())
+        self._plain, self._root, self._top = plain, root, top
+        return top
+
+    def _otherwise(self, method: str, path: str) -> Way | None:
         """As `_search` where the method's spelling, the path or its segments are out of the way."""
         verb = method.upper()
         verbs = ("HEAD", "GET") if verb == "HEAD" else (verb,)
+        below = self._below(path)
         paths = (path,) if below is None or below == path else (below, path)
         for match in (self._by_segments, self._spanning):
             for verb in verbs:
                 for each in paths:
                     found = match(verb, each)
                     if found is not None:
-                        return _way(found, each)
+                        return found, len(path) - len(each)
         return None
 
     def _by_segments(self, method: str, path: str) -> Found | None:
-        assert self._root is not None
-        return _matched(self._root, method, path.split("/"), 0, [])
+        return _matched(self._root, method, path.split("/"), [])
 
     def _spanning(self, method: str, path: str) -> Found | None:
         best: Found | None = None
@@ -231,7 +242,7 @@ class Router:
             length = sum(map(len, literals))
             if values is not None and length >= best_length:
                 is_only = length > best_length
-                best, best_length = (route, values, names), length
+                best, best_length = (route, tuple(enumerate(names)), values), length
         return best if is_only else None
 
     def _load(self, route: Route) -> Exchange:
@@ -254,7 +265,7 @@ def _tree(routes: tuple[Route, ...]) -> _Node:
             literals, found = pieces(segment)
             names.extend(found)
             node = node.below(literals) if found else node.literals.setdefault(segment, _Node())
-        node.routes.setdefault(route.method, (route, tuple(names)))
+        node.routes.setdefault(route.method, (route, tuple(enumerate(names))))
     return root
 
 
@@ -262,43 +273,34 @@ def _moved(request: Request, path: str) -> Request:
     return turned(request, path, body=own(request.body))
 
 
-def _way(found: Found, path: str) -> Way:
-    route, values, names = found
-    return route, dict(zip(names, values, strict=True)), path
-
-
-def _matched(
-    node: _Node, method: str, segments: list[str], at: int, values: list[str]
-) -> Found | None:
-    while at < len(segments):
-        segment = segments[at]
-        at += 1
-        literal = node.literals.get(segment)
+def _matched(node: _Node, method: str, segments: list[str], values: list[str]) -> Found | None:
+    rest = iter(segments)
+    for segment in rest:
+        literal, whole = node.literals.get(segment), node.whole
         if literal is None and "%" in segment:
             literal = node.literals.get(_decoded(segment))
-        if node.patterns or (literal is not None and node.whole is not None):
-            return _forked(node, literal, method, segments, at, values)
+        if node.patterns or (literal is not None and whole is not None):
+            return _forked(node, literal, method, segment, list(rest), values)
         if literal is not None:
             node = literal
-        elif node.whole is not None and segment:
-            node = node.whole
+        elif whole is not None and segment:
+            node = whole
             values.append(segment)
         else:
             return None
     found = node.routes.get(method)
-    return None if found is None else (found[0], values, found[1])
+    return None if found is None else (*found, values)
 
 
 def _forked(
     node: _Node,
     literal: _Node | None,
     method: str,
-    segments: list[str],
-    at: int,
+    segment: str,
+    rest: list[str],
     values: list[str],
 ) -> Found | None:
-    """As `_matched`, where the segment before `at` may fit in several ways."""
-    segment = segments[at - 1]
+    """As `_matched`, where the segment before the rest may fit in several ways."""
     fitted = [(any(texts), below, _fitted(segment, texts)) for texts, below in node.patterns]
     ways: list[tuple[_Node | None, list[str] | None]] = [
         (literal, []),
@@ -308,7 +310,7 @@ def _forked(
     ]
     for below, more in ways:
         if below is not None and more is not None:
-            found = _matched(below, method, segments, at, values + more)
+            found = _matched(below, method, rest, values + more)
             if found is not None:
                 return found
     return None

@@ -132,7 +132,8 @@ def test_a_whole_segment_wins_over_parameters_without_a_text_between() -> None:
     for path, template in (("/f/ab", "/f/{n}"), ("/f/a.b", "/f/{n}.{e}")):
         way = router._find("GET", path)
         assert way is not None
-        assert way[0].template == template
+        (route, _, _), _ = way
+        assert route.template == template
 
 
 def test_routers_of_the_same_routes_know_their_own_base() -> None:

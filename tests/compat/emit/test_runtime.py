@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compat.emit.runtime.counters import _Counter, adder, counter, totals
+from compat.emit.runtime import counters
+from compat.emit.runtime.counters import adder, counter, totals
 from compat.emit.runtime.message import GapError, Reads, Request, Response
 from compat.emit.runtime.values import own, same
 from compat.lens.codecs import (
@@ -178,11 +179,13 @@ def test_counting_is_exact_from_many_threads() -> None:
 
 
 def test_counting_several_at_once_is_exact_from_many_threads() -> None:
-    add, count = adder("several", "up"), counter("several", "up")
+    add, count = adder("several", "others", flow="up"), counter("several", "up")
+    add_alone = adder("others", flow="up")
 
     def work() -> None:
         for number in range(5_000):
-            add(number % 3)
+            add(number % 3, 1)
+            add_alone(number % 2)
             count()
             if number % 1000 == 0:
                 totals()
@@ -192,8 +195,9 @@ def test_counting_several_at_once_is_exact_from_many_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert totals()["several", "up"] == 4 * (4_999 + 5_000)
-    assert totals()["several", "up"] == 4 * (4_999 + 5_000)
+    for _ in range(2):
+        assert totals()["several", "up"] == 4 * (4_999 + 5_000)
+        assert totals()["others", "up"] == 4 * (5_000 + 2_500)
 
 
 class Taken:
@@ -205,14 +209,23 @@ class Taken:
 
 
 def test_nobody_waits_to_count_while_the_counts_are_looked_at() -> None:
-    looked_at = _Counter()
-    lock = looked_at._lock
-    looked_at._lock = Taken()  # type: ignore[assignment]
-    for _ in range(3_000):
-        looked_at.add(2)
-    looked_at._lock = lock
-    looked_at.add(1)
-    assert looked_at.total() == 6_001
+    add = adder("looked at", flow="up")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counters, "_LOOKING", Taken())
+        for _ in range(3_000):
+            add(2)
+    add(1)
+    assert totals()["looked at", "up"] == 6_001
+
+
+def test_what_waits_to_be_summed_up_does_not_grow() -> None:
+    add = adder("summed up", flow="up")
+    for _ in range(5_000):
+        add(1)
+    waiting = next(each for each in counters._ADDERS if each.add == add)._waiting
+    assert len(waiting) <= 1_001
+    assert totals()["summed up", "up"] == 5_000
+    assert not waiting
 
 
 def test_messages_are_compared_by_what_they_say() -> None:
