@@ -6,7 +6,7 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
-from compat.differ.lifecycle import Life, deprecation, is_promised, removal, stability
+from compat.differ.lifecycle import Life, Policy, deprecation, is_promised, removal, stability
 from compat.differ.messages import messages
 from compat.differ.schemas import Comparison
 from compat.differ.teller import Teller
@@ -64,21 +64,28 @@ class Operations:
                 yield _change(rule, "stability", Effect.SAME, old, side, side, Level.ERR)
         if not (self._counts(old) or self._counts(new)):
             return
-        yield from self._ends(old, new, ours, theirs)
-        yield from _said(old, new)
+        yield from described(old, new, self.comparison.policy)
         teller = Teller(comparison=self.comparison, old=old, new=new)
         yield from messages(teller)
 
-    def _ends(self, old: Operation, new: Operation, ours: Life, theirs: Life) -> Iterator[Change]:
-        for word in stability(ours, theirs, self.comparison.policy):
-            level = Level.INFO if word == "increased" else Level.ERR
-            rule = f"api-stability-{word}"
-            yield _change(rule, "stability", Effect.SAME, old, old, new, level)
-        for word in deprecation(ours, theirs, self.comparison.policy):
-            rule, level = _ENDS[word]
-            if word == "sunset-invalid" and ours.deprecated:
-                rule = "api-path-sunset-parse"
-            yield _change(rule, "deprecated", Effect.SAME, old, old, new, level)
+
+def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
+    """What is said of a pair beside its messages: how long it stays, names and tags."""
+    yield from _ends(old, new, policy)
+    yield from _said(old, new)
+
+
+def _ends(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
+    ours, theirs = _life(old), _life(new)
+    for word in stability(ours, theirs, policy):
+        level = Level.INFO if word == "increased" else Level.ERR
+        rule = f"api-stability-{word}"
+        yield _change(rule, "stability", Effect.SAME, old, old, new, level)
+    for word in deprecation(ours, theirs, policy):
+        rule, level = _ENDS[word]
+        if word == "sunset-invalid" and ours.deprecated:
+            rule = "api-path-sunset-parse"
+        yield _change(rule, "deprecated", Effect.SAME, old, old, new, level)
 
 
 def _life(operation: Operation) -> Life:

@@ -40,6 +40,7 @@ STEMS: Final = (
     *("type-changed", "type-generalized", "type-specialized", "type-compatible"),
     *("list-of-types-widened", "list-of-types-narrowed", "x-extensible-enum-value-removed"),
     *("content-encoding-changed", "content-media-type-changed", "xml-changed", "format-changed"),
+    "dialect-changed",
 )
 """What may happen to any schema."""
 
@@ -79,6 +80,7 @@ _OTHERS: Final = frozenset(
         "api-tag-added",
         "api-tag-removed",
         "api-schema-removed",
+        "api-schema-dialect-changed",
         "api-version-decreased",
         "api-server-added",
         "api-server-removed",

@@ -1,22 +1,11 @@
 """Every change has a rule that is listed, and rules have their twins."""
 
-from pathlib import Path
-
-import pytest
-
 from compat.differ.rules import STEMS, rules
-from tests.compat.differ.places import edits, places
 from tests.compat.differ.published import cases
-from tests.compat.differ.test_coverage import found
 
 
 def test_what_the_published_cases_give_is_listed() -> None:
     assert {change.id for case in cases() for change in case.found()} - rules() == set()
-
-
-@pytest.mark.parametrize("place", places(), ids="/".join)
-def test_what_an_edit_gives_is_listed(place: tuple[str, str], tmp_path: Path) -> None:
-    assert {rule for edit in edits(place) for rule in found(edit, tmp_path)} - rules() == set()
 
 
 def test_a_rule_of_requests_has_its_twin_in_responses() -> None:
