@@ -1,6 +1,7 @@
 """The messages of a pair of operations: request bodies, answers and their headers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
@@ -8,8 +9,9 @@ from compat.differ.naming import Holder
 from compat.differ.numbered import numbered
 from compat.differ.parameters import parameters, value_schemas, written
 from compat.differ.teller import Teller
+from compat.model.assertions import asserts_more
 from compat.model.interface import Answer, Content, Parameter
-from compat.model.schema import ABSENT
+from compat.model.schema import ABSENT, Kind
 
 _RESPONSE = Direction.RESPONSE
 _AS_USUAL = "as usual"
@@ -106,12 +108,27 @@ def _content(
     if old is not None and new is not None:
         is_text = not one.is_json
         yield from teller.schemas(old, new, direction, Holder.BODY, part, is_text=is_text)
-    elif old is not new:
+    elif old is not new and not _is_any_content(teller, one, other):
         verb, effect = "removed", Effect.WIDER
         if old is None:
             verb, effect = "added", Effect.NARROWER
         rule = f"{direction}-body-media-type-schema-{verb}"
         yield teller.change(rule, "schema", effect, part, one, other, direction=direction)
+
+
+def _is_any_content(teller: Teller, one: Content, other: Content) -> bool:
+    """Bytes that 3.1 says nothing of, and of which 3.0 says that they are binary."""
+    stated = [
+        interface.resolve(each.schema)
+        for interface, each in ((teller.comparison.old, one), (teller.comparison.new, other))
+        if each.schema is not None
+    ]
+    return not one.is_json and all(
+        each.kinds == frozenset({Kind.STRING})
+        and each.format == "binary"
+        and not asserts_more(replace(each, format=""))
+        for each in stated
+    )
 
 
 def _parts(teller: Teller, one: Content, other: Content) -> list[str]:

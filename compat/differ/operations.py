@@ -11,7 +11,7 @@ from compat.differ.messages import messages
 from compat.differ.schemas import Comparison
 from compat.differ.teller import Teller
 from compat.match.operations import Pairing
-from compat.match.template import shape
+from compat.match.template import outline, shape
 from compat.model.interface import Operation
 
 _ENDS: Final[Mapping[str, tuple[str, Level]]] = {
@@ -64,9 +64,25 @@ class Operations:
                 yield _change(rule, "stability", Effect.SAME, old, side, side, Level.ERR)
         if not (self._counts(old) or self._counts(new)):
             return
+        yield from self._moved(old, new)
         yield from described(old, new, self.comparison.policy)
         teller = Teller(comparison=self.comparison, old=old, new=new)
         yield from messages(teller)
+
+    def _moved(self, old: Operation, new: Operation) -> Iterator[Change]:
+        """Of one that is somewhere else, whatever the base path is.
+
+        Some servers answer with a slash at the end as well as without.
+        """
+        bases = self.comparison.old.base_of(old.key), self.comparison.new.base_of(new.key)
+        paths = outline(old.key.path), outline(new.key.path)
+        whole = bases[0] + paths[0], bases[1] + paths[1]
+        if paths[0] == paths[1] or whole[0] == whole[1]:
+            return
+        is_alike = shape(paths[0]) == shape(paths[1])
+        effect = Effect.UNKNOWN if is_alike else Effect.OTHER
+        change = _change("endpoint-path-changed", "path", effect, old, old, new)
+        yield replace(change, before=old.key.path, after=new.key.path)
 
 
 def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:

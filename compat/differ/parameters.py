@@ -9,6 +9,7 @@ from compat.differ.lifecycle import Life, deprecation, is_promised, removal
 from compat.differ.naming import Holder
 from compat.differ.numbered import numbered
 from compat.differ.teller import Teller
+from compat.match.template import parameter_names
 from compat.model.interface import Location, Operation, Parameter
 from compat.model.schema import Schema
 
@@ -46,7 +47,7 @@ def parameters(teller: Teller) -> Iterator[Change]:
 
 def _by_name(operation: Operation) -> dict[tuple[tuple[str, str], int], Parameter]:
     """A path parameter by its position: clients do not see its name."""
-    names = [piece.partition("}")[0] for piece in operation.key.path.split("{")[1:]]
+    names = parameter_names(operation.key.path)
 
     def key(each: Parameter) -> tuple[str, str]:
         name = each.name.lower() if each.location is Location.HEADER else each.name

@@ -60,6 +60,7 @@ _OTHERS: Final = frozenset(
         "endpoint-deprecated",
         "endpoint-deprecated-with-sunset",
         "endpoint-reactivated",
+        "endpoint-path-changed",
         "api-removed-without-deprecation",
         "api-removed-with-deprecation",
         "api-removed-before-sunset",

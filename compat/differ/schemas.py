@@ -182,7 +182,9 @@ class Comparison:
         yield from _xml(old, new)
         yield from own_dialect(old, new)
         for keyword in ("all_of", *_UNIONS):
-            yield from self._parts(keyword, old, new)[1]
+            found, told = self._parts(keyword, old, new)
+            yield from told
+            yield from structure.renamed_variants(old, new, found)
 
     def _wrapped(self, old: Schema, new: Schema, ours: Schema, theirs: Schema) -> Iterator[Atom]:
         """Null told in a union of its own: the rest is compared below, as one pair."""

@@ -26,7 +26,11 @@ def encodings(
 ) -> Mapping[str, str]:
     """What the media type's `encoding` says of each part, where it is not what goes unsaid."""
     told = {
-        name: " ".join(_told(documents, dialect, essence(media_type), node))
+        name: " ".join(
+            _told(
+                documents, dialect, essence(media_type), node, _usual_type(documents, entry, name)
+            )
+        )
         for name, node in entry.members("encoding")
     }
     return MappingProxyType({name: words for name, words in told.items() if words})
@@ -37,13 +41,44 @@ def header_nodes(media_type: str, node: Node) -> Iterator[tuple[str, Node]]:
     return iter(()) if essence(media_type) == URLENCODED else node.members("headers")
 
 
-def _told(documents: Documents, dialect: Dialect, media_type: str, node: Node) -> Iterator[str]:
+def _usual_type(documents: Documents, entry: Node, name: str) -> str:
+    """The media type that a part has by its schema, "" where that does not tell."""
+    node: Node | None = entry
+    for keyword in ("schema", "properties", name):
+        below = node.get(keyword) if node is not None else None
+        node = documents.follow(below) if below is not None else None
+    if node is not None and _stated(node, "type") == "array":
+        below = node.get("items")
+        node = documents.follow(below) if below is not None else None
+    if node is None:
+        return ""
+    is_binary = node.has("contentEncoding") or _stated(node, "format") in ("binary", "byte")
+    match _stated(node, "type"):
+        case "object":
+            return "application/json"
+        case "string":
+            return "application/octet-stream" if is_binary else "text/plain"
+        case "integer" | "number" | "boolean":
+            return "text/plain"
+        case _:
+            return ""
+
+
+def _stated(node: Node, keyword: str) -> object:
+    below = node.get(keyword)
+    return None if below is None else below.value
+
+
+def _told(
+    documents: Documents, dialect: Dialect, media_type: str, node: Node, usual: str
+) -> Iterator[str]:
     """A style counts in URL-encoded forms, since 3.1 in multipart ones that state it."""
     is_styled = media_type == URLENCODED
     if media_type == MULTIPART and dialect.styles_parts:
         is_styled = node.has("style") or node.has("explode")
-    if node.has("contentType"):
-        yield ", ".join(sorted(map(canonical, node.text("contentType").split(","))))
+    stated = ", ".join(sorted(map(canonical, node.text("contentType").split(","))))
+    if stated and not (media_type == MULTIPART and stated == usual):
+        yield stated
     if is_styled:
         style = node.text("style") or "form"
         explode = node.flag("explode") if node.has("explode") else style == "form"

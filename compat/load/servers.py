@@ -109,13 +109,15 @@ def _holders(root: Node) -> Iterator[Node]:
     for _, item in root.members("paths"):
         if isinstance(item.value, dict):
             yield item
-            yield from (below for _, below in item.own_members() if below.has("servers"))
+            yield from (below for _, below in item.own_members() if isinstance(below.value, dict))
 
 
 def _urls_of_20(root: Node) -> Iterator[str]:
     if isinstance(root.as_object().get("host"), str):
-        schemes = [scheme.own_text() for scheme in root.elements("schemes")]
-        yield from (_address_of_20(root, scheme) for scheme in schemes or [""])
+        stated = [scheme.own_text() for scheme in root.elements("schemes")]
+        own = (each for one in _holders(root) for each in one.elements("schemes"))
+        schemes = [*(stated or [""]), *(scheme.own_text() for scheme in own)]
+        yield from (_address_of_20(root, scheme) for scheme in schemes)
 
 
 def _address_of_20(root: Node, scheme: str) -> str:

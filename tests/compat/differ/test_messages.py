@@ -107,3 +107,22 @@ def test_a_header_that_must_be_there_is_missed_by_new_clients() -> None:
 
     (added,) = compared(answered(), answered(X={"required": True, "schema": TEXT}))
     assert (added.level.name, added.level_for_new_client.name) == ("INFO", "ERR")
+
+
+def test_a_variant_of_another_name_has_another_value_of_the_discriminator() -> None:
+    def named(name: str, **mapping: str) -> Document:
+        variants = [{"$ref": f"#/components/schemas/{each}"} for each in (name, "B")]
+        told_by = {"propertyName": "k", **({"mapping": mapping} if mapping else {})}
+        schema = {"oneOf": variants, "discriminator": told_by}
+        schemas = {
+            name: {"type": "object", "required": ["a"]},
+            "B": {"type": "object", "required": ["b"]},
+        }
+        content = {"application/json": {"schema": schema}}
+        return document({"requestBody": {"content": content}}, components={"schemas": schemas})
+
+    changed, gone = "INFO request-body-discriminator-mapping-changed", "INFO api-schema-removed"
+    assert told(named("A"), named("C")) == [gone, changed]
+    mapped = [named(each, x=f"#/components/schemas/{each}") for each in ("A", "C")]
+    assert told(*mapped) == [gone, changed]
+    assert len(compared(*mapped)) == 2
