@@ -58,7 +58,7 @@ class Change:
             return max(part.level for part in self.parts)
         if self.settled is not None:
             return self.settled
-        found = exception(self.id)
+        found = exception(self.id, self.direction)
         return level_for_old_client(self.effect, self.direction) if found is None else found
 
     @property

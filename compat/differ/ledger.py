@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from compat.differ.effect import Level
+from compat.differ.effect import Direction, Level
 
 _PATTERN: Final = "clients seldom check the pattern of what they receive"
 _NOT_WRITE_ONLY: Final = "a required field appears in answers, which is worth a look"
@@ -33,7 +33,10 @@ LEDGER: Final[Mapping[str, tuple[Level, str]]] = {
 }
 
 
-def exception(rule: str) -> Level | None:
-    """The level that stands against the law's, None where the law holds."""
-    found = LEDGER.get(rule)
+def exception(rule: str, direction: Direction) -> Level | None:
+    """The level that stands against the law's, None where the law holds.
+
+    The reasons are about messages of a direction: where the server calls they go the other way.
+    """
+    found = LEDGER.get(rule) if rule.startswith(direction) else None
     return None if found is None else found[0]

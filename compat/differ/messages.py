@@ -1,14 +1,17 @@
 """The messages of a pair of operations: request bodies, answers and their headers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.naming import Holder
+from compat.differ.numbered import numbered
 from compat.differ.parameters import parameters, value_schemas, written
 from compat.differ.teller import Teller
+from compat.model.assertions import asserts_more
 from compat.model.interface import Answer, Content, Parameter
-from compat.model.schema import ABSENT
+from compat.model.schema import ABSENT, Kind
 
 _RESPONSE = Direction.RESPONSE
 _AS_USUAL = "as usual"
@@ -29,8 +32,8 @@ def _body(teller: Teller) -> Iterator[Change]:
         effect = Effect.NARROWER if other.required else Effect.SAME
         yield teller.change(rule, "body", effect, part, teller.old, other)
     if one is not None and other is None:
-        rule = "request-body-removed"
-        yield teller.change(rule, "body", Effect.NARROWER, part, one, teller.new)
+        effect = teller.loss(required=one.required) if teller.turned else Effect.NARROWER
+        yield teller.change("request-body-removed", "body", effect, part, one, teller.new)
     if one is None or other is None:
         return
     if one.required != other.required:
@@ -48,8 +51,8 @@ def _contents(
     part: str,
 ) -> Iterator[Change]:
     """Media types, and what is in them."""
-    ours = {content.name: content for content in old}
-    theirs = {content.name: content for content in new}
+    ours = numbered(old, lambda content: content.name)
+    theirs = numbered(new, lambda content: content.name)
     is_request = direction is Direction.REQUEST
     rule = "request-body-media-type" if is_request else "response-media-type"
     for name, one in ours.items():
@@ -78,13 +81,13 @@ def _contents(
             )
     for name, one in ours.items():
         if name in theirs:
-            yield from _content(teller, one, theirs[name], direction, f"{part} {name}")
+            yield from _content(teller, one, theirs[name], direction, f"{part} {one.name}")
 
 
 def _content(
     teller: Teller, one: Content, other: Content, direction: Direction, part: str
 ) -> Iterator[Change]:
-    for name in sorted({*one.encoding, *other.encoding}):
+    for name in _parts(teller, one, other):
         before, after = one.encoding.get(name, _AS_USUAL), other.encoding.get(name, _AS_USUAL)
         if before != after:
             yield teller.change(
@@ -98,16 +101,64 @@ def _content(
                 before=before,
                 after=after,
             )
+    for name in sorted({*one.part_headers} & {*other.part_headers}):
+        headers = one.part_headers[name], other.part_headers[name]
+        yield from _part_headers(teller, *headers, direction, f"{part} {name}")
     old, new = one.schema, other.schema
     if old is not None and new is not None:
         is_text = not one.is_json
         yield from teller.schemas(old, new, direction, Holder.BODY, part, is_text=is_text)
-    elif old is not new:
+    elif old is not new and not _is_any_content(teller, one, other):
         verb, effect = "removed", Effect.WIDER
         if old is None:
             verb, effect = "added", Effect.NARROWER
         rule = f"{direction}-body-media-type-schema-{verb}"
         yield teller.change(rule, "schema", effect, part, one, other, direction=direction)
+
+
+def _is_any_content(teller: Teller, one: Content, other: Content) -> bool:
+    """Bytes that 3.1 says nothing of, and of which 3.0 says that they are binary."""
+    stated = [
+        interface.resolve(each.schema)
+        for interface, each in ((teller.comparison.old, one), (teller.comparison.new, other))
+        if each.schema is not None
+    ]
+    return not one.is_json and all(
+        each.kinds == frozenset({Kind.STRING})
+        and each.format == "binary"
+        and not asserts_more(replace(each, format=""))
+        for each in stated
+    )
+
+
+def _parts(teller: Teller, one: Content, other: Content) -> list[str]:
+    """What is said to be written in some way, without fields that came or went by themselves."""
+    named = {*one.encoding, *other.encoding}
+    if one.schema is None or other.schema is None:
+        return sorted(named)
+    ours = teller.comparison.old.resolve(one.schema).properties
+    theirs = teller.comparison.new.resolve(other.schema).properties
+    return sorted(named - (ours.keys() ^ theirs.keys()))
+
+
+def _part_headers(
+    teller: Teller,
+    old: tuple[Parameter, ...],
+    new: tuple[Parameter, ...],
+    direction: Direction,
+    part: str,
+) -> Iterator[Change]:
+    """Headers of one part of a form; that there is one or must be is told as its encoding."""
+    is_request = direction is Direction.REQUEST
+    holder = Holder.PARAMETER if is_request else Holder.HEADER
+    rule = "request-parameter" if is_request else "response-header"
+    theirs = {header.name.lower(): header for header in new}
+    for one in old:
+        other = theirs.get(one.name.lower())
+        if other is not None:
+            where = f"{part} header {one.name.lower()}"
+            yield from written(teller, one, other, where, rule, direction)
+            yield from teller.schemas(*value_schemas(one, other), direction, holder, where)
 
 
 def _answers(teller: Teller) -> Iterator[Change]:
@@ -146,10 +197,10 @@ def _part(answer: Answer) -> str:
 def _answer(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
     yield from _contents(teller, one.contents, other.contents, _RESPONSE, _part(one))
     yield from _links(teller, one, other)
-    ours = {header.name.lower(): header for header in one.headers}
-    theirs = {header.name.lower(): header for header in other.headers}
+    ours = numbered(one.headers, lambda header: header.name.lower())
+    theirs = numbered(other.headers, lambda header: header.name.lower())
     for name, header in ours.items():
-        part = f"{_part(one)} header {name}"
+        part = f"{_part(one)} header {name[0]}"
         if name in theirs:
             yield from _header(teller, header, theirs[name], part)
             continue
@@ -159,10 +210,9 @@ def _answer(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:
         yield teller.change(rule, "header", effect, part, header, None, direction=_RESPONSE)
     for name, header in theirs.items():
         if name not in ours:
-            part, rule = f"{_part(one)} header {name}", "response-header-added"
-            yield teller.change(
-                rule, "header", Effect.SAME, part, None, header, direction=_RESPONSE
-            )
+            part, rule = f"{_part(one)} header {name[0]}", "response-header-added"
+            effect = Effect.NARROWER if header.required else Effect.SAME
+            yield teller.change(rule, "header", effect, part, None, header, direction=_RESPONSE)
 
 
 def _links(teller: Teller, one: Answer, other: Answer) -> Iterator[Change]:

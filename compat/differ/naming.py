@@ -28,10 +28,9 @@ def is_hidden(direction: Direction, *guards: Guard) -> bool:
 
 
 def rule_id(
-    atom: Atom, direction: Direction, holder: Holder, guard: Guard, *, is_nested: bool
+    atom: Atom, direction: Direction, holder: Holder, *, is_nested: bool, hidden: bool
 ) -> str:
-    """`guard` is that of the fields on the way, `is_nested` tells a field's schema from its own."""
-    hidden = is_hidden(direction, guard, atom.guard)
+    """`is_nested` tells a field's schema from its own, `hidden` that messages do not have it."""
     if atom.stem in ("property-removed", "property-added", *_REQUIREDNESS):
         return _of_field(atom, direction, hidden=hidden)
     if atom.field:

@@ -6,12 +6,12 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
-from compat.differ.lifecycle import Life, deprecation, is_promised, removal, stability
+from compat.differ.lifecycle import Life, Policy, deprecation, is_promised, removal, stability
 from compat.differ.messages import messages
 from compat.differ.schemas import Comparison
 from compat.differ.teller import Teller
-from compat.match.operations import Evidence, Pairing
-from compat.match.template import shape
+from compat.match.operations import Pairing
+from compat.match.template import outline, shape
 from compat.model.interface import Operation
 
 _ENDS: Final[Mapping[str, tuple[str, Level]]] = {
@@ -24,7 +24,6 @@ _ENDS: Final[Mapping[str, tuple[str, Level]]] = {
     "sunset-deleted": ("sunset-deleted", Level.ERR),
     "sunset-changed-too-small": ("api-sunset-date-changed-too-small", Level.ERR),
 }
-_MOVED: Final = (Evidence.OPERATION_ID, Evidence.VERSIONLESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +41,6 @@ class Operations:
         for operation in self.pairing.added:
             yield _change("endpoint-added", "operation", Effect.WIDER, operation, None, operation)
         for pair in self.pairing.pairs:
-            if pair.evidence in _MOVED:
-                yield _moved(pair.old, pair.new)
             yield from self._of_pair(pair.old, pair.new)
 
     def _counts(self, operation: Operation) -> bool:
@@ -67,33 +64,50 @@ class Operations:
                 yield _change(rule, "stability", Effect.SAME, old, side, side, Level.ERR)
         if not (self._counts(old) or self._counts(new)):
             return
-        yield from self._ends(old, new, ours, theirs)
-        yield from _said(old, new)
+        yield from self._moved(old, new)
+        yield from described(old, new, self.comparison.policy)
         teller = Teller(comparison=self.comparison, old=old, new=new)
         yield from messages(teller)
 
-    def _ends(self, old: Operation, new: Operation, ours: Life, theirs: Life) -> Iterator[Change]:
-        for word in stability(ours, theirs, self.comparison.policy):
-            level = Level.INFO if word == "increased" else Level.ERR
-            rule = f"api-stability-{word}"
-            yield _change(rule, "stability", Effect.SAME, old, old, new, level)
-        for word in deprecation(ours, theirs, self.comparison.policy):
-            rule, level = _ENDS[word]
-            if word == "sunset-invalid" and ours.deprecated:
-                rule = "api-path-sunset-parse"
-            yield _change(rule, "deprecated", Effect.SAME, old, old, new, level)
+    def _moved(self, old: Operation, new: Operation) -> Iterator[Change]:
+        """Of one that is somewhere else, whatever the base path is.
+
+        Some servers answer with a slash at the end as well as without.
+        """
+        bases = self.comparison.old.base_of(old.key), self.comparison.new.base_of(new.key)
+        paths = outline(old.key.path), outline(new.key.path)
+        whole = bases[0] + paths[0], bases[1] + paths[1]
+        if paths[0] == paths[1] or whole[0] == whole[1]:
+            return
+        is_alike = shape(paths[0]) == shape(paths[1])
+        effect = Effect.UNKNOWN if is_alike else Effect.OTHER
+        level = None if is_promised(_life(old)) else Level.INFO
+        change = _change("endpoint-path-changed", "path", effect, old, old, new, level)
+        yield replace(change, before=old.key.path, after=new.key.path)
+
+
+def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
+    """What is said of a pair beside its messages: how long it stays, names and tags."""
+    yield from _ends(old, new, policy)
+    yield from _said(old, new)
+
+
+def _ends(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
+    ours, theirs = _life(old), _life(new)
+    for word in stability(ours, theirs, policy):
+        level = Level.INFO if word == "increased" else Level.ERR
+        rule = f"api-stability-{word}"
+        yield _change(rule, "stability", Effect.SAME, old, old, new, level)
+    for word in deprecation(ours, theirs, policy):
+        rule, level = _ENDS[word]
+        if word == "sunset-invalid" and ours.deprecated:
+            rule = "api-path-sunset-parse"
+        yield _change(rule, "deprecated", Effect.SAME, old, old, new, level)
 
 
 def _life(operation: Operation) -> Life:
     """How long an operation stays, as far as its spec tells."""
     return Life(deprecated=operation.deprecated, extensions=operation.extensions)
-
-
-def _moved(old: Operation, new: Operation) -> Change:
-    """The same operation, for which the other version has no path."""
-    level = Level.ERR if is_promised(_life(old)) else Level.INFO
-    moved = _change("api-path-changed", "path", Effect.OTHER, old, old, new, level)
-    return replace(moved, before=old.key.path, after=new.key.path)
 
 
 def _said(old: Operation, new: Operation) -> Iterator[Change]:

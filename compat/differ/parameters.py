@@ -7,8 +7,10 @@ from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.lifecycle import Life, deprecation, is_promised, removal
 from compat.differ.naming import Holder
+from compat.differ.numbered import numbered
 from compat.differ.pairing import Resolve
 from compat.differ.teller import Teller
+from compat.match.template import parameter_names
 from compat.model.assertions import variants_of
 from compat.model.interface import Location, Operation, Parameter
 from compat.model.schema import ANY_KIND, Kind, Schema
@@ -48,16 +50,17 @@ def parameters(teller: Teller) -> Iterator[Change]:
             yield _added(teller, other)
 
 
-def _by_name(operation: Operation) -> dict[tuple[str, str], Parameter]:
+def _by_name(operation: Operation) -> dict[tuple[tuple[str, str], int], Parameter]:
     """A path parameter by its position: clients do not see its name."""
-    found: dict[tuple[str, str], Parameter] = {}
-    names = [piece.partition("}")[0] for piece in operation.key.path.split("{")[1:]]
-    for each in operation.parameters:
+    names = parameter_names(operation.key.path)
+
+    def key(each: Parameter) -> tuple[str, str]:
         name = each.name.lower() if each.location is Location.HEADER else each.name
         if each.location is Location.PATH and name in names:
             name = str(names.index(name))
-        found[each.location, name] = each
-    return found
+        return each.location, name
+
+    return numbered(operation.parameters, key)
 
 
 def _called(parameter: Parameter) -> str:
@@ -65,12 +68,11 @@ def _called(parameter: Parameter) -> str:
 
 
 def _removed(teller: Teller, one: Parameter) -> Change:
-    """A server may ignore what it does not know any more, or refuse it."""
     rule, level = _REMOVALS[removal(_life(one), teller.comparison.policy)]
     if not is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
         level = Level.INFO
-    part = _called(one)
-    return teller.change(rule, "name", Effect.STATED, part, one, teller.new, settled=level)
+    part, effect = _called(one), teller.loss(required=one.required)
+    return teller.change(rule, "name", effect, part, one, teller.new, settled=level)
 
 
 def _added(teller: Teller, other: Parameter) -> Change:
@@ -164,9 +166,11 @@ def _styles(teller: Teller, one: Parameter, other: Parameter) -> tuple[str, str]
 
 
 def _style(parameter: Parameter, resolve: Resolve) -> str:
-    """Objects have styles of their own, and labels stand before any value."""
+    """Objects and lists of lists have styles of their own, and labels stand before any value."""
     is_own = parameter.written.startswith(_LABELS)
-    if parameter.written and (is_own or _may_be(parameter.schema, _OBJECT, resolve)):
+    items = resolve(parameter.schema).items
+    is_nested = items is not None and _may_be(items, _COMPOSITE, resolve)
+    if parameter.written and (is_own or is_nested or _may_be(parameter.schema, _OBJECT, resolve)):
         return parameter.written
     return parameter.style
 

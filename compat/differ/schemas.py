@@ -16,6 +16,7 @@ from typing import Final
 
 from compat.differ import limits, structure, types, values
 from compat.differ.atom import Atom, Guard, guard_of
+from compat.differ.dialect import own_dialect
 from compat.differ.effect import Effect, Turn
 from compat.differ.fields import fields
 from compat.differ.lifecycle import Policy
@@ -23,7 +24,7 @@ from compat.differ.pairing import Digests, Paired, Resolve
 from compat.differ.spelling import Spelling, admits_all, present
 from compat.model.assertions import asserts_nothing, variants_of
 from compat.model.interface import Interface
-from compat.model.schema import Schema
+from compat.model.schema import Json, Schema
 
 XML: Final = "xml-changed"
 _PLACES_MAX: Final = 100  # at which a pair is told in one message
@@ -194,8 +195,11 @@ class Comparison:
         yield from _prefix_items(old, new)
         yield from self._additional(old, new)
         yield from _xml(old, new)
+        yield from own_dialect(old, new)
         for keyword in ("all_of", *_UNIONS):
-            yield from self._parts(keyword, old, new)[1]
+            found, told = self._parts(keyword, old, new)
+            yield from told
+            yield from structure.renamed_variants(old, new, found)
 
     def _additional(self, old: Schema, new: Schema) -> Iterator[Atom]:
         before, after = _openness(old, self.old.resolve), _openness(new, self.new.resolve)
@@ -333,11 +337,15 @@ def _prefix_items(old: Schema, new: Schema) -> Iterator[Atom]:
 
 def _xml(old: Schema, new: Schema) -> Iterator[Atom]:
     """How it is written in XML, which is no matter of its values."""
-    before, after = old.rest.get("xml"), new.rest.get("xml")
+    before, after = _xml_of(old), _xml_of(new)
     if before != after:
-        yield Atom(
-            stem=XML, effect=Effect.OTHER, old=old, new=new, before=before or {}, after=after or {}
-        )
+        yield Atom(stem=XML, effect=Effect.OTHER, old=old, new=new, before=before, after=after)
+
+
+def _xml_of(schema: Schema) -> dict[str, Json]:
+    stated = schema.rest.get("xml")
+    said = stated if isinstance(stated, dict) else {}
+    return {key: value for key, value in said.items() if not key.startswith("x-")}
 
 
 def _openness(schema: Schema, resolve: Resolve) -> int:

@@ -1,45 +1,44 @@
 """The named ways to show who is calling. Alone they demand nothing: operations tell who must."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.model.interface import Interface
-from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Json
+from compat.model.security import Grant, NamedScheme
 
-_URLS = (
+_URLS: Final = (
     ("authorizationUrl", "oauth-url-changed"),
     ("tokenUrl", "oauth-token-url-changed"),
     ("refreshUrl", "oauth-refresh-url-changed"),
 )
-_HOLDERS = (("components", "securitySchemes"), ("securityDefinitions",))
+_NO_GRANT: Final = Grant(addresses=MappingProxyType({}), scopes=MappingProxyType({}))
 
 
 def schemes(old: Interface, new: Interface) -> Iterator[Change]:
     """Those that came, went or changed."""
-    ours, theirs = _named(old), _named(new)
-    for name in sorted({*ours, *theirs}):
-        before, after = ours.get(name), theirs.get(name)
+    for name in sorted({*old.schemes, *new.schemes}):
+        before, after = old.schemes.get(name), new.schemes.get(name)
+        pair = _Pair(name, before, after)
         if before is None or after is None:
-            verb = "added" if before is None else "removed"
-            yield _Pair(name, before, after).change(verb, "scheme")
+            yield pair.change("added" if before is None else "removed", "scheme")
+        elif before.type != after.type:
+            yield pair.change("type-changed", "type", before=before.type, after=after.type)
         else:
-            yield from _scheme(_Pair(name, before, after))
-
-
-@dataclass(frozen=True, slots=True)
-class _Scheme:
-    told: Mapping[str, Json]
-    place: Place
+            for flow in sorted({*before.flows, *after.flows}):
+                grants = (each.flows.get(flow, _NO_GRANT) for each in (before, after))
+                yield from _grant(pair, flow, *grants)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
     name: str
-    old: _Scheme | None
-    new: _Scheme | None
+    old: NamedScheme | None
+    new: NamedScheme | None
 
     def change(
         self,
@@ -63,55 +62,17 @@ class _Pair:
         )
 
 
-def _named(interface: Interface) -> Mapping[str, _Scheme]:
-    for holder in _HOLDERS:
-        held: Json = dict(interface.document)
-        for key in holder:
-            held = held.get(key) if isinstance(held, dict) else None
-        if isinstance(held, dict):
-            pointer = f"/{'/'.join(holder)}"
-            return {
-                name: _Scheme(each, Place(interface.place.source, f"{pointer}/{name}"))
-                for name, each in held.items()
-                if isinstance(each, dict)
-            }
-    return {}
-
-
-def _scheme(pair: _Pair) -> Iterator[Change]:
-    assert pair.old is not None
-    assert pair.new is not None
-    before, after = pair.old.told, pair.new.told
-    if before.get("type") != after.get("type"):
-        was, is_ = before.get("type"), after.get("type")
-        yield pair.change("type-changed", "type", before=was, after=is_)
-        return
-    ours, theirs = _flows(before), _flows(after)
-    for flow in sorted({*ours, *theirs}):
-        one, other = ours.get(flow, {}), theirs.get(flow, {})
-        for keyword, rule in _URLS:
-            was, is_ = one.get(keyword), other.get(keyword)
-            if was != is_:
-                yield pair.change(rule, keyword, (flow,), before=was, after=is_)
-        yield from _scopes(pair, flow, one.get("scopes"), other.get("scopes"))
-
-
-def _flows(scheme: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
-    flows = scheme.get("flows")
-    if not isinstance(flows, dict):
-        return {str(scheme.get("flow", "")): dict(scheme)} if "scopes" in scheme else {}
-    return {name: each for name, each in flows.items() if isinstance(each, dict)}
-
-
-def _scopes(pair: _Pair, flow: str, before: Json, after: Json) -> Iterator[Change]:
-    one = before if isinstance(before, dict) else {}
-    other = after if isinstance(after, dict) else {}
-    for scope in sorted({*one, *other}):
+def _grant(pair: _Pair, flow: str, one: Grant, other: Grant) -> Iterator[Change]:
+    for keyword, rule in _URLS:
+        was, is_ = one.addresses.get(keyword), other.addresses.get(keyword)
+        if was != is_:
+            yield pair.change(rule, keyword, (flow,), before=was, after=is_)
+    for scope in sorted({*one.scopes, *other.scopes}):
         path = (flow, scope)
-        if scope not in other:
+        if scope not in other.scopes:
             yield pair.change("oauth-scope-removed", "scopes", path)
-        elif scope not in one:
+        elif scope not in one.scopes:
             yield pair.change("oauth-scope-added", "scopes", path)
-        elif one[scope] != other[scope]:
-            told = one[scope], other[scope]
+        elif one.scopes[scope] != other.scopes[scope]:
+            told = one.scopes[scope], other.scopes[scope]
             yield pair.change("oauth-scope-changed", "scopes", path, *told)

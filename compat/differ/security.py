@@ -1,6 +1,8 @@
 """What callers have to show: requirements of operations, of the whole interface, and schemes."""
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
@@ -11,96 +13,149 @@ from compat.model.schema import ABSENT
 from compat.model.security import Alternative, Demand, Security
 
 _SHARED = "/security"
+_NOTHING: Alternative = frozenset()
 
 
 def security(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change]:
     """Everything about security; what an operation inherits is told once, of the interface."""
     yield from schemes(old, new)
-    yield from _shared(old, new, pairing)
+    yield from _shared(pairing)
     for pair in pairing.pairs:
-        ours, theirs = pair.old.security, pair.new.security
-        if _is_own(ours) or _is_own(theirs):
-            before = ours if _is_own(ours) else None
-            after = theirs if _is_own(theirs) else None
-            yield from _compared(before, after, ours, theirs, "api-security", pair.old)
+        if _is_own(pair.old.security) or _is_own(pair.new.security):
+            yield from demands(pair.old, pair.new, Direction.REQUEST)
+
+
+def demands(old: Operation, new: Operation, direction: Direction) -> Iterator[Change]:
+    """What whoever sends requests of an operation has to show, in messages of the direction."""
+    told = _Told("api-security", direction, str(old.key), old.security, new.security)
+    yield from told.changes()
 
 
 def _is_own(found: Security) -> bool:
     return found.place is not None and found.place.pointer != _SHARED
 
 
-def _shared(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change]:
-    ours = _of_interface(old, [pair.old for pair in pairing.pairs])
-    theirs = _of_interface(new, [pair.new for pair in pairing.pairs])
-    if ours is not None or theirs is not None:
-        before, after = ours or Security(), theirs or Security()
-        yield from _compared(ours, theirs, before, after, "api-global-security", None)
+def _shared(pairing: Pairing) -> Iterator[Change]:
+    """As the operations have it that state none of their own in either version."""
+    for pair in pairing.pairs:
+        ours, theirs = pair.old.security, pair.new.security
+        if not (_is_own(ours) or _is_own(theirs)):
+            told = _Told("api-global-security", Direction.REQUEST, "", ours, theirs)
+            yield from told.changes()
+            return
 
 
-def _of_interface(interface: Interface, operations: list[Operation]) -> Security | None:
-    if not interface.document.get("security"):
-        return None
-    found = (each.security for each in operations)
-    return next((each for each in found if each.place and not _is_own(each)), None)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Alternatives in both versions, and how a change of them is told."""
 
+    rule: str
+    direction: Direction
+    operation: str
+    old: Security
+    new: Security
 
-def _compared(
-    stated_old: Security | None,
-    stated_new: Security | None,
-    old: Security,
-    new: Security,
-    rule: str,
-    operation: Operation | None,
-) -> Iterator[Change]:
-    """Alternatives by the schemes they are of; of one in both, its scopes.
+    def changes(self) -> Iterator[Change]:
+        """Alternatives that came or went; of one that has the schemes of another, its scopes.
 
-    The effect is that on callers: what is demanded where nothing was keeps some of them out.
-    """
-    ours = _by_schemes(stated_old) if stated_old else {}
-    theirs = _by_schemes(stated_new) if stated_new else {}
+        That nothing needs to be shown is told where no other alternative tells it.
+        """
+        removed, added, moved = _told_apart(self.old, self.new)
+        for alternative in removed:
+            effect = self._loss(alternative)
+            yield replace(self._change("removed", effect), before=_named(alternative))
+        for alternative in added:
+            effect = Effect.NARROWER if self._closes else Effect.WIDER
+            yield replace(self._change("added", effect), after=_named(alternative))
+        if self._closes and not added:
+            yield replace(self._change("removed", Effect.NARROWER), before="nothing")
+        if self._opens and not removed:
+            yield replace(self._change("added", Effect.WIDER), after="nothing")
+        for before, after in moved:
+            ours, theirs = _scopes(before), _scopes(after)
+            for scheme, scope in sorted(ours - theirs):
+                told = self._change("scope-removed", Effect.WIDER)
+                yield replace(told, path=_beside(scheme, before), before=scope)
+            for scheme, scope in sorted(theirs - ours):
+                told = self._change("scope-added", Effect.NARROWER)
+                yield replace(told, path=_beside(scheme, after), after=scope)
 
-    def change(suffix: str, effect: Effect, before: str = "", after: str = "") -> Change:
+    @property
+    def _closes(self) -> bool:
+        """Must something be shown where nothing had to?"""
+        return _NOTHING in self.old.alternatives and _NOTHING not in self.new.alternatives
+
+    @property
+    def _opens(self) -> bool:
+        return _NOTHING in self.new.alternatives and _NOTHING not in self.old.alternatives
+
+    def _loss(self, gone: Alternative) -> Effect:
+        """Who meets one alternative meets all that ask for less."""
+        if self._opens:
+            return Effect.WIDER
+        is_met = any(_implies(gone, each) for each in self.new.alternatives)
+        return Effect.SAME if is_met else Effect.NARROWER
+
+    def _change(self, suffix: str, effect: Effect) -> Change:
         return Change(
-            id=f"{rule}-{suffix}",
+            id=f"{self.rule}-{suffix}",
             effect=effect,
-            direction=Direction.REQUEST,
-            operation=str(operation.key) if operation else "",
+            direction=self.direction,
+            operation=self.operation,
             part="security",
             aspect=suffix.rpartition("-")[0] or "alternative",
-            old=old.place,
-            new=new.place,
-            before=before or ABSENT,
-            after=after or ABSENT,
+            old=self.old.place,
+            new=self.new.place,
+            before=ABSENT,
+            after=ABSENT,
         )
 
-    for key, alternative in ours.items():
-        if key not in theirs:
-            effect = Effect.WIDER if frozenset() in new.alternatives else Effect.NARROWER
-            yield change("removed", effect, before=_named(alternative))
-    for key, alternative in theirs.items():
-        if key not in ours:
-            effect = Effect.NARROWER if frozenset() in old.alternatives else Effect.WIDER
-            yield change("added", effect, after=_named(alternative))
-    for key, alternative in ours.items():
-        if key in theirs:
-            before, after = _scopes(alternative), _scopes(theirs[key])
-            for scope in sorted(before - after):
-                yield change("scope-removed", Effect.WIDER, before=scope)
-            for scope in sorted(after - before):
-                yield change("scope-added", Effect.NARROWER, after=scope)
+
+def _told_apart(
+    old: Security, new: Security
+) -> tuple[list[Alternative], list[Alternative], list[tuple[Alternative, Alternative]]]:
+    """(gone, come, those that are the only ones of their schemes in both versions)."""
+    ours = {_named(each): each for each in old.alternatives if each}
+    theirs = {_named(each): each for each in new.alternatives if each}
+    gone = [ours[name] for name in sorted(ours.keys() - theirs.keys())]
+    come = [theirs[name] for name in sorted(theirs.keys() - ours.keys())]
+    moved = []
+    for key in sorted({_schemes(each) for each in gone} & {_schemes(each) for each in come}):
+        before = [each for each in gone if _schemes(each) == key]
+        after = [each for each in come if _schemes(each) == key]
+        if len(before) == len(after) == 1:
+            moved.append((before[0], after[0]))
+            gone.remove(before[0])
+            come.remove(after[0])
+    return gone, come, moved
 
 
-def _by_schemes(found: Security) -> dict[str, Alternative]:
-    return {
-        " and ".join(sorted(str(demand.scheme) for demand in each)): each
-        for each in sorted(found.alternatives, key=_named)
-        if each
-    }
+def _implies(one: Alternative, other: Alternative) -> bool:
+    """Does who shows the one show the other, too? One scheme is not shown for two."""
+    return _counted(one) >= _counted(other) and all(
+        any(
+            str(shown.scheme) == str(asked.scheme) and shown.scopes >= asked.scopes for shown in one
+        )
+        for asked in other
+    )
+
+
+def _beside(scheme: str, alternative: Alternative) -> tuple[str, ...]:
+    """Which of several schemes that must be shown together."""
+    return (scheme,) if len(alternative) > 1 else ()
+
+
+def _counted(alternative: Alternative) -> Counter[str]:
+    return Counter(str(demand.scheme) for demand in alternative)
+
+
+def _schemes(alternative: Alternative) -> str:
+    return " and ".join(sorted(_counted(alternative).elements()))
 
 
 def _named(alternative: Alternative) -> str:
     return " and ".join(sorted(map(str, alternative)))
 
 
-def _scopes(alternative: frozenset[Demand]) -> set[str]:
-    return {scope for demand in alternative for scope in demand.scopes}
+def _scopes(alternative: frozenset[Demand]) -> set[tuple[str, str]]:
+    return {(str(demand.scheme), scope) for demand in alternative for scope in demand.scopes}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.match.operations import Pairing
-from compat.model.interface import Interface
+from compat.model.interface import Interface, Operation
 from compat.model.schema import ABSENT
 
 
@@ -20,24 +20,45 @@ def servers(old: Interface, new: Interface, pairing: Pairing) -> Iterator[Change
         told = {"before": old.base_path, "after": new.base_path}
         yield _of_interface("api-base-path-changed", Effect.UNKNOWN, old, new, **told)
     for pair in pairing.pairs:
-        before, after = pair.old.base_path, pair.new.base_path
-        if before != after:
-            yield Change(
-                id="api-operation-server-changed",
-                effect=Effect.OTHER,
-                direction=Direction.REQUEST,
-                operation=str(pair.old.key),
-                part="servers",
-                aspect="servers",
-                old=pair.old.place,
-                new=pair.new.place,
-                before=before,
-                after=after,
-            )
+        yield from _of_operation(old, new, pair.old, pair.new)
+
+
+def _of_operation(
+    old: Interface, new: Interface, one: Operation, other: Operation
+) -> Iterator[Change]:
+    """Of one that names servers of its own; another address may or may not be the same service."""
+    if one.served_at is None and other.served_at is None:
+        return
+    before, after = old.base_of(one.key), new.base_of(other.key)
+    ours, theirs = one.served_at or old.served_at, other.served_at or new.served_at
+    effect = Effect.OTHER
+    if before == after:
+        before, after = ", ".join(ours), ", ".join(theirs)
+        effect = _of_addresses({*ours}, {*theirs})
+    if before != after:
+        yield Change(
+            id="api-operation-server-changed",
+            effect=effect,
+            direction=Direction.REQUEST,
+            operation=str(one.key),
+            part="servers",
+            aspect="servers",
+            old=one.place,
+            new=other.place,
+            before=before,
+            after=after,
+        )
+
+
+def _of_addresses(old: set[str], new: set[str]) -> Effect:
+    """Who calls at an address that the other version does not name may find nobody there."""
+    if old - new:
+        return Effect.UNKNOWN if new - old else Effect.STATED
+    return Effect.UNSTATED
 
 
 def _named(interface: Interface) -> set[str]:
-    return {*interface.servers, *interface.bases, interface.base_path} - {""}
+    return {*interface.served_at, *interface.servers, *interface.bases, interface.base_path} - {""}
 
 
 def _of_interface(

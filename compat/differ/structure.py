@@ -116,6 +116,26 @@ def discriminator(old: Schema, new: Schema) -> Iterator[Atom]:
     yield from _mapping(old, new, before, after)
 
 
+def renamed_variants(old: Schema, new: Schema, found: Paired) -> Iterator[Atom]:
+    """A schema's name is its value of the discriminator, where no mapping gives it another."""
+    if old.discriminator is None or new.discriminator is None:
+        return
+    for one, other in found.pairs:
+        is_mapped = (
+            one.ref in old.discriminator.mapping.values()
+            or other.ref in new.discriminator.mapping.values()
+        )
+        if one.ref and other.ref and _called(one) != _called(other) and not is_mapped:
+            yield Atom(
+                stem="discriminator-mapping-changed",
+                effect=Effect.SAME,
+                old=old,
+                new=new,
+                before=_called(one),
+                after=_called(other),
+            )
+
+
 def _mapping(
     old: Schema, new: Schema, before: Discriminator, after: Discriminator
 ) -> Iterator[Atom]:

@@ -22,12 +22,23 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
-    """With `turned` the server is the one who calls, as in callbacks and webhooks."""
+    """With `turned` the server is the one who calls, as in callbacks and webhooks.
+
+    Rules are called by what stands in the spec, a request or a response; levels and effects are
+    those of who sends it.
+    """
 
     comparison: Comparison
     old: Operation
     new: Operation
     turned: bool = False
+
+    def loss(self, *, required: bool) -> Effect:
+        """Of a part that is not in requests any more: who receives it may refuse what it does not
+        know, or have relied on it."""
+        if not self.turned:
+            return Effect.STATED
+        return Effect.WIDER if required else Effect.UNSTATED
 
     def change(
         self,
@@ -79,14 +90,16 @@ class Teller:
     ) -> Iterator[Change]:
         atom = told.atom
         is_nested = len(told.path) > (1 if atom.field else 0)
-        rule = rule_id(atom, direction, holder, told.guard, is_nested=is_nested)
-        hidden = is_hidden(direction, told.guard, atom.guard)
-        if hidden and atom.field and direction is Direction.REQUEST:
+        meets = direction.other if self.turned else direction
+        hidden = is_hidden(meets, told.guard, atom.guard)
+        shown = hidden and not self.turned
+        rule = rule_id(atom, direction, holder, is_nested=is_nested, hidden=shown)
+        if hidden and atom.field and meets is Direction.REQUEST:
             return
         if atom.stem == XML and not is_text:  # JSON and parameters know nothing of it
             return
         effect = atom.effect
-        if direction is Direction.RESPONSE and atom.in_responses is not None:
+        if meets is Direction.RESPONSE and atom.in_responses is not None:
             effect = atom.in_responses
         if is_text and atom.stem == "type-changed" and _is_text(atom.old, atom.new):
             rule, effect = f"{rule.removesuffix('changed')}compatible", Effect.SAME
@@ -95,7 +108,7 @@ class Teller:
         yield Change(
             id=rule,
             effect=reverse(effect) if told.turned else effect,
-            direction=direction.other if self.turned else direction,
+            direction=meets,
             operation=str(self.old.key),
             part=part,
             aspect=atom.aspect,

@@ -13,13 +13,15 @@ class Dialect:
     """`components` are the parents of named schemas; `nullable` the keywords that add null.
 
     `is_json_schema` tells that schemas are those of JSON Schema 2020-12: lists of types, booleans
-    as schemas, exclusive bounds as numbers, keywords beside `$ref`.
+    as schemas, exclusive bounds as numbers, keywords beside `$ref`. `styles_parts` tells that the
+    parts of multipart forms may have a style.
     """
 
     name: str
     components: str
     nullable: frozenset[str]
     is_json_schema: bool
+    styles_parts: bool = False
 
 
 _NULLABLE: Final = frozenset(("nullable", "x-nullable"))
@@ -37,6 +39,7 @@ OPENAPI_31: Final = Dialect(
     components="/components/schemas",
     nullable=_NULLABLE,  # no keywords of 3.1, yet specs moved from 3.0 keep them
     is_json_schema=True,
+    styles_parts=True,
 )
 
 _VERSIONS: Final = (

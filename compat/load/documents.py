@@ -34,6 +34,7 @@ class Documents:
         self._problems = problems
         self._documents: dict[str, Document] = {}
         self._named: dict[str, dict[str, str]] = {}
+        self._bearing: dict[str, frozenset[str]] = {}
         self._size_bytes = self._nodes = 0
         self.root = Node(self._get(name), "", self._get(name).value)
 
@@ -83,7 +84,9 @@ class Documents:
         """What a URI reference written at `at` leads to, None where there is nothing."""
         address, _, fragment = reference.partition("#")
         if not address:
-            return self._within(Node(at.document, "", at.document.value), fragment)
+            root = Node(at.document, "", at.document.value)
+            found = self._within(self._resource(at, root), fragment)
+            return found or self._within(root, fragment)
         embedded = self._anchored(at.document, address)
         if embedded is not None:
             return self._within(embedded, fragment)
@@ -91,6 +94,21 @@ class Documents:
         name = names.sibling(self._name, base, address, remote=self._remote, where=where)
         document = self._get(name, where)
         return self._within(Node(document, "", document.value), fragment)
+
+    def _resource(self, at: Node, root: Node) -> Node:
+        """The innermost schema around `at` that bears an `$id`: its fragments are its own."""
+        bearers = self._bearers(at.document)
+        pointer = at.pointer
+        while pointer and pointer not in bearers:
+            pointer = pointer.rpartition("/")[0]
+        return (_descend(root, split(pointer)) or root) if pointer else root
+
+    def _bearers(self, document: Document) -> frozenset[str]:
+        name = document.source.name
+        if name not in self._bearing:
+            named = self._identified(document).items()
+            self._bearing[name] = frozenset(at for each, at in named if not each.startswith("#"))
+        return self._bearing[name]
 
     def _within(self, start: Node, fragment: str) -> Node | None:
         fragment = unquote(fragment)
@@ -122,12 +140,15 @@ class Documents:
 
     def _anchored(self, document: Document, identifier: str) -> Node | None:
         """The schema that bears an `$id`, or an `$anchor` given as #name (2020-12, 8.2)."""
+        pointer = self._identified(document).get(identifier)
+        root = Node(document, "", document.value)
+        return None if pointer is None else _descend(root, split(pointer))
+
+    def _identified(self, document: Document) -> dict[str, str]:
         name = document.source.name
         if name not in self._named:
             self._named[name] = dict(_identifiers(document.value))
-        pointer = self._named[name].get(identifier)
-        root = Node(document, "", document.value)
-        return None if pointer is None else _descend(root, split(pointer))
+        return self._named[name]
 
 
 def looping(place: Place) -> SpecError:

@@ -1,12 +1,13 @@
 """OpenAPI 3.0 and 3.1: their operations are written alike, only their schemas differ."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from compat.load.dialect import Dialect
 from compat.load.documents import Documents
-from compat.load.encodings import encodings
+from compat.load.encodings import encodings, header_nodes
 from compat.load.node import Node, shown
 from compat.load.operations import Parts, extensions, is_scalar, parameter_name, statuses
 from compat.load.schema import SchemaReader
@@ -29,7 +30,6 @@ _STYLES: Final = {
 }
 _LABELS: Final = frozenset(("label", "matrix"))
 _LINK: Final = frozenset(("operationRef", "operationId", "parameters", "requestBody", "server"))
-_AS_USUAL: Final[Mapping[str, str]] = MappingProxyType({})
 # OpenAPI 3.1, 4.8.12.1: a definition of one of these as a parameter is ignored.
 _NOT_PARAMETERS: Final = frozenset(("accept", "content-type", "authorization"))
 
@@ -37,8 +37,8 @@ _NOT_PARAMETERS: Final = frozenset(("accept", "content-type", "authorization"))
 class OpenApi3:
     """Reads the parts of operations."""
 
-    def __init__(self, documents: Documents, schemas: SchemaReader) -> None:
-        self._documents, self._schemas = documents, schemas
+    def __init__(self, documents: Documents, schemas: SchemaReader, dialect: Dialect) -> None:
+        self._documents, self._schemas, self._dialect = documents, schemas, dialect
         self._parameters: dict[str, Parameter | None] = {}
         self._bodies: dict[str, Body] = {}
         self._answers: dict[tuple[str, str], Answer] = {}
@@ -135,16 +135,11 @@ class OpenApi3:
         return self._answers[status, node.id]
 
     def _new_answer(self, status: str, node: Node) -> Answer:
-        headers = (
-            self._header(name, header)
-            for name, header in node.members("headers")
-            if name.lower() != "content-type"  # OpenAPI 3.1, 4.8.17.1: ignored
-        )
         return Answer(
             place=node.place,
             status=status,
             contents=self._contents(node),
-            headers=tuple(header for header in headers if header is not None),
+            headers=tuple(self._headers(node.members("headers"))),
             links=MappingProxyType(dict(self._links(node))),
             description=node.text("description"),
         )
@@ -156,23 +151,33 @@ class OpenApi3:
                 said = {key: value for key, value in target.as_object().items() if key in _LINK}
                 yield name, json.dumps(said, sort_keys=True)
 
-    def _header(self, name: str, node: Node) -> Parameter | None:
-        target = self._documents.follow(node)
-        return None if target is None else self._typed(target, name, Location.HEADER)
-
     def _contents(self, node: Node) -> tuple[Content, ...]:
         return tuple(
             Content(
                 place=entry.place,
                 media_type=media_type,
                 schema=self._content_schema(entry),
-                encoding=self._encoding(media_type, entry),
+                encoding=encodings(self._documents, self._dialect, media_type, entry),
+                part_headers=self._part_headers(media_type, entry),
             )
             for media_type, entry in node.members("content")
         )
 
-    def _encoding(self, media_type: str, entry: Node) -> Mapping[str, str]:
-        return encodings(media_type, entry) if entry.has("encoding") else _AS_USUAL
+    def _part_headers(self, media_type: str, entry: Node) -> Mapping[str, tuple[Parameter, ...]]:
+        return MappingProxyType(
+            {
+                name: headers
+                for name, node in entry.members("encoding")
+                if (headers := tuple(self._headers(header_nodes(media_type, node))))
+            }
+        )
+
+    def _headers(self, nodes: Iterable[tuple[str, Node]]) -> Iterator[Parameter]:
+        """All but the media type's own, which is said elsewhere (OpenAPI 3.1, 4.8.17.1)."""
+        for name, node in nodes:
+            target = self._documents.follow(node)
+            if target is not None and name.lower() != "content-type":
+                yield self._typed(target, name, Location.HEADER)
 
     def _content_schema(self, entry: Node) -> Schema | None:
         entry.as_object()

@@ -90,7 +90,7 @@ def _read(opened: Opened, without: frozenset[str]) -> Interface:
         read_parts = swagger20.Swagger20(documents, schemas).parts
     else:
         base_path = servers.base_path(root)
-        read_parts = openapi3.OpenApi3(documents, schemas).parts
+        read_parts = openapi3.OpenApi3(documents, schemas, dialect).parts
     reader = OperationReader(documents, read_parts, without)
     operations, webhooks = tuple(reader.of_paths()), tuple(reader.of_webhooks())
     targets = schemas.finish()
@@ -103,9 +103,11 @@ def _read(opened: Opened, without: frozenset[str]) -> Interface:
         digest=root.document.digest,
         base_path=base_path,
         operations=operations,
+        served_at=servers.usual_addresses(root),
         servers=servers.server_urls(root),
         bases=servers.server_bases(root),
         webhooks=webhooks,
+        schemes=reader.schemes(),
         schemas=targets,
         components=MappingProxyType({name: targets[identity] for name, identity in named.items()}),
         document=MappingProxyType(root.as_object()),

@@ -13,7 +13,7 @@ from compat.load.limits import REFERENCE_CHAIN_MAX
 from compat.load.node import Node, shown
 from compat.load.pointer import join
 from compat.load.security import SecurityReader
-from compat.load.servers import own_base_path
+from compat.load.servers import own_base_path, served_at
 from compat.model.interface import (
     Answer,
     Body,
@@ -24,6 +24,7 @@ from compat.model.interface import (
     Style,
 )
 from compat.model.schema import Json, Kind, Schema
+from compat.model.security import NamedScheme
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _IN_BRACES: Final = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
@@ -69,6 +70,9 @@ class OperationReader:
         self._documents, self._read_parts, self._without = documents, read_parts, without
         self._security = SecurityReader(documents)
 
+    def schemes(self) -> Mapping[str, NamedScheme]:
+        return self._security.named()
+
     def of_paths(self) -> Iterator[Operation]:
         for template, item in self._documents.root.members("paths"):
             if template.startswith("x-"):
@@ -77,23 +81,41 @@ class OperationReader:
                 item.report(f"the path {shown(template)} does not begin with a slash")
             for found in self._of_item(item, template, self._without):
                 called = (self._called(one, path) for path, one in found.parts.callbacks)
+                holders = found.node, *found.layers
                 yield replace(
                     found.operation(),
                     parameters=_fitted(found.node, found.key, found.parts.parameters),
-                    base_path=own_base_path((found.node, *found.layers)),
+                    base_path=own_base_path(holders),
+                    served_at=served_at(self._documents.root, holders),
                     security=self._security.of(found.node),
                     callbacks=tuple(chain.from_iterable(called)),
                 )
 
     def of_webhooks(self) -> Iterator[Operation]:
         for name, item in self._documents.root.members("webhooks"):
-            yield from self._called(item, name, self._without)
+            yield from self._called(item, name, without=self._without)
 
     def _called(
-        self, item: Node, path: str, without: frozenset[str] = frozenset()
+        self,
+        item: Node,
+        path: str,
+        above: frozenset[str] = frozenset(),
+        without: frozenset[str] = frozenset(),
     ) -> Iterator[Operation]:
-        """Requests of the server; they have no servers, and nothing is called back for them."""
-        return (found.operation() for found in self._of_item(item, path, without))
+        """Requests of the server, whose addresses nobody publishes.
+
+        What is called back for them is read, too, but for what calls itself back.
+        """
+        if item.id in above:
+            return
+        inside = above | {item.id}
+        for found in self._of_item(item, path, without):
+            called = (self._called(one, path, inside) for path, one in found.parts.callbacks)
+            yield replace(
+                found.operation(),
+                security=self._security.own(found.node),
+                callbacks=tuple(chain.from_iterable(called)),
+            )
 
     def _of_item(self, item: Node, path: str, without: frozenset[str]) -> Iterator["_Found"]:
         layers = _layers(self._documents, item)

@@ -1,6 +1,7 @@
 """Security requirements and the schemes they name, as `compat.model.security` puts them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from compat.load.documents import Documents
@@ -10,6 +11,8 @@ from compat.model.security import (
     UNSECURED,
     Alternative,
     Demand,
+    Grant,
+    NamedScheme,
     Scheme,
     Security,
 )
@@ -30,13 +33,19 @@ class SecurityReader:
             holder, keyword = root, _IN_20
         self._nodes = dict(holder.members(keyword))
         self._schemes: dict[str, Scheme] = {}
-        self._shared = self._security(root)
+        self._shared = self.own(root)
+
+    def named(self) -> Mapping[str, NamedScheme]:
+        """The schemes of the spec, whether anything demands them or not."""
+        found = ((name, self._documents.follow(node)) for name, node in self._nodes.items())
+        return MappingProxyType({name: _published(node) for name, node in found if node})
 
     def of(self, operation: Node) -> Security:
         """The operation's own requirements, else those of the whole spec."""
-        return self._security(operation) if operation.has("security") else self._shared
+        return self.own(operation) if operation.has("security") else self._shared
 
-    def _security(self, holder: Node) -> Security:
+    def own(self, holder: Node) -> Security:
+        """What it says itself: what the whole spec says is of those who call the server."""
         node = holder.get("security")
         if node is None or not isinstance(node.value, list):
             return UNSECURED
@@ -90,6 +99,28 @@ def _scheme(node: Node) -> Scheme:
             return Scheme(kind=kind, url=node.text("openIdConnectUrl"))
         case _:
             return Scheme(kind=kind)
+
+
+def _published(node: Node) -> NamedScheme:
+    kind = node.text("type")
+    flows = {name: _grant(flow) for name, flow in _flows(node)} if kind == "oauth2" else {}
+    return NamedScheme(
+        place=node.place,
+        type="http" if kind == "basic" else kind,
+        flows=MappingProxyType(flows),
+    )
+
+
+def _grant(flow: Node) -> Grant:
+    scopes = {name: text.own_text() for name, text in flow.members("scopes")}
+    return Grant(
+        addresses=MappingProxyType(
+            {each: flow.text(each) for each in _ADDRESSES if flow.has(each)}
+        ),
+        scopes=MappingProxyType(
+            {name: text for name, text in scopes.items() if not name.startswith("x-")}
+        ),
+    )
 
 
 def _flows(node: Node) -> Iterator[tuple[str, Node]]:

@@ -33,6 +33,28 @@ def own_base_path(holders: tuple[Node, ...]) -> str | None:
     return None if holder is None else base_path(holder)
 
 
+def served_at(root: Node, holders: tuple[Node, ...]) -> tuple[str, ...] | None:
+    """Every address that the first of the holders names which names any; None where none does.
+
+    An address without a host is a path, behind its scheme where 2.0 says it ("https:/v1").
+    """
+    keyword = "schemes" if root.has("swagger") else "servers"
+    holder = next((one for one in holders if next(one.elements(keyword), None)), None)
+    if holder is None:
+        return None
+    if keyword == "schemes":
+        found = {_address_of_20(root, each.own_text()) for each in holder.elements(keyword)}
+    else:
+        urls = (url for server in holder.elements(keyword) for url in _variants(server))
+        found = {url.rstrip("/") if "//" in url else _path(url) for url in urls}
+    return tuple(sorted(found))
+
+
+def usual_addresses(root: Node) -> tuple[str, ...]:
+    """Where operations are that name no servers of their own."""
+    return served_at(root, (root,)) or (_address_of_20(root, "") if root.has("swagger") else "",)
+
+
 def server_urls(root: Node) -> tuple[str, ...]:
     """The URLs of the servers that name a host, in any dialect."""
     return tuple(sorted(set(_urls_of_20(root) if root.has("swagger") else _urls_of_3(root))))
@@ -87,16 +109,22 @@ def _holders(root: Node) -> Iterator[Node]:
     for _, item in root.members("paths"):
         if isinstance(item.value, dict):
             yield item
-            yield from (below for _, below in item.own_members() if below.has("servers"))
+            yield from (below for _, below in item.own_members() if isinstance(below.value, dict))
 
 
 def _urls_of_20(root: Node) -> Iterator[str]:
-    host, path = root.get("host"), root.text("basePath").strip("/")
-    if host is None or not isinstance(host.value, str):
-        return
-    schemes = [scheme.own_text() for scheme in root.elements("schemes")]
-    for start in [f"{scheme}:" for scheme in schemes] or [""]:
-        yield f"{start}//{host.value}/{path}".rstrip("/")
+    if isinstance(root.as_object().get("host"), str):
+        stated = [scheme.own_text() for scheme in root.elements("schemes")]
+        own = (each for one in _holders(root) for each in one.elements("schemes"))
+        schemes = [*(stated or [""]), *(scheme.own_text() for scheme in own)]
+        yield from (_address_of_20(root, scheme) for scheme in schemes)
+
+
+def _address_of_20(root: Node, scheme: str) -> str:
+    host, path = root.as_object().get("host"), root.text("basePath").strip("/")
+    start = f"{scheme}:" if scheme else ""
+    authority = f"//{host}" if isinstance(host, str) else ""
+    return f"{start}{authority}/{path}".rstrip("/")
 
 
 def _url(server: Node) -> str:

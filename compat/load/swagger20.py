@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from compat.load.documents import Documents
-from compat.load.encodings import URLENCODED, encoding_of_20
+from compat.load.encodings import MULTIPART, URLENCODED, encoding_of_20, nested_formats
 from compat.load.node import Node, shown
 from compat.load.operations import Parts, is_scalar, parameter_name, statuses
 from compat.load.schema import SchemaReader
@@ -26,7 +26,6 @@ _LOCATIONS: Final = {
     "header": Location.HEADER,
 }
 _JSON: Final = "application/json"
-_MULTIPART: Final = "multipart/form-data"
 _NOT_OF_SCHEMA: Final = frozenset(
     ("name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "schema")
 )
@@ -85,6 +84,7 @@ class Swagger20:
             required=required or location is Location.PATH,
             schema=schema,
             style=_style(node, schema, location),
+            written=nested_formats(node),
             allow_empty=node.flag("allowEmptyValue"),
             description=node.text("description"),
         )
@@ -115,16 +115,14 @@ class Swagger20:
         )
         has_file = any(node.has("type") and node.text("type") == "file" for node in fields)
         declared = self._media_types(operation, "consumes")
-        media_types = tuple(name for name in declared if name in (_MULTIPART, URLENCODED)) or (
-            _MULTIPART if has_file else URLENCODED,
+        media_types = tuple(name for name in declared if name in (MULTIPART, URLENCODED)) or (
+            MULTIPART if has_file else URLENCODED,
         )
         contents = self._contents(fields[0], schema, media_types)
         return Body(
             place=fields[0].place,
             required=bool(required),
-            contents=tuple(
-                replace(one, encoding=_encoding(one.media_type, fields)) for one in contents
-            ),
+            contents=tuple(replace(one, encoding=_encoding(fields)) for one in contents),
         )
 
     def _field(self, node: Node) -> Schema:
@@ -169,6 +167,7 @@ class Swagger20:
             required=False,
             schema=schema,
             style=_style(node, schema, Location.HEADER),
+            written=nested_formats(node),
             description=node.text("description"),
         )
 
@@ -189,8 +188,8 @@ class Swagger20:
         return (_JSON,)
 
 
-def _encoding(media_type: str, fields: list[Node]) -> Mapping[str, str]:
-    told = {node.text("name"): encoding_of_20(media_type, node) for node in fields}
+def _encoding(fields: list[Node]) -> Mapping[str, str]:
+    told = {node.text("name"): encoding_of_20(node) for node in fields}
     return MappingProxyType({name: words for name, words in told.items() if words})
 
 

@@ -25,7 +25,11 @@ _ASSERTIONS: Final = BOUNDS | FURTHER | {
     "type", "format", "enum", "const", "required", "properties", "additionalProperties", "items",
     "prefixItems", "allOf", "anyOf", "oneOf", "discriminator", "$ref",
 }  # fmt: skip
-READ: Final = _ASSERTIONS | _NAMINGS | (_ANNOTATIONS - {"externalDocs", "summary", "$comment"})
+READ: Final = (
+    _ASSERTIONS
+    | (_NAMINGS - {"$schema"})
+    | (_ANNOTATIONS - {"externalDocs", "summary", "$comment"})
+)
 """What a field of the model's schema holds, or what only names things."""
 
 

@@ -17,7 +17,12 @@ def parameter_names(template: str) -> tuple[str, ...]:
 
 def shape(template: str) -> str:
     """The template with every parameter as `{}`, without a slash or a query string at its end."""
-    return _PARAMETER.sub("{}", template).partition("?")[0].rstrip("/") or "/"
+    return outline(template).rstrip("/") or "/"
+
+
+def outline(template: str) -> str:
+    """As `shape`, with the slash at its end if there is one."""
+    return _PARAMETER.sub("{}", template).partition("?")[0]
 
 
 def versionless(template: str) -> str:

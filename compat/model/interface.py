@@ -10,7 +10,7 @@ from typing import NamedTuple
 from compat.model import media_type
 from compat.model.place import Place
 from compat.model.schema import Json, Schema, SchemaId
-from compat.model.security import UNSECURED, Security
+from compat.model.security import UNSECURED, NamedScheme, Security
 
 
 class Location(StrEnum):
@@ -61,13 +61,16 @@ class Content:
     """A body under one media type; `schema` is None where the spec gives none.
 
     `encoding` tells in a few words how a part of a form is written, by its name; parts that are
-    written as usual are not in it.
+    written as usual are not in it. `part_headers` are the headers of parts that have some.
     """
 
     place: Place
     media_type: str
     schema: Schema | None
     encoding: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    part_headers: Mapping[str, tuple["Parameter", ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @property
     def is_json(self) -> bool:
@@ -137,7 +140,8 @@ class Operation:
     """One method on one path template; of a callback the path is its expression, of a webhook its
     name, and the server is the one who calls.
 
-    `base_path` is that of its own server, or of its path's, None where it has the interface's.
+    `base_path` is that of its own server, or of its path's, None where it has the interface's;
+    `served_at` has every address of those servers, or of its own schemes in 2.0.
     """
 
     place: Place
@@ -147,6 +151,7 @@ class Operation:
     body: Body | None = None
     answers: tuple[Answer, ...] = ()
     base_path: str | None = None
+    served_at: tuple[str, ...] | None = None
     security: Security = UNSECURED
     callbacks: tuple["Operation", ...] = ()
     tags: tuple[str, ...] = ()
@@ -161,10 +166,10 @@ class Interface:
     """What one version of a service offers.
 
     `base_path` is the 2.0 basePath or the path of the first server's URL, "" or "/v1" (no slash at
-    the end). `servers` are the URLs of all servers that name a host, those of single operations
-    too, sorted, without a slash at the end; `bases` the base paths of all of them, with every value
-    that a 3.x spec lists for their variables. `schemas` holds every target of a reference, by id;
-    `components` the named schemas.
+    the end), and `served_at` every address of the root's servers. `servers` are the URLs of all
+    servers that name a host, those of single operations too, sorted, without a slash at the end;
+    `bases` the base paths of all of them, with every value that a 3.x spec lists for their
+    variables. `schemas` holds every target of a reference, by id; `components` the named schemas.
     """
 
     place: Place
@@ -174,9 +179,12 @@ class Interface:
     digest: str  # sha256 of the root document's bytes, hex
     base_path: str
     operations: tuple[Operation, ...]
+    served_at: tuple[str, ...] = ("",)
     servers: tuple[str, ...] = ()
     bases: frozenset[str] = frozenset()
     webhooks: tuple[Operation, ...] = ()
+    schemes: Mapping[str, NamedScheme] = field(default_factory=lambda: MappingProxyType({}))
+    """What security schemes there are, by their names."""
     schemas: Mapping[SchemaId, Schema]
     components: Mapping[str, Schema]
     document: Mapping[str, Json] = field(repr=False)

@@ -43,6 +43,23 @@ class Demand:
         return f"{self.scheme}{scopes}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One flow of OAuth 2: where it leads, by the keywords of 3.x, and its scopes with a text."""
+
+    addresses: Mapping[str, str]
+    scopes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedScheme:
+    """A scheme as a spec publishes it; `type` and the names of flows are those of 3.x."""
+
+    place: Place
+    type: str
+    flows: Mapping[str, Grant]
+
+
 Alternative = frozenset[Demand]
 """What must be shown together; nothing at all where it is empty."""
 

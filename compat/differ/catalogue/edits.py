@@ -18,6 +18,7 @@ _PETS: Final = MappingProxyType(
         "Dog": {"type": "object", "properties": {"tail": {"type": "string"}}},
     }
 )
+_DRAFTS: Final = "https://json-schema.org/draft/"
 _EITHER: Final = {
     "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
 }
@@ -92,6 +93,7 @@ _CHANGED: Final[tuple[tuple[str, str, Any, Any, Any], ...]] = (
     ("dependent-required", "dependentRequired", _RECORD, {"name": ["a"]}, {"name": ["a", "b"]}),
     ("content-encoding", "contentEncoding", _TEXT, "base16", "base32"),
     ("content-media-type", "contentMediaType", _TEXT, "image/png", "image/webp"),
+    ("dialect", "$schema", _TEXT, f"{_DRAFTS}2019-09/schema", f"{_DRAFTS}2020-12/schema"),
 )
 """(stem, keyword, what stands beside it, its value before and after)."""
 

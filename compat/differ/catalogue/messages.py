@@ -62,7 +62,7 @@ def _parameters() -> Iterator[tuple[str, Example]]:
             meaning="The path of an operation has one more parameter.",
             old=document(paths={"/things": {"post": named}}),
             new=document(paths=below),
-            beside=frozenset({"api-path-changed"}),
+            beside=frozenset({"endpoint-path-changed"}),
         ),
     )
     became = Example(meaning="A parameter must be sent now.", old=optional, new=required)

@@ -17,6 +17,7 @@ def operation_examples() -> Iterator[tuple[str, Example]]:
     yield from _ends()
     yield from _said()
     yield from _called()
+    yield from _dialects()
     yield from _servers()
     yield from _versions()
 
@@ -40,7 +41,7 @@ def _existence() -> Iterator[tuple[str, Example]]:
     named = {"post": {"operationId": "addThing", "responses": DONE}}
     one, other = (document(paths={path: named}) for path in ("/things", "/rooms"))
     yield (
-        "api-path-changed",
+        "endpoint-path-changed",
         Example(
             meaning="An operation is at another path, known by its name or but for a version.",
             old=one,
@@ -169,6 +170,17 @@ def _called() -> Iterator[tuple[str, Example]]:
     )
     yield "webhook-added", webhook
     yield "webhook-removed", webhook.back("The server does not send a webhook that it sent.")
+
+
+def _dialects() -> Iterator[tuple[str, Example]]:
+    yield (
+        "api-schema-dialect-changed",
+        Example(
+            meaning="All schemas are of another JSON Schema, whose keywords may mean other things.",
+            old=_BARE,
+            new=document(jsonSchemaDialect="https://json-schema.org/draft/2019-09/schema"),
+        ),
+    )
 
 
 def _servers() -> Iterator[tuple[str, Example]]:

@@ -16,7 +16,7 @@ from compat.differ.catalogue.example import (
     record,
 )
 from compat.differ.effect import Direction, Effect
-from compat.differ.naming import Holder, rule_id
+from compat.differ.naming import Holder, is_hidden, rule_id
 
 _Put = Callable[..., Document]  # of the schema, the media type and what stands beside the paths
 
@@ -34,7 +34,13 @@ class Spot:
 
     def rule(self, stem: str) -> str:
         atom = Atom(stem=stem, effect=Effect.SAME, old=None, new=None)
-        return rule_id(atom, self.direction, self.holder, self.guard, is_nested=self.is_nested)
+        return rule_id(
+            atom,
+            self.direction,
+            self.holder,
+            is_nested=self.is_nested,
+            hidden=is_hidden(self.direction, self.guard),
+        )
 
     def example(self, edit: Edit) -> Example:
         components = {"components": {"schemas": dict(edit.components)}} if edit.components else {}

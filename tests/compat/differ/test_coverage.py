@@ -1,92 +1,114 @@
-"""Every place of the specification is claimed by a rule, or waived with a reason."""
+"""Every place of the specifications is claimed by a rule, or waived with a reason.
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
+Each place is tried out: in a small spec the keyword or member is added, taken away and changed, and
+what is told of that stands in a table.
+"""
+
+from functools import cache
 
 import pytest
-import yaml
 
-from compat.differ.change import Change
-from compat.differ.interface import changes
-from compat.differ.lifecycle import Policy
-from compat.model.interface import Interface
-from compat.source import load_interface
-from tests.compat.differ.places import HOSTS, NO_PLACE, Document, Edit, definitions, edits, places
+from compat.differ.effect import Level
+from compat.differ.ledger import LEDGER
+from compat.differ.rules import rules
+from tests.compat.differ.places import table, waivers
+from tests.compat.differ.places.atlas import Edit, Place
+from tests.compat.differ.places.moving import HOMES, is_moved, moved
+from tests.compat.differ.places.openapi3 import OPENAPI_30, OPENAPI_31
+from tests.compat.differ.places.standard import objects
+from tests.compat.differ.places.swagger2 import SWAGGER_20
+from tests.compat.differ.telling import compared, told
 
-ALL: Final = frozenset(("added", "removed", "changed"))
-_TEXT: Final = "a text for people, which is on no wire"
-_UNUSED: Final = "what nothing refers to is on no wire, and what refers to it tells what changed"
-_HEADER: Final = "says nothing of a header, whose only style is simple (OpenAPI 3.0.3, 4.7.21)"
-_DECODED: Final = "either spelling is decoded to the same value (RFC 3986, 2.1)"
-
-WAIVED: Final[Mapping[tuple[str, str], tuple[frozenset[str], str]]] = {
-    ("", "openapi"): (ALL, "the same interface may be written in any of the dialects"),
-    ("", "info"): (ALL, f"all but the version: {_TEXT}"),
-    ("", "components"): (frozenset({"added"}), _UNUSED),
-    ("Components", "schemas"): (frozenset({"added"}), _UNUSED),
-    **{
-        ("Components", name): (ALL, _UNUSED)
-        for name in ("responses", "parameters", "examples", "requestBodies", "headers")
-    },
-    **{("Components", name): (ALL, _UNUSED) for name in ("links", "callbacks")},
-    **{("Header", name): (ALL, _HEADER) for name in ("style", "allowEmptyValue", "allowReserved")},
-    ("Encoding", "allowReserved"): (ALL, _DECODED),
-    ("HTTPSecurityScheme", "bearerFormat"): (ALL, "a hint for people (OpenAPI 3.0.3, 4.7.27)"),
-}
-"""Place -> the edits that no rule claims, and why."""
-
-TEXTS: Final = frozenset(
-    (
-        *("title", "description", "summary", "externalDocs", "example", "examples"),
-        *("termsOfService", "contact", "license"),
-    )
-)
-FOR_PEOPLE: Final = frozenset(("Contact", "License", "Tag", "ExternalDocumentation", "Example"))
+ATLASES = {atlas.dialect: atlas for atlas in (SWAGGER_20, OPENAPI_30, OPENAPI_31)}
+OBJECTS = [
+    pytest.param(dialect, name, id=f"{dialect} {name or '(document)'}")
+    for dialect, atlas in ATLASES.items()
+    for name in atlas.hosts
+]
+MOVED = [
+    pytest.param(dialect, name, id=f"{dialect} {name}")
+    for dialect in ("3.0", "3.1")
+    for name in ("Schema", "Discriminator", "XML", "MediaType", "Encoding")
+]
 
 
-def waived(place: tuple[str, str]) -> frozenset[str]:
-    """The edits at a place that may be silent."""
-    name, keyword = place
-    if name in FOR_PEOPLE or place == ("", "tags") or (keyword in TEXTS and name != "Components"):
-        return ALL
-    return WAIVED.get(place, (frozenset(), ""))[0]
+@cache
+def places(dialect: str) -> list[Place]:
+    return ATLASES[dialect].places()
 
 
-def compared(edit: Edit, folder: Path) -> list[Change]:
-    def loaded(name: str, told: Document) -> Interface:
-        path = folder / f"{name}.yaml"
-        path.write_text(yaml.safe_dump(told), encoding="utf-8")
-        return load_interface(str(path), validate=False).interface
-
-    old, new = loaded("old", edit.old), loaded("new", edit.new)
-    return list(changes(old, new, Policy(today="2026-11-28")))
+def edits(dialect: str, name: str) -> list[Edit]:
+    atlas = ATLASES[dialect]
+    return [edit for place in places(dialect) if place[0] == name for edit in atlas.edits(place)]
 
 
-def found(edit: Edit, folder: Path) -> list[str]:
-    return [change.id for change in compared(edit, folder)]
+@pytest.mark.parametrize(("dialect", "name"), OBJECTS)
+def test_each_place_is_claimed_as_its_table_says(dialect: str, name: str) -> None:
+    found: dict[Place, dict[str, str]] = {}
+    for edit in edits(dialect, name):
+        if rules_told := told(edit.old, edit.new):
+            found.setdefault(edit.place, {})[edit.name] = ", ".join(rules_told)
+    listed = {place: each for place, each in table.table(dialect).items() if place[0] == name}
+    lines = [table.line(place, each) for place, each in found.items()]
+    assert lines == [table.line(place, each) for place, each in listed.items()]
 
 
-@pytest.mark.parametrize("place", places(), ids="/".join)
-def test_every_place_is_claimed_or_waived(place: tuple[str, str], tmp_path: Path) -> None:
-    made = list(edits(place))
-    silent = {edit.name for edit in made if not found(edit, tmp_path)}
-    assert silent == waived(place) & {edit.name for edit in made}
+@pytest.mark.parametrize("dialect", ATLASES)
+def test_what_no_rule_claims_is_waived_with_a_reason(dialect: str) -> None:
+    atlas, claimed = ATLASES[dialect], table.table(dialect)
+    for place in places(dialect):
+        silent = {edit.name for edit in atlas.edits(place)} - claimed.get(place, {}).keys()
+        waived, reason = waivers.waiver(dialect, place)
+        assert silent == waived & {edit.name for edit in atlas.edits(place)}, place
+        assert bool(reason) == bool(waived)
 
 
-@pytest.mark.parametrize("place", places(), ids="/".join)
-def test_changes_at_one_place_have_fingerprints_of_their_own(
-    place: tuple[str, str], tmp_path: Path
+@pytest.mark.parametrize("dialect", ATLASES)
+def test_a_waiver_and_a_line_are_of_a_place(dialect: str) -> None:
+    assert waivers.WAIVED[dialect].keys() - set(places(dialect)) == set()
+    assert table.table(dialect).keys() - set(places(dialect)) == set()
+
+
+@pytest.mark.parametrize("dialect", ATLASES)
+def test_every_object_of_a_specification_is_somewhere(dialect: str) -> None:
+    atlas = ATLASES[dialect]
+    assert {*atlas.hosts, *atlas.nowhere} == objects(dialect).keys()
+    assert not atlas.hosts.keys() & atlas.nowhere.keys()
+
+
+@pytest.mark.parametrize(("dialect", "name"), OBJECTS)
+def test_what_an_edit_gives_is_listed_and_told_apart(dialect: str, name: str) -> None:
+    for edit in edits(dialect, name):
+        found = compared(edit.old, edit.new)
+        assert {change.id for change in found} <= rules()
+        assert len({change.fingerprint for change in found}) == len(found)
+
+
+@pytest.mark.parametrize(("dialect", "name"), MOVED)
+@pytest.mark.parametrize("home", HOMES)
+def test_a_place_in_any_other_message_is_claimed_as_well(
+    dialect: str, name: str, home: str
 ) -> None:
-    for edit in edits(place):
-        told = [change.fingerprint for change in compared(edit, tmp_path)]
-        assert len(set(told)) == len(told)
+    for edit in filter(is_moved, edits(dialect, name)):
+        here = compared(edit.old, edit.new)
+        there = compared(moved(edit.old, home), moved(edit.new, home))
+        assert bool(here) is bool(there), (edit.place, edit.name)
 
 
-def test_every_object_of_the_specification_is_somewhere() -> None:
-    assert {*HOSTS, *NO_PLACE} == definitions().keys()
-    assert not HOSTS.keys() & NO_PLACE.keys()
+@pytest.mark.parametrize(("dialect", "name"), MOVED)
+def test_where_the_server_calls_all_is_the_other_way_round(dialect: str, name: str) -> None:
+    """But for what is argued in the ledger of answers alone."""
 
+    def levels(edit: Edit, home: str) -> list[tuple[Level, Level]]:
+        found = compared(moved(edit.old, home), moved(edit.new, home))
+        return sorted((change.level, change.level_for_new_client) for change in found)
 
-def test_a_waiver_is_of_a_place() -> None:
-    assert WAIVED.keys() - set(places()) == set()
+    for edit in filter(is_moved, edits(dialect, name)):
+        asked, answered = (
+            levels(edit, "a request"),
+            compared(moved(edit.old, "a response"), moved(edit.new, "a response")),
+        )
+        for caller in ("a callback's", "a webhook's"):
+            assert levels(edit, f"{caller} response") == asked
+            if not any(change.id in LEDGER for change in answered):
+                assert levels(edit, f"{caller} request") == levels(edit, "a response")

@@ -30,7 +30,6 @@ LAWFUL: Final = {
     ("api-security-scope-added", Level.ERR): _SECURITY,
     ("new-required-request-property", Level.INFO): _TURNED,
     ("request-body-became-required", Level.INFO): _TURNED,
-    ("request-body-removed", Level.INFO): _TURNED,
     ("request-property-max-length-decreased", Level.INFO): _TURNED,
     ("request-property-removed", Level.INFO): _TURNED,
     ("request-parameter-removed", Level.INFO): _DRAFT,

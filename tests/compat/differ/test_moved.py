@@ -15,7 +15,7 @@ def told(old: Document, new: Document) -> list[tuple[str, Level, Level]]:
     return [(change.id, change.level, change.level_for_new_client) for change in found]
 
 
-MOVED = [("api-path-changed", Level.ERR, Level.ERR)]
+MOVED = [("endpoint-path-changed", Level.ERR, Level.ERR)]
 
 
 def test_another_path_breaks_both_sides_however_the_operation_is_known() -> None:
@@ -29,10 +29,10 @@ def test_another_name_of_a_parameter_is_no_other_path() -> None:
 
 def test_the_same_path_below_another_base_is_no_other_path() -> None:
     old = {**at("/a"), "servers": [{"url": "/v1"}]}
-    assert "api-path-changed" not in {rule for rule, _, _ in told(old, at("/v1/a"))}
+    assert "endpoint-path-changed" not in {rule for rule, _, _ in told(old, at("/v1/a"))}
 
 
 def test_of_a_draft_no_path_is_promised() -> None:
     old = at("/a", operationId="x", **{"x-stability-level": "draft"})
     new = at("/b", operationId="x", **{"x-stability-level": "draft"})
-    assert told(old, new) == [("api-path-changed", Level.INFO, Level.ERR)]
+    assert told(old, new) == [("endpoint-path-changed", Level.INFO, Level.ERR)]

@@ -2,7 +2,6 @@
 
 import json
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +11,8 @@ from compat.differ.catalogue.spots import SPOTS, Spot
 from compat.differ.ledger import LEDGER
 from compat.differ.rules import examples, rules
 from compat.load import load
-from tests.compat.differ.places import edits, places
 from tests.compat.differ.published import cases
 from tests.compat.differ.space import FAMILIES
-from tests.compat.differ.test_coverage import found
 
 
 def told(example: Example) -> set[str]:
@@ -24,11 +21,6 @@ def told(example: Example) -> set[str]:
 
 def test_what_the_published_cases_give_is_listed() -> None:
     assert {change.id for case in cases() for change in case.found()} - rules() == set()
-
-
-@pytest.mark.parametrize("place", places(), ids="/".join)
-def test_what_an_edit_gives_is_listed(place: tuple[str, str], tmp_path: Path) -> None:
-    assert {rule for edit in edits(place) for rule in found(edit, tmp_path)} - rules() == set()
 
 
 @pytest.mark.parametrize("spot", SPOTS, ids=lambda spot: spot.called)

@@ -8,7 +8,10 @@ from compat.model.interface import Interface
 from compat.model.place import Place
 from compat.model.schema import Schema
 
-_OF_ONE_DIALECT = ("dialect", "digest", "document", "place", "schemas", "servers", "bases")
+_OF_ONE_DIALECT = (
+    *("dialect", "digest", "document", "place", "schemas"),
+    *("served_at", "servers", "bases"),
+)
 
 
 def plain(interface: Interface) -> object:

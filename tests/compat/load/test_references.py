@@ -295,6 +295,29 @@ def test_no_sibling_stands_outside_the_directory_of_the_spec(
         sibling(root, base, reference, remote=False, where="here")
 
 
+@pytest.mark.parametrize(
+    ("reference", "kind"),
+    [("#/$defs/z", Kind.BOOLEAN), ("#/components/schemas/B", Kind.INTEGER)],
+)
+def test_a_fragment_is_of_the_schema_around_it_that_bears_an_id(reference: str, kind: Kind) -> None:
+    """Many copy such a schema into a spec, and refer to the rest of it all the same."""
+    found = interface(
+        f"""
+        paths: {{}}
+        $defs: {{z: {{type: string}}}}
+        components:
+          schemas:
+            A:
+              $id: https://example.com/a
+              $defs: {{z: {{type: boolean}}}}
+              properties: {{p: {{$ref: '{reference}'}}}}
+            B: {{type: integer}}
+        """,
+        "3.1",
+    )
+    assert found.resolve(found.components["A"].properties["p"]).kinds == {kind}
+
+
 def test_anchors_and_ids_are_found() -> None:
     found = loaded(
         schema_spec(

@@ -200,9 +200,9 @@ def test_a_type_within_a_range_is_not_gone() -> None:
 FORM = "{type: object, properties: {a: {type: array, items: {type: string}}, b: {type: string}}}"
 
 
-def form(name: str, encoding: str) -> Interface:
+def form(name: str, encoding: str, dialect: str = "3.1") -> Interface:
     content = f"{{{NAMES[name]}: {{schema: {FORM}, encoding: {encoding}}}}}"
-    return put(f"{{requestBody: {{content: {content}}}}}")
+    return put(f"{{requestBody: {{content: {content}}}}}", dialect=dialect)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +212,7 @@ def form(name: str, encoding: str) -> Interface:
         ("form", "{b: {headers: {X-A: {schema: {type: string}}}}}"),
         ("urlencoded", "{a: {explode: false}}"),
         ("urlencoded", "{a: {style: pipeDelimited}}"),
+        ("form", "{a: {explode: false}}"),
     ],
 )
 def test_a_part_in_another_encoding_is_refused(name: str, encoding: str) -> None:
@@ -228,13 +229,18 @@ def test_a_part_in_another_encoding_is_refused(name: str, encoding: str) -> None
 @pytest.mark.parametrize(
     ("name", "encoding"),
     [
-        ("form", "{a: {explode: false}}"),  # it counts in URL-encoded forms alone
         ("urlencoded", "{a: {style: form, explode: true}}"),
         ("urlencoded", "{c: {explode: false}}"),
     ],
 )
 def test_what_is_written_as_usual_is_no_difference(name: str, encoding: str) -> None:
     assert crossed(form(name, "{}"), form(name, encoding)).is_silent
+
+
+def test_a_style_counts_in_multipart_forms_since_3_1() -> None:
+    assert crossed(
+        form("form", "{}", "3.0"), form("form", "{a: {explode: false}}", "3.0")
+    ).is_silent
 
 
 @pytest.mark.parametrize(

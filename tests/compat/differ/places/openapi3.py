@@ -1,14 +1,10 @@
-"""Every place of an OpenAPI 3.0 document that can change, from the JSON Schema of it."""
+"""The places of OpenAPI 3.0 and 3.1: what holds them, and what may stand there."""
 
-import copy
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from importlib import resources
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-Fragment = dict[str, Any]
-Document = dict[str, Any]
+from tests.compat.differ.places import json_schema
+from tests.compat.differ.places.atlas import Atlas, Document, Embed, Fragment, Member, Place
 
 _OK: Final = {"200": {"description": "ok"}}
 _TEXT: Final = {"type": "string"}
@@ -50,11 +46,13 @@ def _form(encoding: Fragment) -> Document:
     return document({"requestBody": {"content": {"application/x-www-form-urlencoded": content}}})
 
 
-def _callback(item: Fragment) -> Document:
-    return document({"callbacks": {"c": {"{$request.body#/url}": item}}})
+_GRANTS: Final = {
+    name: {"type": "oauth2", "flows": {"password": {"tokenUrl": url, "scopes": {"r": "Read."}}}}
+    for name, url in (("s", "https://a.example"), ("t", "https://b.example"))
+}
+_NAMED: Final = {"A": {"type": "object"}, "B": {"type": "object"}}
 
-
-HOSTS: Final[Mapping[str, tuple[Fragment, Callable[[Fragment], Document]]]] = {
+_HOSTS: Final[Mapping[str, tuple[Fragment, Embed]]] = {
     "": ({}, lambda more: {**document(), **more}),
     "Info": ({"title": "t", "version": "1"}, lambda info: document(info=info)),
     "Contact": ({}, lambda it: document(info={"title": "t", "version": "1", "contact": it})),
@@ -62,7 +60,7 @@ HOSTS: Final[Mapping[str, tuple[Fragment, Callable[[Fragment], Document]]]] = {
         {"name": "l"},
         lambda it: document(info={"title": "t", "version": "1", "license": it}),
     ),
-    "Server": ({"url": "https://a.example/{v}"}, lambda it: document(servers=[it])),
+    "Server": ({"url": "https://a.example/{v}/{w}"}, lambda it: document(servers=[it])),
     "ServerVariable": (
         {"default": "a"},
         lambda it: document(servers=[{"url": "https://a.example/{v}", "variables": {"v": it}}]),
@@ -73,7 +71,7 @@ HOSTS: Final[Mapping[str, tuple[Fragment, Callable[[Fragment], Document]]]] = {
         {"propertyName": "k"},
         lambda it: (
             _body({"schema": {"oneOf": [{"$ref": "#/components/schemas/A"}], "discriminator": it}})
-            | {"components": {"schemas": {"A": {"type": "object"}, "B": {"type": "object"}}}}
+            | {"components": {"schemas": _NAMED}}
         ),
     ),
     "XML": ({}, lambda it: _xml({"type": "string", "xml": it})),
@@ -132,29 +130,36 @@ HOSTS: Final[Mapping[str, tuple[Fragment, Callable[[Fragment], Document]]]] = {
         },
         _flow("authorizationCode"),
     ),
+    "Callback": ({}, lambda it: document({"callbacks": {"c": it}})),
+    "SecurityRequirement": (
+        {},
+        lambda it: document({"security": [it]}, components={"securitySchemes": _GRANTS}),
+    ),
     "Link": ({"operationId": "a"}, lambda it: _answer({"links": {"l": it}})),
     "Encoding": ({}, _form),
 }
 """Object of the specification -> the least of it that says something, and a spec that holds it."""
 
-NO_PLACE: Final = {
+_NOWHERE: Final = {
     "Reference": "stands for what it refers to, and is followed wherever it may stand",
-    "SecurityRequirement": "the members are names of schemes: see Operation, security",
     "ExampleXORExamples": "a rule about two keywords, no object",
     "SchemaXORContent": "a rule about two keywords, no object",
     "ParameterLocation": "a rule about two keywords, no object",
     "SecurityScheme": "one of the four below",
-    "Callback": "its members are expressions: see Operation, callbacks",
 }
 """Definition of the specification's schema -> why it is no place of its own."""
 
+_FLOW_OBJECTS: Final = (
+    *("ImplicitOAuthFlow", "PasswordOAuthFlow", "ClientCredentialsFlow"),
+    "AuthorizationCodeOAuthFlow",
+)
 _URLS: Final = ("https://a.example/1", "https://a.example/2")
 _SCHEMAS: Final = ({"type": "integer"}, {"type": "boolean"})
 _MEDIA: Final = ({"text/plain": {"schema": _TEXT}}, {"text/html": {"schema": _TEXT}})
 _PARAMETER: Final = {"name": "z", "in": "query", "schema": _TEXT}
 _LINK: Final = {"operationId": "a"}
 
-VALUES: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
+_VALUES: Final[Mapping[Place, tuple[Any, Any]]] = {
     ("", "openapi"): ("3.0.3", "3.0.2"),
     ("", "security"): ([], [{"s": []}]),
     ("", "servers"): ([{"url": "https://a.example"}], [{"url": "https://b.example"}]),
@@ -210,7 +215,6 @@ VALUES: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
     ("Header", "schema"): _SCHEMAS,
     ("Header", "content"): _MEDIA,
     ("Header", "style"): ("simple", "simple"),
-    ("Paths", r"^\/"): ({"responses": _OK}, {"responses": _OK}),
     ("PathItem", "$ref"): ("#/x-items/a", "#/x-items/b"),
     ("PathItem", "servers"): ([{"url": "https://a.example"}], [{"url": "https://b.example"}]),
     ("PathItem", "parameters"): ([_PARAMETER], [{**_PARAMETER, "required": True}]),
@@ -240,10 +244,19 @@ VALUES: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
     ),
     ("Link", "parameters"): ({"a": "$x"}, {"a": "$y"}),
     ("Link", "server"): ({"url": _URLS[0]}, {"url": _URLS[1]}),
-    ("MediaType", "encoding"): ({"style": "form"}, {"style": "spaceDelimited"}),
+    ("MediaType", "encoding"): ({"f": {"style": "form"}}, {"f": {"style": "spaceDelimited"}}),
     ("Encoding", "headers"): ({"X-A": {"schema": _TEXT}}, {"X-B": {"schema": _TEXT}}),
     ("Encoding", "style"): ("form", "spaceDelimited"),
     ("Encoding", "explode"): (True, False),
+    **{
+        (f"{name}Flow", "scopes"): ({"r": "Read."}, {"w": "Write."})
+        for name in (
+            "ImplicitOAuth",
+            "PasswordOAuth",
+            "ClientCredentials",
+            "AuthorizationCodeOAuth",
+        )
+    },
     **{
         ("OAuthFlows", name): (
             {"authorizationUrl": _URLS[0], "tokenUrl": _URLS[0], "scopes": {}},
@@ -255,7 +268,7 @@ VALUES: Final[Mapping[tuple[str, str], tuple[Any, Any]]] = {
 """Two values of a keyword where its schema alone does not tell any."""
 
 
-BASES: Final[Mapping[tuple[str, str], Fragment]] = {
+_BESIDE: Final[Mapping[Place, Fragment]] = {
     ("Schema", "exclusiveMaximum"): {"type": "number", "maximum": 5},
     ("Schema", "exclusiveMinimum"): {"type": "number", "minimum": 5},
     ("Schema", "nullable"): {"type": "string"},
@@ -268,71 +281,179 @@ BASES: Final[Mapping[tuple[str, str], Fragment]] = {
 """What stands beside a keyword where the least would make it say nothing."""
 
 
+def _coded(media: Fragment) -> Document:
+    fields = {name: {"type": "array", "items": _TEXT} for name in ("f", "g")}
+    content = {"schema": {"type": "object", "properties": fields}, **media}
+    return document({"requestBody": {"content": {"application/x-www-form-urlencoded": content}}})
+
+
 def _multipart(encoding: Fragment) -> Document:
     schema = {"type": "object", "properties": {"f": _TEXT}}
     content = {"schema": schema, "encoding": {"f": encoding}}
     return document({"requestBody": {"content": {"multipart/form-data": content}}})
 
 
-EMBEDDED: Final[Mapping[tuple[str, str], Callable[[Fragment], Document]]] = {
+_WITHIN: Final[Mapping[Place, Embed]] = {
     ("Schema", "xml"): _xml,
     ("Encoding", "headers"): _multipart,
-    ("MediaType", "encoding"): lambda it: _form(it.get("encoding", {})),
+    ("Encoding", "headers/*"): _multipart,
+    ("MediaType", "encoding"): _coded,
+    ("MediaType", "encoding/*"): _coded,
 }
 """Where a keyword says something that says nothing in the usual spec."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One edit at one place: (object, keyword), and the two documents."""
+_CALLED: Final = ({"post": {"responses": _OK}}, {"put": {"responses": _OK}})
+_SERVED: Final = ({"get": {"responses": _OK}}, {"put": {"responses": _OK}})
+_COLOURED: Final = (_TEXT, {"type": "integer"})
+_HEADED: Final = ({"schema": _TEXT}, {"schema": {"type": "integer"}})
+_TYPED: Final = Member("text/plain", "text/plain; charset=iso-8859-1", *_HEADED)
+_STATUS: Final = Member(
+    "200", "4XX", {"description": "ok"}, {"description": "", "content": _MEDIA[0]}
+)
+_EXAMPLE: Final = Member("a", "b", {"value": 1}, {"value": 2})
+_SCOPES: Final = Member("r", "w", "Read.", "Read all.")
+_BASIC: Final = {"type": "http", "scheme": "basic"}
 
-    place: tuple[str, str]
-    name: str
-    old: Document
-    new: Document
+_MEMBERS: Final[Mapping[Place, Member]] = {
+    ("", "paths/*"): Member("/a", "/b", *_SERVED),
+    ("Paths", "^\\/"): Member("/a", "/b", *_SERVED),
+    ("Paths", "^/"): Member("/a", "/b", *_SERVED),
+    ("", "webhooks/*"): Member("a", "b", *_CALLED),
+    ("Server", "variables/*"): Member("v", "w", {"default": "a"}, {"default": "b"}),
+    ("Components", "schemas/*"): Member("A", "B", *_COLOURED),
+    ("Components", "responses/*"): Member(
+        "A", "B", {"description": "a"}, {"description": "a", "content": _MEDIA[0]}
+    ),
+    ("Components", "parameters/*"): Member("A", "B", _PARAMETER, {**_PARAMETER, "name": "y"}),
+    ("Components", "examples/*"): _EXAMPLE,
+    ("Components", "requestBodies/*"): Member("A", "B", {"content": _MEDIA[0]}, {"content": {}}),
+    ("Components", "headers/*"): Member("A", "B", *_HEADED),
+    ("Components", "securitySchemes/*"): Member("A", "B", _BASIC, {"type": "mutualTLS"}),
+    ("Components", "links/*"): Member("A", "B", _LINK, {"operationId": "b"}),
+    ("Components", "callbacks/*"): Member("A", "B", {}, {"{$url}": _CALLED[0]}),
+    ("Components", "pathItems/*"): Member("A", "B", *_SERVED),
+    ("PathItem", "^(get|put|post|delete|options|head|patch|trace)$"): Member(
+        "get", "put", {"responses": _OK}, {"responses": _OK, "parameters": [_PARAMETER]}
+    ),
+    ("Schema", "properties/*"): Member("a", "b", *_COLOURED),
+    ("Schema", "patternProperties/*"): Member("^a", "^b", *_COLOURED),
+    ("Schema", "$defs/*"): Member("a", "b", *_COLOURED),
+    ("Schema", "definitions/*"): Member("a", "b", *_COLOURED),
+    ("Schema", "dependentSchemas/*"): Member("a", "b", {"required": ["x"]}, {"required": ["y"]}),
+    ("Schema", "dependentRequired/*"): Member("a", "b", ["x"], ["y"]),
+    ("Schema", "dependencies/*"): Member("a", "b", ["x"], {"required": ["y"], "minProperties": 3}),
+    ("Schema", "$vocabulary/*"): Member("https://a.example", "https://b.example", True, False),
+    ("Discriminator", "mapping/*"): Member(
+        "a", "b", "#/components/schemas/A", "#/components/schemas/B"
+    ),
+    ("Response", "headers/*"): Member("X-A", "X-B", *_HEADED),
+    ("Response", "content/*"): _TYPED,
+    ("Response", "links/*"): Member("l", "m", _LINK, {"operationId": "b"}),
+    ("MediaType", "examples/*"): _EXAMPLE,
+    ("MediaType", "encoding/*"): Member("f", "g", {"explode": False}, {"style": "pipeDelimited"}),
+    ("Header", "content/*"): _TYPED,
+    ("Header", "examples/*"): _EXAMPLE,
+    ("Operation", "callbacks/*"): Member("c", "d", {"{$a}": _CALLED[0]}, {"{$a}": _CALLED[1]}),
+    ("Callback", "*"): Member("{$url}", "{$other}", *_CALLED),
+    ("Parameter", "content/*"): _TYPED,
+    ("Parameter", "examples/*"): _EXAMPLE,
+    ("RequestBody", "content/*"): _TYPED,
+    **{(flow, "scopes/*"): _SCOPES for flow in _FLOW_OBJECTS},
+    ("SecurityRequirement", "*"): Member("s", "t", [], ["r"]),
+    ("Link", "parameters/*"): Member("a", "b", "$x", "$y"),
+    ("Encoding", "headers/*"): Member("X-A", "X-B", *_HEADED),
+    **{
+        ("Responses", pattern): _STATUS
+        for pattern in (r"^[1-5](?:\d{2}|XX)$", "^[1-5](?:[0-9]{2}|XX)$")
+    },
+}
+
+OPENAPI_30: Final = Atlas(
+    dialect="3.0",
+    hosts=_HOSTS,
+    nowhere=_NOWHERE,
+    values=_VALUES,
+    members=_MEMBERS,
+    beside=_BESIDE,
+    within=_WITHIN,
+)
 
 
-def definitions() -> Mapping[str, Any]:
-    """The objects of OpenAPI 3.0, as its JSON Schema has them; the whole document is ""."""
-    package = resources.files("openapi_spec_validator") / "resources" / "schemas" / "v3.0"
-    schema = json.loads((package / "schema.json").read_text(encoding="utf-8"))
-    return {"": schema, **schema["definitions"]}
+def _of_31(embed: Embed) -> Embed:
+    return lambda it: {**embed(it), "openapi": it.get("openapi", "3.1.0")}
 
 
-def places() -> list[tuple[str, str]]:
-    """(object, keyword) of everything that may stand somewhere."""
-    return [
-        (name, keyword)
-        for name, definition in definitions().items()
-        if name not in NO_PLACE
-        for keyword in definition.get("properties", {})
-    ]
+def _with_fields(fields: Callable[[Fragment], Fragment]) -> Embed:
+    return lambda it: _body({"schema": {"type": "object", "properties": fields(it)}})
 
 
-def edits(place: tuple[str, str]) -> Iterator[Edit]:
-    """The keyword added, taken away, and changed."""
-    name, keyword = place
-    base, embed = HOSTS[name]
-    base, embed = BASES.get(place, base), EMBEDDED.get(place, embed)
-    one, other = VALUES.get(place) or _usual(definitions()[name]["properties"][keyword])
-    without, first, second = (copy.deepcopy(base) for _ in range(3))
-    without.pop(keyword, None)
-    first[keyword], second[keyword] = one, other
-    if keyword not in definitions()[name].get("required", ()):
-        yield Edit(place, "added", embed(without), embed(second))
-        yield Edit(place, "removed", embed(second), embed(without))
-    yield Edit(place, "changed", embed(first), embed(second))
+def _secured(scheme: Fragment) -> Document:
+    schemes = {"s": {"type": "http", "scheme": "basic", **scheme}}
+    return document({"security": [{"s": []}]}, components={"securitySchemes": schemes})
 
 
-def _usual(schema: Mapping[str, Any]) -> tuple[Any, Any]:
-    match schema.get("type"):
-        case "boolean":
-            return False, True
-        case "integer" | "number":
-            return 1, 2
-        case "array":
-            return ["a"], ["b"]
-        case "object":
-            return {"a": "x"}, {"a": "y"}
-        case _:
-            return _URLS if "uri" in str(schema.get("format")) else ("a", "b")
+_PLAIN_OPERATIONS: Final = ({"responses": _OK}, {"responses": {"201": {"description": "made"}}})
+_KEY: Final = {"type": "apiKey", "name": "k", "in": "query"}
+_ITEMS: Final = {"a": {"get": {"responses": _OK}}, "b": {"put": {"responses": _OK}}}
+_FLOWS: Final = _VALUES["OAuth2SecurityScheme", "flows"]
+
+OPENAPI_31: Final = Atlas(
+    dialect="3.1",
+    hosts={
+        name: (base, _of_31(embed))
+        for name, (base, embed) in {
+            **{name: host for name, host in _HOSTS.items() if not name.endswith("SecurityScheme")},
+            "SecurityScheme": ({"type": "http", "scheme": "basic"}, _secured),
+            "Reference": (
+                {"$ref": "#/x-items/a"},
+                lambda it: document(paths={"/a": it}, **{"x-items": _ITEMS}),
+            ),
+        }.items()
+    },
+    nowhere={
+        "Content": "a map: see what has content",
+        "MapOfStrings": "a map: see what has one",
+        "SpecificationExtensions": "a part of all others",
+        "Examples": "a part of others",
+    },
+    values={
+        **{
+            place: values
+            for place, values in _VALUES.items()
+            if place[0] != "Schema" and not place[0].endswith("SecurityScheme")
+        },
+        **json_schema.VALUES,
+        ("", "openapi"): ("3.1.0", "3.1.1"),
+        ("", "webhooks"): ({"w": _CALLED[0]}, {"w": _CALLED[1]}),
+        ("", "jsonSchemaDialect"): (
+            "https://spec.openapis.org/oas/3.1/dialect/base",
+            "http://json-schema.org/draft-07/schema#",
+        ),
+        ("Components", "pathItems"): ({"A": _SERVED[0]}, {"A": _SERVED[1]}),
+        ("Reference", "$ref"): ("#/x-items/a", "#/x-items/b"),
+        ("SecurityScheme", "type"): ("http", "mutualTLS"),
+        ("SecurityScheme", "in"): ("query", "header"),
+        ("SecurityScheme", "scheme"): ("basic", "bearer"),
+        ("SecurityScheme", "flows"): _FLOWS,
+        **{
+            ("PathItem", method): _PLAIN_OPERATIONS
+            for method in ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+        },
+    },
+    members=_MEMBERS,
+    beside={
+        **{place: beside for place, beside in _BESIDE.items() if place[0] != "Schema"},
+        **json_schema.BESIDE,
+        **{("SecurityScheme", keyword): _KEY for keyword in ("name", "in")},
+        ("SecurityScheme", "flows"): {"type": "oauth2"},
+        ("SecurityScheme", "openIdConnectUrl"): {"type": "openIdConnect"},
+    },
+    within={
+        place: _of_31(embed)
+        for place, embed in {
+            **_WITHIN,
+            **{place: _with_fields(fields) for place, fields in json_schema.FIELDS.items()},
+        }.items()
+    },
+)
