@@ -12,7 +12,7 @@ from typing import Final
 
 from compat.errors import CompatError
 from compat.git import ask, has, is_commit
-from compat.report.history.row import Revision
+from compat.model.revision import Revision
 
 _FIELDS: Final = "%H%x00%h%x00%cs%x00%s"
 _PLAIN: Final = ("--no-show-signature", "--no-follow")  # whatever the settings are

@@ -14,7 +14,7 @@ from compat.errors import Exit
 if TYPE_CHECKING:
     from compat.differ.gate import Settings
     from compat.differ.lifecycle import Policy
-    from compat.plan.bridge import Role
+    from compat.model.role import Role
     from compat.report.check import Checked
 
 
@@ -79,7 +79,7 @@ def check(
     from compat.cli.folders import are_folders
     from compat.cli.output import refuse_input
     from compat.cli.settings import read_settings
-    from compat.plan.role import Role
+    from compat.model.role import Role
     from compat.report.check import FailOn
 
     if output:
@@ -128,12 +128,12 @@ def _policy(settings: "Settings", today: str) -> "Policy":
 
 
 def _checked_specs(inputs: Inputs, settings: "Settings", role: "Role") -> "Checked":
+    from compat.bridging.bridging import Bridging
+    from compat.bridging.transitions import gathered
     from compat.cli.planning import make_plan
     from compat.differ.gate import gated
     from compat.differ.interface import changes
-    from compat.report.changes.bridging import Bridging
     from compat.report.changes.listing import Pair
-    from compat.report.changes.transitions import gathered
     from compat.report.check import Checked
 
     planned = make_plan(inputs)

@@ -14,17 +14,17 @@ from compat.differ.effect import Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.differ.reading import Versions, read_changed, read_whole
+from compat.differ.witness import NO_WITNESSES, Witness
 from compat.errors import CompatError, Exit
 from compat.load import Problem
 from compat.model.interface import Interface
-from compat.plan.role import Role
-from compat.report.changes.listing import Listing, Pair, level_for, listing_of
-from compat.report.changes.witness import NO_WITNESSES, Witness
+from compat.model.role import Role
+from compat.report.changes.listing import Listing, Pair, listing_of
 from compat.source import open_spec
 
 if TYPE_CHECKING:
+    from compat.bridging.bridging import Bridging
     from compat.intent.model import Intent
-    from compat.report.changes.bridging import Bridging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def answer(asked: Question) -> Answer:
         witnesses=_witnesses(compared.pairs, found, role) if depth.is_witnessed else NO_WITNESSES,
     )
     fails = asked.fail_on != "none" and any(
-        level_for(each, role) >= Level[asked.fail_on.upper()] for each in found
+        each.level_for(role) >= Level[asked.fail_on.upper()] for each in found
     )
     code = Exit.FINDINGS if fails else Exit.OK
     return Answer(listing=listing, code=code, documents=compared.documents)
@@ -92,8 +92,8 @@ def _specs(asked: Question) -> _Compared:
     documents = {asked.old: ours.digests, asked.new: theirs.digests}
     bridging = None
     if depth.is_planned:
+        from compat.bridging.transitions import gathered
         from compat.cli.planning import intent_of
-        from compat.report.changes.transitions import gathered
 
         intent = intent_of(depth.intent)
         documents |= {depth.intent: {depth.intent: intent.digest}} if depth.intent else {}
@@ -138,8 +138,8 @@ def _folders(asked: Question) -> _Compared:
 
 
 def _bridging(old: Interface, new: Interface, intent: "Intent", today: str) -> "Bridging":
+    from compat.bridging.bridging import Bridging
     from compat.plan.planner import plan
-    from compat.report.changes.bridging import Bridging
 
     with working("planning"):
         return Bridging.of(plan(old, new, intent, today=today))

@@ -82,7 +82,7 @@ def history(
     """
     from compat.cli.output import refuse_input, write_output
     from compat.cli.tracing import Wanted, make_history
-    from compat.plan.bridge import Role
+    from compat.model.role import Role
 
     if output:
         refuse_input(output, (path,))

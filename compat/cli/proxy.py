@@ -58,7 +58,7 @@ def proxy(
         raise click.UsageError("either the path or a header tells the version, not both")
     import logging
 
-    from compat.plan.role import Role
+    from compat.model.role import Role
     from compat.serve.package import VersionSource
     from compat.serve.server import serve
 

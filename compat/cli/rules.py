@@ -69,8 +69,9 @@ def rule_ids(*, rule: str, piece: str, form: PageForm, output: str, folder: str)
 
 
 def _wanted(rule: str, piece: str) -> tuple["Page", ...]:
+    from compat.bridging.rules import rules
     from compat.intent.problem import nearest
-    from compat.report.rules.page import pages, rules
+    from compat.report.rules.page import pages
 
     known = sorted(rules())
     if rule and rule not in known:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from compat.bridging.rules import rules
 from compat.differ.bump import Bump
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings
@@ -17,7 +18,6 @@ from compat.differ.lifecycle import Stability
 from compat.differ.semver import Step
 from compat.errors import CompatError
 from compat.intent.problem import nearest
-from compat.report.rules.page import rules
 
 PROJECT: Final = "pyproject.toml"
 _TABLE: Final = ("tool", "isthmus", "check")

@@ -21,7 +21,7 @@ from compat.errors import CompatError, Exit
 if TYPE_CHECKING:
     from compat.differ.change import Change
     from compat.load import Loaded, Problem
-    from compat.plan.bridge import Role
+    from compat.model.role import Role
     from compat.report.changes.listing import Pair
 
 
@@ -59,8 +59,7 @@ def staged(
       isthmus compat staged api.yaml --against origin/main --fail-on warn
     """
     from compat.git import from_top, is_commit
-    from compat.plan.bridge import Role
-    from compat.report.changes.listing import level_for
+    from compat.model.role import Role
 
     if against != "HEAD" and not is_commit(against):  # before the first commit there is no HEAD
         hint = "name a commit, tag or branch"
@@ -74,7 +73,7 @@ def staged(
     for each in found:
         _tell(each, role, Level[min_level.upper()])
     if fail_on != "none" and any(
-        level_for(change, role) >= Level[fail_on.upper()]
+        change.level_for(role) >= Level[fail_on.upper()]
         for each in found
         for change in each.changes
     ):

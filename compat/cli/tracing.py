@@ -11,8 +11,9 @@ from compat.folder import is_folder
 from compat.git import from_top
 from compat.load import Loaded, SpecError
 from compat.load.names import split_git
-from compat.plan.bridge import Role
-from compat.report.history.row import History, Revision, Row, compared_row
+from compat.model.revision import Revision
+from compat.model.role import Role
+from compat.report.history.row import History, Row, compared_row
 from compat.revisions import Line, Span, line, newest, span_of, tagged_line
 from compat.source import load_interface
 

@@ -13,6 +13,7 @@ from compat.differ.effect import (
 )
 from compat.differ.ledger import exception
 from compat.model.place import Place
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
 
@@ -69,6 +70,10 @@ class Change:
         if self.parts:
             return max(part.level_for_new_client for part in self.parts)
         return level_for_new_client(self.effect, self.direction)
+
+    def level_for(self, role: Role) -> Level:
+        """How bad it is for the client with a server of the other version."""
+        return self.level if role is Role.OLD_CLIENT else self.level_for_new_client
 
     @property
     def fingerprint(self) -> str:

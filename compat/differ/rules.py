@@ -1,4 +1,4 @@
-"""All rules by their ids: what may be given a level of one's own, each by an example of it.
+"""The rules of changes by their ids, each with an example of it.
 
 A rule is listed because its example is told by it: what nothing can be told by is no rule.
 """
@@ -17,7 +17,7 @@ from compat.differ.catalogue.spots import schema_examples
 
 @cache
 def examples() -> Mapping[str, Example]:
-    """The example of every rule, by its id in the order of the alphabet."""
+    """By the ids in the order of the alphabet."""
     found: dict[str, Example] = {}
     for each in (
         schema_examples(),
@@ -30,8 +30,3 @@ def examples() -> Mapping[str, Example]:
         assert not found.keys() & told.keys()
         found |= told
     return MappingProxyType(dict(sorted(found.items())))
-
-
-def rules() -> frozenset[str]:
-    """The id of every rule."""
-    return frozenset(examples())

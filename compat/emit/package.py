@@ -30,7 +30,8 @@ from compat.emit.writer import ModuleWriter, PackageFacts
 from compat.errors import CompatError
 from compat.lens.ops import DifferenceId, Flow, invert
 from compat.model.interface import Interface
-from compat.plan.bridge import BridgePlan, Difference, Exchange, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Difference, Exchange
 
 _TEXT_MAXES: Final = (60, 24, 12)  # tried in turn, where lines are too wide to be formatted
 _FLOWS: Final = {Role.OLD_CLIENT: Flow.UP, Role.NEW_CLIENT: Flow.DOWN}

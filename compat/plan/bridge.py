@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from compat.lens.ops import DifferenceId, FieldPath, Lens
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place
-from compat.plan.role import Role as Role  # part of what a plan is told in
+from compat.model.role import Role
 
 
 class Verdict(IntEnum):

@@ -13,15 +13,8 @@ from compat.intent.model import AcceptIntent, Action, BridgeIntent, Intent, Oper
 from compat.intent.problem import ExpiredError, IntentError
 from compat.lens.ops import DifferenceId, Flow
 from compat.model.place import Place
-from compat.plan.bridge import (
-    Acceptance,
-    Difference,
-    HookKind,
-    HookNeed,
-    Judgement,
-    Role,
-    Verdict,
-)
+from compat.model.role import Role
+from compat.plan.bridge import Acceptance, Difference, HookKind, HookNeed, Judgement, Verdict
 from compat.plan.spot import Side, Spot, role
 from compat.suggest.leftovers import Leftover, Settled
 

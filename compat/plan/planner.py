@@ -8,14 +8,9 @@ from compat.intent.model import NO_INTENT, Intent, OperationIntent
 from compat.intent.problem import IntentError, nearest
 from compat.match.operations import Pairing, pair_operations
 from compat.model.interface import Interface, Operation, OperationKey
+from compat.model.role import Role
 from compat.model.shape import Shapes
-from compat.plan.bridge import (
-    BridgePlan,
-    Difference,
-    Judgement,
-    Role,
-    Verdict,
-)
+from compat.plan.bridge import BridgePlan, Difference, Judgement, Verdict
 from compat.plan.ledger import Finding, Ledger, intent_words, with_operations
 from compat.plan.operations.callbacks import Sent, compare_sent
 from compat.plan.operations.crossings import Crossings, rehearse

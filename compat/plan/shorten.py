@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from compat.lens.ops import Apply, Branch, Case, Flow, Focus, Lens, Op, invert
 from compat.lens.simplify import prune, simplifier
-from compat.plan.bridge import Exchange, NamedLens, Role
+from compat.model.role import Role
+from compat.plan.bridge import Exchange, NamedLens
 
 _DEPTH_MAX = 8  # short lenses written out in one another
 Exchanges = Mapping[Role, tuple[Exchange, ...]]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from compat.lens.ops import Flow
-from compat.plan.bridge import Role
+from compat.model.role import Role
 
 
 class Side(StrEnum):

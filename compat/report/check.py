@@ -11,16 +11,17 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from compat.bridging.bridging import Bridging
 from compat.differ.bump import VERSION_RULES
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.gate import Gated
 from compat.load import Problem
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
-from compat.report.changes.bridging import Bridging
+from compat.plan.bridge import BridgePlan, Difference, Verdict
 from compat.report.changes.document import bridge_document, change_document
-from compat.report.changes.listing import Listing, Pair, level_for, listing_of
+from compat.report.changes.listing import Listing, Pair, listing_of
 from compat.report.changes.text import changes_text
 from compat.report.changes.words import placed
 from compat.report.counted import counted
@@ -61,7 +62,7 @@ class Checked:
         return None if self.plan is None else Bridging.of(self.plan)
 
     def level(self, change: Change) -> Level:
-        return level_for(change, self.role)
+        return change.level_for(self.role)
 
     @property
     def listing(self) -> Listing:

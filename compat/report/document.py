@@ -5,8 +5,9 @@ from typing import Final
 
 from compat.load import Problem
 from compat.model.interface import Interface
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Acceptance, BridgePlan, Difference, Exchange, HookNeed, Role
+from compat.plan.bridge import Acceptance, BridgePlan, Difference, Exchange, HookNeed
 from compat.report.places import place_document, problem_documents
 from compat.report.summary import Crossing, Summary, summary
 

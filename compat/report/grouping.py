@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from compat.plan.bridge import Acceptance, Difference, Judgement, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Acceptance, Difference, Judgement, Verdict
 
 _OPERATION: Final = re.compile(r"[A-Z]+ /\S*(?: to [A-Z]+ /\S*)?")
 _SCHEMA: Final = re.compile(r"[^.\[{=\s]+(?: to [^.\[{=\s]+)?")

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compat.plan.bridge import BridgePlan, Exchange, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Exchange, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

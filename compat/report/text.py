@@ -13,14 +13,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from compat.model.interface import Interface
-from compat.plan.bridge import (
-    Acceptance,
-    BridgePlan,
-    Difference,
-    Judgement,
-    Role,
-    Verdict,
-)
+from compat.model.role import Role
+from compat.plan.bridge import Acceptance, BridgePlan, Difference, Judgement, Verdict
 from compat.report.counted import counted
 from compat.report.grouping import WHOLE_OPERATIONS, Entry, Section, local_name, sections
 from compat.report.printable import printable

@@ -14,7 +14,7 @@ from compat.emit.runtime.chain import chain
 from compat.emit.runtime.negotiate import Negotiation
 from compat.emit.runtime.reading import Face
 from compat.errors import CompatError
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.source import regular
 
 _HINT = "name a package that `isthmus compat generate` wrote, or its folder"

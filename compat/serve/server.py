@@ -16,7 +16,7 @@ import uvicorn
 from compat.emit.runtime.asgi import App
 from compat.emit.runtime.reading import BODY_LIMIT, RECORD_LIMIT
 from compat.errors import CompatError
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.serve.address import (
     Address,
     bind,

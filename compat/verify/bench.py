@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from compat.lens.interpret import Context
 from compat.lens.ops import DifferenceId
-from compat.plan.bridge import BridgePlan, Exchange, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Exchange
 from compat.plan.spot import Side
 from compat.verify.cases import Case, Versions
 from compat.verify.driving import OURS, Callee, Held, Outcome, drive

@@ -15,14 +15,13 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
+from compat.differ.witness import Witness
 from compat.lens.value import own
 from compat.model.interface import Interface
 from compat.model.place import Place
+from compat.model.role import Role
 from compat.model.schema import Json, Schema
-from compat.plan.bridge import Role
 from compat.plan.spot import Side
-from compat.report.changes.listing import level_for
-from compat.report.changes.witness import Witness
 from compat.verify.cases import Version
 from compat.verify.changes import pointer
 from compat.verify.documents import UNKNOWN_FIELD, NoDocumentError
@@ -42,7 +41,7 @@ def witnesses(
 ) -> Mapping[str, Witness]:
     """By the fingerprints of the changes that break the role's client, or may."""
     search = _Search(old=Version(old), new=Version(new), role=role)
-    loud = [each for each in found if level_for(each, role) > Level.INFO]
+    loud = [each for each in found if each.level_for(role) > Level.INFO]
     shown = {each.fingerprint: search.witness(each) for each in loud}
     return {fingerprint: each for fingerprint, each in shown.items() if each is not None}
 

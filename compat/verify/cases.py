@@ -13,9 +13,10 @@ from compat.emit.runtime.message import Request, Response
 from compat.lens import message
 from compat.lens.message import open_request, open_response
 from compat.model.interface import Answer, Interface, Operation, OperationKey
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json, Kind
 from compat.model.shape import ObjectShape, ScalarShape
-from compat.plan.bridge import BridgePlan, Call, Exchange, Role
+from compat.plan.bridge import BridgePlan, Call, Exchange
 from compat.plan.spot import Side
 from compat.verify.documents import Chance, Chooser, Maker, NoDocumentError, SpecSide
 from compat.verify.messages import Answered, MessageMaker, Routes

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from compat.plan.bridge import Exchange, Role
+from compat.model.role import Role
+from compat.plan.bridge import Exchange
 from compat.plan.spot import Side
 from compat.verify.bench import Bench
 from compat.verify.cases import Case, CaseMaker, Wanted, number_of

@@ -21,7 +21,8 @@ from compat.lens.ops import (
     Split,
     Value,
 )
-from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Difference, Verdict
 from compat.plan.spot import Side
 from compat.verify.changes import Change
 from compat.verify.nodes import Governing, Path, PlaceKey, places_of

@@ -15,8 +15,9 @@ from compat.lens.ops import Apply, DifferenceId, FieldPath, Flow, Lens, Value
 from compat.lens.refusal import Refused
 from compat.lens.value import own
 from compat.model.interface import Interface
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json
-from compat.plan.bridge import AnswerBridge, BridgePlan, Call, Exchange, Paging, Role, Slicing
+from compat.plan.bridge import AnswerBridge, BridgePlan, Call, Exchange, Paging, Slicing
 from compat.verify.changes import changes
 from compat.verify.messages import path_of
 from compat.verify.nodes import Path

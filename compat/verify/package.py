@@ -15,8 +15,9 @@ from compat.emit.names import lens_function
 from compat.emit.tree import HOOKS
 from compat.errors import CompatError, Exit
 from compat.lens.ops import Flow
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, HookKind, Role
+from compat.plan.bridge import BridgePlan, HookKind
 from compat.source import regular
 from compat.verify.raised import RAISED, place_in_hooks
 

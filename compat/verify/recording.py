@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from compat.errors import CompatError
 from compat.lens.value import is_json, own
-from compat.plan.bridge import BridgePlan, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan
 from compat.verify import recorded
 from compat.verify.bench import Bench
 from compat.verify.cases import Case, Origin, Versions

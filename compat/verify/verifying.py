@@ -14,7 +14,8 @@ from typing import Final, Protocol
 
 from compat.errors import CompatError
 from compat.lens.ops import Flow
-from compat.plan.bridge import BridgePlan, Exchange, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Exchange
 from compat.verify.bench import Bench, Finding, Run
 from compat.verify.cases import Case, Origin, Versions
 from compat.verify.checks.admission import admission

@@ -17,6 +17,7 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("compat.match", "compat.intent"),
         ("compat.suggest", "compat.differ"),
         ("compat.plan",),
+        ("compat.bridging",),
         ("compat.emit", "compat.report"),
         (
             *("compat.git", "compat.source", "compat.folder", "compat.revisions"),

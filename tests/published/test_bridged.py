@@ -2,14 +2,13 @@
 
 import pytest
 
+from compat.bridging.bridging import Bridging
+from compat.bridging.transitions import gathered
 from compat.differ.change import Change
 from compat.differ.effect import Effect, Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
-from compat.plan.bridge import Role
-from compat.report.changes.bridging import Bridging
-from compat.report.changes.listing import level_for
-from compat.report.changes.transitions import gathered
+from compat.model.role import Role
 from compat.report.changes.words import placed
 from compat.verify.breaking import witnesses
 from tests.published.shims import REVIEWED, TODAY, reviewed_plan
@@ -43,4 +42,4 @@ def test_a_message_shows_every_change_of_a_schema_that_breaks_a_client(
 
 def _is_certain(change: Change, role: Role) -> bool:
     is_told_by_schemas = change.roots is not None and change.effect in _CERTAIN
-    return is_told_by_schemas and level_for(change, role) is Level.ERR
+    return is_told_by_schemas and change.level_for(role) is Level.ERR

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.serve.package import load_package
 from compat.serve.proxy import proxy_app
 from compat.source import load_interface

@@ -11,8 +11,9 @@ import pytest
 
 from compat.emit.package import emit
 from compat.model.interface import Interface, Operation
+from compat.model.role import Role
 from compat.model.shape import Shapes
-from compat.plan.bridge import BridgePlan, Role
+from compat.plan.bridge import BridgePlan
 from compat.plan.fusing.fuse import FuseError, fuse
 from compat.plan.planner import plan
 from compat.source import load_interface

@@ -30,7 +30,7 @@ from starlette.routing import Route
 from compat.emit.package import emit
 from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.plan.planner import plan
 from compat.serve.package import load_package
 from compat.serve.proxy import proxy_app

@@ -23,6 +23,7 @@ class Example:
 
     `beside` are the rules that cannot but be told of the pair, too.
     `stable_days` and `bump` are settings that the rule needs, `intent` what a person says of it.
+    With `needs_plan` it is told where a shim is planned.
     """
 
     meaning: str
@@ -32,6 +33,7 @@ class Example:
     stable_days: int = 0
     bump: Bump | None = None
     intent: Document = field(default_factory=dict)
+    needs_plan: bool = False
 
     def back(self, meaning: str) -> "Example":
         """The opposite change."""

@@ -15,6 +15,7 @@ from compat.errors import CompatError
 from compat.lens.ops import Apply, Branch, Case, DifferenceId, Focus, Lens, Op
 from compat.lens.simplify import compose
 from compat.model.interface import OperationKey
+from compat.model.role import Role
 from compat.plan.bridge import (
     AnswerBridge,
     BridgePlan,
@@ -23,7 +24,6 @@ from compat.plan.bridge import (
     Exchange,
     HookNeed,
     NamedLens,
-    Role,
     Step,
 )
 from compat.plan.fusing.placing import placed

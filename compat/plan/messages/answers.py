@@ -12,9 +12,10 @@ from compat.intent.model import MoveStatuses
 from compat.intent.problem import IntentError
 from compat.lens.ops import FieldPath, Flow, Lens, invert
 from compat.model.interface import Answer, Content, Operation
+from compat.model.role import Role
 from compat.model.schema import Json
 from compat.model.shape import ObjectShape, Shapes
-from compat.plan.bridge import AnswerBridge, Judgement, Role, Verdict
+from compat.plan.bridge import AnswerBridge, Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.gate.excess import Excess
 from compat.plan.gate.stance import excess

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from compat.model.interface import Answer, Body, Operation
 from compat.model.place import Place
-from compat.plan.bridge import Judgement, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Judgement, Verdict
 from compat.plan.gate.stance import only_passes
 from compat.plan.ledger import NOTHING, Finding
 from compat.plan.spot import Side

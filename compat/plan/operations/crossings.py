@@ -11,15 +11,8 @@ from compat.lens.ops import DifferenceId, Flow, Lens, Op, invert
 from compat.match.operations import Evidence, OperationPair
 from compat.match.template import beginnings, shape, versionless
 from compat.model.interface import Content, Operation
-from compat.plan.bridge import (
-    Call,
-    Exchange,
-    HookKind,
-    HookNeed,
-    Judgement,
-    Role,
-    Verdict,
-)
+from compat.model.role import Role
+from compat.plan.bridge import Call, Exchange, HookKind, HookNeed, Judgement, Verdict
 from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.gate.stubs import stand_in_stub
 from compat.plan.ledger import NOTHING, Finding

@@ -6,9 +6,10 @@ from compat.intent.model import ReadPages
 from compat.intent.problem import IntentError
 from compat.model.interface import Location, Operation
 from compat.model.place import Place
+from compat.model.role import Role
 from compat.model.schema import Kind
 from compat.model.shape import Field, ObjectShape, ScalarShape, Shapes
-from compat.plan.bridge import Paging, Role, Slicing
+from compat.plan.bridge import Paging, Slicing
 from compat.plan.messages.media import json_content
 from compat.plan.messages.parameters import section
 from compat.plan.spot import Side

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from compat.intent.model import CallIntent, MoveFields, RenameFields
 from compat.lens.ops import Drop, FieldPath, Focus, Lens, Loss
 from compat.model.interface import Location, Operation
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Schema
 from compat.model.shape import Field, ObjectShape, Shapes
-from compat.plan.bridge import Role
 from compat.plan.claims import NO_CLAIMS, Claims
 from compat.plan.messages.media import json_content
 from compat.plan.messages.parameters import section

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from compat.intent.model import NO_INTENT
 from compat.lens.ops import Flow
-from compat.plan.bridge import Difference, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Difference, Verdict
 from compat.plan.ledger import Ledger
 from compat.plan.spot import Side, role
 from compat.plan.values.walker import Walker

@@ -20,6 +20,7 @@ from compat.intent.model import (
 )
 from compat.lens.ops import Apply, DifferenceId, Flow, Lens
 from compat.lens.simplify import prune
+from compat.model.role import Role
 from compat.model.schema import Schema
 from compat.model.shape import (
     AnyShape,
@@ -30,7 +31,7 @@ from compat.model.shape import (
     Shapes,
     UnionShape,
 )
-from compat.plan.bridge import NamedLens, Role
+from compat.plan.bridge import NamedLens
 from compat.plan.claims import Claims
 from compat.plan.gate.excess import admitted, enter_excess
 from compat.plan.gate.gaps import incompatible, stated_hook

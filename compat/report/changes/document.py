@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.interface import Interface
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.role import Role
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import sentence, subject
 from compat.report.places import place_document, problem_documents
 
 if TYPE_CHECKING:
-    from compat.report.changes.bridging import Bridging
+    from compat.bridging.bridging import Bridging
 
 CHANGES_FORMAT: Final = 1
 

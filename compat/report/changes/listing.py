@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
+from compat.differ.witness import NO_WITNESSES, Witness
 from compat.load import Problem
 from compat.load.names import split_git
 from compat.model.interface import Interface
 from compat.model.place import Place
-from compat.plan.role import Role
-from compat.report.changes.witness import NO_WITNESSES, Witness
+from compat.model.role import Role
 
 if TYPE_CHECKING:
-    from compat.report.changes.bridging import Bridging
+    from compat.bridging.bridging import Bridging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +99,6 @@ def listed_file(place: Place) -> str:
     return place.file if of_git is None else of_git[1]
 
 
-def level_for(change: Change, role: Role) -> Level:
-    """How bad it is for the client with a server of the other version."""
-    return change.level if role is Role.OLD_CLIENT else change.level_for_new_client
-
-
 def listing(
     old: Interface,
     new: Interface,
@@ -133,7 +128,7 @@ def listing_of(
     """The same of several documents: all of one stands together, the worst document first."""
     groups: dict[tuple[str, str], list[tuple[Change, Level]]] = {}
     for change in found:
-        level = level_for(change, role)
+        level = change.level_for(role)
         if level >= least:
             groups.setdefault((change.document, change.operation), []).append((change, level))
     sections = [_section(*home, members) for home, members in groups.items()]

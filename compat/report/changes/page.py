@@ -11,8 +11,8 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
-from compat.plan.role import Role
-from compat.report.changes.listing import Listing, Section, level_for
+from compat.model.role import Role
+from compat.report.changes.listing import Listing, Section
 from compat.report.changes.words import (
     MEANINGS,
     NOUNS,
@@ -76,7 +76,7 @@ def changes_page(listing: Listing) -> str:
         subject=subject,
         sentence=sentence,
         each_role=lambda change: [
-            (level_for(change, role), _crossing(listing, change, role)) for role in Role
+            (change.level_for(role), _crossing(listing, change, role)) for role in Role
         ],
         witness_of=lambda change: listing.witnesses.get(change.fingerprint),
         indented=lambda value: json.dumps(value, indent=2, ensure_ascii=False),

@@ -5,8 +5,8 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.role import Role
 from compat.report.changes.listing import Listing, Section
 from compat.report.counted import counted
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from compat.differ.effect import Level
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Role
 from compat.report.changes.document import change_document
 from compat.report.history.row import History, Row
 

@@ -6,7 +6,7 @@ Texts of strangers stand in code. A comment has a limit, and what goes beyond it
 from collections.abc import Iterator
 from typing import Final
 
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.markdown import COMMENT_CHARACTERS_MAX, code
 from compat.report.changes.words import placed
 from compat.report.history.row import History, Row

@@ -1,7 +1,7 @@
 """The revisions as a page of HTML: one file that needs no other, and no scripts."""
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.page import SHADES
 from compat.report.changes.words import MEANINGS, sentence, subject
 from compat.report.history.row import History, Row

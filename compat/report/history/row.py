@@ -8,33 +8,10 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
-from compat.report.changes.listing import level_for
+from compat.model.revision import Revision
+from compat.model.role import Role
 
 BREAKS_SHOWN_MAX: Final = 5  # of one revision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """A commit in which the document is another one than before, or that has a tag.
-
-    `date` is the committer's, as `2026-11-28`; `path` is what the document is called in it, from
-    the top of the repository. `state` is the newest commit up to here that changed the document:
-    where two revisions have the same, they have the same document.
-    """
-
-    commit: str
-    short: str
-    date: str
-    subject: str
-    tags: tuple[str, ...] = ()
-    path: str
-    state: str
-
-    @property
-    def name(self) -> str:
-        """The document as every command takes it."""
-        return f"git:{self.short}:{self.path}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +69,8 @@ def compared_row(
 ) -> Row:
     """The row of a revision that was compared with another one."""
     every = tuple(found)
-    figures = {each: Counter(level_for(change, each) for change in every) for each in Role}
-    breaking = (change for change in every if level_for(change, role) is Level.ERR)
+    figures = {each: Counter(change.level_for(each) for change in every) for each in Role}
+    breaking = (change for change in every if change.level_for(role) is Level.ERR)
     return Row(
         revision=revision,
         version=version,

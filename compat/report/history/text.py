@@ -9,7 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.text import STYLES
 from compat.report.changes.words import placed
 from compat.report.history.row import History, Row

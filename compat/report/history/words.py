@@ -4,7 +4,7 @@ import shlex
 from typing import Final
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.words import NOUNS, ROLES
 from compat.report.counted import counted
 from compat.report.history.row import History, Row

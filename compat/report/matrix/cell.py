@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from compat.plan.bridge import Difference, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Difference, Verdict
 from compat.plan.fusing.fuse import together
 from compat.plan.fusing.spans import Route, Span, Way
 from compat.report.matrix.operations import operations

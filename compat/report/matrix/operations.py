@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from compat.model.interface import OperationKey
-from compat.plan.bridge import BridgePlan, Exchange, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Exchange
 from compat.report.summary import Crossing, crossing
 
 _Leg: TypeAlias = Mapping[OperationKey, Exchange]

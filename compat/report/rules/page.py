@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
 
+from compat.bridging.bridging import Bridging
+from compat.bridging.rules import examples
+from compat.bridging.transitions import gathered
 from compat.differ.catalogue.example import TODAY, Example, Ran, run
 from compat.differ.change import Change
 from compat.differ.effect import Level
-from compat.differ.rules import examples
 from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, Difference, Role
+from compat.plan.bridge import BridgePlan, Difference
 from compat.plan.planner import plan
-from compat.report.changes.bridging import Bridging
-from compat.report.changes.listing import level_for
-from compat.report.changes.transitions import gathered
 from compat.report.changes.yaml_text import yaml_text
 from compat.report.rules.reasons import reason
-from compat.report.rules.transitions import transition_examples
 
 PAGE_FORMAT = 1
 
@@ -44,12 +43,12 @@ class Page:
     def change(self) -> Change:
         """The change that the rule is told by."""
         found = self.ran.changes
-        if self.id in transition_examples() and self.plan is not None:
+        if self.example.needs_plan and self.plan is not None:
             found = gathered(found, Bridging.of(self.plan))
         return next(each for each in found if each.id == self.id)
 
     def level(self, role: Role) -> Level:
-        return level_for(self.change, role)
+        return self.change.level_for(role)
 
     def reason(self, role: Role) -> str:
         return reason(self.change, role)
@@ -87,14 +86,9 @@ class Page:
                 yield line
 
 
-def rules() -> frozenset[str]:
-    """The id of every rule of changes, and of what a plan knows to be one."""
-    return frozenset((*examples(), *transition_examples()))
-
-
 def pages(ids: Iterable[str]) -> tuple[Page, ...]:
     """Those of these rules."""
-    known = {**examples(), **transition_examples()}
+    known = examples()
     return tuple(Page(id=each, example=known[each]) for each in ids)
 
 

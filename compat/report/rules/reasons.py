@@ -6,8 +6,7 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level, reverse
 from compat.differ.ledger import LEDGER
-from compat.plan.bridge import Role
-from compat.report.changes.listing import level_for
+from compat.model.role import Role
 
 _SENT: Final[Mapping[Effect, str]] = {
     Effect.SAME: "what it may send is the same",
@@ -37,7 +36,7 @@ _MAY_GO: Final = "it may go, as was announced"
 def reason(change: Change, role: Role) -> str:
     """A part of a sentence; of a change that has parts, why its worst part is as bad as it is."""
     if change.parts:
-        return reason(max(change.parts, key=lambda part: level_for(part, role)), role)
+        return reason(max(change.parts, key=lambda part: part.level_for(role)), role)
     if change.ruled is not None:
         return _SETTINGS
     if role is Role.OLD_CLIENT:

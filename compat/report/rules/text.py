@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Difference, Role
+from compat.model.role import Role
+from compat.plan.bridge import Difference
 from compat.report.rules.page import Page
-from compat.report.rules.transitions import transition_examples
 from compat.report.text import ROLES
 
 NO_BRIDGE: Final = "There is nothing to bridge: no message of the example has to be changed."
@@ -93,7 +93,7 @@ def page_markdown(page: Page) -> Iterator[str]:
 
 
 def _conditions(page: Page) -> Iterator[str]:
-    if page.id in transition_examples():
+    if page.example.needs_plan:
         yield "It is told where a shim is planned: by `check`, and by `diff` with `--plan`."
     if page.example.intent:
         yield f"The intent of the example: `{json.dumps(page.example.intent)}`."

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from compat.emit.runtime.message import Request, Response
 from compat.model.interface import Operation
-from compat.plan.bridge import Difference, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Difference, Verdict
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Finding, Run
 from compat.verify.cases import Version, answer_document, request_document

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from compat.lens.ops import Flow, Restore, Stash, invert
 from compat.lens.value import own, same
+from compat.model.role import Role
 from compat.model.schema import Json, Schema
-from compat.plan.bridge import NamedLens, Role
+from compat.plan.bridge import NamedLens
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Finding
 from compat.verify.cases import Version

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compat.lens.value import is_json
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Role
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Finding, Run
 from compat.verify.cases import Version, answer_document, request_document

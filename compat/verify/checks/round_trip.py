@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from compat.emit.runtime.message import Request
 from compat.model.interface import OperationKey
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Call, Exchange, Role
+from compat.plan.bridge import Call, Exchange
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Finding, Run
 from compat.verify.cases import Case, Version, answer_document, request_document

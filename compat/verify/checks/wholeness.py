@@ -7,7 +7,8 @@ from compat.emit.hooks import hook_complaints
 from compat.emit.manifest import inputs
 from compat.emit.package import runtime_parts
 from compat.emit.tree import HOOKS
-from compat.plan.bridge import BridgePlan, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan
 from compat.verify.bench import Finding
 from compat.verify.oracle import caller_and_callee
 from compat.verify.package import Package

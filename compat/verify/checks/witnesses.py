@@ -6,8 +6,9 @@ from itertools import islice
 from typing import Final
 
 from compat.model.interface import Operation
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Difference, Exchange, Role, Verdict
+from compat.plan.bridge import Difference, Exchange, Verdict
 from compat.plan.spot import Side
 from compat.verify.bench import Bench, Run
 from compat.verify.cases import Case, CaseMaker, Version, Wanted, answer_document, request_document

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from compat.bridging.rules import rules
 from compat.errors import Exit
-from compat.report.rules.page import rules
 from tests.compat.cli.running import Here
 
 

@@ -9,8 +9,10 @@ from compat.differ.catalogue.example import Document, Example, document, run
 from compat.differ.change import Change
 from compat.differ.documents import documents_bumped
 from compat.differ.effect import Level
-from compat.differ.rules import rules
+from compat.differ.rules import examples
 from compat.differ.semver import Step
+
+RULES = frozenset(examples())
 
 BREAKS: Document = {"parameters": [{"name": "a", "in": "query", "required": True}]}
 ADDS: Document = {"parameters": [{"name": "a", "in": "query"}]}
@@ -138,4 +140,4 @@ def test_each_step_has_a_fingerprint_of_its_own() -> None:
 
 
 def test_what_asks_and_what_is_told_are_rules() -> None:
-    assert (ADDED | VERSION_RULES) - rules() == set()
+    assert set() == (ADDED | VERSION_RULES) - RULES

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from compat.differ.catalogue.example import run
-from compat.differ.rules import examples, rules
+from compat.differ.rules import examples
+
+RULES = frozenset(examples())
 
 _ENDS: Final = (
     *(("added", "removed"), ("set", "unset"), ("increased", "decreased")),
@@ -106,7 +108,7 @@ def unexcused(lonely: Iterable[str], excuses: Mapping[str, str]) -> list[str]:
 
 
 def lonely(twin: Callable[[str], str]) -> list[str]:
-    return [rule for rule in sorted(rules()) if twin(rule) not in rules()]
+    return [rule for rule in sorted(RULES) if twin(rule) not in RULES]
 
 
 def test_a_rule_of_requests_has_its_twin_in_responses_and_the_other_way() -> None:
@@ -122,9 +124,9 @@ def test_the_opposite_of_an_example_is_told_by_the_twin() -> None:
         rule: {change.id for change in run(example.back("")).changes}
         for rule, example in examples().items()
     }
-    assert {rule for given in told.values() for rule in given} - rules() == set()
+    assert {rule for given in told.values() for rule in given} - RULES == set()
     assert unexcused([rule for rule, given in told.items() if not given], NOT_UNDONE) == []
-    named = {rule: opposite(rule) for rule in rules() if opposite(rule) in rules() - {rule}}
+    named = {rule: opposite(rule) for rule in RULES if opposite(rule) in RULES - {rule}}
     assert [rule for rule, twin in named.items() if twin not in told[rule]] == []
 
 

@@ -42,6 +42,7 @@ from compat.lens.ops import (
     invert,
 )
 from compat.model.interface import Style
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Bounds, Json, Kind
 from compat.plan.bridge import (
     AnswerBridge,
@@ -50,7 +51,6 @@ from compat.plan.bridge import (
     HookKind,
     HookNeed,
     Paging,
-    Role,
     Slicing,
 )
 from tests.compat.emit.making import call, difference, exchange, plan_of, value_hooks

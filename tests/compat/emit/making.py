@@ -15,6 +15,7 @@ from compat.emit.package import emit
 from compat.lens.ops import DifferenceId, FieldPath, Flow, Focus, Lens, Rename
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place, Source
+from compat.model.role import Role
 from compat.plan.bridge import (
     AnswerBridge,
     BridgePlan,
@@ -26,7 +27,6 @@ from compat.plan.bridge import (
     Judgement,
     NamedLens,
     Paging,
-    Role,
     Slicing,
     Verdict,
 )

@@ -10,15 +10,9 @@ from compat.lens.ops import (
     Loss,
     Rename,
 )
+from compat.model.role import Role
 from compat.model.schema import ABSENT
-from compat.plan.bridge import (
-    AnswerBridge,
-    HookKind,
-    HookNeed,
-    Paging,
-    Role,
-    Slicing,
-)
+from compat.plan.bridge import AnswerBridge, HookKind, HookNeed, Paging, Slicing
 from tests.compat.emit.making import (
     SIZE,
     ask,

@@ -22,12 +22,9 @@ from compat.lens.ops import (
     Rename,
     Wrap,
 )
+from compat.model.role import Role
 from compat.model.schema import Kind
-from compat.plan.bridge import (
-    AnswerBridge,
-    Role,
-    Verdict,
-)
+from compat.plan.bridge import AnswerBridge, Verdict
 from tests.compat.emit.making import SIZE, ask, body, call, difference, exchange, plan_of, running
 
 

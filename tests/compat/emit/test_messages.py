@@ -17,8 +17,8 @@ from compat.lens.message import (
 )
 from compat.lens.ops import Lens
 from compat.lens.refusal import Refused
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json
-from compat.plan.bridge import Role
 from tests.compat.emit.making import call, drive, exchange, plan_of, running, value_hooks
 from tests.compat.emit.test_lenses import HOOKS_FILE
 from tests.compat.lens.exactly import alike

@@ -3,7 +3,8 @@
 import pytest
 
 from compat.model.interface import Interface
-from compat.plan.bridge import BridgePlan, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan
 from compat.plan.planner import plan
 from tests.compat.emit.making import drive, running
 from tests.compat.plan.whole import whole

@@ -17,8 +17,9 @@ from compat.emit.gaps import gaps_source
 from compat.emit.package import emit, runtime_parts
 from compat.errors import CompatError
 from compat.lens.ops import ITEM, Apply, Default, Flow, Focus, Lens, Loss, Rename
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import HookKind, HookNeed, Role, Verdict
+from compat.plan.bridge import HookKind, HookNeed, Verdict
 from tests.compat.emit.everything import HOOKS_FILE, NAMES, everything
 from tests.compat.emit.making import (
     call,

@@ -9,9 +9,7 @@ from compat.lens.ops import (
     Lens,
     Rename,
 )
-from compat.plan.bridge import (
-    Role,
-)
+from compat.model.role import Role
 from tests.compat.emit.making import ask, call, exchange, plan_of, running
 
 

@@ -27,8 +27,9 @@ from compat.lens.message import (
 )
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place, Source
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json
-from compat.plan.bridge import BridgePlan, Call, Difference, Exchange, HookKind, Role
+from compat.plan.bridge import BridgePlan, Call, Difference, Exchange, HookKind
 from compat.plan.planner import plan
 from tests.compat.plan.specs import interface as interface
 

@@ -9,7 +9,8 @@ from hypothesis.strategies import DataObject
 
 from compat.lens.ops import Lens, invert
 from compat.model.interface import Interface
-from compat.plan.bridge import BridgePlan, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan
 from compat.source import load_interface
 from tests.compat.plan.making import bridge
 from tests.compat.plan.specs import interface, loaded

@@ -23,8 +23,9 @@ from compat.lens.ops import (
     Unwrap,
     invert,
 )
+from compat.model.role import Role
 from compat.model.schema import ABSENT
-from compat.plan.bridge import BridgePlan, Role
+from compat.plan.bridge import BridgePlan
 from compat.plan.planner import plan
 from compat.source import load_interface
 from tests.compat.plan.making import TODAY

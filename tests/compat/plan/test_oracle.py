@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from compat.lens.refusal import Refused
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from tests.compat.plan.making import NEW, OLD, Bridge, Message, bridge
 from tests.compat.plan.specs import loaded
 from tests.compat.plan.worlds import (

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.plan.planner import plan
 from compat.source import load_interface
 from tests.compat.plan.making import TODAY

@@ -10,8 +10,8 @@ import pytest
 
 from compat.lens.refusal import Refused
 from compat.model.interface import Interface
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json
-from compat.plan.bridge import Role
 from compat.plan.ledger import fingerprint
 from tests.compat.plan.making import NEW, OLD, Bridge, Message, bridge, intent, volumes
 from tests.compat.plan.specs import interface

@@ -5,7 +5,7 @@ import pytest
 from compat.intent.model import Then
 from compat.intent.problem import IntentError
 from compat.model.interface import Interface
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from tests.compat.plan.whole import crossed, put, whole
 
 

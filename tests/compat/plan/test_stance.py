@@ -8,8 +8,9 @@ import pytest
 from compat.intent.model import AcceptIntent, Then
 from compat.intent.problem import IntentError
 from compat.lens.ops import Flow, Loss
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json
-from compat.plan.bridge import Role, Verdict
+from compat.plan.bridge import Verdict
 from compat.plan.gate.stance import excess, only_passes, shortage, surplus
 from compat.plan.spot import Side, role
 from tests.compat.plan.making import here

@@ -7,7 +7,8 @@ from pathlib import Path
 from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
 from compat.model.place import Place, Source
-from compat.plan.bridge import Acceptance, BridgePlan, Difference, Judgement, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Acceptance, BridgePlan, Difference, Judgement, Verdict
 from compat.plan.ledger import fingerprint
 from compat.plan.planner import plan
 from compat.source import load_interface

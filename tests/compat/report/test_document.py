@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Acceptance, BridgePlan, Role, Verdict
+from compat.plan.bridge import Acceptance, BridgePlan, Verdict
 from compat.plan.planner import plan
 from compat.report.document import difference_document, plan_document
 from compat.source import load_interface

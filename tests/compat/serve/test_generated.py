@@ -11,7 +11,7 @@ from compat.emit.package import emit
 from compat.emit.runtime.chain import chain
 from compat.emit.runtime.reading import Face
 from compat.intent.read import read_intent
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.plan.planner import plan
 from compat.serve.package import Package, load_package
 from compat.serve.proxy import proxy_app

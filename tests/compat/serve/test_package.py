@@ -9,7 +9,7 @@ import pytest
 from compat.emit.runtime.message import Request
 from compat.emit.runtime.negotiate import Negotiation
 from compat.errors import CompatError
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.serve.package import Package, VersionSource, faces_for, load_package
 from tests.compat.runtime.faces import TableFace
 from tests.compat.serve.packages import write_package

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from compat.errors import CompatError
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.serve.server import serve
 from tests.compat.runtime.server import WAIT, read_head, scripted, serving
 from tests.compat.runtime.service import Service
@@ -27,7 +27,7 @@ MUCH = 200 * MEGABYTE
 GROWTH_MAX = 32 * MEGABYTE
 PROGRAM = """
 import logging, sys
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.serve.server import serve
 from compat.serve.upstream import Patience
 logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -16,8 +16,9 @@ from compat.emit.runtime.message import Request, Response
 from compat.intent.model import NO_INTENT, Intent
 from compat.intent.read import read_intent
 from compat.model.interface import Interface, OperationKey
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, Role
+from compat.plan.bridge import BridgePlan
 from compat.plan.planner import plan
 from compat.source import load_interface
 from compat.verify.bench import Bench, Finding, Run

@@ -10,10 +10,9 @@ from compat.differ.change import Change
 from compat.differ.effect import Direction, Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.differ.witness import Witness
 from compat.model.interface import Interface
-from compat.plan.bridge import Role
-from compat.report.changes.listing import level_for
-from compat.report.changes.witness import Witness
+from compat.model.role import Role
 from compat.verify.breaking import witnesses
 from tests.compat.plan.specs import loaded, spec
 from tests.compat.report.planned import TODAY
@@ -50,7 +49,7 @@ def found(before: str, after: str, role: Role) -> list[tuple[Change, Witness | N
     old, new = version(before, "old.yaml"), version(after, "new.yaml")
     told = tuple(changes(old, new, Policy(today=TODAY)))
     shown = witnesses(old, new, told, role)
-    loud = [each for each in told if level_for(each, role) is Level.ERR]
+    loud = [each for each in told if each.level_for(role) is Level.ERR]
     return [(each, shown.get(each.fingerprint)) for each in loud]
 
 

@@ -13,8 +13,9 @@ from compat.intent.model import (
     Supply,
     Then,
 )
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json
-from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
+from compat.plan.bridge import BridgePlan, Difference, Verdict
 from compat.plan.spot import Side
 from compat.verify.cases import Versions
 from compat.verify.changes import Change

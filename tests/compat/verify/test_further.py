@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Difference, Role
+from compat.plan.bridge import Difference
 from compat.plan.spot import Side
 from compat.verify.cases import Versions
 from compat.verify.excuses import Excuses, Scene, alternatives_pass

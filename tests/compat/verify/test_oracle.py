@@ -9,8 +9,9 @@ from compat.emit.runtime.message import Request, Response
 from compat.intent.model import Intent
 from compat.lens.ops import Flow
 from compat.lens.refusal import Refused
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import BridgePlan, Role
+from compat.plan.bridge import BridgePlan
 from compat.plan.planner import plan
 from compat.verify.driving import OURS, Callee, Outcome, drive
 from compat.verify.messages import Answered, Routes

@@ -14,8 +14,8 @@ from compat.lens.ops import ITEM, VALUE, Lens, Loss, Op, invert
 from compat.lens.refusal import Refused
 from compat.lens.value import is_json, kind_of
 from compat.model.interface import Style
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Json, Kind
-from compat.plan.bridge import Role
 from compat.verify.bench import Bench
 from compat.verify.cases import Case, Origin
 from compat.verify.corpus import Effort, corpus

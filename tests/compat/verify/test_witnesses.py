@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from compat.intent.model import Supply
-from compat.plan.bridge import Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Verdict
 from compat.plan.spot import Side
 from compat.verify.bench import Bench
 from compat.verify.checks.witnesses import witnesses

@@ -10,8 +10,8 @@ from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.load import load
 from compat.model.interface import Interface
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Role
 from compat.report.changes.listing import Listing, listing
 from tests.compat.plan.specs import loaded, spec
 from tests.compat.report.planned import TODAY

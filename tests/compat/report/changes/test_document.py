@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Role
 from compat.report.changes.document import changes_document
 from compat.report.changes.listing import Listing, listing
 from compat.report.changes.yaml_text import yaml_text

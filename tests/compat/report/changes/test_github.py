@@ -5,7 +5,7 @@ import re
 import pytest
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.github import COMMANDS, changes_commands
 from compat.report.changes.words import placed
 from compat.report.printable import printable

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.junit import changes_junit
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import WHOLE

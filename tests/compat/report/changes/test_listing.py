@@ -4,8 +4,8 @@ import pytest
 
 from compat.differ.effect import Level
 from compat.model.place import Place, Source
-from compat.plan.bridge import Role
-from compat.report.changes.listing import level_for, listed_file
+from compat.model.role import Role
+from compat.report.changes.listing import listed_file
 from compat.report.changes.words import placed, rule_words, totals, values
 from tests.compat.report.changes.listings import ADD, COME, GET, GONE, listed, pair, unchanged
 
@@ -21,7 +21,7 @@ def test_the_other_direction_has_other_levels_and_another_order() -> None:
     made = listed(Role.NEW_CLIENT)
     assert made.sections[0].operation == COME
     for change, level in made.changes:
-        assert level is change.level_for_new_client is level_for(change, Role.NEW_CLIENT)
+        assert level is change.level_for_new_client is change.level_for(Role.NEW_CLIENT)
     assert made.counts != listed().counts
 
 

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from compat.differ.effect import Level
 from compat.model.place import Place, Source
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.listing import Listing, Pair, Section
 from compat.report.changes.markdown import COMMENT_CHARACTERS_MAX, changes_markdown, code
 from compat.report.printable import on_one_line

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from compat.differ.effect import Level
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.page import SHADES, branches, changes_page, figures, held
 from compat.report.changes.words import MEANINGS, ROLES, WHOLE, sentence
 from compat.report.page import INK, PAPER

@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator, FormatChecker
 from compat.differ.effect import Level
 from compat.load import Problem
 from compat.model.place import Place, Source
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.listing import Listing, listing
 from compat.report.changes.sarif import FINGERPRINT, LEVELS, changes_sarif, message_text, uri
 from tests.compat.report.changes.listings import GONE, HOSTILE, listed, pair, unchanged

@@ -5,7 +5,7 @@ import re
 import pytest
 from rich.console import Console
 
-from compat.plan.bridge import Role
+from compat.model.role import Role
 from compat.report.changes.listing import Listing
 from compat.report.changes.text import changes_text
 from tests.compat.report.changes.listings import listed, unchanged

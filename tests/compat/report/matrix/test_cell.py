@@ -3,7 +3,8 @@
 import pytest
 
 from compat.model.interface import Interface
-from compat.plan.bridge import Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import Verdict
 from compat.plan.fusing.spans import Route
 from compat.report.matrix.cell import Cell, Passage
 from tests.compat.plan.specs import interface

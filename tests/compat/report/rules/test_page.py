@@ -9,6 +9,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from compat.bridging.bridging import Bridging
+from compat.bridging.examples import transition_examples
+from compat.bridging.rules import rules
+from compat.bridging.transitions import TRANSITIONS, gathered
 from compat.differ.bump import Bump
 from compat.differ.catalogue.example import TODAY, Document
 from compat.differ.change import Change
@@ -20,16 +24,14 @@ from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
 from compat.load import load
 from compat.model.interface import Interface
-from compat.plan.bridge import BridgePlan, Role
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan
 from compat.plan.planner import plan
-from compat.report.changes.bridging import Bridging
-from compat.report.changes.transitions import TRANSITIONS, gathered
-from compat.report.rules.page import Page, entry_document, page_document, pages, rules
+from compat.report.rules.page import Page, entry_document, page_document, pages
 from compat.report.rules.text import NO_BRIDGE, list_markdown, list_text, page_markdown, page_text
-from compat.report.rules.transitions import transition_examples
 from compat.report.text import ROLES
+from tests.compat.bridging.test_bridging import appliance
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
-from tests.compat.report.changes.test_bridging import appliance
 
 EVERY: Final = pages(sorted(rules()))
 INTENT: Final = re.compile(r"The intent of the example: `(.*)`\.")

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from compat.bridging.bridging import Bridging
+from compat.bridging.transitions import gathered
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings, gated
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.intent.read import read_intent
-from compat.plan.bridge import BridgePlan, Role, Verdict
+from compat.model.role import Role
+from compat.plan.bridge import BridgePlan, Verdict
 from compat.plan.planner import plan
-from compat.report.changes.bridging import Bridging
-from compat.report.changes.transitions import gathered
 from compat.report.changes.words import placed
 from compat.source import load_interface
 from tests.compat.cli.running import APPLIANCE

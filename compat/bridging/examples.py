@@ -5,6 +5,7 @@ somebody's word for, in an intent.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -26,7 +27,8 @@ _HELD: Final = {"type": "string"}
 @cache
 def transition_examples() -> dict[str, Example]:
     """All of them by their rules."""
-    return dict((*_fields(), *_values(), *_ways()))
+    found = (*_fields(), *_values(), *_ways())
+    return {rule: replace(example, needs_plan=True) for rule, example in found}
 
 
 def _named(name: str, **more: Any) -> Document:

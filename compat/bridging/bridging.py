@@ -11,8 +11,9 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.model.place import Place
+from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.bridge import BridgePlan, Difference, Role, Verdict
+from compat.plan.bridge import BridgePlan, Difference, Verdict
 
 _ELSEWHERE: Final[Mapping[str, frozenset[str]]] = {
     "body": frozenset({"parameter-relocated"}),  # it is there because parameters went into it

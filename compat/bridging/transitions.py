@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
+from compat.bridging.bridging import Bridging
 from compat.differ.change import Change
 from compat.differ.effect import Effect
 from compat.lens.value import identity
 from compat.model.schema import ABSENT, Absent, Json
 from compat.plan.bridge import Difference
-from compat.report.changes.bridging import Bridging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
