@@ -126,7 +126,7 @@ def _sorted(
 def _ruled(change: Change, levels: Mapping[str, Level]) -> Change:
     """At the level that somebody gave its rule, or those of its parts."""
     parts = tuple(_ruled(part, levels) for part in change.parts)
-    return replace(change, ruled=levels.get(change.id), parts=parts)
+    return replace(change, ruled=levels.get(change.id, change.ruled), parts=parts)
 
 
 def _word(change: Change, words: Mapping[str, Accepted]) -> Accepted | None:
