@@ -97,7 +97,9 @@ def check(
         note_problems(checked.problems)
     _tell(checked, form, output)
     usual = FailOn.UNBRIDGED if checked.plan is not None else FailOn.BREAKING
-    if checked.fails(usual if fail_on is None else FailOn(fail_on)):
+    on = usual if fail_on is None else FailOn(fail_on)
+    if failures := checked.failures(on):
+        note(f"failed with --fail-on {on}: {', '.join(failures)}")
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 

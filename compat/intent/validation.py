@@ -19,6 +19,8 @@ from compat.load.node import kind, shown
 from compat.load.pointer import join
 from compat.model.schema import Json
 
+BLANK: Final = "..."
+"""Stands in drafts and stubs for what a person has to fill in."""
 _MADE_OF_IT: Final = (": the later one counts", ": left out")
 
 
@@ -40,7 +42,7 @@ def complaints(document: Document) -> list[Complaint]:
 
     The first mistake found at a place is the one that tells most: a type goes before its bounds.
     """
-    found = [*_oddities(document), *_mistakes(document.value)]
+    found = [*_oddities(document), *_mistakes(document.value), *_blanks(document.value)]
     details = {f"{one.pointer}/" for one in found if not one.whole}
     best: dict[str, _Told] = {}
     for one in found:
@@ -71,6 +73,19 @@ def _oddities(document: Document) -> Iterator[_Told]:
         for ending in _MADE_OF_IT:
             message = message.removesuffix(ending)
         yield _Told(problem.place.pointer, message, "take it out")
+
+
+def _blanks(value: Json) -> Iterator[_Told]:
+    """What is left to fill in; an entry that is off may wait."""
+    pending: list[tuple[str, Json]] = [("", value)]
+    while pending:
+        pointer, node = pending.pop()
+        if isinstance(node, dict) and node.get("on", True) is not False:
+            pending += ((join(pointer, name), below) for name, below in node.items())
+        elif isinstance(node, list):
+            pending += ((join(pointer, str(at)), below) for at, below in enumerate(node))
+        elif node == BLANK:
+            yield _Told(pointer, f"{BLANK} is to be filled in", "write what belongs there instead")
 
 
 def _mistakes(value: Json) -> Iterator[_Told]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from compat.bridging.bridging import Bridging
 from compat.differ.bump import VERSION_RULES
 from compat.differ.change import Change
-from compat.differ.effect import Level
+from compat.differ.effect import Effect, Level
 from compat.differ.gate import Gated
 from compat.load import Problem
 from compat.model.role import Role
@@ -106,24 +106,52 @@ class Checked:
         return tuple(each for each in found if each.acceptance)
 
     @property
-    def is_misnumbered(self) -> bool:
-        """Is the version not what settings ask for? No shim makes up for that."""
-        return any(
-            each.id in VERSION_RULES and self.level(each) is Level.ERR for each in self.gated.open
+    def left(self) -> tuple[Change, ...]:
+        """The open errors of messages for which the shim does nothing."""
+        return tuple(each for each in self.gated.open if self._is_left(each))
+
+    def _is_left(self, change: Change) -> bool:
+        if self.level(change) is not Level.ERR or change.effect is Effect.SAME:
+            return False
+        if self.bridging is None:
+            return False
+        crossing = self.bridging.crossing(change, self.role)
+        return crossing is None or crossing.verdict is Verdict.NONE
+
+    @property
+    def misnumbered(self) -> tuple[Change, ...]:
+        """What is wrong with the version as settings ask for it: no shim makes up for that."""
+        return tuple(
+            each
+            for each in self.gated.open
+            if each.id in VERSION_RULES and self.level(each) is Level.ERR
         )
 
-    def fails(self, on: FailOn) -> bool:
-        """What is wrong with the settings always fails, with the version unless nothing shall."""
-        match on:
-            case FailOn.BREAKING:
-                found = bool(self.counts[Level.ERR])
-            case FailOn.UNBRIDGED:
-                found = bool(self.unbridged)
-            case FailOn.LOSSY:
-                found = bool(self.unbridged or self.lossy)
-            case FailOn.NONE:
-                return bool(self.gated.complaints)
-        return found or self.is_misnumbered or bool(self.gated.complaints)
+    def failures(self, on: FailOn) -> tuple[str, ...]:
+        """Why a pipeline ends, in words; not at all where it goes on.
+
+        What is wrong with the settings always ends it, with the version unless nothing shall.
+        """
+        of_shim = (
+            (len(self.unbridged), "open gap", "open gaps"),
+            (len(self.left), "error that the shim leaves", "errors that the shim leaves"),
+        )
+        found = {
+            FailOn.BREAKING: ((self.counts[Level.ERR], "error", "errors"),),
+            FailOn.UNBRIDGED: of_shim,
+            FailOn.LOSSY: (*of_shim, (len(self.lossy), "loss", "losses")),
+            FailOn.NONE: (),
+        }[on]
+        version = len(self.misnumbered) if on is not FailOn.NONE else 0
+        settings = len(self.gated.complaints)
+        every = (
+            *found,
+            (version, "version that is not bumped", "versions that are not bumped"),
+            (settings, "mistake in the settings", "mistakes in the settings"),
+        )
+        return tuple(
+            f"{count} {one if count == 1 else many}" for count, one, many in every if count
+        )
 
     def _crossed(self, wanted: Callable[[Verdict], bool]) -> Iterator[Difference]:
         """Those of the role, without the operations that are left out."""
@@ -146,6 +174,8 @@ def _figures(checked: Checked) -> Iterator[RenderableType]:
     yield Text(f"without a shim: {without}", "bold")
     if checked.plan is not None:
         gaps = f"{counted(len(checked.unbridged), 'open gap')}, {len(checked.lossy)} lossy"
+        if checked.left:
+            gaps = f"{gaps}, {counted(len(checked.left), 'error')} left as without it"
         yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
     for complaint in checked.gated.complaints:
         yield Text(on_one_line(f"settings: {complaint}"), "bold red")
@@ -219,5 +249,6 @@ def _with_shim(checked: Checked) -> Json:
     return {
         "open_gaps": len(checked.unbridged),
         "lossy": len(checked.lossy),
+        "left": len(checked.left),
         "accepted": len(checked.accepted),
     }

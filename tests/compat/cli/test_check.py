@@ -12,6 +12,18 @@ from compat.errors import CompatError, Exit
 from tests.compat.cli.running import INTENT, V1, V2, Here
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 
+FORMAT = """
+openapi: 3.0.3
+info: {{title: Hosts, version: "1"}}
+paths:
+  /hosts:
+    put:
+      requestBody:
+        content:
+          application/json:
+            schema: {{type: object, properties: {{address: {{type: string{more}}}}}}}
+      responses: {{"204": {{description: Done.}}}}
+"""
 ACCEPT = """
 [[accept]]
 fingerprint = "{}"
@@ -174,3 +186,26 @@ def test_a_rename_of_the_intent_is_one_change_with_what_the_shim_does(here: Here
     assert {part["fingerprint"] for part in found["parts"]} <= alone
     out = here("check", V1, V2, "--intent", INTENT).out
     assert "with a shim lossless: the status is turned" in out
+
+
+def test_why_it_failed_is_said_beside_every_form(here: Here) -> None:
+    for form in ("text", "json", "markdown", "sarif", "junit", "github"):
+        ended = here("check", V1, V2, "--format", form)
+        assert ended.code == Exit.FINDINGS
+        assert "failed with --fail-on unbridged: 11 open gaps" in ended.err, form
+        passed = here("check", V1, V2, "--intent", INTENT, "--format", form)
+        assert (passed.code, "failed" in passed.err) == (Exit.OK, False)
+
+
+def test_an_error_for_which_a_shim_does_nothing_fails_as_a_gap_does(
+    here: Here, tmp_path: Path
+) -> None:
+    for name, more in (("v1", ""), ("v2", ", format: ipv4")):
+        (tmp_path / f"{name}.yaml").write_text(FORMAT.format(more=more))
+    words = (str(tmp_path / "v1.yaml"), str(tmp_path / "v2.yaml"))
+    ended = here("check", *words)
+    assert ended.code == Exit.FINDINGS
+    assert "0 open gaps, 0 lossy, 1 error left as without it" in ended.out
+    assert "failed with --fail-on unbridged: 1 error that the shim leaves" in ended.err
+    assert json.loads(here("check", *words, "--format", "json").out)["with_shim"]["left"] == 1
+    assert here("check", *words, "--direction", "new-client").code == Exit.OK

@@ -275,3 +275,17 @@ bridges:
 def test_names_of_any_alphabet_are_told_as_they_are() -> None:
     error = told("intent: 1\nbridges:\n  - {at: Größe, encode: 文字}")
     assert '"文字"' in error.what
+
+
+def test_what_is_pasted_must_be_filled_in() -> None:
+    error = told(
+        "intent: 1\nbridges:\n  - at: Lamp\n    default: {room: ...}\n"
+        "accept:\n  - difference: field-removed Lamp.shade\n    reason: ...\n    owner: me\n"
+    )
+    assert str(error).count("... is to be filled in") == 2
+    assert "intent.yaml:4:15" in str(error)
+
+
+def test_an_entry_that_is_off_may_wait_to_be_filled_in() -> None:
+    text = "intent: 1\nbridges:\n  - at: Lamp\n    on: false\n    default: {room: ...}\n"
+    assert read_intent("intent.yaml", text.encode()).bridges == ()
