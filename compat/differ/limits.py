@@ -9,7 +9,7 @@ from typing import Final
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
 from compat.differ.types import common_kinds
-from compat.model.schema import Bounds, FurtherKeyword, Kind, Schema
+from compat.model.schema import ABSENT, Absent, Bounds, FurtherKeyword, Json, Kind, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ def pattern(old: Schema, new: Schema) -> Iterator[Atom]:
         stem, effect = "pattern-changed", Effect.NARROWER if was_any else Effect.UNKNOWN
     if Kind.STRING not in common_kinds(old, new):
         effect = Effect.SAME
-    yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+    yield Atom(
+        stem=stem, effect=effect, old=old, new=new, before=_stated(before), after=_stated(after)
+    )
 
 
 def contains(old: Schema, new: Schema) -> Iterator[Atom]:
@@ -184,7 +186,14 @@ def _moved(
         stem, effect = f"{limit.name}-decreased", Effect.WIDER
     if limit.is_upper and before is not None and after is not None:
         effect = Effect.WIDER if after > before else Effect.NARROWER
-    return Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+    return Atom(
+        stem=stem, effect=effect, old=old, new=new, before=_stated(before), after=_stated(after)
+    )
+
+
+def _stated(limit: float | str | None) -> Json | Absent:
+    """What is written down of it, if anything."""
+    return ABSENT if limit is None else limit
 
 
 def _multiple_of(old: Schema, new: Schema, kinds: frozenset[Kind]) -> Iterator[Atom]:
@@ -197,7 +206,9 @@ def _multiple_of(old: Schema, new: Schema, kinds: frozenset[Kind]) -> Iterator[A
         stem = "multiple-of-removed" if after is None else "multiple-of-changed"
     is_whole = Kind.NUMBER not in kinds
     effect = _divides(_step(before, is_whole=is_whole), _step(after, is_whole=is_whole))
-    yield Atom(stem=stem, effect=effect, old=old, new=new, before=before, after=after)
+    yield Atom(
+        stem=stem, effect=effect, old=old, new=new, before=_stated(before), after=_stated(after)
+    )
 
 
 def _step(value: float | None, *, is_whole: bool) -> Fraction | None:

@@ -104,6 +104,8 @@ def _limit_text(limit: object) -> str:
             return str(number)
         case (number, _):
             return f"{number} (excluded)"
+        case None:
+            return "none"
         case _:
             return str(limit)
 
