@@ -29,6 +29,7 @@ from compat.model.shape import (
 )
 from compat.plan.spot import Side
 from compat.verify.nodes import Path, place_key
+from compat.verify.patience import Patience
 from compat.verify.scalars import scalars
 from compat.verify.validity import Validity, is_hidden
 from compat.verify.wishes import Wish, is_near
@@ -36,6 +37,8 @@ from compat.verify.wishes import Wish, is_near
 DEPTH_MAX: Final = 6
 HEIGHT_MAX: Final = 40
 MEMBERS_MAX: Final = 120  # optional fields, items and map values of one document
+_MEMBERS_BEYOND_MAX: Final = 3_000  # that must be there although none are left
+_PAIRS_A_STEP: Final = 200  # of items that are compared
 _MENDS_MAX: Final = 4
 ANYTHING: Final[tuple[Json, ...]] = ("any", 0, True, {}, {"any": [1, None]}, ["any"], 0.5)
 UNKNOWN_FIELD: Final = "x-of-no-version"
@@ -88,6 +91,7 @@ class SpecSide:
 
     interface: Interface
     side: Side
+    patience: Patience = field(default_factory=Patience)
     shapes: Shapes = field(init=False)
     validity: Validity = field(init=False)
     _heights: dict[int, tuple[Schema, int | None]] = field(default_factory=dict)
@@ -95,7 +99,7 @@ class SpecSide:
 
     def __post_init__(self) -> None:
         self.shapes = Shapes(self.interface)
-        self.validity = Validity(self.interface, self.side)
+        self.validity = Validity(self.interface, self.side, self.patience)
 
     def height(self, schema: Schema) -> int | None:
         """How deep the flattest document is; None where there is no finite one."""
@@ -177,6 +181,7 @@ class Maker:
 
     def _value(self, schema: Schema, depth: int) -> Json:
         """A value of the schema; once it is that of the target, no way leads on from there."""
+        self.spec.patience.take()
         wish = self.wish
         made = self._aimed(schema, depth)
         self.wish = wish
@@ -278,11 +283,21 @@ class Maker:
             most = least
         wanted = leads or self._is_target(schema)
         count = max(self.choose.count(least, max(least, most)), int(wanted))
-        self.left -= count
+        self._spend(count)
         prefix = shape.prefix[:count]
         items = [self._value(each, depth - 1) for each in prefix]
         items += [self._member(shape.items, depth) for _ in range(count - len(prefix))]
-        return _distinct(items) if bounds.unique_items else items
+        if not bounds.unique_items:
+            return items
+        self.spec.patience.take(len(items) ** 2 // _PAIRS_A_STEP)
+        return _distinct(items)
+
+    def _spend(self, count: int) -> None:
+        """So many members more; too many are not made, whatever the schema asks for."""
+        if count > self.left + _MEMBERS_BEYOND_MAX:
+            self.choose.fail()
+        self.spec.patience.take(count)
+        self.left -= count
 
     def _member(self, schema: Schema | None, depth: int) -> Json:
         return self.choose.one_of(ANYTHING) if schema is None else self._value(schema, depth - 1)
@@ -334,7 +349,9 @@ class Maker:
         bounds: Bounds = shape.bounds
         least = max(0, int(bounds.min_properties or 0) - len(made))
         if not isinstance(shape.additional, Schema):
-            for _ in range(least if shape.additional else 0):
+            least = least if shape.additional else 0
+            self._spend(least)
+            for _ in range(least):
                 made[self.choose.key(made)] = self.choose.one_of(ANYTHING)
             return
         most = least + (0 if shape.fields else 3)
@@ -343,7 +360,7 @@ class Maker:
         if not self._fits(shape.additional, depth) or self.left <= 0:
             most = least
         count = max(self.choose.count(least, max(least, most)), int(self._leads(shape.additional)))
-        self.left -= count
+        self._spend(count)
         for _ in range(count):
             made[self.choose.key(made)] = self._value(shape.additional, depth - 1)
 
