@@ -81,6 +81,8 @@ class _Search:
 
     def witness(self, change: Change) -> Witness | None:
         """None where the change is not in what schemas say, or nothing was found."""
+        if self.left <= 0:
+            return None
         allowed = self.patience.left = min(_STEPS_OF_CHANGE_MAX, self.left)
         try:
             return self._witness(change)

@@ -65,7 +65,10 @@ def _of_items(_: Any, held: Json, __: Mapping[str, Any]) -> int:
 
 
 _COSTS: Final[Mapping[str, Callable[[Any, Json, Mapping[str, Any]], int]]] = {
-    "enum": lambda values, _, __: len(values) // 100,
+    "enum": lambda values, _, __: 1 + len(values) // 100,
+    "properties": lambda fields, _, __: 1 + len(fields) // 10,
+    "anyOf": lambda parts, _, __: len(parts),
+    "oneOf": lambda parts, _, __: len(parts),
     "items": _of_items,
     "uniqueItems": lambda _, held, __: _of_items(_, held, __) ** 2 // 200,
     "pattern": _of_pattern,
@@ -194,7 +197,7 @@ class _Builder:
 
     def _document(self, schema: Schema, hidden: frozenset[str]) -> Iterator[tuple[str, Any]]:
         if schema.ref is not None:
-            if hidden & self._required(self._nodes.at_root(schema)):
+            if hidden and hidden & self._required(self._nodes.at_root(schema)):
                 yield "allOf", [self.built(self.interface.schemas[schema.ref], hidden)]
             else:
                 yield "$ref", schema.ref

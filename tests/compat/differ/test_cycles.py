@@ -1,4 +1,4 @@
-"""Schemas that refer to each other: comparing ends, and what changed is told."""
+"""Specs that could keep one busy for ever: comparing ends, and what changed is told."""
 
 import tracemalloc
 from collections.abc import Mapping
@@ -76,9 +76,7 @@ def test_ways_that_begin_alike_share_their_beginning() -> None:
     fields = {"next": (1, 1), "far": (7, 3)}
     ours, theirs = (read(document(reference(0), "3.1", records(fields, n))) for n in (1, 2))
     comparison = Comparison(old=ours, new=theirs, policy=POLICY)
-    compared = comparison.compare(
-        *(each.schemas[f"spec.json#{FIRST}"] for each in (ours, theirs))
-    )
+    compared = comparison.compare(*(each.schemas[f"spec.json#{FIRST}"] for each in (ours, theirs)))
     tracemalloc.start()
     try:
         assert [*comparison.told(compared)]
@@ -120,6 +118,16 @@ def test_a_schema_that_is_a_part_of_itself(first: Any) -> None:
 def test_a_part_that_changes_beside_itself() -> None:
     first = {"allOf": [reference(0), reference(1)]}
     assert told(around(first, 1), around(first, 2)) == {"request-property-min-properties-increased"}
+
+
+def test_a_pattern_that_may_take_for_ever_to_search_for_may_fit_any_name() -> None:
+    closed = {"type": "object", "properties": {"b": {}}, "additionalProperties": False}
+    effects = {}
+    for pattern in ("^a+$", "^b+$", "^(a+)+$"):
+        new = {**closed, "patternProperties": {pattern: {"type": "string"}}}
+        ours, theirs = (read(document(each, "3.1", {})) for each in (closed, new))
+        [effects[pattern]] = [change.effect for change in changes(ours, theirs, POLICY)]
+    assert effects["^(a+)+$"] == effects["^b+$"] != effects["^a+$"]
 
 
 def test_a_cycle_that_is_taken_apart() -> None:
