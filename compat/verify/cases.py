@@ -17,7 +17,8 @@ from compat.model.schema import ABSENT, Json, Kind
 from compat.model.shape import ObjectShape, ScalarShape
 from compat.plan.bridge import BridgePlan, Call, Exchange, Role
 from compat.plan.spot import Side
-from compat.verify.documents import Chance, Chooser, Maker, NoDocumentError, SpecSide
+from compat.verify.chance import Chance
+from compat.verify.documents import Chooser, Maker, NoDocumentError, SpecSide
 from compat.verify.messages import Answered, MessageMaker, Routes
 from compat.verify.nodes import Nodes, PlaceKey
 from compat.verify.oracle import caller_and_callee
