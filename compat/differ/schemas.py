@@ -29,6 +29,7 @@ from compat.model.schema import Json, Schema
 XML: Final = "xml-changed"
 _PLACES_MAX: Final = 100  # at which a pair is told in one message
 _VISITS_MAX: Final = 5_000  # of pairs in one message; beyond that each is told at one place
+_ENDS: Final = 40  # steps at either end of a way; below two of them each pair is told at one place
 _UNIONS: Final = ("any_of", "one_of")
 
 
@@ -61,6 +62,52 @@ class Told:
     atom: Atom
     turned: bool
     guard: Guard
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Steps to a place; those that begin alike share their beginning. `first` are the first few."""
+
+    above: "_Way | None" = None
+    segment: str = ""
+    length: int = 0
+    first: "_Way | None" = None
+
+    def then(self, segment: str) -> "_Way":
+        if not segment:
+            return self
+        first = self if self.length == _ENDS else self.first
+        return _Way(self, segment, self.length + 1, first)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Its segments; of very many, those near either end and how many are between."""
+        if self.first is None or self.length <= 2 * _ENDS:
+            return self._last(self.length)
+        between = f"... {self.length - 2 * _ENDS} more ..."
+        return (*self.first.path, between, *self._last(_ENDS))
+
+    def _last(self, count: int) -> tuple[str, ...]:
+        found, way = list[str](), self
+        while len(found) < count and way.above is not None:
+            found.append(way.segment)
+            way = way.above
+        return tuple(reversed(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Of a pair, on a way to it; `is_left` when everything below it has been told."""
+
+    compared: Compared
+    way: _Way = _Way()
+    turn: Turn = Turn.KEPT
+    guard: Guard = Guard.NONE
+    is_left: bool = False
+
+    def along(self, branch: Branch) -> "_Visit":
+        way, turn = self.way.then(branch.segment), self.turn.then(branch.turn)
+        return _Visit(branch.compared, way, turn, self.guard or branch.guard)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,28 +154,29 @@ class Comparison:
 
         A pair that holds itself is gone into once, and one that stands in very many places is not
         told of at each: of schemas that refer to each other there are more places than one can say.
+        Nor is one that lies very deep, and the way there is told but for its middle.
         """
         visits: Counter[tuple[int, Turn, Guard]] = Counter()
-        left = _VISITS_MAX
-        stack: list[tuple[Compared, tuple[str, ...], Turn, Guard, frozenset[int]]] = [
-            (compared, (), Turn.KEPT, Guard.NONE, frozenset())
-        ]
+        left, above = _VISITS_MAX, set[int]()
+        stack = [_Visit(compared)]
         while stack:
-            here, path, turn, guard, above = stack.pop()
+            visit = stack.pop()
+            here = visit.compared
+            if visit.is_left:
+                above.remove(id(here))
+                continue
             if id(here) not in self._loud or id(here) in above:
                 continue
-            if visits[id(here), turn, guard] >= (_PLACES_MAX if left > 0 else 1):
+            key = id(here), visit.turn, visit.guard
+            most = _PLACES_MAX if left > 0 and visit.way.length < 2 * _ENDS else 1
+            if visits[key] >= most:
                 continue
-            visits[id(here), turn, guard] += 1
+            visits[key] += 1
             left -= 1
-            for atom in here.atoms:
-                where = (*path, atom.field) if atom.field else path
-                yield Told(where, _undecided(atom, turn), turn is Turn.TURNED, guard)
-            inside = above | {id(here)}
-            for branch in reversed(here.branches):
-                below = (*path, branch.segment) if branch.segment else path
-                turn_below = turn.then(branch.turn)
-                stack.append((branch.compared, below, turn_below, guard or branch.guard, inside))
+            yield from _told(visit)
+            above.add(id(here))
+            stack.append(replace(visit, is_left=True))
+            stack.extend(visit.along(branch) for branch in reversed(here.branches))
 
     def _at(
         self, old: Schema, new: Schema
@@ -292,6 +340,13 @@ class _Pair:
     new: Schema
     turn: Turn = Turn.KEPT
     guard: Guard = Guard.NONE
+
+
+def _told(visit: _Visit) -> Iterator[Told]:
+    turn, is_turned = visit.turn, visit.turn is Turn.TURNED
+    for atom in visit.compared.atoms:
+        way = visit.way.then(atom.field)
+        yield Told(way.path, _undecided(atom, turn), is_turned, visit.guard)
 
 
 def _undecided(atom: Atom, turn: Turn) -> Atom:

@@ -1,6 +1,5 @@
 """Schemas made of others: allOf, oneOf, anyOf, discriminators and the less usual keywords."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -9,6 +8,7 @@ from compat.differ.effect import Effect, Turn, reverse
 from compat.differ.fields import is_evaluated
 from compat.differ.pairing import Digests, Paired, Resolve, paired
 from compat.model.assertions import asserts_nothing
+from compat.model.patterns import searched
 from compat.model.schema import ABSENT, Discriminator, Further, FurtherKeyword, Json, Schema
 
 _STEMS: Final[Mapping[FurtherKeyword, str]] = {
@@ -192,11 +192,8 @@ def _declared(effect: Effect, pattern: str, old: Schema, new: Schema) -> Effect:
 
 
 def _fits(pattern: str, name: str) -> bool:
-    """As far as its language is ours."""
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return True
+    """As far as it can be told."""
+    return searched(pattern, name) is not False
 
 
 def shared_keywords(old: Schema, new: Schema) -> Iterator[tuple[str, Schema, Schema, Turn]]:

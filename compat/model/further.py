@@ -5,10 +5,10 @@ versions are compared without knowing what each of the keywords means.
 """
 
 import json
-import re
 from collections.abc import Iterator
 
 from compat.model.assertions import asserts_nothing, only_asserts_presence, variants_of
+from compat.model.patterns import searched
 from compat.model.schema import ANY_KIND, Further, FurtherKeyword, Kind, Schema
 
 _BRANCHING = frozenset({FurtherKeyword.IF, FurtherKeyword.DEPENDENT_SCHEMAS})
@@ -99,10 +99,7 @@ def _matches(part: Schema, name: str) -> bool:
     patterns = (
         each.about[0] for each in part.further if each.keyword is FurtherKeyword.PATTERN_PROPERTIES
     )
-    try:
-        return any(re.search(str(pattern), name) for pattern in patterns)
-    except re.error:
-        return True
+    return any(searched(str(pattern), name) is not False for pattern in patterns)
 
 
 def _excluded_kinds(parts: tuple[Schema, ...]) -> Iterator[Further]:

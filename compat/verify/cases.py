@@ -18,10 +18,12 @@ from compat.model.schema import ABSENT, Json, Kind
 from compat.model.shape import ObjectShape, ScalarShape
 from compat.plan.bridge import BridgePlan, Call, Exchange
 from compat.plan.spot import Side
-from compat.verify.documents import Chance, Chooser, Maker, NoDocumentError, SpecSide
+from compat.verify.chance import Chance
+from compat.verify.documents import Chooser, Maker, NoDocumentError, SpecSide
 from compat.verify.messages import Answered, MessageMaker, Routes
 from compat.verify.nodes import Nodes, PlaceKey
 from compat.verify.oracle import caller_and_callee
+from compat.verify.patience import Patience
 from compat.verify.samples import MEMBERS_MAX, Pools, Turns, drawn
 from compat.verify.sections import answer_section, is_same, request_section
 from compat.verify.wishes import Ways, Wish
@@ -54,13 +56,14 @@ class Version:
     """One interface and all that making, checking and finding its messages needs."""
 
     interface: Interface
+    patience: Patience = field(default_factory=Patience)
     sides: dict[Side, SpecSide] = field(init=False)
     nodes: Nodes = field(init=False)
     routes: Routes = field(init=False)
     ways: Ways = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sides = {side: SpecSide(self.interface, side) for side in Side}
+        self.sides = {side: SpecSide(self.interface, side, self.patience) for side in Side}
         self.nodes = Nodes(self.interface)
         self.routes = Routes(self.interface)
         self.ways = Ways(self.interface)

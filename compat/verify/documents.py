@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NoReturn, Protocol, TypeVar
 
-from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -28,14 +27,17 @@ from compat.model.shape import (
     UnionShape,
 )
 from compat.plan.spot import Side
+from compat.verify.chance import Chance
 from compat.verify.nodes import Path, place_key
-from compat.verify.scalars import scalars
+from compat.verify.patience import Patience
 from compat.verify.validity import Validity, is_hidden
 from compat.verify.wishes import Wish, is_near
 
 DEPTH_MAX: Final = 6
 HEIGHT_MAX: Final = 40
 MEMBERS_MAX: Final = 120  # optional fields, items and map values of one document
+_MEMBERS_BEYOND_MAX: Final = 3_000  # that must be there although none are left
+_PAIRS_A_STEP: Final = 200  # of items that are compared
 _MENDS_MAX: Final = 4
 ANYTHING: Final[tuple[Json, ...]] = ("any", 0, True, {}, {"any": [1, None]}, ["any"], 0.5)
 UNKNOWN_FIELD: Final = "x-of-no-version"
@@ -88,6 +90,7 @@ class SpecSide:
 
     interface: Interface
     side: Side
+    patience: Patience = field(default_factory=Patience)
     shapes: Shapes = field(init=False)
     validity: Validity = field(init=False)
     _heights: dict[int, tuple[Schema, int | None]] = field(default_factory=dict)
@@ -95,7 +98,7 @@ class SpecSide:
 
     def __post_init__(self) -> None:
         self.shapes = Shapes(self.interface)
-        self.validity = Validity(self.interface, self.side)
+        self.validity = Validity(self.interface, self.side, self.patience)
 
     def height(self, schema: Schema) -> int | None:
         """How deep the flattest document is; None where there is no finite one."""
@@ -177,6 +180,7 @@ class Maker:
 
     def _value(self, schema: Schema, depth: int) -> Json:
         """A value of the schema; once it is that of the target, no way leads on from there."""
+        self.spec.patience.take()
         wish = self.wish
         made = self._aimed(schema, depth)
         self.wish = wish
@@ -278,11 +282,21 @@ class Maker:
             most = least
         wanted = leads or self._is_target(schema)
         count = max(self.choose.count(least, max(least, most)), int(wanted))
-        self.left -= count
+        self._spend(count)
         prefix = shape.prefix[:count]
         items = [self._value(each, depth - 1) for each in prefix]
         items += [self._member(shape.items, depth) for _ in range(count - len(prefix))]
-        return _distinct(items) if bounds.unique_items else items
+        if not bounds.unique_items:
+            return items
+        self.spec.patience.take(len(items) ** 2 // _PAIRS_A_STEP)
+        return _distinct(items)
+
+    def _spend(self, count: int) -> None:
+        """So many members more; too many are not made, whatever the schema asks for."""
+        if count > self.left + _MEMBERS_BEYOND_MAX:
+            self.choose.fail()
+        self.spec.patience.take(count)
+        self.left -= count
 
     def _member(self, schema: Schema | None, depth: int) -> Json:
         return self.choose.one_of(ANYTHING) if schema is None else self._value(schema, depth - 1)
@@ -334,7 +348,9 @@ class Maker:
         bounds: Bounds = shape.bounds
         least = max(0, int(bounds.min_properties or 0) - len(made))
         if not isinstance(shape.additional, Schema):
-            for _ in range(least if shape.additional else 0):
+            least = least if shape.additional else 0
+            self._spend(least)
+            for _ in range(least):
                 made[self.choose.key(made)] = self.choose.one_of(ANYTHING)
             return
         most = least + (0 if shape.fields else 3)
@@ -343,7 +359,7 @@ class Maker:
         if not self._fits(shape.additional, depth) or self.left <= 0:
             most = least
         count = max(self.choose.count(least, max(least, most)), int(self._leads(shape.additional)))
-        self.left -= count
+        self._spend(count)
         for _ in range(count):
             made[self.choose.key(made)] = self._value(shape.additional, depth - 1)
 
@@ -424,62 +440,6 @@ def _distinct(items: list[Json]) -> list[Json]:
         if not any(same(item, other) for other in found):
             found.append(item)
     return found
-
-
-# --- Hypothesis chooses -------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class Chance:
-    """Lets Hypothesis choose: the simplest choice is the shortest document."""
-
-    draw: DrawFn
-    density: int
-    _strategies: dict[int, tuple[ScalarShape, SearchStrategy[Json]]]
-
-    def one_of(self, options: Sequence[T]) -> T:
-        return (
-            options[self.draw(st.integers(0, len(options) - 1))] if len(options) > 1 else options[0]
-        )
-
-    def some_of(self, names: Sequence[str]) -> frozenset[str]:
-        if not names or not self.density:
-            return frozenset()
-        masks = [self._mask(len(names)) for _ in range(2 if self.density == 2 else 1)]
-        mask = masks[0] | masks[-1]
-        return frozenset(name for index, name in enumerate(names) if mask >> index & 1)
-
-    def _mask(self, bits: int) -> int:
-        size = (bits + 7) // 8
-        return int.from_bytes(self.draw(st.binary(min_size=size, max_size=size)), "little")
-
-    def count(self, least: int, most: int) -> int:
-        return self.draw(st.integers(least, min(most, least + 3)))
-
-    def is_null(self) -> bool:
-        return self.draw(st.integers(0, 7)) == 7
-
-    def is_default(self) -> bool:
-        return self.draw(st.integers(0, 3)) == 0
-
-    def key(self, taken: Mapping[str, Json]) -> str:
-        name = self.draw(st.sampled_from(("key", "a-b", "a/b", "", "é", "x.y")))
-        return name if name not in taken else f"{name}{len(taken)}"
-
-    def scalar(self, shape: ScalarShape) -> Json:
-        known = self._strategies.get(id(shape))
-        if known is None:
-            known = self._strategies[id(shape)] = shape, scalars(shape)
-        return self.draw(known[1])
-
-    def is_extra(self) -> bool:
-        return self.draw(st.booleans())
-
-    def turn(self) -> None:
-        """Every choice is drawn anew anyhow."""
-
-    def fail(self) -> NoReturn:
-        reject()
 
 
 def documents(spec: SpecSide, schema: Schema, wish: Wish) -> SearchStrategy[Json]:

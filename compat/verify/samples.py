@@ -7,12 +7,14 @@ of these lists has entries have met them all.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final, NoReturn, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisException
 from hypothesis.strategies import SearchStrategy
 
+from compat.model.patterns import EFFORT_MAX, effort
 from compat.model.schema import UNBOUNDED, Json, Kind, Schema
 from compat.model.shape import ScalarShape
 from compat.verify.documents import Maker, NoDocumentError, SpecSide
@@ -20,6 +22,7 @@ from compat.verify.scalars import scalars
 from compat.verify.wishes import Wish
 
 _POOL: Final = 6
+_TEXT: Final = 40  # characters, as long as what a pattern makes commonly is
 MEMBERS_MAX: Final = 2_000
 
 T = TypeVar("T")
@@ -78,7 +81,8 @@ class Turns:
         return self.number > 1 and (self.made + self.number) % 5 == 0
 
     def key(self, taken: Mapping[str, Json]) -> str:
-        return next(name for name in map("key-{}".format, range(1, 100)) if name not in taken)
+        made = sum(name.startswith("key-") for name in taken)
+        return next(name for name in map("key-{}".format, count(made + 1)) if name not in taken)
 
     def scalar(self, shape: ScalarShape) -> Json:
         self.made += 1
@@ -104,14 +108,19 @@ class Turns:
 
 @dataclass(eq=False)
 class Pools:
-    """A few values for each shape of scalar, made once."""
+    """A few values for each shape of scalar, made once.
 
+    With `is_wary` there are none for a pattern that it may take very long to search for.
+    """
+
+    is_wary: bool = False
     _known: dict[str, list[Json]] = field(default_factory=dict)
 
     def of(self, shape: ScalarShape) -> list[Json]:
         key = repr((sorted(shape.kinds), shape.format, shape.bounds, shape.enum))
         if key not in self._known:
-            self._known[key] = drawn(scalars(shape), _POOL, 0)
+            is_refused = self.is_wary and effort(shape.bounds.pattern or "", _TEXT) > EFFORT_MAX
+            self._known[key] = [] if is_refused else drawn(scalars(shape), _POOL, 0)
         return self._known[key]
 
 

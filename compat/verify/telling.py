@@ -1,11 +1,13 @@
 """Values that two schemas of scalars are told apart by."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from compat.model.schema import Json, Schema
 from compat.model.shape import ScalarShape
 from compat.verify.documents import SpecSide
+from compat.verify.patience import UntoldError
 from compat.verify.probes import kind_samples
 from compat.verify.scalars import edges
 
@@ -20,11 +22,12 @@ def telling(sender: SpecSide, ours: Schema, receiver: SpecSide, theirs: Schema) 
         *kind_samples().values(),
         _UNKNOWN_TEXT,
     ]
-    return tuple(
-        value
-        for value in candidates
-        if sender.validity.admits(ours, value) and not receiver.validity.admits(theirs, value)
-    )
+    found = list[Json]()
+    for value in candidates:
+        with suppress(UntoldError):
+            if sender.validity.admits(ours, value) and not receiver.validity.admits(theirs, value):
+                found.append(value)
+    return tuple(found)
 
 
 def _edges(shape: object) -> Iterator[Json]:

@@ -8,7 +8,7 @@ read asserts nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
@@ -19,11 +19,13 @@ from jsonschema.validators import extend
 
 from compat.lens.admits import is_readable
 from compat.model.interface import Interface
+from compat.model.patterns import EFFORT_MAX, effort
 from compat.model.schema import ANY_KIND, Bounds, Json, Schema
 from compat.plan.spot import Side
 from compat.verify.formats import CHECKER
 from compat.verify.further import assertions, beside_fields, pattern_properties
 from compat.verify.nodes import Nodes, Path
+from compat.verify.patience import Patience, UntoldError
 
 _KEYWORDS: Final[Mapping[str, str]] = {
     "minimum": "minimum",
@@ -40,6 +42,40 @@ _KEYWORDS: Final[Mapping[str, str]] = {
     "min_properties": "minProperties",
     "max_properties": "maxProperties",
 }
+
+
+def _of_searching(patterns: Iterable[str], texts: Iterable[str]) -> int:
+    efforts = [effort(pattern, len(text)) for pattern in patterns for text in texts]
+    if max(efforts, default=0) > EFFORT_MAX:
+        raise UntoldError
+    return int(sum(efforts)) // 5_000
+
+
+def _of_pattern(pattern: Any, held: Json, _: Mapping[str, Any]) -> int:
+    return _of_searching((pattern,), (held,)) if isinstance(held, str) else 0
+
+
+def _of_names(_: Any, held: Json, schema: Mapping[str, Any]) -> int:
+    patterns = schema.get("patternProperties", ())
+    return _of_searching(patterns, held) if isinstance(held, dict) else 0
+
+
+def _of_items(_: Any, held: Json, __: Mapping[str, Any]) -> int:
+    return len(held) if isinstance(held, list) else 0
+
+
+_COSTS: Final[Mapping[str, Callable[[Any, Json, Mapping[str, Any]], int]]] = {
+    "enum": lambda values, _, __: 1 + len(values) // 100,
+    "properties": lambda fields, _, __: 1 + len(fields) // 10,
+    "anyOf": lambda parts, _, __: len(parts),
+    "oneOf": lambda parts, _, __: len(parts),
+    "items": _of_items,
+    "uniqueItems": lambda _, held, __: _of_items(_, held, __) ** 2 // 200,
+    "pattern": _of_pattern,
+    "patternProperties": _of_names,
+    "additionalProperties": _of_names,
+}
+"""Steps of what may take long without a reference. Nothing is told of a pattern without bounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +101,11 @@ class Fault:
 class Validity:
     """What the schemas of one interface admit on one side of an exchange."""
 
-    def __init__(self, interface: Interface, side: Side) -> None:
+    def __init__(self, interface: Interface, side: Side, patience: Patience | None = None) -> None:
         self._builder = _Builder(interface, side)
-        self._class = extend(Draft202012Validator, {"$ref": self._follow})  # type: ignore[no-untyped-call]
+        self._patience = patience or Patience()
+        costly = {} if self._patience.is_endless else {each: self._paid(each) for each in _COSTS}
+        self._class = extend(Draft202012Validator, {"$ref": self._follow, **costly})  # type: ignore[no-untyped-call]
         self._validators: dict[int, Validator] = {}
 
     def admits(self, schema: Schema, value: Json) -> bool:
@@ -117,7 +155,20 @@ class Validity:
     def _follow(
         self, validator: Any, ref: str, instance: Json, _schema: Mapping[str, Any]
     ) -> Iterator[ValidationError]:
+        self._patience.take()
         yield from validator.descend(instance, self._builder.target(ref), schema_path=ref)
+
+    def _paid(self, keyword: str) -> Callable[..., Iterator[ValidationError]]:
+        """The keyword as ever, for the steps that it takes."""
+        check, cost = Draft202012Validator.VALIDATORS[keyword], _COSTS[keyword]
+
+        def paid(
+            validator: Any, wanted: Any, instance: Json, schema: Mapping[str, Any]
+        ) -> Iterator[ValidationError]:
+            self._patience.take(cost(wanted, instance, schema))
+            yield from check(validator, wanted, instance, schema) or ()
+
+        return paid
 
 
 @dataclass(eq=False)
@@ -146,7 +197,7 @@ class _Builder:
 
     def _document(self, schema: Schema, hidden: frozenset[str]) -> Iterator[tuple[str, Any]]:
         if schema.ref is not None:
-            if hidden & self._required(self._nodes.at_root(schema)):
+            if hidden and hidden & self._required(self._nodes.at_root(schema)):
                 yield "allOf", [self.built(self.interface.schemas[schema.ref], hidden)]
             else:
                 yield "$ref", schema.ref

@@ -12,6 +12,7 @@ from typing import Final
 from compat.lens.admits import Admits
 from compat.lens.ops import Flow
 from compat.lens.value import identity
+from compat.model.patterns import searched
 from compat.model.schema import ANY_KIND, Further, FurtherKeyword, Json, Kind, Schema
 from compat.model.shape import AnyShape, ArrayShape, ObjectShape, ScalarShape, Shape, UnionShape
 from compat.plan.gate.excess import Guard, enter_excess
@@ -151,10 +152,7 @@ def _excludes(each: Further, other: Shape) -> bool:
 
 
 def _may_match(pattern: Further, name: str) -> bool:
-    try:
-        return re.search(str(pattern.about[0]), name) is not None
-    except re.error:
-        return True
+    return searched(str(pattern.about[0]), name) is not False
 
 
 def _admits_more(each: Further, own: Shape, other: Shape) -> bool:

@@ -51,6 +51,13 @@ def test_but_not_what_its_patterns_fit() -> None:
     assert said(closed, other)[1:] == [(FurtherKeyword.ALL_OF, ("properties", "c"))]
 
 
+def test_nor_what_a_pattern_that_may_take_for_ever_to_search_for_may_fit() -> None:
+    about = ("^(a+)+$",)
+    pattern = Further(keyword=FurtherKeyword.PATTERN_PROPERTIES, about=about, schemas=(ANY,))
+    closed = Schema(place=HERE, additional=False, further=(pattern,))
+    assert len(said(closed, Schema(place=HERE, properties={"b": ANY}))) == 1
+
+
 def test_parts_of_different_kinds_exclude_each_other() -> None:
     number, whole = (
         Schema(place=HERE, kinds=frozenset({one})) for one in (Kind.NUMBER, Kind.INTEGER)

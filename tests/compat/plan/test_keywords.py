@@ -256,8 +256,9 @@ def test_a_field_of_a_pattern_that_is_gone_does_not_pass_in_silence() -> None:
 def test_a_pattern_also_excludes_what_the_other_version_declares() -> None:
     made = of_field(CLOSED, patterns("'^a': {maxLength: 3}"), given=False)
     assert told(made, "pattern-properties-changed") == (GAP, LOSSY)
-    unreadable = of_field(CLOSED, patterns("'(?a': {maxLength: 3}"), given=False)
-    assert told(unreadable, "pattern-properties-changed") == (GAP, LOSSY)
+    for untold in ("(?a", "^(b+)+$"):  # cannot be read, or may take for ever to search for
+        made = of_field(CLOSED, patterns(f"'{untold}': {{maxLength: 3}}"), given=False)
+        assert told(made, "pattern-properties-changed") == (GAP, LOSSY)
 
 
 def test_a_pattern_that_excludes_nothing_beside_an_open_object_is_none() -> None:

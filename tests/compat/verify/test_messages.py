@@ -9,7 +9,8 @@ from compat.emit.runtime.message import Request
 from compat.model.interface import Interface
 from compat.plan.spot import Side
 from compat.verify.cases import answer_document, request_document
-from compat.verify.documents import Chance, Maker, NoDocumentError, SpecSide
+from compat.verify.chance import Chance
+from compat.verify.documents import Maker, NoDocumentError, SpecSide
 from compat.verify.messages import MessageMaker, Routes, path_of
 from compat.verify.samples import MEMBERS_MAX, Pools, Turns
 from compat.verify.sections import answer_section, message_faults, request_section
