@@ -6,8 +6,8 @@ import pytest
 
 from compat.differ.interface import changes
 from compat.lens.value import own
+from compat.model.role import Role
 from compat.model.schema import Json
-from compat.plan.bridge import Role
 from compat.plan.spot import Side
 from compat.verify import breaking
 from compat.verify.breaking import witnesses
