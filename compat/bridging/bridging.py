@@ -5,27 +5,30 @@ many of them. They meet at their places in the specs: a difference is about a ch
 places is one of the change's, in an operation that both name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.change import Change
+from compat.model.assertions import variants_of
+from compat.model.interface import Body, Interface
 from compat.model.place import Place
 from compat.model.role import Role
-from compat.model.schema import ABSENT, Absent, Json
+from compat.model.schema import ABSENT, Schema
 from compat.plan.bridge import BridgePlan, Difference, Verdict
 
-_ELSEWHERE: Final[Mapping[str, frozenset[str]]] = {
-    "body": frozenset({"parameter-relocated"}),  # it is there because parameters went into it
-    "server": frozenset({"path-prefix-changed"}),
-    "base-path": frozenset({"path-prefix-changed"}),
-    "alternative": frozenset({"security-changed"}),  # told once for operations that are alike
-    "scope": frozenset({"security-changed"}),
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    "server": "path-prefix-changed",
+    "base-path": "path-prefix-changed",
+    "alternative": "security-changed",  # told once for operations that are alike
+    "scope": "security-changed",
 }
-"""The aspects of changes -> the kinds of the differences that explain them from other places."""
+"""The aspects of changes -> the kind of the differences that explain them from other places."""
 
 _OF_MEDIA_TYPES: Final = ("media-type-changed", "media-type-renamed", "became-stream")
 _OF_VALUES: Final = frozenset({"value-added", "value-removed"})
+_IS_A_VALUE: Final = " is a value of "
+_Key = tuple[str, str]  # old or new, and where in that version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +46,34 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Bridging:
-    """The differences of one plan, by where they stand."""
+    """The differences of one plan, by where they stand; those of one value by that, too."""
 
-    _by_place: Mapping[tuple[str, str], tuple[Difference, ...]]
-    _by_kind: Mapping[str, tuple[Difference, ...]]
+    _plan: BridgePlan
+    _by_place: Mapping[_Key, Sequence[Difference]]
+    _by_value: Mapping[tuple[_Key, str], Sequence[Difference]]
+    _by_kind: Mapping[str, Sequence[Difference]]
 
     @classmethod
     def of(cls, plan: BridgePlan) -> "Bridging":
-        by_place: dict[tuple[str, str], tuple[Difference, ...]] = {}
-        by_kind: dict[str, tuple[Difference, ...]] = {}
+        by_place: dict[_Key, list[Difference]] = {}
+        by_value: dict[tuple[_Key, str], list[Difference]] = {}
+        by_kind: dict[str, list[Difference]] = {}
         for difference in plan.differences:
-            by_kind[difference.kind] = (*by_kind.get(difference.kind, ()), difference)
+            by_kind.setdefault(difference.kind, []).append(difference)
             for key in _keys(difference.old, difference.new):
-                by_place[key] = (*by_place.get(key, ()), difference)
-        return cls(by_place, by_kind)
+                if difference.kind in _OF_VALUES:
+                    value = difference.message.partition(_IS_A_VALUE)[0]
+                    by_value.setdefault((key, value), []).append(difference)
+                else:
+                    by_place.setdefault(key, []).append(difference)
+        return cls(plan, by_place, by_value, by_kind)
 
     def differences(self, change: Change) -> tuple[Difference, ...]:
         """Those that the change is part of, each once; none where the plan says nothing of it."""
         if change.parts:
             found = [each for part in change.parts for each in self.differences(part)]
         else:
-            found = [*self._there(change), *self._elsewhere(change)]
+            found = [each for each in self._near(change) if _meets(change, each)]
         return tuple({each.id: each for each in found}.values())
 
     def crossing(self, change: Change, role: Role) -> Crossing | None:
@@ -77,42 +87,66 @@ class Bridging:
             treatment="; ".join(dict.fromkeys(done or [found[0].treatment])),
         )
 
-    def _there(self, change: Change) -> Iterator[Difference]:
-        for key in _keys(change.old, change.new):
-            for difference in self._by_place.get(key, ()):
-                if _meets(change, difference) and _is_of_value(change, difference):
-                    yield difference
+    def is_of_one_value(self, change: Change) -> bool:
+        """Is there a difference of the very value that came or went?"""
+        return any(each.kind in _OF_VALUES for each in self.differences(change))
 
-    def _elsewhere(self, change: Change) -> Iterator[Difference]:
-        for kind in sorted(_ELSEWHERE.get(change.aspect, ())):
-            for difference in self._by_kind.get(kind, ()):
-                if _meets(change, difference):
-                    yield difference
+    def _near(self, change: Change) -> Iterator[Difference]:
+        for key in _keys(change.old, change.new):
+            yield from self._by_place.get(key, ())
+            if change.aspect == "enum-value":
+                value = change.before if change.after is ABSENT else change.after
+                yield from self._by_value.get((key, repr(value)), ())
+        yield from self._by_kind.get(_ELSEWHERE.get(change.aspect, ""), ())
+        if change.aspect == "body":
+            yield from self._in_body(change)
         for kind in _OF_MEDIA_TYPES if change.aspect == "media-type" else ():
             for difference in self._by_kind.get(kind, ()):
-                if _meets(change, difference) and _messages(change) & _messages(difference):
+                if _messages(change) & _messages(difference):
                     yield difference
 
+    def _in_body(self, change: Change) -> Iterator[Difference]:
+        """What is in a body that came or went: parameters that went into it, fields to supply."""
+        for side, interface in (("old", self._plan.old), ("new", self._plan.new)):
+            for operation in interface.operations:
+                if str(operation.key) == change.operation and operation.body is not None:
+                    for schema in _within(interface, operation.body):
+                        yield from self._by_place.get((side, _where(schema.place)), ())
 
-def _messages(found: Change | Difference) -> set[tuple[str, str]]:
+
+def _within(interface: Interface, body: Body) -> Iterator[Schema]:
+    """Every schema of a body, once."""
+    waiting = [each.schema for each in body.contents if each.schema is not None]
+    seen: set[int] = set()
+    while waiting:
+        schema = waiting.pop()
+        if id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        yield schema
+        resolved = interface.resolve(schema)
+        waiting += (*resolved.properties.values(), *resolved.all_of, *variants_of(resolved))
+        waiting += (each for each in (resolved.items,) if each is not None)
+        if resolved is not schema:
+            waiting.append(resolved)
+
+
+def _messages(found: Change | Difference) -> set[_Key]:
     """The messages in which it stands."""
     return {(side, key.partition("/content/")[0]) for side, key in _keys(found.old, found.new)}
 
 
-def _keys(old: Place | None, new: Place | None) -> Iterator[tuple[str, str]]:
-    """A parameter's place and that of its schema are one; the root's is everybody's."""
+def _keys(old: Place | None, new: Place | None) -> Iterator[_Key]:
+    """The root's place is everybody's, and so tells nothing."""
     for side, place in (("old", old), ("new", new)):
         if place is not None and place.pointer:
-            yield side, f"{place.file}#{place.pointer.removesuffix('/schema')}"
+            yield side, _where(place)
+
+
+def _where(place: Place) -> str:
+    """A parameter's place and that of its schema are one."""
+    return place.id.removesuffix("/schema")
 
 
 def _meets(change: Change, difference: Difference) -> bool:
     return not difference.operations or change.operation in difference.operations
-
-
-def _is_of_value(change: Change, difference: Difference) -> bool:
-    """A difference of one value is not about another one."""
-    if difference.kind not in _OF_VALUES or change.aspect != "enum-value":
-        return True
-    told: Json | Absent = change.before if change.after is ABSENT else change.after
-    return difference.subject.endswith(f"={told}")

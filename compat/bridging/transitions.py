@@ -14,7 +14,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Effect
 from compat.lens.value import identity
 from compat.model.schema import ABSENT, Absent, Json
-from compat.plan.bridge import Difference
+from compat.plan.bridge import Difference, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,9 @@ def _told(
 def _key(change: Change, bridging: Bridging) -> tuple[_Key, Difference] | None:
     for difference in bridging.differences(change):
         transition = TRANSITIONS.get(difference.kind)
-        if transition is not None and change.aspect in transition.aspects:
+        if transition is None or change.aspect not in transition.aspects:
+            continue
+        if _is_explained(change, difference, bridging):
             within: _Key
             if transition.one_message:
                 within = difference.id, change.part, change.direction.value
@@ -95,6 +97,21 @@ def _key(change: Change, bridging: Bridging) -> tuple[_Key, Difference] | None:
                 within = (difference.kind,)
             return (change.operation, *within), difference
     return None
+
+
+def _is_explained(change: Change, difference: Difference, bridging: Bridging) -> bool:
+    """Is there nothing to the change but the transition?"""
+    match change.aspect:
+        case "enum-value":
+            return not bridging.is_of_one_value(change)
+        case "server":  # one that names a host is no base path alone
+            told = change.before if change.after is ABSENT else change.after
+            return isinstance(told, str) and told.startswith("/")
+        case "body":
+            others = [each for each in bridging.differences(change) if each.kind != difference.kind]
+            return all(each.verdict <= Verdict.LOSSLESS for each in others)
+        case _:
+            return True
 
 
 def _whole(parts: Sequence[Change], difference: Difference) -> Change:

@@ -1,5 +1,7 @@
 """What a plan does about changes, and which of them are one."""
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -7,18 +9,22 @@ import pytest
 
 from compat.bridging.bridging import Bridging
 from compat.bridging.transitions import gathered
+from compat.differ.catalogue.example import document
 from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings, gated
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
+from compat.load import load
 from compat.model.role import Role
 from compat.plan.bridge import BridgePlan, Verdict
 from compat.plan.planner import plan
 from compat.report.changes.words import placed
 from compat.source import load_interface
 from tests.compat.cli.running import APPLIANCE
+from tests.compat.plan.specs import interface
 from tests.compat.report.planned import TODAY
 
 
@@ -127,7 +133,7 @@ def test_every_change_that_breaks_a_client_is_known_to_the_plan() -> None:
     assert [placed(each) for each in loud if not bridging.differences(each)] == []
 
 
-def test_a_value_of_an_enum_is_not_explained_by_another_value() -> None:
+def test_a_value_of_an_enum_is_not_explained_by_another_value_of_the_appliance() -> None:
     """Each of them has a difference of its own, at the same place."""
     made = appliance()
     bridging = Bridging.of(plan(made.old, made.new, today=TODAY))
@@ -174,3 +180,65 @@ def test_a_level_of_ones_own_counts_for_the_parts_of_a_transition() -> None:
     assert [each.level for each in quiet.open] == [Level.INFO]
     ruled = gated([found], made.old, made.new, Settings(levels={found.id: Level.WARN}), TODAY)
     assert [each.level for each in ruled.open] == [Level.WARN]
+
+
+Pair = tuple[Mapping[str, str], str]  # operations and components, in short
+
+
+def planned(old: Pair, new: Pair, intent: str = "") -> tuple[BridgePlan, tuple[Change, ...]]:
+    """The plan, and the changes as they are told beside it."""
+    ours, theirs = (interface(*each, name=f"v{at}.yaml") for at, each in enumerate((old, new), 1))
+    word = read_intent("intent.yaml", intent.encode()) if intent else NO_INTENT
+    made = plan(ours, theirs, word, today=TODAY)
+    found = [*changes(ours, theirs, Policy(today=TODAY))]
+    return made, gathered(found, Bridging.of(made))
+
+
+def test_a_body_that_is_new_for_another_reason_is_no_relocation() -> None:
+    old = ({"POST /a": "{query: {x: string}}"}, "{}")
+    new = ({"POST /a": "{header: {x: string}, body!: {z!: string}}"}, "{}")
+    made, told = planned(old, new)
+    [body] = [each for each in told if each.id == "request-body-added-required"]
+    crossing = Bridging.of(made).crossing(body, Role.OLD_CLIENT)
+    assert crossing is not None
+    assert crossing.verdict is Verdict.NEEDS_INTENT
+
+
+def test_values_that_went_or_came_by_themselves_are_told_beside_a_mapping() -> None:
+    old = ({"PUT /a": "{body!: L}"}, "{L: {state: ON|OFF|DIM}}")
+    new = ({"PUT /a": "{body!: L}"}, "{L: {state: on|off}}")
+    _, told = planned(old, new)
+    [mapped] = [each for each in told if each.id.endswith("-enum-values-renamed")]
+    assert (mapped.before, mapped.after) == (["ON", "OFF"], ["on", "off"])
+    assert [each.before for each in told if each.id.endswith("-enum-value-removed")] == ["DIM"]
+
+
+def test_a_value_is_crossed_as_it_is_itself() -> None:
+    words = """
+intent: 1
+accept:
+  - {difference: "value-removed L.s=b", reason: nobody asks, owner: me, then: pass}
+"""
+    old = ({"PUT /a": "{body!: L}"}, "{L: {s: {type: string, enum: [k=b, b, z, y]}}}")
+    new = ({"PUT /a": "{body!: L}"}, "{L: {s: {type: string, enum: [z, y]}}}")
+    made, told = planned(old, new, words)
+    bridging = Bridging.of(made)
+    found = {each.before: bridging.crossing(each, Role.OLD_CLIENT) for each in told}
+    verdicts_ = {value: each.verdict for value, each in found.items() if each is not None}
+    assert verdicts_ == {"b": Verdict.LOSSY, "k=b": Verdict.NEEDS_INTENT}
+
+
+def test_a_server_with_a_host_that_went_is_told_beside_the_base_path() -> None:
+    old, new = (
+        load(
+            "spec.yaml",
+            lambda _, urls=urls: json.dumps(  # type: ignore[misc]
+                {**document(), "servers": [{"url": url} for url in urls]}
+            ).encode(),
+            validate=False,
+        ).interface
+        for urls in (["https://a.example/v1", "https://eu.example/v1"], ["https://a.example/v2"])
+    )
+    made = plan(old, new, today=TODAY)
+    told = gathered([*changes(old, new, Policy(today=TODAY))], Bridging.of(made))
+    assert "api-server-removed" in {each.id for each in told}
