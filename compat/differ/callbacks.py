@@ -7,7 +7,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.messages import messages
 from compat.differ.numbered import numbered
-from compat.differ.operations import described
+from compat.differ.operations import described, operation_change
 from compat.differ.schemas import Comparison
 from compat.differ.security import demands
 from compat.differ.teller import Teller
@@ -49,10 +49,14 @@ def _called(
             found = _of_pair(comparison, operation, theirs[key], by_server=by_server)
             yield from _of_number(key[1], found)
         else:
-            yield from _of_number(key[1], (_lone(operation, noun, "removed"),))
+            gone = operation_change(f"{noun}-removed", noun, Effect.NARROWER, operation, None)
+            yield from _of_number(key[1], (gone,))
     for key, operation in theirs.items():
         if key not in ours:
-            yield from _of_number(key[1], (_lone(operation, noun, "added"),))
+            told_new = (f"{noun}-added", noun, Effect.WIDER, None, operation)
+            yield from _of_number(
+                key[1], (Change.between(*told_new, operation=str(operation.key)),)
+            )
 
 
 def _of_number(number: int, found: Iterable[Change]) -> Iterator[Change]:
@@ -68,16 +72,3 @@ def _of_pair(
     yield from messages(Teller(comparison=comparison, old=old, new=new, turned=by_server))
     yield from demands(old, new, Direction.RESPONSE if by_server else Direction.REQUEST)
     yield from _callbacks(comparison, old, new, by_server=not by_server)
-
-
-def _lone(operation: Operation, noun: str, verb: str) -> Change:
-    is_gone = verb == "removed"
-    return Change(
-        id=f"{noun}-{verb}",
-        effect=Effect.NARROWER if is_gone else Effect.WIDER,
-        direction=Direction.REQUEST,
-        operation=str(operation.key),
-        aspect=noun,
-        old=operation.place if is_gone else None,
-        new=None if is_gone else operation.place,
-    )

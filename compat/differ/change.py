@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Protocol
 
 from compat.differ.effect import (
     Direction,
@@ -15,6 +16,13 @@ from compat.differ.ledger import exception
 from compat.model.place import Place
 from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
+
+
+class Placed(Protocol):
+    """What stands somewhere in a spec."""
+
+    @property
+    def place(self) -> Place | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +60,41 @@ class Change:
     remedy: str = ""
     roots: tuple[Schema, Schema] | None = None
     parts: tuple["Change", ...] = ()
+
+    @classmethod
+    def between(
+        cls,
+        rule: str,
+        aspect: str,
+        effect: Effect,
+        old: Placed | None,
+        new: Placed | None,
+        *,
+        direction: Direction = Direction.REQUEST,
+        operation: str = "",
+        part: str = "",
+        path: tuple[str, ...] = (),
+        before: Json | Absent = ABSENT,
+        after: Json | Absent = ABSENT,
+        settled: Level | None = None,
+        document: str = "",
+    ) -> "Change":
+        """Of what stands in both specs, or in one of them and not in the other."""
+        return cls(
+            id=rule,
+            effect=effect,
+            direction=direction,
+            operation=operation,
+            part=part,
+            aspect=aspect,
+            path=path,
+            old=None if old is None else old.place,
+            new=None if new is None else new.place,
+            before=before,
+            after=after,
+            settled=settled,
+            document=document,
+        )
 
     @property
     def level(self) -> Level:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from compat.differ.callbacks import callbacks, webhooks
 from compat.differ.change import Change
+from compat.differ.components import components
 from compat.differ.dialect import dialect
 from compat.differ.lifecycle import Policy
 from compat.differ.operations import Operations
 from compat.differ.schemas import Comparison
 from compat.differ.security import security
-from compat.differ.servers import components, servers
+from compat.differ.servers import servers
 from compat.differ.version import version
 from compat.match.operations import pair_operations
 from compat.model.interface import Interface
