@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.compat.differ.places.openapi3 import document
+from tests.compat.differ.places.whole import OK
 from tests.compat.differ.telling import Document, compared, told
 
-OK = {"200": {"description": "ok"}}
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 
 
