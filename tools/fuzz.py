@@ -2,8 +2,9 @@
 
 Every pair comes to an end within its time, with changes or with a refusal that names a place, and
 never with an error of ours. What is said of it is the same, byte for byte, in two processes whose
-hashes of texts differ. A spec against itself has no changes. A pair is known by its seed: what was
-found is looked into with `--first SEED --pairs 1`.
+hashes of texts differ. A spec against itself has no changes, and two that are read without what is
+the same in both have those of the whole. A pair is known by its seed: what was found is looked into
+with `--first SEED --pairs 1`.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
@@ -24,10 +25,12 @@ from typing import Any, Final
 import click
 import yaml
 
+from compat.differ.change import Change
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.differ.reading import read_changed
 from compat.errors import CompatError, Exit
-from compat.load import Loaded, load
+from compat.load.opened import Loaded, Opened, opened
 from compat.plan.planner import plan
 from compat.report.changes.document import changes_document
 from compat.report.changes.listing import listing
@@ -97,6 +100,9 @@ def told(old: Document, new: Document, *, planned: bool) -> tuple[str, bytes]:
     ]
     assert not itself, f"changes of a spec against itself: {itself}"
     found = tuple(changes(ours.interface, theirs.interface, policy))
+    lean = read_changed(_opened(old, "old.json"), _opened(new, "new.json"))
+    left = changes(lean.old.interface, lean.new.interface, policy, lean.unchanged)
+    assert _facts(left) == _facts(found), "other changes without what is the same in both"
     problems = (*ours.problems, *theirs.problems)
     listed = listing(ours.interface, theirs.interface, found, problems=problems)
     documents = [changes_document(listed)]
@@ -107,8 +113,23 @@ def told(old: Document, new: Document, *, planned: bool) -> tuple[str, bytes]:
 
 
 def _loaded(document: Document, name: str) -> Loaded:
+    return _opened(document, name).read(validate=False)
+
+
+def _opened(document: Document, name: str) -> Opened:
     data = json.dumps(document).encode()
-    return load(name, lambda _: data, validate=False)
+    return opened(name, lambda _: data)
+
+
+def _facts(found: Iterable[Change]) -> list[tuple[object, ...]]:
+    """What is told of each change, and what accepts it."""
+    return [
+        (
+            *(each.id, each.fingerprint, each.level, each.level_for_new_client, each.path),
+            *(None if place is None else place.id for place in (each.old, each.new)),
+        )
+        for each in found
+    ]
 
 
 def block(source: Corpus, first: int, count: int) -> Said:

@@ -95,7 +95,7 @@ def _key(change: Change, bridging: Bridging) -> tuple[_Key, Difference] | None:
                 within = difference.id, change.part, change.direction.value
             else:
                 within = (difference.kind,)
-            return (change.operation, *within), difference
+            return (change.operation, *change.callers, *within), difference
     return None
 
 
@@ -124,6 +124,7 @@ def _whole(parts: Sequence[Change], difference: Difference) -> Change:
         effect=effects.pop() if len(effects) == 1 else Effect.OTHER,
         direction=first.direction,
         operation=first.operation,
+        callers=first.callers,
         part=first.part if transition.one_message else "",
         aspect=transition.stem,
         path=path,

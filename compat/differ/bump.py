@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.change import Change
-from compat.differ.effect import Direction, Effect, Level
+from compat.differ.effect import Level
 from compat.differ.semver import Step, Version, version_of
-from compat.differ.version import DECREASED, version_place
+from compat.differ.version import DECREASED, version_change
 from compat.model.interface import Interface
 
 NOT_SEMVER: Final = "api-version-not-semver"
@@ -65,7 +65,7 @@ def bumped(found: Sequence[Change], old: Interface, new: Interface, bump: Bump) 
     before, after = version_of(old.version), version_of(new.version)
     if before is None or after is None:
         level = Level.ERR if after is None else Level.WARN
-        yield _told(NOT_SEMVER, "semver", old, new, level, _THREE)
+        yield version_change(NOT_SEMVER, "semver", old, new, ruled=level, remedy=_THREE)
         return
     asked = max((bump.step(each) for each in found), default=Step.NONE)
     needed = min(asked, Step.PATCH) if before.promises_nothing else asked
@@ -73,28 +73,11 @@ def bumped(found: Sequence[Change], old: Interface, new: Interface, bump: Bump) 
         asking = [each for each in found if bump.step(each) is asked]
         remedy = _remedy(before.after(needed), asking)
         aspect = f"{needed.name.lower()}-bump"
-        yield _told(_UNBUMPED[needed], aspect, old, new, Level.ERR, remedy)
+        told = (_UNBUMPED[needed], aspect, old, new)
+        yield version_change(*told, ruled=Level.ERR, remedy=remedy)
 
 
 def _remedy(least: Version, asking: Sequence[Change]) -> str:
     first = " of ".join(each for each in (asking[0].id, asking[0].operation) if each)
     more = f" and {len(asking) - 1} more" if len(asking) > 1 else ""
     return f"{least} would do, for {first}{more}"
-
-
-def _told(
-    rule: str, aspect: str, old: Interface, new: Interface, level: Level, remedy: str
-) -> Change:
-    return Change(
-        id=rule,
-        effect=Effect.SAME,
-        direction=Direction.REQUEST,
-        part="version",
-        aspect=aspect,
-        old=version_place(old),
-        new=version_place(new),
-        before=old.version,
-        after=new.version,
-        ruled=level,
-        remedy=remedy,
-    )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Protocol
 
 from compat.differ.effect import (
     Direction,
@@ -17,25 +18,35 @@ from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
 
+class Placed(Protocol):
+    """What stands somewhere in a spec."""
+
+    @property
+    def place(self) -> Place | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Change:
     """`id` is the rule's, `path` leads from the message's body or parameter to what changed.
 
-    `operation` is empty for what belongs to none; `part` names the message's part in words
-    ("request body application/json") and `aspect` what of it, where that is a keyword. `old` and
-    `new` are the places, None on the side that has none. `direction` is that of the message that is
-    affected, and `effect` what the change does to it. `settled` is the level where no effect on
-    messages gives it, as for a policy of deprecation; `ruled` is that of somebody's own settings.
-    `document` is what the document is called below the folders that are compared, else empty.
-    `remedy` tells what would do instead, where that is known. `roots` are the schemas of the part
-    in both versions, where it is in what they say. `parts` are the changes that this one explains,
-    as a rename does what went and what came: it is as bad as the worst of them.
+    `operation` is empty for what belongs to none, and `callers` are the operations for which it is
+    called back, outermost first, with a number where one calls several times to one address. `part`
+    names the message's part in words ("request body application/json") and `aspect` what of it,
+    where that is a keyword. `old` and `new` are the places, None on the side that has none.
+    `direction` is that of the message that is affected, and `effect` what the change does to it.
+    `settled` is the level where no effect on messages gives it, as for a policy of deprecation;
+    `ruled` is that of somebody's own settings. `document` is what the document is called below the
+    folders that are compared, else empty. `remedy` tells what would do instead, where that is
+    known. `roots` are the schemas of the part in both versions, where it is in what they say.
+    `parts` are the changes that this one explains, as a rename does what went and what came: it is
+    as bad as the worst of them.
     """
 
     id: str
     effect: Effect
     direction: Direction
     operation: str = ""
+    callers: tuple[str, ...] = ()
     part: str = ""
     aspect: str
     path: tuple[str, ...] = ()
@@ -49,6 +60,41 @@ class Change:
     remedy: str = ""
     roots: tuple[Schema, Schema] | None = None
     parts: tuple["Change", ...] = ()
+
+    @classmethod
+    def between(
+        cls,
+        rule: str,
+        aspect: str,
+        effect: Effect,
+        old: Placed | None,
+        new: Placed | None,
+        *,
+        direction: Direction = Direction.REQUEST,
+        operation: str = "",
+        part: str = "",
+        path: tuple[str, ...] = (),
+        before: Json | Absent = ABSENT,
+        after: Json | Absent = ABSENT,
+        settled: Level | None = None,
+        document: str = "",
+    ) -> "Change":
+        """Of what stands in both specs, or in one of them and not in the other."""
+        return cls(
+            id=rule,
+            effect=effect,
+            direction=direction,
+            operation=operation,
+            part=part,
+            aspect=aspect,
+            path=path,
+            old=None if old is None else old.place,
+            new=None if new is None else new.place,
+            before=before,
+            after=after,
+            settled=settled,
+            document=document,
+        )
 
     @property
     def level(self) -> Level:
@@ -90,6 +136,7 @@ class Change:
             None if self.after is ABSENT else self.after,
             self.effect,
             *([self.document] if self.document else []),
+            *([list(self.callers)] if self.callers else []),
         ]
         text = json.dumps(facts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -5,7 +5,7 @@ from typing import Final
 
 from compat.differ.atom import Atom
 from compat.differ.change import Change
-from compat.differ.effect import Direction, Effect
+from compat.differ.effect import Effect
 from compat.model.interface import Interface
 from compat.model.schema import Json, Schema
 
@@ -18,14 +18,13 @@ def dialect(old: Interface, new: Interface) -> Iterator[Change]:
     """That of all schemas which name none of their own."""
     before, after = (_named(each.document.get("jsonSchemaDialect")) for each in (old, new))
     if before != after:
-        yield Change(
-            id="api-schema-dialect-changed",
-            effect=Effect.UNKNOWN,
-            direction=Direction.REQUEST,
+        yield Change.between(
+            "api-schema-dialect-changed",
+            "dialect",
+            Effect.UNKNOWN,
+            old,
+            new,
             part="schemas",
-            aspect="dialect",
-            old=old.place,
-            new=new.place,
             before=before,
             after=after,
         )

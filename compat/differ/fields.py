@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.atom import Atom, guard_of
-from compat.differ.effect import Effect, Level
-from compat.differ.lifecycle import Life, Policy, deprecation, stability
+from compat.differ.effect import Effect
+from compat.differ.lifecycle import Life, Policy, Turn, deprecation, stability
 from compat.differ.pairing import Resolve
 from compat.model.schema import ABSENT, FurtherKeyword, Schema
 
 _MARKS: Final = ("write_only", "read_only")
-_LIVES: Final[Mapping[str, tuple[str, Level]]] = {
-    "reactivated": ("property-reactivated", Level.INFO),
-    "deprecated": ("property-deprecated", Level.INFO),
-    "deprecated-with-sunset": ("property-deprecated-with-sunset", Level.INFO),
-    "sunset-missing": ("property-deprecated-sunset-missing", Level.ERR),
-    "sunset-invalid": ("property-deprecated-sunset-invalid", Level.ERR),
-    "sunset-too-small": ("property-sunset-date-too-small", Level.ERR),
-    "sunset-changed-too-small": ("property-sunset-date-too-small", Level.ERR),
-    "sunset-deleted": ("property-deprecated-sunset-missing", Level.ERR),
-    "increased": ("property-stability-increased", Level.INFO),
-    "decreased": ("property-stability-decreased", Level.ERR),
+_LIVES: Final[Mapping[Turn, str]] = {
+    Turn.REACTIVATED: "property-reactivated",
+    Turn.DEPRECATED: "property-deprecated",
+    Turn.DEPRECATED_WITH_SUNSET: "property-deprecated-with-sunset",
+    Turn.SUNSET_MISSING: "property-deprecated-sunset-missing",
+    Turn.SUNSET_INVALID: "property-deprecated-sunset-invalid",
+    Turn.SUNSET_TOO_SMALL: "property-sunset-date-too-small",
+    Turn.SUNSET_CHANGED_TOO_SMALL: "property-sunset-date-too-small",
+    Turn.SUNSET_DELETED: "property-deprecated-sunset-missing",
+    Turn.INCREASED: "property-stability-increased",
+    Turn.DECREASED: "property-stability-decreased",
 }
-"""Word -> rule without direction, and its level."""
+"""Rules without direction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,18 +152,15 @@ def _life(kept: _Kept, policy: Policy) -> Iterator[Atom]:
     before, after = (
         Life(deprecated=each.deprecated, extensions=each.rest) for each in (kept.ours, kept.theirs)
     )
-    told = (*stability(before, after, policy), *deprecation(before, after, policy))
-    for word in told:
-        stem, level = _LIVES.get(word, ("", Level.INFO))
-        if stem:
-            yield Atom(
-                stem=stem,
-                effect=Effect.SAME,
-                old=kept.old,
-                new=kept.new,
-                field=kept.name,
-                settled=level,
-            )
+    for turn in (*stability(before, after, policy), *deprecation(before, after, policy)):
+        yield Atom(
+            stem=_LIVES[turn],
+            effect=Effect.SAME,
+            old=kept.old,
+            new=kept.new,
+            field=kept.name,
+            settled=turn.level,
+        )
 
 
 def _mutability(kept: _Kept) -> Iterator[Atom]:

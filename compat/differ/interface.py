@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from compat.differ.called import called
+from compat.differ.callbacks import callbacks, webhooks
 from compat.differ.change import Change
+from compat.differ.components import components
 from compat.differ.dialect import dialect
 from compat.differ.lifecycle import Policy
 from compat.differ.operations import Operations
 from compat.differ.schemas import Comparison
 from compat.differ.security import security
-from compat.differ.servers import components, servers
+from compat.differ.servers import servers
 from compat.differ.version import version
 from compat.match.operations import pair_operations
 from compat.model.interface import Interface
@@ -26,8 +27,8 @@ def changes(
     pairing = pair_operations(old, new)
     yield from Operations(comparison=comparison, pairing=pairing).changes()
     for pair in pairing.pairs:
-        yield from called(comparison, pair.old.callbacks, pair.new.callbacks, "callback")
-    yield from called(comparison, old.webhooks, new.webhooks, "webhook")
+        yield from callbacks(comparison, pair.old, pair.new)
+    yield from webhooks(comparison)
     yield from security(old, new, pairing)
     yield from servers(old, new, pairing)
     yield from dialect(old, new)

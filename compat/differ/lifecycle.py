@@ -7,9 +7,10 @@ Both are extensions that have become usual: `x-sunset` with a date, `x-stability
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
+from compat.differ.effect import Level
 from compat.model.schema import Json
 
 SUNSET: Final = "x-sunset"
@@ -26,6 +27,40 @@ class Stability(IntEnum):
     ALPHA = 1
     BETA = 2
     STABLE = 3
+
+
+class Turn(StrEnum):
+    """What happened to the end of something that is still there, or to the promise of it."""
+
+    INCREASED = "increased"
+    DECREASED = "decreased"
+    REACTIVATED = "reactivated"
+    DEPRECATED = "deprecated"
+    DEPRECATED_WITH_SUNSET = "deprecated-with-sunset"
+    SUNSET_MISSING = "sunset-missing"
+    SUNSET_INVALID = "sunset-invalid"
+    SUNSET_TOO_SMALL = "sunset-too-small"
+    SUNSET_DELETED = "sunset-deleted"
+    SUNSET_CHANGED_TOO_SMALL = "sunset-changed-too-small"
+
+    @property
+    def level(self) -> Level:
+        """An end that is announced in time, or taken back, and a firmer promise break nothing."""
+        return Level.INFO if self in _FAIR else Level.ERR
+
+
+_FAIR: Final = frozenset(
+    (Turn.INCREASED, Turn.REACTIVATED, Turn.DEPRECATED, Turn.DEPRECATED_WITH_SUNSET)
+)
+
+
+class Removal(StrEnum):
+    """How something went that is gone."""
+
+    WITHOUT_DEPRECATION = "without-deprecation"
+    WITH_DEPRECATION = "with-deprecation"
+    BEFORE_SUNSET = "before-sunset"
+    SUNSET_INVALID = "sunset-invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,54 +132,54 @@ def day_of(text: str) -> int | None:
     return years + _DAYS_BEFORE_MONTH[month - 1] + day + int(is_leap and month > 2)
 
 
-def stability(old: Life, new: Life, policy: Policy) -> Iterator[str]:
+def stability(old: Life, new: Life, policy: Policy) -> Iterator[Turn]:
     """Whether more is promised than before, or less; what is below the policy promises nothing."""
     if old.stability is None and new.stability is None:
         return
     before = Stability.STABLE if old.stability is None else old.stability
     after = Stability.STABLE if new.stability is None else new.stability
     if before != after and policy.covers(before):
-        yield "increased" if after > before else "decreased"
+        yield Turn.INCREASED if after > before else Turn.DECREASED
 
 
-def deprecation(old: Life, new: Life, policy: Policy) -> Iterator[str]:
-    """What happened to the end of something that is still there: words for rules to be named by."""
+def deprecation(old: Life, new: Life, policy: Policy) -> Iterator[Turn]:
+    """What happened to the end of something that is still there."""
     if not new.deprecated:
         if old.deprecated:
-            yield "reactivated"
+            yield Turn.REACTIVATED
         return
     if not old.deprecated:
         yield from _deprecated(new, policy)
     elif old.announces and not new.announces:
-        yield "sunset-deleted"
+        yield Turn.SUNSET_DELETED
     elif old.announces or new.announces:
         yield from _moved(old, new, policy)
 
 
-def _deprecated(new: Life, policy: Policy) -> Iterator[str]:
+def _deprecated(new: Life, policy: Policy) -> Iterator[Turn]:
     days = policy.days(new.stability)
     if not new.announces:
-        yield "sunset-missing" if days > 0 else "deprecated"
+        yield Turn.SUNSET_MISSING if days > 0 else Turn.DEPRECATED
         return
     sunset = new.sunset
     if sunset is None:
-        yield "sunset-invalid"
+        yield Turn.SUNSET_INVALID
     elif sunset < _today(policy) + days:
-        yield "sunset-too-small"
+        yield Turn.SUNSET_TOO_SMALL
     else:
-        yield "deprecated-with-sunset"
+        yield Turn.DEPRECATED_WITH_SUNSET
 
 
-def _moved(old: Life, new: Life, policy: Policy) -> Iterator[str]:
+def _moved(old: Life, new: Life, policy: Policy) -> Iterator[Turn]:
     before, after = old.sunset, new.sunset
     if after is None or (old.announces and before is None):
-        yield "sunset-invalid"
+        yield Turn.SUNSET_INVALID
     elif (
         before is not None
         and after < before
         and after < _today(policy) + policy.days(new.stability)
     ):
-        yield "sunset-changed-too-small"
+        yield Turn.SUNSET_CHANGED_TOO_SMALL
 
 
 def is_promised(life: Life) -> bool:
@@ -152,16 +187,17 @@ def is_promised(life: Life) -> bool:
     return life.stability is None or life.stability >= Stability.BETA
 
 
-def removal(old: Life, policy: Policy) -> str:
-    """How something went that is gone."""
+def removal(old: Life, policy: Policy) -> Removal:
+    """How something went, by what was said of its end."""
     if not old.deprecated:
-        return "without-deprecation"
+        return Removal.WITHOUT_DEPRECATION
     if not old.announces:
-        return "with-deprecation"
+        return Removal.WITH_DEPRECATION
     sunset = old.sunset
     if sunset is None:
-        return "sunset-invalid"
-    return "before-sunset" if sunset > _today(policy) else "with-deprecation"
+        return Removal.SUNSET_INVALID
+    is_early = sunset > _today(policy)
+    return Removal.BEFORE_SUNSET if is_early else Removal.WITH_DEPRECATION
 
 
 def _today(policy: Policy) -> int:

@@ -1,28 +1,38 @@
 """Operations that came, went or stayed, and what is said of them beside their messages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.change import Change
-from compat.differ.effect import Direction, Effect, Level
-from compat.differ.lifecycle import Life, Policy, deprecation, is_promised, removal, stability
+from compat.differ.effect import Effect, Level
+from compat.differ.lifecycle import (
+    Life,
+    Policy,
+    Removal,
+    Turn,
+    deprecation,
+    is_promised,
+    removal,
+    stability,
+)
 from compat.differ.messages import messages
 from compat.differ.schemas import Comparison
 from compat.differ.teller import Teller
 from compat.match.operations import Pairing
 from compat.match.template import outline, shape
 from compat.model.interface import Operation
+from compat.model.schema import ABSENT, Absent
 
-_ENDS: Final[Mapping[str, tuple[str, Level]]] = {
-    "reactivated": ("endpoint-reactivated", Level.INFO),
-    "deprecated": ("endpoint-deprecated", Level.INFO),
-    "deprecated-with-sunset": ("endpoint-deprecated-with-sunset", Level.INFO),
-    "sunset-missing": ("api-deprecated-sunset-missing", Level.ERR),
-    "sunset-invalid": ("api-deprecated-sunset-parse", Level.ERR),
-    "sunset-too-small": ("api-sunset-date-too-small", Level.ERR),
-    "sunset-deleted": ("sunset-deleted", Level.ERR),
-    "sunset-changed-too-small": ("api-sunset-date-changed-too-small", Level.ERR),
+_ENDS: Final[Mapping[Turn, str]] = {
+    Turn.REACTIVATED: "endpoint-reactivated",
+    Turn.DEPRECATED: "endpoint-deprecated",
+    Turn.DEPRECATED_WITH_SUNSET: "endpoint-deprecated-with-sunset",
+    Turn.SUNSET_MISSING: "api-deprecated-sunset-missing",
+    Turn.SUNSET_INVALID: "api-deprecated-sunset-parse",
+    Turn.SUNSET_TOO_SMALL: "api-sunset-date-too-small",
+    Turn.SUNSET_DELETED: "sunset-deleted",
+    Turn.SUNSET_CHANGED_TOO_SMALL: "api-sunset-date-changed-too-small",
 }
 
 
@@ -39,7 +49,7 @@ class Operations:
             if self._counts(operation):
                 yield self._removed(operation, is_path=shape(operation.key.path) not in kept)
         for operation in self.pairing.added:
-            yield _change("endpoint-added", "operation", Effect.WIDER, operation, None, operation)
+            yield operation_change("endpoint-added", "operation", Effect.WIDER, None, operation)
         for pair in self.pairing.pairs:
             yield from self._of_pair(pair.old, pair.new)
 
@@ -50,18 +60,19 @@ class Operations:
     def _removed(self, operation: Operation, *, is_path: bool) -> Change:
         how = removal(_life(operation), self.comparison.policy)
         rule = f"api{'-path' if is_path else ''}-removed-{how}"
-        if how == "sunset-invalid":
+        if how is Removal.SUNSET_INVALID:
             rule = "api-path-sunset-parse"
-        may_go = how == "with-deprecation" or not is_promised(_life(operation))
+        may_go = how is Removal.WITH_DEPRECATION or not is_promised(_life(operation))
         level = Level.INFO if may_go else Level.ERR
-        return _change(rule, "operation", Effect.NARROWER, operation, operation, None, level)
+        return operation_change(rule, "operation", Effect.NARROWER, operation, None, settled=level)
 
     def _of_pair(self, old: Operation, new: Operation) -> Iterator[Change]:
         ours, theirs = _life(old), _life(new)
         for side, life in ((old, ours), (new, theirs)):
             if life.has_unknown_stability:
                 rule = "api-invalid-stability-level"
-                yield _change(rule, "stability", Effect.SAME, old, side, side, Level.ERR)
+                told = (rule, "stability", Effect.SAME, side, side)
+                yield Change.between(*told, operation=str(old.key), settled=Level.ERR)
         if not (self._counts(old) or self._counts(new)):
             return
         yield from self._moved(old, new)
@@ -82,8 +93,8 @@ class Operations:
         is_alike = shape(paths[0]) == shape(paths[1])
         effect = Effect.UNKNOWN if is_alike else Effect.OTHER
         level = None if is_promised(_life(old)) else Level.INFO
-        change = _change("endpoint-path-changed", "path", effect, old, old, new, level)
-        yield replace(change, before=old.key.path, after=new.key.path)
+        told = ("endpoint-path-changed", "path", effect, old, new)
+        yield operation_change(*told, before=old.key.path, after=new.key.path, settled=level)
 
 
 def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
@@ -94,15 +105,14 @@ def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change
 
 def _ends(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
     ours, theirs = _life(old), _life(new)
-    for word in stability(ours, theirs, policy):
-        level = Level.INFO if word == "increased" else Level.ERR
-        rule = f"api-stability-{word}"
-        yield _change(rule, "stability", Effect.SAME, old, old, new, level)
-    for word in deprecation(ours, theirs, policy):
-        rule, level = _ENDS[word]
-        if word == "sunset-invalid" and ours.deprecated:
+    for turn in stability(ours, theirs, policy):
+        rule = f"api-stability-{turn}"
+        yield operation_change(rule, "stability", Effect.SAME, old, new, settled=turn.level)
+    for turn in deprecation(ours, theirs, policy):
+        rule = _ENDS[turn]
+        if turn is Turn.SUNSET_INVALID and ours.deprecated:
             rule = "api-path-sunset-parse"
-        yield _change(rule, "deprecated", Effect.SAME, old, old, new, level)
+        yield operation_change(rule, "deprecated", Effect.SAME, old, new, settled=turn.level)
 
 
 def _life(operation: Operation) -> Life:
@@ -114,33 +124,39 @@ def _said(old: Operation, new: Operation) -> Iterator[Change]:
     """Names and tags, of which no message knows."""
     if old.operation_id != new.operation_id:
         if old.operation_id:
-            gone = _change("api-operation-id-removed", "operationId", Effect.SAME, old, old, new)
-            yield replace(gone, before=old.operation_id)
+            gone = ("api-operation-id-removed", "operationId", Effect.SAME, old, new)
+            yield operation_change(*gone, before=old.operation_id)
         if new.operation_id:
-            come = _change("api-operation-id-added", "operationId", Effect.SAME, old, old, new)
-            yield replace(come, after=new.operation_id)
+            come = ("api-operation-id-added", "operationId", Effect.SAME, old, new)
+            yield operation_change(*come, after=new.operation_id)
     for tag in sorted({*old.tags} - {*new.tags}):
-        yield replace(_change("api-tag-removed", "tags", Effect.SAME, old, old, new), before=tag)
+        yield operation_change("api-tag-removed", "tags", Effect.SAME, old, new, before=tag)
     for tag in sorted({*new.tags} - {*old.tags}):
-        yield replace(_change("api-tag-added", "tags", Effect.SAME, old, old, new), after=tag)
+        yield operation_change("api-tag-added", "tags", Effect.SAME, old, new, after=tag)
 
 
-def _change(
+def operation_change(
     rule: str,
     aspect: str,
     effect: Effect,
-    told: Operation,
     old: Operation | None,
     new: Operation | None,
-    level: Level | None = None,
+    *,
+    before: str | Absent = ABSENT,
+    after: str | Absent = ABSENT,
+    settled: Level | None = None,
 ) -> Change:
-    return Change(
-        id=rule,
-        effect=effect,
-        direction=Direction.REQUEST,
+    """Told of the operation as it was, if it was there."""
+    told = old or new
+    assert told is not None
+    return Change.between(
+        rule,
+        aspect,
+        effect,
+        old,
+        new,
         operation=str(told.key),
-        aspect=aspect,
-        old=None if old is None else old.place,
-        new=None if new is None else new.place,
-        settled=level,
+        before=before,
+        after=after,
+        settled=settled,
     )

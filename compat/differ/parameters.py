@@ -5,7 +5,7 @@ from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
-from compat.differ.lifecycle import Life, deprecation, is_promised, removal
+from compat.differ.lifecycle import Life, Removal, Turn, deprecation, is_promised, removal
 from compat.differ.naming import Holder
 from compat.differ.numbered import numbered
 from compat.differ.pairing import Resolve
@@ -15,21 +15,21 @@ from compat.model.assertions import variants_of
 from compat.model.interface import Location, Operation, Parameter
 from compat.model.schema import ANY_KIND, Kind, Schema
 
-_ENDS: Final[Mapping[str, tuple[str, Level]]] = {
-    "reactivated": ("request-parameter-reactivated", Level.INFO),
-    "deprecated": ("request-parameter-deprecated", Level.INFO),
-    "deprecated-with-sunset": ("request-parameter-deprecated", Level.INFO),
-    "sunset-missing": ("request-parameter-deprecated-sunset-missing", Level.ERR),
-    "sunset-invalid": ("request-parameter-sunset-parse", Level.ERR),
-    "sunset-too-small": ("request-parameter-sunset-date-too-small", Level.ERR),
-    "sunset-deleted": ("request-parameter-sunset-deleted", Level.ERR),
-    "sunset-changed-too-small": ("request-parameter-sunset-date-changed-too-small", Level.ERR),
+_ENDS: Final[Mapping[Turn, str]] = {
+    Turn.REACTIVATED: "request-parameter-reactivated",
+    Turn.DEPRECATED: "request-parameter-deprecated",
+    Turn.DEPRECATED_WITH_SUNSET: "request-parameter-deprecated",
+    Turn.SUNSET_MISSING: "request-parameter-deprecated-sunset-missing",
+    Turn.SUNSET_INVALID: "request-parameter-sunset-parse",
+    Turn.SUNSET_TOO_SMALL: "request-parameter-sunset-date-too-small",
+    Turn.SUNSET_DELETED: "request-parameter-sunset-deleted",
+    Turn.SUNSET_CHANGED_TOO_SMALL: "request-parameter-sunset-date-changed-too-small",
 }
-_REMOVALS: Final[Mapping[str, tuple[str, Level | None]]] = {
-    "without-deprecation": ("request-parameter-removed", None),
-    "with-deprecation": ("request-parameter-removed-with-deprecation", Level.INFO),
-    "before-sunset": ("request-parameter-removed-before-sunset", Level.ERR),
-    "sunset-invalid": ("request-parameter-sunset-parse", Level.ERR),
+_REMOVALS: Final[Mapping[Removal, tuple[str, Level | None]]] = {
+    Removal.WITHOUT_DEPRECATION: ("request-parameter-removed", None),
+    Removal.WITH_DEPRECATION: ("request-parameter-removed-with-deprecation", Level.INFO),
+    Removal.BEFORE_SUNSET: ("request-parameter-removed-before-sunset", Level.ERR),
+    Removal.SUNSET_INVALID: ("request-parameter-sunset-parse", Level.ERR),
 }
 _LABELS: Final = ("label", "matrix")
 _OBJECT: Final = frozenset({Kind.OBJECT})
@@ -98,9 +98,9 @@ def _life(parameter: Parameter) -> Life:
 
 def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Change]:
     part = _called(one)
-    for word in deprecation(_life(one), _life(other), teller.comparison.policy):
-        rule, level = _ENDS[word]
-        yield teller.change(rule, "deprecated", Effect.SAME, part, one, other, settled=level)
+    for turn in deprecation(_life(one), _life(other), teller.comparison.policy):
+        told = (_ENDS[turn], "deprecated", Effect.SAME, part, one, other)
+        yield teller.change(*told, settled=turn.level)
     if one.required != other.required:
         rule, effect = "request-parameter-became-optional", Effect.WIDER
         if other.required:

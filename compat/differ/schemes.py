@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from compat.differ.change import Change
-from compat.differ.effect import Direction, Effect
+from compat.differ.effect import Effect
 from compat.model.interface import Interface
 from compat.model.schema import ABSENT, Absent, Json
 from compat.model.security import Grant, NamedScheme
@@ -16,7 +16,7 @@ _URLS: Final = (
     ("tokenUrl", "oauth-token-url-changed"),
     ("refreshUrl", "oauth-refresh-url-changed"),
 )
-_NO_GRANT: Final = Grant(addresses=MappingProxyType({}), scopes=MappingProxyType({}))
+_NO_GRANT: Final = Grant(urls=MappingProxyType({}), scopes=MappingProxyType({}))
 
 
 def schemes(old: Interface, new: Interface) -> Iterator[Change]:
@@ -48,15 +48,14 @@ class _Pair:
         before: Json | Absent = ABSENT,
         after: Json | Absent = ABSENT,
     ) -> Change:
-        return Change(
-            id=f"api-security-component-{rule}",
-            effect=Effect.SAME,
-            direction=Direction.REQUEST,
+        return Change.between(
+            f"api-security-component-{rule}",
+            aspect,
+            Effect.SAME,
+            self.old,
+            self.new,
             part=f"security scheme {self.name}",
-            aspect=aspect,
             path=path,
-            old=None if self.old is None else self.old.place,
-            new=None if self.new is None else self.new.place,
             before=before,
             after=after,
         )
@@ -64,7 +63,7 @@ class _Pair:
 
 def _grant(pair: _Pair, flow: str, one: Grant, other: Grant) -> Iterator[Change]:
     for keyword, rule in _URLS:
-        was, is_ = one.addresses.get(keyword), other.addresses.get(keyword)
+        was, is_ = one.urls.get(keyword), other.urls.get(keyword)
         if was != is_:
             yield pair.change(rule, keyword, (flow,), before=was, after=is_)
     for scope in sorted({*one.scopes, *other.scopes}):

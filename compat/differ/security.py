@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.schemes import schemes
 from compat.match.operations import Pairing
 from compat.model.interface import Interface, Operation
-from compat.model.schema import ABSENT
+from compat.model.schema import ABSENT, Absent
 from compat.model.security import Alternative, Demand, Security
 
 _SHARED = "/security"
@@ -63,22 +63,22 @@ class _Told:
         removed, added, moved = _told_apart(self.old, self.new)
         for alternative in removed:
             effect = self._loss(alternative)
-            yield replace(self._change("removed", effect), before=_named(alternative))
+            yield self._change("removed", effect, before=_named(alternative))
         for alternative in added:
             effect = Effect.NARROWER if self._closes else Effect.WIDER
-            yield replace(self._change("added", effect), after=_named(alternative))
+            yield self._change("added", effect, after=_named(alternative))
         if self._closes and not added:
-            yield replace(self._change("removed", Effect.NARROWER), before="nothing")
+            yield self._change("removed", Effect.NARROWER, before="nothing")
         if self._opens and not removed:
-            yield replace(self._change("added", Effect.WIDER), after="nothing")
+            yield self._change("added", Effect.WIDER, after="nothing")
         for before, after in moved:
             ours, theirs = _scopes(before), _scopes(after)
             for scheme, scope in sorted(ours - theirs):
-                told = self._change("scope-removed", Effect.WIDER)
-                yield replace(told, path=_beside(scheme, before), before=scope)
+                path = _beside(scheme, before)
+                yield self._change("scope-removed", Effect.WIDER, path, before=scope)
             for scheme, scope in sorted(theirs - ours):
-                told = self._change("scope-added", Effect.NARROWER)
-                yield replace(told, path=_beside(scheme, after), after=scope)
+                path = _beside(scheme, after)
+                yield self._change("scope-added", Effect.NARROWER, path, after=scope)
 
     @property
     def _closes(self) -> bool:
@@ -96,18 +96,27 @@ class _Told:
         is_met = any(_implies(gone, each) for each in self.new.alternatives)
         return Effect.SAME if is_met else Effect.NARROWER
 
-    def _change(self, suffix: str, effect: Effect) -> Change:
-        return Change(
-            id=f"{self.rule}-{suffix}",
-            effect=effect,
+    def _change(
+        self,
+        suffix: str,
+        effect: Effect,
+        path: tuple[str, ...] = (),
+        *,
+        before: str | Absent = ABSENT,
+        after: str | Absent = ABSENT,
+    ) -> Change:
+        return Change.between(
+            f"{self.rule}-{suffix}",
+            suffix.rpartition("-")[0] or "alternative",
+            effect,
+            self.old,
+            self.new,
             direction=self.direction,
             operation=self.operation,
             part="security",
-            aspect=suffix.rpartition("-")[0] or "alternative",
-            old=self.old.place,
-            new=self.new.place,
-            before=ABSENT,
-            after=ABSENT,
+            path=path,
+            before=before,
+            after=after,
         )
 
 

@@ -1,4 +1,4 @@
-"""Versions as Semantic Versioning 2.0.0 has them."""
+"""Versions as Semantic Versioning 2.0.0 has them, and those that come near."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ _PART: Final = r"(?:0|[1-9][0-9]{0,17}|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _VERSION: Final = re.compile(
     rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-({_PART}(?:\.{_PART})*))?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?"
 )
+_NEARLY: Final = re.compile(r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:[-+].*)?")
 
 
 class Step(IntEnum):
@@ -80,3 +81,24 @@ def version_of(text: str) -> Version | None:
     major, minor, patch, before = found.groups()
     parts = tuple(before.split(".")) if before else ()
     return Version(major=int(major), minor=int(minor), patch=int(patch), before=parts)
+
+
+def is_below(text: str, other: str) -> bool:
+    """By precedence (item 11), or by their numbers where either is no version but comes near one.
+
+    What has no numbers is neither below nor above anything.
+    """
+    version, its = version_of(text), version_of(other)
+    if version is not None and its is not None:
+        return version.precedence < its.precedence
+    numbers, others = _numbers(text), _numbers(other)
+    return numbers is not None and others is not None and numbers < others
+
+
+def _numbers(text: str) -> tuple[int, int, int] | None:
+    """Major, minor and patch, as of `v1.4`; None for what has none."""
+    found = _NEARLY.fullmatch(text.strip())
+    if found is None:
+        return None
+    major, minor, patch = (int(each or 0) for each in found.groups())
+    return major, minor, patch

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from compat.differ.change import Change
-from compat.differ.effect import Direction, Effect
+from compat.differ.effect import Effect
 from compat.match.operations import Pairing
 from compat.model.interface import Interface, Operation
 from compat.model.schema import ABSENT
@@ -36,15 +36,14 @@ def _of_operation(
         before, after = ", ".join(ours), ", ".join(theirs)
         effect = _of_addresses({*ours}, {*theirs})
     if before != after:
-        yield Change(
-            id="api-operation-server-changed",
-            effect=effect,
-            direction=Direction.REQUEST,
+        yield Change.between(
+            "api-operation-server-changed",
+            "servers",
+            effect,
+            one,
+            other,
             operation=str(one.key),
             part="servers",
-            aspect="servers",
-            old=one.place,
-            new=other.place,
             before=before,
             after=after,
         )
@@ -64,28 +63,13 @@ def _named(interface: Interface) -> set[str]:
 def _of_interface(
     rule: str, effect: Effect, old: Interface, new: Interface, before: str = "", after: str = ""
 ) -> Change:
-    return Change(
-        id=rule,
-        effect=effect,
-        direction=Direction.REQUEST,
+    return Change.between(
+        rule,
+        rule.removeprefix("api-").rpartition("-")[0],
+        effect,
+        old,
+        new,
         part="servers",
-        aspect=rule.removeprefix("api-").rpartition("-")[0],
-        old=old.place,
-        new=new.place,
         before=before or ABSENT,
         after=after or ABSENT,
     )
-
-
-def components(old: Interface, new: Interface) -> Iterator[Change]:
-    """Named schemas that went: code may have been made of them."""
-    for name, schema in old.components.items():
-        if name not in new.components:
-            yield Change(
-                id="api-schema-removed",
-                effect=Effect.SAME,
-                direction=Direction.REQUEST,
-                part=f"schema {name}",
-                aspect="schema",
-                old=schema.place,
-            )

@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from compat.differ.change import Change
+from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
 from compat.differ.naming import Holder, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
-from compat.model.place import Place
 from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
-
-
-class Placed(Protocol):
-    """What stands somewhere in a spec."""
-
-    @property
-    def place(self) -> Place: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +46,15 @@ class Teller:
         settled: Level | None = None,
     ) -> Change:
         """A change of the messages themselves."""
-        return Change(
-            id=rule,
-            effect=effect,
+        return Change.between(
+            rule,
+            aspect,
+            effect,
+            old,
+            new,
             direction=direction.other if self.turned else direction,
             operation=str(self.old.key),
             part=part,
-            aspect=aspect,
-            old=None if old is None else old.place,
-            new=None if new is None else new.place,
             before=before,
             after=after,
             settled=settled,
@@ -105,16 +96,16 @@ class Teller:
             rule, effect = f"{rule.removesuffix('changed')}compatible", Effect.SAME
         if hidden:
             effect = Effect.SAME
-        yield Change(
-            id=rule,
-            effect=reverse(effect) if told.turned else effect,
+        yield Change.between(
+            rule,
+            atom.aspect,
+            reverse(effect) if told.turned else effect,
+            atom.old,
+            atom.new,
             direction=meets,
             operation=str(self.old.key),
             part=part,
-            aspect=atom.aspect,
             path=told.path,
-            old=None if atom.old is None else atom.old.place,
-            new=None if atom.new is None else atom.new.place,
             before=atom.before,
             after=atom.after,
             settled=atom.settled,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from compat.load.block_scalars import BeyondError
+from compat.load.block_scalars import KEY_CHARS_MAX, BeyondError
 from compat.load.limits import NODES_MAX
 from compat.load.yaml_builder import resolve
 from compat.model.schema import Json
@@ -18,7 +18,6 @@ from compat.model.schema import Json
 _LINES_KEPT: Final = 1 << 12
 _DEPTH_MAX: Final = 16
 _LINE_CHARS_MAX: Final = 1 << 16
-_KEY_CHARS_MAX: Final = 1000  # libyaml: 1024 from its begin to the colon
 _TOKEN: Final = re.compile(
     r"""
     \ *+ (?:
@@ -94,7 +93,7 @@ def _as_json(line: str) -> tuple[str, int, int, int]:
             quoted = json.dumps(quoted[1:-1])
         elif plain:
             plain = json.dumps(plain if line.startswith(":", end) else resolve(plain))
-        elif colon and end - before > _KEY_CHARS_MAX:
+        elif colon and end - before > KEY_CHARS_MAX:
             raise BeyondError
         tokens.append(mark or quoted or plain or colon or "")
     return "".join(tokens), depth, tokens.count(":"), len(tokens)

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from compat.load.block_scalars import unescaped
+from compat.load.block_scalars import KEY_CHARS_MAX, unescaped
 from compat.load.yaml_builder import resolve
 
 LEAF: Final = 0
@@ -17,6 +17,8 @@ KEY: Final = 1
 """A key whose value, if it has one, is or ends on the lines below; and the rest of the line."""
 DASH: Final = 2
 """An item of a list, and the rest of the line."""
+LAST_CHILD: Final = DASH
+"""The kinds up to it begin a child of an object or of a list, those after it do not."""
 SCALAR: Final = 3
 """A scalar without a key."""
 BEGIN: Final = 4
@@ -36,7 +38,6 @@ END_LINE: Final = "..."
 
 _LINES_KEPT: Final = 1 << 14
 _DASHES_MAX: Final = 8
-_KEY_CHARS_MAX: Final = 1000  # libyaml: 1024 from its begin to the colon
 
 # A plain scalar: no indicator at its begin; in it no colon before a space, no # after one.
 _PLAIN: Final = r"""
@@ -85,7 +86,7 @@ def _said(line: str, dashes: int) -> Line:
     indent = len(spaces)
     if dash is not None:
         return DASH, indent, "", _said(f"{spaces} {dash}", dashes + 1)
-    if plain_key == "<<" or (len(line) > _KEY_CHARS_MAX and found.end("colon") > _KEY_CHARS_MAX):
+    if plain_key == "<<" or (len(line) > KEY_CHARS_MAX and found.end("colon") > KEY_CHARS_MAX):
         return _other(line)
     key = plain_key or key_2 or key_1 or ""
     if plain:

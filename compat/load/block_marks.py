@@ -8,15 +8,14 @@ Lines and columns count from 1. The line is that of the key where there is one, 
 node all have the same column.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final, TypeAlias, cast
 
 import yaml
 
 from compat.load.block_line import plain_text
-from compat.load.marks import NO_MARKS, Mark
+from compat.load.marks import NO_MARKS, Below, Mark
 from compat.load.yaml_builder import Builder
 from compat.model.schema import Json
 
@@ -38,32 +37,12 @@ class Flow:
 def marked(value: Json, place: Place, column: int, lines: Sequence[str]) -> Mark:
     """The mark of a node that stands in this column."""
     if isinstance(place, Flow):
-        return Mark(place.line, column, _Below(lambda: _in_flow(place)))
+        return Mark(place.line, column, Below(lambda: _in_flow(place)))
     if isinstance(place, list):
-        return Mark(cast("int", place[0]), column, _Below(lambda: _in_block(value, place, lines)))
+        return Mark(cast("int", place[0]), column, Below(lambda: _in_block(value, place, lines)))
     if isinstance(value, str):
         return Mark(place, column)
     return Mark(place, column, NO_MARKS, plain_text(lines[place - 1], column))
-
-
-class _Below(Mapping[str, Mark]):
-    """The marks of a node's children, made when one of them is asked for."""
-
-    def __init__(self, make: Callable[[], Mapping[str, Mark]]) -> None:
-        self._make = make
-
-    @cached_property
-    def _marks(self) -> Mapping[str, Mark]:
-        return self._make()
-
-    def __getitem__(self, key: str) -> Mark:
-        return self._marks[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._marks)
-
-    def __len__(self) -> int:
-        return len(self._marks)
 
 
 def _in_block(value: Json, place: list[Place], lines: Sequence[str]) -> dict[str, Mark]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+KEY_CHARS_MAX: Final = 1000  # libyaml: 1024 from its begin to the colon
 _INSIDE: Final = {
     "'": re.compile(r"(?:[^']++|'')*+"),
     '"': re.compile(r'(?:[^"\\]++|\\.)*+\\?'),

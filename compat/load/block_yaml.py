@@ -36,6 +36,7 @@ from compat.load.block_line import (
     END,
     END_LINE,
     KEY,
+    LAST_CHILD,
     LEAF,
     NOTHING,
     SCALAR,
@@ -114,7 +115,7 @@ def _read(lines: list[str], held: list[Held]) -> tuple[list[Json], list[Place]]:
                     below, line = length + INDEX_CHARS, number
                     if places[1] != indent + 1:
                         _align(places, indent)
-                if kind <= DASH:
+                if kind <= LAST_CHILD:
                     node, place = ([], [line, 0]) if kind == DASH else ({}, [line, indent + 1])
                     held.append((node, below, len(stack) + 1))
                 elif kind == SCALAR and items is not None:
@@ -128,7 +129,7 @@ def _read(lines: list[str], held: list[Held]) -> tuple[list[Json], list[Place]]:
                 else:
                     items.append(node)
                 places.append(place)
-                if kind > DASH:
+                if kind > LAST_CHILD:
                     break
                 stack.append((at, length, items, members, places))
                 at, length, places = indent, below, place

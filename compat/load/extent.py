@@ -84,11 +84,11 @@ def held_in(value: Json, length: int, level: int) -> Iterator[Held]:
 
 
 def within_limits(extent: Extent) -> bool:
-    return (
-        extent.levels <= DEPTH_MAX
-        and extent.nodes <= NODES_MAX
-        and extent.pointers_chars <= POINTERS_CHARS_MAX
-    )
+    try:
+        check(extent, "")
+    except SpecError:
+        return False
+    return True
 
 
 def check(extent: Extent, where: str) -> None:

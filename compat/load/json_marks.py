@@ -6,14 +6,14 @@ reading of what stands around it, and not a mark for every node of the text.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache, cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 import orjson
 
-from compat.load.marks import Mark
+from compat.load.marks import Below, Mark
 from compat.load.parsed import Complaints
 from compat.load.pointer import join
 
@@ -66,8 +66,12 @@ class Text:
         line = bisect_right(self._lines, member.at)
         column = member.at - (self._lines[line - 1] if line else 0) + 1
         if self.text[member.value_at] in "[{":
-            return Mark(line + 1, column, _Children(self, member.value_at))
+            return Mark(line + 1, column, Below(lambda: self._below(member.value_at)))
         return Mark(line + 1, column)
+
+    def _below(self, start: int) -> dict[str, Mark]:
+        """The marks in the object or list that begins there; of two with one key the later one."""
+        return {member.token: self.mark(member) for member in _members(self.text, start)}
 
     def complaints(self) -> Complaints:
         """Of keys that stand twice in one object."""
@@ -89,30 +93,6 @@ class Text:
     def _inside(self, start: int) -> Iterator[_Member]:
         """Of the value that begins there, none of a scalar."""
         return _members(self.text, start) if self.text[start] in "[{" else iter(())
-
-
-class _Children(Mapping[str, Mark]):
-    """The members of one object or list."""
-
-    def __init__(self, text: Text, start: int) -> None:
-        self._text, self._start = text, start
-        self._marks: dict[str, Mark] = {}
-
-    @cached_property
-    def _found(self) -> dict[str, _Member]:
-        """Of two with one key the later one counts."""
-        return {member.token: member for member in _members(self._text.text, self._start)}
-
-    def __getitem__(self, token: str) -> Mark:
-        if token not in self._marks:
-            self._marks[token] = self._text.mark(self._found[token])
-        return self._marks[token]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
-
-    def __len__(self) -> int:
-        return len(self._found)
 
 
 def _members(text: str, start: int) -> Iterator[_Member]:

@@ -1,7 +1,8 @@
 """Where the nodes of one document stand."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +22,26 @@ class Mark:
     column: int
     children: Mapping[str, "Mark"] = field(default_factory=lambda: NO_MARKS)
     text: str | None = None
+
+
+class Below(Mapping[str, Mark]):
+    """The marks of a node's children, made when one of them is asked for."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Mark]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _marks(self) -> Mapping[str, Mark]:
+        return self._make()
+
+    def __getitem__(self, key: str) -> Mark:
+        return self._marks[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
 
 
 def exact(root: Mark, pointer: str) -> Mark | None:

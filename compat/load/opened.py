@@ -16,7 +16,7 @@ from compat.load.problem import Problem, Problems
 from compat.load.schema import SchemaReader
 from compat.model.interface import Interface
 
-_EVERYTHING: Final = frozenset[str]()
+_NOTHING: Final = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Opened:
         """Those of the root document."""
         return dict(_components(self.root, self.dialect))
 
-    def read(self, *, validate: bool, without: frozenset[str] = _EVERYTHING) -> Loaded:
+    def read(self, *, validate: bool, without: frozenset[str] = _NOTHING) -> Loaded:
         """The interface, `without` the operations and the named schemas of these pointers.
 
         A schema that something else refers to is read all the same. Raises SpecError.

@@ -114,9 +114,7 @@ def _published(node: Node) -> NamedScheme:
 def _grant(flow: Node) -> Grant:
     scopes = {name: text.own_text() for name, text in flow.members("scopes")}
     return Grant(
-        addresses=MappingProxyType(
-            {each: flow.text(each) for each in _ADDRESSES if flow.has(each)}
-        ),
+        urls=MappingProxyType({each: flow.text(each) for each in _ADDRESSES if flow.has(each)}),
         scopes=MappingProxyType(
             {name: text for name, text in scopes.items() if not name.startswith("x-")}
         ),

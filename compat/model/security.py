@@ -47,7 +47,7 @@ class Demand:
 class Grant:
     """One flow of OAuth 2: where it leads, by the keywords of 3.x, and its scopes with a text."""
 
-    addresses: Mapping[str, str]
+    urls: Mapping[str, str]
     scopes: Mapping[str, str]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from compat.differ.interface import changes
+from compat.differ.reading import read_changed
 from compat.errors import Exit
 from compat.load import load
 from tools import fuzz
@@ -74,13 +75,19 @@ def test_a_pair_that_does_not_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) 
 def test_changes_of_a_spec_against_itself_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     real = changes
 
-    def talkative(old: Any, new: Any, policy: Any) -> Any:
-        return real(*((source_of_changes, new) if old.digest == new.digest else (old, new)), policy)
+    def talkative(old: Any, new: Any, *more: Any) -> Any:
+        return real(*((source_of_changes, new) if old.digest == new.digest else (old, new)), *more)
 
     versions = [interface(name) for name in ("v1", "v2")]
     source_of_changes = versions[0]
     monkeypatch.setattr(fuzz, "changes", talkative)
     assert "against itself" in "".join(block(source(), 0, FEW).failures.values())
+
+
+def test_changes_that_only_the_whole_has_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "read_changed", lambda old, _: read_changed(old, old))
+    failures = block(source(), 0, FEW).failures.values()
+    assert "other changes without what is the same in both" in "".join(failures)
 
 
 def interface(name: str) -> Any:

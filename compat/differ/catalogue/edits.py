@@ -101,7 +101,15 @@ _CHANGED: Final[tuple[tuple[str, str, Any, Any, Any], ...]] = (
 def edits() -> Mapping[str, Edit]:
     """By the stem of the rule."""
     found: dict[str, Edit] = {}
-    for each in (_limits(), _keywords(), _values(), _types(), _parts(), _variants(), _tellers()):
+    for each in (
+        _limits(),
+        _keywords(),
+        _values(),
+        _types(),
+        _parts(),
+        _variants(),
+        _discriminators(),
+    ):
         found.update(each)
     return MappingProxyType(found)
 
@@ -277,7 +285,7 @@ def _variants() -> Iterator[tuple[str, Edit]]:
         )
 
 
-def _tellers() -> Iterator[tuple[str, Edit]]:
+def _discriminators() -> Iterator[tuple[str, Edit]]:
     """What tells the variants of a union apart."""
 
     def told(name: str = "kind", mapping: Mapping[str, str] | None = None) -> Any:

@@ -14,6 +14,7 @@ from compat.model.interface import Interface
 
 Document: TypeAlias = dict[str, Any]  # as JSON
 DONE: Final = {"204": {"description": "Done."}}
+FAR, PAST = "9999-12-31", "2000-01-01"
 TODAY: Final = "2026-11-28"  # any other day gives the same: the examples' dates are far from it
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from compat.differ.catalogue.example import Document, Example, answer, body, record
+from compat.differ.catalogue.example import FAR, PAST, Document, Example, answer, body, record
+from compat.differ.lifecycle import STABILITY, SUNSET
 
 _NAME: Final = {"type": "string"}
 _PUTS: Final = {"request": body, "response": answer}
 _MARKS: Final = (("read-only", "readOnly"), ("write-only", "writeOnly"))
-_FAR, _PAST = "9999-12-31", "2000-01-01"
 
 
 def field_examples() -> Iterator[tuple[str, Example]]:
@@ -153,7 +153,7 @@ def _lives(direction: str) -> Iterator[tuple[str, Example]]:
         "deprecated-with-sunset": (
             "is deprecated now, with the day of its end",
             plain,
-            put(**ending, **{"x-sunset": _FAR}),
+            put(**ending, **{SUNSET: FAR}),
             0,
         ),
         "deprecated-sunset-missing": (
@@ -165,13 +165,13 @@ def _lives(direction: str) -> Iterator[tuple[str, Example]]:
         "deprecated-sunset-invalid": (
             "is deprecated now, and the day of its end is no date",
             plain,
-            put(**ending, **{"x-sunset": "soon"}),
+            put(**ending, **{SUNSET: "soon"}),
             0,
         ),
         "sunset-date-too-small": (
             "is deprecated now, and ends earlier than it may",
             plain,
-            put(**ending, **{"x-sunset": _PAST}),
+            put(**ending, **{SUNSET: PAST}),
             90,
         ),
     }
@@ -179,10 +179,9 @@ def _lives(direction: str) -> Iterator[tuple[str, Example]]:
         meaning = f"{of.capitalize()} {told}."
         rule = f"{direction}-property-{word}"
         yield rule, Example(meaning=meaning, old=old, new=new, stable_days=days)
-    level = "x-stability-level"
     yield from _both(
         (f"{direction}-property-stability-increased", f"More is promised of {of}."),
         (f"{direction}-property-stability-decreased", f"Less is promised of {of}."),
-        put(**{level: "beta"}),
-        put(**{level: "stable"}),
+        put(**{STABILITY: "beta"}),
+        put(**{STABILITY: "stable"}),
     )

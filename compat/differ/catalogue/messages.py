@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from compat.differ.catalogue.example import (
     DONE,
+    FAR,
+    PAST,
     Document,
     Example,
     document,
@@ -12,9 +14,9 @@ from compat.differ.catalogue.example import (
     parameter,
     record,
 )
+from compat.differ.lifecycle import SUNSET
 
 _TEXT: Final = {"type": "string"}
-_FAR, _PAST = "9999-12-31", "2000-01-01"
 _JSON: Final = {"application/json": {"schema": _TEXT}}
 
 
@@ -91,7 +93,7 @@ def _parameters() -> Iterator[tuple[str, Example]]:
         (
             "request-parameter-removed-before-sunset",
             "before the day that was announced",
-            {"deprecated": True, "x-sunset": _FAR},
+            {"deprecated": True, SUNSET: FAR},
         ),
     ):
         yield (
@@ -137,7 +139,7 @@ _MEDIA_TYPES: Final = ({"text/plain": {"schema": _TEXT}}, {"text/csv": {"schema"
 
 def _ends() -> Iterator[tuple[str, Example]]:
     def ends(day: str = "") -> Document:
-        return parameter(_query(deprecated=True, **({"x-sunset": day} if day else {})))
+        return parameter(_query(deprecated=True, **({SUNSET: day} if day else {})))
 
     plain = parameter(_query())
     deprecated = Example(meaning="A parameter is deprecated now.", old=plain, new=ends())
@@ -159,15 +161,15 @@ def _ends() -> Iterator[tuple[str, Example]]:
             "sunset-date-too-small",
             "is deprecated now, and ends earlier than it may",
             plain,
-            ends(_PAST),
+            ends(PAST),
             90,
         ),
-        ("sunset-deleted", "lacks the day of its end, which it had", ends(_FAR), ends(), 0),
+        ("sunset-deleted", "lacks the day of its end, which it had", ends(FAR), ends(), 0),
         (
             "sunset-date-changed-too-small",
             "ends earlier than was announced, and than it may",
-            ends(_FAR),
-            ends(_PAST),
+            ends(FAR),
+            ends(PAST),
             0,
         ),
     ):

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from compat.differ.bump import Bump
-from compat.differ.catalogue.example import DONE, Document, Example, document
+from compat.differ.catalogue.example import DONE, FAR, PAST, Document, Example, document
+from compat.differ.lifecycle import STABILITY, SUNSET
 
-_FAR, _PAST = "9999-12-31", "2000-01-01"
-_END: Final = "x-sunset"
 _BARE: Final = document()
 
 
@@ -58,7 +57,7 @@ def _existence() -> Iterator[tuple[str, Example]]:
             (
                 "before-sunset",
                 "before the day that was announced",
-                {"deprecated": True, _END: _FAR},
+                {"deprecated": True, SUNSET: FAR},
             ),
         ):
             yield (
@@ -69,7 +68,7 @@ def _existence() -> Iterator[tuple[str, Example]]:
 
 def _ends() -> Iterator[tuple[str, Example]]:
     def ends(day: str = "") -> Document:
-        return document({"deprecated": True, **({_END: day} if day else {})})
+        return document({"deprecated": True, **({SUNSET: day} if day else {})})
 
     deprecated = Example(meaning="An operation is deprecated now.", old=_BARE, new=ends())
     yield "endpoint-deprecated", deprecated
@@ -79,7 +78,7 @@ def _ends() -> Iterator[tuple[str, Example]]:
             "endpoint-deprecated-with-sunset",
             "is deprecated now, with the day of its end",
             _BARE,
-            ends(_FAR),
+            ends(FAR),
             0,
         ),
         (
@@ -100,24 +99,24 @@ def _ends() -> Iterator[tuple[str, Example]]:
             "api-sunset-date-too-small",
             "is deprecated now, and ends earlier than it may",
             _BARE,
-            ends(_PAST),
+            ends(PAST),
             90,
         ),
-        ("api-path-sunset-parse", "has an end that is no date", ends(_FAR), ends("soon"), 0),
+        ("api-path-sunset-parse", "has an end that is no date", ends(FAR), ends("soon"), 0),
         (
             "api-sunset-date-changed-too-small",
             "ends earlier than was announced, and than it may",
-            ends(_FAR),
-            ends(_PAST),
+            ends(FAR),
+            ends(PAST),
             0,
         ),
-        ("sunset-deleted", "lacks the day of its end, which it had", ends(_FAR), ends(), 0),
+        ("sunset-deleted", "lacks the day of its end, which it had", ends(FAR), ends(), 0),
     ):
         yield (
             rule,
             Example(meaning=f"An operation {told}.", old=old, new=new, stable_days=days),
         )
-    beta, stable = (document({"x-stability-level": level}) for level in ("beta", "stable"))
+    beta, stable = (document({STABILITY: level}) for level in ("beta", "stable"))
     more = Example(meaning="More is promised of an operation.", old=beta, new=stable)
     yield "api-stability-increased", more
     yield "api-stability-decreased", more.back("Less is promised of an operation.")
@@ -126,7 +125,7 @@ def _ends() -> Iterator[tuple[str, Example]]:
         Example(
             meaning="`x-stability-level` of an operation is none of the levels.",
             old=_BARE,
-            new=document({"x-stability-level": "firm"}),
+            new=document({STABILITY: "firm"}),
         ),
     )
 

@@ -1,23 +1,8 @@
 """Small edits of a document, at any place of it."""
 
-import json
-import random
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, Final
-
-_SCALARS: Final[tuple[Any, ...]] = ("other", 7, 7.0, True, False, None)
-_KEYS: Final[tuple[tuple[str, Any], ...]] = (
-    ("minimum", 3),
-    ("nullable", True),
-    ("description", "Another text."),
-    ("x-sunset", "2020-01-01"),
-    ("deprecated", True),
-    ("$ref", "#/components/schemas/Id"),
-    ("servers", [{"url": "/v9"}]),
-    ("security", []),
-    ("example", 5),
-)
+from typing import Any
 
 
 def places(document: Any) -> list[tuple[Any, Any]]:
@@ -31,44 +16,6 @@ def places(document: Any) -> list[tuple[Any, Any]]:
             found += [(here, key) for key in keys]
             waiting += [here[key] for key in keys]
     return found
-
-
-def edited(document: Any, seed: int) -> Any:
-    """A copy with one edit, or with two or three."""
-    draw = random.Random(seed)
-    copy = deepcopy(document)
-    for _ in range(draw.choice((1, 1, 2, 3))):
-        edit(copy, draw)
-    return copy
-
-
-def edit(document: Any, draw: random.Random) -> None:
-    """Something goes, comes, moves, or becomes something else."""
-    holder, key = draw.choice(places(document))
-    value = holder[key]
-    match draw.choice(("remove", "replace", "add", "borrow", "reorder", "rename")):
-        case "remove":
-            del holder[key]
-        case "add" if isinstance(value, dict):
-            name, added = draw.choice(_KEYS)
-            value[name] = deepcopy(added)
-        case "borrow":
-            another, its = draw.choice(places(document))
-            holder[key] = deepcopy(another[its])
-        case "reorder" if isinstance(value, dict):
-            members = [*value.items()]
-            value.clear()
-            value.update(reversed(members))
-        case "rename" if isinstance(holder, dict):
-            members = [(f"{name}x" if name == key else name, held) for name, held in holder.items()]
-            holder.clear()
-            holder.update(members)
-        case _:
-            holder[key] = draw.choice([each for each in _SCALARS if not _is(each, value)])
-
-
-def _is(one: Any, other: Any) -> bool:
-    return json.dumps(one) == json.dumps(other)
 
 
 def each_place_edited(document: Any) -> Iterator[tuple[str, Any]]:

@@ -1,13 +1,14 @@
-"""Operations that are the same one, at another path."""
+"""An operation that is known again at another path: who calls the old one is not answered."""
 
 from typing import Any
 
 import pytest
 
+from compat.differ.lifecycle import STABILITY
 from tests.compat.differ.places.openapi3 import document
-from tests.compat.differ.telling import Document, told
+from tests.compat.differ.places.whole import OK
+from tests.compat.differ.telling import Document, compared, told
 
-OK = {"200": {"description": "ok"}}
 MOVED = "ERR endpoint-path-changed"
 
 
@@ -43,3 +44,11 @@ def test_an_operation_below_another_base_path_has_not_moved() -> None:
     rules = ["INFO api-server-added", "WARN api-base-path-changed"]
     assert told(at("/v1/a"), at("/a", base="/v1")) == rules
     assert MOVED not in told(at("/a", base="/v1"), at("/a", base="/v2"))
+
+
+def test_another_path_breaks_new_clients_as_well_also_of_a_draft() -> None:
+    draft = {"operationId": "x", STABILITY: "draft"}
+    for more, level in (({"operationId": "x"}, "ERR"), (draft, "INFO")):
+        (moved,) = compared(at("/a", **more), at("/b", **more))
+        assert moved.id == "endpoint-path-changed"
+        assert (moved.level.name, moved.level_for_new_client.name) == (level, "ERR")

@@ -4,7 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from compat.differ.semver import Step, Version, version_of
+from compat.differ.semver import Step, Version, is_below, version_of
+from tests.compat.differ.places.openapi3 import document
+from tests.compat.differ.telling import told
 
 
 def version(text: str) -> Version:
@@ -44,6 +46,46 @@ def test_precedence_is_that_of_item_11() -> None:
     for lower, higher in pairwise(map(version, texts)):
         assert lower.precedence < higher.precedence
     assert version("1.0.0+a").precedence == version("1.0.0+b").precedence
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [
+        ("1.0.0-rc.1", "1.0.0"),
+        ("1.0.0-rc.1", "1.0.0-rc.2"),
+        ("1.0.0-rc.2", "1.0.0-rc.11"),
+        ("1.9", "1.10"),
+        ("v1", "v2.0.0"),
+        ("1.4.0-rc.1", "v1.5"),
+        (" 1.0.0 ", "2"),
+        (f"1.0.{10**12}", f"1.0.{10**12 + 1}"),
+    ],
+)
+def test_which_of_two_is_below_the_other(lower: str, higher: str) -> None:
+    assert is_below(lower, higher)
+    assert not is_below(higher, lower)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1.0.0+a", "1.0.0+b"),
+        ("1.0", "1.0.0-rc.1"),
+        ("latest", "1.0.0"),
+        ("1st", "2nd"),
+        ("", "1"),
+    ],
+)
+def test_which_are_not_below_each_other(one: str, other: str) -> None:
+    assert not is_below(one, other)
+    assert not is_below(other, one)
+
+
+@pytest.mark.parametrize(("old", "new"), [("1.0.0", "1.0.0-rc.1"), ("1.0.0-rc.2", "1.0.0-rc.1")])
+def test_a_version_that_went_back_before_its_release_is_told(old: str, new: str) -> None:
+    one, other = (document(info={"title": "t", "version": each}) for each in (old, new))
+    assert told(one, other) == ["INFO api-version-decreased"]
+    assert told(other, one) == []
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 
 from tests.compat.differ.places import swagger2
 from tests.compat.differ.places.openapi3 import document
+from tests.compat.differ.places.whole import OK
 from tests.compat.differ.telling import Document, told
 
-OK = {"200": {"description": "ok"}}
 MOVED = "WARN api-operation-server-changed"
 
 

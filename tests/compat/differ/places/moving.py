@@ -5,12 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tests.compat.differ.places.atlas import Document, Edit
-
-_OK: Final = {"200": {"description": "ok"}}
+from tests.compat.differ.places.whole import OK
 
 
 def _sent(body: Any) -> Any:
-    return {"post": {"requestBody": body, "responses": _OK}}
+    return {"post": {"requestBody": body, "responses": OK}}
 
 
 def _answered(body: Any) -> Any:
@@ -29,7 +28,7 @@ HOMES: Final[Mapping[str, Callable[[Any], Document]]] = {
 
 
 def _called_back(item: Any) -> Document:
-    operation = {"responses": _OK, "callbacks": {"c": {"{$url}": item}}}
+    operation = {"responses": OK, "callbacks": {"c": {"{$url}": item}}}
     return {"paths": {"/a": {"post": operation}}}
 
 

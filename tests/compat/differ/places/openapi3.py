@@ -5,19 +5,14 @@ from typing import Any, Final
 
 from tests.compat.differ.places import json_schema
 from tests.compat.differ.places.atlas import Atlas, Document, Embed, Fragment, Member, Place
+from tests.compat.differ.places.whole import OK, whole
 
-_OK: Final = {"200": {"description": "ok"}}
 _TEXT: Final = {"type": "string"}
 
 
 def document(operation: Fragment | None = None, **more: Any) -> Document:
     """A whole spec with one operation."""
-    return {
-        "openapi": "3.0.3",
-        "info": {"title": "t", "version": "1"},
-        "paths": {"/a": {"post": {"responses": _OK, **(operation or {})}}},
-        **more,
-    }
+    return whole({"openapi": "3.0.3"}, operation, more)
 
 
 def _body(content: Fragment) -> Document:
@@ -84,11 +79,11 @@ _HOSTS: Final[Mapping[str, tuple[Fragment, Embed]]] = {
         {},
         lambda it: document(
             paths={"/a": {**document()["paths"]["/a"], **it}},
-            **{"x-items": {"a": {"get": {"responses": _OK}}, "b": {"put": {"responses": _OK}}}},
+            **{"x-items": {"a": {"get": {"responses": OK}}, "b": {"put": {"responses": OK}}}},
         ),
     ),
     "Operation": ({}, document),
-    "Responses": (_OK, lambda it: document({"responses": it})),
+    "Responses": (OK, lambda it: document({"responses": it})),
     "Tag": ({"name": "t"}, lambda it: document(tags=[it])),
     "ExternalDocumentation": (
         {"url": "https://a.example"},
@@ -165,7 +160,7 @@ _VALUES: Final[Mapping[Place, tuple[Any, Any]]] = {
     ("", "servers"): ([{"url": "https://a.example"}], [{"url": "https://b.example"}]),
     ("", "tags"): ([{"name": "a"}], [{"name": "b"}]),
     ("", "info"): ({"title": "a", "version": "1"}, {"title": "b", "version": "1"}),
-    ("", "paths"): ({"/a": {"get": {"responses": _OK}}}, {"/b": {"get": {"responses": _OK}}}),
+    ("", "paths"): ({"/a": {"get": {"responses": OK}}}, {"/b": {"get": {"responses": OK}}}),
     ("", "components"): ({"schemas": {"A": _TEXT}}, {"schemas": {"B": _TEXT}}),
     ("Info", "version"): ("1", "0"),
     ("Schema", "xml"): ({"name": "a"}, {"name": "b"}),
@@ -221,10 +216,10 @@ _VALUES: Final[Mapping[Place, tuple[Any, Any]]] = {
     ("Operation", "tags"): (["a"], ["b"]),
     ("Operation", "parameters"): ([_PARAMETER], [{**_PARAMETER, "name": "y"}]),
     ("Operation", "requestBody"): ({"content": _MEDIA[0]}, {"content": _MEDIA[1]}),
-    ("Operation", "responses"): (_OK, {"201": {"description": "made"}}),
+    ("Operation", "responses"): (OK, {"201": {"description": "made"}}),
     ("Operation", "callbacks"): (
-        {"c": {"{$url}": {"post": {"responses": _OK}}}},
-        {"c": {"{$url}": {"put": {"responses": _OK}}}},
+        {"c": {"{$url}": {"post": {"responses": OK}}}},
+        {"c": {"{$url}": {"put": {"responses": OK}}}},
     ),
     ("Operation", "security"): ([], [{"s": []}]),
     ("Operation", "servers"): ([{"url": "https://a.example"}], [{"url": "https://b.example"}]),
@@ -303,8 +298,8 @@ _WITHIN: Final[Mapping[Place, Embed]] = {
 """Where a keyword says something that says nothing in the usual spec."""
 
 
-_CALLED: Final = ({"post": {"responses": _OK}}, {"put": {"responses": _OK}})
-_SERVED: Final = ({"get": {"responses": _OK}}, {"put": {"responses": _OK}})
+_CALLED: Final = ({"post": {"responses": OK}}, {"put": {"responses": OK}})
+_SERVED: Final = ({"get": {"responses": OK}}, {"put": {"responses": OK}})
 _COLOURED: Final = (_TEXT, {"type": "integer"})
 _HEADED: Final = ({"schema": _TEXT}, {"schema": {"type": "integer"}})
 _TYPED: Final = Member("text/plain", "text/plain; charset=iso-8859-1", *_HEADED)
@@ -334,7 +329,7 @@ _MEMBERS: Final[Mapping[Place, Member]] = {
     ("Components", "callbacks/*"): Member("A", "B", {}, {"{$url}": _CALLED[0]}),
     ("Components", "pathItems/*"): Member("A", "B", *_SERVED),
     ("PathItem", "^(get|put|post|delete|options|head|patch|trace)$"): Member(
-        "get", "put", {"responses": _OK}, {"responses": _OK, "parameters": [_PARAMETER]}
+        "get", "put", {"responses": OK}, {"responses": OK, "parameters": [_PARAMETER]}
     ),
     ("Schema", "properties/*"): Member("a", "b", *_COLOURED),
     ("Schema", "patternProperties/*"): Member("^a", "^b", *_COLOURED),
@@ -393,9 +388,9 @@ def _secured(scheme: Fragment) -> Document:
     return document({"security": [{"s": []}]}, components={"securitySchemes": schemes})
 
 
-_PLAIN_OPERATIONS: Final = ({"responses": _OK}, {"responses": {"201": {"description": "made"}}})
+_PLAIN_OPERATIONS: Final = ({"responses": OK}, {"responses": {"201": {"description": "made"}}})
 _KEY: Final = {"type": "apiKey", "name": "k", "in": "query"}
-_ITEMS: Final = {"a": {"get": {"responses": _OK}}, "b": {"put": {"responses": _OK}}}
+_ITEMS: Final = {"a": {"get": {"responses": OK}}, "b": {"put": {"responses": OK}}}
 _FLOWS: Final = _VALUES["OAuth2SecurityScheme", "flows"]
 
 OPENAPI_31: Final = Atlas(

@@ -5,23 +5,17 @@ from itertools import product
 from typing import Any, Final
 
 from tests.compat.differ.places.atlas import Atlas, Document, Embed, Fragment, Member, Place
+from tests.compat.differ.places.whole import INFO, OK, whole
 
-_OK: Final = {"200": {"description": "ok"}}
 _TEXT: Final = {"type": "string"}
 _LIST: Final = {"type": "array", "items": _TEXT}
 _NUMBERS: Final = ({"type": "integer"}, {"type": "boolean"})
 _QUERY: Final = {"name": "q", "in": "query"}
-_INFO: Final = {"title": "t", "version": "1"}
 
 
 def document(operation: Fragment | None = None, **more: Any) -> Document:
     """A whole spec with one operation."""
-    return {
-        "swagger": "2.0",
-        "info": _INFO,
-        "paths": {"/a": {"post": {"responses": _OK, **(operation or {})}}},
-        **more,
-    }
+    return whole({"swagger": "2.0"}, operation, more)
 
 
 def _body(schema: Fragment) -> Document:
@@ -38,7 +32,7 @@ def _xml(schema: Fragment) -> Document:
 
 def _parameter(parameter: Fragment) -> Document:
     template = "/a/{p}" if parameter.get("in") == "path" else "/a"
-    operation = {"responses": _OK, "parameters": [parameter]}
+    operation = {"responses": OK, "parameters": [parameter]}
     return document(paths={template: {"post": operation}})
 
 
@@ -55,7 +49,7 @@ def _scheme(scheme: Fragment) -> Document:
 
 
 def _item(item: Fragment) -> Document:
-    served = {"a": {"get": {"responses": _OK}}, "b": {"put": {"responses": _OK}}}
+    served = {"a": {"get": {"responses": OK}}, "b": {"put": {"responses": OK}}}
     return document(paths={"/a": {**document()["paths"]["/a"], **item}}, **{"x-items": served})
 
 
@@ -84,9 +78,9 @@ _PARAMETERS: Final[Mapping[str, tuple[Fragment, Embed]]] = {
 
 _HOSTS: Final[Mapping[str, tuple[Fragment, Embed]]] = {
     "": ({}, lambda more: {**document(), **more}),
-    "info": (_INFO, lambda it: document(info=it)),
-    "contact": ({}, lambda it: document(info={**_INFO, "contact": it})),
-    "license": ({"name": "l"}, lambda it: document(info={**_INFO, "license": it})),
+    "info": (INFO, lambda it: document(info=it)),
+    "contact": ({}, lambda it: document(info={**INFO, "contact": it})),
+    "license": ({"name": "l"}, lambda it: document(info={**INFO, "license": it})),
     "paths": ({}, lambda it: document(paths=it)),
     "definitions": ({}, lambda it: document(definitions=it)),
     "parameterDefinitions": ({}, lambda it: document(parameters=it)),
@@ -155,9 +149,9 @@ _VALUED: Final[Mapping[str, Fragment]] = {
 }
 """What stands beside a keyword where a list would make it say nothing."""
 
-_SERVED: Final = ({"get": {"responses": _OK}}, {"put": {"responses": _OK}})
+_SERVED: Final = ({"get": {"responses": OK}}, {"put": {"responses": OK}})
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
-_PLAIN_OPERATIONS: Final = ({"responses": _OK}, {"responses": {"201": {"description": "made"}}})
+_PLAIN_OPERATIONS: Final = ({"responses": OK}, {"responses": {"201": {"description": "made"}}})
 _PLAIN: Final = {**_QUERY, "name": "z", **_TEXT}
 _SECURED: Final[tuple[Any, Any]] = ([], [{"s": []}])
 _TYPES: Final = (["text/plain"], ["text/html"])
@@ -166,7 +160,7 @@ _VALUES: Final[Mapping[Place, tuple[Any, Any]]] = {
     **{("schema", each): values for each, values in _STATED.items() if each != "collectionFormat"},
     **{("pathItem", method): _PLAIN_OPERATIONS for method in _METHODS},
     ("", "swagger"): ("2.0", "2.0"),
-    ("", "info"): (_INFO, {**_INFO, "title": "u"}),
+    ("", "info"): (INFO, {**INFO, "title": "u"}),
     ("", "host"): ("a.example", "b.example"),
     ("", "basePath"): ("/a", "/b"),
     ("", "schemes"): (["http"], ["https"]),
@@ -184,7 +178,7 @@ _VALUES: Final[Mapping[Place, tuple[Any, Any]]] = {
     ("operation", "produces"): _TYPES,
     ("operation", "schemes"): (["http"], ["https"]),
     ("operation", "parameters"): ([_PLAIN], [{**_PLAIN, "name": "y"}]),
-    ("operation", "responses"): (_OK, {"201": {"description": "made"}}),
+    ("operation", "responses"): (OK, {"201": {"description": "made"}}),
     ("operation", "security"): _SECURED,
     ("operation", "deprecated"): (False, True),
     ("pathItem", "$ref"): ("#/x-items/a", "#/x-items/b"),

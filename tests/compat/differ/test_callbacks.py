@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.compat.differ.places.openapi3 import document
+from tests.compat.differ.places.whole import OK
 from tests.compat.differ.telling import Document, compared, told
 
-OK = {"200": {"description": "ok"}}
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 
 
@@ -128,3 +128,23 @@ def test_a_callback_that_calls_itself_back_ends() -> None:
 def test_a_webhook_that_an_old_server_never_sends_is_missed_by_new_clients() -> None:
     (added,) = compared(document(), document(webhooks={"w": item({})}))
     assert (added.level.name, added.level_for_new_client.name) == ("INFO", "ERR")
+
+
+def test_what_is_the_same_of_two_callbacks_to_one_address_is_accepted_one_by_one() -> None:
+    def calling(schema: Any) -> Document:
+        first, second = callback("a", body(schema)), callback("b", body(schema))
+        both = {"callbacks": {**first["callbacks"], **second["callbacks"]}}
+        again = callback("c", {**body(schema), **both})
+        operations = {"/a": item(both), "/b": item(first), "/c": item(again)}
+        return document(paths=operations)
+
+    found = compared(calling(TEXT), calling(NUMBER))
+    assert {change.operation for change in found} == {"POST {$url}"}
+    assert len(found) == len({change.fingerprint for change in found}) == 6
+
+
+def test_lone_callbacks_to_one_address_are_accepted_one_by_one() -> None:
+    two = {"callbacks": {name: {"{$url}": item({})} for name in ("a", "b")}}
+    old, new = (document(paths={"/a": item(more), "/b": item(more)}) for more in (two, {}))
+    for found in (compared(old, new), compared(new, old)):
+        assert len(found) == len({change.fingerprint for change in found}) == 4
