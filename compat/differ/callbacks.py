@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
@@ -13,6 +14,8 @@ from compat.differ.security import demands
 from compat.differ.teller import Teller
 from compat.model.interface import Operation
 
+_NOBODY: Final = "nobody"  # asks for a webhook, which may be called like a path
+
 
 def callbacks(comparison: Comparison, old: Operation, new: Operation) -> Iterator[Change]:
     """What the server sends for a request of the operation."""
@@ -22,7 +25,8 @@ def callbacks(comparison: Comparison, old: Operation, new: Operation) -> Iterato
 def webhooks(comparison: Comparison) -> Iterator[Change]:
     """What the server sends without being asked to."""
     old, new = comparison.old.webhooks, comparison.new.webhooks
-    yield from _called(comparison, old, new, "webhook", by_server=True)
+    for change in _called(comparison, old, new, "webhook", by_server=True):
+        yield replace(change, callers=(_NOBODY, *change.callers))
 
 
 def _callbacks(

@@ -137,6 +137,7 @@ class Change:
             self.effect,
             *([self.document] if self.document else []),
             *([list(self.callers)] if self.callers else []),
+            *sorted(part.fingerprint for part in self.parts),
         ]
         text = json.dumps(facts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

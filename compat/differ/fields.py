@@ -152,12 +152,18 @@ def _life(kept: _Kept, policy: Policy) -> Iterator[Atom]:
     before, after = (
         Life(deprecated=each.deprecated, extensions=each.rest) for each in (kept.ours, kept.theirs)
     )
-    for turn in (*stability(before, after, policy), *deprecation(before, after, policy)):
+    turns = (
+        *((turn, before.promise, after.promise) for turn in stability(before, after, policy)),
+        *((turn, before.end, after.end) for turn in deprecation(before, after, policy)),
+    )
+    for turn, was, is_now in turns:
         yield Atom(
             stem=_LIVES[turn],
             effect=Effect.SAME,
             old=kept.old,
             new=kept.new,
+            before=was,
+            after=is_now,
             field=kept.name,
             settled=turn.level,
         )

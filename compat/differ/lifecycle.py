@@ -103,6 +103,18 @@ class Life:
         return STABILITY in self.extensions and self.stability is None
 
     @property
+    def promise(self) -> str:
+        """The stability as it is named."""
+        return str(self.extensions.get(STABILITY, "stable"))
+
+    @property
+    def end(self) -> str:
+        """Whether it goes, and when, as it is named."""
+        if not self.deprecated:
+            return "in use"
+        return f"until {self.extensions[SUNSET]}" if self.announces else "deprecated"
+
+    @property
     def announces(self) -> bool:
         return SUNSET in self.extensions
 

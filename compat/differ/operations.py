@@ -1,7 +1,7 @@
 """Operations that came, went or stayed, and what is said of them beside their messages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from compat.differ.change import Change
@@ -72,7 +72,9 @@ class Operations:
             if life.has_unknown_stability:
                 rule = "api-invalid-stability-level"
                 told = (rule, "stability", Effect.SAME, side, side)
-                yield Change.between(*told, operation=str(old.key), settled=Level.ERR)
+                change = Change.between(*told, operation=str(old.key), settled=Level.ERR)
+                before, after = (life.promise, ABSENT) if side is old else (ABSENT, life.promise)
+                yield replace(change, before=before, after=after)
         if not (self._counts(old) or self._counts(new)):
             return
         yield from self._moved(old, new)
@@ -106,13 +108,16 @@ def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change
 def _ends(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
     ours, theirs = _life(old), _life(new)
     for turn in stability(ours, theirs, policy):
-        rule = f"api-stability-{turn}"
-        yield operation_change(rule, "stability", Effect.SAME, old, new, settled=turn.level)
+        told = (f"api-stability-{turn}", "stability", Effect.SAME, old, new)
+        before, after = ours.promise, theirs.promise
+        yield operation_change(*told, before=before, after=after, settled=turn.level)
     for turn in deprecation(ours, theirs, policy):
         rule = _ENDS[turn]
         if turn is Turn.SUNSET_INVALID and ours.deprecated:
             rule = "api-path-sunset-parse"
-        yield operation_change(rule, "deprecated", Effect.SAME, old, new, settled=turn.level)
+        told = (rule, "deprecated", Effect.SAME, old, new)
+        before, after = ours.end, theirs.end
+        yield operation_change(*told, before=before, after=after, settled=turn.level)
 
 
 def _life(operation: Operation) -> Life:

@@ -98,9 +98,10 @@ def _life(parameter: Parameter) -> Life:
 
 def _parameter(teller: Teller, one: Parameter, other: Parameter) -> Iterator[Change]:
     part = _called(one)
-    for turn in deprecation(_life(one), _life(other), teller.comparison.policy):
+    before, after = _life(one), _life(other)
+    for turn in deprecation(before, after, teller.comparison.policy):
         told = (_ENDS[turn], "deprecated", Effect.SAME, part, one, other)
-        yield teller.change(*told, settled=turn.level)
+        yield teller.change(*told, before=before.end, after=after.end, settled=turn.level)
     if one.required != other.required:
         rule, effect = "request-parameter-became-optional", Effect.WIDER
         if other.required:

@@ -8,6 +8,7 @@ so the depth of a spec does not matter. Who tells the changes of a message walks
 around no cycle twice, and only where something is to be told.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,11 @@ XML: Final = "xml-changed"
 _PLACES_MAX: Final = 100  # at which a pair is told in one message
 _VISITS_MAX: Final = 5_000  # of pairs in one message; beyond that each is told at one place
 _ENDS: Final = 40  # steps at either end of a way; below two of them each pair is told at one place
+_KEYWORD: Final = re.compile(
+    r"items|additionalProperties|if|then|else|not|contains|content-schema|property-names"
+    r"|unevaluated-(?:properties|items)|[\w-]+\[.*\]"
+)
+"""What stands in a path for a keyword."""
 _UNIONS: Final = ("any_of", "one_of")
 
 
@@ -291,13 +297,13 @@ class Comparison:
             other = new.properties.get(name)
             if other is not None:
                 guard = guard_of(self._ours.meant(schema), self._theirs.meant(other))
-                yield _Pair(name, schema, other, guard=guard)
+                yield _Pair(_segment(name), schema, other, guard=guard)
             elif isinstance(new.additional, Schema):
-                yield _Pair(name, schema, new.additional)
+                yield _Pair(_segment(name), schema, new.additional)
         if isinstance(old.additional, Schema):
             for name, other in new.properties.items():
                 if name not in old.properties:
-                    yield _Pair(name, old.additional, other)
+                    yield _Pair(_segment(name), old.additional, other)
         if old.items is not None and new.items is not None:
             yield _Pair("items", old.items, new.items)
         places = zip_longest(old.prefix_items, new.prefix_items)
@@ -408,3 +414,8 @@ def _openness(schema: Schema, resolve: Resolve) -> int:
     if isinstance(schema.additional, bool):
         return 2 if schema.additional else 0
     return 2 if admits_all(resolve(schema.additional)) else 1
+
+
+def _segment(field: str) -> str:
+    """What a field is called in a path, in quotes where a keyword is called like it."""
+    return f'"{field}"' if _KEYWORD.fullmatch(field) else field
