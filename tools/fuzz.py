@@ -24,6 +24,7 @@ from typing import Any, Final
 import click
 import yaml
 
+from compat.differ.documents import Document as Versions
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.errors import CompatError, Exit
@@ -97,8 +98,9 @@ def told(old: Document, new: Document, *, planned: bool) -> tuple[str, bytes]:
     ]
     assert not itself, f"changes of a spec against itself: {itself}"
     found = tuple(changes(ours.interface, theirs.interface, policy))
+    versions = Versions(old=ours.interface, new=theirs.interface)
     problems = (*ours.problems, *theirs.problems)
-    listed = listing(ours.interface, theirs.interface, found, problems=problems)
+    listed = listing((versions,), found, problems=problems)
     documents = [changes_document(listed)]
     if planned:
         made = plan(ours.interface, theirs.interface, today=TODAY)

@@ -8,12 +8,11 @@ import click
 from compat.cli.console import json_text, note, note_problems, plain, say, say_text, working
 from compat.cli.forms import Form, form_text
 from compat.cli.inputs import Inputs, Reading
-from compat.cli.options import forms_option, intent_option, reading_options
+from compat.cli.options import config_option, forms_option, intent_option, reading_options
 from compat.errors import Exit
 
 if TYPE_CHECKING:
     from compat.differ.gate import Settings
-    from compat.differ.lifecycle import Policy
     from compat.model.role import Role
     from compat.report.check import Checked
 
@@ -37,12 +36,7 @@ if TYPE_CHECKING:
     "does so with any but none, and what is wrong with the settings always does.  "
     "[default: unbridged; of folders: breaking]",
 )
-@click.option(
-    "--config",
-    metavar="FILE",
-    default="",
-    help="Settings in TOML; else [tool.isthmus.check] of pyproject.toml, if it is there.",
-)
+@config_option
 @forms_option(Form.TEXT, Form.JSON, Form.MARKDOWN, Form.SARIF, Form.JUNIT, Form.GITHUB)
 @click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
 @reading_options
@@ -116,35 +110,23 @@ def _refuse_shim(intent: str, fail_on: str | None, reading: Reading) -> None:
         )
 
 
-def _policy(settings: "Settings", today: str) -> "Policy":
-    from compat.differ.lifecycle import Policy
-
-    return Policy(
-        today=today,
-        beta_days=settings.beta_days,
-        stable_days=settings.stable_days,
-        least=settings.least,
-    )
-
-
 def _checked_specs(inputs: Inputs, settings: "Settings", role: "Role") -> "Checked":
     from compat.bridging.bridging import Bridging
     from compat.bridging.transitions import gathered
     from compat.cli.planning import make_plan
+    from compat.differ.documents import Document, document_changes
     from compat.differ.gate import gated
-    from compat.differ.interface import changes
-    from compat.report.changes.listing import Pair
     from compat.report.check import Checked
 
     planned = make_plan(inputs)
-    ours, theirs = planned.plan.old, planned.plan.new
+    document = Document(old=planned.plan.old, new=planned.plan.new)
     today = date.today().isoformat()
     with working("comparing"):
-        told = [*changes(ours, theirs, _policy(settings, today))]
+        told = [*document_changes(document, settings.policy(today))]
         found = gathered(told, Bridging.of(planned.plan))
     return Checked(
-        gated=gated(found, ours, theirs, settings, today),
-        pairs=(Pair(old=ours, new=theirs),),
+        gated=gated(found, (document,), settings, today),
+        documents=(document,),
         plan=planned.plan,
         role=role,
         problems=planned.problems,
@@ -155,19 +137,19 @@ def _checked_folders(
     old: str, new: str, settings: "Settings", reading: Reading, role: "Role"
 ) -> "Checked":
     from compat.cli.folders import compare_folders, read_folders
-    from compat.differ.gate import gated_documents
+    from compat.differ.gate import gated
     from compat.report.check import Checked
 
     today = date.today().isoformat()
-    read = read_folders(old, new, reading, validate=True)
-    found = compare_folders(read, _policy(settings, today))
-    versions = [(pair.name, pair.old, pair.new) for pair in read.pairs]
+    read = read_folders(old, new, reading, whole=True)
+    found = compare_folders(read, settings.policy(today))
+    documents = tuple(each.document for each in read)
     return Checked(
-        gated=gated_documents(found, versions, settings, today),
-        pairs=read.pairs,
+        gated=gated(found, documents, settings, today),
+        documents=documents,
         plan=None,
         role=role,
-        problems=read.problems,
+        problems=tuple(problem for each in read for problem in each.problems),
         folders=(old, new),
     )
 

@@ -83,6 +83,16 @@ def fail_on_option(usual: str) -> _Decorator:
     )
 
 
+def config_option(command: Command) -> Command:
+    """Hands `config`, the name of the file with the settings of the gate, to the command."""
+    return click.option(
+        "--config",
+        metavar="FILE",
+        default="",
+        help="Settings in TOML; else [tool.isthmus.check] of pyproject.toml, if it is there.",
+    )(command)
+
+
 def intent_option(command: Command) -> Command:
     """Hands `intent` to the command, empty where there is none."""
     return click.option(
