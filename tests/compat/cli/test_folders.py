@@ -388,6 +388,20 @@ def test_what_was_said_of_folders_is_not_kept(
     assert not (folders / "kept").exists()
 
 
+def test_what_is_wrong_with_a_part_that_did_not_change_is_told_by_the_gate_alone(
+    here: Here, folders: Path
+) -> None:
+    for side, files in (("old", OLD), ("new", NEW)):
+        made = yaml.safe_load(files["lamps.yaml"])
+        made["paths"]["/kept"] = {"get": {"responses": {"20": {}}}}
+        write(folders / side, {"lamps.yaml": yaml.safe_dump(made)})
+    assert here("diff", *PAIR).err == ""
+    told = here("check", *PAIR).err
+    assert "old/lamps.yaml" in told
+    assert "new/lamps.yaml" in told
+    assert here("diff", *PAIR, "--strict").code == Exit.BAD_INPUT
+
+
 @pytest.mark.parametrize("form", FORMS_OF_CHECK)
 def test_the_gate_fails_on_what_breaks_in_any_document(
     here: Here, folders: Path, form: str

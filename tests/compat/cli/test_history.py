@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from compat import source
 from compat.cli.history import Chronicle
 from compat.errors import Exit
-from compat.load import Loaded
+from compat.load.opened import Opened
 from tests.compat.cli.repository import Repository, lamps
 from tests.compat.cli.running import ROOT, Here, isthmus, on_terminal
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
@@ -329,13 +329,13 @@ def test_each_version_is_read_once(
     told.commit("Spoil it", {"api.yaml": "openapi: ["})
     told.commit("Mend it", {"api.yaml": lamps("3", READ)})
     read: list[str] = []
-    load = source.load_interface
+    open_spec = source.open_spec
 
-    def counted(name: str, **how: bool) -> Loaded:
+    def counted(name: str, **how: bool) -> Opened:
         read.append(name)
-        return load(name, **how)
+        return open_spec(name, **how)
 
-    monkeypatch.setattr("compat.cli.tracing.load_interface", counted)
+    monkeypatch.setattr("compat.cli.tracing.open_spec", counted)
     files = [row["file"] for row in rows(here, "api.yaml")]
     assert sorted(read) == sorted(files)
     read.clear()
@@ -436,10 +436,10 @@ def test_outside_of_a_repository_there_is_no_history(
 def test_an_interrupt_leaves_nothing(
     here: Here, told: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("compat.cli.tracing.changes", interrupted)
+    monkeypatch.setattr("compat.cli.tracing.read_document", interrupted)
     ended = here("history", "api.yaml", "--output", "out")
     assert (ended.code, ended.out, ended.err) == (
         Exit.INTERRUPTED,

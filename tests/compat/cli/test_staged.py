@@ -200,6 +200,35 @@ def test_what_mends_a_spec_passes_and_what_breaks_its_text_does_not(
     assert ended.err.startswith("isthmus: git::rooms.yaml:2:1:")
 
 
+def test_what_mends_a_reference_passes_and_what_breaks_one_does_not(
+    here: Here, repository: Repository
+) -> None:
+    good = lamps("1", READ)
+    bad = good.replace("'#/components/schemas/Lamp'", "gone.yaml")
+    assert good != bad
+    repository.commit("Spoil it", {"lamps.yaml": bad})
+    stage(repository, "lamps.yaml", good)
+    ended = here("staged", "lamps.yaml")
+    assert ended.code == Exit.OK
+    assert ended.err.startswith("warning: it is compared with nothing: git:HEAD:lamps.yaml:14:")
+    repository.commit("Mend it", {})
+    stage(repository, "lamps.yaml", bad)
+    ended = here("staged", "lamps.yaml")
+    assert ended.code == Exit.BAD_INPUT
+    assert ended.err.startswith("isthmus: git::lamps.yaml:14:")
+
+
+def test_what_is_wrong_with_a_part_that_did_not_change_is_told_to_a_strict_reader_alone(
+    here: Here, repository: Repository
+) -> None:
+    wrong = lamps("1", READ, DROP).replace("'200':", "'20':", 1)
+    repository.commit("Slip", {"lamps.yaml": wrong})
+    stage(repository, "lamps.yaml", f"{wrong}tags: []\n")
+    ended = here("staged", "lamps.yaml")
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert here("staged", "lamps.yaml", "--strict").code == Exit.BAD_INPUT
+
+
 def test_another_revision_may_be_compared_with(here: Here, repository: Repository) -> None:
     repository.git("tag", "v1")
     repository.commit("Keep them", {"lamps.yaml": lamps("1", READ)})
