@@ -10,8 +10,6 @@ from compat.cli.inputs import Question
 from compat.differ.bump import Bump
 from compat.differ.change import Change
 from compat.differ.documents import Document, documents_bumped, read_document
-from compat.differ.effect import Level
-from compat.differ.lifecycle import Policy
 from compat.differ.witness import NO_WITNESSES, Witness
 from compat.errors import CompatError, Exit
 from compat.load import Problem
@@ -50,55 +48,48 @@ class _Compared:
 
 def answer(asked: Question) -> Answer:
     """Reads both specs, or the specs in both folders, and compares them. Raises CompatError."""
-    role = Role(asked.direction.replace("-", "_"))
-    is_of_folders = are_folders(asked.old, asked.new)
-    compared = _folders(asked) if is_of_folders else _specs(asked)
-    found, depth = compared.found, asked.depth
-    if depth.is_versioned:
+    compared = _folders(asked) if are_folders(asked.old, asked.new) else _specs(asked)
+    found, role, extras = compared.found, asked.role, asked.extras
+    if extras.is_versioned:
         found = (*found, *documents_bumped(found, compared.documents, Bump()))
     listed = listing(
         compared.documents,
         found,
         folders=compared.folders,
         role=role,
-        least=Level[asked.min_level.upper()],
+        least=asked.min_level,
         problems=compared.problems,
         bridging=compared.bridging,
         witnesses=_witnesses(compared.documents, found, role)
-        if depth.is_witnessed
+        if extras.is_witnessed
         else NO_WITNESSES,
     )
-    fails = asked.fail_on != "none" and any(
-        each.level_for(role) >= Level[asked.fail_on.upper()] for each in found
+    fails = asked.fail_on is not None and any(
+        each.level_for(role) >= asked.fail_on for each in found
     )
     code = Exit.FINDINGS if fails else Exit.OK
     return Answer(listing=listed, code=code, documents=compared.digests)
 
 
-def _policy(asked: Question) -> Policy:
-    days = asked.lifetimes
-    return Policy(today=asked.today, beta_days=days.beta_days, stable_days=days.stable_days)
-
-
 def _specs(asked: Question) -> _Compared:
     """A plan is of all that there is, as a strict reader is."""
-    depth, reading = asked.depth, asked.reading
+    extras, reading = asked.extras, asked.reading
     old, new = (
         open_spec(name, strict=reading.strict, remote=reading.remote)
         for name in (asked.old, asked.new)
     )
-    read = read_document("", old, new, whole=reading.strict or depth.is_planned)
+    read = read_document("", old, new, whole=reading.strict or extras.is_planned)
     with working("comparing"):
-        found = tuple(read.changes(_policy(asked)))
+        found = tuple(read.changes(asked.policy))
     digests = dict(zip((asked.old, asked.new), read.digests, strict=True))
     bridging = None
-    if depth.is_planned:
+    if extras.is_planned:
         from compat.bridging.transitions import gathered
         from compat.cli.planning import intent_of
 
-        intent = intent_of(depth.intent)
-        digests |= {depth.intent: {depth.intent: intent.digest}} if depth.intent else {}
-        bridging = _bridging(read.document, intent, asked.today)
+        intent = intent_of(extras.intent)
+        digests |= {extras.intent: {extras.intent: intent.digest}} if extras.intent else {}
+        bridging = _bridging(read.document, intent, asked.policy.today)
         found = gathered(found, bridging)
     return _Compared(
         documents=(read.document,),
@@ -110,7 +101,7 @@ def _specs(asked: Question) -> _Compared:
 
 
 def _folders(asked: Question) -> _Compared:
-    if asked.depth.is_planned:
+    if asked.extras.is_planned:
         raise CompatError(
             "a shim is of one interface, and these are folders",
             where=asked.old,
@@ -119,7 +110,7 @@ def _folders(asked: Question) -> _Compared:
     read = read_folders(asked.old, asked.new, asked.reading, whole=asked.reading.strict)
     return _Compared(
         documents=tuple(each.document for each in read),
-        found=tuple(compare_folders(read, _policy(asked))),
+        found=tuple(compare_folders(read, asked.policy)),
         problems=tuple(problem for each in read for problem in each.problems),
         digests={},
         folders=(asked.old, asked.new),

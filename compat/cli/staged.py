@@ -18,12 +18,12 @@ from compat.cli.options import (
 )
 from compat.differ.effect import Level
 from compat.errors import CompatError, Exit
+from compat.model.role import Role
 
 if TYPE_CHECKING:
     from compat.differ.documents import ReadDocument
     from compat.differ.gate import Gated
     from compat.load.opened import Opened
-    from compat.model.role import Role
 
 
 @click.command()
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="The revision that what is staged is compared with.",
 )
-@direction_option
-@min_level_option("warn")
-@fail_on_option("err")
+@direction_option()
+@min_level_option(Level.WARN)
+@fail_on_option(Level.ERR)
 @config_option
 @strictness_options
 def staged(
     *,
     files: tuple[str, ...],
     against: str,
-    direction: str,
-    min_level: str,
-    fail_on: str,
+    role: Role,
+    min_level: Level,
+    fail_on: Level | None,
     config: str,
     reading: Reading,
 ) -> None:
@@ -68,23 +68,19 @@ def staged(
     from compat.cli.settings import read_settings
     from compat.differ.gate import gated
     from compat.git import is_commit
-    from compat.model.role import Role
 
     if against != "HEAD" and not is_commit(against):  # before the first commit there is no HEAD
         hint = "name a commit, tag or branch"
         raise CompatError("git knows no such revision", where=against, hint=hint)
-    role, least = Role(direction.replace("-", "_")), Level[min_level.upper()]
     settings = replace(read_settings(config), bump=None)
     today = date.today().isoformat()
     read = _read(files, against, reading)
     found = [change for each in read for change in each.changes(settings.policy(today))]
     judged = gated(found, [each.document for each in read], settings, today)
     for each in read:
-        _tell(each, judged, role, least)
+        _tell(each, judged, role, min_level)
     _complain(judged)
-    fails = fail_on != "none" and any(
-        change.level_for(role) >= Level[fail_on.upper()] for change in judged.open
-    )
+    fails = fail_on is not None and any(change.level_for(role) >= fail_on for change in judged.open)
     if fails or judged.wrong:
         raise click.exceptions.Exit(Exit.FINDINGS)
 
@@ -150,7 +146,7 @@ def _opened(revision: str, name: str, reading: Reading) -> "Opened | None":
     return open_if_spec(f"git:{revision}:{name}", strict=strict, remote=remote)
 
 
-def _tell(read: "ReadDocument", judged: "Gated", role: "Role", least: Level) -> None:
+def _tell(read: "ReadDocument", judged: "Gated", role: Role, least: Level) -> None:
     """Its name, and what changed in it."""
     from rich.console import Group
     from rich.text import Text

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from compat.differ.bump import Bump, bumped
 from compat.differ.change import WHOLE_DOCUMENT, Change
@@ -47,8 +46,12 @@ class Document:
 
     def ends_with(self, words: str) -> bool:
         """Is this its path, or the end of it?"""
-        end, whole = PurePosixPath(words).parts, PurePosixPath(self.path).parts
+        end, whole = _parts(words), _parts(self.path)
         return bool(end) and whole[-len(end) :] == end
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ from compat.report.document import difference_document
 from compat.report.gated import accepted_lines, complaint_lines
 from compat.report.places import problem_documents
 from compat.report.printable import on_one_line
-from compat.report.text import unbroken
+from compat.report.unbroken import unbroken
 
 CHECK_FORMAT: Final = 1
 
@@ -80,6 +80,7 @@ class Checked:
             least=least,
             problems=self.problems,
             bridging=self.bridging,
+            command="check",
         )
 
     @property

@@ -43,6 +43,7 @@ class Listing:
     changes break for the role, by document and fingerprint.
 
     `folders` are the two that were compared, None for two specs by themselves: one document then.
+    `command` is the one that tells them.
     """
 
     documents: tuple[Document, ...]
@@ -52,6 +53,7 @@ class Listing:
     bridging: "Bridging | None" = None
     witnesses: Mapping[tuple[str, str], Witness] = field(default_factory=lambda: NO_WITNESSES)
     folders: tuple[str, str] | None = None
+    command: str = "diff"
 
     @property
     def changes(self) -> tuple[tuple[Change, Level], ...]:
@@ -101,6 +103,7 @@ def listing(
     problems: Sequence[Problem] = (),
     bridging: "Bridging | None" = None,
     witnesses: Mapping[tuple[str, str], Witness] = NO_WITNESSES,
+    command: str = "diff",
 ) -> Listing:
     """What is of the least level or above; equals stay in the order that they were found in.
 
@@ -129,6 +132,7 @@ def listing(
         bridging=bridging,
         witnesses=witnesses,
         folders=folders,
+        command=command,
     )
 
 

@@ -14,7 +14,7 @@ from compat.model.place import Place
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import crossed, cut, heading, told, totals
 from compat.report.printable import on_one_line
-from compat.report.text import unbroken
+from compat.report.unbroken import unbroken
 
 STYLES: Final[Mapping[Level, str]] = {
     Level.ERR: "bold red",

@@ -151,6 +151,14 @@ def test_every_form_leaves_out_what_is_accepted(here: Here, tmp_path: Path, form
     assert path.read_text() == rest.out
 
 
+def test_the_other_forms_say_which_command_has_written_them(here: Here) -> None:
+    for command in ("check", "diff"):
+        (run,) = json.loads(here(command, V1, V2, "--format", "sarif").out)["runs"]
+        assert run["automationDetails"]["id"] == f"isthmus/compat-{command}/old_client/"
+        head = here(command, V1, V2, "--format", "junit").out.splitlines()[1]
+        assert f'name="isthmus compat {command}"' in head
+
+
 def test_a_result_does_not_go_over_its_settings(here: Here, tmp_path: Path) -> None:
     config = tmp_path / "check.toml"
     config.write_text("")

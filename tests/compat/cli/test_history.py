@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from compat import source
-from compat.cli.history import Chronicle
+from compat.cli.forms import Form
+from compat.cli.history import FORMS
 from compat.errors import Exit
 from compat.load.opened import Opened
 from tests.compat.cli.repository import Repository, lamps
@@ -113,8 +114,8 @@ def test_the_first_of_many_breaks_are_told_and_how_to_see_the_rest(
     told.commit("Close", {"api.yaml": lamps("4", READ)})
     (row,) = rows(here, "api.yaml", "--limit", "1")
     assert (row["old_client"]["ERR"], len(row["breaks"])) == (7, 5)
-    for form in Chronicle:
-        if form is Chronicle.JSON:
+    for form in FORMS:
+        if form is Form.JSON:
             continue
         out = here("history", "api.yaml", "--limit", "1", "--format", form.value).out
         assert f"and 2 more: isthmus compat diff {row['before']} {row['file']}" in out
@@ -372,8 +373,8 @@ def test_settings_of_git_change_nothing(here: Here, told: Repository) -> None:
     assert rows(here, "lamps.yaml") == before
 
 
-@pytest.mark.parametrize("form", Chronicle)
-def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form: Chronicle) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form: Form) -> None:
     subject = HOSTILE.replace("\x00", "").replace("\r\n", " ")
     spec = (
         lamps("3", READ)
@@ -384,13 +385,13 @@ def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form:
     ended = here("history", "api.yaml", "--format", form.value)
     assert ended.code == Exit.OK
     assert {each for each in ended.out if each < " " or each in "\x7f\u202e"} <= {"\n", "\t"}
-    assert "<script>" not in ended.out or form in (Chronicle.TEXT, Chronicle.JSON)
-    if form is Chronicle.HTML:
+    assert "<script>" not in ended.out or form in (Form.TEXT, Form.JSON)
+    if form is Form.HTML:
         ElementTree.fromstring(ended.out)
 
 
-@pytest.mark.parametrize("form", Chronicle)
-def test_a_file_gets_what_would_be_printed(here: Here, told: Repository, form: Chronicle) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_gets_what_would_be_printed(here: Here, told: Repository, form: Form) -> None:
     printed = here("history", "api.yaml", "--format", form.value)
     ended = here("history", "api.yaml", "--format", form.value, "--output", "out")
     assert (ended.code, ended.out, ended.err) == (Exit.OK, "", "out: written\n")
