@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from compat.errors import Exit
+from compat.load import Fetch
+from compat.source import fetcher
 from tests.compat.cli.repository import Repository, lamps
 from tests.compat.cli.running import Here
 
@@ -227,6 +229,26 @@ def test_what_is_wrong_with_a_part_that_did_not_change_is_told_to_a_strict_reade
     ended = here("staged", "lamps.yaml")
     assert (ended.code, ended.err) == (Exit.OK, "")
     assert here("staged", "lamps.yaml", "--strict").code == Exit.BAD_INPUT
+
+
+def test_git_is_asked_once_for_each_version(
+    here: Here, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage(repository, "lamps.yaml", lamps("1", READ, DROP, WRITE))
+    asked: list[str] = []
+
+    def counted(root: str, *, remote: bool = False) -> Fetch:
+        fetch = fetcher(root, remote=remote)
+
+        def fetched(name: str) -> bytes:
+            asked.append(name)
+            return fetch(name)
+
+        return fetched
+
+    monkeypatch.setattr("compat.folder.fetcher", counted)
+    assert here("staged", "lamps.yaml").code == Exit.OK
+    assert asked == ["git:HEAD:lamps.yaml", "git::lamps.yaml"]
 
 
 def test_another_revision_may_be_compared_with(here: Here, repository: Repository) -> None:
