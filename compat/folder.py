@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from compat.git import ask
-from compat.load import Loaded, NoSpecError, SpecError
+from compat.load import NoSpecError, SpecError
 from compat.load.names import STDIN, is_remote, split_git
-from compat.source import fetcher, load_interface
+from compat.load.opened import Opened, opened
+from compat.source import fetcher
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _WORDS: Final = (b"openapi", b"swagger")
@@ -47,13 +48,19 @@ def below(folder: str, name: str) -> str:
     return f"{folder.rstrip('/')}/{name}" if folder.rstrip("/") else f"/{name}"
 
 
-def load_spec(name: str, *, strict: bool, remote: bool, validate: bool) -> Loaded | None:
+def open_if_spec(name: str, *, strict: bool, remote: bool) -> Opened | None:
     """The spec, None for a document that is none; raises SpecError for a spec that is broken."""
-    data = fetcher(name)(name)
+    fetch = fetcher(name, remote=remote)
+    data = fetch(name)
     if b"\0" not in data and not any(word in data for word in _WORDS):
         return None
     try:
-        return load_interface(name, strict=strict, remote=remote, validate=validate)
+        return opened(
+            name,
+            lambda other: data if other == name else fetch(other),
+            strict=strict,
+            remote=remote,
+        )
     except NoSpecError:
         return None
     except SpecError:

@@ -30,7 +30,8 @@ _HINT: Final = (
 def load_interface(
     name: str, *, strict: bool = False, remote: bool = False, validate: bool = True
 ) -> Loaded:
-    """`load` of the document `name`: a path, `-`, `git:REV:PATH` or, with `remote`, a http(s) URL.
+    """`load` of the document `name`: a path, `-`, `git:REV:PATH`, `git::PATH` or, with
+    `remote`, a http(s) URL.
 
     Raises SpecError for what cannot be read or is no spec.
     """

@@ -26,6 +26,7 @@ import click
 import yaml
 
 from compat.differ.change import Change
+from compat.differ.documents import Document as Versions
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.differ.reading import read_changed
@@ -103,8 +104,9 @@ def told(old: Document, new: Document, *, planned: bool) -> tuple[str, bytes]:
     lean = read_changed(_opened(old, "old.json"), _opened(new, "new.json"))
     left = changes(lean.old.interface, lean.new.interface, policy, lean.unchanged)
     assert _facts(left) == _facts(found), "other changes without what is the same in both"
+    versions = Versions(old=ours.interface, new=theirs.interface)
     problems = (*ours.problems, *theirs.problems)
-    listed = listing(ours.interface, theirs.interface, found, problems=problems)
+    listed = listing((versions,), found, problems=problems)
     documents = [changes_document(listed)]
     if planned:
         made = plan(ours.interface, theirs.interface, today=TODAY)

@@ -5,16 +5,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import json_text, note, note_problems, plain, say, say_text, working
+from compat.cli.console import json_text, note, note_problems, plain, say, working
 from compat.cli.forms import Form, form_text
 from compat.cli.inputs import Inputs, Reading
-from compat.cli.options import forms_option, intent_option, reading_options
-from compat.errors import Exit
+from compat.cli.options import (
+    config_option,
+    direction_option,
+    forms_option,
+    intent_option,
+    output_option,
+    reading_options,
+)
+from compat.errors import CompatError, Exit
+from compat.model.role import Role
 
 if TYPE_CHECKING:
     from compat.differ.gate import Settings
-    from compat.differ.lifecycle import Policy
-    from compat.model.role import Role
     from compat.report.check import Checked
 
 
@@ -22,13 +28,7 @@ if TYPE_CHECKING:
 @click.argument("old")
 @click.argument("new")
 @intent_option
-@click.option(
-    "--direction",
-    type=click.Choice(["old-client", "new-client"]),
-    default="old-client",
-    show_default=True,
-    help="Whose way counts: an old client's to a new server, or a new client's to an old server.",
-)
+@direction_option("Whose way counts")
 @click.option(
     "--fail-on",
     type=click.Choice(["breaking", "unbridged", "lossy", "none"]),
@@ -37,21 +37,16 @@ if TYPE_CHECKING:
     "does so with any but none, and what is wrong with the settings always does.  "
     "[default: unbridged; of folders: breaking]",
 )
-@click.option(
-    "--config",
-    metavar="FILE",
-    default="",
-    help="Settings in TOML; else [tool.isthmus.check] of pyproject.toml, if it is there.",
-)
+@config_option
 @forms_option(Form.TEXT, Form.JSON, Form.MARKDOWN, Form.SARIF, Form.JUNIT, Form.GITHUB)
-@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
+@output_option
 @reading_options
 def check(
     *,
     old: str,
     new: str,
     intent: str,
-    direction: str,
+    role: Role,
     fail_on: str | None,
     config: str,
     reading: Reading,
@@ -79,15 +74,13 @@ def check(
     from compat.cli.folders import are_folders
     from compat.cli.output import refuse_input
     from compat.cli.settings import read_settings
-    from compat.model.role import Role
     from compat.report.check import FailOn
 
     if output:
         refuse_input(output, (old, new, intent, config))
     settings = read_settings(config)
-    role = Role(direction.replace("-", "_"))
     if are_folders(old, new):
-        _refuse_shim(intent, fail_on, reading)
+        _refuse_shim(old, intent, fail_on, reading)
         checked = _checked_folders(old, new, settings, reading, role)
     else:
         intents = (intent,) if intent else ()
@@ -103,8 +96,8 @@ def check(
         raise click.exceptions.Exit(Exit.FINDINGS)
 
 
-def _refuse_shim(intent: str, fail_on: str | None, reading: Reading) -> None:
-    """Raises UsageError for what is said of a shim, where folders are compared."""
+def _refuse_shim(old: str, intent: str, fail_on: str | None, reading: Reading) -> None:
+    """Raises CompatError for what is said of a shim, where folders are compared."""
     told = {
         "--intent": bool(intent),
         f"--fail-on {fail_on}": fail_on in ("unbridged", "lossy"),
@@ -112,41 +105,30 @@ def _refuse_shim(intent: str, fail_on: str | None, reading: Reading) -> None:
         "--new-name": bool(reading.new_name),
     }
     if wrong := [option for option, is_given in told.items() if is_given]:
-        raise click.UsageError(
-            f"{wrong[0]} is of a shim, and a shim is of one interface: leave it out, or check each "
-            "spec of the folders by itself"
+        raise CompatError(
+            f"{wrong[0]} is of a shim, a shim is of one interface, and these are folders",
+            where=old,
+            hint="leave it out, or check each spec of the folders by itself",
         )
 
 
-def _policy(settings: "Settings", today: str) -> "Policy":
-    from compat.differ.lifecycle import Policy
-
-    return Policy(
-        today=today,
-        beta_days=settings.beta_days,
-        stable_days=settings.stable_days,
-        least=settings.least,
-    )
-
-
-def _checked_specs(inputs: Inputs, settings: "Settings", role: "Role") -> "Checked":
+def _checked_specs(inputs: Inputs, settings: "Settings", role: Role) -> "Checked":
     from compat.bridging.bridging import Bridging
     from compat.bridging.transitions import gathered
     from compat.cli.planning import make_plan
+    from compat.differ.documents import Document, document_changes
     from compat.differ.gate import gated
-    from compat.differ.interface import changes
-    from compat.report.changes.listing import Pair
     from compat.report.check import Checked
 
     planned = make_plan(inputs)
-    ours, theirs = planned.plan.old, planned.plan.new
+    document = Document(old=planned.plan.old, new=planned.plan.new)
     today = date.today().isoformat()
     with working("comparing"):
-        told = [*changes(ours, theirs, _policy(settings, today))]
+        told = [*document_changes(document, settings.policy(today))]
         found = gathered(told, Bridging.of(planned.plan))
     return Checked(
-        gated=gated(found, ours, theirs, settings, today),
-        pairs=(Pair(old=ours, new=theirs),),
+        gated=gated(found, (document,), settings, today),
+        documents=(document,),
         plan=planned.plan,
         role=role,
         problems=planned.problems,
@@ -154,28 +136,28 @@ def _checked_specs(inputs: Inputs, settings: "Settings", role: "Role") -> "Check
 
 
 def _checked_folders(
-    old: str, new: str, settings: "Settings", reading: Reading, role: "Role"
+    old: str, new: str, settings: "Settings", reading: Reading, role: Role
 ) -> "Checked":
     from compat.cli.folders import compare_folders, read_folders
-    from compat.differ.gate import gated_documents
+    from compat.differ.gate import gated
     from compat.report.check import Checked
 
     today = date.today().isoformat()
-    read = read_folders(old, new, reading, validate=True)
-    found = compare_folders(read, _policy(settings, today))
-    versions = [(pair.name, pair.old, pair.new) for pair in read.pairs]
+    read = read_folders(old, new, reading, whole=True)
+    found = compare_folders(read, settings.policy(today))
+    documents = tuple(each.document for each in read)
     return Checked(
-        gated=gated_documents(found, versions, settings, today),
-        pairs=read.pairs,
+        gated=gated(found, documents, settings, today),
+        documents=documents,
         plan=None,
         role=role,
-        problems=read.problems,
+        problems=tuple(problem for each in read for problem in each.problems),
         folders=(old, new),
     )
 
 
 def _tell(checked: "Checked", form: Form, output: str) -> None:
-    from compat.cli.output import write_output
+    from compat.cli.output import deliver
     from compat.report.check import check_document, check_text
 
     match form:
@@ -188,8 +170,4 @@ def _tell(checked: "Checked", form: Form, output: str) -> None:
             text = json_text(check_document(checked))
         case _:
             text = form_text(checked.listing, form)
-    if output:
-        write_output(output, text)
-        note(f"{output}: written")
-    else:
-        say_text(text)
+    deliver(text, output)

@@ -13,10 +13,9 @@ from compat.cli.console import (
     note_problems,
     problem_notes,
     say,
-    say_text,
 )
 from compat.cli.forms import Form, form_text
-from compat.cli.inputs import Depth, Lifetimes, Question, Reading
+from compat.cli.inputs import Extras, Question, Reading
 from compat.cli.options import (
     Command,
     direction_option,
@@ -24,9 +23,13 @@ from compat.cli.options import (
     forms_option,
     intent_option,
     min_level_option,
+    output_option,
     strictness_options,
     with_options,
 )
+from compat.differ.effect import Level
+from compat.differ.lifecycle import Policy
+from compat.model.role import Role
 
 if TYPE_CHECKING:
     from compat.cli.memory import Said
@@ -35,11 +38,13 @@ _WITH_PROBLEMS = (Form.JSON, Form.YAML, Form.SARIF)
 
 
 def _lifetime_options(command: Command) -> Command:
-    """Hands `lifetimes` to the command."""
+    """Hands `policy`, as of today, to the command."""
 
     @wraps(command)
-    def with_lifetimes(*, beta_days: int, stable_days: int, **others: object) -> None:
-        command(lifetimes=Lifetimes(beta_days=beta_days, stable_days=stable_days), **others)
+    def with_policy(*, beta_days: int, stable_days: int, **others: object) -> None:
+        today = date.today().isoformat()
+        policy = Policy(today=today, beta_days=beta_days, stable_days=stable_days)
+        command(policy=policy, **others)
 
     return with_options(
         tuple(
@@ -52,49 +57,50 @@ def _lifetime_options(command: Command) -> Command:
             )
             for level, what in (("beta", "a beta"), ("stable", "what is stable"))
         ),
-        with_lifetimes,
+        with_policy,
     )
 
 
-def _depth_options(command: Command) -> Command:
-    """Hands `depth` to the command."""
+def _extras_options(command: Command) -> Command:
+    """Hands `extras` to the command."""
 
     @wraps(command)
-    def with_depth(
-        *, intent: str, planned: bool, witnessed: bool, semver: bool, **others: object
+    def with_extras(
+        *, intent: str, is_planned: bool, is_witnessed: bool, is_versioned: bool, **others: object
     ) -> None:
-        depth = Depth(
+        extras = Extras(
             intent=intent,
-            is_planned=planned or bool(intent),
-            is_witnessed=witnessed,
-            is_versioned=semver,
+            is_planned=is_planned or bool(intent),
+            is_witnessed=is_witnessed,
+            is_versioned=is_versioned,
         )
-        command(depth=depth, **others)
+        command(extras=extras, **others)
 
     return with_options(
         (
             intent_option,
             click.option(
                 "--plan",
-                "planned",
+                "is_planned",
                 is_flag=True,
                 help="Plan a shim, too: say what it does about each change, and tell renames, "
                 "moves and mappings as one change. --intent does that by itself.",
             ),
             click.option(
                 "--witnesses",
-                "witnessed",
+                "is_witnessed",
                 is_flag=True,
                 help="Add to what breaks a client a message that shows it.",
             ),
             click.option(
                 "--semver",
+                "is_versioned",
                 is_flag=True,
                 help="Tell it, too, where info.version is bumped less than the changes ask for "
                 "(Semantic Versioning 2.0.0).",
             ),
         ),
-        with_depth,
+        with_extras,
     )
 
 
@@ -102,12 +108,12 @@ def _depth_options(command: Command) -> Command:
 @click.argument("old")
 @click.argument("new")
 @forms_option(*Form)
-@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
-@direction_option
-@min_level_option("info")
-@fail_on_option("none")
+@output_option
+@direction_option()
+@min_level_option(Level.INFO)
+@fail_on_option(None)
 @_lifetime_options
-@_depth_options
+@_extras_options
 @strictness_options
 def diff(
     *,
@@ -115,22 +121,23 @@ def diff(
     new: str,
     form: Form,
     output: str,
-    direction: str,
-    min_level: str,
-    fail_on: str,
-    lifetimes: Lifetimes,
-    depth: Depth,
+    role: Role,
+    min_level: Level,
+    fail_on: Level | None,
+    policy: Policy,
+    extras: Extras,
     reading: Reading,
 ) -> None:
     """Tell every change between OLD and NEW by its rule, with its level and places.
 
     OLD and NEW are OpenAPI 3.0, 3.1 or Swagger 2.0, YAML or JSON: a path, `-` for standard input,
-    or git:REV:PATH. Of the levels, `err` breaks the client that --direction names, `warn` may,
-    `info` does not. Where a rule has an id that other tools use, it is that.
+    git:REV:PATH, or git::PATH for what is staged. Of the levels, `err` breaks the client that
+    --direction names, `warn` may, `info` does not. Where a rule has an id that other tools use, it
+    is that.
 
-    They may also be two folders, or git:REV:FOLDER. Then the specs in them are compared by their
-    names below them, and one that is gone or new is a change, too. What does not say that it is a
-    spec, as a file that specs refer to, is left aside.
+    They may also be two folders, git:REV:FOLDER or git::FOLDER. Then the specs in them are compared
+    by their names below them, and one that is gone or new is a change, too. What does not say that
+    it is a spec, as a file that specs refer to, is left aside.
 
     The formats: text; json and yaml, the same document for programs; markdown, for a comment on a
     pull request; html, a page that needs nothing but itself; sarif, for code scanning; junit, for
@@ -147,17 +154,16 @@ def diff(
     from compat.cli.output import refuse_input
 
     if output:
-        refuse_input(output, (old, new, depth.intent))
+        refuse_input(output, (old, new, extras.intent))
     asked = Question(
         old=old,
         new=new,
-        direction=direction,
+        role=role,
         min_level=min_level,
         fail_on=fail_on,
-        lifetimes=lifetimes,
-        depth=depth,
+        policy=policy,
+        extras=extras,
         reading=reading,
-        today=date.today().isoformat(),
     )
     if ends := _tell(asked, form, output):
         raise click.exceptions.Exit(ends)
@@ -167,7 +173,7 @@ def _tell(asked: Question, form: Form, output: str) -> int:
     """Prints or writes the answer, and gives the exit code."""
     from compat.cli.comparison import answer
     from compat.cli.memory import recalled, remember
-    from compat.cli.output import write_output
+    from compat.cli.output import deliver
 
     if form is Form.TEXT and not output and is_drawn():
         from compat.report.changes.text import changes_text
@@ -183,11 +189,7 @@ def _tell(asked: Question, form: Form, output: str) -> int:
         remember(question, said)
     for line in said.notes:
         note(line)
-    if output:
-        write_output(output, said.text)
-        note(f"{output}: written")
-    else:
-        say_text(said.text)
+    deliver(said.text, output)
     return said.code
 
 

@@ -1,25 +1,15 @@
 """From the names of two folders to what changed in the specs below them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from compat.cli.console import working
 from compat.cli.inputs import Reading
 from compat.differ.change import Change
-from compat.differ.documents import document_changes
+from compat.differ.documents import ReadDocument, read_document
 from compat.differ.lifecycle import Policy
 from compat.errors import CompatError
-from compat.folder import below, is_folder, load_spec, names_below
-from compat.load import Loaded, Problem
-from compat.report.changes.listing import Pair
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFolders:
-    """Every document that is a spec in either folder, and what the specs get wrong."""
-
-    pairs: tuple[Pair, ...]
-    problems: tuple[Problem, ...]
+from compat.folder import below, is_folder, names_below, open_if_spec
+from compat.load.opened import Opened
 
 
 def are_folders(old: str, new: str) -> bool:
@@ -35,47 +25,40 @@ def are_folders(old: str, new: str) -> bool:
     return all(found)
 
 
-def read_folders(old: str, new: str, reading: Reading, *, validate: bool) -> ReadFolders:
-    """Raises CompatError for a spec that cannot be read, and where there is none at all."""
-    ours, theirs = (_read(folder, reading, validate=validate) for folder in (old, new))
-    names = sorted({*ours, *theirs})
-    if not names:
+def read_folders(old: str, new: str, reading: Reading, *, whole: bool) -> tuple[ReadDocument, ...]:
+    """Every document that is a spec in either folder, as `read_document` does.
+
+    Raises CompatError for a spec that cannot be read, and where there is none at all.
+    """
+    ours, theirs = (frozenset(names_below(folder)) for folder in (old, new))
+    found: list[ReadDocument] = []
+    with working("reading") as tell:
+        for name in sorted(ours | theirs):
+            tell(name)
+            before, after = (
+                _opened(folder, name, reading) if name in names else None
+                for folder, names in ((old, ours), (new, theirs))
+            )
+            if before is not None or after is not None:
+                found.append(read_document(name, before, after, whole=whole))
+    if not found:
         raise CompatError(
             f"neither this folder nor {new} has a spec",
             where=old,
             hint="a spec is YAML or JSON with openapi or swagger at the top",
         )
-    found = [each for read in (ours, theirs) for each in read.values()]
-    return ReadFolders(
-        pairs=tuple(
-            Pair(
-                name=name,
-                old=ours[name].interface if name in ours else None,
-                new=theirs[name].interface if name in theirs else None,
-            )
-            for name in names
-        ),
-        problems=tuple(problem for each in found for problem in each.problems),
-    )
+    return tuple(found)
 
 
-def compare_folders(read: ReadFolders, policy: Policy) -> list[Change]:
+def compare_folders(read: Sequence[ReadDocument], policy: Policy) -> list[Change]:
     """Document by document."""
     found: list[Change] = []
     with working("comparing") as tell:
-        for pair in read.pairs:
-            tell(pair.name)
-            found += document_changes(pair.name, pair.old, pair.new, policy)
+        for each in read:
+            tell(each.name)
+            found += each.changes(policy)
     return found
 
 
-def _read(folder: str, reading: Reading, *, validate: bool) -> Mapping[str, Loaded]:
-    strict, remote = reading.strict, reading.remote
-    found: dict[str, Loaded] = {}
-    with working(f"reading {folder}") as tell:
-        for name in names_below(folder):
-            tell(name)
-            spec = load_spec(below(folder, name), strict=strict, remote=remote, validate=validate)
-            if spec is not None:
-                found[name] = spec
-    return found
+def _opened(folder: str, name: str, reading: Reading) -> Opened | None:
+    return open_if_spec(below(folder, name), strict=reading.strict, remote=reading.remote)

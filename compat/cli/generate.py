@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from compat.cli.console import note_problems, say, say_json
+from compat.cli.forms import Form
 from compat.cli.inputs import AS_USUAL, Reading
-from compat.cli.options import Format, format_option, intents_option, reading_options, steps_of
+from compat.cli.options import format_option, intents_option, reading_options, steps_of
 from compat.errors import Exit
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def generate(
     allow_gaps: bool,
     check: bool,
     reading: Reading,
-    form: Format,
+    form: Form,
 ) -> None:
     """Generate the package DIR/NAME, a shim between OLD and NEW in both directions.
 
@@ -93,10 +94,10 @@ def _anew(
     )
 
 
-def _report(outcome: "Outcome", form: Format) -> None:
+def _report(outcome: "Outcome", form: Form) -> None:
     from compat.report.outcome import outcome_document, outcome_text
 
-    if form is Format.JSON:
+    if form is Form.JSON:
         say_json(outcome_document(outcome))
         return
     note_problems(outcome.problems)

@@ -1,33 +1,29 @@
 """`isthmus compat history`: what each revision of a spec changed for its clients."""
 
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from compat.cli.console import json_text, note, plain, say, say_text
+from compat.cli.console import json_text, plain, say
+from compat.cli.forms import Form
 from compat.cli.inputs import Reading
 from compat.cli.options import (
-    LEVELS,
     direction_option,
     fail_on_option,
     forms_option,
+    min_level_option,
+    output_option,
     strictness_options,
 )
 from compat.differ.effect import Level
 from compat.errors import Exit
+from compat.model.role import Role
 
 if TYPE_CHECKING:
     from compat.report.history.row import History
 
 
-class Chronicle(StrEnum):
-    """What a history can be written as."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    HTML = "html"
+FORMS: Final = (Form.TEXT, Form.JSON, Form.MARKDOWN, Form.HTML)
 
 
 @click.command()
@@ -40,15 +36,11 @@ class Chronicle(StrEnum):
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Only the newest N.")
 @click.option("--tags", is_flag=True, help="Only revisions that have a tag, one with the next.")
-@forms_option(*Chronicle)
-@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
-@direction_option
-@click.option(
-    "--min-level",
-    type=click.Choice(LEVELS),
-    help="Leave out revisions with no change of this level or above.",
-)
-@fail_on_option("none")
+@forms_option(*FORMS)
+@output_option
+@direction_option()
+@min_level_option(None, "Leave out revisions with no change of this level or above.")
+@fail_on_option(None)
 @strictness_options
 def history(
     *,
@@ -56,11 +48,11 @@ def history(
     since: str,
     limit: int | None,
     tags: bool,
-    form: Chronicle,
+    form: Form,
     output: str,
-    direction: str,
-    min_level: str | None,
-    fail_on: str,
+    role: Role,
+    min_level: Level | None,
+    fail_on: Level | None,
     reading: Reading,
 ) -> None:
     """Tell what each revision of the spec at PATH changed, the newest first.
@@ -80,50 +72,40 @@ def history(
       isthmus compat history api.yaml --tags --format html --output history.html
       isthmus compat history api.yaml --since origin/main --fail-on err
     """
-    from compat.cli.output import refuse_input, write_output
+    from compat.cli.output import deliver, refuse_input
     from compat.cli.tracing import Wanted, make_history
-    from compat.model.role import Role
 
     if output:
         refuse_input(output, (path,))
-    role = Role(direction.replace("-", "_"))
     wanted = Wanted(since=since, tags=tags, limit=limit)
     made = make_history(path, wanted, reading, role)
-    shown = made if min_level is None else made.at_least(Level[min_level.upper()])
-    if output:
-        write_output(output, _text(shown, form))
-        note(f"{output}: written")
+    shown = made if min_level is None else made.at_least(min_level)
+    if form is Form.TEXT and not output:
+        from compat.report.history.text import history_text
+
+        say(history_text(shown))
     else:
-        _print(shown, form)
-    if fail_on != "none" and made.changed(Level[fail_on.upper()]):
+        deliver(_text(shown, form), output)
+    if fail_on is not None and made.changed(fail_on):
         click.get_current_context().exit(Exit.FINDINGS)
 
 
-def _print(made: "History", form: Chronicle) -> None:
-    if form is Chronicle.TEXT:
-        from compat.report.history.text import history_text
-
-        say(history_text(made))
-    else:
-        say_text(_text(made, form))
-
-
-def _text(made: "History", form: Chronicle) -> str:
+def _text(made: "History", form: Form) -> str:
     """What goes into a file of this form."""
     match form:
-        case Chronicle.TEXT:
+        case Form.TEXT:
             from compat.report.history.text import history_text
 
             return plain(history_text(made))
-        case Chronicle.JSON:
+        case Form.JSON:
             from compat.report.history.document import history_document
 
             return json_text(history_document(made))
-        case Chronicle.MARKDOWN:
+        case Form.MARKDOWN:
             from compat.report.history.markdown import history_markdown
 
             return history_markdown(made)
-        case Chronicle.HTML:
+        case _:
             from compat.report.history.page import history_page
 
             return history_page(made)

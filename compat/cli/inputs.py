@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from compat.differ.effect import Level
+from compat.differ.lifecycle import Policy
+from compat.model.role import Role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -20,8 +24,8 @@ AS_USUAL = Reading()
 class Inputs:
     """Specs from the oldest to the newest, and the intent of each step from one to the next.
 
-    They are paths, `-` (one of all) or `git:REV:PATH`. A step's intent is empty where there is
-    none; without any, `intents` may be, too.
+    They are paths, `-` (one of all), `git:REV:PATH` or `git::PATH`. A step's intent is empty where
+    there is none; without any, `intents` may be, too.
     """
 
     specs: tuple[str, ...]
@@ -30,15 +34,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lifetimes:
-    """Days between the deprecation of what is of a stability level and its end."""
-
-    beta_days: int
-    stable_days: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Depth:
+class Extras:
     """What is looked for beyond the changes; the intent is empty where there is none."""
 
     intent: str
@@ -49,18 +45,20 @@ class Depth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is compared, for whom, and what of it counts; all but the documents themselves."""
+    """What is compared, for whom, and what of it counts; all but the documents themselves.
+
+    Without a level to `fail_on`, nothing fails.
+    """
 
     old: str
     new: str
-    direction: str
-    min_level: str
-    fail_on: str
-    lifetimes: Lifetimes
-    depth: Depth
+    role: Role
+    min_level: Level
+    fail_on: Level | None
+    policy: Policy
+    extras: Extras
     reading: Reading
-    today: str
 
     @property
     def documents(self) -> tuple[str, ...]:
-        return tuple(each for each in (self.old, self.new, self.depth.intent) if each)
+        return tuple(each for each in (self.old, self.new, self.extras.intent) if each)

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import json_text, note, note_problems, plain, say, say_text
+from compat.cli.console import json_text, note_problems, plain, say
+from compat.cli.forms import Form
 from compat.cli.inputs import Reading
 from compat.cli.options import (
-    Format,
     intents_option,
+    output_option,
     page_format_option,
     steps_of,
     strictness_options,
@@ -41,7 +42,7 @@ class FailOn(StrEnum):
 )
 @strictness_options
 @page_format_option
-@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
+@output_option
 @click.option(
     "--fail-on",
     type=click.Choice([each.value for each in FailOn]),
@@ -56,7 +57,7 @@ def matrix(
     intents: tuple[str, ...],
     names: tuple[str, ...],
     reading: Reading,
-    form: Format,
+    form: Form,
     output: str,
     fail_on: FailOn,
 ) -> None:
@@ -80,18 +81,19 @@ def matrix(
     inputs = steps_of(specs, intents, reading)
     _check_names(names, specs)
     from compat.cli.comparing import make_matrix
-    from compat.cli.output import refuse_input, write_output
+    from compat.cli.output import deliver, refuse_input
 
     if output:
         refuse_input(output, (*specs, *intents))
     made = make_matrix(inputs, names)
-    if form is Format.TEXT:
+    if form is Form.TEXT:
         note_problems(made.problems)
-    if output:
-        write_output(output, _text(made, form))
-        note(f"{output}: written")
+    if form is Form.TEXT and not output:
+        from compat.report.matrix.text import matrix_text
+
+        say(matrix_text(made))
     else:
-        _print(made, form)
+        deliver(_text(made, form), output)
     if _is_finding(made, fail_on):
         click.get_current_context().exit(Exit.FINDINGS)
 
@@ -106,27 +108,18 @@ def _check_names(names: tuple[str, ...], specs: tuple[str, ...]) -> None:
         raise click.UsageError("--name must tell the versions apart")
 
 
-def _print(made: "Matrix", form: Format) -> None:
-    if form is Format.TEXT:
-        from compat.report.matrix.text import matrix_text
-
-        say(matrix_text(made))
-    else:
-        say_text(_text(made, form))
-
-
-def _text(made: "Matrix", form: Format) -> str:
+def _text(made: "Matrix", form: Form) -> str:
     """What goes into a file of this form."""
     match form:
-        case Format.TEXT:
+        case Form.TEXT:
             from compat.report.matrix.text import matrix_text
 
             return plain(matrix_text(made))
-        case Format.JSON:
+        case Form.JSON:
             from compat.report.matrix.document import matrix_document
 
             return json_text(matrix_document(made))
-        case Format.HTML:
+        case _:
             from compat.report.matrix.page import matrix_page
 
             return matrix_page(made)

@@ -1,38 +1,31 @@
 """Options that several commands share, with the same words in each."""
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from functools import wraps
 from typing import Final, TypeAlias
 
 import click
 
+from compat.cli.forms import Form
 from compat.cli.inputs import Inputs, Reading
 from compat.differ.effect import Level
+from compat.model.role import Role
 
 Command: TypeAlias = Callable[..., None]
 _Decorator: TypeAlias = Callable[[Command], Command]
 
 
-class Format(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-
-
 def format_option(command: Command) -> Command:
     """Hands `form` to a command that prints for people and for programs."""
-    return forms_option(Format.TEXT, Format.JSON)(command)
+    return forms_option(Form.TEXT, Form.JSON)(command)
 
 
 def page_format_option(command: Command) -> Command:
     """Hands `form` to a command that makes a page, too."""
-    return forms_option(*Format)(command)
+    return forms_option(Form.TEXT, Form.JSON, Form.HTML)(command)
 
 
-def forms_option(first: StrEnum, *others: StrEnum) -> _Decorator:
+def forms_option(first: Form, *others: Form) -> _Decorator:
     """Hands `form`, one of these, to the command; without a word it is the first."""
     forms = {each.value: each for each in (first, *others)}
     return click.option(
@@ -46,41 +39,64 @@ def forms_option(first: StrEnum, *others: StrEnum) -> _Decorator:
     )
 
 
-LEVELS: Final = tuple(level.name.lower() for level in reversed(Level))
-
-
-def direction_option(command: Command) -> Command:
-    """Hands `direction` to a command that tells levels."""
+def output_option(command: Command) -> Command:
+    """Hands `output` to the command, empty where the result is printed."""
     return click.option(
-        "--direction",
-        type=click.Choice(["old-client", "new-client"]),
-        default="old-client",
-        show_default=True,
-        help="Whose levels count: an old client's with a new server, or a new client's with an old "
-        "server.",
+        "--output", metavar="FILE", default="", help="Where to write it; else it is printed."
     )(command)
 
 
-def min_level_option(usual: str) -> _Decorator:
-    """Hands `min_level` to a command that lists changes."""
+_LEVELS: Final = {level.name.lower(): level for level in reversed(Level)}
+_ROLES: Final = {role.replace("_", "-"): role for role in Role}
+
+
+def direction_option(whose: str = "Whose levels count") -> _Decorator:
+    """Hands `role`, the client that is asked about, to the command."""
+    return click.option(
+        "--direction",
+        "role",
+        type=click.Choice([*_ROLES]),
+        default="old-client",
+        show_default=True,
+        callback=lambda _context, _parameter, value: _ROLES[value],
+        help=f"{whose}: an old client's with a new server, or a new client's with an old server.",
+    )
+
+
+def min_level_option(
+    usual: Level | None, what: str = "Leave out what is less than this."
+) -> _Decorator:
+    """Hands `min_level` to a command that lists changes, None where there is none."""
     return click.option(
         "--min-level",
-        type=click.Choice(LEVELS),
-        default=usual,
+        type=click.Choice([*_LEVELS]),
+        default=None if usual is None else usual.name.lower(),
         show_default=True,
-        help="Leave out what is less than this.",
+        callback=lambda _context, _parameter, value: _LEVELS.get(value),
+        help=what,
     )
 
 
-def fail_on_option(usual: str) -> _Decorator:
-    """Hands `fail_on`, a level or none, to a command that tells levels."""
+def fail_on_option(usual: Level | None) -> _Decorator:
+    """Hands `fail_on`, None where nothing is to fail, to a command that tells levels."""
     return click.option(
         "--fail-on",
-        type=click.Choice(["none", *LEVELS]),
-        default=usual,
+        type=click.Choice(["none", *_LEVELS]),
+        default="none" if usual is None else usual.name.lower(),
         show_default=True,
+        callback=lambda _context, _parameter, value: _LEVELS.get(value),
         help="Exit with 1 where there is a change of this level or above, left out or not.",
     )
+
+
+def config_option(command: Command) -> Command:
+    """Hands `config`, the name of the file with the settings of the gate, to the command."""
+    return click.option(
+        "--config",
+        metavar="FILE",
+        default="",
+        help="Settings in TOML; else [tool.isthmus.check] of pyproject.toml, if it is there.",
+    )(command)
 
 
 def intent_option(command: Command) -> Command:

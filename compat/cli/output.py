@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from compat.cli.console import note, say_text
 from compat.errors import CompatError
 
 
@@ -19,6 +20,15 @@ def refuse_input(output: str, inputs: Iterable[str]) -> None:
                     where=output,
                     hint="write elsewhere",
                 )
+
+
+def deliver(text: str, output: str) -> None:
+    """Prints the text or, where a file is named, writes it there and says so."""
+    if output:
+        write_output(output, text)
+        note(f"{output}: written")
+    else:
+        say_text(text)
 
 
 def write_output(output: str, text: str) -> None:

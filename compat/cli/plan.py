@@ -3,8 +3,9 @@
 import click
 
 from compat.cli.console import note_problems, say, say_json
+from compat.cli.forms import Form
 from compat.cli.inputs import Reading
-from compat.cli.options import Format, format_option, intents_option, reading_options, steps_of
+from compat.cli.options import format_option, intents_option, reading_options, steps_of
 
 
 @click.command()
@@ -19,7 +20,7 @@ def plan(
     intents: tuple[str, ...],
     everything: bool,
     reading: Reading,
-    form: Format,
+    form: Form,
 ) -> None:
     """Show what differs between OLD and NEW, and how a shim would cross each difference.
 
@@ -37,7 +38,7 @@ def plan(
     from compat.cli.planning import make_plan
 
     planned = make_plan(steps_of(specs, intents, reading))
-    if form is Format.JSON:
+    if form is Form.JSON:
         from compat.report.document import plan_document
 
         say_json(plan_document(planned.plan, planned.problems))

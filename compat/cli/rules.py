@@ -1,33 +1,25 @@
 """`isthmus compat rules`: what changes are called, and what each rule means."""
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from compat.cli.console import json_text, note, say_text, working
-from compat.cli.options import forms_option
+from compat.cli.console import json_text, note, working
+from compat.cli.forms import Form
+from compat.cli.options import forms_option, output_option
 from compat.errors import CompatError
 
 if TYPE_CHECKING:
     from compat.report.rules.page import Page
 
 
-class PageForm(StrEnum):
-    """What a page about a rule, or a list of rules, can be written as."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
 @click.command("rules")
 @click.argument("rule", default="")
 @click.option("--like", "piece", metavar="TEXT", default="", help="Only ids that have it in them.")
-@forms_option(*PageForm)
-@click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")
+@forms_option(Form.TEXT, Form.JSON, Form.MARKDOWN)
+@output_option
 @click.option(
     "--pages",
     "folder",
@@ -35,7 +27,7 @@ class PageForm(StrEnum):
     default="",
     help="Write the page of each rule there, as Markdown, with README.md as their list.",
 )
-def rule_ids(*, rule: str, piece: str, form: PageForm, output: str, folder: str) -> None:
+def rule_ids(*, rule: str, piece: str, form: Form, output: str, folder: str) -> None:
     """List all rules, or tell all about RULE, the id of one.
 
     The list has the level of each for an old client with a new server and for a new client with an
@@ -48,7 +40,7 @@ def rule_ids(*, rule: str, piece: str, form: PageForm, output: str, folder: str)
       isthmus compat rules response-property-enum-value-added
       isthmus compat rules --pages docs/rules
     """
-    from compat.cli.output import write_output
+    from compat.cli.output import deliver
 
     if rule and (piece or folder):
         raise click.UsageError("either RULE, or --like and --pages for a list")
@@ -61,11 +53,7 @@ def rule_ids(*, rule: str, piece: str, form: PageForm, output: str, folder: str)
     if not found:
         note(f"no rule has {piece} in its id")
     text = _page(found[0], form) if rule else _list(found, form)
-    if output:
-        write_output(output, text)
-        note(f"{output}: written")
-    else:
-        say_text(text)
+    deliver(text, output)
 
 
 def _wanted(rule: str, piece: str) -> tuple["Page", ...]:
@@ -80,30 +68,30 @@ def _wanted(rule: str, piece: str) -> tuple["Page", ...]:
     return pages([rule] if rule else [each for each in known if piece in each])
 
 
-def _page(page: "Page", form: PageForm) -> str:
+def _page(page: "Page", form: Form) -> str:
     from compat.report.rules.page import page_document
     from compat.report.rules.text import page_markdown, page_text
 
     match form:
-        case PageForm.JSON:
+        case Form.JSON:
             return json_text(page_document(page))
-        case PageForm.MARKDOWN:
+        case Form.MARKDOWN:
             return _lines(page_markdown(page))
-        case PageForm.TEXT:
+        case _:
             return _lines(page_text(page))
 
 
-def _list(found: Sequence["Page"], form: PageForm) -> str:
+def _list(found: Sequence["Page"], form: Form) -> str:
     from compat.report.rules.page import entry_document
     from compat.report.rules.text import list_markdown, list_text
 
     with working("comparing the examples"):
         match form:
-            case PageForm.JSON:
+            case Form.JSON:
                 return json_text([dict(entry_document(page)) for page in found])
-            case PageForm.MARKDOWN:
+            case Form.MARKDOWN:
                 return _lines(list_markdown(found))
-            case PageForm.TEXT:
+            case _:
                 return _lines(list_text(found))
 
 

@@ -8,9 +8,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, FormatChecker
-
-from compat.bridging.rules import rules
 from compat.differ.bump import Bump
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings
@@ -40,7 +37,7 @@ def read_settings(name: str) -> Settings:
         raise CompatError(f"cannot be read: {said}", where=str(path), hint=hint) from None
     if path.name == PROJECT:
         told = _table(told, str(path), is_named=bool(name))
-    return _settings(told, str(path))
+    return _settings(told, str(path)) if told else Settings()
 
 
 def _table(told: Mapping[str, Any], where: str, *, is_named: bool) -> Mapping[str, Any]:
@@ -71,6 +68,11 @@ def schema() -> Mapping[str, Any]:
 
 
 def _settings(told: Mapping[str, Any], where: str) -> Settings:
+    # Imported where they are used: most who commit have no settings, and wait for the hook.
+    from jsonschema import Draft202012Validator, FormatChecker
+
+    from compat.bridging.rules import rules
+
     checker = Draft202012Validator(schema(), format_checker=FormatChecker(formats=("date",)))
     error = next(checker.iter_errors(told), None)
     if error is not None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from compat.cli.console import note, note_problems, say_json, say_text
+from compat.cli.forms import Form
 from compat.cli.inputs import Inputs, Reading
-from compat.cli.options import Format, format_option, intent_option, reading_options
+from compat.cli.options import format_option, intent_option, reading_options
 from compat.errors import CompatError
 
 
@@ -18,7 +19,7 @@ from compat.errors import CompatError
 @intent_option
 @reading_options
 @format_option
-def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form: Format) -> None:
+def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form: Form) -> None:
     """Draft an intent file: what may explain the differences between OLD and NEW, with evidence.
 
     What is certain is on, everything else is off until a person turns it on. With an intent, the
@@ -42,7 +43,7 @@ def suggest(*, old: str, new: str, out: str, intent: str, reading: Reading, form
     found, text = drafted.draft, render(drafted.draft)
     if out:
         _write(Path(out), text)
-    if form is Format.JSON:
+    if form is Form.JSON:
         from compat.report.draft import draft_document
         from compat.report.places import problem_documents
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from compat.cli.console import note_problems, say_json, say_text, working
-from compat.cli.options import Format, format_option
+from compat.cli.forms import Form
+from compat.cli.options import format_option
 from compat.errors import Exit
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 )
 @format_option
 def verify(
-    *, package: str, only: tuple[str, ...], examples: int, seed: int, into: str, form: Format
+    *, package: str, only: tuple[str, ...], examples: int, seed: int, into: str, form: Form
 ) -> None:
     """Hold the generated PACKAGE against the plan that its inputs give, with messages made from
     the specs themselves.
@@ -81,7 +82,7 @@ def verify(
     with _leaving_nothing():
         report = _verified(folder, planned.plan, effort, only)
         written = _recorded(folder, planned.plan, effort, into) if into and report.is_sound else ()
-    if form is Format.TEXT:
+    if form is Form.TEXT:
         note_problems(planned.problems)
     _print(report, written, form)
     if not report.is_sound:
@@ -137,11 +138,11 @@ def _verified(
         return verify(folder, plan, options, progress)
 
 
-def _print(report: "Report", written: tuple[str, ...], form: Format) -> None:
+def _print(report: "Report", written: tuple[str, ...], form: Form) -> None:
     from compat.report.printable import printable
     from compat.verify.report import report_document, report_text
 
-    if form is Format.JSON:
+    if form is Form.JSON:
         say_json({**report_document(report), "written": list(written)})
         return
     say_text(printable(report_text(report)))

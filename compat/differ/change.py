@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from compat.differ.effect import (
     Direction,
@@ -16,6 +16,9 @@ from compat.differ.ledger import exception
 from compat.model.place import Place
 from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
+
+WHOLE_DOCUMENT: Final = "document"
+"""The aspect of what came or went as a whole."""
 
 
 class Placed(Protocol):
@@ -35,8 +38,8 @@ class Change:
     where that is a keyword. `old` and `new` are the places, None on the side that has none.
     `direction` is that of the message that is affected, and `effect` what the change does to it.
     `settled` is the level where no effect on messages gives it, as for a policy of deprecation;
-    `ruled` is that of somebody's own settings. `document` is what the document is called below the
-    folders that are compared, else empty. `remedy` tells what would do instead, where that is
+    `ruled` is that of somebody's own settings. `document` is what the document is called where
+    there may be many, else empty. `remedy` tells what would do instead, where that is
     known. `roots` are the schemas of the part in both versions, where it is in what they say.
     `parts` are the changes that this one explains, as a rename does what went and what came: it is
     as bad as the worst of them.
@@ -125,7 +128,9 @@ class Change:
     def fingerprint(self) -> str:
         """16 hexadecimal digits that stay while wording, rules and line numbers change.
 
-        They stand for what changed in which message, by the keyword's own name and values.
+        They stand for what changed in which message, by the keyword's own name and values. The
+        document is no part of them, so that a change has the same ones whether its spec is compared
+        alone, in a folder or as it is staged; who refers to one of many says which, as `Accepted`.
         """
         facts = [
             self.operation,
@@ -135,7 +140,6 @@ class Change:
             None if self.before is ABSENT else self.before,
             None if self.after is ABSENT else self.after,
             self.effect,
-            *([self.document] if self.document else []),
             *([list(self.callers)] if self.callers else []),
             *sorted(part.fingerprint for part in self.parts),
         ]

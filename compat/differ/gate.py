@@ -8,20 +8,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TypeAlias
 
 from compat.differ.bump import Bump
-from compat.differ.change import Change
+from compat.differ.change import WHOLE_DOCUMENT, Change
 from compat.differ.documents import Document, documents_bumped
 from compat.differ.effect import Level
-from compat.differ.lifecycle import Stability
-from compat.model.interface import Interface, Operation
+from compat.differ.lifecycle import Policy, Stability
+from compat.model.interface import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`.
 
-    `document` is the one that the change is in, where folders are compared; empty says nothing.
+    `document` is the one that the change is in: its name below the folders that are compared, or
+    the end of its path. It may be left empty where one document alone has the change: a fingerprint
+    is the same in every document, so without it nothing tells which of many was meant, and none is
+    accepted. Whole documents that come or go differ in nothing else, so theirs is always named.
     """
 
     fingerprint: str
@@ -29,9 +33,6 @@ class Accepted:
     reason: str
     until: str
     document: str = ""
-
-    def fits(self, change: Change) -> bool:
-        return self.fingerprint == change.fingerprint and self.document in ("", change.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,56 +52,90 @@ class Settings:
     least: Stability | None = None
     bump: Bump | None = None
 
+    def policy(self, today: str) -> Policy:
+        return Policy(
+            today=today,
+            beta_days=self.beta_days,
+            stable_days=self.stable_days,
+            least=self.least,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gated:
     """The changes in their order, those that are accepted, and what is wrong with the settings.
 
-    `left_out` are the operations that are not looked at, as they are called in changes.
+    `wrong` is what is wrong whatever else there is, `idle` what is of nothing here: a mistake,
+    unless these are a few documents of many. `left_out` are the operations that are not looked at,
+    as they are called in changes.
     """
 
     open: tuple[Change, ...]
     accepted: tuple[tuple[Change, Accepted], ...]
-    complaints: tuple[str, ...]
+    wrong: tuple[str, ...]
+    idle: tuple[str, ...]
     left_out: frozenset[str] = frozenset()
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        return (*self.wrong, *self.idle)
+
+
+_Words: TypeAlias = Mapping[tuple[str, str], Accepted]
+"""Who accepts a change, by its document and its fingerprint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant:
+    """The documents that an acceptance may be of, and all that have a change of its fingerprint."""
+
+    word: Accepted
+    having: Sequence[Document]
+    documents: Sequence[Document]
+    is_clear: bool
+
+    def __str__(self) -> str:
+        return f"the acceptance of {self.word.fingerprint} by {self.word.owner}"
 
 
 def gated(
-    found: Sequence[Change], old: Interface, new: Interface, settings: Settings, today: str
-) -> Gated:
-    """Every change that is not left out, at its level, open or accepted."""
-    return gated_documents(found, (("", old, new),), settings, today)
-
-
-def gated_documents(
     found: Sequence[Change], documents: Sequence[Document], settings: Settings, today: str
 ) -> Gated:
-    """The same of several documents; what is wrong with the settings is wrong for all of them."""
+    """Every change of the documents that is not left out, at its level, open or accepted.
+
+    What is wrong with the settings is wrong for all of the documents.
+    """
     operations = [
-        (name, operation)
-        for name, *sides in documents
-        for side in sides
+        (document.name, operation)
+        for document in documents
+        for side in (document.old, document.new)
         if side is not None
         for operation in side.operations
     ]
-    left_out = {
-        (name, str(operation.key))
-        for name, operation in operations
-        if _is_left_out(operation, settings)
-    }
-    seen = [change for change in found if (change.document, change.operation) not in left_out]
-    open_, accepted = _sorted(seen, settings, today)
-    asked: list[Change] = []
+    every, looked_at = (
+        {
+            (name, str(operation.key))
+            for name, operation in operations
+            if is_any or not _is_left_out(operation, settings)
+        }
+        for is_any in (True, False)
+    )
+    left_out = every - looked_at  # what both versions leave out, or the one that has it
+    seen = [change for change in found if _home(change) not in left_out]
+    known = [each for change in found for each in (change, *change.parts)]
+    meant = _meant(settings.accepted, documents, known)
+    open_, accepted = _sorted(seen, settings, _holding(meant, today))
     if settings.bump is not None:
         asked = [*documents_bumped(open_, documents, settings.bump)]
-        more = _sorted(asked, settings, today)
+        meant = _meant(settings.accepted, documents, [*known, *asked])
+        more = _sorted(asked, settings, _holding(meant, today))
         open_, accepted = [*open_, *more[0]], [*accepted, *more[1]]
-    known = [each for change in (*found, *asked) for each in (change, *change.parts)]
     return Gated(
         open=tuple(open_),
         accepted=tuple(accepted),
-        complaints=(
-            *_of_acceptances(settings.accepted, known, today),
+        wrong=tuple(_wrong(meant, today)),
+        idle=(
+            *_idle(meant),
             *_of_nothing([operation for _, operation in operations], settings),
         ),
         left_out=frozenset(operation for _, operation in left_out),
@@ -108,10 +143,9 @@ def gated_documents(
 
 
 def _sorted(
-    found: Sequence[Change], settings: Settings, today: str
+    found: Sequence[Change], settings: Settings, words: _Words
 ) -> tuple[list[Change], list[tuple[Change, Accepted]]]:
     """Each at its level, open or with the word that accepts it."""
-    words = {each.fingerprint: each for each in settings.accepted if each.until >= today}
     open_: list[Change] = []
     accepted: list[tuple[Change, Accepted]] = []
     for change in found:
@@ -129,13 +163,18 @@ def _ruled(change: Change, levels: Mapping[str, Level]) -> Change:
     return replace(change, ruled=levels.get(change.id, change.ruled), parts=parts)
 
 
-def _word(change: Change, words: Mapping[str, Accepted]) -> Accepted | None:
+def _word(change: Change, words: _Words) -> Accepted | None:
     """Who accepts it, or each of its parts; None where anything of it is open."""
-    found = words.get(change.fingerprint)
-    if found is not None and found.fits(change):
+    found = words.get((change.document, change.fingerprint))
+    if found is not None:
         return found
     of_parts = [_word(part, words) for part in change.parts]
     return of_parts[0] if of_parts and all(of_parts) else None
+
+
+def _home(change: Change) -> tuple[str, str]:
+    """The document and the operation for which it counts, which may have a callback."""
+    return change.document, (*change.callers, change.operation)[0]
 
 
 def _is_left_out(operation: Operation, settings: Settings) -> bool:
@@ -146,20 +185,53 @@ def _is_left_out(operation: Operation, settings: Settings) -> bool:
     )
 
 
-def _of_acceptances(
-    accepted: tuple[Accepted, ...], found: Sequence[Change], today: str
-) -> Iterator[str]:
-    known = {change.fingerprint: change for change in found}
-    for each in accepted:
-        told = f"the acceptance of {each.fingerprint} by {each.owner}"
-        change = known.get(each.fingerprint)
-        if change is None:
-            yield f"{told} is of no change: take it out"
-        elif not each.fits(change):
-            where = f"in {change.document}" if change.document else "where no folders are compared"
-            yield f"{told} is of a change {where}, not in {each.document}: correct it"
-        elif each.until < today:
-            yield f"{told} ran out on {each.until}"
+def _meant(
+    accepted: Sequence[Accepted], documents: Sequence[Document], known: Sequence[Change]
+) -> list[_Meant]:
+    """Each acceptance with what it may be of."""
+    homes: dict[str, dict[str, str]] = {}
+    for change in known:
+        homes.setdefault(change.fingerprint, {})[change.document] = change.aspect
+    found: list[_Meant] = []
+    for word in accepted:
+        aspects = homes.get(word.fingerprint, {})
+        having = [each for each in documents if each.name in aspects]
+        named = [each for each in having if word.document in ("", each.name)]
+        meant = named or [each for each in having if each.ends_with(word.document)]
+        must_be_named = not word.document and WHOLE_DOCUMENT in aspects.values()
+        is_clear = len(meant) == 1 and not must_be_named
+        found.append(_Meant(word=word, having=having, documents=meant, is_clear=is_clear))
+    return found
+
+
+def _holding(meant: Sequence[_Meant], today: str) -> _Words:
+    """Those in force that are of one document's change."""
+    return {
+        (each.documents[0].name, each.word.fingerprint): each.word
+        for each in meant
+        if each.is_clear and each.word.until >= today
+    }
+
+
+def _wrong(meant: Sequence[_Meant], today: str) -> Iterator[str]:
+    for each in meant:
+        if each.documents and not each.is_clear:
+            yield f"{each} may be of a change in {_names(each.documents)}: name its document"
+        elif each.documents and each.word.until < today:
+            yield f"{each} ran out on {each.word.until}"
+
+
+def _idle(meant: Sequence[_Meant]) -> Iterator[str]:
+    for each in meant:
+        if not each.having:
+            yield f"{each} is of no change: take it out"
+        elif not each.documents:
+            where = _names(each.having)
+            yield f"{each} is of a change in {where}, not in {each.word.document}: correct it"
+
+
+def _names(documents: Sequence[Document]) -> str:
+    return ", ".join(each.called for each in documents)
 
 
 def _of_nothing(operations: Sequence[Operation], settings: Settings) -> Iterator[str]:

@@ -20,5 +20,5 @@ class Witness:
     shows: str
 
 
-NO_WITNESSES: Final[Mapping[str, Witness]] = MappingProxyType({})
-"""By the fingerprints of changes."""
+NO_WITNESSES: Final[Mapping[tuple[str, str], Witness]] = MappingProxyType({})
+"""By the documents and the fingerprints of changes."""

@@ -14,6 +14,7 @@ from rich.text import Text
 from compat.bridging.bridging import Bridging
 from compat.differ.bump import VERSION_RULES
 from compat.differ.change import Change
+from compat.differ.documents import Document
 from compat.differ.effect import Effect, Level
 from compat.differ.gate import Gated
 from compat.load import Problem
@@ -21,14 +22,14 @@ from compat.model.role import Role
 from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference, Verdict
 from compat.report.changes.document import bridge_document, change_document
-from compat.report.changes.listing import Listing, Pair, listing_of
+from compat.report.changes.listing import Listing, listing
 from compat.report.changes.text import changes_text
-from compat.report.changes.words import placed
 from compat.report.counted import counted
 from compat.report.document import difference_document
+from compat.report.gated import accepted_lines, complaint_lines
 from compat.report.places import problem_documents
 from compat.report.printable import on_one_line
-from compat.report.text import unbroken
+from compat.report.unbroken import unbroken
 
 CHECK_FORMAT: Final = 1
 
@@ -51,7 +52,7 @@ class Checked:
     """
 
     gated: Gated
-    pairs: tuple[Pair, ...]
+    documents: tuple[Document, ...]
     plan: BridgePlan | None
     role: Role
     problems: tuple[Problem, ...] = ()
@@ -71,14 +72,15 @@ class Checked:
 
     def listed(self, least: Level) -> Listing:
         """The open changes of the least level or above."""
-        return listing_of(
-            self.pairs,
+        return listing(
+            self.documents,
             self.gated.open,
             folders=self.folders,
             role=self.role,
             least=least,
             problems=self.problems,
             bridging=self.bridging,
+            command="check",
         )
 
     @property
@@ -164,7 +166,8 @@ class Checked:
 def check_text(checked: Checked) -> Group:
     """The figures, then what is behind them."""
     shown = changes_text(checked.listed(Level.WARN))
-    return Group(*_figures(checked), *_accepted(checked), shown, *_gaps(checked))
+    accepted = accepted_lines(checked.gated.accepted, checked.role)
+    return Group(*_figures(checked), *accepted, Text(), shown, *_gaps(checked))
 
 
 def _figures(checked: Checked) -> Iterator[RenderableType]:
@@ -177,22 +180,11 @@ def _figures(checked: Checked) -> Iterator[RenderableType]:
         if checked.left:
             gaps = f"{gaps}, {counted(len(checked.left), 'error')} left as without it"
         yield Text(f"with a shim:    {_with_accepted(gaps, len(checked.accepted))}", "bold")
-    for complaint in checked.gated.complaints:
-        yield Text(on_one_line(f"settings: {complaint}"), "bold red")
+    yield from complaint_lines(checked.gated.complaints)
 
 
 def _with_accepted(figures: str, accepted: int) -> str:
     return f"{figures}, {accepted} accepted" if accepted else figures
-
-
-def _accepted(checked: Checked) -> Iterator[RenderableType]:
-    for change, word in checked.gated.accepted:
-        yield Text()
-        level = checked.level(change).name
-        yield Text(on_one_line(f"accepted: {level} {placed(change)} {change.fingerprint}"))
-        by = on_one_line(f"by {word.owner} until {word.until}: {word.reason}")
-        yield Padding(Text(by, style="dim"), (0, 0, 0, 2))
-    yield Text()
 
 
 def _gaps(checked: Checked) -> Iterator[RenderableType]:

@@ -12,7 +12,8 @@ from compat.intent.write import Entry, Section, write_intent
 from compat.model.schema import Json
 from compat.plan.bridge import Difference, Verdict
 from compat.report.printable import printable
-from compat.report.text import ROLES, STYLES, unbroken
+from compat.report.text import ROLES, STYLES
+from compat.report.unbroken import unbroken
 from compat.suggest.candidate import Candidate
 
 ACCEPT: Final = "accept"

@@ -17,7 +17,8 @@ from compat.report.document import difference_document, summary_document
 from compat.report.gaps import entries_text, gap_text, settled
 from compat.report.places import problem_documents
 from compat.report.summary import Summary, summary
-from compat.report.text import ROLES, STYLES, totals, unbroken
+from compat.report.text import ROLES, STYLES, totals
+from compat.report.unbroken import unbroken
 from compat.suggest.candidate import Candidate
 
 OUTCOME_FORMAT: Final = 1

@@ -61,11 +61,6 @@ def totals(counts: Summary) -> str:
     return f"{counted(counts.differences, 'difference')}, {gaps}{accepted}"
 
 
-def unbroken(text: str, style: str = "") -> Text:
-    """Lines that stay whole however narrow the page is: places, paths, what is to be copied."""
-    return Text(printable(text), style=style, no_wrap=True, overflow="ignore")
-
-
 def _heading(plan: BridgePlan) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for word, name, interface in (

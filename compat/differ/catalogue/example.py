@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from compat.differ.bump import Bump
 from compat.differ.change import Change
+from compat.differ.documents import Document as Versions
 from compat.differ.documents import document_changes, documents_bumped
 from compat.differ.lifecycle import Policy
 from compat.load import load
@@ -64,10 +65,11 @@ def _read(name: str, document: Document) -> Interface | None:
 
 def _changes(example: Example, old: Interface | None, new: Interface | None) -> Iterator[Change]:
     policy = Policy(today=TODAY, stable_days=example.stable_days)
-    found = [*document_changes("", old, new, policy)]
+    versions = Versions(old=old, new=new)
+    found = [*document_changes(versions, policy)]
     yield from found
     if example.bump is not None:
-        yield from documents_bumped(found, [("", old, new)], example.bump)
+        yield from documents_bumped(found, [versions], example.bump)
 
 
 def document(operation: Document | None = None, **more: Any) -> Document:

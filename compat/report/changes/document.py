@@ -40,7 +40,7 @@ def _beside(listing: Listing, change: Change) -> Mapping[str, Json]:
     told: dict[str, Json] = {}
     if listing.bridging is not None:
         told["bridge"] = bridge_document(listing.bridging, change)
-    if witness := listing.witnesses.get(change.fingerprint):
+    if witness := listing.witness(change):
         told["witness"] = {
             "value": witness.value,
             "pointer": witness.pointer,
@@ -68,12 +68,12 @@ def bridge_document(bridging: "Bridging", change: Change) -> Json:
 def _specs(listing: Listing) -> dict[str, Json]:
     """The two specs, or the two folders with the specs in them."""
     if listing.folders is None:
-        [pair] = listing.pairs
-        return {"old": _interface(pair.old), "new": _interface(pair.new)}
+        [document] = listing.documents
+        return {"old": _interface(document.old), "new": _interface(document.new)}
     old, new = listing.folders
     documents: list[Json] = [
-        {"name": pair.name, "old": _interface(pair.old), "new": _interface(pair.new)}
-        for pair in listing.pairs
+        {"name": each.name, "old": _interface(each.old), "new": _interface(each.new)}
+        for each in listing.documents
     ]
     return {"old": {"folder": old}, "new": {"folder": new}, "documents": documents}
 

@@ -7,7 +7,6 @@ readers take a file without cases for one that was not written.
 """
 
 from collections.abc import Iterator
-from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from compat.differ.change import Change
@@ -16,12 +15,13 @@ from compat.report.changes.listing import Listing, Section
 from compat.report.changes.words import WHOLE, crossed, heading, told, totals
 from compat.report.printable import on_one_line
 
-_SUITES: Final = "isthmus compat diff"
-
 
 def changes_junit(listing: Listing) -> str:
     """The whole file."""
-    suites = Element("testsuites", _figures(_SUITES, [level for _, level in listing.changes]))
+    suites = Element(
+        "testsuites",
+        _figures(f"isthmus compat {listing.command}", [level for _, level in listing.changes]),
+    )
     for section in listing.sections:
         suites.append(_suite(section, listing))
     if not listing.sections:

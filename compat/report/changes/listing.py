@@ -6,28 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from compat.differ.change import Change
+from compat.differ.documents import Document
 from compat.differ.effect import Level
 from compat.differ.witness import NO_WITNESSES, Witness
 from compat.load import Problem
 from compat.load.names import split_git
-from compat.model.interface import Interface
 from compat.model.place import Place
 from compat.model.role import Role
 
 if TYPE_CHECKING:
     from compat.bridging.bridging import Bridging
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Both versions of a document, None for one that is not there.
-
-    `name` is what it is called below the folders that are compared, else empty.
-    """
-
-    name: str = ""
-    old: Interface | None
-    new: Interface | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +40,20 @@ class Listing:
     """`role` is the one whose levels count; `problems` are those of the specs.
 
     With a plan, `bridging` tells what is done about each change. `witnesses` are the messages that
-    changes break for the role, by fingerprint.
+    changes break for the role, by document and fingerprint.
 
-    `folders` are the two that were compared, None for two specs by themselves: one pair then.
+    `folders` are the two that were compared, None for two specs by themselves: one document then.
+    `command` is the one that tells them.
     """
 
-    pairs: tuple[Pair, ...]
+    documents: tuple[Document, ...]
     role: Role
     sections: tuple[Section, ...]
     problems: tuple[Problem, ...] = ()
     bridging: "Bridging | None" = None
-    witnesses: Mapping[str, Witness] = field(default_factory=lambda: NO_WITNESSES)
+    witnesses: Mapping[tuple[str, str], Witness] = field(default_factory=lambda: NO_WITNESSES)
     folders: tuple[str, str] | None = None
+    command: str = "diff"
 
     @property
     def changes(self) -> tuple[tuple[Change, Level], ...]:
@@ -80,6 +70,10 @@ class Listing:
         found = Counter(level for _, level in self.changes)
         return {level: found[level] for level in reversed(Level)}
 
+    def witness(self, change: Change) -> Witness | None:
+        """A message that shows it, where one was looked for and found."""
+        return self.witnesses.get((change.document, change.fingerprint))
+
     def place(self, change: Change) -> Place:
         """Where a reader of the new spec looks: of what is gone, at the spec itself.
 
@@ -87,8 +81,8 @@ class Listing:
         """
         if change.new is not None:
             return change.new
-        [pair] = (each for each in self.pairs if each.name == change.document)
-        place = change.old if pair.new is None else pair.new.place
+        [document] = (each for each in self.documents if each.name == change.document)
+        place = change.old if document.new is None else document.new.place
         assert place is not None
         return place
 
@@ -100,22 +94,7 @@ def listed_file(place: Place) -> str:
 
 
 def listing(
-    old: Interface,
-    new: Interface,
-    found: Iterable[Change],
-    *,
-    role: Role = Role.OLD_CLIENT,
-    least: Level = Level.INFO,
-    problems: Sequence[Problem] = (),
-    bridging: "Bridging | None" = None,
-) -> Listing:
-    """What is of the least level or above; equals stay in the order that they were found in."""
-    pairs = (Pair(old=old, new=new),)
-    return listing_of(pairs, found, role=role, least=least, problems=problems, bridging=bridging)
-
-
-def listing_of(
-    pairs: Sequence[Pair],
+    documents: Sequence[Document],
     found: Iterable[Change],
     *,
     folders: tuple[str, str] | None = None,
@@ -123,9 +102,13 @@ def listing_of(
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
     bridging: "Bridging | None" = None,
-    witnesses: Mapping[str, Witness] = NO_WITNESSES,
+    witnesses: Mapping[tuple[str, str], Witness] = NO_WITNESSES,
+    command: str = "diff",
 ) -> Listing:
-    """The same of several documents: all of one stands together, the worst document first."""
+    """What is of the least level or above; equals stay in the order that they were found in.
+
+    All of one document stands together, the worst document first.
+    """
     groups: dict[tuple[str, str], list[tuple[Change, Level]]] = {}
     for change in found:
         level = change.level_for(role)
@@ -137,7 +120,7 @@ def listing_of(
         worst[each.document] = max(each.worst, worst.get(each.document, each.worst))
     order = {name: number for number, name in enumerate(worst)}
     return Listing(
-        pairs=tuple(pairs),
+        documents=tuple(documents),
         role=role,
         sections=tuple(
             sorted(
@@ -149,6 +132,7 @@ def listing_of(
         bridging=bridging,
         witnesses=witnesses,
         folders=folders,
+        command=command,
     )
 
 

@@ -58,8 +58,8 @@ def _compared(listing: Listing) -> str:
     """The two specs, or the two folders."""
     if listing.folders is not None:
         return " → ".join(code(folder) for folder in listing.folders)
-    [pair] = listing.pairs
-    return " → ".join(_spec(each) for each in (pair.old, pair.new) if each is not None)
+    [document] = listing.documents
+    return " → ".join(_spec(each) for each in (document.old, document.new) if each is not None)
 
 
 def _spec(interface: Interface) -> str:

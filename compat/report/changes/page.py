@@ -78,7 +78,7 @@ def changes_page(listing: Listing) -> str:
         each_role=lambda change: [
             (change.level_for(role), _crossing(listing, change, role)) for role in Role
         ],
-        witness_of=lambda change: listing.witnesses.get(change.fingerprint),
+        witness_of=listing.witness,
         indented=lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     )
 
@@ -118,6 +118,6 @@ def _subsets() -> Iterator[tuple[Level, ...]]:
 def _title(listing: Listing) -> str:
     if listing.folders is not None:
         return f"{listing.folders[1]}: what changed"
-    [pair] = listing.pairs
-    service = "" if pair.new is None else pair.new.title
+    [document] = listing.documents
+    service = "" if document.new is None else document.new.title
     return f"{service}: what changed" if service else "What changed"

@@ -53,7 +53,7 @@ def changes_sarif(listing: Listing) -> Mapping[str, Json]:
                 ],
             }
         },
-        "automationDetails": {"id": f"isthmus/compat-diff/{listing.role.value}/"},
+        "automationDetails": {"id": f"isthmus/compat-{listing.command}/{listing.role.value}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {

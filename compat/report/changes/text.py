@@ -14,7 +14,7 @@ from compat.model.place import Place
 from compat.report.changes.listing import Listing
 from compat.report.changes.words import crossed, cut, heading, told, totals
 from compat.report.printable import on_one_line
-from compat.report.text import unbroken
+from compat.report.unbroken import unbroken
 
 STYLES: Final[Mapping[Level, str]] = {
     Level.ERR: "bold red",
@@ -43,7 +43,7 @@ def _beside(listing: Listing, change: Change) -> Iterator[RenderableType]:
     indent = (0, 0, 0, 2 + _WORD_COLUMNS + 1)
     if told := crossed(listing, change):
         yield Padding(Text(on_one_line(f"with a shim {told}")), indent, expand=False)
-    if witness := listing.witnesses.get(change.fingerprint):
+    if witness := listing.witness(change):
         value = cut(json.dumps(witness.value, ensure_ascii=False))
         shown = on_one_line(f"shown by {value}: {cut(witness.shows)}")
         yield Padding(Text(shown, "dim"), indent, expand=False)

@@ -81,7 +81,7 @@ def totals(listing: Listing) -> str:
     """How much there is, and for whom."""
     number, documents = len(listing.changes), ""
     if listing.folders is not None:
-        documents = f" in {counted(len(listing.pairs), 'document')}"
+        documents = f" in {counted(len(listing.documents), 'document')}"
     if number == 0:
         return f"no changes{documents} for {ROLES[listing.role]}"
     parts = [counted(count, NOUNS[level]) for level, count in listing.counts.items() if count]

@@ -15,7 +15,7 @@ from compat.report.changes.words import placed
 from compat.report.history.row import History, Row
 from compat.report.history.words import CLIENTS, figures, subject, totals, unsaid, worst
 from compat.report.printable import on_one_line
-from compat.report.text import unbroken
+from compat.report.unbroken import unbroken
 
 _UNREAD_STYLE: Final = "magenta"
 

@@ -23,7 +23,8 @@ from compat.report.matrix.words import (
     unsaid,
 )
 from compat.report.printable import printable
-from compat.report.text import STYLES, spec_text, unbroken
+from compat.report.text import STYLES, spec_text
+from compat.report.unbroken import unbroken
 
 _STYLES: Final = {
     Passage.SAME: "dim",

@@ -11,6 +11,7 @@ from compat.bridging.bridging import Bridging
 from compat.bridging.transitions import gathered
 from compat.differ.catalogue.example import document
 from compat.differ.change import Change
+from compat.differ.documents import Document
 from compat.differ.effect import Level
 from compat.differ.gate import Accepted, Settings, gated
 from compat.differ.interface import changes
@@ -156,6 +157,7 @@ def accepted(*fingerprints: str, until: str = "2999-01-01") -> Settings:
 
 def test_a_transition_is_accepted_by_its_fingerprint_or_by_those_of_all_its_parts() -> None:
     made, found = appliance(), one("response-property-renamed", "GET /volumes/{id}", "size_gib")
+    documents = (Document(old=made.old, new=made.new),)
     gone, come = found.parts
     for fingerprints, is_accepted in (
         ([found.fingerprint], True),
@@ -164,21 +166,20 @@ def test_a_transition_is_accepted_by_its_fingerprint_or_by_those_of_all_its_part
         ([], False),
     ):
         settings = accepted(*fingerprints)
-        left = gated([found], made.old, made.new, settings, TODAY)
+        left = gated([found], documents, settings, TODAY)
         assert bool(left.accepted) is is_accepted
         assert left.complaints == ()
-    late = gated(
-        [found], made.old, made.new, accepted(found.fingerprint, until="2020-01-01"), TODAY
-    )
+    late = gated([found], documents, accepted(found.fingerprint, until="2020-01-01"), TODAY)
     assert late.accepted == ()
 
 
 def test_a_level_of_ones_own_counts_for_the_parts_of_a_transition() -> None:
     made, found = appliance(), one("response-property-renamed", "GET /volumes/{id}", "size_gib")
     levels = {part.id: Level.INFO for part in found.parts}
-    quiet = gated([found], made.old, made.new, Settings(levels=levels), TODAY)
+    documents = (Document(old=made.old, new=made.new),)
+    quiet = gated([found], documents, Settings(levels=levels), TODAY)
     assert [each.level for each in quiet.open] == [Level.INFO]
-    ruled = gated([found], made.old, made.new, Settings(levels={found.id: Level.WARN}), TODAY)
+    ruled = gated([found], documents, Settings(levels={found.id: Level.WARN}), TODAY)
     assert [each.level for each in ruled.open] == [Level.WARN]
 
 

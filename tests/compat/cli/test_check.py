@@ -71,7 +71,7 @@ def test_what_is_accepted_is_told_with_who_and_until_when(here: Here, tmp_path: 
     config.write_text("".join(ACCEPT.format(each["fingerprint"], "2999-01-01") for each in errors))
     ended = here("check", V1, V2, "--config", str(config), "--fail-on", "breaking")
     assert ended.code == Exit.OK
-    assert f"without a shim: 0 errors, 5 warnings, {len(errors)} accepted" in ended.out
+    assert f"without a shim: 0 errors, 7 warnings, {len(errors)} accepted" in ended.out
     assert "by storage until 2999-01-01: nobody uses it" in ended.out
 
 
@@ -161,6 +161,14 @@ def test_every_form_leaves_out_what_is_accepted(here: Here, tmp_path: Path, form
     path = tmp_path / "out"
     assert here("check", V1, V2, *words, "--output", str(path)).out == ""
     assert path.read_text() == rest.out
+
+
+def test_the_other_forms_say_which_command_has_written_them(here: Here) -> None:
+    for command in ("check", "diff"):
+        (run,) = json.loads(here(command, V1, V2, "--format", "sarif").out)["runs"]
+        assert run["automationDetails"]["id"] == f"isthmus/compat-{command}/old_client/"
+        head = here(command, V1, V2, "--format", "junit").out.splitlines()[1]
+        assert f'name="isthmus compat {command}"' in head
 
 
 def test_a_result_does_not_go_over_its_settings(here: Here, tmp_path: Path) -> None:

@@ -227,6 +227,11 @@ def test_what_is_wrong_with_a_part_that_did_not_change_is_not_told(
     refused = here("diff", *PAIR, "--strict")
     assert (refused.code, refused.out) == (Exit.BAD_INPUT, "")
     assert "'20'" in refused.err or '"20"' in refused.err
+    for words in (("diff", "--plan"), ("check",), ("plan",)):
+        told = here(words[0], *PAIR, *words[1:]).err
+        assert "v1.yaml:" in told, words
+        assert "v2.yaml:" in told, words
+        assert '"20"' in told or "'20'" in told, words
 
 
 def test_strict_tells_the_same_changes(here: Here, folder: Path) -> None:

@@ -204,19 +204,87 @@ def test_each_run_tells_the_same(folders: Path, form: Form) -> None:
     assert (first.code, first.err) == (Exit.OK, "")
 
 
-def test_the_same_change_in_two_documents_has_two_fingerprints(here: Here, folders: Path) -> None:
+def in_two_documents(folders: Path) -> None:
+    """The same change in `a.yaml` and `b.yaml`, beside that of `lamps.yaml`."""
     for name in ("a.yaml", "b.yaml"):
         write(folders / "old", {name: lamps("1", READ, WRITE)})
         write(folders / "new", {name: lamps("1", READ)})
+
+
+def test_a_change_has_one_fingerprint_in_every_document_and_alone(
+    here: Here, folders: Path
+) -> None:
+    in_two_documents(folders)
     found = {
         each["document"]: each["fingerprint"]
         for each in document(here, *PAIR)["changes"]
         if each["operation"] == WRITE
     }
-    assert len(found) == len({*found.values()}) == 3
+    assert [*found] == ["a.yaml", "b.yaml", "lamps.yaml"]
+    assert len({*found.values()}) == 1
     alone = json.loads(here("diff", "old/a.yaml", "new/a.yaml", "--format", "json").out)
     assert "document" not in alone["changes"][0]
-    assert alone["changes"][0]["fingerprint"] not in found.values()
+    assert alone["changes"][0]["fingerprint"] == found["a.yaml"]
+
+
+def test_the_same_change_in_two_documents_is_shown_by_a_message_of_each(
+    here: Here, folders: Path
+) -> None:
+    for side, kind in (("old", "string"), ("new", "integer")):
+        write(
+            folders / side,
+            {
+                "a.yaml": lamps("1", READ, lamp=f"{{name!: {kind}, shade!: boolean}}"),
+                "b.yaml": lamps("1", READ, lamp=f"{{name!: {kind}}}"),
+            },
+        )
+    told = {
+        each["document"]: each["witness"]["value"]
+        for each in document(here, *PAIR, "--witnesses")["changes"]
+        if each["document"] in ("a.yaml", "b.yaml") and "witness" in each
+    }
+    assert {name: {*value} for name, value in told.items()} == {
+        "a.yaml": {"name", "shade"},
+        "b.yaml": {"name"},
+    }
+
+
+def test_an_acceptance_that_may_be_of_several_documents_accepts_none(
+    here: Here, folders: Path
+) -> None:
+    in_two_documents(folders)
+    found = document(here, *PAIR)["changes"]
+    [mark] = {each["fingerprint"] for each in found if each["operation"] == WRITE}
+    config = folders / "check.toml"
+    words = ("check", *PAIR, "--fail-on", "none", "--config", "check.toml")
+    unnamed = ACCEPT.format(mark, "a.yaml").replace('document = "a.yaml"', "")
+    config.write_text(unnamed)
+    ended = here(*words)
+    assert ended.code == Exit.FINDINGS
+    assert "5 errors, 0 warnings\n" in ended.out
+    assert (
+        f"the acceptance of {mark} by storage may be of a change in a.yaml, b.yaml, lamps.yaml: "
+        "name its document"
+    ) in " ".join(ended.out.split())
+    config.write_text("".join(ACCEPT.format(mark, name) for name in ("a.yaml", "new/b.yaml")))
+    ended = here(*words)
+    assert ended.code == Exit.OK
+    assert "3 errors, 0 warnings, 2 accepted\n" in ended.out
+
+
+def test_a_whole_document_that_goes_is_accepted_by_its_name_alone(
+    here: Here, folders: Path
+) -> None:
+    found = document(here, *PAIR)["changes"]
+    [mark] = [each["fingerprint"] for each in found if each["id"] == "api-document-removed"]
+    config = folders / "check.toml"
+    words = ("check", *PAIR, "--fail-on", "none", "--config", "check.toml")
+    named = ACCEPT.format(mark, "gone.yaml")
+    for text, accepted in ((named, True), (named.replace('document = "gone.yaml"', ""), False)):
+        config.write_text(text)
+        ended = here(*words)
+        assert (ended.code == Exit.OK) is accepted
+        assert ("accepted: ERR gone.yaml: API document removed" in ended.out) is accepted
 
 
 @pytest.mark.parametrize(
@@ -318,6 +386,19 @@ def test_what_was_said_of_folders_is_not_kept(
     write(folders / "new", {"more.yaml": lamps("1", READ)})
     assert len(changes(here, *PAIR)) == 6
     assert not (folders / "kept").exists()
+
+
+def test_what_is_wrong_with_a_part_that_did_not_change_is_told_by_the_gate_alone(
+    here: Here, folders: Path
+) -> None:
+    for side, files in (("old", OLD), ("new", NEW)):
+        made = yaml.safe_load(files["lamps.yaml"])
+        made["paths"]["/kept"] = {"get": {"responses": {"20": {}}}}
+        write(folders / side, {"lamps.yaml": yaml.safe_dump(made)})
+    assert here("diff", *PAIR).err == ""
+    told = here("check", *PAIR).err
+    assert all(f"{side}/lamps.yaml" in told for side in PAIR)
+    assert here("diff", *PAIR, "--strict").code == Exit.BAD_INPUT
 
 
 @pytest.mark.parametrize("form", FORMS_OF_CHECK)

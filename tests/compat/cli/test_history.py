@@ -11,9 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from compat import source
-from compat.cli.history import Chronicle
+from compat.cli.forms import Form
+from compat.cli.history import FORMS
 from compat.errors import Exit
-from compat.load import Loaded
+from compat.load.opened import Opened
 from tests.compat.cli.repository import Repository, lamps
 from tests.compat.cli.running import ROOT, Here, isthmus, on_terminal
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
@@ -113,8 +114,8 @@ def test_the_first_of_many_breaks_are_told_and_how_to_see_the_rest(
     told.commit("Close", {"api.yaml": lamps("4", READ)})
     (row,) = rows(here, "api.yaml", "--limit", "1")
     assert (row["old_client"]["ERR"], len(row["breaks"])) == (7, 5)
-    for form in Chronicle:
-        if form is Chronicle.JSON:
+    for form in FORMS:
+        if form is Form.JSON:
             continue
         out = here("history", "api.yaml", "--limit", "1", "--format", form.value).out
         assert f"and 2 more: isthmus compat diff {row['before']} {row['file']}" in out
@@ -329,13 +330,13 @@ def test_each_version_is_read_once(
     told.commit("Spoil it", {"api.yaml": "openapi: ["})
     told.commit("Mend it", {"api.yaml": lamps("3", READ)})
     read: list[str] = []
-    load = source.load_interface
+    open_spec = source.open_spec
 
-    def counted(name: str, **how: bool) -> Loaded:
+    def counted(name: str, **how: bool) -> Opened:
         read.append(name)
-        return load(name, **how)
+        return open_spec(name, **how)
 
-    monkeypatch.setattr("compat.cli.tracing.load_interface", counted)
+    monkeypatch.setattr("compat.cli.tracing.open_spec", counted)
     files = [row["file"] for row in rows(here, "api.yaml")]
     assert sorted(read) == sorted(files)
     read.clear()
@@ -372,8 +373,8 @@ def test_settings_of_git_change_nothing(here: Here, told: Repository) -> None:
     assert rows(here, "lamps.yaml") == before
 
 
-@pytest.mark.parametrize("form", Chronicle)
-def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form: Chronicle) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form: Form) -> None:
     subject = HOSTILE.replace("\x00", "").replace("\r\n", " ")
     spec = (
         lamps("3", READ)
@@ -384,13 +385,13 @@ def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form:
     ended = here("history", "api.yaml", "--format", form.value)
     assert ended.code == Exit.OK
     assert {each for each in ended.out if each < " " or each in "\x7f\u202e"} <= {"\n", "\t"}
-    assert "<script>" not in ended.out or form in (Chronicle.TEXT, Chronicle.JSON)
-    if form is Chronicle.HTML:
+    assert "<script>" not in ended.out or form in (Form.TEXT, Form.JSON)
+    if form is Form.HTML:
         ElementTree.fromstring(ended.out)
 
 
-@pytest.mark.parametrize("form", Chronicle)
-def test_a_file_gets_what_would_be_printed(here: Here, told: Repository, form: Chronicle) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_gets_what_would_be_printed(here: Here, told: Repository, form: Form) -> None:
     printed = here("history", "api.yaml", "--format", form.value)
     ended = here("history", "api.yaml", "--format", form.value, "--output", "out")
     assert (ended.code, ended.out, ended.err) == (Exit.OK, "", "out: written\n")
@@ -436,10 +437,10 @@ def test_outside_of_a_repository_there_is_no_history(
 def test_an_interrupt_leaves_nothing(
     here: Here, told: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("compat.cli.tracing.changes", interrupted)
+    monkeypatch.setattr("compat.cli.tracing.read_document", interrupted)
     ended = here("history", "api.yaml", "--output", "out")
     assert (ended.code, ended.out, ended.err) == (
         Exit.INTERRUPTED,

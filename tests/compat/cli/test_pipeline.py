@@ -138,10 +138,25 @@ def test_the_workflow_lets_pass_what_is_accepted_as_the_guide_says(machine: Mach
     machine.change(READ)
     machine.repository.commit("Less", {})
     gate = followed(machine)["Gate"].out
-    [fingerprint] = re.findall(r"^ +([0-9a-f]{16}) ", gate, re.MULTILINE)
+    [fingerprint] = re.findall(r" ([0-9a-f]{16}) ", gate)
     accepted = re.sub(r"\b[0-9a-f]{16}\b", fingerprint, block("toml", "accept"))
     machine.repository.commit("Mean it", {"pyproject.toml": accepted})
     assert len(read_settings("pyproject.toml").accepted) == 1
+    assert followed(machine)["Gate"].code == 0
+
+
+def test_the_hook_and_the_gate_are_one(machine: Machine) -> None:
+    """What is accepted as the guide says, by the name below the folder, passes both."""
+    machine.change(READ)
+    told = hooked(machine)
+    [fingerprint] = re.findall(r" ([0-9a-f]{16}) ", told.out)
+    accepted = re.sub(r"\b[0-9a-f]{16}\b", fingerprint, block("toml", "accept"))
+    machine.repository.write({"pyproject.toml": accepted})
+    ended = hooked(machine)
+    assert (told.code, ended.code) == (1, 0), ended
+    assert f"accepted: ERR {DROP}: API removed without deprecation {fingerprint}" in ended.out
+    assert "by lighting team until 2999-12-31: no client has used it since 2024" in ended.out
+    machine.repository.commit("Less", {})
     assert followed(machine)["Gate"].code == 0
 
 
@@ -179,13 +194,17 @@ def test_the_hook_fails_on_what_breaks_and_passes_on_the_rest(machine: Machine) 
     assert f"{DROP}\n  ERR  API removed without deprecation" in ended.out
 
 
-@pytest.mark.parametrize("words", [(), ("-a",), ("specs/lamps.yaml",)])
-def test_a_hook_of_one_s_own_stops_a_commit(machine: Machine, words: tuple[str, ...]) -> None:
-    """Also where git has an index of its own for the commit."""
+def hook_of_ones_own(machine: Machine) -> None:
     hook = machine.repository.folder / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(block("sh", "pre-commit"), encoding="utf-8")
     hook.chmod(0o755)
+
+
+@pytest.mark.parametrize("words", [(), ("-a",), ("specs/lamps.yaml",)])
+def test_a_hook_of_one_s_own_stops_a_commit(machine: Machine, words: tuple[str, ...]) -> None:
+    """Also where git has an index of its own for the commit."""
+    hook_of_ones_own(machine)
     commit = ("git", "commit", "--quiet", "-m", "Change", *words)
     for operations, code in (((READ,), 1), ((READ, DROP, "PUT /lamps"), 0)):
         machine.change(*operations)
@@ -194,6 +213,25 @@ def test_a_hook_of_one_s_own_stops_a_commit(machine: Machine, words: tuple[str, 
         ended = machine.run(*commit)
         assert bool(ended.code) is bool(code), ended
         assert ("API removed without deprecation" in ended.out + ended.err) is bool(code)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("mv", "specs/lamps.yaml", "specs/lights.yaml"), 1),
+        (("rm", "--quiet", "specs/lamps.yaml"), 1),
+        (("rm", "--quiet", "specs/parts.yaml"), 0),
+    ],
+)
+def test_a_hook_of_one_s_own_sees_what_was_renamed_or_removed(
+    machine: Machine, words: tuple[str, ...], code: int
+) -> None:
+    machine.repository.git("config", "diff.renames", "copies")
+    hook_of_ones_own(machine)
+    machine.repository.git(*words)
+    ended = machine.run("git", "commit", "--quiet", "-m", "Change")
+    assert ended.code == code, ended
+    assert ("ERR  API document removed" in ended.out + ended.err) is bool(code)
 
 
 def test_every_command_of_the_guide_is_one(machine: Machine) -> None:

@@ -5,37 +5,36 @@ from typing import Any
 import pytest
 
 from compat.differ.bump import ADDED, VERSION_RULES, Bump
-from compat.differ.catalogue.example import Document, Example, document, run
+from compat.differ.catalogue.example import Document as Text
+from compat.differ.catalogue.example import Example, document, run
 from compat.differ.change import Change
-from compat.differ.documents import documents_bumped
+from compat.differ.documents import Document, documents_bumped
 from compat.differ.effect import Level
 from compat.differ.rules import examples
 from compat.differ.semver import Step
 
 RULES = frozenset(examples())
 
-BREAKS: Document = {"parameters": [{"name": "a", "in": "query", "required": True}]}
-ADDS: Document = {"parameters": [{"name": "a", "in": "query"}]}
-ENDS: Document = {"deprecated": True}
-NOTES: Document = {"tags": ["a"]}
+BREAKS: Text = {"parameters": [{"name": "a", "in": "query", "required": True}]}
+ADDS: Text = {"parameters": [{"name": "a", "in": "query"}]}
+ENDS: Text = {"deprecated": True}
+NOTES: Text = {"tags": ["a"]}
 
 
-def asked(
-    versions: str, new: Document, old: Document | None = None, **bump: Step
-) -> list[tuple[str, str]]:
+def asked(versions: str, new: Text, old: Text | None = None, **bump: Step) -> list[tuple[str, str]]:
     """The rules about the version, and what would do, of "old new" versions."""
     return [(each.id, each.remedy) for each in found(versions, new, old, **bump)]
 
 
-def found(versions: str, new: Document, old: Document | None = None, **bump: Step) -> list[Change]:
+def found(versions: str, new: Text, old: Text | None = None, **bump: Step) -> list[Change]:
     before, after = (
         spec(said, each) for said, each in zip(versions.split(), (old, new), strict=True)
     )
     ran = run(Example(meaning="", old=before, new=after))
-    return [*documents_bumped(ran.changes, [("", ran.old, ran.new)], Bump(**bump))]
+    return [*documents_bumped(ran.changes, [Document(old=ran.old, new=ran.new)], Bump(**bump))]
 
 
-def spec(version: str, said: Document | None) -> Document:
+def spec(version: str, said: Text | None) -> Text:
     operation: dict[str, Any] = dict(said or {})
     if "parameters" in operation:
         operation["parameters"] = [
@@ -77,7 +76,7 @@ OPTIONAL = "for new-optional-request-parameter of POST /things"
     ],
 )
 def test_a_version_is_bumped_as_far_as_the_worst_change_asks(
-    versions: str, new: Document, wanted: tuple[str, str]
+    versions: str, new: Text, wanted: tuple[str, str]
 ) -> None:
     assert asked(versions, new) == ([wanted] if wanted else [])
 

@@ -12,6 +12,7 @@ import pytest
 
 from compat.cli.forms import Form, form_text
 from compat.differ.change import Change
+from compat.differ.documents import Document
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.differ.reading import Versions, read_changed
@@ -72,7 +73,7 @@ def found(versions: Versions, policy: Policy = POLICY) -> list[Change]:
 def told(versions: Versions) -> str:
     """All changes as the command tells them to programs, without what the specs get wrong."""
     old, new = versions.old.interface, versions.new.interface
-    return form_text(listing(old, new, found(versions)), Form.JSON)
+    return form_text(listing((Document(old=old, new=new),), found(versions)), Form.JSON)
 
 
 def facts(versions: Versions, policy: Policy = POLICY) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+from compat.differ.documents import Document
 from compat.differ.effect import Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
@@ -50,19 +51,24 @@ def pair() -> tuple[Interface, Interface]:
     )
 
 
+def both() -> Document:
+    old, new = pair()
+    return Document(old=old, new=new)
+
+
 @cache
 def listed(
     role: Role = Role.OLD_CLIENT, least: Level = Level.INFO, *, hostile: bool = False
 ) -> Listing:
     old, new = strange_pair() if hostile else pair()
     found = changes(old, new, Policy(today=TODAY))
-    return listing(old, new, found, role=role, least=least)
+    return listing((Document(old=old, new=new),), found, role=role, least=least)
 
 
 @cache
 def unchanged() -> Listing:
     old, _ = pair()
-    return listing(old, old, ())
+    return listing((Document(old=old, new=old),), ())
 
 
 @cache

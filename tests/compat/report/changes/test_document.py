@@ -7,6 +7,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from compat.differ.documents import Document
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
@@ -58,7 +59,7 @@ def test_published_pairs_fit_the_schema(old: str, new: str) -> None:
     ours, theirs = load_interface(str(spec(old))), load_interface(str(spec(new)))
     found = changes(ours.interface, theirs.interface, Policy(today=TODAY))
     problems = (*ours.problems, *theirs.problems)
-    made = listing(ours.interface, theirs.interface, found, problems=problems)
+    made = listing((Document(old=ours.interface, new=theirs.interface),), found, problems=problems)
     document = printed(made)
     assert complaints(document) == []
     assert len(document["problems"]) == len(problems)

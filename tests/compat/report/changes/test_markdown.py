@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
+from compat.differ.documents import Document
 from compat.differ.effect import Level
 from compat.model.place import Place, Source
 from compat.model.role import Role
-from compat.report.changes.listing import Listing, Pair, Section
+from compat.report.changes.listing import Listing, Section
 from compat.report.changes.markdown import COMMENT_CHARACTERS_MAX, changes_markdown, code
 from compat.report.printable import on_one_line
 from tests.compat.report.changes.listings import HOSTILE, listed, pair, unchanged
@@ -124,7 +125,7 @@ def many(number: int, least: Level = Level.INFO) -> Listing:
         for each in made.sections
     )
     old, new = pair()
-    return Listing(pairs=(Pair(old=old, new=new),), role=made.role, sections=sections)
+    return Listing(documents=(Document(old=old, new=new),), role=made.role, sections=sections)
 
 
 @pytest.mark.parametrize("least", [Level.INFO, Level.ERR])
@@ -144,6 +145,6 @@ def test_long_names_of_specs_leave_room() -> None:
         for each in pair()
     )
     made = many(400)
-    text = changes_markdown(replace(made, pairs=(Pair(old=old, new=new),)))
+    text = changes_markdown(replace(made, documents=(Document(old=old, new=new),)))
     assert len(text) <= COMMENT_CHARACTERS_MAX
     assert rows(rendered(text))

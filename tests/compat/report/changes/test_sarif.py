@@ -17,10 +17,10 @@ from compat.model.place import Place, Source
 from compat.model.role import Role
 from compat.report.changes.listing import Listing, listing
 from compat.report.changes.sarif import FINGERPRINT, LEVELS, changes_sarif, message_text, uri
-from tests.compat.report.changes.listings import GONE, HOSTILE, listed, pair, unchanged
+from tests.compat.report.changes.listings import GONE, HOSTILE, both, listed, unchanged
 
 STRANGE = Place(Source("-", lambda _: (3, 7)), "/paths")
-WITH_PROBLEMS = listing(*pair(), (), problems=(Problem(STRANGE, "a {path} is [odd](x)"),))
+WITH_PROBLEMS = listing((both(),), (), problems=(Problem(STRANGE, "a {path} is [odd](x)"),))
 EVERY = [listed(), listed(Role.NEW_CLIENT), listed(hostile=True), unchanged(), WITH_PROBLEMS]
 
 

@@ -14,9 +14,10 @@ from compat.bridging.examples import transition_examples
 from compat.bridging.rules import rules
 from compat.bridging.transitions import TRANSITIONS, gathered
 from compat.differ.bump import Bump
-from compat.differ.catalogue.example import TODAY, Document
+from compat.differ.catalogue.example import TODAY
+from compat.differ.catalogue.example import Document as Text
 from compat.differ.change import Change
-from compat.differ.documents import document_changes, documents_bumped
+from compat.differ.documents import Document, document_changes, documents_bumped
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
 from compat.differ.rules import examples
@@ -58,13 +59,13 @@ def printed(page: Page) -> Specs:
 
 
 def told(page: Page, old: Interface | None, new: Interface | None) -> Iterator[Change]:
-    days = page.example.stable_days
-    found = [*document_changes("", old, new, Policy(today=TODAY, stable_days=days))]
+    document, days = Document(old=old, new=new), page.example.stable_days
+    found = [*document_changes(document, Policy(today=TODAY, stable_days=days))]
     if page.id not in examples():
         found = [*gathered(found, Bridging.of(planned(page, old, new)))]
     yield from found
     if page.settings == ("version-bump = {}",):
-        yield from documents_bumped(found, [("", old, new)], Bump())
+        yield from documents_bumped(found, [document], Bump())
 
 
 def levels(page: Page, old: Interface | None, new: Interface | None) -> set[tuple[str, str]]:
@@ -238,7 +239,7 @@ def test_documents_are_as_their_schema_says() -> None:
 def test_a_document_holds_both_specs_as_they_are() -> None:
     [page] = pages(["response-header-added"])
     example: Any = page_document(page)["example"]
-    specs: list[Document] = [example["old"], example["new"]]
+    specs: list[Text] = [example["old"], example["new"]]
     assert all(read(yaml.safe_dump(each)) for each in specs)
     assert [specs[0], specs[1]] == [page.example.old, page.example.new]
 
