@@ -173,7 +173,7 @@ def _style(parameter: Parameter, resolve: Resolve) -> str:
     is_nested = items is not None and _may_be(items, _COMPOSITE, resolve)
     if parameter.written and (is_own or is_nested or _may_be(parameter.schema, _OBJECT, resolve)):
         return parameter.written
-    return parameter.style
+    return parameter.style.value
 
 
 def _may_be(schema: Schema, wanted: frozenset[Kind], resolve: Resolve) -> bool:

@@ -30,7 +30,8 @@ def _of_operation(
     if one.served_at is None and other.served_at is None:
         return
     before, after = old.base_of(one.key), new.base_of(other.key)
-    ours, theirs = one.served_at or old.served_at, other.served_at or new.served_at
+    ours = old.served_at if one.served_at is None else one.served_at
+    theirs = new.served_at if other.served_at is None else other.served_at
     effect = Effect.OTHER
     if before == after:
         before, after = ", ".join(ours), ", ".join(theirs)

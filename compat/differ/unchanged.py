@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from compat.differ.gist import Gist, exact, gist
+from compat.load.dialect import SWAGGER_20
 from compat.load.node import Node
 from compat.load.opened import Opened
 from compat.load.operations import METHODS
@@ -33,6 +34,9 @@ _LOOKED_AT: Final = frozenset(
 """What may differ at the top without a word: references lead to it, or it is compared by itself."""
 
 _INHERITED: Final = ("security", "consumes", "produces")
+_ADDRESS: Final = ("host", "basePath")
+"""What the operations of a 2.0 spec that name schemes of their own are found at."""
+
 _SCHEMES: Final = ("/components/securitySchemes", "/securityDefinitions")
 _KNOWN: Final = (
     *(f"/components/{each}/" for each in ("schemas", "parameters", "headers", "responses")),
@@ -105,7 +109,7 @@ class _Pair:
             found = self._gist(self.old, _without(operation, _TEXTS))
             if found is None:
                 continue
-            references = found.references | self._inherited(operation)
+            references = found.references | self._inherited(operation, old)
             if around is not None and is_known and ours.keys() == theirs.keys():
                 is_same = found == self._gist(self.new, _without(other, _TEXTS))
                 references |= around.references
@@ -125,15 +129,23 @@ class _Pair:
         has_plain_text = spec.root.document.has_plain_text
         return gist(value, spec.dialect, is_known=is_known, has_plain_text=has_plain_text)
 
-    def _inherited(self, operation: Mapping[str, Json]) -> frozenset[str]:
-        """What stands at the top and counts for the operation, the schemes that it names too."""
-        top = [key for key in _INHERITED if key not in operation and self._is_in_one(f"/{key}")]
+    def _inherited(self, operation: Mapping[str, Json], item: Node) -> frozenset[str]:
+        """What stands at the top and counts for the operation, the schemes that it names too.
+
+        What its callbacks name is not looked for: every scheme counts for them.
+        """
+        top = [key for key in _INHERITED if key not in operation]
+        has_schemes = "schemes" in operation or item.has("schemes")
+        if has_schemes and self.old.dialect is SWAGGER_20:
+            top += _ADDRESS
         security = operation.get("security", self.old.root.as_object().get("security"))
-        holders = [each for each in _SCHEMES if self._is_in_one(each)] or _SCHEMES
+        holders = [each for each in _SCHEMES if self._is_in_one(each)]
+        every = holders if "callbacks" in operation else ()
         return frozenset(
             (
-                *(f"/{key}" for key in top),
-                *(join(each, name) for each in holders for name in _named(security)),
+                *(f"/{key}" for key in top if self._is_in_one(f"/{key}")),
+                *(join(each, name) for each in holders or _SCHEMES for name in _named(security)),
+                *every,
             )
         )
 

@@ -5,9 +5,9 @@ Theory of operation
 The sender's spec makes values of the part of the message that changed: with what its schema admits
 at the changed place and the receiver's does not, then without a value there, then as they come,
 then with a field that nobody declares. The first that the receiver's spec forbids for what stands
-at that place is the witness. Specs can be made of which this would never end, so it takes no more
-steps than there is patience for, with one change and with all of them; a change for which nothing
-was found by then has no witness.
+at that place, and by the keyword that changed if it is one, is the witness. Specs can be made of
+which this would never end, so it takes no more steps than there is patience for, with one change
+and with all of them; a change for which nothing was found by then has no witness.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +24,7 @@ from compat.model.place import Place
 from compat.model.role import Role
 from compat.model.schema import Json, Schema
 from compat.plan.spot import Side
+from compat.verify.aspects import is_limit, is_of_aspect
 from compat.verify.cases import Version
 from compat.verify.changes import pointer
 from compat.verify.documents import UNKNOWN_FIELD, NoDocumentError
@@ -38,7 +39,9 @@ _SAMPLES: Final = 4  # of each wish, the smallest first
 _STEPS_OF_CHANGE_MAX: Final = 20_000
 _STEPS_MAX: Final = 300_000  # with all changes
 _SCHEMAS_A_STEP: Final = 10  # that are looked through
-_UNSHOWN: Final = frozenset({Effect.STATED, Effect.UNSTATED})  # either spec allows all of these
+_UNSHOWN: Final = frozenset({Effect.STATED, Effect.UNSTATED})
+"""Where no limit is set, either spec allows all of these."""
+
 _SIDES: Final = {Direction.REQUEST: Side.REQUEST, Direction.RESPONSE: Side.RESPONSE}
 
 
@@ -85,30 +88,30 @@ class _Search:
         allowed = self.patience.left = min(_STEPS_OF_CHANGE_MAX, self.left)
         try:
             return self._witness(change)
-        except ImpatientError:
+        except (ImpatientError, RecursionError):
             return None
         finally:
             self.left -= allowed - self.patience.left
 
     def _witness(self, change: Change) -> Witness | None:
-        if change.roots is None or change.effect in _UNSHOWN:
+        is_unshown = change.effect in _UNSHOWN and not is_limit(change)
+        if change.roots is None or is_unshown:
             return next(filter(None, map(self._witness, change.parts)), None)
         before, after = change.roots
         ends = [_End(self.old, before, change.old), _End(self.new, after, change.new)]
         if (self.role is Role.OLD_CLIENT) is not (change.direction is Direction.REQUEST):
             ends.reverse()
         sender, receiver = ends
-        side = _SIDES[change.direction]
-        for value in self._values(sender, receiver, side):
+        for value in self._values(change, sender, receiver):
             with suppress(RecursionError, UntoldError):  # what leads on for ever, or for too long
-                if (found := _shown(value, sender, receiver, side)) is not None:
+                if (found := _shown(value, change, sender, receiver)) is not None:
                     return found
         return None
 
-    def _values(self, sender: _End, receiver: _End, side: Side) -> Iterator[Json]:
+    def _values(self, change: Change, sender: _End, receiver: _End) -> Iterator[Json]:
         """What the sender may send, and that with an undeclared field at the changed place."""
-        spec, made = sender.version.sides[side], list[Json]()
-        for wish in _wishes(sender, receiver, side):
+        spec, made = sender.version.sides[_SIDES[change.direction]], list[Json]()
+        for wish in _wishes(change, sender, receiver):
             for number in range(_SAMPLES):
                 with suppress(NoDocumentError, RecursionError, UntoldError):
                     made.append(sample(spec, sender.root, wish, number, self.pools))
@@ -117,38 +120,49 @@ class _Search:
             yield from _with_strangers(sender, value)
 
 
-def _shown(value: Json, sender: _End, receiver: _End, side: Side) -> Witness | None:
+def _shown(value: Json, change: Change, sender: _End, receiver: _End) -> Witness | None:
     """The value as a witness; None where either side says otherwise."""
+    side = _SIDES[change.direction]
     ours, theirs = (each.version.sides[side].validity for each in (sender, receiver))
     if not ours.admits(sender.root, value):
         return None
     for fault in theirs.faults(receiver.root, value):
-        if any(_is_about(fault, end) for end in (sender, receiver)):
+        if any(_is_about(fault, change, end) for end in (sender, receiver)):
             where = pointer(fault.path) if fault.path else ""
             return Witness(value=value, pointer=where, shows=fault.message)
     return None
 
 
-def _wishes(sender: _End, receiver: _End, side: Side) -> Iterator[Wish]:
+def _wishes(change: Change, sender: _End, receiver: _End) -> Iterator[Wish]:
+    side = _SIDES[change.direction]
     if sender.place is not None:
         target = sender.version.ways.target(sender.place.id)
         sender.version.patience.take(len(target.distances) // _SCHEMAS_A_STEP)
-        if values := _telling(sender, receiver, side):
+        if values := _telling(change, sender, receiver):
             yield Wish(side=side, target=replace(target, values=values))
         yield Wish(side=side, target=target)
         yield Wish(side=side, target=replace(target, missing=True))
     yield Wish(side=side)
 
 
-def _telling(sender: _End, receiver: _End, side: Side) -> tuple[Json, ...]:
+def _telling(change: Change, sender: _End, receiver: _End) -> tuple[Json, ...]:
+    """Those that are at fault for what changed, or all where there are none."""
     if sender.place is None or receiver.place is None:
         return ()
     ours = sender.version.ways.at(sender.place.id)
     theirs = receiver.version.ways.at(receiver.place.id)
     if not ours or not theirs:
         return ()
+    side = _SIDES[change.direction]
     specs = sender.version.sides[side], receiver.version.sides[side]
-    return telling(specs[0], ours[0], specs[1], theirs[0])
+    found = telling(specs[0], ours[0], specs[1], theirs[0])
+    faults = specs[1].validity.faults
+    own = tuple(
+        value
+        for value in found
+        if any(is_of_aspect(fault, change) for fault in faults(theirs[0], value))
+    )
+    return own or found
 
 
 def _with_strangers(sender: _End, value: Json) -> Iterator[Json]:
@@ -175,9 +189,16 @@ def _stands_at(end: _End, path: Path) -> bool:
     return any(end.place.id in places_of(schema) for schema in governing)
 
 
-def _is_about(fault: Fault, end: _End) -> bool:
-    """Is it where the change is, in the words of that version, or in a variant that has it?"""
-    path = fault.path[:-1] if UNKNOWN_FIELD in fault.path[-1:] else fault.path
-    if _stands_at(end, path):
+def _is_about(fault: Fault, change: Change, end: _End) -> bool:
+    """Is it what changed, and where, in the words of that version, or in a variant that has it?"""
+    if is_of_aspect(fault, change) and any(_stands_at(end, path) for path in _paths(fault)):
         return True
-    return any(_is_about(each, end) for variant in fault.alternatives for each in variant)
+    return any(_is_about(each, change, end) for variant in fault.alternatives for each in variant)
+
+
+def _paths(fault: Fault) -> Iterator[Path]:
+    """To the value at fault; for a missing field, which may not be declared, to its holder too."""
+    if UNKNOWN_FIELD not in fault.path[-1:]:
+        yield fault.path
+    if UNKNOWN_FIELD in fault.path[-1:] or fault.keyword == "required":
+        yield fault.path[:-1]

@@ -15,7 +15,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from compat.lens.value import same
 from compat.model.interface import Interface
-from compat.model.schema import ABSENT, Absent, Bounds, Json, Schema
+from compat.model.schema import ABSENT, Absent, Bounds, Discriminator, Json, Schema
 from compat.model.shape import (
     AnyShape,
     ArrayShape,
@@ -188,17 +188,13 @@ class Maker:
 
     def _aimed(self, schema: Schema, depth: int) -> Json:
         target = self.wish.target
-        if (
-            target is not None
-            and target.values
-            and target.is_at(self.spec.shapes.canonical(schema))
-        ):
-            return self.choose.one_of(target.values)
-        if target is not None and target.values and place_key(schema) == target.place:
+        is_there = target is not None and target.is_at(self.spec.shapes.canonical(schema))
+        is_itself = target is not None and place_key(schema) == target.place
+        if target is not None and target.values and (is_there or is_itself):
             return self.choose.one_of(target.values)
         shape = self.spec.shapes.of(schema)
         leads = target is not None and is_near(target.distance(schema))
-        if target is not None and not target.distance(schema):
+        if target is not None and (is_there or not target.distance(schema)):
             self.wish = replace(self.wish, target=None)
         if shape.nullable and not leads and not isinstance(shape, AnyShape):
             ends = depth <= 0 and not isinstance(shape, ScalarShape)
@@ -234,9 +230,10 @@ class Maker:
     def _variant(self, schema: Schema, shape: UnionShape, depth: int) -> Json:
         variant = self._chosen(shape.variants, depth)
         made = self._value(variant, depth - 1)
-        name = shape.discriminator.property_name if shape.discriminator else ""
-        if isinstance(made, dict) and isinstance(made.get(name), str):
-            made[name] = self._tag(shape, variant) or made[name]
+        if shape.discriminator is not None and isinstance(made, dict):
+            name = shape.discriminator.property_name
+            if isinstance(made.get(name), str):
+                made[name] = self._tag(shape.discriminator, variant) or made[name]
         if not shape.exclusive or self.wish.extras or self.wish.target is not None:
             return made
         for _ in range(_MENDS_MAX):
@@ -262,11 +259,10 @@ class Maker:
             self.choose.fail()
         return min(finite, key=lambda each: each[0])[1]
 
-    def _tag(self, shape: UnionShape, variant: Schema) -> str | None:
+    def _tag(self, discriminator: Discriminator, variant: Schema) -> str | None:
         """What the discriminator says for the variant."""
-        assert shape.discriminator is not None
         target = self.spec.shapes.canonical(variant)
-        for tag, identity in shape.discriminator.mapping.items():
+        for tag, identity in discriminator.mapping.items():
             if self.spec.interface.schemas[identity] is target:
                 return tag
         return target.name or None

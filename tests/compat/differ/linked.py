@@ -255,3 +255,42 @@ def _paths_2() -> Spec:
 
 
 _LAMPS: Final = {"type": "array", "items": ref("definitions/Lamp")}
+
+
+def placed_2() -> Spec:
+    """Swagger 2.0, with operations and a path that name schemes of their own."""
+    done: Spec = {"responses": {"204": {"description": "Done."}}}
+    return {
+        "swagger": "2.0",
+        "info": {"title": "Placed", "version": "1.0.0"},
+        "host": "a.example",
+        "basePath": "/v1",
+        "schemes": ["http"],
+        "paths": {
+            "/a": {"get": {"schemes": ["https"], **done}, "put": done},
+            "/b": {"schemes": ["wss"], "get": done},
+        },
+    }
+
+
+def placed_3() -> Spec:
+    """OpenAPI 3.1, with servers at every level and with callbacks that name security schemes."""
+    done: Spec = {"responses": {"204": {"description": "Done."}}}
+    wanted: Spec = {"security": [{"key": []}], **done}
+    server = {"url": "/{v}", "variables": {"v": {"default": "v1", "enum": ["v1", "v2"]}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Placed", "version": "1.0.0"},
+        "servers": [{"url": "https://a.example/v1"}],
+        "paths": {
+            "/a": {"get": {"servers": [server], **done}, "put": done},
+            "/b": {"servers": [{"url": "https://[b"}], "get": done},
+            "/c": {"post": {"callbacks": {"c": ref("components/callbacks/C")}, **done}},
+            "/d": {"post": {"callbacks": {"d": {"{$url}": {"post": wanted}}}, **done}},
+        },
+        "webhooks": {"e": {"post": wanted}},
+        "components": {
+            "callbacks": {"C": {"{$url}": {"post": wanted}}},
+            "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}},
+        },
+    }

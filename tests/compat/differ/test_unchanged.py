@@ -24,7 +24,7 @@ from compat.report.changes.listing import listing
 from compat.source import open_spec
 from tests.compat.differ.edits import each_place_edited
 from tests.compat.differ.judged import POLICY
-from tests.compat.differ.linked import Spec, ref, schema, spec_2, spec_3
+from tests.compat.differ.linked import Spec, placed_2, placed_3, ref, schema, spec_2, spec_3
 from tests.compat.differ.published import CASES, cases
 from tests.shared import spec
 from tools.edits import Corpus, pair
@@ -140,7 +140,7 @@ def test_published_cases_give_the_same_changes() -> None:
             assert_nothing_is_lost(one, other, case.policy, case.name)
 
 
-@pytest.mark.parametrize("make", [spec_2, spec_3])
+@pytest.mark.parametrize("make", [spec_2, spec_3, placed_2, placed_3])
 def test_an_edit_anywhere_gives_the_same_changes(make: Callable[[], Spec]) -> None:
     before, read = of(json.dumps(make())), 0
     for what, document in each_place_edited(make()):
@@ -155,7 +155,7 @@ def document_of(name: str) -> Any:
     return open_spec(str(spec(name))).root.value
 
 
-@pytest.mark.parametrize("make", [spec_2, spec_3])
+@pytest.mark.parametrize("make", [spec_2, spec_3, placed_2, placed_3])
 def test_edits_drawn_by_chance_give_the_same_changes(make: Callable[[], Spec]) -> None:
     assert_edits_lose_nothing(make(), range(2 * SEEDS))
 
@@ -219,6 +219,37 @@ def test_a_server_that_another_operation_names_too_has_not_gone() -> None:
         old["paths"][path]["servers"] = [{"url": "https://b.example/v0"}]
     new = deepcopy(old)
     del new["paths"]["/trees"]["servers"]
+    assert_nothing_is_lost(of(json.dumps(old)), of(json.dumps(new)))
+
+
+@pytest.mark.parametrize("holder", ["operation", "path"])
+@pytest.mark.parametrize(("key", "now"), [("basePath", "/v2"), ("host", "b.example")])
+def test_schemes_of_its_own_keep_an_operation_where_the_whole_is(
+    holder: str, key: str, now: str
+) -> None:
+    old = spec_2()
+    item = old["paths"]["/files/{name}"]
+    (item if holder == "path" else item["put"])["schemes"] = ["https"]
+    before, after = (of(json.dumps(each)) for each in (old, {**old, key: now}))
+    moved = [each.operation for each in found(read_changed(before, after)) if each.operation]
+    assert moved == ["PUT /files/{name}"]
+    assert_nothing_is_lost(before, after)
+    assert_nothing_is_lost(after, before)
+
+
+def test_an_address_that_is_none_is_not_that_of_the_whole() -> None:
+    old = spec_3()
+    old["paths"]["/trees"]["servers"] = [{"url": "https://[a"}]
+    before, after = (of(json.dumps(each)) for each in (old, {**old, "servers": [{"url": "/v2"}]}))
+    assert_nothing_is_lost(before, after)
+
+
+def test_a_scheme_counts_for_the_callbacks_that_name_it() -> None:
+    old = spec_3()
+    paid = old["components"]["callbacks"]["paid"]["{$request.body#/url}"]["post"]
+    paid["security"] = [{"key": []}]
+    new = deepcopy(old)
+    new["components"]["securitySchemes"]["key"]["name"] = "X-Other"
     assert_nothing_is_lost(of(json.dumps(old)), of(json.dumps(new)))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from compat.differ.catalogue.example import answer, body, parameter, record
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Level
 from compat.differ.interface import changes
@@ -13,10 +14,12 @@ from compat.differ.lifecycle import Policy
 from compat.differ.witness import Witness
 from compat.model.interface import Interface
 from compat.model.role import Role
+from compat.model.schema import ABSENT
 from compat.verify.breaking import witnesses
 from tests.compat.plan.specs import loaded, spec
 from tests.compat.report.planned import TODAY
 
+INTEGER = {"type": "integer"}
 LAMP = "{name!: string, state: on|off, room: {floor: integer}, bulbs: [{watts: integer}]}"
 CALLS = {"GET /lamps": "{200: Lamp}", "POST /lamps": "{body!: Lamp, 200: null}"}
 
@@ -95,3 +98,74 @@ def test_a_change_that_breaks_nobody_has_no_witness() -> None:
     quiet = {each.fingerprint for each in told if each.level is Level.INFO}
     assert quiet
     assert not quiet & witnesses(old, new, told, Role.OLD_CLIENT).keys()
+
+
+def shown(before: Any, after: Any) -> dict[str, Any]:
+    """Whole documents; what shows each change to an old client, by what is told of it."""
+    old, new = loaded(before, "old.yaml"), loaded(after, "new.yaml")
+    told = tuple(changes(old, new, Policy(today=TODAY)))
+    seen = witnesses(old, new, told, Role.OLD_CLIENT)
+    assert told
+    return {f"{each.id} {_said(each)}".strip(): seen.get(each.fingerprint) for each in told}
+
+
+def _said(change: Change) -> str:
+    return "" if change.before is ABSENT else str(change.before)
+
+
+def values(before: Any, after: Any) -> dict[str, Any]:
+    found = shown(before, after)
+    return {told: witness.value for told, witness in found.items() if witness is not None}
+
+
+def test_each_value_that_went_is_shown_by_itself() -> None:
+    listed = [f"{letter}{letter}" for letter in "abcdefghij"]
+    old, new = (body(record({"s": {"enum": each}})) for each in (listed, listed[-1:]))
+    rule = "request-property-enum-value-removed"
+    assert values(old, new) == {f"{rule} {each}": {"s": each} for each in listed[:-1]}
+
+
+def test_each_limit_is_shown_by_a_value_that_breaks_it() -> None:
+    old, new = (
+        body(record({"m": {"type": "integer", "minimum": least, "maximum": most}}))
+        for least, most in ((1, 10), (3, 7))
+    )
+    found = shown(old, new)
+    said = {told: witness.shows for told, witness in found.items() if witness is not None}
+    assert said == {
+        "request-property-min-increased 1": "1 is less than the minimum of 3",
+        "request-property-max-decreased 10": "9 is greater than the maximum of 7",
+    }
+
+
+@pytest.mark.parametrize(
+    ("limit", "breaking"),
+    [({"type": "integer", "maximum": 5}, 6), ({"type": "string", "maxLength": 2}, "xxx")],
+)
+def test_a_limit_that_is_set_is_shown_by_what_it_excludes(limit: Any, breaking: Any) -> None:
+    old, new = (
+        parameter({"name": "q", "in": "query", "schema": each})
+        for each in ({"type": limit["type"]}, limit)
+    )
+    assert [*values(old, new).values()] == [breaking]
+
+
+@pytest.mark.parametrize("holder", [answer, body])
+def test_a_field_that_nobody_declares_is_shown_missing_from_a_schema_in_itself(holder: Any) -> None:
+    ref = {"$ref": "#/components/schemas/Node"}
+    loose = record({"child": ref})
+    old, new = (
+        holder(ref, components={"schemas": {"Node": each}})
+        for each in ({**loose, "required": ["id"]}, loose)
+    )
+    if holder is body:
+        old, new = new, old
+    assert [*values(old, new).values()] == [{}]
+
+
+def test_a_field_without_a_name_is_no_discriminator() -> None:
+    old, new = (
+        body({"oneOf": [record({"": {"type": "string"}, "n": {"type": kind}}, ""), INTEGER]})
+        for kind in ("integer", "string")
+    )
+    assert isinstance(values(old, new)["request-property-type-changed integer"]["n"], int)

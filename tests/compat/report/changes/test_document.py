@@ -7,10 +7,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from compat.differ.catalogue.example import Example, run
 from compat.differ.documents import Document
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.interface import changes
 from compat.differ.lifecycle import Policy
+from compat.differ.rules import examples
 from compat.model.role import Role
 from compat.model.schema import Json
 from compat.report.changes.document import changes_document
@@ -64,6 +66,20 @@ def test_published_pairs_fit_the_schema(old: str, new: str) -> None:
     assert complaints(document) == []
     assert len(document["problems"]) == len(problems)
     assert yaml.load(yaml_text(document), yaml.CSafeLoader) == document
+
+
+def shown_as_yaml(example: Example) -> bool:
+    """Is it read back as it is told?"""
+    ran = run(example)
+    if ran.old is None or ran.new is None:
+        return True
+    made = listing((Document(old=ran.old, new=ran.new),), ran.changes)
+    text = yaml_text(changes_document(made))
+    return bool(yaml.load(text, yaml.CSafeLoader) == printed(made))
+
+
+def test_every_rule_can_be_told_as_yaml() -> None:
+    assert [rule for rule, example in examples().items() if not shown_as_yaml(example)] == []
 
 
 @pytest.mark.parametrize(
