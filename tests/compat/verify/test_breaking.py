@@ -169,3 +169,18 @@ def test_a_field_without_a_name_is_no_discriminator() -> None:
         for kind in ("integer", "string")
     )
     assert isinstance(values(old, new)["request-property-type-changed integer"]["n"], int)
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf"])
+def test_of_schemas_that_lead_on_for_too_long_none_is_found(keyword: str) -> None:
+    def chained(longest: int) -> Any:
+        links = [f"#/components/schemas/A{number}" for number in range(400)]
+        chain: dict[str, Any] = {
+            f"A{number}": {keyword: [{"$ref": link}, {"type": "string", "minLength": 1}]}
+            for number, link in enumerate(links[1:])
+        }
+        schemas: dict[str, Any] = {**chain, "A399": {"type": "string"}}
+        schemas["A0"] = {**schemas["A0"], "maxLength": longest}
+        return body({"$ref": links[0]}, components={"schemas": schemas})
+
+    assert shown(chained(9), chained(5)) == {"request-body-max-length-decreased 9": None}
