@@ -14,12 +14,16 @@ from compat.git import ask
 from compat.load import NoSpecError, SpecError
 from compat.load.names import STDIN, is_remote, split_git
 from compat.load.opened import Opened, opened
+from compat.load.text import BYTE_ORDER_MARKS
 from compat.source import fetcher
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 _WORDS: Final = (b"openapi", b"swagger")
+_ESCAPES: Final = (b"\0", b"\\u")  # a word may stand in other bytes than its own
 # A line, or a member of an object, that means to be the mark of a spec in what cannot be read.
-_CLAIM: Final = re.compile(rb"""(?m)(?:^["']?|^\s+"|[{,]\s*")(?:openapi|swagger)["']?\s*:""")
+_CLAIM: Final = re.compile(
+    r"""(?m)(?:^\s*(?:\?\s*)?["']?|[{,]\s*")(?:openapi|swagger)["']?\s*(?::|$)"""
+)
 _REGULAR: Final = ("100644", "100755")
 
 
@@ -52,7 +56,7 @@ def open_if_spec(name: str, *, strict: bool, remote: bool) -> Opened | None:
     """The spec, None for a document that is none; raises SpecError for a spec that is broken."""
     fetch = fetcher(name, remote=remote)
     data = fetch(name)
-    if b"\0" not in data and not any(word in data for word in _WORDS):
+    if not any(piece in data for piece in (*_WORDS, *_ESCAPES)):
         return None
     try:
         return opened(
@@ -64,9 +68,15 @@ def open_if_spec(name: str, *, strict: bool, remote: bool) -> Opened | None:
     except NoSpecError:
         return None
     except SpecError:
-        if _CLAIM.search(data):
+        if _CLAIM.search(_sniffed(data)):
             raise
         return None
+
+
+def _sniffed(data: bytes) -> str:
+    """As a text, as far as it is one."""
+    encoding = next((codec for mark, codec in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+    return data.decode(encoding, "replace")
 
 
 def _is_wanted(name: str) -> bool:

@@ -53,6 +53,11 @@ def is_commit(revision: str) -> bool:
     return not revision.startswith("-") and not ask(*words, where=revision).refusal
 
 
+def is_shallow(name: str) -> bool:
+    """Whether this clone lacks the beginning of its history; `name` is what is asked about."""
+    return ask("rev-parse", "--is-shallow-repository", where=name).out.strip() == b"true"
+
+
 def has(revision: str, path: str) -> bool:
     """Whether the revision, or without one what is staged, has such a file."""
     return not ask("cat-file", "-e", f"{revision}:{path}", where=path).refusal

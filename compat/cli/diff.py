@@ -173,7 +173,7 @@ def _tell(asked: Question, form: Form, output: str) -> int:
     """Prints or writes the answer, and gives the exit code."""
     from compat.cli.comparison import answer
     from compat.cli.memory import recalled, remember
-    from compat.cli.output import deliver
+    from compat.cli.output import deliver, refuse_input
 
     if form is Form.TEXT and not output and is_drawn():
         from compat.report.changes.text import changes_text
@@ -189,6 +189,8 @@ def _tell(asked: Question, form: Form, output: str) -> int:
         remember(question, said)
     for line in said.notes:
         note(line)
+    if output:
+        refuse_input(output, (name for digests in said.documents.values() for name in digests))
     deliver(said.text, output)
     return said.code
 

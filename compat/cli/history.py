@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from compat.cli.console import json_text, plain, say
+from compat.cli.console import json_text, note, plain, say
 from compat.cli.forms import Form
 from compat.cli.inputs import Reading
 from compat.cli.options import (
@@ -74,11 +74,14 @@ def history(
     """
     from compat.cli.output import deliver, refuse_input
     from compat.cli.tracing import Wanted, make_history
+    from compat.git import is_shallow
 
     if output:
         refuse_input(output, (path,))
     wanted = Wanted(since=since, tags=tags, limit=limit)
     made = make_history(path, wanted, reading, role)
+    if is_shallow(path):
+        note(f"{path}: this clone lacks older commits; `git fetch --unshallow` gets them")
     shown = made if min_level is None else made.at_least(min_level)
     if form is Form.TEXT and not output:
         from compat.report.history.text import history_text

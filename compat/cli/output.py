@@ -8,13 +8,20 @@ from tempfile import NamedTemporaryFile
 
 from compat.cli.console import note, say_text
 from compat.errors import CompatError
+from compat.folder import SUFFIXES
 
 
 def refuse_input(output: str, inputs: Iterable[str]) -> None:
-    """Raises CompatError where the result would go over what it is made from."""
+    """Raises CompatError where the result would go over what it is made from, or may be.
+
+    Of a folder that is every file in it which may be a spec.
+    """
+    path = Path(output)
     for name in inputs:
         with suppress(OSError):
-            if name and Path(output).samefile(name):
+            is_within = path.resolve().is_relative_to(Path(name).resolve()) and path.exists()
+            is_spec = is_within and path.suffix.lower() in SUFFIXES
+            if name and (path.samefile(name) or (Path(name).is_dir() and is_spec)):
                 raise CompatError(
                     "the result would go over what it is made from",
                     where=output,

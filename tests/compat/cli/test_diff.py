@@ -342,3 +342,26 @@ def test_an_answer_with_an_intent_is_kept_until_the_intent_changes(
     assert here(*words).out == first
     intent.write_text("intent: 1\n")
     assert here(*words).out != first
+
+
+def test_the_result_goes_over_no_document_that_it_is_made_from(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+        main = spec({"GET /lamps": "{200: Lamp}"}, "Lamp: string")
+        main["components"]["schemas"]["Lamp"] = {"$ref": "lamp.yaml#/Lamp"}
+        (tmp_path / folder / "api.yaml").write_text(yaml.safe_dump(main))
+        (tmp_path / folder / "lamp.yaml").write_text("Lamp: {type: string}")
+    for words, output in (
+        (("old/api.yaml", "new/api.yaml"), "new/lamp.yaml"),
+        (("old/api.yaml", "new/api.yaml"), "old/api.yaml"),
+        (("old", "new"), "new/api.yaml"),
+        (("old", "new"), "old/lamp.yaml"),
+    ):
+        before = Path(output).read_text()
+        ended = here("diff", *words, "--output", output)
+        assert ended.code == Exit.BAD_INPUT, output
+        assert Path(output).read_text() == before
+    assert here("diff", "old", "new", "--output", "new/report.md").code == Exit.OK

@@ -461,3 +461,15 @@ def test_a_terminal_gets_colour_and_progress(told: Repository) -> None:
     shown = on_terminal("compat", "history", "api.yaml", cwd=told.folder)
     assert "\x1b[1;31m1 error" in shown
     assert "comparing: 4 of 4, " in shown
+
+
+def test_a_clone_without_its_beginning_says_so(
+    here: Here, told: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shallow = tmp_path / "shallow"
+    origin = told.folder.as_uri()
+    told.git("clone", "--quiet", "--depth", "1", origin, str(shallow))
+    monkeypatch.chdir(shallow)
+    assert "this clone lacks older commits" in here("history", "api.yaml").err
+    monkeypatch.chdir(told.folder)
+    assert "lacks" not in here("history", "api.yaml").err

@@ -3,6 +3,7 @@
 import unicodedata
 from xml.etree.ElementTree import Element, fromstring, tostring
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +35,10 @@ def test_whatever_is_on_one_line_can_be_written_as_xml(text: str) -> None:
     element = Element("a", {"b": on_one_line(text)})
     assert fromstring(tostring(element)).get("b") == on_one_line(text)
     assert len(on_one_line(text).splitlines()) <= 1
+
+
+@pytest.mark.parametrize("text", ["::error title=a::b", "a\n::error::b", "a ::error::b"])
+def test_no_line_begins_with_a_command_of_a_workflow(text: str) -> None:
+    shown = on_one_line(text)
+    assert not any(word.startswith("::") for word in shown.split())
+    assert on_one_line("std::string a :: b") == "std::string a :: b"
