@@ -1,10 +1,13 @@
 """How runs end: streams, pipes, signals, our own mistakes."""
 
+import fcntl
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -169,7 +172,7 @@ def test_an_interrupt_ends_at_once_and_is_told() -> None:
         text=True,
     )
     try:
-        wait_until_reading(process.pid)
+        wait_until_reading(reader, writer)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PROCESS_S)
     finally:
@@ -179,21 +182,16 @@ def test_an_interrupt_ends_at_once_and_is_told() -> None:
     assert (process.returncode, out, err) == (Exit.INTERRUPTED, "", "isthmus: interrupted\n")
 
 
-def wait_until_reading(pid: int) -> None:
-    """Until the process has loaded what it reads specs with, and sleeps for good.
+def wait_until_reading(reader: int, writer: int) -> None:
+    """Until the process has taken what is in the pipe, and waits for more.
 
-    While it imports it sleeps now and then, too, and there a signal may get lost.
+    While it imports, a signal may get lost.
     """
+    os.write(writer, b"openapi: 3.0.3\n")
     deadline = time.monotonic() + PROCESS_S
-    maps, state = Path(f"/proc/{pid}/maps"), Path(f"/proc/{pid}/stat")
-    asleep = 0
-    while time.monotonic() < deadline:
-        sleeps = "_yaml" in maps.read_text() and state.read_text().split()[2] == "S"
-        asleep = asleep + 1 if sleeps else 0
-        if asleep == 20:
-            return
-        time.sleep(0.02)
-    raise AssertionError("the process does not come to read")
+    while struct.unpack("i", fcntl.ioctl(reader, termios.FIONREAD, bytes(4)))[0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_assertions_are_not_to_be_left_out() -> None:

@@ -38,7 +38,6 @@ EXCEPTIONS: Final[Mapping[tuple[str, str, str], str]] = {
     ("undecided", "pattern", "*"): _PATTERN,
     ("wrong", "properties", "*"): _UNDECLARED,
     ("undecided", "allOf", "*"): _PARTS,
-    ("undecided", "allOf beside type", "*"): _PARTS,
     ("undecided", "if that changes", "*"): _CONDITION,
     ("undecided", "contains at most", "*"): _CONDITION,
     ("undecided", "*", "in if"): _CONDITION,

@@ -30,7 +30,7 @@ from tests.shared import spec
 from tools.edits import Corpus, pair
 
 SEEDS: Final = 40
-EDITS_READ_MIN: Final = 200
+EDITS_READ_MIN: Final = 40
 SERIES: Final = (
     ("airflow", ("3.0.0-v2.yaml", "3.2.1-v2.yaml")),
     ("ctrlx-storage", ("v1.1.0.json", "v1.4.2.json", "v1.5.1.json", "v1.9.1.json")),
