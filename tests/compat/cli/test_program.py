@@ -170,6 +170,7 @@ def test_an_interrupt_ends_at_once_and_is_told() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
     try:
         wait_until_reading(reader, writer)
@@ -180,6 +181,11 @@ def test_an_interrupt_ends_at_once_and_is_told() -> None:
         os.close(reader)
         os.close(writer)
     assert (process.returncode, out, err) == (Exit.INTERRUPTED, "", "isthmus: interrupted\n")
+
+
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores them, and so does all that this starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until_reading(reader: int, writer: int) -> None:
