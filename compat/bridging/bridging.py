@@ -5,16 +5,16 @@ many of them. They meet at their places in the specs: a difference is about a ch
 places is one of the change's, in an operation that both name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.change import Change
-from compat.model.assertions import variants_of
-from compat.model.interface import Body, Interface
+from compat.lens.value import identity
+from compat.model.parts import reached
 from compat.model.place import Place
 from compat.model.role import Role
-from compat.model.schema import ABSENT, Schema
+from compat.model.schema import Absent
 from compat.plan.bridge import BridgePlan, Difference, Verdict
 
 _ELSEWHERE: Final[Mapping[str, str]] = {
@@ -26,8 +26,6 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
 """The aspects of changes -> the kind of the differences that explain them from other places."""
 
 _OF_MEDIA_TYPES: Final = ("media-type-changed", "media-type-renamed", "became-stream")
-_OF_VALUES: Final = frozenset({"value-added", "value-removed"})
-_IS_A_VALUE: Final = " is a value of "
 _Key = tuple[str, str]  # old or new, and where in that version
 
 
@@ -50,22 +48,22 @@ class Bridging:
 
     _plan: BridgePlan
     _by_place: Mapping[_Key, Sequence[Difference]]
-    _by_value: Mapping[tuple[_Key, str], Sequence[Difference]]
+    _by_value: Mapping[tuple[_Key, Hashable], Sequence[Difference]]
     _by_kind: Mapping[str, Sequence[Difference]]
 
     @classmethod
     def of(cls, plan: BridgePlan) -> "Bridging":
         by_place: dict[_Key, list[Difference]] = {}
-        by_value: dict[tuple[_Key, str], list[Difference]] = {}
+        by_value: dict[tuple[_Key, Hashable], list[Difference]] = {}
         by_kind: dict[str, list[Difference]] = {}
         for difference in plan.differences:
             by_kind.setdefault(difference.kind, []).append(difference)
             for key in _keys(difference.old, difference.new):
-                if difference.kind in _OF_VALUES:
-                    value = difference.message.partition(_IS_A_VALUE)[0]
-                    by_value.setdefault((key, value), []).append(difference)
-                else:
+                if isinstance(difference.value, Absent):
                     by_place.setdefault(key, []).append(difference)
+                else:
+                    value = identity(difference.value)
+                    by_value.setdefault((key, value), []).append(difference)
         return cls(plan, by_place, by_value, by_kind)
 
     def differences(self, change: Change) -> tuple[Difference, ...]:
@@ -89,14 +87,15 @@ class Bridging:
 
     def is_of_one_value(self, change: Change) -> bool:
         """Is there a difference of the very value that came or went?"""
-        return any(each.kind in _OF_VALUES for each in self.differences(change))
+        return any(not isinstance(each.value, Absent) for each in self.differences(change))
 
     def _near(self, change: Change) -> Iterator[Difference]:
         for key in _keys(change.old, change.new):
             yield from self._by_place.get(key, ())
             if change.aspect == "enum-value":
-                value = change.before if change.after is ABSENT else change.after
-                yield from self._by_value.get((key, repr(value)), ())
+                value = change.before if isinstance(change.after, Absent) else change.after
+                if not isinstance(value, Absent):
+                    yield from self._by_value.get((key, identity(value)), ())
         yield from self._by_kind.get(_ELSEWHERE.get(change.aspect, ""), ())
         if change.aspect == "body":
             yield from self._in_body(change)
@@ -107,28 +106,15 @@ class Bridging:
 
     def _in_body(self, change: Change) -> Iterator[Difference]:
         """What is in a body that came or went: parameters that went into it, fields to supply."""
-        for side, interface in (("old", self._plan.old), ("new", self._plan.new)):
+        for side, interface, place in (
+            ("old", self._plan.old, change.old),
+            ("new", self._plan.new, change.new),
+        ):
             for operation in interface.operations:
-                if str(operation.key) == change.operation and operation.body is not None:
-                    for schema in _within(interface, operation.body):
+                if operation.body is not None and operation.body.place == place:
+                    roots = (each.schema for each in operation.body.contents if each.schema)
+                    for schema in reached(interface, roots):
                         yield from self._by_place.get((side, _where(schema.place)), ())
-
-
-def _within(interface: Interface, body: Body) -> Iterator[Schema]:
-    """Every schema of a body, once."""
-    waiting = [each.schema for each in body.contents if each.schema is not None]
-    seen: set[int] = set()
-    while waiting:
-        schema = waiting.pop()
-        if id(schema) in seen:
-            continue
-        seen.add(id(schema))
-        yield schema
-        resolved = interface.resolve(schema)
-        waiting += (*resolved.properties.values(), *resolved.all_of, *variants_of(resolved))
-        waiting += (each for each in (resolved.items,) if each is not None)
-        if resolved is not schema:
-            waiting.append(resolved)
 
 
 def _messages(found: Change | Difference) -> set[_Key]:

@@ -125,11 +125,13 @@ def _checked_specs(inputs: Inputs, settings: "Settings", role: Role) -> "Checked
     today = date.today().isoformat()
     with working("comparing"):
         told = [*document_changes(document, settings.policy(today))]
-        found = gathered(told, Bridging.of(planned.plan))
+        bridging = Bridging.of(planned.plan)
+        found = gathered(told, bridging)
     return Checked(
         gated=gated(found, (document,), settings, today),
         documents=(document,),
         plan=planned.plan,
+        bridging=bridging,
         role=role,
         problems=planned.problems,
     )
@@ -150,6 +152,7 @@ def _checked_folders(
         gated=gated(found, documents, settings, today),
         documents=documents,
         plan=None,
+        bridging=None,
         role=role,
         problems=tuple(problem for each in read for problem in each.problems),
         folders=(old, new),

@@ -112,15 +112,13 @@ def gated(
         if side is not None
         for operation in side.operations
     ]
-    every, looked_at = (
-        {
-            (name, str(operation.key))
-            for name, operation in operations
-            if is_any or not _is_left_out(operation, settings)
-        }
-        for is_any in (True, False)
-    )
-    left_out = every - looked_at  # what both versions leave out, or the one that has it
+    looked_at = {
+        (name, str(operation.key))
+        for name, operation in operations
+        if not _is_left_out(operation, settings)
+    }
+    # What both versions leave out, or the one that has it.
+    left_out = {(name, str(operation.key)) for name, operation in operations} - looked_at
     seen = [change for change in found if _home(change) not in left_out]
     known = [each for change in found for each in (change, *change.parts)]
     meant = _meant(settings.accepted, documents, known)

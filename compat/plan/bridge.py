@@ -11,6 +11,7 @@ from compat.lens.ops import DifferenceId, FieldPath, Lens
 from compat.model.interface import Interface, OperationKey
 from compat.model.place import Place
 from compat.model.role import Role
+from compat.model.schema import ABSENT, Absent, Json
 
 
 class Verdict(IntEnum):
@@ -56,7 +57,7 @@ class Difference:
     `id` is twelve hex digits made from the place and kind of the change alone. `subject` names the
     thing in the specs' own words ("Volume.size", "GET /volumes query max_entries"). `operations`
     are those of either version that meet it. `stub` is what to write to close the gap, empty
-    where no one entry would.
+    where no one entry would. `value` is the one of an enum that came or went, if it is of one.
     """
 
     id: DifferenceId
@@ -69,6 +70,7 @@ class Difference:
     operations: tuple[str, ...] = ()
     acceptance: Acceptance | None = None
     stub: str = ""
+    value: Json | Absent = ABSENT
 
     @property
     def verdict(self) -> Verdict:

@@ -14,6 +14,7 @@ from compat.intent.problem import ExpiredError, IntentError
 from compat.lens.ops import DifferenceId, Flow
 from compat.model.place import Place
 from compat.model.role import Role
+from compat.model.schema import ABSENT, Absent, Json
 from compat.plan.bridge import Acceptance, Difference, HookKind, HookNeed, Judgement, Verdict
 from compat.plan.spot import Side, Spot, role
 from compat.suggest.leftovers import Leftover, Settled
@@ -30,7 +31,10 @@ def fingerprint(kind: str, subject: str) -> DifferenceId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A difference about to be entered; `up` and `down` judge the two ways of the value."""
+    """A difference about to be entered; `up` and `down` judge the two ways of what is sent.
+
+    `value` is as in `Difference`.
+    """
 
     kind: str
     subject: str
@@ -41,6 +45,7 @@ class Finding:
     up: Judgement = NOTHING
     down: Judgement = NOTHING
     stub: str = ""
+    value: Json | Absent = ABSENT
 
     @property
     def id(self) -> DifferenceId:
@@ -104,6 +109,7 @@ class Ledger:
             judgements=judgements,
             acceptance=_acceptance(accepted) if accepted else None,
             stub=finding.stub if _is_gap(judgements) else "",
+            value=finding.value,
         )
         return finding.id
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -43,7 +42,7 @@ class FailOn(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """Both ways of looking at two versions for one role: without a shim, and with the planned one.
 
@@ -54,13 +53,10 @@ class Checked:
     gated: Gated
     documents: tuple[Document, ...]
     plan: BridgePlan | None
+    bridging: Bridging | None
     role: Role
     problems: tuple[Problem, ...] = ()
     folders: tuple[str, str] | None = None
-
-    @cached_property
-    def bridging(self) -> Bridging | None:
-        return None if self.plan is None else Bridging.of(self.plan)
 
     def level(self, change: Change) -> Level:
         return change.level_for(self.role)

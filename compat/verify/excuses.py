@@ -21,13 +21,13 @@ from compat.lens.ops import (
     Split,
     Value,
 )
+from compat.model.parts import parts
 from compat.model.role import Role
 from compat.plan.bridge import BridgePlan, Difference, Verdict
 from compat.plan.spot import Side
 from compat.verify.changes import Change
 from compat.verify.nodes import Governing, Path, PlaceKey, places_of
 from compat.verify.validity import Fault
-from compat.verify.wishes import parts
 
 _PRESENCE: Final = frozenset({"required"})
 _BOUNDS: Final[Mapping[str, str]] = {

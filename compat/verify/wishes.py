@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from compat.model.interface import Interface
+from compat.model.parts import parts, reached, referred
 from compat.model.schema import Json, Schema
 from compat.plan.spot import Side
 from compat.verify.nodes import PlaceKey, place_key
@@ -67,7 +68,7 @@ class Ways:
     def __post_init__(self) -> None:
         for schema in _all_schemas(self.interface):
             self._by_place.setdefault(place_key(schema), []).append(schema)
-            for below in (*parts(schema), *_referred(self.interface, schema)):
+            for below in (*parts(schema), *referred(self.interface, schema)):
                 self._above.setdefault(id(below), []).append(schema)
 
     def target(
@@ -92,20 +93,6 @@ class Ways:
         return tuple(self._by_place.get(place) or self._by_place.get(f"{place}/schema") or ())
 
 
-def parts(schema: Schema) -> Iterator[Schema]:
-    """The schemas directly in a schema."""
-    yield from schema.properties.values()
-    if isinstance(schema.additional, Schema):
-        yield schema.additional
-    if schema.items is not None:
-        yield schema.items
-    yield from (*schema.prefix_items, *schema.all_of, *schema.any_of, *schema.one_of)
-
-
-def _referred(interface: Interface, schema: Schema) -> tuple[Schema, ...]:
-    return (interface.schemas[schema.ref],) if schema.ref is not None else ()
-
-
 def _all_schemas(interface: Interface) -> Iterator[Schema]:
     """Every schema of an interface, once."""
     waiting = [*interface.schemas.values(), *interface.components.values()]
@@ -116,10 +103,4 @@ def _all_schemas(interface: Interface) -> Iterator[Schema]:
             contents += answer.contents
             waiting += (header.schema for header in answer.headers)
         waiting += (content.schema for content in contents if content.schema is not None)
-    seen: set[int] = set()
-    while waiting:
-        schema = waiting.pop()
-        if id(schema) not in seen:
-            seen.add(id(schema))
-            yield schema
-            waiting += parts(schema)
+    yield from reached(interface, waiting)

@@ -1,12 +1,13 @@
 """Bodies of requests and answers: which content is compared, and content that only one side has."""
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from compat.lens.ops import Default, Flow, Focus, Lens, Loss, Value, invert
 from compat.model.interface import Body
 from compat.model.place import Place
 from compat.model.schema import ABSENT, Schema
-from compat.model.shape import ObjectShape, Shapes
+from compat.model.shape import ObjectShape, Shape, Shapes
 from compat.plan.bridge import Judgement, Verdict
 from compat.plan.claims import Claims
 from compat.plan.gate.excess import Excess
@@ -126,7 +127,7 @@ def made_bodies(walk: Walk, old: Body | None, new: Body | None) -> tuple[Lens, L
     one, shapes = (old, walk.old) if new is None else (new, walk.new)
     json = json_content(one.contents) if one is not None else None
     shape = shapes.of(json.schema) if json is not None and json.schema is not None else None
-    if one is None or (old is not None and new is not None) or not isinstance(shape, ObjectShape):
+    if one is None or (old is not None and new is not None) or not _has_fields(shape):
         return (), ()
     value: Value = {} if _needed(shapes, one) else ABSENT
     made = (Default(field=BODY, value=value, neutral={}, loss=Loss.KEEP, difference=""),)
@@ -196,9 +197,14 @@ def _bridge_one_sided(
     json = json_content(one.contents)
     schema = json.schema if json is not None else None
     shape = (walk.old if one.is_old else walk.new).of(schema) if schema is not None else None
-    if schema is not None and isinstance(shape, ObjectShape) and spot.side is Side.REQUEST:
+    if schema is not None and _has_fields(shape) and spot.side is Side.REQUEST:
         return _fields_alone(walk, schema, shape, spot, claims, is_old=one.is_old)
     return _whole_alone(walk, one, places, spot)
+
+
+def _has_fields(shape: Shape | None) -> TypeGuard[ObjectShape]:
+    """An object that may be told field by field; not a map, nor one of any fields."""
+    return isinstance(shape, ObjectShape) and (bool(shape.fields) or shape.additional is False)
 
 
 def _whole_alone(walk: Walk, one: _OneSided, places: tuple[Place, Place], spot: Spot) -> Lens:

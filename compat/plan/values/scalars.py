@@ -306,6 +306,7 @@ def _bridge_value(
             up=judgement if flow is Flow.UP else NOTHING,
             down=judgement if flow is Flow.DOWN else NOTHING,
             stub=values_stub(spot.old, "values" if flow is Flow.UP else "back", value),
+            value=value,
         )
     )
     if not refuses:

@@ -19,6 +19,7 @@ from compat.differ.lifecycle import Policy
 from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
 from compat.load import load
+from compat.model.interface import Interface
 from compat.model.role import Role
 from compat.plan.bridge import BridgePlan, Verdict
 from compat.plan.planner import plan
@@ -229,17 +230,33 @@ accept:
     assert verdicts_ == {"b": Verdict.LOSSY, "k=b": Verdict.NEEDS_INTENT}
 
 
+def served(*urls: str) -> Interface:
+    text = json.dumps(document(servers=[{"url": url} for url in urls]))
+    return load("spec.json", lambda _: text.encode(), validate=False).interface
+
+
 def test_a_server_with_a_host_that_went_is_told_beside_the_base_path() -> None:
-    old, new = (
-        load(
-            "spec.yaml",
-            lambda _, urls=urls: json.dumps(  # type: ignore[misc]
-                {**document(), "servers": [{"url": url} for url in urls]}
-            ).encode(),
-            validate=False,
-        ).interface
-        for urls in (["https://a.example/v1", "https://eu.example/v1"], ["https://a.example/v2"])
-    )
+    old = served("https://a.example/v1", "https://eu.example/v1")
+    new = served("https://a.example/v2")
     made = plan(old, new, today=TODAY)
     told = gathered([*changes(old, new, Policy(today=TODAY))], Bridging.of(made))
     assert "api-server-removed" in {each.id for each in told}
+
+
+def test_what_is_in_a_new_body_counts_where_the_operation_has_another_path() -> None:
+    old = ({"PUT /v1/a": "{}"}, "{Spec: {z!: string}}")
+    new = ({"PUT /v2/a": "{body!: Spec}"}, "{Spec: {z!: string}}")
+    made, told = planned(old, new)
+    [body] = [each for each in told if each.id == "request-body-added-required"]
+    assert "field-added" in {each.kind for each in Bridging.of(made).differences(body)}
+
+
+def test_a_value_that_reads_like_a_message_is_still_that_value() -> None:
+    odd = "x' is a value of 'y"
+    old = (
+        {"PUT /a": "{body!: L}"},
+        f"{{L: {{s: {{type: string, enum: [A, {json.dumps(odd)}]}}}}}}",
+    )
+    new = ({"PUT /a": "{body!: L}"}, "{L: {s: {type: string, enum: [a]}}}")
+    _, told = planned(old, new)
+    assert [each.before for each in told if each.id.endswith("-enum-value-removed")] == [odd]

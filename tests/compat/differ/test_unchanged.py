@@ -30,7 +30,7 @@ from tests.shared import spec
 from tools.edits import Corpus, pair
 
 SEEDS: Final = 40
-EDITS_READ_MIN: Final = 40
+EDITS_UNREAD_MAX: Final = 2  # of all that are made: they leave no spec
 SERIES: Final = (
     ("airflow", ("3.0.0-v2.yaml", "3.2.1-v2.yaml")),
     ("ctrlx-storage", ("v1.1.0.json", "v1.4.2.json", "v1.5.1.json", "v1.9.1.json")),
@@ -142,12 +142,12 @@ def test_published_cases_give_the_same_changes() -> None:
 
 @pytest.mark.parametrize("make", [spec_2, spec_3, placed_2, placed_3])
 def test_an_edit_anywhere_gives_the_same_changes(make: Callable[[], Spec]) -> None:
-    before, read = of(json.dumps(make())), 0
+    before, unread = of(json.dumps(make())), 0
     for what, document in each_place_edited(make()):
         after = opened_or_none(document)
-        if after is not None:
-            read += assert_nothing_is_lost_if_readable(before, after, what)
-    assert read > EDITS_READ_MIN
+        if after is None or not assert_nothing_is_lost_if_readable(before, after, what):
+            unread += 1
+    assert unread <= EDITS_UNREAD_MAX
 
 
 @cache

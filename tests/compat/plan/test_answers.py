@@ -175,6 +175,15 @@ def test_a_whole_new_body_that_is_required() -> None:
     assert made.found == {f"body-added {PUT} body": ("none", "lossy")}
 
 
+@pytest.mark.parametrize("body", ["{type: object, additionalProperties: string}", "{type: object}"])
+def test_a_new_body_without_fields_is_told_whole(body: str) -> None:
+    """There is no field at which what it carries would be told."""
+    made = answers("{}", f"{{body!: {body}}}")
+    assert made.found == {f"body-added {PUT} body": ("needs-intent", "needs-intent")}
+    made = answers(f"{{body: {body}}}", "{}")
+    assert made.found == {f"body-removed {PUT} body": ("needs-intent", "none")}
+
+
 def test_an_answer_that_is_described_now() -> None:
     made = answers("{200: opaque}", "{200: {a: string}}")
     assert made.found == {f"value-specified {PUT} response 200": ("none", "needs-intent")}
