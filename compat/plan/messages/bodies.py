@@ -1,7 +1,7 @@
 """Bodies of requests and answers: which content is compared, and content that only one side has."""
 
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 from compat.lens.ops import Default, Flow, Focus, Lens, Loss, Value, invert
 from compat.model.interface import Body
@@ -28,11 +28,12 @@ from compat.plan.messages.media import (
 from compat.plan.messages.representations import Led, bridge_representations
 from compat.plan.spot import Side, Spot
 from compat.plan.tables import Tables
-from compat.plan.values.objects import bridge_table
+from compat.plan.values.objects import bridge_table, bridge_undeclared
 from compat.plan.values.whole import bridge_whole
 from compat.plan.walk import Walk, declared
 
 BODY = "body"
+_NO_FIELDS: Final = ObjectShape(fields={}, additional=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ def _bridge_one_sided(
     schema = json.schema if json is not None else None
     shape = (walk.old if one.is_old else walk.new).of(schema) if schema is not None else None
     if schema is not None and _has_fields(shape) and spot.side is Side.REQUEST:
-        return _fields_alone(walk, schema, shape, spot, claims, is_old=one.is_old)
+        return _fields_alone(walk, (schema, shape), places, spot, claims, is_old=one.is_old)
     return _whole_alone(walk, one, places, spot)
 
 
@@ -234,19 +235,28 @@ def _whole_alone(walk: Walk, one: _OneSided, places: tuple[Place, Place], spot: 
 
 
 def _fields_alone(
-    walk: Walk, schema: Schema, shape: ObjectShape, spot: Spot, claims: Claims, *, is_old: bool
+    walk: Walk,
+    body: tuple[Schema, ObjectShape],
+    places: tuple[Place, Place],
+    spot: Spot,
+    claims: Claims,
+    *,
+    is_old: bool,
 ) -> Lens:
     """A request body of one version: each field is a parameter in the other, or missing there."""
+    schema, shape = body
     shapes = walk.old if is_old else walk.new
     component = shapes.name(schema)
+    old, new = (shape, _NO_FIELDS) if is_old else (_NO_FIELDS, shape)
     tables = Tables(
         noun="field",
-        old=shape.fields if is_old else {},
-        new={} if is_old else shape.fields,
+        old=old.fields,
+        new=new.fields,
         old_closed=False,
         new_closed=False,
         value=walk.value,
     )
     there = spot.entering(component, component)
-    lens = bridge_table(walk, tables, there, claims)
+    guard = bridge_undeclared(walk, places, old, new, there)
+    lens = guard.around(bridge_table(walk, tables, there, claims))
     return (Focus(path=(BODY,), lens=lens),) if lens else ()

@@ -2,6 +2,7 @@
 
 from compat.lens.admits import Admits
 from compat.lens.ops import VALUE, Flow, Focus, Lens
+from compat.model.place import Place
 from compat.model.schema import Schema
 from compat.model.shape import Field, ObjectShape, Shapes
 from compat.plan.bridge import Judgement, Verdict
@@ -40,7 +41,7 @@ def bridge_objects(
     if old.is_map and new.is_map:
         return guard.around(_bridge_maps(walk, old, new, spot))
     _compare_openness(walk, schemas, old, new, spot)
-    guard += _bridge_undeclared(walk, schemas, old, new, spot)
+    guard += bridge_undeclared(walk, (schemas[0].place, schemas[1].place), old, new, spot)
     ours, theirs = _fields(old, new, schemas[0]), _fields(new, old, schemas[1])
     if _is_free(old) != _is_free(new):
         guard += _bridge_specified(walk, schemas, (old, new), spot)
@@ -146,9 +147,9 @@ def _is_needed(shapes: Shapes, field: Field, spot: Spot) -> bool:
     return field.required and not declared(shapes, field.schema, spot.side).hidden
 
 
-def _bridge_undeclared(
+def bridge_undeclared(
     walk: Walk,
-    schemas: tuple[Schema, Schema],
+    places: tuple[Place, Place],
     old: ObjectShape,
     new: ObjectShape,
     spot: Spot,
@@ -161,7 +162,6 @@ def _bridge_undeclared(
     if not flows:
         return Guard()
     kind, what = "undeclared-fields-changed", "a field without a name"
-    places = schemas[0].place, schemas[1].place
     message = "fields without a name hold other values"
     found = enter_excess(walk, places, spot, kind, message, flows, what)
     names = tuple(sorted({*old.fields, *new.fields}))

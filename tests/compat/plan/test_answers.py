@@ -184,6 +184,16 @@ def test_a_new_body_without_fields_is_told_whole(body: str) -> None:
     assert made.found == {f"body-removed {PUT} body": ("needs-intent", "none")}
 
 
+def test_what_may_stand_beside_the_fields_of_a_new_body_is_told() -> None:
+    body = "{type: object, properties: {a: string}, additionalProperties: string}"
+    made = answers("{}", f"{{body: {body}}}")
+    assert made.found[f"undeclared-fields-changed {PUT} body"] == ("none", "lossy")
+    made = answers(f"{{body: {body}}}", "{}")
+    assert made.found[f"undeclared-fields-changed {PUT} body"] == ("needs-intent", "none")
+    with pytest.raises(Refused):
+        made.sends(OLD, PUT, Message(body={"b": "x"}))
+
+
 def test_an_answer_that_is_described_now() -> None:
     made = answers("{200: opaque}", "{200: {a: string}}")
     assert made.found == {f"value-specified {PUT} response 200": ("none", "needs-intent")}
