@@ -30,6 +30,7 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("core.structure", "core.plan"),
         ("core.message",),
         ("core.wire",),
+        ("core.stream",),
         ("core.machine",),
         ("core.appliance",),
         ("core.driver", "core.sim"),

@@ -1,0 +1,122 @@
+"""From what a crash left to a journal that can be written, and volumes that agree with its end.
+
+The last DO segment was sealed, and nothing is to be done, or it was not: then its whole chunks are
+what happened. A volume may lack some of that, where it was not durable, and may hold some of what
+came after, where only the volume's part was. Both are in blocks that the open epoch captured or
+wrote, and each of these is given what it held at the journal's end. That can be done any number of
+times, so a crash meanwhile costs nothing.
+
+A chunk whose pre-images did not become durable has not touched its volume: they are captured before
+anything else.
+
+A new epoch begins in any case. Behind the last whole chunk of the old one there may be others,
+whole but cut off by one that is torn, and nothing may ever be appended between them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.machine.journal.undo import UndoStream
+from core.machine.journal.writer import Journal
+from core.stream.history import History
+from core.stream.point import PointIndex
+from core.stream.segment import seal_again
+from core.structure.medium import Folder, Volume
+from core.wire.record import Kind
+
+_COPY_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What was found: the latest point, and how many bytes of volumes were given their value."""
+
+    end: int
+    clean: bool
+    bytes_rewritten: int
+
+
+def open_journal(
+    folder: Folder, volumes: Sequence[Volume], *, where: str, clock: Callable[[], int]
+) -> tuple[Journal, Recovered]:
+    """The journal in a folder, recovered if it has to be, in a new epoch."""
+    history = History(folder, where=where)
+    identity = history.identity
+    end = history.end
+    undo_next = max((part.head.number for part in history.undo), default=0) + 1
+    clean, rewritten = history.unsealed is None, 0
+    if history.unsealed is not None:
+        first = history.unsealed.head.first
+        stream = UndoStream(
+            folder,
+            group=identity.group,
+            segment_bytes=identity.segment_bytes,
+            number=undo_next,
+            first=first,
+        )
+        _capture_missing(history, stream, volumes, first)
+        stream.seal()
+        undo_next += 1
+        history.close()
+        history = History(folder, where=where)
+        rewritten = _bring_to_end(history, volumes)
+        _seal_all(folder, history)
+    epoch = max((part.head.number for part in history.do), default=0) + 1
+    journal = Journal(
+        folder,
+        identity,
+        volumes,
+        clock=clock,
+        epoch=epoch,
+        undo=undo_next,
+        first=end + 1,
+        time_ns=_last_time(history),
+    )
+    history.close()
+    return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
+
+
+def _capture_missing(
+    history: History, stream: UndoStream, volumes: Sequence[Volume], first: int
+) -> None:
+    """Pre-images of the blocks that the open epoch wrote without having captured them."""
+    for record in history.overwritten(since=first):
+        stream.take(int(record["volume"]), int(record["offset"]), int(record["length"]))
+    for record in history.written(since=first, until=history.end):
+        offset, length = int(record["offset"]), int(record["length"])
+        if record["kind"] == Kind.RESIZE:
+            offset, length = length, offset - length
+        number = int(record["volume"])
+        if length > 0 and not stream.holds(number, offset, length):
+            stream.capture(number, volumes[number], ((offset, length),))
+
+
+def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:
+    """Give every block that the open epoch touched what it held at the end."""
+    rewritten = 0
+    for number, volume in enumerate(volumes):
+        index = PointIndex(history, volume=number, point=history.end, image_size=volume.size())
+        if volume.size() != index.size:
+            volume.resize(index.size)
+        for start, length in index.runs():
+            stop = min(start + length, index.size)
+            for at in range(start, stop, _COPY_BYTES):
+                piece = bytearray(min(_COPY_BYTES, stop - at))
+                index.read_into(piece, at, volume)
+                volume.write(piece, at)
+                rewritten += len(piece)
+        volume.sync()
+    return rewritten
+
+
+def _seal_all(folder: Folder, history: History) -> None:
+    """From now on the records stand for what the segments hold; the DO stream's last of all."""
+    for part in (*history.undo, *history.do):
+        if not part.sealed:
+            seal_again(folder, part.head, part.records.tobytes())
+
+
+def _last_time(history: History) -> int:
+    times = [int(part.records["time_ns"][-1]) for part in history.do if len(part.records)]
+    return times[-1] if times else 0

@@ -1,0 +1,1 @@
+"""The world pretended: disks, clocks and networks that fail as told, from one seed."""

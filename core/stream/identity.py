@@ -1,0 +1,106 @@
+"""`journal.json`: what a journal is of. It is written once, and never changed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.errors import CoreError
+from core.stream.names import IDENTITY
+from core.structure.medium import Folder
+
+FORMAT: Final = 1
+SEGMENT_BYTES_MIN: Final = 1 << 16
+SEGMENT_BYTES_MAX: Final = 1 << 30
+SEGMENT_BYTES: Final = 64 << 20
+VOLUMES_MAX: Final = 1024
+_IDENTITY_BYTES_MAX: Final = 1 << 20
+
+
+class NotAJournalError(CoreError):
+    """A folder holds no journal, or one that this release cannot read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """`group` is 16 bytes; a volume's number is its place in `volumes`, which are names.
+
+    `segment_bytes` is the size of a data segment's file.
+    """
+
+    group: bytes
+    volumes: tuple[str, ...]
+    segment_bytes: int = SEGMENT_BYTES
+
+    def __post_init__(self) -> None:
+        if len(self.group) != 16:
+            raise ValueError(f"not an identity of a group: {len(self.group)} bytes")
+        if not 0 < len(self.volumes) <= VOLUMES_MAX or len(set(self.volumes)) < len(self.volumes):
+            raise ValueError(f"not the volumes of a group: {self.volumes}")
+        if not SEGMENT_BYTES_MIN <= self.segment_bytes <= SEGMENT_BYTES_MAX:
+            raise ValueError(f"not a size of segments: {self.segment_bytes}")
+
+
+def write_identity(folder: Folder, identity: Identity) -> None:
+    """Make a folder a journal. It is one from the moment on that the file has its name."""
+    document = {
+        "format": FORMAT,
+        "group": identity.group.hex(),
+        "volumes": list(identity.volumes),
+        "segment_bytes": identity.segment_bytes,
+    }
+    data = json.dumps(document, indent=2).encode() + b"\n"
+    draft = f"{IDENTITY}.new"
+    if draft in folder.names():
+        folder.remove(draft)
+    file = folder.create(draft, len(data))
+    file.write((data,), 0)
+    file.sync()
+    file.close()
+    folder.rename(draft, IDENTITY)
+    folder.sync()
+
+
+def read_identity(folder: Folder, *, where: str) -> Identity:
+    """What the journal in a folder is of; `where` names the folder in errors."""
+    if IDENTITY not in folder.names():
+        raise NotAJournalError(
+            f"no journal: there is no {IDENTITY} in it",
+            where=where,
+            hint="name the folder that was given to `isthmus protect --journal`",
+        )
+    place = f"{where}/{IDENTITY}"
+    document = _document(folder, place)
+    version = document.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        raise NotAJournalError(
+            f"written in format {version}, and this release reads up to {FORMAT}",
+            where=place,
+            hint="use the release that wrote it, or a newer one",
+        )
+    try:
+        return Identity(
+            group=bytes.fromhex(document["group"]),
+            volumes=tuple(map(str, document["volumes"])),
+            segment_bytes=int(document["segment_bytes"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotAJournalError(f"damaged: {error}", where=place) from error
+
+
+def _document(folder: Folder, place: str) -> dict[str, Any]:
+    file = folder.open(IDENTITY, writable=False)
+    try:
+        size = file.size()
+        if size > _IDENTITY_BYTES_MAX:
+            raise NotAJournalError(f"damaged: {size} bytes", where=place)
+        data = bytearray(size)
+        file.read_into(data, 0)
+    finally:
+        file.close()
+    try:
+        document = json.loads(data)
+    except ValueError as error:
+        raise NotAJournalError(f"damaged: {error}", where=place) from error
+    if not isinstance(document, dict):
+        raise NotAJournalError("damaged: not an object", where=place)
+    return document

@@ -1,0 +1,28 @@
+"""What the files of a journal are called."""
+
+import re
+from typing import Final
+
+from core.wire.segment import Stream
+
+IDENTITY: Final = "journal.json"
+
+_NAME: Final = re.compile(r"(do|undo)-([0-9a-f]{8})\.data")
+
+
+def data_name(stream: Stream, number: int) -> str:
+    """The file of what a segment holds."""
+    return f"{stream.name.lower()}-{number:08x}.data"
+
+
+def meta_name(stream: Stream, number: int) -> str:
+    """The file of its records."""
+    return f"{stream.name.lower()}-{number:08x}.meta"
+
+
+def numbers(names: tuple[str, ...], stream: Stream) -> tuple[int, ...]:
+    """The segments of a stream among the files of a folder, in order."""
+    matches = (_NAME.fullmatch(name) for name in names)
+    return tuple(
+        sorted(int(each[2], 16) for each in matches if each and each[1] == stream.name.lower())
+    )

@@ -1,0 +1,145 @@
+"""A volume as it was at a point: an index over the streams and the image as it is now.
+
+Theory of operation
+-------------------
+An epoch is a segment of the DO stream. The first time that a block is overwritten in an epoch, what
+it held at the beginning of it goes to the UNDO stream. So the beginning of an epoch is the image
+with the pre-images of that epoch and of all later ones painted over it, the newest first, so that
+the oldest end on top; and a point within the epoch is that, with the writes of the epoch up to the
+point painted over in their order. All of it is one painting of intervals (`structure/painting.py`),
+and what nothing covers is read from the image.
+
+A point after the last epoch in which the image was touched needs the writes of several epochs: then
+the painting begins with the epoch of the last pre-image.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import CoreError
+from core.stream.history import History
+from core.structure.medium import Volume
+from core.structure.painting import Integers, paint
+from core.wire.record import POSITION_SHIFT, Kind, Records
+from core.wire.segment import Stream
+
+_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
+_ZERO, _DO, _UNDO = range(3)
+
+
+class PointIndex:
+    """Where each byte of one volume at one point is read from.
+
+    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is 25 bytes
+    for each run, and there are at most twice as many runs as records.
+    """
+
+    def __init__(self, history: History, *, volume: int, point: int, image_size: int) -> None:
+        self._history = history
+        epoch = history.epoch_of(point)
+        undo = history.overwritten(since=epoch.head.first)
+        undo = undo[undo["volume"] == volume]
+        begin = epoch.head.first
+        if not len(undo):
+            begin = _last_touched(history, begin)
+            undo = history.overwritten(since=begin)
+            undo = undo[undo["volume"] == volume]
+        done = history.written(since=begin, until=point)
+        done = done[done["volume"] == volume]
+        later = history.written(since=point + 1, until=history.end)
+        self.size = _size_at(done, later[later["volume"] == volume], image_size)
+        self._index(undo[::-1], done)
+
+    def _index(self, undo: Records, done: Records) -> None:
+        start, length, kinds = _effect(done)
+        seen = paint(
+            np.concatenate((undo["offset"], start)), np.concatenate((undo["length"], length))
+        )
+        origin = np.concatenate((undo["offset"], start))
+        base = np.concatenate((undo["position"], done["position"]))
+        source = np.concatenate(
+            (
+                np.where(undo["kind"] == Kind.WRITE, _UNDO, _ZERO),
+                np.where(kinds == Kind.WRITE, _DO, _ZERO),
+            )
+        ).astype(np.uint8)
+        self.start: Integers = seen.start
+        self.length: Integers = seen.length
+        inside = (seen.start - origin[seen.top]).astype(np.uint64)
+        self._position = base[seen.top] + inside
+        self._source = source[seen.top]
+        self._data = {
+            _DO: self._history.data(Stream.DO),
+            _UNDO: self._history.data(Stream.UNDO),
+        }
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int, image: Volume) -> None:
+        """Fill `buffer` with what the volume held at the point from `offset` on.
+
+        What is beyond the end of the image, and was in no stream, is zero.
+        """
+        view = memoryview(buffer)
+        end = offset + len(view)
+        if end > self.size:
+            raise CoreError(f"a read of {len(view)} bytes at {offset} is beyond {self.size}")
+        nth = int(np.searchsorted(self.start + self.length, offset, side="right"))
+        at = offset
+        while at < end:
+            begin = int(self.start[nth]) if nth < len(self.start) else end
+            if begin > at:
+                stop = min(begin, end)
+                _read_image(image, view[at - offset : stop - offset], at)
+                at = stop
+                continue
+            stop = min(begin + int(self.length[nth]), end)
+            self._read_run(nth, view[at - offset : stop - offset], at - begin)
+            at, nth = stop, nth + 1
+
+    def runs(self) -> Iterator[tuple[int, int]]:
+        """The (offset, length) of all that may differ from the image."""
+        return zip(self.start.tolist(), self.length.tolist(), strict=True)
+
+    def _read_run(self, nth: int, view: memoryview, skip: int) -> None:
+        source = int(self._source[nth])
+        if source == _ZERO:
+            view[:] = bytes(len(view))
+            return
+        position = int(self._position[nth]) + skip
+        start = position & _OFFSET_MASK
+        data = self._data[source][position >> POSITION_SHIFT]
+        view[:] = data[start : start + len(view)]
+
+
+def _effect(
+    done: Records,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Offset, length and kind of what each write put: growing puts zeroes, shrinking nothing."""
+    start, length, kinds = done["offset"].copy(), done["length"].copy(), done["kind"].copy()
+    resized = kinds == Kind.RESIZE
+    length[resized] = np.maximum(0, length[resized] - start[resized])
+    return start, length, kinds
+
+
+def _size_at(done: Records, later: Records, image_size: int) -> int:
+    """Bytes of the volume at the point, from the resizes before and after it."""
+    before = done[done["kind"] == Kind.RESIZE]
+    if len(before):
+        return int(before["length"][-1])
+    after = later[later["kind"] == Kind.RESIZE]
+    return int(after["offset"][0]) if len(after) else image_size
+
+
+def _last_touched(history: History, begin: int) -> int:
+    """The first sequence of the last epoch that has pre-images, or `begin` where that is later."""
+    records = history.overwritten(since=0)
+    return min(begin, int(records["sequence"].max())) if len(records) else begin
+
+
+def _read_image(image: Volume, view: memoryview, offset: int) -> None:
+    held = max(0, min(len(view), image.size() - offset))
+    if held:
+        image.read_into(view[:held], offset)
+    view[held:] = bytes(len(view) - held)

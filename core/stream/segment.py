@@ -1,0 +1,118 @@
+"""A segment that is being written: its data file, and its records in a map beside it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import xxhash
+
+from core.stream.names import data_name, meta_name
+from core.structure.medium import Buffer, Folder
+from core.wire.record import RECORD_BYTES
+from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, pack_head
+
+SEAL_AT: Final = COUNT_AT + COUNT.size
+
+_BYTES_PER_RECORD: Final = 512
+
+
+def records_max(segment_bytes: int) -> int:
+    """How many records the meta file of a segment of that size has room for."""
+    return segment_bytes // _BYTES_PER_RECORD
+
+
+def seal_of(records: Buffer) -> int:
+    """What says that the records of a segment are all there; never 0."""
+    return xxhash.xxh3_64_intdigest(records) | 1
+
+
+class Segment:
+    """One segment of a stream, open for appending. `used` is where the next byte goes."""
+
+    __slots__ = ("_folder", "_meta_file", "count", "data", "head", "meta", "seed", "used")
+
+    def __init__(self, folder: Folder, head: Head) -> None:
+        """Begin a segment that is not there yet.
+
+        The data file gets its name last, so that whatever has the name has a head, too.
+        """
+        self._folder = folder
+        self.head = head
+        self.seed = head.seed
+        packed = pack_head(head)
+        meta_size = HEAD_BYTES + records_max(head.size) * RECORD_BYTES
+        meta_draft, data_draft = (
+            _fresh(folder, f"{name}.new")
+            for name in (meta_name(head.stream, head.number), data_name(head.stream, head.number))
+        )
+        self._meta_file = folder.create(meta_draft, meta_size)
+        self._meta_file.write((packed,), 0)
+        self.meta = self._meta_file.map()
+        self.data = folder.create(data_draft, head.size)
+        self.data.write((packed,), 0)
+        self.data.sync()
+        folder.rename(meta_draft, meta_name(head.stream, head.number))
+        folder.rename(data_draft, data_name(head.stream, head.number))
+        folder.sync()
+        self.used = HEAD_BYTES
+        self.count = 0
+
+    def has_room(self, size: int, records: int) -> bool:
+        """Is there space for so many bytes and records?"""
+        return self.used + size <= self.head.size and self.count + records <= records_max(
+            self.head.size
+        )
+
+    def append(self, buffers: Sequence[Buffer], size: int) -> None:
+        """Write `size` bytes at the end; they do not count until records of them are published."""
+        self.data.write(buffers, self.used)
+        self.used += size
+
+    @property
+    def record_at(self) -> int:
+        """Where in `meta` the next record goes."""
+        return HEAD_BYTES + self.count * RECORD_BYTES
+
+    def publish(self, count: int) -> None:
+        """Let readers see so many records more, which already stand in `meta`."""
+        self.count += count
+        COUNT.pack_into(self.meta, COUNT_AT, self.count)
+
+    def add(self, records: bytes) -> None:
+        """Put records behind the others and publish them."""
+        at = self.record_at
+        self.meta[at : at + len(records)] = records
+        self.publish(len(records) // RECORD_BYTES)
+
+    def seal(self) -> None:
+        """Make all of it durable, and say in the records' file that they are complete."""
+        self.data.sync()
+        end = self.record_at
+        COUNT.pack_into(self.meta, SEAL_AT, seal_of(self.meta[HEAD_BYTES:end]))
+        self._meta_file.sync()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.meta.release()
+        self._meta_file.close()
+        self.data.close()
+
+
+def seal_again(folder: Folder, head: Head, records: bytes) -> None:
+    """Write the records' file of a segment anew, sealed: its writer did not come to that."""
+    size = HEAD_BYTES + records_max(head.size) * RECORD_BYTES
+    draft = _fresh(folder, f"{meta_name(head.stream, head.number)}.new")
+    file = folder.create(draft, size)
+    counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records))
+    file.write((pack_head(head), records), 0)
+    file.write((counts,), COUNT_AT)
+    file.sync()
+    file.close()
+    folder.rename(draft, meta_name(head.stream, head.number))
+    folder.sync()
+
+
+def _fresh(folder: Folder, name: str) -> str:
+    """A name that nothing has: what an interrupted attempt left behind goes."""
+    if name in folder.names():
+        folder.remove(name)
+    return name

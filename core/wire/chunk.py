@@ -1,0 +1,153 @@
+"""The chunk: a run of whole requests as it was received, behind one fixed header.
+
+It is the unit of the DO stream and, later, of links. Its header is bound to the group, the segment
+and the offset where it lies, so that a chunk that strayed, or one of an earlier life of a recycled
+file, does not pass for one.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import xxhash
+
+from core.structure.medium import Buffer
+from core.wire.record import LAYOUT, NO_VOLUME, Kind
+
+# magic, form, size of request headers, volume, sequence, time_ns, bytes, count, client, checksum
+_HEADER: Final = struct.Struct("<IBBHQQIIIxxxxQ")
+_CHECKSUM: Final = struct.Struct("<Q")
+HEADER_BYTES: Final = _HEADER.size + _CHECKSUM.size
+MAGIC: Final = 0x4B4E4843
+ALIGNMENT: Final = 8
+assert HEADER_BYTES % ALIGNMENT == 0
+
+
+class Form(IntEnum):
+    """What the bytes of a chunk are."""
+
+    REQUESTS = 1  # NBD requests as received
+    RESIZE = 2  # the size before and the new one, two little-endian u64
+    NOTE = 3  # JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """`sequence` is of its first write, `count` how many writes it holds, `size` its bytes.
+
+    `request_bytes` is the size of the request headers in it (28, or 32 with extended headers).
+    """
+
+    form: Form
+    volume: int
+    sequence: int
+    time_ns: int
+    size: int
+    count: int
+    client: int = 0
+    request_bytes: int = 0
+    checksum: int
+
+
+def padded(size: int) -> int:
+    """Bytes that a chunk's payload takes."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def checksum(payload: Buffer, seed: int) -> int:
+    """Of the payload of a chunk, or of pre-images, in the segment of that seed."""
+    return xxhash.xxh3_64_intdigest(payload, seed)
+
+
+def pack_header(chunk: Chunk, *, seed: int, offset: int) -> bytes:
+    """The header of a chunk that lies at `offset` of the segment of that seed."""
+    body = _HEADER.pack(
+        *(MAGIC, chunk.form, chunk.request_bytes, chunk.volume, chunk.sequence, chunk.time_ns),
+        *(chunk.size, chunk.count, chunk.client, chunk.checksum),
+    )
+    return body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body, seed + offset & _MASK))
+
+
+def parse_header(data: Buffer, *, seed: int, offset: int) -> Chunk | None:
+    """The header at `offset` of `data`, which is its segment's file; None if there is none."""
+    if len(data) - offset < HEADER_BYTES:
+        return None
+    body = bytes(data[offset : offset + _HEADER.size])
+    fields = _HEADER.unpack(body)
+    (expected,) = _CHECKSUM.unpack_from(data, offset + _HEADER.size)
+    if fields[0] != MAGIC or expected != xxhash.xxh3_64_intdigest(body, seed + offset & _MASK):
+        return None
+    return Chunk(
+        form=Form(fields[1]),
+        request_bytes=fields[2],
+        volume=fields[3],
+        sequence=fields[4],
+        time_ns=fields[5],
+        size=fields[6],
+        count=fields[7],
+        client=fields[8],
+        checksum=fields[9],
+    )
+
+
+def chunks(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, Chunk]]:
+    """The whole chunks of a segment in order, each with the offset of its payload.
+
+    It ends at the first that is torn, foreign or not there. `data` is the segment's file.
+    """
+    offset = begin
+    while (chunk := parse_header(data, seed=seed, offset=offset)) is not None:
+        payload = offset + HEADER_BYTES
+        end = payload + chunk.size
+        if end > len(data) or checksum(data[payload:end], seed) != chunk.checksum:
+            return
+        yield payload, chunk
+        offset = payload + padded(chunk.size)
+
+
+def records_of(chunk: Chunk, payload: memoryview, place: int) -> bytes:
+    """The meta records of a chunk whose bytes are `payload`, which begins at that position."""
+    if chunk.form is Form.NOTE:
+        return _record(Kind.NOTE, chunk, 0, chunk.size, place, 0, NO_VOLUME)
+    if chunk.form is Form.RESIZE:
+        before, after = _RESIZE.unpack_from(payload)
+        return _record(Kind.RESIZE, chunk, before, after, place, 0, chunk.volume)
+    out: list[bytes] = []
+    at = 0
+    while at < chunk.size:
+        kind, start, length, body = _request(payload, at, chunk.request_bytes)
+        at += chunk.request_bytes
+        if kind is not None:
+            out.append(_record(kind, chunk, start, length, place + at, len(out), chunk.volume))
+        at += body
+    return b"".join(out)
+
+
+_MASK: Final = (1 << 64) - 1
+_RESIZE: Final = struct.Struct("<QQ")
+_COMPACT: Final = struct.Struct(">IHHQQI")
+_EXTENDED: Final = struct.Struct(">IHHQQQ")
+_WRITING: Final = {1: Kind.WRITE, 4: Kind.TRIM, 6: Kind.ZERO}
+
+
+def pack_resize(before: int, after: int) -> bytes:
+    """The payload of a chunk of that form; sizes in bytes."""
+    return _RESIZE.pack(before, after)
+
+
+def _request(data: memoryview, offset: int, size: int) -> tuple[Kind | None, int, int, int]:
+    """What a request does, where, over how many bytes, and how many follow its header."""
+    layout = _COMPACT if size == _COMPACT.size else _EXTENDED
+    _, _, command, _, start, length = layout.unpack_from(data, offset)
+    return _WRITING.get(command), start, length, length if command == 1 else 0
+
+
+def _record(
+    kind: Kind, chunk: Chunk, offset: int, length: int, place: int, nth: int, volume: int
+) -> bytes:
+    return LAYOUT.pack(
+        *(offset, length, place, chunk.sequence + nth, chunk.time_ns, chunk.client),
+        *(volume, kind),
+    )

@@ -1,0 +1,81 @@
+"""The head of a segment file: which group, which stream, which part of it.
+
+Data and meta segments begin with the same 4 KiB head. In a meta segment the number of its records
+stands in the head, too, where the writer counts it up and readers of a live journal look at it.
+"""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import xxhash
+
+from core.errors import CoreError
+
+FORMAT_VERSION: Final = 1
+HEAD_BYTES: Final = 4096
+MAGIC: Final = b"ISTHSEG\n"
+
+# magic, version, stream, group, number, first sequence, bytes of the file
+_HEAD: Final = struct.Struct("<8sII16sQQQ")
+_CHECKSUM: Final = struct.Struct("<Q")
+COUNT: Final = struct.Struct("Q")  # native: written and read in one piece
+COUNT_AT: Final = 256
+
+
+class Stream(IntEnum):
+    """What a copy journals."""
+
+    DO = 1
+    UNDO = 2
+
+
+class NotASegmentError(CoreError):
+    """A file is no segment of this journal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """`group` is 16 bytes, `number` counts the segments of a stream, `size` is the file's length.
+
+    `first` is the sequence that the next write of the group would have had when it was begun.
+    """
+
+    stream: Stream
+    group: bytes
+    number: int
+    first: int
+    size: int
+
+    @property
+    def seed(self) -> int:
+        """Seeds the checksums of what is in the segment: nothing of another one passes them."""
+        identity = self.group + bytes((self.stream,)) + self.number.to_bytes(8, "little")
+        return xxhash.xxh3_64_intdigest(identity)
+
+
+def pack_head(head: Head) -> bytes:
+    """The head as it stands on the disk, `HEAD_BYTES` long."""
+    body = _HEAD.pack(
+        *(MAGIC, FORMAT_VERSION, head.stream, head.group),
+        *(head.number, head.first, head.size),
+    )
+    return (body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body))).ljust(HEAD_BYTES, b"\0")
+
+
+def parse_head(data: bytes, *, where: str) -> Head:
+    """The head at the beginning of `data`; `where` names the file in errors."""
+    if len(data) < HEAD_BYTES or not data.startswith(MAGIC):
+        raise NotASegmentError("no segment of a journal", where=where)
+    _, version, stream, group, number, first, size = _HEAD.unpack_from(data)
+    if version > FORMAT_VERSION:
+        raise NotASegmentError(
+            f"written in format {version}, and this release reads up to {FORMAT_VERSION}",
+            where=where,
+            hint="use the release that wrote it, or a newer one",
+        )
+    (checksum,) = _CHECKSUM.unpack_from(data, _HEAD.size)
+    if checksum != xxhash.xxh3_64_intdigest(data[: _HEAD.size]):
+        raise NotASegmentError("the head of the segment is damaged", where=where)
+    return Head(stream=Stream(stream), group=group, number=number, first=first, size=size)

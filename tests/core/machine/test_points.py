@@ -1,0 +1,79 @@
+"""Every point of a journal is what an outside recorder saw."""
+
+from collections.abc import Sequence
+from random import Random
+
+from core.machine.journal.recovery import open_journal
+from core.machine.journal.writer import Journal
+from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
+from core.stream.history import History
+from core.stream.identity import SEGMENT_BYTES_MIN, Identity, write_identity
+from core.stream.point import PointIndex
+from tests.core.recorder import Recorder, random_request, run_of
+
+SIZES = (96 << 10, 64 << 10, 33 << 10)
+
+
+def new_folder(volumes: int) -> MemoryFolder:
+    folder = MemoryFolder()
+    names = tuple(f"volume{nth}" for nth in range(volumes))
+    write_identity(
+        folder, Identity(group=bytes(16), volumes=names, segment_bytes=SEGMENT_BYTES_MIN)
+    )
+    return folder
+
+
+def opened(folder: MemoryFolder, volumes: Sequence[MemoryVolume]) -> Journal:
+    journal, _ = open_journal(folder, volumes, where="journal", clock=lambda: 1)
+    return journal
+
+
+def load(journal: Journal, recorder: Recorder, rng: Random, *, runs: int, resizes: bool) -> None:
+    for _ in range(runs):
+        number = rng.randrange(len(SIZES))
+        if resizes and rng.random() < 0.02:
+            size = 512 * rng.randint(40, 250)
+            journal.resize(number, size)
+            recorder.resize(number, size)
+            continue
+        size = len(recorder.states[-1][number])
+        requests = [random_request(rng, size) for _ in range(rng.randint(1, 4))]
+        journal.write(number, run_of(requests), client=1)
+        for each in requests:
+            recorder.write(number, each)
+
+
+def state_at(history: History, volumes: Sequence[MemoryVolume], point: int) -> tuple[bytes, ...]:
+    found = []
+    for number, volume in enumerate(volumes):
+        index = PointIndex(history, volume=number, point=point, image_size=volume.size())
+        whole = bytearray(index.size)
+        index.read_into(whole, 0, volume)
+        found.append(bytes(whole))
+    return tuple(found)
+
+
+def test_every_write_boundary_is_what_the_recorder_saw() -> None:
+    rng = Random(1)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    journal, recorder = opened(folder, volumes), Recorder.of(SIZES)
+    load(journal, recorder, rng, runs=300, resizes=True)
+    history = History(folder, where="journal", live=True)
+    assert history.end == len(recorder.states) - 1
+    assert len(history.do) > 10
+    for point, expected in enumerate(recorder.states):
+        assert state_at(history, volumes, point) == expected, point
+
+
+def test_what_was_closed_opens_again_and_goes_on() -> None:
+    rng = Random(2)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    recorder = Recorder.of(SIZES)
+    for _ in range(4):
+        journal = opened(folder, volumes)
+        load(journal, recorder, rng, runs=20, resizes=True)
+        journal.close()
+    history = History(folder, where="journal")
+    assert history.unsealed is None
+    for point, expected in enumerate(recorder.states):
+        assert state_at(history, volumes, point) == expected, point
