@@ -6,8 +6,7 @@ one sync make it durable; its meta records can be made from it again.
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import xxhash
 
@@ -27,13 +26,12 @@ Range = tuple[int, int, Kind]
 """Offset and length in bytes, and whether its data follows (WRITE) or it was all zero (ZERO)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(NamedTuple):
     """`sequence` is the first of the epoch; `size` counts the bytes behind the header."""
 
     volume: int
     sequence: int
-    count: int
+    ranges: int
     size: int
     checksum: int
 
@@ -46,7 +44,7 @@ def pack_table(ranges: Sequence[Range]) -> bytes:
 def pack_header(batch: Batch, *, seed: int, offset: int) -> bytes:
     """The header of a batch that lies at `offset` of the segment of that seed."""
     body = _HEADER.pack(
-        MAGIC, batch.volume, batch.sequence, batch.count, batch.size, batch.checksum
+        MAGIC, batch.volume, batch.sequence, batch.ranges, batch.size, batch.checksum
     )
     return body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body, seed + offset & _MASK))
 
@@ -56,11 +54,11 @@ def parse_header(data: Buffer, *, seed: int, offset: int) -> Batch | None:
     if len(data) - offset < HEADER_BYTES:
         return None
     body = bytes(data[offset : offset + _HEADER.size])
-    magic, volume, sequence, count, size, digest = _HEADER.unpack(body)
+    magic, volume, sequence, ranges, size, digest = _HEADER.unpack(body)
     (expected,) = _CHECKSUM.unpack_from(data, offset + _HEADER.size)
     if magic != MAGIC or expected != xxhash.xxh3_64_intdigest(body, seed + offset & _MASK):
         return None
-    return Batch(volume=volume, sequence=sequence, count=count, size=size, checksum=digest)
+    return Batch(volume=volume, sequence=sequence, ranges=ranges, size=size, checksum=digest)
 
 
 def batches(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, Batch]]:
@@ -77,8 +75,8 @@ def batches(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, B
 
 def records_of(batch: Batch, table: memoryview, place: int) -> bytes:
     """The meta records of a batch whose table, which begins at that position, is `table`."""
-    out, held = [], place + batch.count * RANGE_BYTES
-    for nth in range(batch.count):
+    out, held = [], place + batch.ranges * RANGE_BYTES
+    for nth in range(batch.ranges):
         offset, length, kind = _RANGE.unpack_from(table, nth * RANGE_BYTES)
         out.append(LAYOUT.pack(offset, length, held, batch.sequence, 0, 0, batch.volume, kind))
         held += length if kind == Kind.WRITE else 0

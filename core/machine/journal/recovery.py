@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.machine.journal.undo import UndoStream
-from core.machine.journal.writer import Journal
+from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
 from core.stream.point import PointIndex
 from core.stream.segment import seal_again
-from core.structure.medium import Folder, Volume
+from core.structure.medium import Folder
 from core.wire.record import Kind
 
 _COPY_BYTES: Final = 1 << 20
@@ -88,7 +88,7 @@ def _capture_missing(
         if record["kind"] == Kind.RESIZE:
             offset, length = length, offset - length
         number = int(record["volume"])
-        if length > 0 and not stream.holds(number, offset, length):
+        if length > 0 and not stream.held(number)(offset, length):
             stream.capture(number, volumes[number], ((offset, length),))
 
 

@@ -1,6 +1,6 @@
 """Appending pre-images: what a volume holds goes to the UNDO stream before it is overwritten."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from core.machine.journal.capture import Captured
@@ -37,10 +37,9 @@ class UndoStream:
         self.epoch = first
         self._captured = {}
 
-    def holds(self, volume: int, offset: int, length: int) -> bool:
-        """Is all of a range captured in this epoch?"""
-        captured = self._captured.get(volume)
-        return captured is not None and captured.holds(offset, length)
+    def held(self, volume: int) -> Callable[[int, int], bool]:
+        """Says of a range of a volume, in bytes, whether all of it is captured in this epoch."""
+        return self._captured.setdefault(volume, Captured()).holds
 
     def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
         """Make durable what the blocks of the ranges hold, where this epoch has not got it yet."""
@@ -87,7 +86,7 @@ class UndoStream:
         batch = Batch(
             volume=number,
             sequence=self.epoch,
-            count=len(ranges),
+            ranges=len(ranges),
             size=at,
             checksum=checksum(view[:at], segment.seed),
         )

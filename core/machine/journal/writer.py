@@ -16,39 +16,39 @@ After an error of the medium nothing is acknowledged any more: what a failed syn
 nobody knows.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
 
 from core.errors import CoreError
 from core.machine.journal.undo import UndoStream
 from core.stream.identity import Identity
 from core.stream.segment import Segment
-from core.structure.medium import Buffer, File, Folder, Volume
+from core.structure import medium
+from core.structure.medium import Buffer, File, Folder
 from core.wire import chunk
-from core.wire.chunk import Chunk, Form, checksum, padded
-from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
+from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
+from core.wire.nbd.requests import Request, Run
+from core.wire.record import LAYOUT, RECORD_BYTES, position
 from core.wire.segment import HEAD_BYTES, Head, Stream
 
 NOTE_BYTES_MAX: Final = 1 << 16
+
+_PIECE_BYTES: Final = 1 << 15
 
 
 class JournalFailedError(CoreError):
     """The journal met an error of its medium, and takes no more writes."""
 
 
-class Run(NamedTuple):
-    """Whole requests as received, and what is in them, position by position.
+class Volume(medium.Volume, Protocol):
+    """A volume that carries out whole runs by itself."""
 
-    `kinds`, `offsets`, `lengths` and `bodies` have one entry for each that writes; a body is where
-    in `data` its payload begins. `request_bytes` is the size of the request headers.
-    """
+    def write_run(self, run: Run) -> Mapping[int, int]:
+        """Do every write, trim and zeroes of a run, in order.
 
-    data: memoryview
-    request_bytes: int
-    kinds: Sequence[int]
-    offsets: Sequence[int]
-    lengths: Sequence[int]
-    bodies: Sequence[int]
+        What is trimmed reads as zeroes afterwards. Returns the errors (errno) by index in
+        `run.requests`.
+        """
 
 
 class Journal:
@@ -92,17 +92,24 @@ class Journal:
         """The longest run that one chunk holds."""
         return self._identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
 
-    def write(self, number: int, run: Run, *, client: int) -> None:
-        """Journal a run of requests to a volume, then carry it out."""
+    def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
+        """Journal a run of requests to a volume, then carry it out.
+
+        Returns the errors of the volume by index in `run.requests`. Where there are any, what the
+        volume holds now is journaled, too, so that the journal's end is what it holds.
+        """
         self._refuse_after_failure()
         volume = self._volumes[number]
         try:
-            place = self._append(Form.REQUESTS, number, run.data, len(run.kinds), run, client)
-            self._record(number, place, run, client)
-            self._capture(number, volume, run)
-            _carry_out(volume, run)
+            missing = self._record(number, run, client)
+            if missing:
+                self._undo.capture(number, volume, missing)
+            errors = volume.write_run(run)
+            if errors:
+                self._correct(number, [run.requests[index] for index in errors])
         except OSError as error:
             raise self._fail(error) from error
+        return errors
 
     def resize(self, number: int, size: int) -> None:
         """Journal a new size of a volume, then give it to it."""
@@ -174,7 +181,13 @@ class Journal:
         return Segment(self._folder, head)
 
     def _append(
-        self, form: Form, number: int, data: Buffer, count: int, run: Run | None, client: int
+        self,
+        form: Form,
+        number: int,
+        data: Buffer,
+        count: int,
+        client: int = 0,
+        request_bytes: int = 0,
     ) -> int:
         """Put a chunk at the end of the DO stream; returns the position of its payload."""
         size = len(data)
@@ -190,9 +203,9 @@ class Journal:
                 sequence=self._next,
                 time_ns=self._time_ns,
                 size=size,
-                count=count,
+                writes=count,
                 client=client,
-                request_bytes=run.request_bytes if run else 0,
+                request_bytes=request_bytes,
                 checksum=checksum(data, segment.seed),
             ),
             seed=segment.seed,
@@ -203,43 +216,54 @@ class Journal:
         return place
 
     def _append_whole(self, form: Form, number: int, data: bytes, count: int) -> None:
-        place = self._append(form, number, data, count, None, 0)
+        place = self._append(form, number, data, count)
         described = Chunk(
             form=form,
             volume=number,
             sequence=self._next,
             time_ns=self._time_ns,
             size=len(data),
-            count=count,
+            writes=count,
             checksum=0,
         )
         self._do.add(chunk.records_of(described, memoryview(data), place))
         self._next += count
 
-    def _record(self, number: int, place: int, run: Run, client: int) -> None:
-        """The records of a run, packed where readers will find them."""
-        pack_into, meta, at = LAYOUT.pack_into, self._do.meta, self._do.record_at
-        sequence, time_ns = self._next, self._time_ns
-        for kind, offset, length, body in zip(
-            run.kinds, run.offsets, run.lengths, run.bodies, strict=True
-        ):
-            pack_into(
-                meta, at, offset, length, place + body, sequence, time_ns, client, number, kind
-            )
-            sequence += 1
-            at += RECORD_BYTES
-        self._do.publish(len(run.kinds))
-        self._next = sequence
+    def _record(self, number: int, run: Run, client: int) -> list[tuple[int, int]]:
+        """Append a run, with its records where readers will find them.
 
-    def _capture(self, number: int, volume: Volume, run: Run) -> None:
-        holds = self._undo.holds
-        missing = [
-            (offset, length)
-            for offset, length in zip(run.offsets, run.lengths, strict=True)
-            if not holds(number, offset, length)
-        ]
-        if missing:
-            self._undo.capture(number, volume, missing)
+        Returns the ranges, in bytes, that hold a block whose pre-image is missing.
+        """
+        count, header = run.mutations, run.header_bytes
+        place = self._append(Form.REQUESTS, number, run.received, count, client, header)
+        pack_into, meta, slot = LAYOUT.pack_into, self._do.meta, self._do.record_at
+        holds, kinds = self._undo.held(number), KINDS
+        sequence, time_ns = self._next, self._time_ns
+        missing = []
+        for head, _, offset, length in run.requests:
+            place += header
+            kind = kinds.get(head & 0xFFFF)
+            if kind is None:
+                continue
+            pack_into(meta, slot, offset, length, place, sequence, time_ns, client, number, kind)
+            if not holds(offset, length):
+                missing.append((offset, length))
+            if kind == 1:
+                place += length
+            sequence += 1
+            slot += RECORD_BYTES
+        self._do.publish(count)
+        self._next = sequence
+        return missing
+
+    def _correct(self, number: int, failed: Sequence[Request]) -> None:
+        """Journal what a volume holds where it could not be written."""
+        volume = self._volumes[number]
+        for _, cookie, offset, length in failed:
+            for at in range(offset, offset + length, _PIECE_BYTES):
+                piece = bytearray(min(_PIECE_BYTES, offset + length - at))
+                volume.read_into(piece, at)
+                self._record(number, write_of(piece, at, cookie), client=0)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
@@ -254,15 +278,3 @@ class Journal:
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)
-
-
-def _carry_out(volume: Volume, run: Run) -> None:
-    """Do what a run asks for, straight from its bytes."""
-    data, write = run.data, volume.write
-    for kind, offset, length, body in zip(
-        run.kinds, run.offsets, run.lengths, run.bodies, strict=True
-    ):
-        if kind == Kind.WRITE:
-            write(data[body : body + length], offset)
-        else:
-            volume.zero(offset, length)
