@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
@@ -38,38 +39,45 @@ class Recovered:
 
 
 def open_journal(
-    folder: Folder, volumes: Sequence[Volume], *, where: str, clock: Callable[[], int]
+    folder: Folder,
+    volumes: Sequence[Volume],
+    *,
+    where: str,
+    clock: Callable[[], int],
+    retention: Retention,
 ) -> tuple[Journal, Recovered]:
     """The journal in a folder, recovered if it has to be, in a new epoch."""
     history = History(folder, where=where)
     identity = history.identity
     end = history.end
-    undo_next = max((part.head.number for part in history.undo), default=0) + 1
+    heads = [part.head for part in (*history.do, *history.undo)]
+    shelf = Shelf(
+        folder,
+        group=identity.group,
+        segment_bytes=identity.segment_bytes,
+        retention=retention,
+        heads=heads,
+    )
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
-        first = history.unsealed.head.first
+        open_epoch = history.unsealed.head
         stream = UndoStream(
-            folder,
-            group=identity.group,
+            shelf,
             segment_bytes=identity.segment_bytes,
-            number=undo_next,
-            first=first,
+            first=open_epoch.first,
+            time_ns=open_epoch.time_ns,
         )
-        _capture_missing(history, stream, volumes, first)
+        _capture_missing(history, stream, volumes, open_epoch.first)
         stream.seal()
-        undo_next += 1
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
         _seal_all(folder, history)
-    epoch = max((part.head.number for part in history.do), default=0) + 1
     journal = Journal(
-        folder,
+        shelf,
         identity,
         volumes,
         clock=clock,
-        epoch=epoch,
-        undo=undo_next,
         first=end + 1,
         time_ns=_last_time(history),
     )

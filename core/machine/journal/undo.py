@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from core.machine.journal.capture import Captured
-from core.stream.segment import Segment, records_max
-from core.structure.medium import Folder, Volume
+from core.machine.journal.shelf import Shelf
+from core.stream.segment import records_max
+from core.structure.medium import Volume
 from core.wire import preimage
 from core.wire.chunk import checksum, padded
 from core.wire.preimage import Batch, Range
 from core.wire.record import Kind, position
-from core.wire.segment import HEAD_BYTES, Head, Stream
+from core.wire.segment import HEAD_BYTES, Stream
 
 _SPARSE_BYTES_MIN: Final = 1 << 16
 """From this size on it is asked which parts of a range hold data at all."""
@@ -22,19 +23,17 @@ _BATCH_RANGES_MAX: Final = 4096
 class UndoStream:
     """The UNDO stream of a group, open for appending."""
 
-    def __init__(
-        self, folder: Folder, *, group: bytes, segment_bytes: int, number: int, first: int
-    ) -> None:
-        self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
+    def __init__(self, shelf: Shelf, *, segment_bytes: int, first: int, time_ns: int) -> None:
+        self._shelf, self._time_ns = shelf, time_ns
         self._room = segment_bytes - HEAD_BYTES - preimage.HEADER_BYTES
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
-        self._segment = self._begin(number, first)
+        self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns)
         self._captured: dict[int, Captured] = {}
         self.epoch = first
 
-    def begin_epoch(self, first: int) -> None:
+    def begin_epoch(self, first: int, time_ns: int) -> None:
         """From here on every block is to be captured anew."""
-        self.epoch = first
+        self.epoch, self._time_ns = first, time_ns
         self._captured = {}
 
     def held(self, volume: int) -> Callable[[int, int], bool]:
@@ -79,9 +78,8 @@ class UndoStream:
                 volume.read_into(view[at : at + length], offset)
                 at += length
         if not self._segment.has_room(preimage.HEADER_BYTES + len(body), len(ranges)):
-            number_next = self._segment.head.number + 1
             self.seal()
-            self._segment = self._begin(number_next, self.epoch)
+            self._segment = self._shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
         segment = self._segment
         batch = Batch(
             volume=number,
@@ -94,16 +92,6 @@ class UndoStream:
         place = position(segment.head.number, segment.used + preimage.HEADER_BYTES)
         segment.append((header, body), len(header) + len(body))
         segment.add(preimage.records_of(batch, view, place))
-
-    def _begin(self, number: int, first: int) -> Segment:
-        head = Head(
-            stream=Stream.UNDO,
-            group=self._group,
-            number=number,
-            first=first,
-            size=self._segment_bytes,
-        )
-        return Segment(self._folder, head)
 
 
 def _sparse(volume: Volume, ranges: Iterator[tuple[int, int]]) -> Iterator[Range]:

@@ -20,16 +20,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from core.errors import CoreError
+from core.machine.journal.shelf import Shelf
 from core.machine.journal.undo import UndoStream
 from core.stream.identity import Identity
-from core.stream.segment import Segment
+from core.stream.segment import records_max
 from core.structure import medium
-from core.structure.medium import Buffer, File, Folder
+from core.structure.medium import Buffer, File
 from core.wire import chunk
 from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
-from core.wire.nbd.requests import Request, Run
+from core.wire.nbd.parts import parts
+from core.wire.nbd.requests import EXTENDED, Request, Run
 from core.wire.record import LAYOUT, RECORD_BYTES, position
-from core.wire.segment import HEAD_BYTES, Head, Stream
+from core.wire.segment import HEAD_BYTES, Stream
 
 NOTE_BYTES_MAX: Final = 1 << 16
 
@@ -56,31 +58,28 @@ class Journal:
 
     def __init__(
         self,
-        folder: Folder,
+        shelf: Shelf,
         identity: Identity,
         volumes: Sequence[Volume],
         *,
         clock: Callable[[], int],
-        epoch: int,
-        undo: int,
         first: int,
         time_ns: int = 0,
     ) -> None:
-        """Begin a new epoch with those numbers of segments; `first` is the next write's sequence.
+        """Begin a new epoch; `first` is the next write's sequence.
 
         `clock` gives nanoseconds of wall time; `time_ns` is the time of the last point there is.
         """
-        self._folder, self._identity, self._volumes = folder, identity, tuple(volumes)
+        self._shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
         self._failure: OSError | None = None
+        self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
+        self._writes_max = records_max(identity.segment_bytes)
+        self._hollow_max = identity.segment_bytes // 2
         self._undo = UndoStream(
-            folder,
-            group=identity.group,
-            segment_bytes=identity.segment_bytes,
-            number=undo,
-            first=first,
+            shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=time_ns
         )
-        self._do = self._begin(epoch)
+        self._do = shelf.begin(Stream.DO, first=first, time_ns=time_ns)
 
     @property
     def end(self) -> int:
@@ -88,9 +87,9 @@ class Journal:
         return self._next - 1
 
     @property
-    def run_bytes_max(self) -> int:
-        """The longest run that one chunk holds."""
-        return self._identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
+    def payload_max(self) -> int:
+        """The longest write that can be journaled, in bytes."""
+        return self._run_bytes_max - EXTENDED.struct.size
 
     def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
         """Journal a run of requests to a volume, then carry it out.
@@ -98,6 +97,27 @@ class Journal:
         Returns the errors of the volume by index in `run.requests`. Where there are any, what the
         volume holds now is journaled, too, so that the journal's end is what it holds.
         """
+        if (
+            len(run.received) > self._run_bytes_max
+            or run.mutations > self._writes_max
+            or run.longest_hollow > self._hollow_max
+        ):
+            return self._write_parts(number, run, client)
+        return self._write_whole(number, run, client)
+
+    def _write_parts(self, number: int, run: Run, client: int) -> Mapping[int, int]:
+        errors = {}
+        for part, indices in parts(
+            run,
+            bytes_max=self._run_bytes_max,
+            writes_max=self._writes_max,
+            hollow_max=self._hollow_max,
+        ):
+            failed = self._write_whole(number, part, client)
+            errors.update({indices[index]: error for index, error in failed.items()})
+        return errors
+
+    def _write_whole(self, number: int, run: Run, client: int) -> Mapping[int, int]:
         self._refuse_after_failure()
         volume = self._volumes[number]
         try:
@@ -155,11 +175,11 @@ class Journal:
         """End the epoch, whose end becomes durable in volumes and streams, and begin the next."""
         for volume in self._volumes:
             volume.sync()
-        number = self._do.head.number + 1
         self._do.seal()
         self._do.close()
-        self._undo.begin_epoch(self._next)
-        self._do = self._begin(number)
+        self._undo.begin_epoch(self._next, self._time_ns)
+        self._shelf.expire(self._clock())
+        self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
 
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover."""
@@ -169,16 +189,6 @@ class Journal:
             self._undo.seal()
             self._do.seal()
         self._do.close()
-
-    def _begin(self, number: int) -> Segment:
-        head = Head(
-            stream=Stream.DO,
-            group=self._identity.group,
-            number=number,
-            first=self._next,
-            size=self._identity.segment_bytes,
-        )
-        return Segment(self._folder, head)
 
     def _append(
         self,

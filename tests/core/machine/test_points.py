@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from random import Random
 
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, write_identity
 from core.stream.point import PointIndex
+from core.stream.segment import file_bytes
 from tests.core.recorder import Recorder, random_request, run_of
 
+KEEP_ALL = Retention(size=1 << 40, window_ns=1 << 62)
 SIZES = (96 << 10, 64 << 10, 33 << 10)
 
 
@@ -23,8 +26,12 @@ def new_folder(volumes: int) -> MemoryFolder:
     return folder
 
 
-def opened(folder: MemoryFolder, volumes: Sequence[MemoryVolume]) -> Journal:
-    journal, _ = open_journal(folder, volumes, where="journal", clock=lambda: 1)
+def opened(
+    folder: MemoryFolder, volumes: Sequence[MemoryVolume], retention: Retention = KEEP_ALL
+) -> Journal:
+    journal, _ = open_journal(
+        folder, volumes, where="journal", clock=lambda: 1, retention=retention
+    )
     return journal
 
 
@@ -77,3 +84,21 @@ def test_what_was_closed_opens_again_and_goes_on() -> None:
     assert history.unsealed is None
     for point, expected in enumerate(recorder.states):
         assert state_at(history, volumes, point) == expected, point
+
+
+def test_a_journal_keeps_to_its_budget_and_every_point_that_it_still_has() -> None:
+    rng = Random(3)
+    budget = Retention(size=10 * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    recorder = Recorder.of(SIZES)
+    for _ in range(3):
+        journal = opened(folder, volumes, budget)
+        load(journal, recorder, rng, runs=200, resizes=True)
+        taken = sum(
+            len(blob.content) for name, blob in folder.blobs.items() if not name.endswith("json")
+        )
+        assert taken <= budget.size
+    history = History(folder, where="journal", live=True)
+    assert 0 < history.first < history.end == len(recorder.states) - 1
+    for point in range(history.first, history.end + 1):
+        assert state_at(history, volumes, point) == recorder.states[point], point
