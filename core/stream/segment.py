@@ -87,7 +87,7 @@ class Segment:
         self.count += count
         COUNT.pack_into(self.meta, COUNT_AT, self.count)
 
-    def add(self, records: bytes) -> None:
+    def add(self, records: Buffer) -> None:
         """Put records behind the others and publish them."""
         at = self.record_at
         self.meta[at : at + len(records)] = records

@@ -12,7 +12,6 @@ from core.driver.nbd.volume import FEATURES
 from core.machine.journal.writer import Journal, JournalFailedError
 from core.wire.nbd.constants import PAYLOAD_BYTES_MAX, TransmissionFlag
 from core.wire.nbd.offer import BlockSizes, Offer
-from core.wire.nbd.replies import Extent
 from core.wire.nbd.requests import Run
 
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
@@ -32,7 +31,7 @@ class Group:
     def __init__(self, journal: Journal, members: Sequence[Member]) -> None:
         self._journal, self._lock = journal, Lock()
         self._commit = GroupCommit(self._sync)
-        # What an export offers is a power of two, and at most what the protocol has every peer take.
+        # An export offers a power of two, and at most what the protocol has every peer take.
         self.payload_max = min(PAYLOAD_BYTES_MAX, 1 << journal.payload_max.bit_length() - 1)
         self.exports = tuple(
             ProtectedExport(self, number, member) for number, member in enumerate(members)
