@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from errno import EIO
 from pathlib import Path
 from threading import Lock
 from typing import Final, Protocol
@@ -59,6 +60,7 @@ class Overlay:
         with self._lock:
             self._make_whole(offset, len(data))
             write_exactly(self._fd, data, offset)
+            self._blocks.take(offset, len(data))  # not before: a reader would find nothing there
 
     def zero(self, offset: int, length: int) -> None:
         """Make a range read as zeroes."""
@@ -80,7 +82,6 @@ class Overlay:
                 piece = bytearray(stop - begin)
                 self._view.read_into(piece, begin)
                 write_exactly(self._fd, memoryview(piece), begin)
-        self._blocks.take(offset, length)
 
 
 class PointExport:
@@ -116,7 +117,7 @@ class PointExport:
                 elif kind is not None:
                     self._overlay.zero(offset, length)
             except OSError as error:
-                errors[index] = error.errno
+                errors[index] = error.errno or EIO
             at += length if kind is Kind.WRITE else 0
         return errors
 
