@@ -145,7 +145,7 @@ def write_of(data: Buffer, offset: int, cookie: bytes) -> Run:
         mutations=1,
         reads=0,
         durable=False,
-        longest_hollow=0,
+        hollow_bytes=0,
         ending=Ending.SHORT,
     )
 

@@ -72,15 +72,10 @@ def open_journal(
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
-        _seal_all(folder, history)
-    journal = Journal(
-        shelf,
-        identity,
-        volumes,
-        clock=clock,
-        first=end + 1,
-        time_ns=_last_time(history),
-    )
+        seal_all(folder, history)
+    time_ns = last_time(history)
+    keeper = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=end + 1, time_ns=time_ns)
+    journal = Journal(shelf, keeper, identity, volumes, clock=clock, first=end + 1, time_ns=time_ns)
     history.close()
     return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
 
@@ -118,13 +113,14 @@ def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:
     return rewritten
 
 
-def _seal_all(folder: Folder, history: History) -> None:
+def seal_all(folder: Folder, history: History) -> None:
     """From now on the records stand for what the segments hold; the DO stream's last of all."""
     for part in (*history.undo, *history.do):
         if not part.sealed:
             seal_again(folder, part.head, part.records.tobytes())
 
 
-def _last_time(history: History) -> int:
+def last_time(history: History) -> int:
+    """Of the latest point, in nanoseconds; 0 where nothing was written."""
     times = [int(part.records["time_ns"][-1]) for part in history.do if len(part.records)]
     return times[-1] if times else 0

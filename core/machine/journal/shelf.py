@@ -12,12 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from core.errors import CoreError
 from core.stream.names import data_name, free_names, leftovers, meta_name
 from core.stream.segment import Segment, file_bytes
 from core.structure.medium import Folder
 from core.wire.segment import Head, Stream
 
-SEGMENTS_MIN: Final = 8
+SEGMENTS_MIN: Final = 10
+
+
+class JournalFullError(CoreError):
+    """There is no room for another segment, and no epoch that may go."""
 
 
 class Retention(NamedTuple):
@@ -52,6 +57,7 @@ class Shelf:
             folder.remove(name)
         self._free = deque(free_names(folder.names()))
         folder.sync()
+        self._kept: dict[str, int] = {}
         self.dropped_for_size = 0
 
     @property
@@ -67,11 +73,7 @@ class Shelf:
 
     def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
         """The next segment of a stream, in files that are free, or in new ones."""
-        cost = file_bytes(self._segment_bytes)
-        while not self._free and self.size + cost > self.retention.size:
-            if not self._drop_oldest():
-                break
-            self.dropped_for_size += 1
+        self.make_room()
         row = self._rows[stream]
         row.number += 1
         head = Head(
@@ -86,6 +88,24 @@ class Shelf:
         row.heads.append(head)
         return segment
 
+    def keep(self, who: str, first: int | None) -> None:
+        """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that."""
+        if first is None:
+            self._kept.pop(who, None)
+        else:
+            self._kept[who] = first
+
+    def make_room(self) -> None:
+        """Let old epochs go until there is room for one segment more."""
+        cost = file_bytes(self._segment_bytes)
+        while not self._free and self.size + cost > self.retention.size:
+            if not self._drop_oldest():
+                raise JournalFullError(
+                    f"the journal needs {cost} bytes more, and may take {self.retention.size}",
+                    hint="give it more room: isthmus protect --journal-size",
+                )
+            self.dropped_for_size += 1
+
     def expire(self, now_ns: int) -> None:
         """Let the epochs go that end before the window begins."""
         heads = self._rows[Stream.DO].heads
@@ -95,7 +115,7 @@ class Shelf:
     def _drop_oldest(self) -> bool:
         """The oldest epoch goes, unless it is the one that is open."""
         done = self._rows[Stream.DO].heads
-        if len(done) < 2:
+        if len(done) < 2 or any(done[1].first > first for first in self._kept.values()):
             return False
         self._set_free(done.popleft())
         kept = done[0].first

@@ -37,11 +37,13 @@ class UndoStream:
         self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns)
         self._captured: dict[int, Blocks] = {}
         self.epoch = first
+        self.used = 0  # bytes in this epoch
 
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """From here on every block is to be captured anew."""
         self.epoch, self._time_ns = first, time_ns
         self._captured = {}
+        self.used = 0
 
     def held(self, volume: int) -> Callable[[int, int], bool]:
         """Says of a range of a volume, in bytes, whether all of it is captured in this epoch."""
@@ -76,6 +78,7 @@ class UndoStream:
                 volume.read_into(body[at : at + length], offset)
                 at += length
         if not self._segment.has_room(preimage.HEADER_BYTES + padded(at), count):
+            self._shelf.make_room()
             self.seal()
             self._segment = self._shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
         segment = self._segment
@@ -95,6 +98,7 @@ class UndoStream:
         header = preimage.pack_header(batch, seed=segment.seed, offset=segment.used)
         segment.append((header, body[: padded(at)]), len(header) + padded(at))
         segment.add(body[:held])
+        self.used += at
 
 
 def _kept(volume: Volume, ranges: Iterable[tuple[int, int]]) -> Iterator[Range]:

@@ -16,12 +16,13 @@ After an error of the medium nothing is acknowledged any more: what a failed syn
 nobody knows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from errno import ENOSPC
 from typing import Final, Protocol
 
 from core.errors import CoreError
-from core.machine.journal.shelf import Shelf
-from core.machine.journal.undo import UndoStream
+from core.machine.journal.shelf import JournalFullError, Shelf
 from core.stream.identity import Identity
 from core.stream.segment import records_max
 from core.structure import medium
@@ -53,12 +54,36 @@ class Volume(medium.Volume, Protocol):
         """
 
 
+class Keeper(Protocol):
+    """What sees to it that a volume can be told apart from its past after a crash.
+
+    Pre-images where the volume is the journal's image (`undo.py`), marks where a replica is
+    (`touched.py`).
+    """
+
+    used: int
+    """Bytes that were kept in this epoch."""
+
+    def held(self, volume: int) -> Callable[[int, int], bool]:
+        """Says of a range of a volume, in bytes, whether nothing more is to be done for it."""
+
+    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
+        """Make durable what has to be before the ranges are overwritten."""
+
+    def begin_epoch(self, first: int, time_ns: int) -> None:
+        """The volumes are durable: nothing is held any more."""
+
+    def seal(self) -> None:
+        """Nothing more comes."""
+
+
 class Journal:
     """The writer. Callers hold one lock around every method but `flush`."""
 
     def __init__(
         self,
         shelf: Shelf,
+        keeper: Keeper,
         identity: Identity,
         volumes: Sequence[Volume],
         *,
@@ -66,7 +91,7 @@ class Journal:
         first: int,
         time_ns: int = 0,
     ) -> None:
-        """Begin a new epoch; `first` is the next write's sequence.
+        """Begin a new epoch, as `keeper` has; `first` is the next write's sequence.
 
         `clock` gives nanoseconds of wall time; `time_ns` is the time of the last point there is.
         """
@@ -76,9 +101,8 @@ class Journal:
         self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
         self._writes_max = records_max(identity.segment_bytes)
         self._hollow_max = identity.segment_bytes // 2
-        self._undo = UndoStream(
-            shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=time_ns
-        )
+        self._kept_bytes_max = 2 * identity.segment_bytes
+        self._keeper = keeper
         self._do = shelf.begin(Stream.DO, first=first, time_ns=time_ns)
 
     @property
@@ -100,7 +124,7 @@ class Journal:
         if (
             len(run.received) > self._run_bytes_max
             or run.mutations > self._writes_max
-            or run.longest_hollow > self._hollow_max
+            or run.hollow_bytes > self._hollow_max
         ):
             return self._write_parts(number, run, client)
         return self._write_whole(number, run, client)
@@ -123,7 +147,7 @@ class Journal:
         try:
             missing = self._record(number, run, client)
             if missing:
-                self._undo.capture(number, volume, missing)
+                self._keep(number, missing)
             errors = volume.write_run(run)
             if errors:
                 self._correct(number, [run.requests[index] for index in errors])
@@ -139,7 +163,7 @@ class Journal:
         try:
             self._append_whole(Form.RESIZE, number, chunk.pack_resize(before, size), 1)
             if size < before:
-                self._undo.capture(number, volume, ((size, before - size),))
+                self._keep(number, ((size, before - size),))
             # A size is in no block that could be captured: it is known before it is given.
             self._do.data.sync()
             volume.resize(size)
@@ -173,20 +197,30 @@ class Journal:
 
     def begin_epoch(self) -> None:
         """End the epoch, whose end becomes durable in volumes and streams, and begin the next."""
+        self._shelf.make_room()
         for volume in self._volumes:
             volume.sync()
         self._do.seal()
         self._do.close()
-        self._undo.begin_epoch(self._next, self._time_ns)
+        self._keeper.begin_epoch(self._next, self._time_ns)
         self._shelf.expire(self._clock())
         self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
+
+    @contextmanager
+    def keeping(self, who: str, first: int) -> Iterator[None]:
+        """No epoch from that of sequence `first` on goes while this lasts, for `who`."""
+        self._shelf.keep(who, first)
+        try:
+            yield
+        finally:
+            self._shelf.keep(who, None)
 
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover."""
         if self._failure is None:
             for volume in self._volumes:
                 volume.sync()
-            self._undo.seal()
+            self._keeper.seal()
             self._do.seal()
         self._do.close()
 
@@ -202,7 +236,8 @@ class Journal:
         """Put a chunk at the end of the DO stream; returns the position of its payload."""
         size = len(data)
         need = chunk.HEADER_BYTES + padded(size)
-        if not self._do.has_room(need, count or 1):
+        full = not self._do.has_room(need, count or 1)
+        if full or self._keeper.used > self._kept_bytes_max:
             self.begin_epoch()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
@@ -247,7 +282,7 @@ class Journal:
         count, header = run.mutations, run.header_bytes
         place = self._append(Form.REQUESTS, number, run.received, count, client, header)
         pack_into, meta, slot = LAYOUT.pack_into, self._do.meta, self._do.record_at
-        holds, kinds = self._undo.held(number), KINDS
+        holds, kinds = self._keeper.held(number), KINDS
         sequence, time_ns = self._next, self._time_ns
         missing = []
         for head, _, offset, length in run.requests:
@@ -265,6 +300,13 @@ class Journal:
         self._do.publish(count)
         self._next = sequence
         return missing
+
+    def _keep(self, number: int, missing: Sequence[tuple[int, int]]) -> None:
+        """See to it that what the blocks of the ranges hold is not lost by overwriting them."""
+        try:
+            self._keeper.capture(number, self._volumes[number], missing)
+        except JournalFullError as full:
+            raise OSError(ENOSPC, str(full)) from full
 
     def _correct(self, number: int, failed: Sequence[Request]) -> None:
         """Journal what a volume holds where it could not be written."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
@@ -101,4 +102,22 @@ def test_a_journal_keeps_to_its_budget_and_every_point_that_it_still_has() -> No
     history = History(folder, where="journal", live=True)
     assert 0 < history.first < history.end == len(recorder.states) - 1
     for point in range(history.first, history.end + 1):
+        assert state_at(history, volumes, point) == recorder.states[point], point
+
+
+def test_a_rewind_is_history_and_is_undone_by_another() -> None:
+    rng = Random(4)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    journal, recorder = opened(folder, volumes), Recorder.of(SIZES)
+    load(journal, recorder, rng, runs=150, resizes=True)
+    last = journal.end
+    for point in (rng.randrange(last), 0, last):
+        history = History(folder, where="journal", live=True)
+        for _ in rewind(journal, history, volumes, point=point):
+            pass
+        held = tuple(bytes(volume.blob.content) for volume in volumes)
+        assert held == recorder.states[point]
+    history = History(folder, where="journal", live=True)
+    assert state_at(history, volumes, journal.end) == recorder.states[last]
+    for point in range(0, last + 1, 7):
         assert state_at(history, volumes, point) == recorder.states[point], point
