@@ -1,0 +1,1 @@
+"""The replication core: continuous data protection and replication of block volumes."""

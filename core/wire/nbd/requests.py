@@ -1,0 +1,224 @@
+"""Requests of the transmission phase: how they lie in a buffer, and which of them are plain.
+
+# Theory of operation
+#
+# A buffer of received bytes is cut into runs. A run is the longest row of whole requests that can
+# be executed together: reads, writes, trims and zeroes that are valid. Its bytes are exactly those
+# that were received, so that they can be journaled as they are. Anything else (flush, cache, block
+# status, disconnect, and everything invalid) ends the run and is handled by itself.
+#
+# This is walked for every request, so a request is the bare tuple that `struct` gives, and the
+# usual one is recognised by comparing one number: magic, flags and type are the first eight bytes.
+"""
+
+import struct
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from core.wire.nbd.constants import (
+    PAYLOAD_BYTES_MAX,
+    REQUEST_EXTENDED_MAGIC,
+    REQUEST_MAGIC,
+    Command,
+    CommandFlag,
+    Error,
+    Mode,
+    TransmissionFlag,
+)
+from core.wire.nbd.offer import Offer
+
+Request = tuple[int, bytes, int, int]  # magic, flags and type as one number; cookie; offset; length
+
+RUN_REQUESTS_MAX: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How request headers lie in bytes."""
+
+    struct: struct.Struct
+    magic: int
+
+    def head(self, command: int, flags: int = 0) -> int:
+        """The first eight bytes of a request as a number."""
+        return self.magic << 32 | flags << 16 | command
+
+
+COMPACT: Final = Layout(struct=struct.Struct(">Q8sQI"), magic=REQUEST_MAGIC)
+EXTENDED: Final = Layout(struct=struct.Struct(">Q8sQQ"), magic=REQUEST_EXTENDED_MAGIC)
+assert (COMPACT.struct.size, EXTENDED.struct.size) == (28, 32)
+
+LAYOUTS: Final = {Mode.SIMPLE: COMPACT, Mode.STRUCTURED: COMPACT, Mode.EXTENDED: EXTENDED}
+
+_FUA: Final = int(CommandFlag.FUA)
+_PAYLOAD: Final = int(CommandFlag.PAYLOAD_LEN)
+
+READ_HEADS: Final = frozenset(
+    layout.head(Command.READ, flags)
+    for layout in (COMPACT, EXTENDED)
+    for flags in (0, _FUA, CommandFlag.DF, CommandFlag.DF | _FUA)
+)
+WRITE_HEADS: Final = frozenset(
+    [COMPACT.head(Command.WRITE, flags) for flags in (0, _FUA)]
+    + [EXTENDED.head(Command.WRITE, flags | more) for flags in (0, _FUA) for more in (0, _PAYLOAD)]
+)
+MUTATIONS: Final = frozenset({Command.WRITE, Command.TRIM, Command.WRITE_ZEROES})
+
+# The flags that each command may carry. FUA is heard, and heeded where something is written.
+FLAGS: Final = {
+    Command.READ: CommandFlag.FUA | CommandFlag.DF,
+    Command.WRITE: CommandFlag.FUA,
+    Command.DISC: CommandFlag.FUA,
+    Command.FLUSH: CommandFlag.FUA,
+    Command.TRIM: CommandFlag.FUA,
+    Command.CACHE: CommandFlag.FUA,
+    Command.WRITE_ZEROES: CommandFlag.FUA | CommandFlag.NO_HOLE | CommandFlag.FAST_ZERO,
+    Command.BLOCK_STATUS: CommandFlag.FUA | CommandFlag.REQ_ONE,
+}
+_FEATURES: Final = {
+    Command.FLUSH: TransmissionFlag.SEND_FLUSH,
+    Command.TRIM: TransmissionFlag.SEND_TRIM,
+    Command.CACHE: TransmissionFlag.SEND_CACHE,
+    Command.WRITE_ZEROES: TransmissionFlag.SEND_WRITE_ZEROES,
+}
+
+
+class Ending(Enum):
+    """Why a run ends where it does."""
+
+    SHORT = auto()  # the rest of the next request has not arrived
+    ODD = auto()  # the next request is to be handled by itself
+    FULL = auto()  # there are as many requests in it as a run takes
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an export accepts, as its peer negotiated it."""
+
+    offer: Offer
+    mode: Mode
+    allocation: bool
+
+    @property
+    def layout(self) -> Layout:
+        return LAYOUTS[self.mode]
+
+
+@dataclass(slots=True)
+class Run:
+    """Whole, valid requests in the order in which they came.
+
+    `received` are their bytes exactly as they arrived: of a write its header and its data, of all
+    others the header. `mutations` counts writes, trims and zeroes; `durable` says that one of these
+    asks to be on stable storage before it is answered.
+    """
+
+    received: memoryview
+    requests: list[Request]
+    header_bytes: int
+    mutations: int
+    reads: int
+    durable: bool
+    ending: Ending
+
+
+def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
+    """The longest run from `start` on, perhaps of no request at all."""
+    layout, offer = rules.layout, rules.offer
+    size, odd_bits = offer.size, offer.blocks.minimum - 1
+    writable = not offer.features & TransmissionFlag.READ_ONLY
+    payload_max = offer.blocks.maximum
+    header, unpack = layout.struct.size, layout.struct.unpack_from
+    requests: list[Request] = []
+    append = requests.append
+    at, reads, durable, ending = start, 0, False, Ending.SHORT
+    last_header = stop - header
+    while at <= last_header:
+        request: Request = unpack(view, at)
+        head, _, offset, length = request
+        if head in WRITE_HEADS and writable:
+            after = at + header + length
+            if not 0 < length <= payload_max or offset + length > size:
+                ending = Ending.ODD
+                break
+            if after > stop:
+                break
+            durable = durable or bool(head & 0x10000)
+        elif head in READ_HEADS:
+            after = at + header
+            reads += 1
+            if not 0 < length <= payload_max or offset + length > size:
+                reads -= 1
+                ending = Ending.ODD
+                break
+        elif _is_hollow_mutation(request, rules):
+            after = at + header
+            durable = durable or bool(head & 0x10000)
+        else:
+            ending = Ending.ODD
+            break
+        if (offset | length) & odd_bits:
+            reads -= head in READ_HEADS
+            ending = Ending.ODD
+            break
+        append(request)
+        at = after
+        if len(requests) == RUN_REQUESTS_MAX:
+            ending = Ending.FULL
+            break
+    mutations = len(requests) - reads
+    return Run(view[start:at], requests, header, mutations, reads, durable, ending)
+
+
+def _is_hollow_mutation(request: Request, rules: Rules) -> bool:
+    """Is this a valid trim or zeroes, which carry no data?"""
+    kind = request[0] & 0xFFFF
+    return kind in (Command.TRIM, Command.WRITE_ZEROES) and refusal(request, rules) == 0
+
+
+def payload_bytes(request: Request, mode: Mode) -> int:
+    """How many bytes follow the header."""
+    head, _, _, length = request
+    carries = head & 0xFFFF == Command.WRITE
+    if mode is Mode.EXTENDED:
+        carries = carries or bool(head >> 16 & _PAYLOAD)
+    return length if carries else 0
+
+
+def refusal(request: Request, rules: Rules) -> int:
+    """The error that a request earns by what it says, 0 where it can be tried."""
+    head, _, offset, length = request
+    kind, flags = head & 0xFFFF, head >> 16 & 0xFFFF
+    if kind not in FLAGS:
+        return Error.EINVAL
+    command = Command(kind)
+    known = FLAGS[command]
+    if command is Command.WRITE and rules.mode is Mode.EXTENDED:
+        known |= CommandFlag.PAYLOAD_LEN
+    offer = rules.offer
+    if flags & ~known or _FEATURES.get(command, 0) & ~offer.features:
+        return Error.EINVAL
+    if flags & CommandFlag.DF and rules.mode is Mode.SIMPLE:
+        return Error.EINVAL
+    if flags & CommandFlag.FAST_ZERO and not offer.features & TransmissionFlag.SEND_FAST_ZERO:
+        return Error.EINVAL
+    if command in (Command.FLUSH, Command.DISC):
+        return Error.EINVAL if offset or length else 0
+    if command in MUTATIONS and offer.features & TransmissionFlag.READ_ONLY:
+        return Error.EPERM
+    if command is Command.BLOCK_STATUS and not rules.allocation:
+        return Error.EINVAL
+    return _range_refusal(command, offset, length, offer)
+
+
+def _range_refusal(command: Command, offset: int, length: int, offer: Offer) -> int:
+    if offset + length > offer.size:
+        grows = command in (Command.WRITE, Command.WRITE_ZEROES)
+        return Error.ENOSPC if grows else Error.EINVAL
+    if length == 0 or (offset | length) & offer.blocks.minimum - 1:
+        return Error.EINVAL
+    carries = command in (Command.READ, Command.WRITE)
+    if carries and length > min(offer.blocks.maximum, PAYLOAD_BYTES_MAX):
+        return Error.EINVAL
+    return 0
