@@ -24,14 +24,7 @@ from core.driver.nbd.export import Export
 from core.driver.nbd.outbox import Outbox
 from core.wire.nbd.constants import Command, CommandFlag, Error
 from core.wire.nbd.handshake import Serve
-from core.wire.nbd.replies import (
-    READ_HEADER_BYTES,
-    block_status,
-    done,
-    error_of,
-    failed,
-    write_read_header,
-)
+from core.wire.nbd.replies import block_status, done
 from core.wire.nbd.requests import (
     MUTATIONS,
     READ_HEADS,
@@ -79,7 +72,7 @@ class Transmission:
         """Until the client leaves, breaks the protocol or is hung up on."""
         with self._pool.buffer() as received, self._pool.buffer() as replies:
             self._buffer, self._view = received, memoryview(received)
-            self._out = Outbox(self._sock, replies, self._mode)
+            self._out = Outbox(self._sock, replies, self._mode, self._pool)
             self._view[: len(self._early)] = self._early
             self._stop = len(self._early)
             try:
@@ -138,9 +131,7 @@ class Transmission:
         if run.mutations:
             self._write(run)
         if run.reads:
-            for request in run.requests:
-                if request[0] in READ_HEADS:
-                    self._read(request)
+            self._out.put_reads(run.requests, self._export.read)
 
     def _write(self, run: Run) -> None:
         mutations = run.requests
@@ -156,41 +147,12 @@ class Transmission:
             if request[0] in READ_HEADS:
                 continue
             if index in errors:
-                self._fail(request, errors[index])
+                self._out.fail(request, errors[index])
             elif request[0] >> 16 & CommandFlag.FUA:
                 self._late.append(request)
             else:
                 good.append(request)
         self._out.put(done(good, self._mode))
-
-    def _fail(self, request: Request, error: int | None) -> None:
-        self._out.put(failed(request, error_of(error), self._mode))
-
-    def _read(self, request: Request) -> None:
-        target = self._out.read_target(request)
-        if target is None:
-            self._read_large(request)
-            return
-        try:
-            self._export.read(target, request[2])
-        except OSError as error:
-            self._fail(request, error.errno)
-        else:
-            self._out.keep(target)
-
-    def _read_large(self, request: Request) -> None:
-        """All of it is read before the first byte leaves: a simple reply cannot fail later on."""
-        size = READ_HEADER_BYTES[self._mode] + request[3]
-        with self._pool.large() as buffer:
-            view = memoryview(buffer)
-            data = write_read_header(buffer, 0, request, self._mode)
-            try:
-                self._export.read(view[data:size], request[2])
-            except OSError as error:
-                self._fail(request, error.errno)
-                return
-            self._out.send()
-            self._sock.sendall(view[:size])
 
     def _execute_large(self) -> None:
         """Receive a write that fits into no buffer of ours, and execute it alone."""
@@ -221,7 +183,7 @@ class Transmission:
         else:
             error = refusal(request, self._rules)
         if error:
-            self._fail(request, error)
+            self._out.fail(request, error)
         else:
             self._do(request)
 
@@ -241,7 +203,7 @@ class Transmission:
                 extents = self._export.extents(offset, length, most)
                 reply = block_status(request, extents, self._mode)
         except OSError as error:
-            self._fail(request, error.errno)
+            self._out.fail(request, error.errno)
         else:
             self._out.put(reply)
 
@@ -268,7 +230,7 @@ class Transmission:
             self._export.flush()
         except OSError as error:
             for request in late:
-                self._fail(request, error.errno)
+                self._out.fail(request, error.errno)
         else:
             self._out.put(done(late, self._mode))
         self._out.send()

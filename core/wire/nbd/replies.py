@@ -1,7 +1,7 @@
 """Replies of the transmission phase, in the three ways in which they may be written."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from core.wire.nbd.constants import (
@@ -17,6 +17,7 @@ from core.wire.nbd.constants import (
 )
 from core.wire.nbd.requests import Request
 
+HeaderWriter = Callable[[bytearray, int, bytes, int, int], None]
 Extent = tuple[int, StatusFlag]  # bytes, and what is known of them
 
 _SIMPLE = struct.Struct(">II8s")
@@ -72,28 +73,23 @@ def failed(request: Request, error: int, mode: Mode) -> bytes:
     return _chunk(ReplyType.ERROR, cookie, offset, body, mode)
 
 
-def write_read_header(out: bytearray, at: int, request: Request, mode: Mode) -> int:
-    """Put what goes before the data of a read at `at`; where the data begins."""
-    _, cookie, offset, length = request
-    if mode is Mode.SIMPLE:
+def read_header_writer(mode: Mode) -> HeaderWriter:
+    """What puts the header of a read into a buffer; READ_HEADER_BYTES later its data begins."""
+
+    def simple(out: bytearray, at: int, cookie: bytes, _offset: int, _length: int) -> None:
         _SIMPLE.pack_into(out, at, REPLY_SIMPLE_MAGIC, 0, cookie)
-        return at + 16
-    if mode is Mode.STRUCTURED:
+
+    def structured(out: bytearray, at: int, cookie: bytes, offset: int, length: int) -> None:
         _DATA_STRUCTURED.pack_into(
             out, at, REPLY_STRUCTURED_MAGIC, _DONE, _DATA, cookie, length + 8, offset
         )
-        return at + 28
-    _DATA_EXTENDED.pack_into(
-        out, at, REPLY_EXTENDED_MAGIC, _DONE, _DATA, cookie, offset, length + 8, offset
-    )
-    return at + 40
 
+    def extended(out: bytearray, at: int, cookie: bytes, offset: int, length: int) -> None:
+        _DATA_EXTENDED.pack_into(
+            out, at, REPLY_EXTENDED_MAGIC, _DONE, _DATA, cookie, offset, length + 8, offset
+        )
 
-def hole(request: Request, mode: Mode) -> bytes:
-    """That all a read asked for reads as zeroes; not there in simple replies."""
-    _, cookie, offset, length = request
-    body = struct.pack(">QI", offset, length)
-    return _chunk(ReplyType.OFFSET_HOLE, cookie, offset, body, mode)
+    return {Mode.SIMPLE: simple, Mode.STRUCTURED: structured, Mode.EXTENDED: extended}[mode]
 
 
 def block_status(request: Request, extents: Sequence[Extent], mode: Mode) -> bytes:

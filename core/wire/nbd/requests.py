@@ -14,6 +14,7 @@
 import struct
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import repeat
 from typing import Final
 
 from core.wire.nbd.constants import (
@@ -63,6 +64,8 @@ WRITE_HEADS: Final = frozenset(
     [COMPACT.head(Command.WRITE, flags) for flags in (0, _FUA)]
     + [EXTENDED.head(Command.WRITE, flags | more) for flags in (0, _FUA) for more in (0, _PAYLOAD)]
 )
+_NO_HEADS: Final = frozenset[int]()
+_DURABLE: Final = _FUA << 16
 MUTATIONS: Final = frozenset({Command.WRITE, Command.TRIM, Command.WRITE_ZEROES})
 
 # The flags that each command may carry. FUA is heard, and heeded where something is written.
@@ -126,49 +129,44 @@ class Run:
 def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
     """The longest run from `start` on, perhaps of no request at all."""
     layout, offer = rules.layout, rules.offer
-    size, odd_bits = offer.size, offer.blocks.minimum - 1
-    writable = not offer.features & TransmissionFlag.READ_ONLY
-    payload_max = offer.blocks.maximum
+    size, odd_bits, payload_max = offer.size, offer.blocks.minimum - 1, offer.blocks.maximum
+    writes = _NO_HEADS if offer.features & TransmissionFlag.READ_ONLY else WRITE_HEADS
     header, unpack = layout.struct.size, layout.struct.unpack_from
     requests: list[Request] = []
     append = requests.append
     at, reads, durable, ending = start, 0, False, Ending.SHORT
     last_header = stop - header
-    while at <= last_header:
+    for _ in repeat(None, RUN_REQUESTS_MAX):
+        if at > last_header:
+            break
         request: Request = unpack(view, at)
         head, _, offset, length = request
-        if head in WRITE_HEADS and writable:
-            after = at + header + length
-            if not 0 < length <= payload_max or offset + length > size:
-                ending = Ending.ODD
-                break
-            if after > stop:
-                break
-            durable = durable or bool(head & 0x10000)
-        elif head in READ_HEADS:
-            after = at + header
-            reads += 1
-            if not 0 < length <= payload_max or offset + length > size:
-                reads -= 1
-                ending = Ending.ODD
-                break
-        elif _is_hollow_mutation(request, rules):
-            after = at + header
-            durable = durable or bool(head & 0x10000)
-        else:
+        after = at + header
+        if offset + length > size or (offset | length) & odd_bits or not length:
             ending = Ending.ODD
             break
-        if (offset | length) & odd_bits:
-            reads -= head in READ_HEADS
+        if head in writes:
+            after += length
+            if after > stop:
+                ending = Ending.SHORT if length <= payload_max else Ending.ODD
+                break
+            if length > payload_max:
+                ending = Ending.ODD
+                break
+            if head & _DURABLE:
+                durable = True
+        elif head in READ_HEADS and length <= payload_max:
+            reads += 1
+        elif _is_hollow_mutation(request, rules):
+            durable = durable or bool(head & _DURABLE)
+        else:
             ending = Ending.ODD
             break
         append(request)
         at = after
-        if len(requests) == RUN_REQUESTS_MAX:
-            ending = Ending.FULL
-            break
-    mutations = len(requests) - reads
-    return Run(view[start:at], requests, header, mutations, reads, durable, ending)
+    else:
+        ending = Ending.FULL
+    return Run(view[start:at], requests, header, len(requests) - reads, reads, durable, ending)
 
 
 def _is_hollow_mutation(request: Request, rules: Rules) -> bool:
