@@ -16,6 +16,7 @@
 
 import errno
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Final
 
@@ -38,9 +39,14 @@ from core.wire.nbd.requests import (
 )
 
 EXTENTS_MAX: Final = 1024
-ALONE_BYTES: Final = 256 << 10  # what waits for more than this is received without what follows
+ALONE_BYTES: Final = 256 << 10  # what waits for more is received alone
+WINDOW_BYTES: Final = (
+    256 << 10
+)  # beyond it nothing is received that could be here: caches are small
 ROOM_BYTES_MIN: Final = 64 << 10
 DROPPED_BYTES_MAX: Final = 1 << 32
+_DURABLE: Final = int(CommandFlag.FUA) << 16
+_ONLY_ONE: Final = int(CommandFlag.REQ_ONE) << 16
 
 
 class _LeaveError(Exception):
@@ -64,6 +70,7 @@ class Transmission:
         self._header_bytes = self._rules.layout.struct.size
         self._early = serve.early
         self._is_stopping = is_stopping
+        self._wait_all = 0 if isinstance(sock, ssl.SSLSocket) else socket.MSG_WAITALL
         self._late: list[Request] = []  # answered after a sync
         self._start = self._stop = 0  # what is received and not yet executed
         self._pending_bytes = 0  # the whole of the request at the start, where it is known
@@ -90,17 +97,20 @@ class Transmission:
             return
         if self._start == self._stop:
             self._start = self._stop = 0
-        room = len(self._view) - self._stop
+        room = WINDOW_BYTES - self._stop
         pending_end = self._start + self._pending_bytes
         if self._start and (room < ROOM_BYTES_MIN or pending_end > len(self._view)):
             kept = self._stop - self._start
             self._view[:kept] = self._view[self._start : self._stop]
             self._start, self._stop, pending_end = 0, kept, self._pending_bytes
         alone = pending_end - self._stop >= ALONE_BYTES
-        self._stop += self._some(self._view[self._stop : pending_end if alone else None])
+        if alone:
+            self._stop += self._some(self._view[self._stop : pending_end], self._wait_all)
+        else:
+            self._stop += self._some(self._view[self._stop :])
 
-    def _some(self, target: memoryview) -> int:
-        got = self._sock.recv_into(target)
+    def _some(self, target: memoryview, flags: int = 0) -> int:
+        got = self._sock.recv_into(target, 0, flags)
         if got == 0:
             raise _LeaveError
         return got
@@ -148,7 +158,7 @@ class Transmission:
                 continue
             if index in errors:
                 self._out.fail(request, errors[index])
-            elif request[0] >> 16 & CommandFlag.FUA:
+            elif request[0] & _DURABLE:
                 self._late.append(request)
             else:
                 good.append(request)
@@ -163,7 +173,7 @@ class Transmission:
             view[:got] = self._view[self._start : self._stop]
             self._start = self._stop = self._pending_bytes = 0
             while got < size:
-                got += self._some(view[got:size])
+                got += self._some(view[got:size], self._wait_all)
             run = cut_run(view, 0, size, self._rules)
             assert len(run.requests) == 1, "only a valid write is waited for"
             self._execute(run)
@@ -199,7 +209,7 @@ class Transmission:
                 self._export.cache(offset, length)
                 reply = done((request,), self._mode)
             else:
-                most = 1 if head >> 16 & CommandFlag.REQ_ONE else EXTENTS_MAX
+                most = 1 if head & _ONLY_ONE else EXTENTS_MAX
                 extents = self._export.extents(offset, length, most)
                 reply = block_status(request, extents, self._mode)
         except OSError as error:

@@ -30,6 +30,8 @@ FEATURES_READ_ONLY: Final = (
     | TransmissionFlag.SEND_CACHE
     | TransmissionFlag.CAN_MULTI_CONN
 )
+_NO_HOLE: Final = int(CommandFlag.NO_HOLE) << 16
+_FAST_ZERO: Final = int(CommandFlag.FAST_ZERO) << 16
 _BLOCKS: Final = BlockSizes()
 _NO_ERRORS: Final[Mapping[int, int]] = {}
 
@@ -138,13 +140,13 @@ def _written_singly(backend: Backend, run: Run) -> Mapping[int, int]:
 
 def _hollow(backend: Backend, head: int, offset: int, length: int) -> None:
     """A request without data; a read is not for us."""
-    kind, flags = head & 0xFFFF, head >> 16 & 0xFFFF
+    kind = head & 0xFFFF
     if kind == Command.TRIM:
         backend.trim(offset, length)
     elif kind == Command.WRITE_ZEROES:
         backend.zero(
             offset,
             length,
-            allocated=bool(flags & CommandFlag.NO_HOLE),
-            fast=bool(flags & CommandFlag.FAST_ZERO),
+            allocated=bool(head & _NO_HOLE),
+            fast=bool(head & _FAST_ZERO),
         )

@@ -42,7 +42,8 @@ BLOCK_BYTES_ASSUMED_MAX: Final = 512  # what clients that ask for no block sizes
 
 _OPTION = struct.Struct(">QII")
 _REPLY = struct.Struct(">QIII")
-_KNOWN_CLIENT_FLAGS: Final = ClientFlag.FIXED_NEWSTYLE | ClientFlag.NO_ZEROES
+# A number, for the complement of flags leaves out what has no name.
+_KNOWN_CLIENT_FLAGS: Final = int(ClientFlag.FIXED_NEWSTYLE | ClientFlag.NO_ZEROES)
 
 GREETING: Final = struct.pack(
     ">QQH", GREETING_MAGIC, OPTION_MAGIC, HandshakeFlag.FIXED_NEWSTYLE | HandshakeFlag.NO_ZEROES
@@ -162,7 +163,7 @@ class Handshake:
     def receive(self, data: bytes | memoryview) -> list[Event]:
         """What follows from these bytes; nothing more once it has come to an end."""
         events: list[Event] = []
-        if self.stage in (Stage.SERVING, Stage.CLOSED, Stage.SECURING):
+        if not self._listens():
             return events
         self._budget_bytes -= len(data)
         self._buffer += data
@@ -174,7 +175,7 @@ class Handshake:
         except _LeaveError as left:
             self._move(Step.LEFT)
             events.append(Close(str(left)))
-        if self.stage is not Stage.OPTIONS:
+        if not self._listens():
             self._buffer.clear()
         return events
 
@@ -182,6 +183,9 @@ class Handshake:
         """TLS stands; from here on the peer may know of these."""
         self._move(Step.SECURED)
         self._secure, self._offers = True, offers
+
+    def _listens(self) -> bool:
+        return self.stage in (Stage.FLAGS, Stage.OPTIONS)
 
     def _move(self, step: Step) -> None:
         self.stage = TRANSITIONS[self.stage, step]

@@ -12,13 +12,13 @@
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import repeat
 from typing import Final
 
 from core.wire.nbd.constants import (
-    PAYLOAD_BYTES_MAX,
     REQUEST_EXTENDED_MAGIC,
     REQUEST_MAGIC,
     Command,
@@ -52,38 +52,43 @@ assert (COMPACT.struct.size, EXTENDED.struct.size) == (28, 32)
 
 LAYOUTS: Final = {Mode.SIMPLE: COMPACT, Mode.STRUCTURED: COMPACT, Mode.EXTENDED: EXTENDED}
 
+# Numbers and not flags: flags take long, and their complement leaves out what has no name.
 _FUA: Final = int(CommandFlag.FUA)
+_NO_HOLE: Final = int(CommandFlag.NO_HOLE)
+_DF: Final = int(CommandFlag.DF)
+_REQ_ONE: Final = int(CommandFlag.REQ_ONE)
+_FAST_ZERO: Final = int(CommandFlag.FAST_ZERO)
 _PAYLOAD: Final = int(CommandFlag.PAYLOAD_LEN)
 
 READ_HEADS: Final = frozenset(
     layout.head(Command.READ, flags)
     for layout in (COMPACT, EXTENDED)
-    for flags in (0, _FUA, CommandFlag.DF, CommandFlag.DF | _FUA)
+    for flags in (0, _FUA, _DF, _DF | _FUA)
 )
 WRITE_HEADS: Final = frozenset(
     [COMPACT.head(Command.WRITE, flags) for flags in (0, _FUA)]
     + [EXTENDED.head(Command.WRITE, flags | more) for flags in (0, _FUA) for more in (0, _PAYLOAD)]
 )
-_NO_HEADS: Final = frozenset[int]()
 _DURABLE: Final = _FUA << 16
-MUTATIONS: Final = frozenset({Command.WRITE, Command.TRIM, Command.WRITE_ZEROES})
+_SEND_FAST_ZERO: Final = int(TransmissionFlag.SEND_FAST_ZERO)
+MUTATIONS: Final[frozenset[int]] = frozenset({Command.WRITE, Command.TRIM, Command.WRITE_ZEROES})
 
 # The flags that each command may carry. FUA is heard, and heeded where something is written.
-FLAGS: Final = {
-    Command.READ: CommandFlag.FUA | CommandFlag.DF,
-    Command.WRITE: CommandFlag.FUA,
-    Command.DISC: CommandFlag.FUA,
-    Command.FLUSH: CommandFlag.FUA,
-    Command.TRIM: CommandFlag.FUA,
-    Command.CACHE: CommandFlag.FUA,
-    Command.WRITE_ZEROES: CommandFlag.FUA | CommandFlag.NO_HOLE | CommandFlag.FAST_ZERO,
-    Command.BLOCK_STATUS: CommandFlag.FUA | CommandFlag.REQ_ONE,
+_FLAGS: Final[Mapping[int, int]] = {
+    Command.READ: _FUA | _DF,
+    Command.WRITE: _FUA,
+    Command.DISC: _FUA,
+    Command.FLUSH: _FUA,
+    Command.TRIM: _FUA,
+    Command.CACHE: _FUA,
+    Command.WRITE_ZEROES: _FUA | _NO_HOLE | _FAST_ZERO,
+    Command.BLOCK_STATUS: _FUA | _REQ_ONE,
 }
-_FEATURES: Final = {
-    Command.FLUSH: TransmissionFlag.SEND_FLUSH,
-    Command.TRIM: TransmissionFlag.SEND_TRIM,
-    Command.CACHE: TransmissionFlag.SEND_CACHE,
-    Command.WRITE_ZEROES: TransmissionFlag.SEND_WRITE_ZEROES,
+_FEATURES: Final[Mapping[int, int]] = {
+    Command.FLUSH: int(TransmissionFlag.SEND_FLUSH),
+    Command.TRIM: int(TransmissionFlag.SEND_TRIM),
+    Command.CACHE: int(TransmissionFlag.SEND_CACHE),
+    Command.WRITE_ZEROES: int(TransmissionFlag.SEND_WRITE_ZEROES),
 }
 
 
@@ -95,17 +100,21 @@ class Ending(Enum):
     FULL = auto()  # there are as many requests in it as a run takes
 
 
-@dataclass(frozen=True, slots=True)
 class Rules:
-    """What an export accepts, as its peer negotiated it."""
+    """What an export accepts, as its peer negotiated it. Numbers, for they are asked often."""
 
-    offer: Offer
-    mode: Mode
-    allocation: bool
+    __slots__ = (
+        *("allocation", "block_bits", "features", "layout", "mode", "payload_max", "size"),
+        *("writable", "write_heads"),
+    )
 
-    @property
-    def layout(self) -> Layout:
-        return LAYOUTS[self.mode]
+    def __init__(self, offer: Offer, mode: Mode, allocation: bool) -> None:
+        self.mode, self.allocation, self.layout = mode, allocation, LAYOUTS[mode]
+        self.size, self.block_bits = offer.size, offer.blocks.minimum - 1
+        self.payload_max = offer.blocks.maximum
+        self.features = int(offer.features)
+        self.writable = not offer.features & TransmissionFlag.READ_ONLY
+        self.write_heads = WRITE_HEADS if self.writable else frozenset[int]()
 
 
 @dataclass(slots=True)
@@ -128,9 +137,8 @@ class Run:
 
 def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
     """The longest run from `start` on, perhaps of no request at all."""
-    layout, offer = rules.layout, rules.offer
-    size, odd_bits, payload_max = offer.size, offer.blocks.minimum - 1, offer.blocks.maximum
-    writes = _NO_HEADS if offer.features & TransmissionFlag.READ_ONLY else WRITE_HEADS
+    size, odd_bits, payload_max = rules.size, rules.block_bits, rules.payload_max
+    layout, writes = rules.layout, rules.write_heads
     header, unpack = layout.struct.size, layout.struct.unpack_from
     requests: list[Request] = []
     append = requests.append
@@ -187,36 +195,33 @@ def payload_bytes(request: Request, mode: Mode) -> int:
 def refusal(request: Request, rules: Rules) -> int:
     """The error that a request earns by what it says, 0 where it can be tried."""
     head, _, offset, length = request
-    kind, flags = head & 0xFFFF, head >> 16 & 0xFFFF
-    if kind not in FLAGS:
+    command, flags, features = head & 0xFFFF, head >> 16 & 0xFFFF, rules.features
+    if command not in _FLAGS:
         return Error.EINVAL
-    command = Command(kind)
-    known = FLAGS[command]
-    if command is Command.WRITE and rules.mode is Mode.EXTENDED:
-        known |= CommandFlag.PAYLOAD_LEN
-    offer = rules.offer
-    if flags & ~known or _FEATURES.get(command, 0) & ~offer.features:
+    known = _FLAGS[command]
+    if command == Command.WRITE and rules.mode is Mode.EXTENDED:
+        known |= _PAYLOAD
+    if flags & ~known or _FEATURES.get(command, 0) & ~features:
         return Error.EINVAL
-    if flags & CommandFlag.DF and rules.mode is Mode.SIMPLE:
+    if flags & _DF and rules.mode is Mode.SIMPLE:
         return Error.EINVAL
-    if flags & CommandFlag.FAST_ZERO and not offer.features & TransmissionFlag.SEND_FAST_ZERO:
+    if flags & _FAST_ZERO and not features & _SEND_FAST_ZERO:
         return Error.EINVAL
     if command in (Command.FLUSH, Command.DISC):
         return Error.EINVAL if offset or length else 0
-    if command in MUTATIONS and offer.features & TransmissionFlag.READ_ONLY:
+    if command in MUTATIONS and not rules.writable:
         return Error.EPERM
-    if command is Command.BLOCK_STATUS and not rules.allocation:
+    if command == Command.BLOCK_STATUS and not rules.allocation:
         return Error.EINVAL
-    return _range_refusal(command, offset, length, offer)
+    return _range_refusal(command, offset, length, rules)
 
 
-def _range_refusal(command: Command, offset: int, length: int, offer: Offer) -> int:
-    if offset + length > offer.size:
+def _range_refusal(command: int, offset: int, length: int, rules: Rules) -> int:
+    if offset + length > rules.size:
         grows = command in (Command.WRITE, Command.WRITE_ZEROES)
         return Error.ENOSPC if grows else Error.EINVAL
-    if length == 0 or (offset | length) & offer.blocks.minimum - 1:
+    if length == 0 or (offset | length) & rules.block_bits:
         return Error.EINVAL
-    carries = command in (Command.READ, Command.WRITE)
-    if carries and length > min(offer.blocks.maximum, PAYLOAD_BYTES_MAX):
+    if command in (Command.READ, Command.WRITE) and length > rules.payload_max:
         return Error.EINVAL
     return 0
