@@ -1,0 +1,1 @@
+"""Sockets, disks and threads: the core as it runs."""
