@@ -122,8 +122,9 @@ class Run:
     """Whole, valid requests in the order in which they came.
 
     `received` are their bytes exactly as they arrived: of a write its header and its data, of all
-    others the header. `mutations` counts writes, trims and zeroes; `durable` says that one of these
-    asks to be on stable storage before it is answered.
+    others the header. `mutations` counts writes, trims and zeroes; `durable` says that one of
+    these asks to be on stable storage before it is answered. `hollow_bytes` is what its trims and
+    zeroes cover together.
     """
 
     received: memoryview
@@ -132,6 +133,7 @@ class Run:
     mutations: int
     reads: int
     durable: bool
+    hollow_bytes: int
     ending: Ending
 
 
@@ -141,6 +143,7 @@ def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
     layout, writes = rules.layout, rules.write_heads
     header, unpack = layout.struct.size, layout.struct.unpack_from
     requests: list[Request] = []
+    hollow_bytes = 0
     append = requests.append
     at, reads, durable, ending = start, 0, False, Ending.SHORT
     last_header = stop - header
@@ -167,6 +170,7 @@ def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
             reads += 1
         elif _is_hollow_mutation(request, rules):
             durable = durable or bool(head & _DURABLE)
+            hollow_bytes += length
         else:
             ending = Ending.ODD
             break
@@ -174,7 +178,8 @@ def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
         at = after
     else:
         ending = Ending.FULL
-    return Run(view[start:at], requests, header, len(requests) - reads, reads, durable, ending)
+    mutations = len(requests) - reads
+    return Run(view[start:at], requests, header, mutations, reads, durable, hollow_bytes, ending)
 
 
 def _is_hollow_mutation(request: Request, rules: Rules) -> bool:
