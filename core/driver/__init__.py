@@ -1,0 +1,1 @@
+"""Disks, sockets and clocks: the real bodies of the seams below."""
