@@ -1,1 +1,1 @@
-"""Sockets, disks and threads: the core as it runs."""
+"""Disks, sockets and clocks: the real bodies of the seams below."""

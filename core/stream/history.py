@@ -1,8 +1,8 @@
 """What a journal's folder holds: its segments, opened for reading, with their records.
 
 It works on a folder alone. While a journal is being written its writer counts the records up in the
-meta files, and a `live` reader believes them; otherwise a segment that was never sealed is read
-chunk by chunk, and ends where the first does that is not whole.
+meta files, and a `live` reader believes that of the last segment; otherwise a segment that was
+never sealed is read chunk by chunk, and ends where the first does that is not whole.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class History:
     """The streams of a journal, oldest first."""
 
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
-        self._folder, self.where, self._live = folder, where, live
+        self.folder, self.where, self._live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
         self._parts: dict[tuple[Stream, int], Part] = {}
         self.do: tuple[Part, ...] = ()
@@ -52,11 +52,11 @@ class History:
 
     def refresh(self) -> None:
         """Look again at what is there."""
-        names = self._folder.names()
+        names = self.folder.names()
         found = {
-            (stream, number): self._part(stream, number)
+            (stream, number): self._part(stream, number, is_last=is_last)
             for stream in Stream
-            for number in numbers(names, stream)
+            for number, is_last in _to_the_last(numbers(names, stream))
         }
         for key, part in self._parts.items():
             if key not in found or found[key].file is not part.file:
@@ -127,12 +127,12 @@ class History:
         self._parts = {}
         self.do = self.undo = ()
 
-    def _part(self, stream: Stream, number: int) -> Part:
+    def _part(self, stream: Stream, number: int, *, is_last: bool) -> Part:
         known = self._parts.get((stream, number))
         if known is not None and (known.sealed or not self._live):
             return known
         where = f"{self.where}/{data_name(stream, number)}"
-        file = self._folder.open(data_name(stream, number), writable=False)
+        file = self.folder.open(data_name(stream, number), writable=False)
         data = file.map()
         head = parse_head(bytes(data[:HEAD_BYTES]), where=where)
         expected = (self.identity.group, stream, number, len(data))
@@ -141,17 +141,18 @@ class History:
             raise NotASegmentError(
                 "belongs to another journal, or elsewhere in this one", where=where
             )
-        records, sealed = self._records(head)
+        # A writer that died may have published less than it wrote: only the last may be its heir's.
+        records, sealed = self._records(head, believed=self._live and is_last)
         if records is None:
-            records = _read_through(head, data)
+            records = read_through(head, data)
         return Part(head=head, data=data, file=file, records=records, sealed=sealed)
 
-    def _records(self, head: Head) -> tuple[Records | None, bool]:
+    def _records(self, head: Head, *, believed: bool) -> tuple[Records | None, bool]:
         """The records beside a segment where they can be believed, and whether they are sealed."""
-        name = meta_name(head.stream, head.number)
-        if name not in self._folder.names():
+        try:
+            file = self.folder.open(meta_name(head.stream, head.number), writable=False)
+        except FileNotFoundError:
             return None, False
-        file = self._folder.open(name, writable=False)
         try:
             meta = file.map()
             (count,) = COUNT.unpack_from(meta, COUNT_AT)
@@ -164,10 +165,10 @@ class History:
         finally:
             file.close()
         sealed = seal != 0 and seal == seal_of(body)
-        return (np.frombuffer(body, RECORD) if sealed or self._live else None), sealed
+        return (np.frombuffer(body, RECORD) if sealed or believed else None), sealed
 
 
-def _read_through(head: Head, data: memoryview) -> Records:
+def read_through(head: Head, data: memoryview) -> Records:
     """The records of a segment from what it holds, up to the first part that is not whole."""
     found = []
     if head.stream is Stream.DO:
@@ -178,6 +179,11 @@ def _read_through(head: Head, data: memoryview) -> Records:
         for records, batch in preimage.batches(data, seed=head.seed, begin=HEAD_BYTES):
             found.append(bytes(data[records : records + batch.data_at]))
     return np.frombuffer(b"".join(found), RECORD)
+
+
+def _to_the_last(found: tuple[int, ...]) -> Iterator[tuple[int, bool]]:
+    """Each number, and whether it is the last."""
+    return ((number, number == found[-1]) for number in found)
 
 
 def _unbroken(parts: list[Part]) -> tuple[Part, ...]:

@@ -13,6 +13,7 @@ SEGMENT_BYTES_MIN: Final = 1 << 16
 SEGMENT_BYTES_MAX: Final = 1 << 30
 SEGMENT_BYTES: Final = 64 << 20
 VOLUMES_MAX: Final = 1024
+NAME_LENGTH_MAX: Final = 255
 _IDENTITY_BYTES_MAX: Final = 1 << 20
 
 
@@ -21,21 +22,43 @@ class NotAJournalError(CoreError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A volume of the group: its name, and where its image was found when the journal began.
+
+    `path` is absolute, or a URL; the size is in bytes, of that moment, and later ones are in the
+    streams.
+    """
+
+    name: str
+    path: str
+    size: int
+
+    def __post_init__(self) -> None:
+        if not self.name or len(self.name) > NAME_LENGTH_MAX or self.size < 0:
+            raise ValueError(f"not a volume of a group: {self.name!r}, {self.size} bytes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """`group` is 16 bytes; a volume's number is its place in `volumes`, which are names.
+    """`group` is 16 bytes; a volume's number is its place in `volumes`.
 
     `segment_bytes` is the size of a data segment's file.
     """
 
     group: bytes
-    volumes: tuple[str, ...]
+    volumes: tuple[Member, ...]
     segment_bytes: int = SEGMENT_BYTES
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the volumes are called, by their numbers."""
+        return tuple(each.name for each in self.volumes)
 
     def __post_init__(self) -> None:
         if len(self.group) != 16:
             raise ValueError(f"not an identity of a group: {len(self.group)} bytes")
-        if not 0 < len(self.volumes) <= VOLUMES_MAX or len(set(self.volumes)) < len(self.volumes):
-            raise ValueError(f"not the volumes of a group: {self.volumes}")
+        if not 0 < len(self.volumes) <= VOLUMES_MAX or len(set(self.names)) < len(self.volumes):
+            raise ValueError(f"not the volumes of a group: {self.names}")
         if not SEGMENT_BYTES_MIN <= self.segment_bytes <= SEGMENT_BYTES_MAX:
             raise ValueError(f"not a size of segments: {self.segment_bytes}")
 
@@ -45,7 +68,9 @@ def write_identity(folder: Folder, identity: Identity) -> None:
     document = {
         "format": FORMAT,
         "group": identity.group.hex(),
-        "volumes": list(identity.volumes),
+        "volumes": [
+            {"name": each.name, "path": each.path, "size": each.size} for each in identity.volumes
+        ],
         "segment_bytes": identity.segment_bytes,
     }
     data = json.dumps(document, indent=2).encode() + b"\n"
@@ -80,7 +105,10 @@ def read_identity(folder: Folder, *, where: str) -> Identity:
     try:
         return Identity(
             group=bytes.fromhex(document["group"]),
-            volumes=tuple(map(str, document["volumes"])),
+            volumes=tuple(
+                Member(name=str(each["name"]), path=str(each["path"]), size=int(each["size"]))
+                for each in document["volumes"]
+            ),
             segment_bytes=int(document["segment_bytes"]),
         )
     except (KeyError, TypeError, ValueError) as error:

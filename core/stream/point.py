@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from core.errors import CoreError
 from core.stream.history import History
-from core.structure.medium import Volume
+from core.structure.medium import Image
 from core.structure.painting import Integers, paint
 from core.wire.record import POSITION_SHIFT, Kind, Records
 from core.wire.segment import Stream
@@ -76,7 +76,7 @@ class PointIndex:
             _UNDO: self._history.data(Stream.UNDO),
         }
 
-    def read_into(self, buffer: bytearray | memoryview, offset: int, image: Volume) -> None:
+    def read_into(self, buffer: bytearray | memoryview, offset: int, image: Image) -> None:
         """Fill `buffer` with what the volume held at the point from `offset` on.
 
         What is beyond the end of the image, and was in no stream, is zero.
@@ -101,6 +101,12 @@ class PointIndex:
     def runs(self) -> Iterator[tuple[int, int]]:
         """The (offset, length) of all that may differ from the image."""
         return zip(self.start.tolist(), self.length.tolist(), strict=True)
+
+    def data(self) -> Iterator[memoryview]:
+        """The data files that are read from, each once."""
+        for source, files in self._data.items():
+            numbers = np.unique(self._position[self._source == source] >> np.uint64(POSITION_SHIFT))
+            yield from (files[number] for number in numbers.tolist())
 
     def _read_run(self, nth: int, view: memoryview, skip: int) -> None:
         source = int(self._source[nth])
@@ -138,7 +144,7 @@ def _last_touched(history: History, begin: int) -> int:
     return min(begin, int(records["sequence"].max())) if len(records) else begin
 
 
-def _read_image(image: Volume, view: memoryview, offset: int) -> None:
+def _read_image(image: Image, view: memoryview, offset: int) -> None:
     held = max(0, min(len(view), image.size() - offset))
     if held:
         image.read_into(view[:held], offset)

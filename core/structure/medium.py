@@ -55,11 +55,18 @@ class Folder(Protocol):
         """Return once names that appeared or went are durable."""
 
 
-class Volume(Protocol):
-    """A block volume: what hosts write to."""
+class Image(Protocol):
+    """What a volume holds now."""
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """Fill `buffer` from `offset`."""
+
+    def size(self) -> int:
+        """Length in bytes."""
+
+
+class Volume(Image, Protocol):
+    """A block volume: what hosts write to."""
 
     def write(self, buffer: Buffer, offset: int) -> None:
         """Write the buffer at `offset`."""
@@ -69,9 +76,6 @@ class Volume(Protocol):
 
     def sync(self) -> None:
         """Return once all that was written is durable."""
-
-    def size(self) -> int:
-        """Length in bytes."""
 
     def resize(self, size: int) -> None:
         """Cut off, or add zeroes to, the end."""

@@ -203,7 +203,7 @@ class Journal:
         self._do.seal()
         self._do.close()
         self._keeper.begin_epoch(self._next, self._time_ns)
-        self._shelf.expire(self._clock())
+        self._shelf.expire(self._time_ns)
         self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
 
     @contextmanager

@@ -10,8 +10,8 @@ from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
-from tests.core.machine.test_points import KEEP_ALL, SIZES, load, new_folder, state_at
-from tests.core.recorder import Recorder
+from tests.core.machine.test_points import SIZES, load, new_folder, state_at
+from tests.core.recorder import KEEP_ALL, Recorder
 
 
 def opened(

@@ -9,20 +9,22 @@ from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
-from core.stream.identity import SEGMENT_BYTES_MIN, Identity, write_identity
+from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.point import PointIndex
 from core.stream.segment import file_bytes
-from tests.core.recorder import Recorder, random_request, run_of
+from tests.core.recorder import KEEP_ALL, Recorder, random_request, run_of
 
-KEEP_ALL = Retention(size=1 << 40, window_ns=1 << 62)
 SIZES = (96 << 10, 64 << 10, 33 << 10)
 
 
 def new_folder(volumes: int) -> MemoryFolder:
     folder = MemoryFolder()
-    names = tuple(f"volume{nth}" for nth in range(volumes))
+    members = tuple(
+        Member(name=f"volume{nth}", path=f"/images/{nth}", size=SIZES[nth])
+        for nth in range(volumes)
+    )
     write_identity(
-        folder, Identity(group=bytes(16), volumes=names, segment_bytes=SEGMENT_BYTES_MIN)
+        folder, Identity(group=bytes(16), volumes=members, segment_bytes=SEGMENT_BYTES_MIN)
     )
     return folder
 

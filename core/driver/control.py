@@ -1,0 +1,254 @@
+"""Asking the process that writes a journal to do something: lines of JSON over a socket.
+
+    {"do": "bookmark", "name": "before the upgrade"}
+    {"ok": true, "point": 4711, "time_ns": 1767225600000000000}
+    {"ok": false, "error": "there is a bookmark of that name", "hint": "..."}
+
+Theory of operation
+-------------------
+The socket lies in the journal's folder, so who may read the journal may ask. One thread serves all
+callers. It calls one function at a time, which so need no lock among themselves, and waits for
+nobody: whoever sends half a line, or takes no answer, is let go of when its time is over, and one
+caller too many is told so.
+"""
+
+import json
+import os
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from core.errors import CoreError
+
+SOCKET: Final = "control.sock"
+LINE_BYTES_MAX: Final = 1 << 16
+CALLERS_MAX: Final = 16
+CALLER_S: Final = 10.0
+
+Document = Mapping[str, Any]
+Function = Callable[[Document], Document]
+"""Takes the whole request, and returns what stands beside `ok` in the answer.
+
+What it raises as a CoreError is told to the caller."""
+
+
+class ControlError(CoreError):
+    """The process that writes a journal was not reached, or refused what it was asked."""
+
+
+@dataclass(slots=True)
+class _Caller:
+    socket: socket.socket
+    deadline: float
+    received: bytearray = field(default_factory=bytearray)
+    waiting: bytearray = field(default_factory=bytearray)
+    is_ending: bool = False
+
+
+class ControlServer:
+    """Serves from `start`, or `with`, to `close`. It is for the holder of the journal's lock."""
+
+    def __init__(
+        self, folder: str | Path, functions: Mapping[str, Function], *, caller_s: float = CALLER_S
+    ) -> None:
+        """A caller has `caller_s` seconds from its last whole line on."""
+        self._folder, self._functions, self._caller_s = Path(folder), dict(functions), caller_s
+        self._callers: dict[int, _Caller] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
+
+    def start(self) -> None:
+        """Listen. A socket that an earlier process left behind goes."""
+        with _short(self._folder) as name:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
+            self._listener.bind(name)
+            Path(name).chmod(0o600)
+        self._listener.listen(CALLERS_MAX)
+        for each in (self._listener, self._woken):
+            each.setblocking(False)
+            self._selector.register(each, selectors.EVENT_READ)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End, and let go of all callers."""
+        self._wake.close()
+        if self._thread.ident is not None:
+            self._thread.join()
+            with suppress(OSError):
+                (self._folder / SOCKET).unlink()
+        for each in (self._listener, self._woken):
+            each.close()
+        self._selector.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _serve(self) -> None:
+        while True:
+            for key, events in self._selector.select(self._pause()):
+                if key.fileobj is self._woken:
+                    for caller in [*self._callers.values()]:
+                        self._let_go(caller)
+                    return
+                if key.fileobj is self._listener:
+                    self._accept()
+                elif (known := self._callers.get(key.fd)) is not None:
+                    self._attend(known, events)
+            now = time.monotonic()
+            for caller in [each for each in self._callers.values() if each.deadline <= now]:
+                self._let_go(caller)
+
+    def _pause(self) -> float | None:
+        if not self._callers:
+            return None
+        return max(0.0, min(each.deadline for each in self._callers.values()) - time.monotonic())
+
+    def _accept(self) -> None:
+        try:
+            accepted, _ = self._listener.accept()
+        except OSError:  # gone again, or no descriptor is left
+            return
+        accepted.setblocking(False)
+        caller = _Caller(accepted, time.monotonic() + self._caller_s)
+        if len(self._callers) >= CALLERS_MAX:
+            with suppress(OSError):
+                accepted.send(_line(_refusal("too many ask at once", "try again")))
+            accepted.close()
+            return
+        self._callers[accepted.fileno()] = caller
+        self._selector.register(accepted, selectors.EVENT_READ)
+
+    def _attend(self, caller: _Caller, events: int) -> None:
+        try:
+            if events & selectors.EVENT_READ:
+                self._receive(caller)
+            if caller.waiting:
+                del caller.waiting[: caller.socket.send(caller.waiting)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._let_go(caller)
+            return
+        if caller.is_ending and not caller.waiting:
+            self._let_go(caller)
+            return
+        # Whoever has not taken its answer is not listened to.
+        wanted = selectors.EVENT_WRITE if caller.waiting else selectors.EVENT_READ
+        self._selector.modify(caller.socket, wanted)
+
+    def _receive(self, caller: _Caller) -> None:
+        data = caller.socket.recv(LINE_BYTES_MAX)
+        caller.received += data
+        caller.is_ending = not data
+        while (end := caller.received.find(b"\n")) >= 0:
+            line = bytes(caller.received[:end])
+            del caller.received[: end + 1]
+            caller.waiting += _line(self._answer(line))
+            caller.deadline = time.monotonic() + self._caller_s
+        if len(caller.received) > LINE_BYTES_MAX:
+            caller.waiting += _line(_refusal(f"a line of more than {LINE_BYTES_MAX} bytes"))
+            caller.is_ending = True
+
+    def _let_go(self, caller: _Caller) -> None:
+        self._selector.unregister(caller.socket)
+        del self._callers[caller.socket.fileno()]
+        caller.socket.close()
+
+    def _answer(self, line: bytes) -> Document:
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError):
+            return _refusal("not a line of JSON")
+        if not isinstance(document, dict):
+            return _refusal("not an object of JSON")
+        function = self._functions.get(str(document.get("do")))
+        if function is None:
+            known = ", ".join(self._functions)
+            return _refusal(f"it cannot do {document.get('do')!r}", f"it can do: {known}")
+        try:
+            return {"ok": True, **function(document)}
+        except CoreError as error:
+            place = f"{error.where}: " if error.where else ""
+            return _refusal(f"{place}{error.what}", error.hint)
+        except Exception as error:  # one mistake of ours must not end the service of all
+            return _refusal(f"this is a bug: {type(error).__name__}: {error}")
+
+
+def ask(folder: str | Path, do: str, *, timeout_s: float = 30.0, **arguments: object) -> Document:
+    """What the process that writes the journal in a folder answers.
+
+    Raises ControlError where it refuses, cannot be reached, or takes longer than that.
+    """
+    where = str(Path(folder) / SOCKET)
+    try:
+        answer = json.loads(_exchange(folder, _line({"do": do, **arguments}), timeout_s))
+    except TimeoutError:
+        raise ControlError(
+            f"no answer in {timeout_s:g} s", where=where, hint="it may have been done all the same"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ControlError(
+            f"the process that writes the journal was not reached: {error}",
+            where=where,
+            hint="a process of another release may not listen there",
+        ) from None
+    if not isinstance(answer, dict) or answer.get("ok") is not True:
+        told = answer if isinstance(answer, dict) else {}
+        raise ControlError(str(told.get("error", "no answer")), hint=str(told.get("hint", "")))
+    return answer
+
+
+def _exchange(folder: str | Path, line: bytes, timeout_s: float) -> bytes:
+    """Sends one line and returns the next."""
+    deadline = time.monotonic() + timeout_s
+    received = bytearray()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(timeout_s)
+        with _short(Path(folder)) as name:
+            asking.connect(name)
+        with suppress(BrokenPipeError):  # a refusal may come before it is asked
+            asking.sendall(line)
+        while b"\n" not in received:
+            asking.settimeout(max(0.001, deadline - time.monotonic()))
+            data = asking.recv(LINE_BYTES_MAX)
+            if not data or len(received) > LINE_BYTES_MAX:
+                raise ValueError("it ended before it had answered")
+            received += data
+    return bytes(received)
+
+
+def _line(document: Document) -> bytes:
+    return json.dumps(document).encode() + b"\n"
+
+
+def _refusal(error: str, hint: str = "") -> Document:
+    return {"ok": False, "error": error, "hint": hint}
+
+
+@contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """A name of the socket that is short enough for an address, however deep its folder is."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{number}/{SOCKET}"
+    finally:
+        os.close(number)

@@ -1,0 +1,252 @@
+"""A volume at a point, to be read while its journal goes on.
+
+Theory of operation
+-------------------
+What no record covers is read from the image, and the writer may overwrite it at that moment. But
+it publishes what a block held in the UNDO stream before it overwrites it. So a piece is read first,
+and then it is looked whether pre-images have appeared since the index was made; those that lie in
+the piece are painted over it, the newest first, as in `point.py`. If what was read was new, then
+its pre-image was published before, and is found.
+
+Looking is cheap. The count of records in the last segment that is known is in a map, and whether
+there is a segment behind it is one attempt to open that. The order of both matters: once a segment
+has a successor nothing is added to it, so the successor is asked for first. A segment that has one
+and was never sealed was left by a writer that died, and is read through, as recovery does it.
+
+Segments may go meanwhile. Those that the index needs are held open, so that a file that was removed
+stays what it was. One that was taken for another segment has another head: whoever takes a file for
+something new writes the head before all else, and so the heads are looked at after the reading. And
+where the last segment that is known has gone by its name, others may have come and gone behind it,
+which nobody saw: that, too, ends in an error.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from core.errors import CoreError
+from core.stream.history import History, read_through
+from core.stream.names import data_name, meta_name
+from core.stream.point import PointIndex
+from core.stream.segment import SEAL_AT, seal_of
+from core.structure.medium import File, Folder, Image
+from core.wire.record import POSITION_SHIFT, RECORD, RECORD_BYTES, Kind, Records, no_records
+from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, Stream, parse_head
+
+_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
+
+
+class HistoryGoneError(CoreError):
+    """What a point needs was dropped while it was read."""
+
+
+class PointView:
+    """One volume as it was at one point.
+
+    `size` is its bytes then. The history and the image belong to the caller, who may refresh the
+    one and must keep open the other. It is for one thread.
+    """
+
+    def __init__(self, history: History, image: Image, *, volume: int, point: int) -> None:
+        """Looks again at the journal: the size of the image is asked for before that."""
+        image_size = image.size()
+        history.refresh()
+        self._index = PointIndex(history, volume=volume, point=point, image_size=image_size)
+        self._image, self._volume, self._where = image, volume, history.where
+        self._heads = [(data, bytes(data[:_HEAD_SEEN])) for data in self._index.data()]
+        self._tail = _Tail(history)
+        self._late = no_records()
+        self.size = self._index.size
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        """Fill `buffer` with what the volume held at the point from `offset` on.
+
+        Raises HistoryGoneError where that cannot be had any more.
+        """
+        watched = _Watched(self._image)
+        self._index.read_into(buffer, offset, watched)
+        if watched.pieces:
+            appeared = self._tail.look()
+            mine = appeared[appeared["volume"] == self._volume]
+            if len(mine):
+                self._late = np.concatenate((self._late, mine))
+            if len(self._late):
+                for at, view in watched.pieces:
+                    self._mend(at, view)
+        self._check_heads()
+
+    def runs(self) -> Iterator[tuple[int, int]]:
+        """The (offset, length) of what differed from the image when the view was made."""
+        return self._index.runs()
+
+    def close(self) -> None:
+        """Let go of what was opened to look for pre-images."""
+        self._tail.close()
+
+    def _mend(self, offset: int, view: memoryview) -> None:
+        """Paint what has appeared over a piece of the image that was read at `offset`."""
+        end = offset + len(view)
+        start = self._late["offset"]
+        for record in self._late[(start < end) & (start + self._late["length"] > offset)][::-1]:
+            first, length = int(record["offset"]), int(record["length"])
+            begin, stop = max(first, offset), min(first + length, end)
+            piece = view[begin - offset : stop - offset]
+            if record["kind"] == Kind.WRITE:
+                self._tail.read_into(piece, int(record["position"]) + begin - first)
+            else:
+                piece[:] = bytes(len(piece))
+
+    def _check_heads(self) -> None:
+        for data, head in self._heads:
+            if bytes(data[:_HEAD_SEEN]) != head:
+                raise _gone(self._where)
+        self._tail.check_heads()
+
+
+_HEAD_SEEN: Final = 128  # a head's fields and their checksum, and more
+
+
+class _Watched:
+    """An image that remembers what was read from it, and gives zeroes behind its end."""
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+        self.pieces: list[tuple[int, memoryview]] = []
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        """The image may be cut off meanwhile: what it lost is in the UNDO stream by then."""
+        view = memoryview(buffer)
+        self.pieces.append((offset, view))
+        while True:
+            size = self._image.size()
+            held = max(0, min(len(view), size - offset))
+            try:
+                if held:
+                    self._image.read_into(view[:held], offset)
+            except OSError:
+                if self._image.size() >= size:
+                    raise
+            else:
+                view[held:] = bytes(len(view) - held)
+                return
+
+    def size(self) -> int:
+        """As if it had no end."""
+        return 1 << 63
+
+
+class _Tail:
+    """What is added to the UNDO stream behind what a history knows of it."""
+
+    def __init__(self, history: History) -> None:
+        self._folder: Folder = history.folder
+        self._group, self._where = history.identity.group, history.where
+        self._opened: dict[int, tuple[File, memoryview, bytes]] = {}
+        last = history.undo[-1] if history.undo else None
+        self._number = last.head.number if last else 0
+        self._known = len(last.records) if last else 0
+        self._meta = self._map(meta_name(Stream.UNDO, self._number)) if last else None
+
+    def look(self) -> Records:
+        """The records that have appeared since the last look, in order of capture."""
+        found = []
+        while self._exists(self._number + 1):
+            found.append(self._rest())
+            self._number, self._known = self._number + 1, 0
+            self._meta = self._map(meta_name(Stream.UNDO, self._number))
+        found.append(self._published())
+        if self._number and not self._exists(self._number):
+            raise _gone(self._where)
+        wanted = [each for each in found if len(each)]
+        return np.concatenate(wanted) if wanted else no_records()
+
+    def read_into(self, view: memoryview, position: int) -> None:
+        """What a pre-image held that has appeared."""
+        data = self._data(position >> POSITION_SHIFT)
+        start = position & _OFFSET_MASK
+        view[:] = data[start : start + len(view)]
+
+    def check_heads(self) -> None:
+        """Raises HistoryGoneError where a file that was read has become another segment."""
+        for _, data, head in self._opened.values():
+            if bytes(data[:_HEAD_SEEN]) != head:
+                raise _gone(self._where)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for file, _, _ in self._opened.values():
+            file.close()
+        self._opened, self._meta = {}, None
+
+    def _published(self) -> Records:
+        """What has been published in the last segment since it was looked at."""
+        if self._meta is None:
+            return no_records()
+        (count,) = COUNT.unpack_from(self._meta, COUNT_AT)
+        begin, end = (HEAD_BYTES + each * RECORD_BYTES for each in (self._known, count))
+        if count <= self._known or end > len(self._meta):
+            return no_records()
+        self._known = count
+        return np.frombuffer(bytes(self._meta[begin:end]), RECORD)
+
+    def _rest(self) -> Records:
+        """All that is in the last segment beyond what is known, now that it has a successor."""
+        if not self._number:
+            return no_records()
+        if self._is_sealed():
+            return self._published()
+        return read_through(self._head(self._number), self._data(self._number))[self._known :]
+
+    def _is_sealed(self) -> bool:
+        if self._meta is None:
+            return False
+        (count,) = COUNT.unpack_from(self._meta, COUNT_AT)
+        (seal,) = COUNT.unpack_from(self._meta, SEAL_AT)
+        end = HEAD_BYTES + count * RECORD_BYTES
+        return end <= len(self._meta) and bool(seal == seal_of(self._meta[HEAD_BYTES:end]))
+
+    def _head(self, number: int) -> Head:
+        where = f"{self._where}/{data_name(Stream.UNDO, number)}"
+        head = parse_head(bytes(self._data(number)[:HEAD_BYTES]), where=where)
+        if (head.group, head.stream, head.number) != (self._group, Stream.UNDO, number):
+            raise _gone(self._where)
+        return head
+
+    def _data(self, number: int) -> memoryview:
+        """The data file of a segment, which stays open."""
+        if number not in self._opened:
+            try:
+                file = self._folder.open(data_name(Stream.UNDO, number), writable=False)
+            except FileNotFoundError:
+                raise _gone(self._where) from None
+            data = file.map()
+            self._opened[number] = file, data, bytes(data[:_HEAD_SEEN])
+            self._head(number)
+        return self._opened[number][1]
+
+    def _exists(self, number: int) -> bool:
+        """Is there a segment of that number?"""
+        try:
+            self._folder.open(data_name(Stream.UNDO, number), writable=False).close()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _map(self, name: str) -> memoryview | None:
+        """The map of a file; None where there is none of that name."""
+        try:
+            file = self._folder.open(name, writable=False)
+        except FileNotFoundError:
+            return None
+        view = file.map()
+        file.close()
+        return view
+
+
+def _gone(where: str) -> HistoryGoneError:
+    return HistoryGoneError(
+        "a part of the history that this point needs was dropped while it was read",
+        where=where,
+        hint="take a later point, or a longer window",
+    )
