@@ -13,18 +13,13 @@ HOLE: Final = StatusFlag.HOLE | StatusFlag.ZERO
 _ZEROES: Final = memoryview(bytes(1 << 20))
 
 
-class Backend(Protocol):
-    """Bytes at offsets. `fd` is read and written at positions by several threads at once."""
+class Writable(Protocol):
+    """What runs of requests are carried out on.
+
+    `fd` is read and written at positions by several threads at once.
+    """
 
     fd: int
-    size: int
-    rotational: bool
-
-    def check(self) -> None:
-        """Raise EIO where a sync has failed before: nothing is acknowledged again."""
-
-    def sync(self) -> None:
-        """Make every write that has returned durable; callers at the same time share one sync."""
 
     def trim(self, offset: int, length: int) -> None:
         """The bytes are not needed any more; what they read as afterwards is not said."""
@@ -35,6 +30,19 @@ class Backend(Protocol):
         `allocated` asks that their space stays theirs; with `fast` it fails with ENOTSUP rather
         than take as long as writing them.
         """
+
+
+class Backend(Writable, Protocol):
+    """Bytes at offsets."""
+
+    size: int
+    rotational: bool
+
+    def check(self) -> None:
+        """Raise EIO where a sync has failed before: nothing is acknowledged again."""
+
+    def sync(self) -> None:
+        """Make every write that has returned durable; callers at the same time share one sync."""
 
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
         """What is known of at most `most` consecutive extents; at least of one."""

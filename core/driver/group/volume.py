@@ -12,12 +12,24 @@ from core.wire.nbd.requests import Run
 _EXTENTS_MAX = 1024
 
 
+class _Zeroing:
+    """A backend whose trim is said to read as zeroes, which a trim alone is not."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.fd = backend.fd
+        self.zero = backend.zero
+
+    def trim(self, offset: int, length: int) -> None:
+        self.zero(offset, length, allocated=False, fast=False)
+
+
 class BackendVolume:
     """The body of `core.machine.journal.writer.Volume` over a real backend."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.sync = backend.sync
+        self._zeroing = _Zeroing(backend)
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """Fill `buffer` from `offset`."""
@@ -28,8 +40,11 @@ class BackendVolume:
         write_exactly(self.backend.fd, memoryview(buffer), offset)
 
     def write_run(self, run: Run) -> Mapping[int, int]:
-        """Do every write, trim and zeroes of a run, in order; the errors by index."""
-        return write_requests(self.backend, run)
+        """Do every write, trim and zeroes of a run, in order; the errors by index.
+
+        What is trimmed reads as zeroes, for so it is journaled.
+        """
+        return write_requests(self._zeroing, run)
 
     def zero(self, offset: int, length: int) -> None:
         """Make the range read as zeroes, with a hole where there can be one."""

@@ -5,6 +5,7 @@ from random import Random
 
 from core.machine.distributor import Distributor
 from core.machine.journal.replicated import Replicated, open_replicated, record_applied
+from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
@@ -70,6 +71,24 @@ def test_every_point_is_read_from_a_replica_however_far_it_is() -> None:
     history.refresh()
     for point, expected in enumerate(recorder.states):
         assert state_at(history, replicas, point) == expected, point
+
+
+def test_production_is_taken_back_while_its_replica_is_behind() -> None:
+    rng = Random(7)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    replicas = [blank_volume(size) for size in SIZES]
+    record_applied(folder, 0)
+    recorder = Recorder.of(SIZES)
+    found, distributor = opened(folder, volumes, replicas)
+    for _ in range(20):
+        load(found.journal, recorder, rng, runs=3, resizes=True)
+        steps(distributor, rng)
+    last = found.journal.end
+    for point in (last // 2, 0, last):
+        history = History(folder, where="journal", live=True)
+        for _ in rewind(found.journal, history, volumes, replicas, point=point):
+            pass
+        assert held(volumes) == recorder.states[point]
 
 
 def test_what_the_replica_has_not_got_stays_in_the_journal() -> None:

@@ -115,7 +115,7 @@ def test_a_rewind_is_history_and_is_undone_by_another() -> None:
     last = journal.end
     for point in (rng.randrange(last), 0, last):
         history = History(folder, where="journal", live=True)
-        for _ in rewind(journal, history, volumes, point=point):
+        for _ in rewind(journal, history, volumes, volumes, point=point):
             pass
         held = tuple(bytes(volume.blob.content) for volume in volumes)
         assert held == recorder.states[point]
