@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Final
 
-from core.driver.backend.backend import Backend, read_exactly, write_exactly
+from core.driver.backend.backend import Backend, Writable, read_exactly, write_exactly
 from core.wire.nbd.constants import Command, CommandFlag, TransmissionFlag
 from core.wire.nbd.offer import BlockSizes, Offer
 from core.wire.nbd.requests import WRITE_HEADS, Run
@@ -97,7 +97,7 @@ class VolumeExport:
         self._backend.prefetch(offset, length)
 
 
-def write_requests(backend: Backend, run: Run) -> Mapping[int, int]:
+def write_requests(backend: Writable, run: Run) -> Mapping[int, int]:
     """Do every write, trim and zeroes of a run, in order; the errors by index.
 
     This is the loop that every written block goes through.
@@ -120,7 +120,7 @@ def write_requests(backend: Backend, run: Run) -> Mapping[int, int]:
     return _NO_ERRORS
 
 
-def _written_singly(backend: Backend, run: Run) -> Mapping[int, int]:
+def _written_singly(backend: Writable, run: Run) -> Mapping[int, int]:
     """Once more, with an error for each that fails: to write again what was written is harmless."""
     errors: dict[int, int] = {}
     at = 0
@@ -138,7 +138,7 @@ def _written_singly(backend: Backend, run: Run) -> Mapping[int, int]:
     return errors
 
 
-def _hollow(backend: Backend, head: int, offset: int, length: int) -> None:
+def _hollow(backend: Writable, head: int, offset: int, length: int) -> None:
     """A request without data; a read is not for us."""
     kind = head & 0xFFFF
     if kind == Command.TRIM:
