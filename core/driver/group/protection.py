@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -116,7 +117,7 @@ def _replicated(
     where = str(wanted.journal)
     if not is_initialised(folder):
         for name, volume, replica in zip(identity.names, volumes, replicas, strict=True):
-            _copy(volume, replica, lambda done, size, name=name: progress(name, done, size))
+            _copy(volume, replica, partial(progress, name))
         record_applied(folder, 0)
     found = open_replicated(
         folder, volumes, replicas, where=where, clock=time.time_ns, retention=wanted.retention
