@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from core.driver.backend.backend import read_exactly, write_exactly
 from core.driver.nbd.volume import FEATURES, FEATURES_READ_ONLY
+from core.errors import CoreError
 from core.structure.blocks import BLOCK_BYTES, Blocks
 from core.wire.chunk import KINDS
 from core.wire.nbd.constants import StatusFlag, TransmissionFlag
@@ -23,12 +24,28 @@ _ZEROES: Final = memoryview(bytes(1 << 16))
 
 
 class View(Protocol):
-    """A volume as it was."""
+    """A volume as it was. It may be for one thread at a time."""
 
     size: int
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """Fill `buffer` with what the volume held at the point from `offset` on."""
+
+
+class SharedView:
+    """A view for several threads, one after the other."""
+
+    def __init__(self, view: View) -> None:
+        self._view, self._lock = view, Lock()
+        self.size = view.size
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        """See `View`; what went meanwhile is an error of the medium."""
+        try:
+            with self._lock:
+                self._view.read_into(buffer, offset)
+        except CoreError as error:
+            raise OSError(EIO, str(error)) from error
 
 
 class Overlay:
@@ -37,7 +54,8 @@ class Overlay:
     It goes with the process. A block that is written in part is made whole first.
     """
 
-    def __init__(self, view: View, folder: Path) -> None:
+    def __init__(self, view: View, folder: Path | None) -> None:
+        """In that folder, or in that of temporary files."""
         self._view, self._blocks, self._lock = view, Blocks(), Lock()
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed with the overlay
         self._fd = self._file.fileno()
