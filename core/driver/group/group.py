@@ -13,8 +13,8 @@ from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal, JournalFailedError
-from core.wire.nbd.constants import PAYLOAD_BYTES_MAX, TransmissionFlag
-from core.wire.nbd.offer import BlockSizes, Offer
+from core.wire.nbd.constants import TransmissionFlag
+from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Run
 
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
@@ -33,11 +33,8 @@ class Group:
         self._room = Condition(self.lock)
         self._commit = GroupCommit(self._sync)
         self._clients = 0
-        # An export offers a power of two, and at most what the protocol has every peer take.
-        maximum = min(PAYLOAD_BYTES_MAX, 1 << journal.payload_max.bit_length() - 1)
         self.exports = tuple(
-            ProtectedExport(self, number, name, BlockSizes(maximum=maximum))
-            for number, name in enumerate(names)
+            ProtectedExport(self, number, name) for number, name in enumerate(names)
         )
 
     def write_run(self, number: int, run: Run) -> Mapping[int, int]:
@@ -107,15 +104,20 @@ class Group:
     def _sync(self) -> None:
         with self.lock:
             file = self.journal.to_flush()
-        file.sync()
+        try:
+            file.sync()
+        except OSError as error:
+            with self.lock:
+                self.journal.fail(error)
+            raise
 
 
 class ProtectedExport:
     """A volume of a group as connections use it."""
 
-    def __init__(self, group: Group, number: int, name: str, blocks: BlockSizes) -> None:
+    def __init__(self, group: Group, number: int, name: str) -> None:
         volume = group.volumes[number]
-        self._group, self._number, self._name, self._blocks = group, number, name, blocks
+        self._group, self._number, self._name = group, number, name
         self._backend = volume.backend
         self.attach, self.detach, self.flush = group.join, group.leave, group.flush
         self.read = volume.read_into
@@ -124,9 +126,7 @@ class ProtectedExport:
     @property
     def offer(self) -> Offer:
         """What clients are told: its size is that of now."""
-        return Offer(
-            name=self._name, size=self._backend.size, features=_FEATURES, blocks=self._blocks
-        )
+        return Offer(name=self._name, size=self._backend.size, features=_FEATURES)
 
     def write_run(self, run: Run) -> Mapping[int, int]:
         """Journal the run, then do it."""

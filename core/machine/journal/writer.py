@@ -30,7 +30,7 @@ from core.structure.medium import Buffer, File
 from core.wire import chunk
 from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
 from core.wire.nbd.parts import parts
-from core.wire.nbd.requests import EXTENDED, Request, Run
+from core.wire.nbd.requests import Request, Run
 from core.wire.record import LAYOUT, RECORD_BYTES, position
 from core.wire.segment import HEAD_BYTES, Stream
 
@@ -110,11 +110,6 @@ class Journal:
         """The latest point."""
         return self._next - 1
 
-    @property
-    def payload_max(self) -> int:
-        """The longest write that can be journaled, in bytes."""
-        return self._run_bytes_max - EXTENDED.struct.size
-
     def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
         """Journal a run of requests to a volume, then carry it out.
 
@@ -152,7 +147,7 @@ class Journal:
             if errors:
                 self._correct(number, [run.requests[index] for index in errors])
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
         return errors
 
     def resize(self, number: int, size: int) -> None:
@@ -168,7 +163,7 @@ class Journal:
             self._do.data.sync()
             volume.resize(size)
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
 
     def note(self, text: bytes) -> int:
         """Journal a note, which is JSON, at the point that is the latest; returns that point."""
@@ -179,7 +174,7 @@ class Journal:
             self._append_whole(Form.NOTE, 0, text, 0)
             self._do.data.sync()
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
         return self.end
 
     def to_flush(self) -> File:
@@ -193,7 +188,7 @@ class Journal:
         try:
             file.sync()
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
 
     def begin_epoch(self) -> None:
         """End the epoch, whose end becomes durable in volumes and streams, and begin the next."""
@@ -319,9 +314,10 @@ class Journal:
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
-            raise self._fail(self._failure)
+            raise self.fail(self._failure)
 
-    def _fail(self, error: OSError) -> JournalFailedError:
+    def fail(self, error: OSError) -> JournalFailedError:
+        """From now on nothing is acknowledged; returns what is told to those who ask."""
         self._failure = error
         return JournalFailedError(
             f"the medium failed: {error.strerror or error}; nothing more is written",
