@@ -43,6 +43,21 @@ class Authority:
         run("openssl", "x509", "-req", *given, *by)
         return certificate, key
 
+    def sign_expired(self, name: str) -> tuple[Path, Path]:
+        """A certificate that was good once; OpenSSL makes none with dates of the past."""
+        needs("certtool")
+        certificate, key = self.sign(name)
+        template = self.folder / f"{name}.template"
+        template.write_text(
+            f'cn = "{name}"\nactivation_date = "2020-01-01 00:00:00 UTC"\n'
+            'expiration_date = "2021-01-01 00:00:00 UTC"\ntls_www_client\n'
+        )
+        by = ("--load-ca-certificate", self.certificate)
+        by_key = ("--load-ca-privkey", self.folder / "ca-key.pem", "--load-privkey", key)
+        made = ("--template", template, "--outfile", certificate)
+        run("certtool", "--generate-certificate", *by, *by_key, *made)
+        return certificate, key
+
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
@@ -113,13 +128,15 @@ def test_nobody_gets_in_without_tls(served: Served) -> None:
         assert client.ends()
 
 
-@pytest.mark.parametrize("who", [None, "stranger"])
+@pytest.mark.parametrize("who", ["nobody", "stranger", "expired"])
 def test_nobody_gets_in_without_a_certificate_of_ours(
-    served: Served, authority: Authority, tmp_path: Path, who: str | None
+    served: Served, authority: Authority, tmp_path: Path, who: str
 ) -> None:
     by = context(authority, None)
-    if who is not None:
+    if who == "stranger":
         by.load_cert_chain(*Authority(tmp_path / "theirs").sign("alice"))
+    if who == "expired":
+        by.load_cert_chain(*authority.sign_expired("carol"))
     with served.client() as client, pytest.raises(BROKEN):
         start(client, by).ask(speech.LIST)  # TLS 1.3 lets it learn of it only now
     with start(served.client(), context(authority, "bob")) as good:
