@@ -12,6 +12,7 @@ LARGE_BYTES: Final = PAYLOAD_BYTES_MAX + 4096
 IDLE_MAX: Final = 16
 LARGE_MAX: Final = 8
 LARGE_WAIT_S: Final = 60.0
+LARGE_HELD_S: Final = 60  # how long a client may keep one, however slowly it sends or reads
 
 
 class ExhaustedError(Exception):

@@ -2,12 +2,15 @@
 
 import socket
 from collections.abc import Callable, Iterable
+from time import monotonic
+from typing import Final
 
-from core.driver.nbd.buffers import BufferPool
+from core.driver.nbd.buffers import LARGE_HELD_S, BufferPool
 from core.wire.nbd.constants import Mode
 from core.wire.nbd.replies import READ_HEADER_BYTES, error_of, failed, read_header_writer
 from core.wire.nbd.requests import READ_HEADS, Request
 
+_PIECE_BYTES: Final = 1 << 20
 Read = Callable[[memoryview, int], None]
 
 
@@ -80,7 +83,15 @@ class Outbox:
             except OSError as error:
                 self.fail(request, error.errno)
             else:
-                self._sock.sendall(view[:end])
+                self._send_large(view[:end])
+
+    def _send_large(self, view: memoryview) -> None:
+        """The buffer is not ours for long, so a client that hardly reads is given up."""
+        deadline = monotonic() + LARGE_HELD_S
+        while view:
+            if monotonic() > deadline:
+                raise TimeoutError
+            view = view[self._sock.send(view[:_PIECE_BYTES]) :]
 
     def send(self) -> None:
         """Hand all of it to the system."""

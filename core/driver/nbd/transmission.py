@@ -17,10 +17,12 @@
 import errno
 import socket
 import ssl
+import struct
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
-from core.driver.nbd.buffers import BufferPool, ExhaustedError
+from core.driver.nbd.buffers import LARGE_HELD_S, BufferPool, ExhaustedError
 from core.driver.nbd.export import Export
 from core.driver.nbd.outbox import Outbox
 from core.wire.nbd.constants import Command, CommandFlag, Error
@@ -172,11 +174,21 @@ class Transmission:
             got = self._stop - self._start
             view[:got] = self._view[self._start : self._stop]
             self._start = self._stop = self._pending_bytes = 0
+            deadline = monotonic() + LARGE_HELD_S
+            self._wait_at_most(LARGE_HELD_S)
             while got < size:
+                if monotonic() > deadline:
+                    raise _LeaveError
                 got += self._some(view[got:size], self._wait_all)
+            self._wait_at_most(0)
             run = cut_run(view, 0, size, self._rules)
             assert len(run.requests) == 1, "only a valid write is waited for"
             self._execute(run)
+
+    def _wait_at_most(self, seconds: int) -> None:
+        """In one call that receives; 0 is for ever."""
+        patience = struct.pack("ll", seconds, 0)
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
 
     def _odd(self) -> None:
         """The request at the start, which belongs to no run."""

@@ -203,6 +203,8 @@ def refusal(request: Request, rules: Rules) -> int:
     command, flags, features = head & 0xFFFF, head >> 16 & 0xFFFF, rules.features
     if command not in _FLAGS:
         return Error.EINVAL
+    if command in MUTATIONS and not rules.writable:
+        return Error.EPERM
     known = _FLAGS[command]
     if command == Command.WRITE and rules.mode is Mode.EXTENDED:
         known |= _PAYLOAD
@@ -214,8 +216,6 @@ def refusal(request: Request, rules: Rules) -> int:
         return Error.EINVAL
     if command in (Command.FLUSH, Command.DISC):
         return Error.EINVAL if offset or length else 0
-    if command in MUTATIONS and not rules.writable:
-        return Error.EPERM
     if command == Command.BLOCK_STATUS and not rules.allocation:
         return Error.EINVAL
     return _range_refusal(command, offset, length, rules)

@@ -4,6 +4,7 @@ import logging
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,7 @@ def chats(number: int) -> Attack:
     def attack(client: Client) -> None:
         client.greet()
         with pytest.raises(ConnectionError):
-            for _ in range(100_000):
-                client.ask(number)
+            list(map(client.ask, repeat(number, 100_000)))
 
     return attack
 
