@@ -109,8 +109,8 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command to its end and give the exit code; nothing is raised."""
+def run(arguments: Sequence[str], program: click.Group = root) -> int:
+    """Run one command of a program to its end and give the exit code; nothing is raised."""
     prepare_streams()
     # A command ends before its garbage matters, and what it reads is no garbage.
     gc.set_threshold(50_000, 20, 100)
@@ -118,7 +118,7 @@ def run(arguments: Sequence[str]) -> int:
         _complain("python -O is refused: this program checks itself with assertions")
         return Exit.BAD_INPUT
     try:
-        code = _invoke(arguments)
+        code = _invoke(arguments, program)
         sys.stdout.flush()
     except BrokenPipeError:
         abandon_output()
@@ -142,10 +142,10 @@ def run(arguments: Sequence[str]) -> int:
     return code
 
 
-def _invoke(arguments: Sequence[str]) -> int:
+def _invoke(arguments: Sequence[str], program: click.Group) -> int:
     try:
-        with root.make_context(NAME, list(arguments)) as context:
-            root.invoke(context)
+        with program.make_context(NAME, list(arguments)) as context:
+            program.invoke(context)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     return Exit.OK

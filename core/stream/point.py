@@ -102,11 +102,11 @@ class PointIndex:
         """The (offset, length) of all that may differ from the image."""
         return zip(self.start.tolist(), self.length.tolist(), strict=True)
 
-    def data(self) -> Iterator[memoryview]:
-        """The data files that are read from, each once."""
-        for source, files in self._data.items():
+    def segments(self) -> Iterator[tuple[Stream, int]]:
+        """The segments that are read from, each once."""
+        for source, stream in ((_DO, Stream.DO), (_UNDO, Stream.UNDO)):
             numbers = np.unique(self._position[self._source == source] >> np.uint64(POSITION_SHIFT))
-            yield from (files[number] for number in numbers.tolist())
+            yield from ((stream, number) for number in numbers.tolist())
 
     def _read_run(self, nth: int, view: memoryview, skip: int) -> None:
         source = int(self._source[nth])

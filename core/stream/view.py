@@ -32,7 +32,16 @@ from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
 from core.structure.medium import File, Folder, Image
 from core.wire.record import POSITION_SHIFT, RECORD, RECORD_BYTES, Kind, Records, no_records
-from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, Stream, parse_head
+from core.wire.segment import (
+    COUNT,
+    COUNT_AT,
+    HEAD_BYTES,
+    Head,
+    NotASegmentError,
+    Stream,
+    pack_head,
+    parse_head,
+)
 
 _OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 
@@ -54,7 +63,13 @@ class PointView:
         history.refresh()
         self._index = PointIndex(history, volume=volume, point=point, image_size=image_size)
         self._image, self._volume, self._where = image, volume, history.where
-        self._heads = [(data, bytes(data[:_HEAD_SEEN])) for data in self._index.data()]
+        parts = {
+            (part.head.stream, part.head.number): part for part in (*history.do, *history.undo)
+        }
+        self._heads = [
+            (parts[key].data, pack_head(parts[key].head)[:_HEAD_SEEN])
+            for key in self._index.segments()
+        ]
         self._tail = _Tail(history)
         self._late = no_records()
         self.size = self._index.size
@@ -146,7 +161,7 @@ class _Tail:
         last = history.undo[-1] if history.undo else None
         self._number = last.head.number if last else 0
         self._known = len(last.records) if last else 0
-        self._meta = self._map(meta_name(Stream.UNDO, self._number)) if last else None
+        self._meta = self._map_meta()
 
     def look(self) -> Records:
         """The records that have appeared since the last look, in order of capture."""
@@ -154,7 +169,7 @@ class _Tail:
         while self._exists(self._number + 1):
             found.append(self._rest())
             self._number, self._known = self._number + 1, 0
-            self._meta = self._map(meta_name(Stream.UNDO, self._number))
+            self._meta = self._map_meta()
         found.append(self._published())
         if self._number and not self._exists(self._number):
             raise _gone(self._where)
@@ -182,21 +197,27 @@ class _Tail:
     def _published(self) -> Records:
         """What has been published in the last segment since it was looked at."""
         if self._meta is None:
-            return no_records()
+            return self._through()
         (count,) = COUNT.unpack_from(self._meta, COUNT_AT)
         begin, end = (HEAD_BYTES + each * RECORD_BYTES for each in (self._known, count))
         if count <= self._known or end > len(self._meta):
             return no_records()
         self._known = count
-        return np.frombuffer(bytes(self._meta[begin:end]), RECORD)
+        found: Records = np.frombuffer(bytes(self._meta[begin:end]), RECORD)
+        self._check_meta()
+        return found
 
     def _rest(self) -> Records:
         """All that is in the last segment beyond what is known, now that it has a successor."""
+        return self._published() if self._is_sealed() else self._through()
+
+    def _through(self) -> Records:
+        """All that the data file of the last segment holds beyond what is known."""
         if not self._number:
             return no_records()
-        if self._is_sealed():
-            return self._published()
-        return read_through(self._head(self._number), self._data(self._number))[self._known :]
+        found = read_through(self._head(self._number), self._data(self._number))[self._known :]
+        self._known += len(found)
+        return found
 
     def _is_sealed(self) -> bool:
         if self._meta is None:
@@ -204,11 +225,25 @@ class _Tail:
         (count,) = COUNT.unpack_from(self._meta, COUNT_AT)
         (seal,) = COUNT.unpack_from(self._meta, SEAL_AT)
         end = HEAD_BYTES + count * RECORD_BYTES
-        return end <= len(self._meta) and bool(seal == seal_of(self._meta[HEAD_BYTES:end]))
+        is_sealed = end <= len(self._meta) and bool(seal == seal_of(self._meta[HEAD_BYTES:end]))
+        self._check_meta()
+        return is_sealed
+
+    def _check_meta(self) -> None:
+        """Raises HistoryGoneError where the records were no longer those of the last segment."""
+        assert self._meta is not None
+        self._parsed(self._number, self._meta)
 
     def _head(self, number: int) -> Head:
+        return self._parsed(number, self._data(number))
+
+    def _parsed(self, number: int, file: memoryview) -> Head:
+        """The head of a file that was opened as one of that segment."""
         where = f"{self._where}/{data_name(Stream.UNDO, number)}"
-        head = parse_head(bytes(self._data(number)[:HEAD_BYTES]), where=where)
+        try:
+            head = parse_head(bytes(file[:HEAD_BYTES]), where=where)
+        except NotASegmentError:
+            raise _gone(self._where) from None
         if (head.group, head.stream, head.number) != (self._group, Stream.UNDO, number):
             raise _gone(self._where)
         return head
@@ -221,8 +256,7 @@ class _Tail:
             except FileNotFoundError:
                 raise _gone(self._where) from None
             data = file.map()
-            self._opened[number] = file, data, bytes(data[:_HEAD_SEEN])
-            self._head(number)
+            self._opened[number] = file, data, pack_head(self._parsed(number, data))[:_HEAD_SEEN]
         return self._opened[number][1]
 
     def _exists(self, number: int) -> bool:
@@ -233,10 +267,10 @@ class _Tail:
             return False
         return True
 
-    def _map(self, name: str) -> memoryview | None:
-        """The map of a file; None where there is none of that name."""
+    def _map_meta(self) -> memoryview | None:
+        """The map of the records of the last segment; None where there is no such file."""
         try:
-            file = self._folder.open(name, writable=False)
+            file = self._folder.open(meta_name(Stream.UNDO, self._number), writable=False)
         except FileNotFoundError:
             return None
         view = file.map()

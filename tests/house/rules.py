@@ -57,8 +57,11 @@ IMPURE_CALLS: Final = ("open", "input")
 # Copied into generated packages, so they stand on the standard library and on themselves.
 RUNTIME: Final = ("compat.emit.runtime",)
 
-# What users import by themselves; nothing of ours has to.
-PUBLIC: Final = ("compat.serve",)
+# What users import by themselves, and the disks that tests run the core on; nothing of ours has to.
+PUBLIC: Final = ("compat.serve", "core.sim")
+
+# Tables of commands that are imported when they are asked for, by the names that the tables have.
+LAZY: Final = ("core.cli.program", "core.cli.bookmark.group", "core.cli.journal.group")
 
 MODULE_LINES_MAX: Final = 500
 FUNCTION_LINES_MAX: Final = 70

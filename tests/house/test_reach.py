@@ -7,8 +7,9 @@ A product in which no run can begin yet is not judged.
 import ast
 import tomllib
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 
-from tests.house.rules import PUBLIC, RUNTIME
+from tests.house.rules import LAZY, PUBLIC, RUNTIME
 from tests.house.tree import ROOT, Module, module, modules, unexcused, within
 
 PRODUCTS = ("compat", "core", "tools")
@@ -18,6 +19,12 @@ def console_scripts(pyproject: str) -> tuple[str, ...]:
     """The modules that the console scripts of a pyproject.toml name."""
     scripts: dict[str, str] = tomllib.loads(pyproject)["project"].get("scripts", {})
     return tuple(target.partition(":")[0] for target in scripts.values())
+
+
+def lazy_commands() -> Iterator[str]:
+    """The modules that tables of commands name."""
+    for name in LAZY:
+        yield from (entry.module for entry in import_module(name).COMMANDS.values())
 
 
 def runs_as_script(found: Module) -> bool:
@@ -67,7 +74,7 @@ def unreached(found: Iterable[Module], scripts: Iterable[str]) -> Iterator[str]:
 
 
 def test_every_module_of_the_products_is_reached() -> None:
-    scripts = console_scripts((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    scripts = (*console_scripts((ROOT / "pyproject.toml").read_text("utf-8")), *lazy_commands())
     assert unexcused("reach", unreached(modules(*PRODUCTS), scripts)) == []
 
 

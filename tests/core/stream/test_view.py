@@ -17,7 +17,7 @@ from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
-from core.stream.names import data_name, numbers
+from core.stream.names import data_name, meta_name, numbers
 from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
 from core.wire.segment import Stream
@@ -198,6 +198,21 @@ def test_a_file_that_became_another_segment_is_told() -> None:
     blob.content[:64] = bytes(64)
     with pytest.raises(HistoryGoneError, match="was dropped while it was read"):
         read_in_pieces(view, SIZE)
+
+
+def test_records_that_became_those_of_another_segment_are_told() -> None:
+    """The file of the last one that is known is used again, and sealed again, behind its back."""
+    group = Group(14)
+    group.load(3)
+    known = numbers(group.folder.names(), Stream.UNDO)
+    view = PointView(History(group.folder, where="j", live=True), group.volume, volume=0, point=2)
+    for _ in range(4):
+        group.overwrite()
+    old, new = known[-1], numbers(group.folder.names(), Stream.UNDO)[-2]
+    blobs = group.folder.blobs
+    blobs[meta_name(Stream.UNDO, old)].content[:] = blobs[meta_name(Stream.UNDO, new)].content
+    with pytest.raises(HistoryGoneError, match="was dropped while it was read"):
+        read_in_pieces(view, 4096)
 
 
 def test_a_view_of_a_journal_s_end_ends_with_its_pieces_in_any_order() -> None:

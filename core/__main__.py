@@ -1,0 +1,5 @@
+"""`python -m core` is `isthmus`."""
+
+from core.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""`isthmus bookmark`: names for points in time."""

@@ -1,0 +1,99 @@
+"""The images of a group's volumes as they are now: all history is what they held before."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from core.cli.opening import Opened
+from core.driver.image import DiskImage
+from core.errors import CoreError
+from core.stream.history import History
+from core.wire.record import Kind
+
+
+def parse_images(words: Iterable[str], history: History) -> Mapping[str, str]:
+    """What `--image NAME=PATH` says, by name."""
+    found: dict[str, str] = {}
+    for word in words:
+        name, separator, path = word.partition("=")
+        if not separator or not path:
+            raise CoreError(
+                f"--image {word}: not NAME=PATH", hint="write --image disk0=/srv/disk0.img"
+            )
+        number_of(name, history)
+        found[name] = path
+    return found
+
+
+def number_of(name: str, history: History) -> int:
+    """The number of the volume of that name."""
+    names = history.identity.names
+    if name not in names:
+        raise CoreError(
+            f"no volume is called {name!r}",
+            where=history.where,
+            hint=f"the group has {', '.join(names)}",
+        )
+    return names.index(name)
+
+
+@contextmanager
+def images(
+    journal: Opened, elsewhere: Mapping[str, str], numbers: Iterable[int]
+) -> Iterator[Mapping[int, DiskImage]]:
+    """The images of those volumes, open; `elsewhere` has paths that the journal does not know."""
+    with ExitStack() as stack:
+        found = {}
+        for number in numbers:
+            image = _image(journal, number, elsewhere)
+            stack.callback(image.close)
+            found[number] = image
+        yield found
+
+
+def path_of(history: History, number: int, elsewhere: Mapping[str, str]) -> str:
+    """Where the image of a volume is."""
+    member = history.identity.volumes[number]
+    return elsewhere.get(member.name, member.path)
+
+
+def known_size(history: History, number: int) -> int | None:
+    """How large the journal left a volume; None where what told it was dropped."""
+    resized = history.written(since=history.first + 1, until=history.end)
+    resized = resized[(resized["volume"] == number) & (resized["kind"] == Kind.RESIZE)]
+    if len(resized):
+        return int(resized["length"][-1])
+    return history.identity.volumes[number].size if history.first == 0 else None
+
+
+def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskImage:
+    history = journal.history
+    name, path = history.identity.names[number], path_of(history, number, elsewhere)
+    remedy = f"name where it is now with --image {name}=PATH"
+    why = "history is what it held before, so there is none without it"
+    if "://" in path:
+        raise CoreError(
+            f"the image of {name} is {path}, and only files and devices can be read here",
+            where=history.where,
+            hint=remedy,
+        )
+    if not Path(path).exists():
+        raise CoreError(
+            f"the image of {name} is not there: {path}",
+            where=history.where,
+            hint=f"{remedy}; {why}",
+        )
+    if Path(path).is_dir():
+        raise CoreError(f"the image of {name} is a folder", where=path, hint=remedy)
+    image = DiskImage(path)
+    expected = known_size(history, number)
+    is_settled = journal.writer is None and history.unsealed is None
+    if is_settled and expected is not None and image.size() != expected:
+        size = image.size()
+        image.close()
+        raise CoreError(
+            f"this has {size} bytes, and the journal left {name} with {expected}",
+            where=path,
+            hint=f"another file than it was? {remedy}",
+        )
+    return image

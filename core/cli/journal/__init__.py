@@ -1,0 +1,1 @@
+"""`isthmus journal`: what can be done with a journal's folder alone."""

@@ -1,0 +1,187 @@
+"""`isthmus journal list`: what a journal holds."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compat.cli.console import say_json
+from core.cli.columns import say_line, say_table
+from core.cli.images import known_size
+from core.cli.moments import moment_text
+from core.cli.opening import Opened, opened
+from core.cli.options import journal_argument, text_or_json
+from core.stream.history import History
+from core.stream.names import numbers
+from core.stream.noted import noted
+from core.units import size_text
+from core.wire.note import Bookmark, Gap, Remark
+from core.wire.record import Kind
+from core.wire.segment import Stream
+
+
+@click.command("list")
+@journal_argument
+@text_or_json
+def command(*, journal: str, form: str) -> None:
+    """Tell what the journal in DIR holds: volumes, window, epochs, bytes, bookmarks and gaps.
+
+    \b
+    Example:
+      isthmus journal list journal
+      isthmus journal list journal --format json
+    """
+    with opened(journal) as found:
+        document = _document(found)
+    if form == "json":
+        say_json(document)
+    else:
+        _say(document)
+
+
+def _document(found: Opened) -> Mapping[str, Any]:
+    history, names = found.history, found.folder.names()
+    marks = [*noted(history)]
+    first = history.do[0].head.number if history.do else 0
+    return {
+        "journal": 1,
+        "path": str(found.path),
+        "group": history.identity.group.hex(),
+        "state": _state(found),
+        "writer": found.writer.pid if found.writer else None,
+        "window": _window(history),
+        "epochs": len(history.do),
+        "segments": len(history.do) + len(history.undo),
+        "segment_bytes": history.identity.segment_bytes,
+        "disk_bytes": _disk_bytes(found.path, names),
+        "volumes": [_volume(history, number) for number in range(len(history.identity.volumes))],
+        "bookmarks": [
+            {
+                "name": each.note.name,
+                "consistency": each.note.consistency.value,
+                **_place(each.point, each.time_ns),
+            }
+            for each in marks
+            if isinstance(each.note, Bookmark)
+        ],
+        "gaps": [
+            {
+                "reason": each.note.reason,
+                "first": each.note.first,
+                "last": each.note.last,
+                **_place(each.point, each.time_ns),
+            }
+            for each in marks
+            if isinstance(each.note, Gap)
+        ],
+        "notes": [
+            {"text": each.note.text, **_place(each.point, each.time_ns)}
+            for each in marks
+            if isinstance(each.note, Remark)
+        ],
+        "unreachable": sum(number < first for number in numbers(names, Stream.DO)),
+    }
+
+
+def _state(found: Opened) -> str:
+    if found.writer:
+        return "live"
+    return "closed" if found.history.unsealed is None else "interrupted"
+
+
+def _window(history: History) -> Mapping[str, Any]:
+    """The first and the last write, None without any; and the points before the one and after."""
+    records = history.written(since=history.first + 1, until=history.end)
+    begin, end = (
+        (_place(int(each["sequence"]), int(each["time_ns"])) for each in records[[0, -1]])
+        if len(records)
+        else (None, None)
+    )
+    return {"from": begin, "to": end, "earliest": history.first, "latest": history.end}
+
+
+def _volume(history: History, number: int) -> Mapping[str, Any]:
+    member = history.identity.volumes[number]
+    records = history.written(since=history.first + 1, until=history.end)
+    mine = records[(records["volume"] == number) & (records["kind"] != Kind.RESIZE)]
+    return {
+        "name": member.name,
+        "path": member.path,
+        "size": known_size(history, number) or member.size,
+        "writes": len(mine),
+        "bytes": int(mine["length"].sum()),
+    }
+
+
+def _place(point: int, time_ns: int) -> Mapping[str, Any]:
+    return {"sequence": point, "time": moment_text(time_ns)}
+
+
+def _disk_bytes(path: Path, names: Sequence[str]) -> int:
+    total = 0
+    for name in names:
+        try:
+            total += (path / name).stat().st_blocks * 512
+        except FileNotFoundError:  # it went while we looked
+            continue
+    return total
+
+
+_STATES = {
+    "live": "being written",
+    "closed": "closed",
+    "interrupted": "its writer did not come to its end; it is recovered when the group is served",
+}
+
+
+def _say(document: Mapping[str, Any]) -> None:
+    window = document["window"]
+    say_line(f"journal   {document['path']}")
+    say_line(f"group     {document['group']}")
+    by = f" by process {document['writer']}" if document["writer"] else ""
+    say_line(f"state     {_STATES[document['state']]}{by}")
+    for key in ("from", "to"):
+        if window[key]:
+            say_line(f"{key:8}  {window[key]['time']}  sequence {window[key]['sequence']}")
+    if not window["from"]:
+        say_line(f"window    no write yet, after sequence {window['latest']}")
+    say_line(
+        f"holds     {document['epochs']} epochs in {document['segments']} segments of "
+        f"{size_text(document['segment_bytes'])}, {size_text(document['disk_bytes'])} on the disk"
+    )
+    if document["unreachable"]:
+        say_line(
+            f"          {document['unreachable']} older epochs cannot be reached: one is missing"
+        )
+    say_line()
+    say_table(
+        ("volume", "size", "writes", "written", "image"),
+        [
+            (
+                each["name"],
+                size_text(each["size"]),
+                each["writes"],
+                size_text(each["bytes"]),
+                each["path"],
+            )
+            for each in document["volumes"]
+        ],
+        right=("size", "writes", "written"),
+    )
+    _say_notes(document)
+
+
+def _say_notes(document: Mapping[str, Any]) -> None:
+    for heading, key, fields in (
+        ("bookmark", "bookmarks", ("name", "time", "sequence", "consistency")),
+        ("gap", "gaps", ("reason", "time", "first", "last")),
+        ("note", "notes", ("text", "time", "sequence")),
+    ):
+        if document[key]:
+            say_line()
+            say_table(
+                (heading, *fields[1:]),
+                [[each[name] for name in fields] for each in document[key]],
+                right=("sequence", "first", "last"),
+            )

@@ -1,0 +1,69 @@
+"""Opening a journal's folder to read it, whether or not it is being written."""
+
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.driver.folder import DiskFolder
+from core.driver.lock import Writer, writer_of
+from core.errors import CoreError
+from core.stream.history import History
+
+_ATTEMPTS_MAX: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A journal, and who was writing it when it was opened."""
+
+    path: Path
+    folder: DiskFolder
+    history: History
+    writer: Writer | None
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Opened]:
+    """The journal in the folder of that name."""
+    _allow_many_files()
+    path = Path(name)
+    if not path.is_dir():
+        raise CoreError(
+            "not a folder" if path.exists() else "there is no such folder",
+            where=name,
+            hint="name the folder that was given to `isthmus protect --journal`",
+        )
+    folder = DiskFolder(path)
+    writer = writer_of(path)
+    history = _history(folder, name, live=writer is not None)
+    try:
+        yield Opened(path=path, folder=folder, history=history, writer=writer)
+    finally:
+        history.close()
+        folder.close()
+
+
+def _history(folder: DiskFolder, where: str, *, live: bool) -> History:
+    """Segments may go between being listed and being opened: then it is looked again."""
+    for attempt in range(_ATTEMPTS_MAX):
+        try:
+            return History(folder, where=where, live=live)
+        except FileNotFoundError as error:
+            if attempt == _ATTEMPTS_MAX - 1:
+                raise CoreError(
+                    f"segments go faster than they can be read: {os.fspath(error.filename)}",
+                    where=where,
+                ) from error
+    raise AssertionError("unreachable")
+
+
+def _allow_many_files() -> None:
+    """A long history has more segments than a shell allows a process files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

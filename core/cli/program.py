@@ -1,0 +1,61 @@
+"""The program `isthmus`: the commands of the toolkit and of the replication core.
+
+How a run ends is the toolkit's (`compat/cli/program.py`). A new command is one line of `COMMANDS`.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
+
+import click
+
+from compat.cli.program import run as run_program
+from compat.errors import CompatError
+from core.cli.lazy import Entry, LazyGroup
+from core.errors import CoreError
+
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "bookmark": Entry("core.cli.bookmark.group", "Names for points in time."),
+    "compat": Entry("compat.cli.program", "From two interface specs to a verified shim."),
+    "journal": Entry("core.cli.journal.group", "What a journal holds, and every point of it."),
+    "timeline": Entry("core.cli.timeline.command", "A picture of a journal's history."),
+}
+
+
+class _Program(LazyGroup):
+    """What the core raises for a caller to read is told as the toolkit tells its own."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CoreError as error:
+            told = CompatError(error.what, where=error.where, hint=error.hint)
+            told.exit_code = error.exit_code
+            raise told from error
+
+
+@click.group(
+    cls=_Program,
+    entries=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="isthmus", message="%(package)s %(version)s")
+def root() -> None:
+    """Old and new versions of a service, working together; volumes, and all that they were.
+
+    \b
+    Examples:
+      isthmus compat diff v1.yaml v2.yaml
+      isthmus journal list journal
+      isthmus journal restore journal --at -90s --output disk.img
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command to its end and give the exit code; nothing is raised."""
+    return run_program(arguments, root)
+
+
+def main() -> NoReturn:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""`isthmus timeline`: a picture of a journal's history."""

@@ -1,0 +1,32 @@
+"""What a timeline says in words, and where things lie on it."""
+
+from collections.abc import Sequence
+
+from core.cli.moments import moment_text
+from core.stream.timeline import Timeline
+from core.units import duration_text, size_text
+
+
+def summary(drawn: Timeline, names: Sequence[str]) -> str:
+    """The whole in a sentence."""
+    volumes = f"{len(names)} volumes" if len(names) > 1 else names[0]
+    if not drawn.spans:
+        return f"{volumes}: nothing was written yet"
+    writes = sum(each.writes for each in drawn.spans)
+    size = size_text(sum(each.written_bytes for each in drawn.spans))
+    took = duration_text(drawn.end_ns - drawn.begin_ns)
+    return f"{volumes}: {writes} writes, {size}, in {took}"
+
+
+def window(drawn: Timeline) -> tuple[str, str]:
+    """Both ends; of a history that has writes."""
+    return (
+        f"{moment_text(drawn.begin_ns)}, sequence {drawn.first + 1}",
+        f"{moment_text(drawn.end_ns)}, sequence {drawn.end}",
+    )
+
+
+def share(drawn: Timeline, time_ns: int) -> float:
+    """Where a time lies on the way from the first write to the last: 0 to 1."""
+    length = drawn.end_ns - drawn.begin_ns
+    return min(1.0, max(0.0, (time_ns - drawn.begin_ns) / length)) if length else 0.0

@@ -1,0 +1,141 @@
+"""One program: its commands, what they import, and how runs end."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from compat.errors import Exit
+from core.cli.bookmark.group import COMMANDS as BOOKMARK
+from core.cli.journal.group import COMMANDS as JOURNAL
+from core.cli.lazy import Entry
+from core.cli.program import COMMANDS
+from tests.compat.cli.running import PROCESS_S, ROOT, V1, V2, environment
+from tests.core.cli.running import Here, isthmus, on_terminal
+from tests.core.journals import Made, loaded
+
+PATHS = (
+    *(("journal", name) for name in JOURNAL),
+    *(("bookmark", name) for name in BOOKMARK),
+    ("timeline",),
+)
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return loaded(tmp_path_factory.mktemp("made"), (64 << 10,), seed=1, runs=40)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_help_has_an_example(here: Here, path: tuple[str, ...]) -> None:
+    ended = here(*path, "--help")
+    assert ended.code == Exit.OK
+    assert f"isthmus {' '.join(path)} " in ended.out.partition("Example")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "table"),
+    [((), COMMANDS), (("journal",), JOURNAL), (("bookmark",), BOOKMARK)],
+)
+def test_help_lists_every_command(
+    here: Here, words: tuple[str, ...], table: Mapping[str, Entry]
+) -> None:
+    listed = here(*words, "--help").out.partition("Commands:")[2]
+    assert [line.split()[0] for line in listed.splitlines() if line.strip()] == sorted(table)
+    for name, entry in table.items():
+        module = import_module(entry.module)
+        found = getattr(module, "command", None) or getattr(module, name)
+        assert isinstance(found, click.Command)
+        assert entry.help.endswith(".")
+
+
+def test_the_toolkit_s_commands_are_the_same(here: Here) -> None:
+    words = ("compat", "diff", V1, V2)
+    other = subprocess.run(
+        [sys.executable, "-m", "compat", *words],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert here(*words).out == other.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [("compat", "diff", V1, V2), ("--help",), ("journal", "--help"), ("--version",)]
+)
+def test_nothing_of_the_core_is_imported_where_it_is_not_used(words: tuple[str, ...]) -> None:
+    told = "import sys; from core.cli.program import run; run(sys.argv[1:]);"
+    told += "print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", told, *words],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = set(done.stderr.split())
+    allowed = {"core", "core.errors", "core.cli", "core.cli.lazy", "core.cli.program"}
+    groups = {"core.cli.journal", "core.cli.journal.group"}
+    mine = {name for name in names if name.partition(".")[0] == "core"}
+    assert mine - (groups if words[0] == "journal" else set()) <= allowed
+    assert "numpy" not in names
+
+
+def test_assertions_are_not_to_be_left_out(journal: Made) -> None:
+    ended = isthmus("journal", "list", journal.folder, PYTHONOPTIMIZE="1")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert ended.err.startswith("isthmus: python -O is refused")
+
+
+@pytest.mark.parametrize("words", [("journal", "list"), ("timeline",), ("bookmark", "list")])
+def test_what_is_no_journal_is_told(here: Here, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for name, told in (
+        ("gone", "there is no such folder"),
+        ("file", "not a folder"),
+        (".", "no journal: there is no journal.json in it"),
+    ):
+        ended = here(*words, tmp_path / name)
+        assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+        assert told in ended.err
+
+
+def test_a_bug_is_confessed(here: Here, journal: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.cli.journal.verify.findings", None)
+    ended = here("journal", "verify", journal.folder)
+    assert (ended.code, ended.out) == (Exit.BUG, "")
+    assert ended.err.startswith("isthmus: this is a bug: TypeError")
+
+
+@pytest.mark.parametrize("path", [("journal", "show"), ("journal", "list"), ("timeline",)])
+def test_output_that_nobody_reads_ends_quietly(journal: Made, path: tuple[str, ...]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "core", *path, str(journal.folder)],
+            cwd=ROOT,
+            env=environment(),
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=PROCESS_S,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (Exit.OUTPUT_CLOSED, b"")
+
+
+def test_a_terminal_gets_colour_and_nothing_else_does(journal: Made) -> None:
+    assert "\x1b[1mtime" in on_terminal("journal", "show", journal.folder)
+    assert "\x1b[36m" in on_terminal("timeline", journal.folder)
+    assert "\x1b[1m" not in on_terminal("journal", "show", journal.folder, NO_COLOR="1")
+    assert "\x1b" not in isthmus("timeline", journal.folder).out
