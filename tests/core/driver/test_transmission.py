@@ -1,8 +1,10 @@
 """What requests do, over a real socket."""
 
 import errno
+import itertools
 import os
 import socket
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -265,6 +267,31 @@ def test_unaligned_requests_are_refused_where_blocks_are_large(tmp_path: Path) -
         assert client.put(1, bytes(512)) == EINVAL
         assert client.call(READ, 0, 100).error == EINVAL
         assert client.put(512, bytes(512)) == 0
+
+
+@pytest.mark.parametrize(("from_disk", "announced"), [(True, 8), (False, 0)])
+def test_reads_are_announced_once_a_disk_had_to_bring_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, from_disk: bool, announced: int
+) -> None:
+    blocks = itertools.count(8) if from_disk else itertools.repeat(0)
+    monkeypatch.setattr(
+        "core.driver.nbd.transmission.getrusage",
+        lambda _who: types.SimpleNamespace(ru_inblock=next(blocks)),
+    )
+    seen: list[int] = []
+
+    class Cached(MemoryExport):
+        def cache(self, offset: int, length: int) -> None:
+            assert length == 512
+            seen.append(offset)
+            raise OSError(errno.EIO, "no matter")
+
+    with serving(tmp_path, Cached()) as served, served.client() as client:
+        client.go()
+        for _ in range(2):
+            client.sock.sendall(b"".join(client.packed(READ, 512 * at, 512) for at in range(8)))
+            assert {client.reply().error for _ in range(8)} == {0}
+    assert len(seen) == announced
 
 
 requests = st.tuples(
