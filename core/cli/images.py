@@ -54,7 +54,7 @@ def images(
 def path_of(history: History, number: int, elsewhere: Mapping[str, str]) -> str:
     """Where the image of a volume is."""
     member = history.identity.volumes[number]
-    return elsewhere.get(member.name, member.path)
+    return elsewhere.get(member.name, member.image)
 
 
 def known_size(history: History, number: int) -> int | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from core.stream.noted import noted
 
 from core.cli.serving import (
     ending_signals,
@@ -23,6 +22,7 @@ from core.errors import CoreError
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
+from core.stream.noted import noted
 from core.units import parse_duration, parse_size, size_text
 from core.wire.note import Bookmark, Consistency, pack_note
 

@@ -10,9 +10,10 @@ from core.driver.folder import DiskFolder
 from core.driver.group.volume import BackendVolume
 from core.driver.lock import WriterLock
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
-from tests.core.recorder import KEEP_ALL, WRITE, Recorder, Request, random_request, run_of
+from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
 
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
 STEP_NS = 1_000_000_000

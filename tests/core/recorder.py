@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from core.machine.journal.shelf import Retention
 from core.wire.nbd.constants import Mode, TransmissionFlag
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Rules, Run, cut_run
 
 WRITE, TRIM, ZEROES = 1, 4, 6  # commands of the NBD protocol
-KEEP_ALL = Retention(size=1 << 40, window_ns=1 << 62)
 FEATURES = TransmissionFlag.SEND_TRIM | TransmissionFlag.SEND_WRITE_ZEROES
 
 

@@ -2,19 +2,24 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
 
 from compat.cli.console import note, say_json
-from core.cli.images import images, parse_images
+from core.cli.images import parse_images, path_of
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
 from core.cli.options import image_option, journal_argument, text_or_json
+from core.driver.backend.opening import open_backend
 from core.driver.control import ask
+from core.driver.group.volume import BackendVolume
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.shelf import KEEP_ALL
 from core.stream.history import History
 from core.stream.noted import noted
 from core.wire.note import Bookmark, Consistency, pack_note
@@ -72,13 +77,18 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
     with WriterLock(found.path):
         history.refresh()
         _check(history, mark)
-        numbers = range(len(history.identity.volumes))
-        with images(found, elsewhere, numbers) as current:
+        with ExitStack() as stack:
+            volumes = []
+            for number in range(len(history.identity.volumes)):
+                backend = open_backend(Path(path_of(history, number, elsewhere)))
+                stack.callback(backend.close)
+                volumes.append(BackendVolume(backend))
             written, _ = open_journal(
                 found.folder,
-                [current[number] for number in numbers],
+                volumes,
                 where=history.where,
                 clock=time.time_ns,
+                retention=KEEP_ALL,
             )
             written.note(pack_note(mark))
             written.close()
@@ -88,6 +98,12 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
 
 
 def _check(history: History, mark: Bookmark) -> None:
+    if any(member.replica for member in history.identity.volumes):
+        raise CoreError(
+            "its history is of replicas, which only the process that serves the group feeds",
+            where=history.where,
+            hint="serve the group (`isthmus protect`), and ask again",
+        )
     if history.unsealed is not None:
         raise CoreError(
             "its writer did not come to its end, and its volumes have to be recovered first",

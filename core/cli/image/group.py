@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import click
+
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {

@@ -4,11 +4,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
+
 from core.cli.images import images, parse_images
 from core.cli.opening import opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns
 from core.cli.points import parse_point
-
 from core.cli.serving import (
     ending_signals,
     listen_option,

@@ -1,8 +1,6 @@
 """From images and a folder to a group that can be served."""
 
-import fcntl
 import secrets
-import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,9 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from core.driver.backend.backend import Backend
-from core.driver.backend.device import DeviceBackend
-from core.driver.backend.file import FileBackend
+from core.driver.backend.opening import open_backend
 from core.driver.folder import DiskFolder
 from core.driver.group.feed import Feed
 from core.driver.group.group import Group
@@ -171,25 +167,8 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
 
 
 def _opened(stack: ExitStack, path: Path, create: int | None) -> BackendVolume:
-    """An image, for us alone."""
-    backend: Backend
-    if not path.exists():
-        if create is None:
-            raise CoreError(
-                "there is no such image", where=str(path), hint="--create SIZE makes it"
-            )
-        backend = FileBackend.create(path, create)
-    elif stat.S_ISBLK(path.stat().st_mode):
-        backend = DeviceBackend(path)
-    else:
-        backend = FileBackend(path)
+    backend = open_backend(path, create)
     stack.callback(backend.close)
-    try:
-        fcntl.flock(backend.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise CoreError(
-            "another process serves this image", where=str(path), hint="end that one first"
-        ) from None
     return BackendVolume(backend)
 
 

@@ -32,6 +32,9 @@ class Retention(NamedTuple):
     window_ns: int
 
 
+KEEP_ALL: Final = Retention(size=1 << 62, window_ns=1 << 62)
+
+
 @dataclass(slots=True)
 class _Row:
     heads: deque[Head]

@@ -6,13 +6,13 @@ from random import Random
 from core.machine.distributor import Distributor
 from core.machine.journal.replicated import Replicated, open_replicated, record_applied
 from core.machine.journal.rewind import rewind
-from core.machine.journal.shelf import Retention
+from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
 from tests.core.machine.test_points import SIZES, load, new_folder, state_at
-from tests.core.recorder import KEEP_ALL, Recorder
+from tests.core.recorder import Recorder
 
 
 def opened(

@@ -5,14 +5,14 @@ from random import Random
 
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.rewind import rewind
-from core.machine.journal.shelf import Retention
+from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.point import PointIndex
 from core.stream.segment import file_bytes
-from tests.core.recorder import KEEP_ALL, Recorder, random_request, run_of
+from tests.core.recorder import Recorder, random_request, run_of
 
 SIZES = (96 << 10, 64 << 10, 33 << 10)
 

@@ -13,6 +13,7 @@ import pytest
 from core.driver.folder import DiskFolder
 from core.driver.image import DiskImage
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
@@ -22,7 +23,7 @@ from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
 from core.wire.segment import Stream
 from tests.compat.cli.running import ROOT, environment
-from tests.core.recorder import KEEP_ALL, WRITE, Recorder, Request, random_request, run_of
+from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
 
 SIZE = 64 << 10
 

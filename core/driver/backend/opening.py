@@ -1,0 +1,33 @@
+"""What a path is: a device, or a file that is there or is to be made."""
+
+import fcntl
+import stat
+from pathlib import Path
+
+from core.driver.backend.backend import Backend
+from core.driver.backend.device import DeviceBackend
+from core.driver.backend.file import FileBackend
+from core.errors import CoreError
+
+
+def open_backend(path: Path, create: int | None = None) -> Backend:
+    """A volume to be written, for this process alone; `create` is the size of one to be made."""
+    backend: Backend
+    if not path.exists():
+        if create is None:
+            raise CoreError(
+                "there is no such image", where=str(path), hint="--create SIZE makes it"
+            )
+        backend = FileBackend.create(path, create)
+    elif stat.S_ISBLK(path.stat().st_mode):
+        backend = DeviceBackend(path)
+    else:
+        backend = FileBackend(path)
+    try:
+        fcntl.flock(backend.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        backend.close()
+        raise CoreError(
+            "another process serves this image", where=str(path), hint="end that one first"
+        ) from None
+    return backend
