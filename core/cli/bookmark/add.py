@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from compat.cli.console import note, say_json
-from core.cli.images import parse_images, path_of
+from core.cli.images import images, parse_images, path_of
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
 from core.cli.options import image_option, journal_argument, text_or_json
@@ -77,9 +77,10 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
     with WriterLock(found.path):
         history.refresh()
         _check(history, mark)
-        with ExitStack() as stack:
+        numbers = range(len(history.identity.volumes))
+        with ExitStack() as stack, images(found, elsewhere, numbers):
             volumes = []
-            for number in range(len(history.identity.volumes)):
+            for number in numbers:
                 backend = open_backend(Path(path_of(history, number, elsewhere)))
                 stack.callback(backend.close)
                 volumes.append(BackendVolume(backend))
