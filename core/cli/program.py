@@ -17,7 +17,9 @@ from core.errors import CoreError
 COMMANDS: Final[Mapping[str, Entry]] = {
     "bookmark": Entry("core.cli.bookmark.group", "Names for points in time."),
     "compat": Entry("compat.cli.program", "From two interface specs to a verified shim."),
+    "image": Entry("core.cli.image.group", "A point as volumes that can be read and written."),
     "journal": Entry("core.cli.journal.group", "What a journal holds, and every point of it."),
+    "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
     "timeline": Entry("core.cli.timeline.command", "A picture of a journal's history."),
 }
 

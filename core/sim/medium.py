@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from errno import EEXIST, EIO, ENOENT
 
 from core.structure.medium import Buffer
+from core.wire.chunk import KINDS
+from core.wire.nbd.requests import Run
+from core.wire.record import Kind
 
 Interrupt = Callable[[str], None]
 """Called with the name of each operation before it is carried out; it may raise."""
@@ -168,6 +171,19 @@ class MemoryVolume:
         if offset + len(view) > len(self.blob.content):
             raise OSError(EIO, "read beyond the end")
         view[:] = self.blob.content[offset : offset + len(view)]
+
+    def write_run(self, run: Run) -> dict[int, int]:
+        """See `core.machine.journal.writer`."""
+        at = 0
+        for head, _, offset, length in run.requests:
+            at += run.header_bytes
+            kind = KINDS.get(head & 0xFFFF)
+            if kind is Kind.WRITE:
+                self.write(run.received[at : at + length], offset)
+                at += length
+            elif kind is not None:
+                self.zero(offset, length)
+        return {}
 
     def write(self, buffer: Buffer, offset: int) -> None:
         """See `core.structure.medium`."""

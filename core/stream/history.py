@@ -176,9 +176,8 @@ def read_through(head: Head, data: memoryview) -> Records:
             body = data[payload : payload + each.size]
             found.append(chunk.records_of(each, body, position(head.number, payload)))
     else:
-        for table, batch in preimage.batches(data, seed=head.seed, begin=HEAD_BYTES):
-            body = data[table : table + batch.size]
-            found.append(preimage.records_of(batch, body, position(head.number, table)))
+        for records, batch in preimage.batches(data, seed=head.seed, begin=HEAD_BYTES):
+            found.append(bytes(data[records : records + batch.data_at]))
     return np.frombuffer(b"".join(found), RECORD)
 
 

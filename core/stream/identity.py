@@ -26,12 +26,18 @@ class Member:
     """A volume of the group: its name, and where its image was found when the journal began.
 
     `path` is absolute, or a URL; the size is in bytes, of that moment, and later ones are in the
-    streams.
+    streams. Where there is a `replica`, history is that of its image, and not of the volume's.
     """
 
     name: str
     path: str
     size: int
+    replica: str = ""
+
+    @property
+    def image(self) -> str:
+        """The path of what history is of."""
+        return self.replica or self.path
 
     def __post_init__(self) -> None:
         if not self.name or len(self.name) > NAME_LENGTH_MAX or self.size < 0:
@@ -69,7 +75,8 @@ def write_identity(folder: Folder, identity: Identity) -> None:
         "format": FORMAT,
         "group": identity.group.hex(),
         "volumes": [
-            {"name": each.name, "path": each.path, "size": each.size} for each in identity.volumes
+            {"name": each.name, "path": each.path, "size": each.size, "replica": each.replica}
+            for each in identity.volumes
         ],
         "segment_bytes": identity.segment_bytes,
     }
@@ -106,7 +113,12 @@ def read_identity(folder: Folder, *, where: str) -> Identity:
         return Identity(
             group=bytes.fromhex(document["group"]),
             volumes=tuple(
-                Member(name=str(each["name"]), path=str(each["path"]), size=int(each["size"]))
+                Member(
+                    name=str(each["name"]),
+                    path=str(each["path"]),
+                    size=int(each["size"]),
+                    replica=str(each["replica"]),
+                )
                 for each in document["volumes"]
             ),
             segment_bytes=int(document["segment_bytes"]),

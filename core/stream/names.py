@@ -20,6 +20,31 @@ def meta_name(stream: Stream, number: int) -> str:
     return f"{stream.name.lower()}-{number:08x}.meta"
 
 
+def free_names(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The data and meta files that wait to be used again, in pairs."""
+    return [
+        (name, name.removesuffix("data") + "meta")
+        for name in names
+        if name.startswith("free-") and name.endswith(".data")
+    ]
+
+
+def leftovers(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What an interrupted change of names left: drafts, and files without their other half."""
+    there = set(names)
+    return tuple(
+        name
+        for name in names
+        if name.endswith((".data.new", ".meta.new"))
+        or (name.endswith(".meta") and name.removesuffix("meta") + "data" not in there)
+        or (name in _waiting(names) and name.removesuffix("data") + "meta" not in there)
+    )
+
+
+def _waiting(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(data for data, _ in free_names(names))
+
+
 def numbers(names: tuple[str, ...], stream: Stream) -> tuple[int, ...]:
     """The segments of a stream among the files of a folder, in order."""
     matches = (_NAME.fullmatch(name) for name in names)

@@ -20,6 +20,15 @@ def records_max(segment_bytes: int) -> int:
     return segment_bytes // _BYTES_PER_RECORD
 
 
+def file_bytes(segment_bytes: int) -> int:
+    """What the two files of a segment take."""
+    return segment_bytes + _meta_bytes(segment_bytes)
+
+
+def _meta_bytes(segment_bytes: int) -> int:
+    return HEAD_BYTES + records_max(segment_bytes) * RECORD_BYTES
+
+
 def seal_of(records: Buffer) -> int:
     """What says that the records of a segment are all there; never 0."""
     return xxhash.xxh3_64_intdigest(records) | 1
@@ -30,8 +39,8 @@ class Segment:
 
     __slots__ = ("_folder", "_meta_file", "count", "data", "head", "meta", "seed", "used")
 
-    def __init__(self, folder: Folder, head: Head) -> None:
-        """Begin a segment that is not there yet.
+    def __init__(self, folder: Folder, head: Head, used: tuple[str, str] | None) -> None:
+        """Begin a segment, in files that were `used` (data and meta) or in new ones.
 
         The data file gets its name last, so that whatever has the name has a head, too.
         """
@@ -39,19 +48,20 @@ class Segment:
         self.head = head
         self.seed = head.seed
         packed = pack_head(head)
-        meta_size = HEAD_BYTES + records_max(head.size) * RECORD_BYTES
-        meta_draft, data_draft = (
-            _fresh(folder, f"{name}.new")
-            for name in (meta_name(head.stream, head.number), data_name(head.stream, head.number))
-        )
-        self._meta_file = folder.create(meta_draft, meta_size)
+        data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
+        if used is None:
+            used = f"{data}.new", f"{meta}.new"
+            self._meta_file = folder.create(used[1], _meta_bytes(head.size))
+            self.data = folder.create(used[0], head.size)
+        else:
+            self._meta_file = folder.open(used[1], writable=True)
+            self.data = folder.open(used[0], writable=True)
         self._meta_file.write((packed,), 0)
         self.meta = self._meta_file.map()
-        self.data = folder.create(data_draft, head.size)
         self.data.write((packed,), 0)
         self.data.sync()
-        folder.rename(meta_draft, meta_name(head.stream, head.number))
-        folder.rename(data_draft, data_name(head.stream, head.number))
+        folder.rename(used[1], meta)
+        folder.rename(used[0], data)
         folder.sync()
         self.used = HEAD_BYTES
         self.count = 0
@@ -77,7 +87,7 @@ class Segment:
         self.count += count
         COUNT.pack_into(self.meta, COUNT_AT, self.count)
 
-    def add(self, records: bytes) -> None:
+    def add(self, records: Buffer) -> None:
         """Put records behind the others and publish them."""
         at = self.record_at
         self.meta[at : at + len(records)] = records
@@ -99,9 +109,10 @@ class Segment:
 
 def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     """Write the records' file of a segment anew, sealed: its writer did not come to that."""
-    size = HEAD_BYTES + records_max(head.size) * RECORD_BYTES
-    draft = _fresh(folder, f"{meta_name(head.stream, head.number)}.new")
-    file = folder.create(draft, size)
+    draft = f"{meta_name(head.stream, head.number)}.new"
+    if draft in folder.names():
+        folder.remove(draft)
+    file = folder.create(draft, _meta_bytes(head.size))
     counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records))
     file.write((pack_head(head), records), 0)
     file.write((counts,), COUNT_AT)
@@ -109,10 +120,3 @@ def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     file.close()
     folder.rename(draft, meta_name(head.stream, head.number))
     folder.sync()
-
-
-def _fresh(folder: Folder, name: str) -> str:
-    """A name that nothing has: what an interrupted attempt left behind goes."""
-    if name in folder.names():
-        folder.remove(name)
-    return name

@@ -7,13 +7,14 @@ file, does not pass for one.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import xxhash
 
 from core.structure.medium import Buffer
+from core.wire.nbd.constants import Command
+from core.wire.nbd.requests import COMPACT, EXTENDED, Ending, Run
 from core.wire.record import LAYOUT, NO_VOLUME, Kind
 
 # magic, form, size of request headers, volume, sequence, time_ns, bytes, count, client, checksum
@@ -25,6 +26,14 @@ ALIGNMENT: Final = 8
 assert HEADER_BYTES % ALIGNMENT == 0
 
 
+KINDS: Final = {
+    int(Command.WRITE): Kind.WRITE,
+    int(Command.TRIM): Kind.TRIM,
+    int(Command.WRITE_ZEROES): Kind.ZERO,
+}
+"""What the commands of hosts are in records; all others write nothing."""
+
+
 class Form(IntEnum):
     """What the bytes of a chunk are."""
 
@@ -33,9 +42,8 @@ class Form(IntEnum):
     NOTE = 3  # JSON
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """`sequence` is of its first write, `count` how many writes it holds, `size` its bytes.
+class Chunk(NamedTuple):
+    """`sequence` is of its first write, `writes` how many writes it holds, `size` its bytes.
 
     `request_bytes` is the size of the request headers in it (28, or 32 with extended headers).
     """
@@ -45,10 +53,10 @@ class Chunk:
     sequence: int
     time_ns: int
     size: int
-    count: int
+    writes: int
+    checksum: int
     client: int = 0
     request_bytes: int = 0
-    checksum: int
 
 
 def padded(size: int) -> int:
@@ -65,7 +73,7 @@ def pack_header(chunk: Chunk, *, seed: int, offset: int) -> bytes:
     """The header of a chunk that lies at `offset` of the segment of that seed."""
     body = _HEADER.pack(
         *(MAGIC, chunk.form, chunk.request_bytes, chunk.volume, chunk.sequence, chunk.time_ns),
-        *(chunk.size, chunk.count, chunk.client, chunk.checksum),
+        *(chunk.size, chunk.writes, chunk.client, chunk.checksum),
     )
     return body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body, seed + offset & _MASK))
 
@@ -86,7 +94,7 @@ def parse_header(data: Buffer, *, seed: int, offset: int) -> Chunk | None:
         sequence=fields[4],
         time_ns=fields[5],
         size=fields[6],
-        count=fields[7],
+        writes=fields[7],
         client=fields[8],
         checksum=fields[9],
     )
@@ -114,34 +122,41 @@ def records_of(chunk: Chunk, payload: memoryview, place: int) -> bytes:
     if chunk.form is Form.RESIZE:
         before, after = _RESIZE.unpack_from(payload)
         return _record(Kind.RESIZE, chunk, before, after, place, 0, chunk.volume)
+    layout = COMPACT if chunk.request_bytes == COMPACT.struct.size else EXTENDED
     out: list[bytes] = []
     at = 0
     while at < chunk.size:
-        kind, start, length, body = _request(payload, at, chunk.request_bytes)
-        at += chunk.request_bytes
+        head, _, offset, length = layout.struct.unpack_from(payload, at)
+        at += layout.struct.size
+        kind = KINDS.get(head & 0xFFFF)
         if kind is not None:
-            out.append(_record(kind, chunk, start, length, place + at, len(out), chunk.volume))
-        at += body
+            out.append(_record(kind, chunk, offset, length, place + at, len(out), chunk.volume))
+        at += length if kind is Kind.WRITE else 0
     return b"".join(out)
+
+
+def write_of(data: Buffer, offset: int, cookie: bytes) -> Run:
+    """A run of one write, as if a host had sent it."""
+    request = (COMPACT.head(Command.WRITE), cookie, offset, len(data))
+    return Run(
+        received=memoryview(COMPACT.struct.pack(*request) + data),
+        requests=[request],
+        header_bytes=COMPACT.struct.size,
+        mutations=1,
+        reads=0,
+        durable=False,
+        hollow_bytes=0,
+        ending=Ending.SHORT,
+    )
 
 
 _MASK: Final = (1 << 64) - 1
 _RESIZE: Final = struct.Struct("<QQ")
-_COMPACT: Final = struct.Struct(">IHHQQI")
-_EXTENDED: Final = struct.Struct(">IHHQQQ")
-_WRITING: Final = {1: Kind.WRITE, 4: Kind.TRIM, 6: Kind.ZERO}
 
 
 def pack_resize(before: int, after: int) -> bytes:
     """The payload of a chunk of that form; sizes in bytes."""
     return _RESIZE.pack(before, after)
-
-
-def _request(data: memoryview, offset: int, size: int) -> tuple[Kind | None, int, int, int]:
-    """What a request does, where, over how many bytes, and how many follow its header."""
-    layout = _COMPACT if size == _COMPACT.size else _EXTENDED
-    _, _, command, _, start, length = layout.unpack_from(data, offset)
-    return _WRITING.get(command), start, length, length if command == 1 else 0
 
 
 def _record(

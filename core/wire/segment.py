@@ -17,8 +17,8 @@ FORMAT_VERSION: Final = 1
 HEAD_BYTES: Final = 4096
 MAGIC: Final = b"ISTHSEG\n"
 
-# magic, version, stream, group, number, first sequence, bytes of the file
-_HEAD: Final = struct.Struct("<8sII16sQQQ")
+# magic, version, stream, group, number, first sequence, time_ns, bytes of the file
+_HEAD: Final = struct.Struct("<8sII16sQQQQ")
 _CHECKSUM: Final = struct.Struct("<Q")
 COUNT: Final = struct.Struct("Q")  # native: written and read in one piece
 COUNT_AT: Final = 256
@@ -39,13 +39,15 @@ class NotASegmentError(CoreError):
 class Head:
     """`group` is 16 bytes, `number` counts the segments of a stream, `size` is the file's length.
 
-    `first` is the sequence that the next write of the group would have had when it was begun.
+    `first` is the sequence that the next write of the group would have had when it was begun, and
+    `time_ns` the time of the last write before.
     """
 
     stream: Stream
     group: bytes
     number: int
     first: int
+    time_ns: int
     size: int
 
     @property
@@ -59,7 +61,7 @@ def pack_head(head: Head) -> bytes:
     """The head as it stands on the disk, `HEAD_BYTES` long."""
     body = _HEAD.pack(
         *(MAGIC, FORMAT_VERSION, head.stream, head.group),
-        *(head.number, head.first, head.size),
+        *(head.number, head.first, head.time_ns, head.size),
     )
     return (body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body))).ljust(HEAD_BYTES, b"\0")
 
@@ -68,7 +70,7 @@ def parse_head(data: bytes, *, where: str) -> Head:
     """The head at the beginning of `data`; `where` names the file in errors."""
     if len(data) < HEAD_BYTES or not data.startswith(MAGIC):
         raise NotASegmentError("no segment of a journal", where=where)
-    _, version, stream, group, number, first, size = _HEAD.unpack_from(data)
+    _, version, stream, group, number, first, time_ns, size = _HEAD.unpack_from(data)
     if version > FORMAT_VERSION:
         raise NotASegmentError(
             f"written in format {version}, and this release reads up to {FORMAT_VERSION}",
@@ -78,4 +80,11 @@ def parse_head(data: bytes, *, where: str) -> Head:
     (checksum,) = _CHECKSUM.unpack_from(data, _HEAD.size)
     if checksum != xxhash.xxh3_64_intdigest(data[: _HEAD.size]):
         raise NotASegmentError("the head of the segment is damaged", where=where)
-    return Head(stream=Stream(stream), group=group, number=number, first=first, size=size)
+    return Head(
+        stream=Stream(stream),
+        group=group,
+        number=number,
+        first=first,
+        time_ns=time_ns,
+        size=size,
+    )

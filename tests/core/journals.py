@@ -1,50 +1,21 @@
 """Journals in real folders, with an outside recorder beside them."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from core.driver.backend.file import FileBackend
 from core.driver.folder import DiskFolder
+from core.driver.group.volume import BackendVolume
 from core.driver.lock import WriterLock
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.writer import Journal
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
-from core.structure.medium import Buffer
-from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
+from tests.core.recorder import KEEP_ALL, WRITE, Recorder, Request, random_request, run_of
 
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z
 STEP_NS = 1_000_000_000
-
-
-class FileVolume:
-    """A volume in a file, by the simplest means."""
-
-    def __init__(self, path: Path) -> None:
-        self._number = os.open(path, os.O_RDWR)
-
-    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
-        view = memoryview(buffer)
-        assert os.preadv(self._number, (view,), offset) == len(view)
-
-    def write(self, buffer: Buffer, offset: int) -> None:
-        assert os.pwrite(self._number, buffer, offset) == len(buffer)
-
-    def zero(self, offset: int, length: int) -> None:
-        self.write(bytes(length), offset)
-
-    def sync(self) -> None:
-        os.fsync(self._number)
-
-    def size(self) -> int:
-        return os.fstat(self._number).st_size
-
-    def resize(self, size: int) -> None:
-        os.truncate(self._number, size)
-
-    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
-        yield offset, length
 
 
 @dataclass
@@ -68,9 +39,13 @@ class Made:
     clock: Clock = field(default_factory=Clock)
 
     def opened(self) -> Journal:
-        volumes = [FileVolume(path) for path in self.images]
+        volumes = [BackendVolume(FileBackend(path)) for path in self.images]
         journal, _ = open_journal(
-            DiskFolder(self.folder), volumes, where=str(self.folder), clock=self.clock
+            DiskFolder(self.folder),
+            volumes,
+            where=str(self.folder),
+            clock=self.clock,
+            retention=KEEP_ALL,
         )
         return journal
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from core.machine.journal.writer import Run
-from core.wire.record import Kind
+from core.machine.journal.shelf import Retention
+from core.wire.nbd.constants import Mode, TransmissionFlag
+from core.wire.nbd.offer import Offer
+from core.wire.nbd.requests import Rules, Run, cut_run
 
 WRITE, TRIM, ZEROES = 1, 4, 6  # commands of the NBD protocol
-_KINDS = {WRITE: Kind.WRITE, TRIM: Kind.TRIM, ZEROES: Kind.ZERO}
+KEEP_ALL = Retention(size=1 << 40, window_ns=1 << 62)
+FEATURES = TransmissionFlag.SEND_TRIM | TransmissionFlag.SEND_WRITE_ZEROES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,17 @@ class Request:
 
 def run_of(requests: Sequence[Request]) -> Run:
     """The requests as a server receives them."""
-    data = bytearray()
-    kinds, offsets, lengths, bodies = [], [], [], []
+    received = bytearray()
     for nth, each in enumerate(requests):
-        data += struct.pack(">IHHQQI", 0x25609513, 0, each.command, nth, each.offset, each.length)
-        kinds.append(int(_KINDS[each.command]))
-        offsets.append(each.offset)
-        lengths.append(each.length)
-        bodies.append(len(data))
-        data += each.data
-    return Run(memoryview(bytes(data)), 28, kinds, offsets, lengths, bodies)
+        received += struct.pack(
+            ">IHHQQI", 0x25609513, 0, each.command, nth, each.offset, each.length
+        )
+        received += each.data
+    offer = Offer(name="", size=1 << 40, features=FEATURES)
+    rules = Rules(offer, Mode.SIMPLE, allocation=False)
+    run = cut_run(memoryview(bytes(received)), 0, len(received), rules)
+    assert len(run.requests) == len(requests)
+    return run
 
 
 @dataclass(slots=True)

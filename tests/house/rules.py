@@ -61,7 +61,10 @@ RUNTIME: Final = ("compat.emit.runtime",)
 PUBLIC: Final = ("compat.serve", "core.sim")
 
 # Tables of commands that are imported when they are asked for, by the names that the tables have.
-LAZY: Final = ("core.cli.program", "core.cli.bookmark.group", "core.cli.journal.group")
+LAZY: Final = (
+    *("core.cli.program", "core.cli.bookmark.group", "core.cli.image.group"),
+    *("core.cli.journal.group",),
+)
 
 MODULE_LINES_MAX: Final = 500
 FUNCTION_LINES_MAX: Final = 70

@@ -7,7 +7,7 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff")
+PARTS: Final = ("compat", "diff", "nbd")
 
 
 @click.command()
@@ -21,6 +21,7 @@ def main(part: str, only: str, rounds: int) -> None:
     Examples:
       ./tools/bench compat --only request
       ./tools/bench diff --rounds 5
+      ./tools/bench nbd --only write-qd32
     """
     module = _module(part)
     if only and only not in module.FIGURES:
@@ -37,9 +38,13 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import compat
 
         return compat
-    from tools.benchmarks import diff
+    if part == "diff":
+        from tools.benchmarks import diff
 
-    return diff
+        return diff
+    from tools.benchmarks import nbd
+
+    return nbd
 
 
 main()

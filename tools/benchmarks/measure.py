@@ -86,6 +86,6 @@ def machine() -> str:
     """What the figures were taken on."""
     return (
         f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} "
-        f"{platform.release()}, Python {platform.python_version()}, everything in memory; "
-        "median per call and slowest and fastest round"
+        f"{platform.release()}, Python {platform.python_version()}; "
+        "medians, and the slowest and the fastest round"
     )

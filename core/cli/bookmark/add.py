@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -15,9 +15,13 @@ from core.driver.control import ask
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
 from core.wire.note import Bookmark, Consistency, pack_note
+
+# A name is worth nothing of the history, whatever the journal's budget is.
+_KEEP_ALL: Final = Retention(size=1 << 62, window_ns=1 << 62)
 
 
 @click.command("add")
@@ -79,6 +83,7 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
                 [current[number] for number in numbers],
                 where=history.where,
                 clock=time.time_ns,
+                retention=_KEEP_ALL,
             )
             written.note(pack_note(mark))
             written.close()
@@ -93,6 +98,12 @@ def _check(history: History, mark: Bookmark) -> None:
             "its writer did not come to its end, and its volumes have to be recovered first",
             where=history.where,
             hint="serve the group (`isthmus protect`), which recovers it, and ask again",
+        )
+    if any(each.replica for each in history.identity.volumes):
+        raise CoreError(
+            "it has replicas, which only the process that serves the group may bring up to date",
+            where=history.where,
+            hint="serve the group (`isthmus protect`), and ask again",
         )
     names = [each.note.name for each in noted(history) if isinstance(each.note, Bookmark)]
     if mark.name in names:

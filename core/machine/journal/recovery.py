@@ -17,12 +17,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.undo import UndoStream
-from core.machine.journal.writer import Journal
+from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
 from core.stream.point import PointIndex
 from core.stream.segment import seal_again
-from core.structure.medium import Folder, Volume
+from core.structure.medium import Folder
 from core.wire.record import Kind
 
 _COPY_BYTES: Final = 1 << 20
@@ -38,41 +39,43 @@ class Recovered:
 
 
 def open_journal(
-    folder: Folder, volumes: Sequence[Volume], *, where: str, clock: Callable[[], int]
+    folder: Folder,
+    volumes: Sequence[Volume],
+    *,
+    where: str,
+    clock: Callable[[], int],
+    retention: Retention,
 ) -> tuple[Journal, Recovered]:
     """The journal in a folder, recovered if it has to be, in a new epoch."""
     history = History(folder, where=where)
     identity = history.identity
     end = history.end
-    undo_next = max((part.head.number for part in history.undo), default=0) + 1
+    heads = [part.head for part in (*history.do, *history.undo)]
+    shelf = Shelf(
+        folder,
+        group=identity.group,
+        segment_bytes=identity.segment_bytes,
+        retention=retention,
+        heads=heads,
+    )
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
-        first = history.unsealed.head.first
+        open_epoch = history.unsealed.head
         stream = UndoStream(
-            folder,
-            group=identity.group,
+            shelf,
             segment_bytes=identity.segment_bytes,
-            number=undo_next,
-            first=first,
+            first=open_epoch.first,
+            time_ns=open_epoch.time_ns,
         )
-        _capture_missing(history, stream, volumes, first)
+        _capture_missing(history, stream, volumes, open_epoch.first)
         stream.seal()
-        undo_next += 1
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
-        _seal_all(folder, history)
-    epoch = max((part.head.number for part in history.do), default=0) + 1
-    journal = Journal(
-        folder,
-        identity,
-        volumes,
-        clock=clock,
-        epoch=epoch,
-        undo=undo_next,
-        first=end + 1,
-        time_ns=_last_time(history),
-    )
+        seal_all(folder, history)
+    time_ns = last_time(history)
+    keeper = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=end + 1, time_ns=time_ns)
+    journal = Journal(shelf, keeper, identity, volumes, clock=clock, first=end + 1, time_ns=time_ns)
     history.close()
     return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
 
@@ -88,7 +91,7 @@ def _capture_missing(
         if record["kind"] == Kind.RESIZE:
             offset, length = length, offset - length
         number = int(record["volume"])
-        if length > 0 and not stream.holds(number, offset, length):
+        if length > 0 and not stream.held(number)(offset, length):
             stream.capture(number, volumes[number], ((offset, length),))
 
 
@@ -110,13 +113,14 @@ def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:
     return rewritten
 
 
-def _seal_all(folder: Folder, history: History) -> None:
+def seal_all(folder: Folder, history: History) -> None:
     """From now on the records stand for what the segments hold; the DO stream's last of all."""
     for part in (*history.undo, *history.do):
         if not part.sealed:
             seal_again(folder, part.head, part.records.tobytes())
 
 
-def _last_time(history: History) -> int:
+def last_time(history: History) -> int:
+    """Of the latest point, in nanoseconds; 0 where nothing was written."""
     times = [int(part.records["time_ns"][-1]) for part in history.do if len(part.records)]
     return times[-1] if times else 0

@@ -1,18 +1,24 @@
 """Appending pre-images: what a volume holds goes to the UNDO stream before it is overwritten."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from core.machine.journal.capture import Captured
-from core.stream.segment import Segment, records_max
-from core.structure.medium import Folder, Volume
-from core.wire import preimage
-from core.wire.chunk import checksum, padded
-from core.wire.preimage import Batch, Range
-from core.wire.record import Kind, position
-from core.wire.segment import HEAD_BYTES, Head, Stream
+import xxhash
 
-_SPARSE_BYTES_MIN: Final = 1 << 16
+from core.machine.journal.shelf import Shelf
+from core.stream.segment import records_max
+from core.structure.blocks import Blocks
+from core.structure.medium import Volume
+from core.wire import preimage
+from core.wire.chunk import padded
+from core.wire.preimage import Batch
+from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
+from core.wire.segment import HEAD_BYTES, Stream
+
+Range = tuple[int, int, Kind]
+"""Offset and length in bytes, and whether its data is kept (WRITE) or it is all zero (ZERO)."""
+
+_SPARSE_BYTES_MIN: Final = 4 << 20
 """From this size on it is asked which parts of a range hold data at all."""
 
 _BATCH_BYTES_MAX: Final = 8 << 20
@@ -22,38 +28,34 @@ _BATCH_RANGES_MAX: Final = 4096
 class UndoStream:
     """The UNDO stream of a group, open for appending."""
 
-    def __init__(
-        self, folder: Folder, *, group: bytes, segment_bytes: int, number: int, first: int
-    ) -> None:
-        self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
-        self._room = segment_bytes - HEAD_BYTES - preimage.HEADER_BYTES
+    def __init__(self, shelf: Shelf, *, segment_bytes: int, first: int, time_ns: int) -> None:
+        self._shelf, self._time_ns = shelf, time_ns
+        room = segment_bytes - HEAD_BYTES - preimage.HEADER_BYTES
+        self._batch_max = min(_BATCH_BYTES_MAX, room - RECORD_BYTES)
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
-        self._segment = self._begin(number, first)
-        self._captured: dict[int, Captured] = {}
+        self._body = memoryview(bytearray(padded(self._batch_max + RECORD_BYTES)))
+        self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns)
+        self._captured: dict[int, Blocks] = {}
         self.epoch = first
+        self.used = 0  # bytes in this epoch
 
-    def begin_epoch(self, first: int) -> None:
+    def begin_epoch(self, first: int, time_ns: int) -> None:
         """From here on every block is to be captured anew."""
-        self.epoch = first
+        self.epoch, self._time_ns = first, time_ns
         self._captured = {}
+        self.used = 0
 
-    def holds(self, volume: int, offset: int, length: int) -> bool:
-        """Is all of a range captured in this epoch?"""
-        captured = self._captured.get(volume)
-        return captured is not None and captured.holds(offset, length)
+    def held(self, volume: int) -> Callable[[int, int], bool]:
+        """Says of a range of a volume, in bytes, whether all of it is captured in this epoch."""
+        return self._captured.setdefault(volume, Blocks()).holds
 
-    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
+    def capture(self, number: int, volume: Volume, ranges: Iterable[tuple[int, int]]) -> None:
         """Make durable what the blocks of the ranges hold, where this epoch has not got it yet."""
-        captured = self._captured.setdefault(number, Captured())
-        size = volume.size()
-        missing = (
-            (begin, min(begin + run, size) - begin)
-            for offset, length in ranges
-            for begin, run in captured.take(offset, length)
-            if begin < size
-        )
+        take = self._captured.setdefault(number, Blocks()).take
+        missing = [run for offset, length in ranges for run in take(offset, length)]
+        batches = _batches(_kept(volume, missing), self._batch_max, self._ranges_max)
         appended = False
-        for batch in _batches(_sparse(volume, missing), self._room, self._ranges_max):
+        for batch in batches:
             self._append(number, volume, batch)
             appended = True
         if appended:
@@ -61,8 +63,7 @@ class UndoStream:
 
     def take(self, number: int, offset: int, length: int) -> None:
         """Count a range as captured: what recovery found in the stream."""
-        for _ in self._captured.setdefault(number, Captured()).take(offset, length):
-            pass
+        self._captured.setdefault(number, Blocks()).take(offset, length)
 
     def seal(self) -> None:
         """Make all of it durable; nothing is appended afterwards."""
@@ -70,73 +71,81 @@ class UndoStream:
         self._segment.close()
 
     def _append(self, number: int, volume: Volume, ranges: Sequence[Range]) -> None:
-        table = preimage.pack_table(ranges)
-        held = sum(length for _, length, kind in ranges if kind is Kind.WRITE)
-        body = bytearray(padded(len(table) + held))
-        body[: len(table)] = table
-        view, at = memoryview(body), len(table)
+        count, body = len(ranges), self._body
+        held = at = count * RECORD_BYTES
         for offset, length, kind in ranges:
             if kind is Kind.WRITE:
-                volume.read_into(view[at : at + length], offset)
+                volume.read_into(body[at : at + length], offset)
                 at += length
-        if not self._segment.has_room(preimage.HEADER_BYTES + len(body), len(ranges)):
-            number_next = self._segment.head.number + 1
+        if not self._segment.has_room(preimage.HEADER_BYTES + padded(at), count):
+            self._shelf.make_room()
             self.seal()
-            self._segment = self._begin(number_next, self.epoch)
+            self._segment = self._shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
         segment = self._segment
+        place = position(segment.head.number, segment.used + preimage.HEADER_BYTES + held)
+        pack_into, slot, epoch = LAYOUT.pack_into, 0, self.epoch
+        for offset, length, kind in ranges:
+            pack_into(body, slot, offset, length, place, epoch, 0, 0, number, kind)
+            slot += RECORD_BYTES
+            if kind is Kind.WRITE:
+                place += length
         batch = Batch(
-            volume=number,
-            sequence=self.epoch,
-            count=len(ranges),
+            ranges=count,
             size=at,
-            checksum=checksum(view[:at], segment.seed),
+            records_checksum=xxhash.xxh3_64_intdigest(body[:held], segment.seed),
+            data_checksum=xxhash.xxh3_64_intdigest(body[held:at], segment.seed),
         )
         header = preimage.pack_header(batch, seed=segment.seed, offset=segment.used)
-        place = position(segment.head.number, segment.used + preimage.HEADER_BYTES)
-        segment.append((header, body), len(header) + len(body))
-        segment.add(preimage.records_of(batch, view, place))
-
-    def _begin(self, number: int, first: int) -> Segment:
-        head = Head(
-            stream=Stream.UNDO,
-            group=self._group,
-            number=number,
-            first=first,
-            size=self._segment_bytes,
-        )
-        return Segment(self._folder, head)
+        segment.append((header, body[: padded(at)]), len(header) + padded(at))
+        segment.add(body[:held])
+        self.used += at
 
 
-def _sparse(volume: Volume, ranges: Iterator[tuple[int, int]]) -> Iterator[Range]:
-    """The ranges with what they hold: large ones are cut at the holes of the volume."""
+def _kept(volume: Volume, ranges: Iterable[tuple[int, int]]) -> Iterator[Range]:
+    """The ranges within the volume: large ones are cut at its holes."""
+    size = volume.size()
     for offset, length in ranges:
+        if offset + length > size:
+            if offset >= size:
+                continue
+            length = size - offset
         if length < _SPARSE_BYTES_MIN:
             yield offset, length, Kind.WRITE
-            continue
-        at, end = offset, offset + length
-        for begin, run in volume.data(offset, length):
-            if begin > at:
-                yield at, begin - at, Kind.ZERO
-            yield begin, run, Kind.WRITE
-            at = begin + run
-        if at < end:
-            yield at, end - at, Kind.ZERO
+        else:
+            yield from _sparse(volume, offset, length)
 
 
-def _batches(ranges: Iterator[Range], room: int, count_max: int) -> Iterator[list[Range]]:
+def _sparse(volume: Volume, offset: int, length: int) -> Iterator[Range]:
+    """A range, cut at the holes of the volume."""
+    at, end = offset, offset + length
+    for begin, run in volume.data(offset, length):
+        if begin > at:
+            yield at, begin - at, Kind.ZERO
+        yield begin, run, Kind.WRITE
+        at = begin + run
+    if at < end:
+        yield at, end - at, Kind.ZERO
+
+
+def _batches(ranges: Iterable[Range], bytes_max: int, ranges_max: int) -> Iterator[list[Range]]:
     """Ranges together as far as they fit one batch; one that is larger is cut."""
-    limit = min(_BATCH_BYTES_MAX, room - preimage.RANGE_BYTES)
     batch: list[Range] = []
     used = 0
-    for offset, length, kind in ranges:
-        while length:
-            taken = length if kind is Kind.ZERO else min(length, limit)
-            cost = preimage.RANGE_BYTES + (taken if kind is Kind.WRITE else 0)
-            if batch and (used + cost > limit or len(batch) == count_max):
+    for each in ranges:
+        for offset, length, kind in _pieces(each, bytes_max):
+            cost = RECORD_BYTES + (length if kind is Kind.WRITE else 0)
+            if batch and (used + cost > bytes_max or len(batch) == ranges_max):
                 yield batch
                 batch, used = [], 0
-            batch.append((offset, taken, kind))
+            batch.append((offset, length, kind))
             used += cost
-            offset, length = offset + taken, length - taken
     if batch:
         yield batch
+
+
+def _pieces(whole: Range, bytes_max: int) -> Sequence[Range]:
+    offset, length, kind = whole
+    if kind is Kind.ZERO or length <= bytes_max:
+        return (whole,)
+    end = offset + length
+    return [(at, min(bytes_max, end - at), kind) for at in range(offset, end, bytes_max)]

@@ -16,39 +16,65 @@ After an error of the medium nothing is acknowledged any more: what a failed syn
 nobody knows.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from errno import ENOSPC
+from typing import Final, Protocol
 
 from core.errors import CoreError
-from core.machine.journal.undo import UndoStream
+from core.machine.journal.shelf import JournalFullError, Shelf
 from core.stream.identity import Identity
-from core.stream.segment import Segment
-from core.structure.medium import Buffer, File, Folder, Volume
+from core.stream.segment import records_max
+from core.structure import medium
+from core.structure.medium import Buffer, File
 from core.wire import chunk
-from core.wire.chunk import Chunk, Form, checksum, padded
-from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
-from core.wire.segment import HEAD_BYTES, Head, Stream
+from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
+from core.wire.nbd.parts import parts
+from core.wire.nbd.requests import Request, Run
+from core.wire.record import LAYOUT, RECORD_BYTES, position
+from core.wire.segment import HEAD_BYTES, Stream
 
 NOTE_BYTES_MAX: Final = 1 << 16
+
+_PIECE_BYTES: Final = 1 << 15
 
 
 class JournalFailedError(CoreError):
     """The journal met an error of its medium, and takes no more writes."""
 
 
-class Run(NamedTuple):
-    """Whole requests as received, and what is in them, position by position.
+class Volume(medium.Volume, Protocol):
+    """A volume that carries out whole runs by itself."""
 
-    `kinds`, `offsets`, `lengths` and `bodies` have one entry for each that writes; a body is where
-    in `data` its payload begins. `request_bytes` is the size of the request headers.
+    def write_run(self, run: Run) -> Mapping[int, int]:
+        """Do every write, trim and zeroes of a run, in order.
+
+        What is trimmed reads as zeroes afterwards. Returns the errors (errno) by index in
+        `run.requests`.
+        """
+
+
+class Keeper(Protocol):
+    """What sees to it that a volume can be told apart from its past after a crash.
+
+    Pre-images where the volume is the journal's image (`undo.py`), marks where a replica is
+    (`touched.py`).
     """
 
-    data: memoryview
-    request_bytes: int
-    kinds: Sequence[int]
-    offsets: Sequence[int]
-    lengths: Sequence[int]
-    bodies: Sequence[int]
+    used: int
+    """Bytes that were kept in this epoch."""
+
+    def held(self, volume: int) -> Callable[[int, int], bool]:
+        """Says of a range of a volume, in bytes, whether nothing more is to be done for it."""
+
+    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
+        """Make durable what has to be before the ranges are overwritten."""
+
+    def begin_epoch(self, first: int, time_ns: int) -> None:
+        """The volumes are durable: nothing is held any more."""
+
+    def seal(self) -> None:
+        """Nothing more comes."""
 
 
 class Journal:
@@ -56,53 +82,73 @@ class Journal:
 
     def __init__(
         self,
-        folder: Folder,
+        shelf: Shelf,
+        keeper: Keeper,
         identity: Identity,
         volumes: Sequence[Volume],
         *,
         clock: Callable[[], int],
-        epoch: int,
-        undo: int,
         first: int,
         time_ns: int = 0,
     ) -> None:
-        """Begin a new epoch with those numbers of segments; `first` is the next write's sequence.
+        """Begin a new epoch, as `keeper` has; `first` is the next write's sequence.
 
         `clock` gives nanoseconds of wall time; `time_ns` is the time of the last point there is.
         """
-        self._folder, self._identity, self._volumes = folder, identity, tuple(volumes)
+        self._shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
         self._failure: OSError | None = None
-        self._undo = UndoStream(
-            folder,
-            group=identity.group,
-            segment_bytes=identity.segment_bytes,
-            number=undo,
-            first=first,
-        )
-        self._do = self._begin(epoch)
+        self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
+        self._writes_max = records_max(identity.segment_bytes)
+        self._hollow_max = identity.segment_bytes // 2
+        self._kept_bytes_max = 2 * identity.segment_bytes
+        self._keeper = keeper
+        self._do = shelf.begin(Stream.DO, first=first, time_ns=time_ns)
 
     @property
     def end(self) -> int:
         """The latest point."""
         return self._next - 1
 
-    @property
-    def run_bytes_max(self) -> int:
-        """The longest run that one chunk holds."""
-        return self._identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
+    def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
+        """Journal a run of requests to a volume, then carry it out.
 
-    def write(self, number: int, run: Run, *, client: int) -> None:
-        """Journal a run of requests to a volume, then carry it out."""
+        Returns the errors of the volume by index in `run.requests`. Where there are any, what the
+        volume holds now is journaled, too, so that the journal's end is what it holds.
+        """
+        if (
+            len(run.received) > self._run_bytes_max
+            or run.mutations > self._writes_max
+            or run.hollow_bytes > self._hollow_max
+        ):
+            return self._write_parts(number, run, client)
+        return self._write_whole(number, run, client)
+
+    def _write_parts(self, number: int, run: Run, client: int) -> Mapping[int, int]:
+        errors = {}
+        for part, indices in parts(
+            run,
+            bytes_max=self._run_bytes_max,
+            writes_max=self._writes_max,
+            hollow_max=self._hollow_max,
+        ):
+            failed = self._write_whole(number, part, client)
+            errors.update({indices[index]: error for index, error in failed.items()})
+        return errors
+
+    def _write_whole(self, number: int, run: Run, client: int) -> Mapping[int, int]:
         self._refuse_after_failure()
         volume = self._volumes[number]
         try:
-            place = self._append(Form.REQUESTS, number, run.data, len(run.kinds), run, client)
-            self._record(number, place, run, client)
-            self._capture(number, volume, run)
-            _carry_out(volume, run)
+            missing = self._record(number, run, client)
+            if missing:
+                self._keep(number, missing)
+            errors = volume.write_run(run)
+            if errors:
+                self._correct(number, [run.requests[index] for index in errors])
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
+        return errors
 
     def resize(self, number: int, size: int) -> None:
         """Journal a new size of a volume, then give it to it."""
@@ -112,12 +158,12 @@ class Journal:
         try:
             self._append_whole(Form.RESIZE, number, chunk.pack_resize(before, size), 1)
             if size < before:
-                self._undo.capture(number, volume, ((size, before - size),))
+                self._keep(number, ((size, before - size),))
             # A size is in no block that could be captured: it is known before it is given.
             self._do.data.sync()
             volume.resize(size)
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
 
     def note(self, text: bytes) -> int:
         """Journal a note, which is JSON, at the point that is the latest; returns that point."""
@@ -128,7 +174,7 @@ class Journal:
             self._append_whole(Form.NOTE, 0, text, 0)
             self._do.data.sync()
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
         return self.end
 
     def to_flush(self) -> File:
@@ -142,44 +188,51 @@ class Journal:
         try:
             file.sync()
         except OSError as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
 
     def begin_epoch(self) -> None:
         """End the epoch, whose end becomes durable in volumes and streams, and begin the next."""
+        self._shelf.make_room()
         for volume in self._volumes:
             volume.sync()
-        number = self._do.head.number + 1
         self._do.seal()
         self._do.close()
-        self._undo.begin_epoch(self._next)
-        self._do = self._begin(number)
+        self._keeper.begin_epoch(self._next, self._time_ns)
+        self._shelf.expire(self._time_ns)
+        self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
+
+    @contextmanager
+    def keeping(self, who: str, first: int) -> Iterator[None]:
+        """No epoch from that of sequence `first` on goes while this lasts, for `who`."""
+        self._shelf.keep(who, first)
+        try:
+            yield
+        finally:
+            self._shelf.keep(who, None)
 
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover."""
         if self._failure is None:
             for volume in self._volumes:
                 volume.sync()
-            self._undo.seal()
+            self._keeper.seal()
             self._do.seal()
         self._do.close()
 
-    def _begin(self, number: int) -> Segment:
-        head = Head(
-            stream=Stream.DO,
-            group=self._identity.group,
-            number=number,
-            first=self._next,
-            size=self._identity.segment_bytes,
-        )
-        return Segment(self._folder, head)
-
     def _append(
-        self, form: Form, number: int, data: Buffer, count: int, run: Run | None, client: int
+        self,
+        form: Form,
+        number: int,
+        data: Buffer,
+        count: int,
+        client: int = 0,
+        request_bytes: int = 0,
     ) -> int:
         """Put a chunk at the end of the DO stream; returns the position of its payload."""
         size = len(data)
         need = chunk.HEADER_BYTES + padded(size)
-        if not self._do.has_room(need, count or 1):
+        full = not self._do.has_room(need, count or 1)
+        if full or self._keeper.used > self._kept_bytes_max:
             self.begin_epoch()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
@@ -190,9 +243,9 @@ class Journal:
                 sequence=self._next,
                 time_ns=self._time_ns,
                 size=size,
-                count=count,
+                writes=count,
                 client=client,
-                request_bytes=run.request_bytes if run else 0,
+                request_bytes=request_bytes,
                 checksum=checksum(data, segment.seed),
             ),
             seed=segment.seed,
@@ -203,49 +256,68 @@ class Journal:
         return place
 
     def _append_whole(self, form: Form, number: int, data: bytes, count: int) -> None:
-        place = self._append(form, number, data, count, None, 0)
+        place = self._append(form, number, data, count)
         described = Chunk(
             form=form,
             volume=number,
             sequence=self._next,
             time_ns=self._time_ns,
             size=len(data),
-            count=count,
+            writes=count,
             checksum=0,
         )
         self._do.add(chunk.records_of(described, memoryview(data), place))
         self._next += count
 
-    def _record(self, number: int, place: int, run: Run, client: int) -> None:
-        """The records of a run, packed where readers will find them."""
-        pack_into, meta, at = LAYOUT.pack_into, self._do.meta, self._do.record_at
-        sequence, time_ns = self._next, self._time_ns
-        for kind, offset, length, body in zip(
-            run.kinds, run.offsets, run.lengths, run.bodies, strict=True
-        ):
-            pack_into(
-                meta, at, offset, length, place + body, sequence, time_ns, client, number, kind
-            )
-            sequence += 1
-            at += RECORD_BYTES
-        self._do.publish(len(run.kinds))
-        self._next = sequence
+    def _record(self, number: int, run: Run, client: int) -> list[tuple[int, int]]:
+        """Append a run, with its records where readers will find them.
 
-    def _capture(self, number: int, volume: Volume, run: Run) -> None:
-        holds = self._undo.holds
-        missing = [
-            (offset, length)
-            for offset, length in zip(run.offsets, run.lengths, strict=True)
-            if not holds(number, offset, length)
-        ]
-        if missing:
-            self._undo.capture(number, volume, missing)
+        Returns the ranges, in bytes, that hold a block whose pre-image is missing.
+        """
+        count, header = run.mutations, run.header_bytes
+        place = self._append(Form.REQUESTS, number, run.received, count, client, header)
+        pack_into, meta, slot = LAYOUT.pack_into, self._do.meta, self._do.record_at
+        holds, kinds = self._keeper.held(number), KINDS
+        sequence, time_ns = self._next, self._time_ns
+        missing = []
+        for head, _, offset, length in run.requests:
+            place += header
+            kind = kinds.get(head & 0xFFFF)
+            if kind is None:
+                continue
+            pack_into(meta, slot, offset, length, place, sequence, time_ns, client, number, kind)
+            if not holds(offset, length):
+                missing.append((offset, length))
+            if kind == 1:
+                place += length
+            sequence += 1
+            slot += RECORD_BYTES
+        self._do.publish(count)
+        self._next = sequence
+        return missing
+
+    def _keep(self, number: int, missing: Sequence[tuple[int, int]]) -> None:
+        """See to it that what the blocks of the ranges hold is not lost by overwriting them."""
+        try:
+            self._keeper.capture(number, self._volumes[number], missing)
+        except JournalFullError as full:
+            raise OSError(ENOSPC, str(full)) from full
+
+    def _correct(self, number: int, failed: Sequence[Request]) -> None:
+        """Journal what a volume holds where it could not be written."""
+        volume = self._volumes[number]
+        for _, cookie, offset, length in failed:
+            for at in range(offset, offset + length, _PIECE_BYTES):
+                piece = bytearray(min(_PIECE_BYTES, offset + length - at))
+                volume.read_into(piece, at)
+                self._record(number, write_of(piece, at, cookie), client=0)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
-            raise self._fail(self._failure)
+            raise self.fail(self._failure)
 
-    def _fail(self, error: OSError) -> JournalFailedError:
+    def fail(self, error: OSError) -> JournalFailedError:
+        """From now on nothing is acknowledged; returns what is told to those who ask."""
         self._failure = error
         return JournalFailedError(
             f"the medium failed: {error.strerror or error}; nothing more is written",
@@ -254,15 +326,3 @@ class Journal:
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)
-
-
-def _carry_out(volume: Volume, run: Run) -> None:
-    """Do what a run asks for, straight from its bytes."""
-    data, write = run.data, volume.write
-    for kind, offset, length, body in zip(
-        run.kinds, run.offsets, run.lengths, run.bodies, strict=True
-    ):
-        if kind == Kind.WRITE:
-            write(data[body : body + length], offset)
-        else:
-            volume.zero(offset, length)

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from random import Random
 
 from core.machine.journal.recovery import open_journal
+from core.machine.journal.rewind import rewind
+from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.point import PointIndex
-from tests.core.recorder import Recorder, random_request, run_of
+from core.stream.segment import file_bytes
+from tests.core.recorder import KEEP_ALL, Recorder, random_request, run_of
 
 SIZES = (96 << 10, 64 << 10, 33 << 10)
 
@@ -26,8 +29,12 @@ def new_folder(volumes: int) -> MemoryFolder:
     return folder
 
 
-def opened(folder: MemoryFolder, volumes: Sequence[MemoryVolume]) -> Journal:
-    journal, _ = open_journal(folder, volumes, where="journal", clock=lambda: 1)
+def opened(
+    folder: MemoryFolder, volumes: Sequence[MemoryVolume], retention: Retention = KEEP_ALL
+) -> Journal:
+    journal, _ = open_journal(
+        folder, volumes, where="journal", clock=lambda: 1, retention=retention
+    )
     return journal
 
 
@@ -80,3 +87,39 @@ def test_what_was_closed_opens_again_and_goes_on() -> None:
     assert history.unsealed is None
     for point, expected in enumerate(recorder.states):
         assert state_at(history, volumes, point) == expected, point
+
+
+def test_a_journal_keeps_to_its_budget_and_every_point_that_it_still_has() -> None:
+    rng = Random(3)
+    budget = Retention(size=10 * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    recorder = Recorder.of(SIZES)
+    for _ in range(3):
+        journal = opened(folder, volumes, budget)
+        load(journal, recorder, rng, runs=200, resizes=True)
+        taken = sum(
+            len(blob.content) for name, blob in folder.blobs.items() if not name.endswith("json")
+        )
+        assert taken <= budget.size
+    history = History(folder, where="journal", live=True)
+    assert 0 < history.first < history.end == len(recorder.states) - 1
+    for point in range(history.first, history.end + 1):
+        assert state_at(history, volumes, point) == recorder.states[point], point
+
+
+def test_a_rewind_is_history_and_is_undone_by_another() -> None:
+    rng = Random(4)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    journal, recorder = opened(folder, volumes), Recorder.of(SIZES)
+    load(journal, recorder, rng, runs=150, resizes=True)
+    last = journal.end
+    for point in (rng.randrange(last), 0, last):
+        history = History(folder, where="journal", live=True)
+        for _ in rewind(journal, history, volumes, volumes, point=point):
+            pass
+        held = tuple(bytes(volume.blob.content) for volume in volumes)
+        assert held == recorder.states[point]
+    history = History(folder, where="journal", live=True)
+    assert state_at(history, volumes, journal.end) == recorder.states[last]
+    for point in range(0, last + 1, 7):
+        assert state_at(history, volumes, point) == recorder.states[point], point

@@ -22,7 +22,7 @@ from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
 from core.wire.segment import Stream
 from tests.compat.cli.running import ROOT, environment
-from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
+from tests.core.recorder import KEEP_ALL, WRITE, Recorder, Request, random_request, run_of
 
 SIZE = 64 << 10
 
@@ -42,7 +42,9 @@ class Group:
         self.journal = self.opened()
 
     def opened(self) -> Journal:
-        journal, _ = open_journal(self.folder, [self.volume], where="j", clock=lambda: 1)
+        journal, _ = open_journal(
+            self.folder, [self.volume], where="j", clock=lambda: 1, retention=KEEP_ALL
+        )
         return journal
 
     def load(self, runs: int) -> None:

@@ -1,0 +1,1 @@
+"""`isthmus image`: a point as volumes that can be read and written."""

@@ -1,0 +1,56 @@
+"""`isthmus image close`: end the process that serves a point on a unix socket."""
+
+import os
+import signal
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+
+from core.errors import CoreError
+
+_CREDENTIALS: Final = struct.Struct("3i")  # process, user, group
+_PATIENCE_S: Final = 10.0
+_PAUSE_S: Final = 0.02
+
+
+@click.command("close")
+@click.argument("listen", metavar="unix:PATH")
+def command(*, listen: str) -> None:
+    """End what `isthmus image open --listen unix:PATH` began, and with it what was written there.
+
+    \b
+    Example:
+      isthmus image close unix:then.sock
+    """
+    path = listen.removeprefix("unix:")
+    number = _server_of(path)
+    arguments = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+    if b"image" not in arguments or b"open" not in arguments:
+        raise CoreError(
+            f"process {number} serves there, and was not begun by `isthmus image open`",
+            where=path,
+            hint="end it by other means, if it is to end",
+        )
+    os.kill(number, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE_S
+    while Path(f"/proc/{number}").exists() and Path(path).exists():
+        if time.monotonic() >= deadline:
+            raise CoreError(f"process {number} does not end", where=path, hint="look at it")
+        time.sleep(_PAUSE_S)
+
+
+def _server_of(path: str) -> int:
+    """The process that listens on a unix socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.settimeout(_PATIENCE_S)
+        try:
+            asking.connect(path)
+        except OSError as error:
+            raise CoreError(f"nobody serves there: {error.strerror}", where=path) from error
+        credentials = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    number, _, _ = _CREDENTIALS.unpack(credentials)
+    return int(number)

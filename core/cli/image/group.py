@@ -1,0 +1,18 @@
+"""The commands of `isthmus image`."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import click
+
+from core.cli.lazy import Entry, LazyGroup
+
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "close": Entry("core.cli.image.close", "End what `image open` began."),
+    "open": Entry("core.cli.image.open", "Serve the volumes as they were at a point."),
+}
+
+
+@click.group(cls=LazyGroup, entries=COMMANDS)
+def command() -> None:
+    """A point as volumes that can be read and written."""

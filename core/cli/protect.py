@@ -1,0 +1,187 @@
+"""`isthmus protect`: serve volumes, and keep every point of them."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from core.cli.serving import (
+    ending_signals,
+    listen_option,
+    say_ready,
+    served,
+    tls_files,
+    tls_options,
+    uri_of,
+)
+from core.driver.control import ControlServer, Document
+from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.errors import CoreError
+from core.machine.journal.rewind import rewind
+from core.machine.journal.shelf import Retention
+from core.stream.history import History
+from core.stream.noted import noted
+from core.units import parse_duration, parse_size, size_text
+from core.wire.note import Bookmark, Consistency, pack_note
+
+_WINDOW: Final = "24h"
+_SIZE: Final = "20GiB"
+
+
+@click.command()
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--journal", metavar="DIR", required=True, type=click.Path(), help="Where history is kept."
+)
+@listen_option
+@click.option(
+    "--replica",
+    "replicas",
+    metavar="IMAGE",
+    multiple=True,
+    type=click.Path(),
+    help="A second image that is fed from the journal; one for each IMAGE, in their order.",
+)
+@click.option(
+    "--window", default=_WINDOW, show_default=True, help="How far back history goes, at most."
+)
+@click.option(
+    "--journal-size",
+    default=_SIZE,
+    show_default=True,
+    help=f"How much room it takes, at most; {size_text(JOURNAL_BYTES_MIN)} at least.",
+)
+@click.option("--create", metavar="SIZE", help="Make images that are not there, of this size.")
+@tls_options
+def command(
+    *,
+    images: tuple[str, ...],
+    journal: str,
+    listen: tuple[str, ...],
+    replicas: tuple[str, ...],
+    window: str,
+    journal_size: str,
+    create: str | None,
+    certificate: str | None,
+    key: str | None,
+    clients_ca: str | None,
+) -> None:
+    """Serve each IMAGE over NBD, and keep all that it was in a journal.
+
+    An export has the name of its file without the suffix. Several images are one group: their
+    writes have one order, and a point is one of all of them. Without --replica history is kept of
+    the images themselves; with it, of the second images.
+
+    One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
+
+    \b
+    Example:
+      isthmus protect disk.img --create 1GiB --journal journal --listen unix:disk.sock
+      isthmus protect data.img wal.img --journal journal --listen 127.0.0.1:10809 --window 7d
+    """
+    wanted = Wanted(
+        images=tuple(map(Path, images)),
+        journal=Path(journal),
+        replicas=tuple(map(Path, replicas)),
+        retention=Retention(size=parse_size(journal_size), window_ns=parse_duration(window)),
+        create=None if create is None else parse_size(create),
+    )
+    tls = tls_files(certificate, key, clients_ca)
+    with ending_signals() as wait, protected(wanted, _copied) as found:
+        exports = found.group.exports
+        with ControlServer(journal, _functions(found)), served(exports, listen, tls) as addresses:
+            names = found.identity.names
+            say_ready(
+                {
+                    "listen": [*addresses],
+                    "exports": [*names],
+                    "uris": [uri_of(address, name) for address in addresses for name in names],
+                    "journal": str(wanted.journal),
+                    "point": found.group.journal.end,
+                    "recovered": not found.recovered.clean,
+                    "bytes_rewritten": found.recovered.bytes_rewritten,
+                }
+            )
+            wait()
+
+
+def _copied(name: str, done: int, size: int) -> None:
+    if done == size or done % (1 << 30) == 0:
+        told = f"{size_text(done)} of {size_text(size)}"
+        click.echo(f"{name}: {told} copied to its replica", err=True)
+
+
+def _functions(found: Protected) -> Mapping[str, Callable[[Document], Document]]:
+    """What may be asked of the process that serves a group."""
+    return {
+        "bookmark": lambda asked: _bookmark(found, asked),
+        "resize": lambda asked: _resize(found, asked),
+        "rewind": lambda asked: _rewind(found, asked),
+        "status": lambda _: _status(found),
+    }
+
+
+def _bookmark(found: Protected, asked: Document) -> Document:
+    mark = Bookmark(
+        name=str(asked.get("name")),
+        consistency=Consistency(asked.get("consistency", Consistency.CRASH)),
+    )
+    history = _history(found)
+    try:
+        if any(each.note == mark or _name(each.note) == mark.name for each in noted(history)):
+            raise CoreError(
+                f"there is a bookmark that is called {mark.name!r}", hint="choose another name"
+            )
+    finally:
+        history.close()
+    point = found.group.note(pack_note(mark))
+    return {"point": point, "time_ns": time.time_ns()}
+
+
+def _name(note: object) -> str | None:
+    return note.name if isinstance(note, Bookmark) else None
+
+
+def _resize(found: Protected, asked: Document) -> Document:
+    names = found.identity.names
+    name, size = asked.get("volume"), asked.get("size")
+    if name not in names:
+        raise CoreError(f"no volume is called {name!r}", hint=f"the group has {', '.join(names)}")
+    if type(size) is not int or size <= 0 or size % 512:
+        raise CoreError(f"{size!r} is no size", hint="give a multiple of 512 bytes")
+    found.group.resize(names.index(name), size)
+    return {"volume": name, "size": size}
+
+
+def _rewind(found: Protected, asked: Document) -> Document:
+    point = asked.get("point")
+    if type(point) is not int:
+        raise CoreError(f"{point!r} is no point")
+    done = 0
+    with found.group.without_clients():
+        before = found.group.journal.end
+        history = History(found.folder, where=str(found.folder.path), live=True)
+        try:
+            for size in rewind(
+                found.group.journal, history, found.group.volumes, found.images, point=point
+            ):
+                done += size
+        finally:
+            history.close()
+        found.group.journal.flush()
+        return {"point": point, "before": before, "end": found.group.journal.end, "bytes": done}
+
+
+def _status(found: Protected) -> Document:
+    status: dict[str, Any] = {"end": found.group.journal.end}
+    if found.feed is not None:
+        failure = found.feed.failure
+        status |= {"applied": found.feed.applied, "failure": str(failure) if failure else ""}
+    return status
+
+
+def _history(found: Protected) -> History:
+    with found.group.lock:
+        return History(found.folder, where=str(found.folder.path), live=True)

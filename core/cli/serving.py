@@ -1,0 +1,117 @@
+"""Serving exports from a command: where to listen, being ready, and coming to an end."""
+
+import json
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import click
+
+from core.driver.nbd.export import Export, Exports
+from core.driver.nbd.server import Server
+from core.driver.nbd.tls import TlsFiles, server_context
+from core.errors import CoreError
+
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
+
+Command = Callable[..., None]
+
+
+def listen_option(command: Command) -> Command:
+    """Hands `listen`, words, to the command."""
+    return click.option(
+        "--listen",
+        metavar="unix:PATH|HOST:PORT",
+        multiple=True,
+        required=True,
+        help="Where clients connect; may be repeated. Port 0 is one that is free.",
+    )(command)
+
+
+def tls_options(command: Command) -> Command:
+    """Hands `certificate`, `key` and `clients_ca`, names of files, to the command."""
+    for name, words in (
+        ("--clients-ca", "Clients must show a certificate that one of these has signed."),
+        ("--key", "The key of the certificate, in PEM."),
+        ("--certificate", "Serve with TLS alone, with this certificate in PEM."),
+    ):
+        command = click.option(name, metavar="FILE", type=click.Path(), help=words)(command)
+    return command
+
+
+def tls_files(certificate: str | None, key: str | None, clients_ca: str | None) -> TlsFiles | None:
+    """What the options say together."""
+    if certificate is None and key is None and clients_ca is None:
+        return None
+    if certificate is None or key is None:
+        raise CoreError("TLS needs a certificate and its key", hint="give --certificate and --key")
+    return TlsFiles(
+        certificate=Path(certificate),
+        key=Path(key),
+        clients_ca=Path(clients_ca) if clients_ca else None,
+    )
+
+
+@contextmanager
+def ending_signals() -> Iterator[Callable[[], None]]:
+    """Gives what waits until the process is told to end.
+
+    To be entered before any thread is started: none of them is to be interrupted.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield lambda: _wait()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+@contextmanager
+def served(
+    exports: Sequence[Export], listen: Sequence[str], tls: TlsFiles | None
+) -> Iterator[tuple[str, ...]]:
+    """Serve until the end; gives the addresses as NBD URIs without the export's name."""
+    table = Exports()
+    for export in exports:
+        table.add(export)
+    server = Server(table, tls=server_context(tls) if tls else None)
+    try:
+        yield tuple(uri for word in listen for uri in _listen(server, word, tls=tls is not None))
+    finally:
+        server.stop()
+
+
+def uri_of(address: str, export: str) -> str:
+    """The URI of an export at an address that `served` gave."""
+    scheme, _, place = address.partition("://")
+    if scheme.endswith("+unix"):
+        return f"{scheme}:///{quote(export, safe='')}?socket={quote(place)}"
+    return f"{scheme}://{place}/{quote(export, safe='')}"
+
+
+def say_ready(document: Mapping[str, Any]) -> None:
+    """The one line on standard output that says that clients may come."""
+    click.echo(json.dumps({"ready": True, **document}))
+
+
+def _wait() -> None:
+    signal.sigwait(_ENDING)
+
+
+def _listen(server: Server, word: str, *, tls: bool) -> Iterator[str]:
+    scheme = "nbds" if tls else "nbd"
+    if word.startswith("unix:"):
+        path = Path(word.removeprefix("unix:")).absolute()
+        server.listen_unix(path)
+        yield f"{scheme}+unix://{path}"
+        return
+    host, separator, port = word.rpartition(":")
+    if not separator or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise CoreError(
+            f"cannot listen on {word!r}",
+            hint="write unix:PATH or HOST:PORT, [ADDRESS]:PORT for IPv6",
+        )
+    for address in server.listen_tcp(host.strip("[]"), int(port)):
+        yield f"{scheme}://{address}"

@@ -1,0 +1,1 @@
+"""What volumes lie on: files and block devices."""

@@ -1,0 +1,76 @@
+"""A volume in a plain file: sparse, with holes where nothing was written or trimmed."""
+
+import errno
+import os
+from pathlib import Path
+
+from core.driver.backend.backend import DATA, seek_extents, write_zeroes
+from core.driver.backend.commit import GroupCommit
+from core.driver.backend.fallocate import Allocate, tried
+from core.errors import CoreError
+from core.wire.nbd.replies import Extent
+
+_PUNCH = Allocate.PUNCH_HOLE | Allocate.KEEP_SIZE
+_ZERO = Allocate.ZERO_RANGE | Allocate.KEEP_SIZE
+
+
+class FileBackend:
+    """A regular file that has the size of its volume."""
+
+    rotational = False
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        access = os.O_RDONLY if read_only else os.O_RDWR
+        try:
+            self.fd = os.open(path, access | os.O_CLOEXEC)
+        except OSError as error:
+            raise CoreError(f"cannot open the volume: {error.strerror}", where=str(path)) from error
+        self.size = os.fstat(self.fd).st_size
+        self._commit = GroupCommit(lambda: os.fdatasync(self.fd))
+        self.check, self.sync = self._commit.check, self._commit.wait
+
+    @classmethod
+    def create(cls, path: Path, size: int) -> "FileBackend":
+        """A new file of one hole; one that is there already is not touched."""
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise CoreError(
+                f"cannot create the volume: {error.strerror}", where=str(path)
+            ) from error
+        try:
+            os.ftruncate(fd, size)
+        finally:
+            os.close(fd)
+        return cls(path)
+
+    def trim(self, offset: int, length: int) -> None:
+        """Punch a hole; a file system without holes keeps the bytes."""
+        tried(self.fd, _PUNCH, offset, length)
+
+    def zero(self, offset: int, length: int, *, allocated: bool, fast: bool) -> None:
+        """Punch or convert the range, else write zeroes."""
+        if not allocated and tried(self.fd, _PUNCH, offset, length):
+            return
+        if tried(self.fd, _ZERO, offset, length):
+            return
+        if fast:
+            raise OSError(errno.ENOTSUP, "zeroes would have to be written")
+        write_zeroes(self.fd, offset, length)
+
+    def extents(self, offset: int, length: int, most: int) -> list[Extent]:
+        """What the file system knows; where it knows nothing, all is data."""
+        try:
+            return seek_extents(self.fd, offset, length, most)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            return [(length, DATA)]
+
+    def prefetch(self, offset: int, length: int) -> None:
+        """Advise the system."""
+        os.posix_fadvise(self.fd, offset, length, os.POSIX_FADV_WILLNEED)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self.fd)

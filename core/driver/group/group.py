@@ -1,0 +1,133 @@
+"""A group that is being served: its writes are journaled, then done, in one order."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from errno import EIO, ENOSPC
+from threading import Condition, Lock, get_native_id
+from typing import Final
+
+from core.driver.backend.commit import GroupCommit
+from core.driver.group.volume import BackendVolume
+from core.driver.nbd.volume import FEATURES
+from core.errors import CoreError
+from core.machine.journal.shelf import JournalFullError
+from core.machine.journal.writer import Journal, JournalFailedError
+from core.wire.nbd.constants import TransmissionFlag
+from core.wire.nbd.offer import Offer
+from core.wire.nbd.requests import Run
+
+_FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
+_ROOM_WAIT_S: Final = 30.0
+_ROOM_POLL_S: Final = 0.5
+
+
+class Group:
+    """Volumes that share a journal. One lock keeps the order of writes the same everywhere."""
+
+    def __init__(
+        self, journal: Journal, names: Sequence[str], volumes: Sequence[BackendVolume]
+    ) -> None:
+        self.journal, self.volumes = journal, tuple(volumes)
+        self.lock = Lock()
+        self._room = Condition(self.lock)
+        self._commit = GroupCommit(self._sync)
+        self._clients = 0
+        self.exports = tuple(
+            ProtectedExport(self, number, name) for number, name in enumerate(names)
+        )
+
+    def write_run(self, number: int, run: Run) -> Mapping[int, int]:
+        """Journal a run to a volume and do it; the errors by index.
+
+        Where the journal is full until the replica has more of it, the host waits for that, within
+        a bound.
+        """
+        deadline = 0.0
+        with self.lock:
+            while True:
+                try:
+                    return self.journal.write(number, run, client=get_native_id())
+                except JournalFullError as error:
+                    deadline = deadline or time.monotonic() + _ROOM_WAIT_S
+                    if time.monotonic() >= deadline:
+                        raise OSError(ENOSPC, str(error)) from error
+                    self._room.wait(_ROOM_POLL_S)
+                except JournalFailedError as error:
+                    raise OSError(EIO, str(error)) from error
+
+    def flush(self) -> None:
+        """Make durable all that any connection was told before this call."""
+        self._commit.wait()
+
+    def made_room(self) -> None:
+        """Those who wait because the journal is full may try again."""
+        with self.lock:
+            self._room.notify_all()
+
+    def note(self, text: bytes) -> int:
+        """Put a note at the latest point; returns that point."""
+        with self.lock:
+            return self.journal.note(text)
+
+    def resize(self, number: int, size: int) -> None:
+        """Give a volume another size; clients that connect from now on see it."""
+        with self.lock:
+            self.journal.resize(number, size)
+
+    @contextmanager
+    def without_clients(self) -> Iterator[None]:
+        """The group's lock, while nobody uses its exports and nobody new comes in."""
+        with self.lock:
+            if self._clients:
+                raise CoreError(
+                    f"{self._clients} clients use the volumes",
+                    hint="disconnect them first: what they have cached would not be true any more",
+                )
+            yield
+
+    def join(self) -> None:
+        """A client begins."""
+        with self.lock:
+            self._clients += 1
+
+    def leave(self) -> None:
+        """A client is gone."""
+        with self.lock:
+            self._clients -= 1
+
+    def close(self) -> None:
+        """End the journal so that nothing is left to recover; no run may be on its way."""
+        with self.lock:
+            self.journal.close()
+
+    def _sync(self) -> None:
+        with self.lock:
+            file = self.journal.to_flush()
+        try:
+            file.sync()
+        except OSError as error:
+            with self.lock:
+                self.journal.fail(error)
+            raise
+
+
+class ProtectedExport:
+    """A volume of a group as connections use it."""
+
+    def __init__(self, group: Group, number: int, name: str) -> None:
+        volume = group.volumes[number]
+        self._group, self._number, self._name = group, number, name
+        self._backend = volume.backend
+        self.attach, self.detach, self.flush = group.join, group.leave, group.flush
+        self.read = volume.read_into
+        self.extents, self.cache = self._backend.extents, self._backend.prefetch
+
+    @property
+    def offer(self) -> Offer:
+        """What clients are told: its size is that of now."""
+        return Offer(name=self._name, size=self._backend.size, features=_FEATURES)
+
+    def write_run(self, run: Run) -> Mapping[int, int]:
+        """Journal the run, then do it."""
+        return self._group.write_run(self._number, run)

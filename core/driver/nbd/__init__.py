@@ -1,0 +1,1 @@
+"""The NBD server: blocking sockets, a thread for each connection."""

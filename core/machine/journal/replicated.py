@@ -1,0 +1,143 @@
+"""Opening a journal whose image is a replica, fed from the DO stream.
+
+After a crash the replica is where the distributor left it, and the streams make every point of it.
+Production may lack what was not durable, and may hold what came after the journal's end: it is
+given what it held at the end in every region that the open epoch had marked.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import xxhash
+
+from core.machine.journal.recovery import Recovered, last_time, seal_all
+from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.touched import Touched, touched_runs
+from core.machine.journal.undo import UndoStream
+from core.machine.journal.writer import Journal, Volume
+from core.stream.history import History, Part
+from core.stream.point import PointIndex
+from core.structure.medium import Folder
+
+_NAME: Final = "distributed"
+_POSITION: Final = struct.Struct("<QQ")
+_COPY_BYTES: Final = 1 << 20
+
+
+class Replicated(NamedTuple):
+    """A journal, and what a distributor begins with.
+
+    `applied` is the last write that the replicas have for sure; `record` writes down that it moved
+    on, after which what lies before may go.
+    """
+
+    journal: Journal
+    undo: UndoStream
+    applied: int
+    record: Callable[[int], None]
+    recovered: Recovered
+
+
+def is_initialised(folder: Folder) -> bool:
+    """Were the replicas made equal to production once?"""
+    return _NAME in folder.names()
+
+
+def record_applied(folder: Folder, applied: int) -> None:
+    """Write down how far the replicas are durable."""
+    draft = f"{_NAME}.new"
+    if draft in folder.names():
+        folder.remove(draft)
+    file = folder.create(draft, _POSITION.size)
+    packed = applied.to_bytes(8, "little")
+    file.write((_POSITION.pack(applied, xxhash.xxh3_64_intdigest(packed)),), 0)
+    file.sync()
+    file.close()
+    folder.rename(draft, _NAME)
+    folder.sync()
+
+
+def open_replicated(
+    folder: Folder,
+    volumes: Sequence[Volume],
+    replicas: Sequence[Volume],
+    *,
+    where: str,
+    clock: Callable[[], int],
+    retention: Retention,
+) -> Replicated:
+    """The journal in a folder, recovered if it has to be, in a new epoch."""
+    history = History(folder, where=where)
+    identity, end = history.identity, history.end
+    shelf = Shelf(
+        folder,
+        group=identity.group,
+        segment_bytes=identity.segment_bytes,
+        retention=retention,
+        heads=[part.head for part in (*history.do, *history.undo)],
+    )
+    applied = _applied(folder)
+    part = _epoch_after(history, applied)
+    first = part.head.first if part else end + 1
+    time_ns = last_time(history)
+    shelf.keep("distribution", first)
+    undo = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=time_ns)
+    for record in history.overwritten(since=first):
+        undo.take(int(record["volume"]), int(record["offset"]), int(record["length"]))
+    clean, rewritten = history.unsealed is None, 0
+    if not clean:
+        rewritten = _bring_production_to_end(folder, history, volumes, replicas)
+        seal_all(folder, history)
+    journal = Journal(
+        shelf,
+        Touched(folder, [volume.size() for volume in volumes]),
+        identity,
+        volumes,
+        clock=clock,
+        first=end + 1,
+        time_ns=time_ns,
+    )
+    history.close()
+    recovered = Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
+
+    def move_on(applied: int) -> None:
+        record_applied(folder, applied)
+        shelf.keep("distribution", applied + 1)
+
+    return Replicated(journal, undo, applied, move_on, recovered)
+
+
+def _applied(folder: Folder) -> int:
+    file = folder.open(_NAME, writable=False)
+    data = bytearray(_POSITION.size)
+    file.read_into(data, 0)
+    file.close()
+    applied, digest = _POSITION.unpack(data)
+    assert digest == xxhash.xxh3_64_intdigest(int(applied).to_bytes(8, "little"))
+    return int(applied)
+
+
+def _epoch_after(history: History, applied: int) -> Part | None:
+    """The epoch of the first write that the replicas may not have."""
+    return next((part for part in reversed(history.do) if part.head.first <= applied + 1), None)
+
+
+def _bring_production_to_end(
+    folder: Folder, history: History, volumes: Sequence[Volume], replicas: Sequence[Volume]
+) -> int:
+    """Give production what it held at the journal's end, where that may be lost."""
+    rewritten = 0
+    for number, (volume, replica) in enumerate(zip(volumes, replicas, strict=True)):
+        index = PointIndex(history, volume=number, point=history.end, image_size=replica.size())
+        if volume.size() != index.size:
+            volume.resize(index.size)
+        for start, length in touched_runs(folder, number):
+            stop = min(start + length, index.size)
+            for at in range(start, stop, _COPY_BYTES):
+                piece = bytearray(min(_COPY_BYTES, stop - at))
+                index.read_into(piece, at, replica)
+                volume.write(piece, at)
+                rewritten += len(piece)
+        volume.sync()
+    return rewritten

@@ -1,0 +1,64 @@
+"""Taking volumes back to a point, in place.
+
+What a rewind writes is journaled like any other write, so nothing of the history is given up, and a
+rewind is undone by another one to the point before it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from core.machine.journal.writer import Journal, Volume
+from core.stream.history import History
+from core.stream.point import PointIndex
+from core.structure.medium import Image
+from core.structure.painting import paint
+from core.wire.chunk import write_of
+
+_PIECE_BYTES: Final = 1 << 20
+_COOKIE: Final = bytes(8)
+
+
+def rewind(
+    journal: Journal,
+    history: History,
+    volumes: Sequence[Volume],
+    images: Sequence[Image],
+    *,
+    point: int,
+) -> Iterator[int]:
+    """Give the volumes what they held at a point; hosts must not write meanwhile.
+
+    `history` is that of the journal, read live; `images` are what its pre-images are of: the
+    volumes themselves, or their replicas. Yields the bytes of each piece that is done; whoever
+    stops before the end leaves volumes that are neither here nor there.
+    """
+    end = history.end
+    with journal.keeping("rewind", history.epoch_of(point).head.first):
+        for number, (volume, image) in enumerate(zip(volumes, images, strict=True)):
+            size = image.size()
+            then = PointIndex(history, volume=number, point=point, image_size=size)
+            now = PointIndex(history, volume=number, point=end, image_size=size)
+            if volume.size() != then.size:
+                journal.resize(number, then.size)
+            for start, length in _either(then, now):
+                stop = min(start + length, then.size)
+                for at in range(start, stop, _PIECE_BYTES):
+                    piece = bytearray(min(_PIECE_BYTES, stop - at))
+                    then.read_into(piece, at, image)
+                    _put_back(journal, number, volume, piece, at)
+                    yield len(piece)
+
+
+def _either(then: PointIndex, now: PointIndex) -> Iterator[tuple[int, int]]:
+    """What may differ between two points: all that either has not got from the image."""
+    runs = paint(np.concatenate((then.start, now.start)), np.concatenate((then.length, now.length)))
+    return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
+
+
+def _put_back(journal: Journal, number: int, volume: Volume, then: bytearray, offset: int) -> None:
+    now = bytearray(len(then))
+    volume.read_into(now, offset)
+    if then != now:
+        journal.write(number, write_of(then, offset, _COOKIE), client=0)

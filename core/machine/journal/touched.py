@@ -1,0 +1,102 @@
+"""Which regions of production volumes were written in the epoch that is open.
+
+Where a replica is fed, the pre-images are the replica's, and production is written without any.
+What a loss of power may leave of such writes is then known by region alone: a region is marked,
+durably, before the first write to it in an epoch. When an epoch ends production is durable, and all
+marks go.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from core.structure.medium import File, Folder, Volume
+
+REGION_SHIFT: Final = 20
+REGION_BYTES: Final = 1 << REGION_SHIFT
+
+_CLEAN, _MARKED = 0, 1
+
+
+class Touched:
+    """One byte for each MiB of each volume, in a file for each."""
+
+    used = 0  # marks are never what ends an epoch
+
+    def __init__(self, folder: Folder, sizes: Sequence[int]) -> None:
+        """Begin with no marks; `sizes` are those of the volumes."""
+        self._folder = folder
+        self._marks = [bytearray(_regions(size)) for size in sizes]
+        self._files = [_anew(folder, nth, size) for nth, size in enumerate(sizes)]
+
+    def held(self, volume: int) -> Callable[[int, int], bool]:
+        """See `core.machine.journal.writer.Keeper`."""
+        marks = self._marks[volume]
+
+        def is_marked(offset: int, length: int) -> bool:
+            last = offset + length - 1 >> REGION_SHIFT
+            if last >= len(marks):
+                return False
+            return marks.find(_CLEAN, offset >> REGION_SHIFT, last + 1) < 0
+
+        return is_marked
+
+    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
+        """See `core.machine.journal.writer.Keeper`."""
+        marks, file = self._marks[number], self._files[number]
+        short = _regions(volume.size()) - len(marks)
+        marks.extend(bytes(max(0, short)))
+        for offset, length in ranges:
+            first, last = offset >> REGION_SHIFT, offset + length - 1 >> REGION_SHIFT
+            marks[first : last + 1] = bytes((_MARKED,)) * (last + 1 - first)
+            file.write((memoryview(marks)[first : last + 1],), first)
+        file.sync()
+
+    def begin_epoch(self, first: int, time_ns: int) -> None:
+        """See `core.machine.journal.writer.Keeper`."""
+        del first, time_ns
+        for marks, file in zip(self._marks, self._files, strict=True):
+            marks[:] = bytes(len(marks))
+            file.write((marks,), 0)
+
+    def seal(self) -> None:
+        """See `core.machine.journal.writer.Keeper`."""
+        for file in self._files:
+            file.close()
+
+
+def touched_runs(folder: Folder, number: int) -> list[tuple[int, int]]:
+    """The (offset, length) of what is marked of a volume, in bytes, in order."""
+    if _name(number) not in folder.names():
+        return []
+    file = folder.open(_name(number), writable=False)
+    marks = bytearray(file.size())
+    file.read_into(marks, 0)
+    file.close()
+    runs = []
+    begin = marks.find(_MARKED)
+    while begin >= 0:
+        end = marks.find(_CLEAN, begin)
+        end = len(marks) if end < 0 else end
+        runs.append((begin << REGION_SHIFT, end - begin << REGION_SHIFT))
+        begin = marks.find(_MARKED, end)
+    return runs
+
+
+def _anew(folder: Folder, number: int, size: int) -> File:
+    """The file of a volume without any mark, durable, under its name."""
+    draft = f"{_name(number)}.new"
+    if draft in folder.names():
+        folder.remove(draft)
+    file = folder.create(draft, _regions(size))
+    file.sync()
+    folder.rename(draft, _name(number))
+    folder.sync()
+    return file
+
+
+def _regions(size: int) -> int:
+    return max(1, -(-size // REGION_BYTES))
+
+
+def _name(number: int) -> str:
+    return f"touched-{number}"

@@ -1,0 +1,1 @@
+"""The NBD protocol as a server speaks it: bytes in, events and replies out."""

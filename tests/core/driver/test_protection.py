@@ -1,0 +1,151 @@
+"""A protected group over its socket: what hosts wrote, at every point of it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.nbd.export import Exports
+from core.driver.nbd.server import Server
+from core.errors import CoreError
+from core.machine.journal.rewind import rewind
+from core.machine.journal.shelf import Retention
+from core.stream.history import History
+from core.stream.view import PointView
+from tests.core.driver.client import DISC, EIO, FLUSH, TRIM, WRITE, ZEROES, Client
+from tests.core.recorder import Recorder, random_request
+
+SIZE = 1 << 20
+NAMES = ("data", "wal")
+KEEP = Retention(size=4 * JOURNAL_BYTES_MIN, window_ns=1 << 62)
+
+
+def wanted(top: Path, *, replica: bool = False) -> Wanted:
+    return Wanted(
+        images=tuple(top / f"{name}.img" for name in NAMES),
+        replicas=tuple(top / f"{name}.copy" for name in NAMES) if replica else (),
+        journal=top / "journal",
+        retention=KEEP,
+        create=SIZE,
+    )
+
+
+@contextmanager
+def served(what: Wanted) -> Iterator[tuple[Protected, Path]]:
+    socket = what.journal.with_name("nbd.sock")
+    with protected(what, lambda _name, _done, _size: None) as group:
+        exports = Exports()
+        for each in group.group.exports:
+            exports.add(each)
+        server = Server(exports)
+        server.listen_unix(socket)
+        try:
+            yield group, socket
+        finally:
+            assert server.stop() == 0
+
+
+def load(clients: Sequence[Client], recorder: Recorder, rng: Random, *, writes: int) -> None:
+    kinds = {1: WRITE, 4: TRIM, 6: ZEROES}
+    for _ in range(writes):
+        number = rng.randrange(len(clients))
+        request = random_request(rng, SIZE)
+        reply = clients[number].call(
+            kinds[request.command], request.offset, request.length, data=request.data
+        )
+        assert reply.error == 0
+        recorder.write(number, request)
+
+
+def states(group: Protected) -> Iterator[tuple[int, tuple[bytes, ...]]]:
+    """Every tenth point, and the last."""
+    history = History(group.folder, where="journal", live=True)
+    for point in sorted({*range(history.first, history.end, 10), history.end}):
+        found = []
+        for number, image in enumerate(group.images):
+            view = PointView(history, image, volume=number, point=point)
+            whole = bytearray(view.size)
+            view.read_into(whole, 0)
+            found.append(bytes(whole))
+        yield point, tuple(found)
+    history.close()
+
+
+@pytest.mark.parametrize("replica", [False, True])
+def test_what_clients_wrote_is_there_at_every_point(tmp_path: Path, replica: bool) -> None:
+    rng, recorder = Random(1), Recorder.of((SIZE, SIZE))
+    for _ in range(2):
+        with served(wanted(tmp_path, replica=replica)) as (group, socket):
+            assert group.recovered.clean
+            clients = [Client.to(socket).go(name) for name in NAMES]
+            load(clients, recorder, rng, writes=120)
+            assert clients[0].call(FLUSH).error == 0
+            for number, client in enumerate(clients):
+                assert client.get(0, SIZE) == recorder.states[-1][number]
+                client.sock.close()
+            for point, found in states(group):
+                assert found == recorder.states[point], point
+
+
+def test_a_group_is_taken_back_when_nobody_uses_it(tmp_path: Path) -> None:
+    rng, recorder = Random(2), Recorder.of((SIZE, SIZE))
+    with served(wanted(tmp_path)) as (group, socket):
+        clients = [Client.to(socket).go(name) for name in NAMES]
+        load(clients, recorder, rng, writes=60)
+        with (
+            pytest.raises(CoreError, match="2 clients use the volumes"),
+            group.group.without_clients(),
+        ):
+            pass
+        for client in clients:
+            with client:
+                client.sock.sendall(client.packed(DISC, 0, 0))
+                assert client.ends()
+        history = History(group.folder, where="journal", live=True)
+        with group.group.without_clients():
+            for _ in rewind(
+                group.group.journal, history, group.group.volumes, group.images, point=30
+            ):
+                pass
+        history.close()
+        with Client.to(socket).go("data") as client:
+            assert client.get(0, SIZE) == recorder.states[30][0]
+
+
+def test_two_processes_do_not_serve_one_image(tmp_path: Path) -> None:
+    with served(wanted(tmp_path)):
+        other = Wanted(images=(tmp_path / "data.img",), journal=tmp_path / "other", retention=KEEP)
+        with (
+            pytest.raises(CoreError, match="another process serves this image"),
+            protected(other, lambda _name, _done, _size: None),
+        ):
+            pass
+
+
+def test_a_journal_is_of_its_images_alone(tmp_path: Path) -> None:
+    with served(wanted(tmp_path)):
+        pass
+    (tmp_path / "third.img").write_bytes(bytes(SIZE))
+    other = Wanted(images=(tmp_path / "third.img",), journal=tmp_path / "journal", retention=KEEP)
+    with (
+        pytest.raises(CoreError, match="this is the journal of"),
+        protected(other, lambda _name, _done, _size: None),
+    ):
+        pass
+
+
+def test_a_journal_whose_medium_failed_takes_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(wanted(tmp_path)) as (group, socket), Client.to(socket).go("data") as client:
+        assert client.put(0, b"a" * 4096) == 0
+        file = group.group.journal.to_flush()
+        monkeypatch.setattr(type(file), "sync", lambda _: (_ for _ in ()).throw(OSError(5, "EIO")))
+        assert client.call(FLUSH).error == EIO
+        monkeypatch.undo()
+        assert client.put(0, b"b" * 4096) == EIO
+        assert client.call(FLUSH).error == EIO
+        assert client.get(0, 4096) == b"a" * 4096

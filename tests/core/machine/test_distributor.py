@@ -1,0 +1,109 @@
+"""A replica that is fed from the DO stream, and the points that are read from it."""
+
+from collections.abc import Sequence
+from random import Random
+
+from core.machine.distributor import Distributor
+from core.machine.journal.replicated import Replicated, open_replicated, record_applied
+from core.machine.journal.rewind import rewind
+from core.machine.journal.shelf import Retention
+from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
+from core.stream.history import History
+from core.stream.identity import SEGMENT_BYTES_MIN
+from core.stream.segment import file_bytes
+from tests.core.machine.test_points import SIZES, load, new_folder, state_at
+from tests.core.recorder import KEEP_ALL, Recorder
+
+
+def opened(
+    folder: MemoryFolder,
+    volumes: Sequence[MemoryVolume],
+    replicas: Sequence[MemoryVolume],
+    retention: Retention = KEEP_ALL,
+) -> tuple[Replicated, Distributor]:
+    found = open_replicated(
+        folder, volumes, replicas, where="journal", clock=lambda: 1, retention=retention
+    )
+    distributor = Distributor(
+        History(folder, where="journal", live=True),
+        found.undo,
+        replicas,
+        applied=found.applied,
+        record=found.record,
+    )
+    return found, distributor
+
+
+def steps(distributor: Distributor, rng: Random) -> None:
+    for _ in range(rng.randint(0, 3)):
+        distributor.look()
+        if not distributor.step():
+            return
+
+
+def distribute_all(distributor: Distributor) -> None:
+    distributor.look()
+    while distributor.step():
+        distributor.look()
+
+
+def held(volumes: Sequence[MemoryVolume]) -> tuple[bytes, ...]:
+    return tuple(bytes(volume.blob.content) for volume in volumes)
+
+
+def test_every_point_is_read_from_a_replica_however_far_it_is() -> None:
+    rng = Random(5)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    replicas = [blank_volume(size) for size in SIZES]
+    record_applied(folder, 0)
+    recorder = Recorder.of(SIZES)
+    for _ in range(3):  # without a close: as after a kill
+        found, distributor = opened(folder, volumes, replicas)
+        assert held(volumes) == recorder.states[-1]
+        for _ in range(40):
+            load(found.journal, recorder, rng, runs=3, resizes=True)
+            steps(distributor, rng)
+        history = History(folder, where="journal", live=True)
+        for point in range(0, history.end + 1, 3):
+            assert state_at(history, replicas, point) == recorder.states[point], point
+    distribute_all(distributor)
+    assert held(replicas) == recorder.states[-1]
+    history.refresh()
+    for point, expected in enumerate(recorder.states):
+        assert state_at(history, replicas, point) == expected, point
+
+
+def test_production_is_taken_back_while_its_replica_is_behind() -> None:
+    rng = Random(7)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    replicas = [blank_volume(size) for size in SIZES]
+    record_applied(folder, 0)
+    recorder = Recorder.of(SIZES)
+    found, distributor = opened(folder, volumes, replicas)
+    for _ in range(20):
+        load(found.journal, recorder, rng, runs=3, resizes=True)
+        steps(distributor, rng)
+    last = found.journal.end
+    for point in (last // 2, 0, last):
+        history = History(folder, where="journal", live=True)
+        for _ in rewind(found.journal, history, volumes, replicas, point=point):
+            pass
+        assert held(volumes) == recorder.states[point]
+
+
+def test_what_the_replica_has_not_got_stays_in_the_journal() -> None:
+    rng = Random(6)
+    budget = Retention(size=12 * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
+    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    replicas = [blank_volume(size) for size in SIZES]
+    record_applied(folder, 0)
+    recorder = Recorder.of(SIZES)
+    found, distributor = opened(folder, volumes, replicas, budget)
+    for _ in range(150):
+        load(found.journal, recorder, rng, runs=2, resizes=False)
+        distribute_all(distributor)
+    assert held(replicas) == held(volumes) == recorder.states[-1]
+    history = History(folder, where="journal", live=True)
+    assert history.first > 0
+    for point in range(history.first, history.end + 1):
+        assert state_at(history, replicas, point) == recorder.states[point], point
