@@ -88,7 +88,13 @@ def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskIm
     image = DiskImage(path)
     expected = known_size(history, number)
     is_settled = journal.writer is None and history.unsealed is None
-    if is_settled and expected is not None and image.size() != expected:
+    # A replica may have been left behind what is journaled.
+    if (
+        is_settled
+        and not history.identity.volumes[number].replica
+        and expected is not None
+        and image.size() != expected
+    ):
         size = image.size()
         image.close()
         raise CoreError(

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "image": Entry("core.cli.image.group", "A point as volumes that can be read and written."),
     "journal": Entry("core.cli.journal.group", "What a journal holds, and every point of it."),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
+    "rewind": Entry("core.cli.rewind", "Take the volumes back to a point, in place."),
     "timeline": Entry("core.cli.timeline.command", "A picture of a journal's history."),
 }
 

@@ -18,8 +18,8 @@ from core.cli.serving import (
 )
 from core.driver.control import ControlServer, Document
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.group.rewinding import take_back
 from core.errors import CoreError
-from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
@@ -159,19 +159,7 @@ def _rewind(found: Protected, asked: Document) -> Document:
     point = asked.get("point")
     if type(point) is not int:
         raise CoreError(f"{point!r} is no point")
-    done = 0
-    with found.group.without_clients():
-        before = found.group.journal.end
-        history = History(found.folder, where=str(found.folder.path), live=True)
-        try:
-            for size in rewind(
-                found.group.journal, history, found.group.volumes, found.images, point=point
-            ):
-                done += size
-        finally:
-            history.close()
-        found.group.journal.flush()
-        return {"point": point, "before": before, "end": found.group.journal.end, "bytes": done}
+    return take_back(found, point)._asdict()
 
 
 def _status(found: Protected) -> Document:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.driver.folder import read_fully
 from core.structure.medium import Buffer
+from core.wire.nbd.requests import Run
 
 
 class DiskImage:
@@ -26,6 +27,10 @@ class DiskImage:
     def write(self, buffer: Buffer, offset: int) -> None:
         """Refused."""
         raise self._refused(f"write of {len(buffer)} bytes at {offset}")
+
+    def write_run(self, run: Run) -> dict[int, int]:
+        """Refused."""
+        raise self._refused(f"run of {len(run.received)} bytes")
 
     def zero(self, offset: int, length: int) -> None:
         """Refused."""

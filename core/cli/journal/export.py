@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from compat.cli.console import note
-from core.cli.images import images, number_of, parse_images, path_of
-from core.cli.journal.restore import copy
+from core.cli.images import images, number_of, parse_images
+from core.cli.journal.restore import copy, kept_files
 from core.cli.opening import opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns
 from core.cli.output import PIECE_BYTES, Draft, drafts, refuse_target
@@ -68,10 +68,7 @@ def command(
         number = _number(history, volume)
         elsewhere = parse_images(image, history)
         if output != _STDOUT:
-            kept = [
-                Path(path_of(history, nth, elsewhere))
-                for nth in range(len(history.identity.volumes))
-            ]
+            kept = kept_files(found, elsewhere)
             refuse_target(Path(output), force=force, kept=kept, journal=found.path)
         with images(found, elsewhere, (number,)) as current:
             view = PointView(history, current[number], volume=number, point=point.point)

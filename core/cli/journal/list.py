@@ -108,6 +108,7 @@ def _volume(history: History, number: int) -> Mapping[str, Any]:
     return {
         "name": member.name,
         "path": member.path,
+        "replica": member.replica or None,
         "size": known_size(history, number) or member.size,
         "writes": len(mine),
         "bytes": int(mine["length"].sum()),
@@ -163,7 +164,7 @@ def _say(document: Mapping[str, Any]) -> None:
                 size_text(each["size"]),
                 each["writes"],
                 size_text(each["bytes"]),
-                each["path"],
+                each["replica"] or each["path"],
             )
             for each in document["volumes"]
         ],

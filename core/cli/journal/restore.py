@@ -87,9 +87,16 @@ def _check_targets(
         )
     if len({target.resolve() for target in targets}) < len(targets):
         raise CoreError("--output names a file twice", where=history.where)
-    kept = [Path(path_of(history, number, elsewhere)) for number in range(len(names))]
+    kept = kept_files(found, elsewhere)
     for target in targets:
         refuse_target(target, force=force, kept=kept, journal=found.path)
+
+
+def kept_files(found: Opened, elsewhere: Mapping[str, str]) -> Sequence[Path]:
+    """The images of the group: what hosts write to, and what history is of."""
+    members = found.history.identity.volumes
+    history_is_of = (path_of(found.history, number, elsewhere) for number in range(len(members)))
+    return [Path(each) for each in (*history_is_of, *(member.path for member in members))]
 
 
 def copy(view: PointView, draft: Draft, done: Callable[[int], object]) -> None:

@@ -1,0 +1,30 @@
+"""Taking a group back to a point while it is open."""
+
+from typing import NamedTuple
+
+from core.driver.group.protection import Protected
+from core.machine.journal.rewind import rewind
+from core.stream.history import History
+
+
+class Rewound(NamedTuple):
+    """What was done: the point, the end of history before and after, and the bytes looked at."""
+
+    point: int
+    before: int
+    end: int
+    bytes: int
+
+
+def take_back(group: Protected, point: int) -> Rewound:
+    """Give the volumes what they held at a point; raises CoreError while clients use them."""
+    served, journal = group.group, group.group.journal
+    with served.without_clients():
+        before = journal.end
+        history = History(group.folder, where=str(group.folder.path), live=True)
+        try:
+            done = sum(rewind(journal, history, served.volumes, group.images, point=point))
+        finally:
+            history.close()
+        journal.flush()
+        return Rewound(point, before, journal.end, done)
