@@ -10,6 +10,7 @@ import click
 from core.cli.serving import (
     ending_signals,
     listen_option,
+    parse_listen,
     say_ready,
     served,
     tls_files,
@@ -88,10 +89,10 @@ def command(
         retention=Retention(size=parse_size(journal_size), window_ns=parse_duration(window)),
         create=None if create is None else parse_size(create),
     )
-    tls = tls_files(certificate, key, clients_ca)
+    places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
     with ending_signals() as wait, protected(wanted, _copied) as found:
         exports = found.group.exports
-        with ControlServer(journal, _functions(found)), served(exports, listen, tls) as addresses:
+        with ControlServer(journal, _functions(found)), served(exports, places, tls) as addresses:
             names = found.identity.names
             say_ready(
                 {

@@ -17,7 +17,12 @@ from core.errors import CoreError
 
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
+_PORT_MAX: Final = 65_535
+
 Command = Callable[..., None]
+
+Place = Path | tuple[str, int]
+"""A unix socket, or a host and a port."""
 
 
 def listen_option(command: Command) -> Command:
@@ -63,14 +68,14 @@ def ending_signals() -> Iterator[Callable[[], None]]:
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
-        yield lambda: _wait()
+        yield _wait
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 @contextmanager
 def served(
-    exports: Sequence[Export], listen: Sequence[str], tls: TlsFiles | None
+    exports: Sequence[Export], places: Sequence[Place], tls: TlsFiles | None
 ) -> Iterator[tuple[str, ...]]:
     """Serve until the end; gives the addresses as NBD URIs without the export's name."""
     table = Exports()
@@ -78,7 +83,7 @@ def served(
         table.add(export)
     server = Server(table, tls=server_context(tls) if tls else None)
     try:
-        yield tuple(uri for word in listen for uri in _listen(server, word, tls=tls is not None))
+        yield tuple(uri for place in places for uri in _listen(server, place, tls=tls is not None))
     finally:
         server.stop()
 
@@ -100,18 +105,28 @@ def _wait() -> None:
     signal.sigwait(_ENDING)
 
 
-def _listen(server: Server, word: str, *, tls: bool) -> Iterator[str]:
-    scheme = "nbds" if tls else "nbd"
+def parse_listen(words: Sequence[str]) -> tuple[Place, ...]:
+    """What `--listen` says."""
+    return tuple(_place(word) for word in words)
+
+
+def _place(word: str) -> Place:
     if word.startswith("unix:"):
-        path = Path(word.removeprefix("unix:")).absolute()
-        server.listen_unix(path)
-        yield f"{scheme}+unix://{path}"
-        return
+        return Path(word.removeprefix("unix:")).absolute()
     host, separator, port = word.rpartition(":")
-    if not separator or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not separator or not port.isascii() or not port.isdigit() or int(port) > _PORT_MAX:
         raise CoreError(
             f"cannot listen on {word!r}",
             hint="write unix:PATH or HOST:PORT, [ADDRESS]:PORT for IPv6",
         )
-    for address in server.listen_tcp(host.strip("[]"), int(port)):
-        yield f"{scheme}://{address}"
+    return host.strip("[]"), int(port)
+
+
+def _listen(server: Server, place: Place, *, tls: bool) -> Iterator[str]:
+    scheme = "nbds" if tls else "nbd"
+    if isinstance(place, Path):
+        server.listen_unix(place)
+        yield f"{scheme}+unix://{place}"
+    else:
+        for address in server.listen_tcp(*place):
+            yield f"{scheme}://{address}"

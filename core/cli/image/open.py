@@ -12,6 +12,7 @@ from core.cli.points import parse_point
 from core.cli.serving import (
     ending_signals,
     listen_option,
+    parse_listen,
     say_ready,
     served,
     tls_files,
@@ -62,7 +63,7 @@ def command(
       isthmus image open journal --at 2026-03-02T14:05:00Z --listen unix:then.sock
       isthmus image open journal --at bookmark:nightly --listen unix:try.sock --writable
     """
-    tls = tls_files(certificate, key, clients_ca)
+    places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
     with ending_signals() as wait, opened(journal) as found, ExitStack() as stack:
         history = found.history
         selected = parse_point(at, history, now_ns=now_ns())
@@ -78,7 +79,7 @@ def command(
                 overlay = Overlay(view, Path(scratch) if scratch else None)
                 stack.callback(overlay.close)
             exports.append(PointExport(name, view, overlay))
-        with served(exports, listen, tls) as addresses:
+        with served(exports, places, tls) as addresses:
             say_ready(
                 {
                     "listen": [*addresses],
