@@ -1,15 +1,13 @@
-"""The main job from end to end, for real: two specs, a plan, a shim, a live client and server.
+"""The main jobs from end to end, for real.
 
-Everything shown is what the commands printed and what went over the wire. The package is made in a
-temporary folder, and nothing is left behind.
+Two specs, a plan, a shim, a live client and server; then a volume that is protected, spoilt and
+taken back. Everything shown is what the commands printed and what went over the wire. All is made
+in a temporary folder, and nothing is left behind.
 """
 
 import ast
 import importlib
 import json
-import os
-import shlex
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,28 +15,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 import httpx
-from rich.console import Console
-from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from compat.cli.console import abandon_output
 from compat.errors import Exit
 from tools.appliance import GIB, SPECS, new_appliance, old_appliance, serving
+from tools.stage import COLUMNS, ROOT, Screen, Stage
+from tools.volume_demo import show_volume
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 OLD, NEW, INTENT = (
     str((SPECS / name).relative_to(ROOT)) for name in ("v1.yaml", "v2.yaml", "intent.yaml")
 )
 PACKAGE: Final = "volumes_v1_v2"
-COMMAND_S: Final = 120.0
 CALL_S: Final = 20.0
-COLUMNS: Final = 110  # where no terminal says how wide it is
 GAPS_SHOWN: Final = ("GET /nodes/{node}/volumes", "VolumeSpec.thin")
 SUGGESTION_SHOWN: Final = ("old: GET /nodes/{node}/volumes", "calls: GET /volumes")
 INTENT_SHOWN: Final = ("operations:", "bridges:", "accept:")
@@ -93,63 +87,6 @@ def message(request: httpx.Request, sent: bytes, status: int, answer: bytes) -> 
     )
 
 
-class Screen(Console):
-    """Ends the program as any of ours where whoever read the output went away."""
-
-    def __init__(self, width: int | None = None) -> None:
-        super().__init__(width=width, highlight=False, markup=False, emoji=False)
-
-    def on_broken_pipe(self) -> NoReturn:
-        abandon_output()
-        raise SystemExit(Exit.OUTPUT_CLOSED)
-
-
-def command(words: Sequence[str], width: int) -> str:
-    """A command in lines of a shell that go on, so that it can be pasted."""
-    lines = ["$ isthmus compat"]
-    for word in map(shlex.quote, words):
-        if len(lines[-1]) + len(word) + len("  \\") > width:
-            lines.append("   ")
-        lines[-1] += f" {word}"
-    return " \\\n".join(lines)
-
-
-class Stage:
-    """Where the story is told; `folder` holds what it makes."""
-
-    def __init__(self, console: Console, folder: Path) -> None:
-        self.console, self.folder = console, folder
-        self._chapter = 0
-
-    def chapter(self, title: str) -> None:
-        self._chapter += 1
-        self.console.print()
-        self.console.print(Rule(Text(f"{self._chapter}. {title}", style="bold"), align="left"))
-        self.console.print()
-
-    def run(self, *words: str, code: int = 0) -> str:
-        """A command of the product, as a user would run it from the root of the checkout."""
-        named = [word.replace(str(self.folder), "generated") for word in words]
-        self.say(command(named, self.console.width), "cyan")
-        done = subprocess.run(
-            [sys.executable, "-m", "compat", "compat", *words],
-            cwd=ROOT,
-            env=os.environ | {"COLUMNS": str(self.console.width)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_S,
-        )
-        output = (done.stdout + done.stderr).replace(str(self.folder), "generated").strip()
-        if done.returncode != code:
-            raise click.ClickException(f"exit code {done.returncode} for {code}:\n{output}")
-        return output
-
-    def say(self, text: str, style: str = "") -> None:
-        self.console.print(Text(text, style=style))
-
-
 def show_specs(stage: Stage) -> None:
     stage.chapter("Two versions of an interface")
     table = Table(OLD, NEW, box=None, padding=(0, 4, 0, 0), header_style="bold")
@@ -168,7 +105,7 @@ def excerpt(path: Path, start: str, end: str) -> str:
 
 def show_gaps(stage: Stage) -> None:
     stage.chapter("What no tool can know fails the build")
-    words = ("generate", OLD, NEW, "--out", str(stage.folder), "--package", PACKAGE)
+    words = ("compat", "generate", OLD, NEW, "--out", str(stage.folder), "--package", PACKAGE)
     *gaps, last = stage.run(*words, code=Exit.FINDINGS).split("\n\n")
     shown = [gap for gap in gaps if any(f": {name}" in gap for name in GAPS_SHOWN)]
     stage.say("\n\n".join([*shown, "[...]", last]))
@@ -177,7 +114,7 @@ def show_gaps(stage: Stage) -> None:
 
 def show_suggestion(stage: Stage) -> None:
     stage.chapter("What may explain a gap is suggested, with evidence, and off")
-    paragraphs = stage.run("suggest", OLD, NEW).split("\n\n")
+    paragraphs = stage.run("compat", "suggest", OLD, NEW).split("\n\n")
     found = next(each for each in paragraphs if all(word in each for word in SUGGESTION_SHOWN))
     stage.say(f"[...]\n\n{found}\n\n[...]")
 
@@ -188,9 +125,9 @@ def show_plan(stage: Stage) -> None:
     decided = (ROOT / INTENT).read_text(encoding="utf-8").strip().split("\n\n")
     stage.say(some(decided, INTENT_SHOWN), "dim")
     stage.say("")
-    heading, figures, total, *sections = stage.run("plan", OLD, NEW, "--intent", INTENT).split(
-        "\n\n"
-    )
+    heading, figures, total, *sections = stage.run(
+        "compat", "plan", OLD, NEW, "--intent", INTENT
+    ).split("\n\n")
     stage.say("\n\n".join([heading, figures, total, some(sections, PLAN_SHOWN)]))
 
 
@@ -203,7 +140,7 @@ def some(paragraphs: Sequence[str], beginnings: tuple[str, ...]) -> str:
 def show_shim(stage: Stage) -> None:
     stage.chapter("The shim, generated")
     made = ("--out", str(stage.folder), "--package", PACKAGE)
-    stage.say(stage.run("generate", OLD, NEW, "--intent", INTENT, *made))
+    stage.say(stage.run("compat", "generate", OLD, NEW, "--intent", INTENT, *made))
     stage.say("(here, in a temporary folder in the place of generated/)", "dim")
     home = stage.folder / PACKAGE
     for path, name in (
@@ -227,7 +164,7 @@ def function(path: Path, name: str) -> str:
 
 def show_verification(stage: Stage) -> None:
     stage.chapter("Verified, with messages made from the specs")
-    stage.say(stage.run("verify", str(stage.folder / PACKAGE)))
+    stage.say(stage.run("compat", "verify", str(stage.folder / PACKAGE)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,7 +305,7 @@ def show_counts(stage: Stage, shim: Shim, role: str, counts: Counter[str]) -> No
 
 @click.command()
 def main() -> None:
-    """Show the product at work: two specs, a plan, a shim, a live client and server."""
+    """Show the product at work: two versions of a service bridged, and a volume taken back."""
     screen = Screen()
     if not screen.is_terminal:
         screen = Screen(width=COLUMNS)
@@ -383,6 +320,7 @@ def main() -> None:
         shim = Shim.load(stage.folder)
         show_old_client(stage, shim)
         show_new_client(stage, shim)
+        show_volume(stage)
         stage.say('\nTo try the commands by hand: export PATH="$PWD/.venv/bin:$PATH"', "dim")
 
 

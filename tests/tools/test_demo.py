@@ -8,7 +8,7 @@ from pathlib import Path
 
 from compat.errors import Exit
 from tests.house.tree import ROOT
-from tools.demo import command
+from tools.stage import command
 
 RUN_S = 240.0
 CHAPTER_LINES_MAX = 110  # two screens
@@ -21,6 +21,7 @@ CHAPTERS = (
     "Verified, with messages made from the specs",
     "A live old client and a live new server",
     "The other direction: a new client, an old server",
+    "A volume, protected: any second of it again",
 )
 FACTS = (
     # The gate, the suggestion and the plan.
@@ -53,6 +54,10 @@ FACTS = (
     "urn:isthmus:difference:",
     "1 call was refused by name, and the old server not asked",
     'export PATH="$PWD/.venv/bin:$PATH"',
+    # A volume is spoilt, looked at as it was, and taken back.
+    "isthmus image open",
+    "$ debugfs -R 'cat letter' generated/disk.img\nDear reader",
+    "to undo it: isthmus rewind",
 )
 
 
