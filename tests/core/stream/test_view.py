@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from core.driver.folder import DiskFolder
 from core.driver.image import DiskImage
+from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
@@ -289,6 +292,69 @@ def test_another_process_writes_while_points_are_read(tmp_path: Path, ending: st
         out, _ = process.communicate()
     assert int(out.split()[-1]) > 200
     assert rounds >= 3
+
+
+FORGETTING = """
+import sys, time
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from core.driver.lock import WriterLock
+from core.machine.journal.shelf import Retention
+from core.stream.segment import file_bytes
+from tests.core.journals import made
+
+found = made(Path(sys.argv[1]), (1 << 20,), segment_bytes=1 << 17)
+lock = WriterLock(found.folder)
+journal = found.opened(Retention(size=12 * file_bytes(1 << 17), window_ns=1 << 62))
+rng = Random(7)
+until = time.monotonic() + float(sys.argv[2])
+while time.monotonic() < until:
+    del found.recorder.states[:-1]
+    found.load(journal, rng, runs=10)
+    print(journal.end, sha256(found.recorder.states[-1][0]).hexdigest(), flush=True)
+journal.close()
+"""
+
+
+def test_what_is_forgotten_while_it_is_read_is_told_and_never_wrong(tmp_path: Path) -> None:
+    """The writer has room for a few epochs, and uses their files again and again."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORGETTING, str(tmp_path), "6"],
+        cwd=ROOT,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    rng, whole, gone = Random(8), 0, 0
+    told: deque[str] = deque(maxlen=16)
+    told.append(process.stdout.readline())
+    listening = threading.Thread(target=told.extend, args=(process.stdout,))
+    listening.start()
+    try:
+        image = DiskImage(tmp_path / "disk0.img")
+        while listening.is_alive():
+            point, digest = rng.choice(tuple(told)).split()
+            try:
+                history = History(DiskFolder(tmp_path / "journal"), where="j", live=True)
+                view = PointView(history, image, volume=0, point=int(point))
+                pause = rng.choice((0, 0, 0.002, 0.01))
+                found = bytearray(view.size)
+                for at in range(0, view.size, 64 << 10):
+                    view.read_into(memoryview(found)[at : at + (64 << 10)], at)
+                    time.sleep(pause)
+            except (CoreError, FileNotFoundError):
+                gone += 1
+            else:
+                whole += 1
+                assert sha256(found).hexdigest() == digest, point
+    finally:
+        process.kill()
+        listening.join()
+        process.communicate()
+    assert whole > 3
+    assert gone > 3
 
 
 def test_looking_is_cheap_where_nothing_was_written() -> None:
