@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -25,7 +25,7 @@ from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
 from core.wire.segment import Stream
 from tests.compat.cli.running import ROOT, environment
-from tests.core.recorder import KEEP_ALL, WRITE, Recorder, Request, random_request, run_of
+from tests.core.recorder import KEEP_ALL, TRIM, WRITE, Recorder, Request, random_request, run_of
 
 SIZE = 64 << 10
 
@@ -52,16 +52,16 @@ class Group:
 
     def load(self, runs: int) -> None:
         for _ in range(runs):
-            request = random_request(self.rng, len(self.recorder.states[-1][0]))
-            self.journal.write(0, run_of([request]), client=1)
-            self.recorder.write(0, request)
+            self.request(random_request(self.rng, len(self.recorder.states[-1][0])))
+
+    def request(self, request: Request) -> None:
+        self.journal.write(0, run_of([request]), client=1)
+        self.recorder.write(0, request)
 
     def overwrite(self) -> None:
         """Every block, so that several segments of both streams follow."""
         for offset in range(0, SIZE, 8192):
-            request = Request(WRITE, offset, 8192, self.rng.randbytes(8192))
-            self.journal.write(0, run_of([request]), client=1)
-            self.recorder.write(0, request)
+            self.request(Request(WRITE, offset, 8192, self.rng.randbytes(8192)))
 
     def resize(self, size: int) -> None:
         self.journal.resize(0, size)
@@ -87,6 +87,11 @@ class BusyImage:
 
     def size(self) -> int:
         return self._volume.size()
+
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        self._happens()
+        yield from self._volume.data(offset, length)
+        self._happens()
 
 
 def read_in_pieces(view: PointView, piece: int) -> bytes:
@@ -140,6 +145,41 @@ def test_nothing_that_happens_while_a_point_is_read_shows(happening: str, *, liv
     view = PointView(history, image, volume=0, point=3)
     assert read_in_pieces(view, 8192) == group.recorder.states[3][0]
     assert read_in_pieces(view, SIZE) == group.recorder.states[3][0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_may_be_other_than_zero_is_all_that_is(seed: int) -> None:
+    """Holes come and go meanwhile: every sector that is left out was zero at the point."""
+    group = Group(seed)
+    group.load(seed)
+    point = group.rng.randint(0, seed)
+
+    def trim_or_write() -> None:
+        offset = group.rng.randrange(SIZE // 4096) * 4096
+        group.request(Request(TRIM, offset, 4096))
+        group.load(1)
+
+    image = BusyImage(group.volume, trim_or_write)
+    view = PointView(History(group.folder, where="j", live=True), image, volume=0, point=point)
+    found = bytearray(view.size)
+    for begin in range(0, view.size, 4096):
+        ends = [begin]
+        for at, length in view.data(begin, 4096):
+            assert ends[-1] <= at < at + length <= begin + 4096
+            ends.append(at + length)
+            view.read_into(memoryview(found)[at : at + length], at)
+    assert found == group.recorder.states[point][0]
+
+
+def test_a_hole_that_was_made_just_now_is_none_at_the_point() -> None:
+    group = Group(15)
+    group.load(30)
+    image = BusyImage(group.volume, lambda: group.request(Request(TRIM, 0, SIZE)))
+    view = PointView(History(group.folder, where="j", live=True), image, volume=0, point=30)
+    found = bytearray(view.size)
+    for at, length in view.data(0, view.size):
+        view.read_into(memoryview(found)[at : at + length], at)
+    assert found == group.recorder.states[30][0]
 
 
 def test_a_view_reads_the_same_however_often_others_look_again() -> None:
