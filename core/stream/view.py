@@ -30,7 +30,8 @@ from core.stream.history import History, read_through
 from core.stream.names import data_name, meta_name
 from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
-from core.structure.medium import File, Folder, Image
+from core.structure.medium import File, Folder, Image, SparseImage
+from core.structure.painting import paint
 from core.wire.record import POSITION_SHIFT, RECORD, RECORD_BYTES, Kind, Records, no_records
 from core.wire.segment import (
     COUNT,
@@ -57,7 +58,7 @@ class PointView:
     one and must keep open the other. It is for one thread.
     """
 
-    def __init__(self, history: History, image: Image, *, volume: int, point: int) -> None:
+    def __init__(self, history: History, image: SparseImage, *, volume: int, point: int) -> None:
         """Looks again at the journal: the size of the image is asked for before that."""
         image_size = image.size()
         history.refresh()
@@ -82,14 +83,34 @@ class PointView:
         watched = _Watched(self._image)
         self._index.read_into(buffer, offset, watched)
         if watched.pieces:
-            appeared = self._tail.look()
-            mine = appeared[appeared["volume"] == self._volume]
-            if len(mine):
-                self._late = np.concatenate((self._late, mine))
+            self._look()
             if len(self._late):
                 for at, view in watched.pieces:
                     self._mend(at, view)
         self._check_heads()
+
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        """The (offset, length) of what may be other than zero within a range, in order.
+
+        A hole of the image was one at the point, too, unless a pre-image of it has appeared by now:
+        so these are asked for after the holes.
+        """
+        end = min(offset + length, self.size)
+        held = np.array([*self._image.data(offset, end - offset)], np.int64).reshape(-1, 2)
+        self._look()
+        begin = np.concatenate((held[:, 0], self._index.start, self._late["offset"]))
+        count = np.concatenate((held[:, 1], self._index.length, self._late["length"]))
+        stop = np.minimum(begin + count, end)
+        begin = np.maximum(begin, offset)
+        some = stop > begin
+        seen = paint(begin[some], (stop - begin)[some])
+        return zip(seen.start.tolist(), seen.length.tolist(), strict=True)
+
+    def _look(self) -> None:
+        appeared = self._tail.look()
+        mine = appeared[appeared["volume"] == self._volume]
+        if len(mine):
+            self._late = np.concatenate((self._late, mine))
 
     def runs(self) -> Iterator[tuple[int, int]]:
         """The (offset, length) of what differed from the image when the view was made."""

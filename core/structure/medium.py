@@ -65,7 +65,14 @@ class Image(Protocol):
         """Length in bytes."""
 
 
-class Volume(Image, Protocol):
+class SparseImage(Image, Protocol):
+    """One that knows of its holes."""
+
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        """The (offset, length) of what may be other than zero within a range, in order."""
+
+
+class Volume(SparseImage, Protocol):
     """A block volume: what hosts write to."""
 
     def write(self, buffer: Buffer, offset: int) -> None:
@@ -79,6 +86,3 @@ class Volume(Image, Protocol):
 
     def resize(self, size: int) -> None:
         """Cut off, or add zeroes to, the end."""
-
-    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
-        """The (offset, length) of what may be other than zero within a range, in order."""

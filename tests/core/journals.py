@@ -10,7 +10,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.volume import BackendVolume
 from core.driver.lock import WriterLock
 from core.machine.journal.recovery import open_journal
-from core.machine.journal.shelf import KEEP_ALL
+from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.machine.journal.writer import Journal
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
@@ -39,14 +39,14 @@ class Made:
     recorder: Recorder
     clock: Clock = field(default_factory=Clock)
 
-    def opened(self) -> Journal:
+    def opened(self, retention: Retention = KEEP_ALL) -> Journal:
         volumes = [BackendVolume(FileBackend(path)) for path in self.images]
         journal, _ = open_journal(
             DiskFolder(self.folder),
             volumes,
             where=str(self.folder),
             clock=self.clock,
-            retention=KEEP_ALL,
+            retention=retention,
         )
         return journal
 

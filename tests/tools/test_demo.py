@@ -90,7 +90,7 @@ def test_what_it_ran_can_be_pasted_into_a_shell() -> None:
     assert len(shown.splitlines()) > 2
     script = f"isthmus() {{ printf '%s\\n' \"$@\"; }}\n{shown.removeprefix('$ ')}"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["compat", *words]
+    assert done.stdout.splitlines() == [*words]
 
 
 def test_it_ends_as_told_when_nobody_reads_on(tmp_path: Path) -> None:

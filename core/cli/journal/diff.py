@@ -25,7 +25,7 @@ from core.cli.progress import progress
 from core.stream.history import History
 from core.stream.touched import touched
 from core.stream.view import PointView
-from core.structure.medium import Image
+from core.structure.medium import SparseImage
 from core.structure.painting import Integers, paint
 from core.units import size_text
 
@@ -83,7 +83,7 @@ def command(
 
 
 def _volume(
-    history: History, image: Image, number: int, ends: tuple[Selected, Selected]
+    history: History, image: SparseImage, number: int, ends: tuple[Selected, Selected]
 ) -> dict[str, Any]:
     views = [PointView(history, image, volume=number, point=each.point) for each in ends]
     first, last = sorted(each.point for each in ends)

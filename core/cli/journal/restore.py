@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -15,6 +16,8 @@ from core.cli.progress import progress
 from core.errors import CoreError
 from core.stream.view import PointView
 from core.units import size_text
+
+_STRETCH_BYTES: Final = 64 << 20  # in which it is asked for holes
 
 
 @click.command("restore")
@@ -103,8 +106,10 @@ def copy(view: PointView, draft: Draft, done: Callable[[int], object]) -> None:
     """Fill a file with what the volume held."""
     draft.resize(view.size)
     buffer = memoryview(bytearray(PIECE_BYTES))
-    for at in range(0, view.size, PIECE_BYTES):
-        piece = buffer[: min(PIECE_BYTES, view.size - at)]
-        view.read_into(piece, at)
-        draft.write(piece, at)
-        done(len(piece))
+    for begin in range(0, view.size, _STRETCH_BYTES):
+        for offset, length in view.data(begin, _STRETCH_BYTES):
+            for at in range(offset, offset + length, PIECE_BYTES):
+                piece = buffer[: min(PIECE_BYTES, offset + length - at)]
+                view.read_into(piece, at)
+                draft.write(piece, at)
+        done(min(_STRETCH_BYTES, view.size - begin))

@@ -64,8 +64,9 @@ def command(
 ) -> None:
     """Show the writes in the journal in DIR: time, sequence, client, volume, place and kind.
 
-    A client is the connection over which a write came, counted from 1 by the server of that time;
-    0 is the server itself. Of a resize the offset is the size before, the length the one after.
+    A client is a connection over which writes came: a number that the server gave it, and may have
+    given again later; 0 is the server itself. Of a resize the offset is the size before, the length
+    the one after.
 
     No more than --limit writes are shown, and it is told how many there are.
 

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -12,6 +14,7 @@ import pytest
 
 from core.driver.folder import DiskFolder
 from core.driver.image import DiskImage
+from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
@@ -23,7 +26,7 @@ from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
 from core.wire.segment import Stream
 from tests.compat.cli.running import ROOT, environment
-from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
+from tests.core.recorder import TRIM, WRITE, Recorder, Request, random_request, run_of
 
 SIZE = 64 << 10
 
@@ -50,16 +53,16 @@ class Group:
 
     def load(self, runs: int) -> None:
         for _ in range(runs):
-            request = random_request(self.rng, len(self.recorder.states[-1][0]))
-            self.journal.write(0, run_of([request]), client=1)
-            self.recorder.write(0, request)
+            self.request(random_request(self.rng, len(self.recorder.states[-1][0])))
+
+    def request(self, request: Request) -> None:
+        self.journal.write(0, run_of([request]), client=1)
+        self.recorder.write(0, request)
 
     def overwrite(self) -> None:
         """Every block, so that several segments of both streams follow."""
         for offset in range(0, SIZE, 8192):
-            request = Request(WRITE, offset, 8192, self.rng.randbytes(8192))
-            self.journal.write(0, run_of([request]), client=1)
-            self.recorder.write(0, request)
+            self.request(Request(WRITE, offset, 8192, self.rng.randbytes(8192)))
 
     def resize(self, size: int) -> None:
         self.journal.resize(0, size)
@@ -85,6 +88,11 @@ class BusyImage:
 
     def size(self) -> int:
         return self._volume.size()
+
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        self._happens()
+        yield from self._volume.data(offset, length)
+        self._happens()
 
 
 def read_in_pieces(view: PointView, piece: int) -> bytes:
@@ -138,6 +146,41 @@ def test_nothing_that_happens_while_a_point_is_read_shows(happening: str, *, liv
     view = PointView(history, image, volume=0, point=3)
     assert read_in_pieces(view, 8192) == group.recorder.states[3][0]
     assert read_in_pieces(view, SIZE) == group.recorder.states[3][0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_may_be_other_than_zero_is_all_that_is(seed: int) -> None:
+    """Holes come and go meanwhile: every sector that is left out was zero at the point."""
+    group = Group(seed)
+    group.load(seed)
+    point = group.rng.randint(0, seed)
+
+    def trim_or_write() -> None:
+        offset = group.rng.randrange(SIZE // 4096) * 4096
+        group.request(Request(TRIM, offset, 4096))
+        group.load(1)
+
+    image = BusyImage(group.volume, trim_or_write)
+    view = PointView(History(group.folder, where="j", live=True), image, volume=0, point=point)
+    found = bytearray(view.size)
+    for begin in range(0, view.size, 4096):
+        ends = [begin]
+        for at, length in view.data(begin, 4096):
+            assert ends[-1] <= at < at + length <= begin + 4096
+            ends.append(at + length)
+            view.read_into(memoryview(found)[at : at + length], at)
+    assert found == group.recorder.states[point][0]
+
+
+def test_a_hole_that_was_made_just_now_is_none_at_the_point() -> None:
+    group = Group(15)
+    group.load(30)
+    image = BusyImage(group.volume, lambda: group.request(Request(TRIM, 0, SIZE)))
+    view = PointView(History(group.folder, where="j", live=True), image, volume=0, point=30)
+    found = bytearray(view.size)
+    for at, length in view.data(0, view.size):
+        view.read_into(memoryview(found)[at : at + length], at)
+    assert found == group.recorder.states[30][0]
 
 
 def test_a_view_reads_the_same_however_often_others_look_again() -> None:
@@ -290,6 +333,69 @@ def test_another_process_writes_while_points_are_read(tmp_path: Path, ending: st
         out, _ = process.communicate()
     assert int(out.split()[-1]) > 200
     assert rounds >= 3
+
+
+FORGETTING = """
+import sys, time
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from core.driver.lock import WriterLock
+from core.machine.journal.shelf import Retention
+from core.stream.segment import file_bytes
+from tests.core.journals import made
+
+found = made(Path(sys.argv[1]), (1 << 20,), segment_bytes=1 << 17)
+lock = WriterLock(found.folder)
+journal = found.opened(Retention(size=12 * file_bytes(1 << 17), window_ns=1 << 62))
+rng = Random(7)
+until = time.monotonic() + float(sys.argv[2])
+while time.monotonic() < until:
+    del found.recorder.states[:-1]
+    found.load(journal, rng, runs=10)
+    print(journal.end, sha256(found.recorder.states[-1][0]).hexdigest(), flush=True)
+journal.close()
+"""
+
+
+def test_what_is_forgotten_while_it_is_read_is_told_and_never_wrong(tmp_path: Path) -> None:
+    """The writer has room for a few epochs, and uses their files again and again."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORGETTING, str(tmp_path), "6"],
+        cwd=ROOT,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    rng, whole, gone = Random(8), 0, 0
+    told: deque[str] = deque(maxlen=16)
+    told.append(process.stdout.readline())
+    listening = threading.Thread(target=told.extend, args=(process.stdout,))
+    listening.start()
+    try:
+        image = DiskImage(tmp_path / "disk0.img")
+        while listening.is_alive():
+            point, digest = rng.choice(tuple(told)).split()
+            try:
+                history = History(DiskFolder(tmp_path / "journal"), where="j", live=True)
+                view = PointView(history, image, volume=0, point=int(point))
+                pause = rng.choice((0, 0, 0.002, 0.01))
+                found = bytearray(view.size)
+                for at in range(0, view.size, 64 << 10):
+                    view.read_into(memoryview(found)[at : at + (64 << 10)], at)
+                    time.sleep(pause)
+            except (CoreError, FileNotFoundError):
+                gone += 1
+            else:
+                whole += 1
+                assert sha256(found).hexdigest() == digest, point
+    finally:
+        process.kill()
+        listening.join()
+        process.communicate()
+    assert whole > 3
+    assert gone > 3
 
 
 def test_looking_is_cheap_where_nothing_was_written() -> None:
