@@ -6,8 +6,10 @@ lead into it, and the variants of a union are looked through once, however often
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from compat.model.assertions import asserts_nothing, is_null, variants_of
+from compat.model.cycles import Cycles
 from compat.model.interface import Interface
 from compat.model.schema import Schema
 
@@ -31,10 +33,15 @@ class Wrappers:
     _ways: dict[tuple[int, bool], tuple[Schema, Way]] = field(default_factory=dict)
     _solid: dict[tuple[int, int], tuple[Schema, tuple[Schema, ...]]] = field(default_factory=dict)
 
+    @cached_property
+    def _cycles(self) -> Cycles:
+        return Cycles(self.interface)
+
     def way(self, schema: Schema, *, null: bool = True) -> Way:
         """Through references and wrappers to the end; through those that add null only if `null`.
 
-        Wrappers that hold one another in a ring all end at one of them.
+        Wrappers that hold one another in a ring all end at one of them, and so do schemas that hold
+        one another by allOf.
         """
         start = self.interface.resolve(schema)
         if (id(start), null) not in self._ways:
@@ -73,7 +80,8 @@ class Wrappers:
                 break
             held = self._held(schema)
             if held is None or (held[1] and not null):
-                self._know(schema, Way(core=schema, nullable=False, named=_named(schema)), null)
+                core = self._cycles.representative(schema)
+                self._know(schema, Way(core=core, nullable=False, named=_named(core)), null)
                 break
             met[id(schema)] = len(chain)
             chain.append((schema, held[1]))

@@ -125,3 +125,18 @@ def test_wrappers_around_one_another(counted: Counted) -> None:
     old, new = (chain("allOf of one", last, MANY) for last in (BEFORE, AFTER))
     assert bridge(loaded(old), loaded(new)).found
     assert len(looks) < 10 * MANY
+
+
+def ring(kind: str) -> Spec:
+    """Objects each of which holds all the others by allOf."""
+    found: Spec = {}
+    for n in range(MANY):
+        own = {f"next{n}": ref(f"C{n * 7 % MANY}"), f"s{n}": {"type": kind}}
+        found[f"C{n}"] = {"allOf": [ref(f"C{(n + 1) % MANY}"), {"properties": own}]}
+    return documented(found)
+
+
+def test_schemas_that_hold_one_another(counted: Counted) -> None:
+    looks = counted("compat.plan.values.fields.bridge_kept")
+    assert bridge(loaded(ring("string")), loaded(ring("integer"))).found
+    assert len(looks) < 5 * MANY
