@@ -54,6 +54,8 @@ class Wrappers:
         That is without null, where there are others, and without the schema itself: it admits what
         the others admit.
         """
+        if not variants:
+            return ()
         key = id(schema), id(variants)
         if key not in self._solid:
             self._solid[key] = schema, self._others(schema, variants)
