@@ -162,6 +162,7 @@ class Shapes:
     sprawling: dict[int, bool] = field(default_factory=dict)
     """By identity; see `compat.model.sprawl`."""
     parts_in_vain: int = 0
+    many_made: int = 0
 
     @cached_property
     def _wrappers(self) -> Wrappers:
