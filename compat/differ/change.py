@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from compat.differ.effect import (
@@ -14,6 +13,7 @@ from compat.differ.effect import (
 )
 from compat.differ.ledger import exception
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
@@ -28,7 +28,7 @@ class Placed(Protocol):
     def place(self) -> Place | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Change:
     """`id` is the rule's, `path` leads from the message's body or parameter to what changed.
 

@@ -1,7 +1,7 @@
 """Numbers that bound a value, a length or a count, and what else a schema says in one word."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, isfinite
 from typing import Final
@@ -9,10 +9,11 @@ from typing import Final
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
 from compat.differ.types import common_kinds
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Bounds, FurtherKeyword, Json, Kind, Schema
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Limit:
     """`idle` is the number that excludes nothing, which is as good as no limit."""
 

@@ -1,17 +1,18 @@
 """How the changes of one pair of operations are told, whatever part of a message they are in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
 from compat.differ.naming import Holder, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Teller:
     """With `turned` the server is the one who calls, as in callbacks and webhooks.
 

@@ -9,7 +9,6 @@ node all have the same column.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
 import yaml
@@ -17,6 +16,7 @@ import yaml
 from compat.load.block_line import plain_text
 from compat.load.marks import NO_MARKS, Below, Mark
 from compat.load.yaml_builder import Builder
+from compat.model.record import record
 from compat.model.schema import Json
 
 Place: TypeAlias = "int | list[Place] | Flow"
@@ -24,7 +24,7 @@ Place: TypeAlias = "int | list[Place] | Flow"
 CHILDREN_FROM: Final = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Flow:
     """A collection in flow style: the line of its mark, where its text begins, and that text."""
 

@@ -6,17 +6,17 @@ no good, and answers with something of the promised type.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compat.load.document import Document
 from compat.load.pointer import join
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.schema import Json
 
 _SHOWN_MAX = 60
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Node:
     document: Document
     pointer: str

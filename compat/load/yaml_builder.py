@@ -17,6 +17,7 @@ from compat.load.marks import Mark
 from compat.load.parsed import Complaints
 from compat.load.pointer import join
 from compat.load.problem import SpecError
+from compat.model.record import record
 from compat.model.schema import Json
 
 # YAML 1.2.2, 10.3.2 without what JSON cannot hold (.nan, .inf) and without 0o17 and 0x1F, which
@@ -49,7 +50,7 @@ def resolve(text: str) -> Json:
     return text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Done:
     """A finished node: its value and mark, its size with aliases written out."""
 
