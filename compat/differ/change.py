@@ -19,6 +19,7 @@ from compat.model.schema import ABSENT, Absent, Json, Schema
 
 WHOLE_DOCUMENT: Final = "document"
 """The aspect of what came or went as a whole."""
+_FACTS: Final = json.JSONEncoder(sort_keys=True, default=str)
 
 
 class Placed(Protocol):
@@ -81,6 +82,7 @@ class Change:
         after: Json | Absent = ABSENT,
         settled: Level | None = None,
         document: str = "",
+        roots: tuple[Schema, Schema] | None = None,
     ) -> "Change":
         """Of what stands in both specs, or in one of them and not in the other."""
         return cls(
@@ -97,6 +99,7 @@ class Change:
             after=after,
             settled=settled,
             document=document,
+            roots=roots,
         )
 
     @property
@@ -143,5 +146,4 @@ class Change:
             *([list(self.callers)] if self.callers else []),
             *sorted(part.fingerprint for part in self.parts),
         ]
-        text = json.dumps(facts, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(_FACTS.encode(facts).encode()).hexdigest()[:16]

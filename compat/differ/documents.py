@@ -114,8 +114,10 @@ def document_changes(
 ) -> Iterator[Change]:
     """Those of its two versions, or that it came or went; each bears the document's name."""
     if (both := document.both) is not None:
-        for change in changes(*both, policy, unchanged):
-            yield replace(change, document=document.name)
+        found = changes(*both, policy, unchanged)
+        if document.name:
+            found = (replace(change, document=document.name) for change in found)
+        yield from found
         return
     old, new = document.old, document.new
     yield Change(

@@ -1,7 +1,6 @@
 """How the changes of one pair of operations are told, whatever part of a message they are in."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
@@ -74,11 +73,17 @@ class Teller:
         """The changes of two schemas; `is_text` for a body that is read as text by many."""
         compared = self.comparison.compare(old, new)
         for told in self.comparison.told(compared):
-            for change in self._told(told, direction, holder, part, is_text=is_text):
-                yield replace(change, roots=(old, new))
+            yield from self._told(told, direction, holder, part, (old, new), is_text=is_text)
 
     def _told(
-        self, told: Told, direction: Direction, holder: Holder, part: str, *, is_text: bool
+        self,
+        told: Told,
+        direction: Direction,
+        holder: Holder,
+        part: str,
+        roots: tuple[Schema, Schema],
+        *,
+        is_text: bool,
     ) -> Iterator[Change]:
         atom = told.atom
         is_nested = len(told.path) > (1 if atom.field else 0)
@@ -110,6 +115,7 @@ class Teller:
             before=atom.before,
             after=atom.after,
             settled=atom.settled,
+            roots=roots,
         )
 
 

@@ -97,6 +97,8 @@ class Documents:
 
     def _resource(self, at: Node, root: Node) -> Node:
         """The innermost schema around `at` that bears an `$id`: its fragments are its own."""
+        if not _passes_identifier(root.value, split(at.pointer)):
+            return root
         bearers = self._bearers(at.document)
         pointer = at.pointer
         while pointer and pointer not in bearers:
@@ -170,6 +172,18 @@ def _descend(node: Node, tokens: list[str]) -> Node | None:
             return None
         pointer = join(pointer, token)
     return Node(node.document, pointer, value)
+
+
+def _passes_identifier(value: Json, tokens: list[str]) -> bool:
+    """Whether an `$id` stands in an object on this way, the last token's aside."""
+    for token in tokens:
+        if isinstance(value, dict):
+            if "$id" in value:
+                return True
+            value = value.get(token)
+        elif isinstance(value, list):
+            value = value[int(token)]
+    return False
 
 
 def _identifiers(root: Json) -> Iterator[tuple[str, str]]:
