@@ -163,6 +163,8 @@ class Comparison:
         told of at each: of schemas that refer to each other there are more places than one can say.
         Nor is one that lies very deep, and the way there is told but for its middle.
         """
+        if id(compared) not in self._loud:
+            return
         visits: Counter[tuple[int, Turn, Guard]] = Counter()
         left, above = _VISITS_MAX, set[int]()
         stack = [_Visit(compared)]

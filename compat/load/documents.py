@@ -35,6 +35,7 @@ class Documents:
         self._documents: dict[str, Document] = {}
         self._named: dict[str, dict[str, str]] = {}
         self._bearing: dict[str, frozenset[str]] = {}
+        self._found: dict[tuple[str, str], Node | None] = {}
         self._size_bytes = self._nodes = 0
         self.root = Node(self._get(name), "", self._get(name).value)
 
@@ -113,6 +114,13 @@ class Documents:
         return self._bearing[name]
 
     def _within(self, start: Node, fragment: str) -> Node | None:
+        """Looked for once: many references lead to the same."""
+        way = start.id, fragment
+        if way not in self._found:
+            self._found[way] = self._look(start, fragment)
+        return self._found[way]
+
+    def _look(self, start: Node, fragment: str) -> Node | None:
         fragment = unquote(fragment)
         if fragment and not fragment.startswith("/"):
             return self._anchored(start.document, f"#{fragment}")
