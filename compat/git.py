@@ -1,7 +1,6 @@
 """Asking git: one question is one process that asks back nothing and fetches nothing."""
 
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +27,9 @@ class Answer:
 
 def ask(*words: str, where: str) -> Answer:
     """What git says to these words; raises SpecError, told of `where`, if it cannot be asked."""
+    # Imported where it is used: most specs are files.
+    import subprocess
+
     try:
         done = subprocess.run(
             ["git", *words],

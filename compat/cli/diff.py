@@ -182,7 +182,7 @@ def _tell(asked: Question, form: Form, output: str) -> int:
         note_problems(found.listing.problems)
         say(changes_text(found.listing))
         return found.code
-    question = str((asked, form, columns()))
+    question = str((asked, form, columns() if form is Form.TEXT else None))
     said = recalled(question, asked.documents)
     if said is None:
         said = _said(asked, form)

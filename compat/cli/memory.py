@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from compat import __version__
 from compat.cli.output import write_output
 from compat.errors import CompatError
 from compat.load.names import STDIN, is_remote
@@ -76,10 +77,7 @@ def _is_as_it_was(spec: str, digests: Mapping[str, str]) -> bool:
 
 
 def _path(question: str) -> Path:
-    # Imported where it is used: it takes longer than comparing small specs.
-    from importlib.metadata import version
-
-    told = json.dumps([version("isthmus"), str(Path.cwd()), question])
+    told = json.dumps([__version__, str(Path.cwd()), question])
     return _folder() / f"{hashlib.sha256(told.encode()).hexdigest()}.json"
 
 

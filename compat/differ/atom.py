@@ -1,10 +1,10 @@
 """One change of a schema, wherever the schema is used."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from compat.differ.effect import Effect, Level
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
 
@@ -24,7 +24,7 @@ _HAPPENINGS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Atom:
     """`stem` is the rule's name without direction and place: "max-length-decreased".
 

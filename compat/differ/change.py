@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from compat.differ.effect import (
@@ -14,11 +13,13 @@ from compat.differ.effect import (
 )
 from compat.differ.ledger import exception
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
 WHOLE_DOCUMENT: Final = "document"
 """The aspect of what came or went as a whole."""
+_FACTS: Final = json.JSONEncoder(sort_keys=True, default=str)
 
 
 class Placed(Protocol):
@@ -28,7 +29,7 @@ class Placed(Protocol):
     def place(self) -> Place | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Change:
     """`id` is the rule's, `path` leads from the message's body or parameter to what changed.
 
@@ -81,6 +82,7 @@ class Change:
         after: Json | Absent = ABSENT,
         settled: Level | None = None,
         document: str = "",
+        roots: tuple[Schema, Schema] | None = None,
     ) -> "Change":
         """Of what stands in both specs, or in one of them and not in the other."""
         return cls(
@@ -97,6 +99,7 @@ class Change:
             after=after,
             settled=settled,
             document=document,
+            roots=roots,
         )
 
     @property
@@ -143,5 +146,4 @@ class Change:
             *([list(self.callers)] if self.callers else []),
             *sorted(part.fingerprint for part in self.parts),
         ]
-        text = json.dumps(facts, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(_FACTS.encode(facts).encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
 """Operations that came, went or stayed, and what is said of them beside their messages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from compat.differ.change import Change
@@ -22,6 +22,7 @@ from compat.differ.teller import Teller
 from compat.match.operations import Pairing
 from compat.match.template import outline, shape
 from compat.model.interface import Operation
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent
 
 _ENDS: Final[Mapping[Turn, str]] = {
@@ -36,7 +37,7 @@ _ENDS: Final[Mapping[Turn, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Operations:
     """All operations of two interfaces, paired."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from enum import Enum
 
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Schema
 
 Resolve = Callable[[Schema], Schema]
@@ -14,7 +15,7 @@ _TEXTS = frozenset(("name", "title", "description", "examples", "states_const"))
 _DEPTH_MAX = 40  # of inline schemas in each other; below that two are told apart by nothing
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Paired:
     """Pairs in the old order, then what only one version has."""
 

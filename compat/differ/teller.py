@@ -1,17 +1,17 @@
 """How the changes of one pair of operations are told, whatever part of a message they are in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
 from compat.differ.naming import Holder, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Teller:
     """With `turned` the server is the one who calls, as in callbacks and webhooks.
 
@@ -73,11 +73,17 @@ class Teller:
         """The changes of two schemas; `is_text` for a body that is read as text by many."""
         compared = self.comparison.compare(old, new)
         for told in self.comparison.told(compared):
-            for change in self._told(told, direction, holder, part, is_text=is_text):
-                yield replace(change, roots=(old, new))
+            yield from self._told(told, direction, holder, part, (old, new), is_text=is_text)
 
     def _told(
-        self, told: Told, direction: Direction, holder: Holder, part: str, *, is_text: bool
+        self,
+        told: Told,
+        direction: Direction,
+        holder: Holder,
+        part: str,
+        roots: tuple[Schema, Schema],
+        *,
+        is_text: bool,
     ) -> Iterator[Change]:
         atom = told.atom
         is_nested = len(told.path) > (1 if atom.field else 0)
@@ -109,6 +115,7 @@ class Teller:
             before=atom.before,
             after=atom.after,
             settled=atom.settled,
+            roots=roots,
         )
 
 

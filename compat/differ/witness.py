@@ -1,14 +1,14 @@
 """What shows that a change breaks a client."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from compat.model.record import record
 from compat.model.schema import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Witness:
     """A value of the message's part as its sender may send it, which the receiver's spec forbids.
 

@@ -23,6 +23,7 @@ from compat.model.assertions import (
 )
 from compat.model.conjunction import conjunction, joined
 from compat.model.interface import Interface
+from compat.model.record import record
 from compat.model.schema import (
     ABSENT,
     ANY_KIND,
@@ -39,7 +40,7 @@ from compat.model.schema import (
 from compat.model.wrappers import Wrappers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Field:
     """A field of an object; one that is not `declared` is only named as required."""
 
@@ -48,7 +49,7 @@ class Field:
     declared: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class ObjectShape:
     """An object: its fields, and what any other may be (True: anything)."""
 
@@ -64,7 +65,7 @@ class ObjectShape:
         return not self.fields and isinstance(self.additional, Schema)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class ArrayShape:
     """A list; `items` are those behind the `prefix`, None where anything may stand there."""
 
@@ -75,7 +76,7 @@ class ArrayShape:
     enum: tuple[Json, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class ScalarShape:
     """Text, numbers and booleans; `kinds` is never empty and holds neither NULL nor containers."""
 
@@ -86,7 +87,7 @@ class ScalarShape:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class UnionShape:
     """One of several schemas; `exclusive` where exactly one may hold (oneOf)."""
 
@@ -96,7 +97,7 @@ class UnionShape:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class AnyShape:
     """The spec says nothing: any JSON value."""
 
@@ -114,7 +115,7 @@ _SHARED = re.compile(
 _NOUNS = {"responses": "response", "requestBodies": "body", "parameters": "body"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Notes:
     """What is said beside the shape, here or in what the schema refers to."""
 
@@ -129,7 +130,7 @@ Held = frozenset[tuple[int, bool]]
 """Published schemas by identity, each with whether null is admitted besides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Makeup:
     """What a schema made here says: all that `asserted` do, and the unions of the `open` ones."""
 

@@ -22,6 +22,7 @@ MEANINGS: Final = {
 }
 WHOLE: Final = "the whole interface"
 _CHARACTERS_MAX: Final = 60  # of a value or a title
+_VALUES: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def rule_words(rule: str) -> str:
@@ -91,4 +92,4 @@ def totals(listing: Listing) -> str:
 def _shown(value: Json | Absent) -> str:
     if value is ABSENT:
         return ""
-    return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return cut(value if isinstance(value, str) else _VALUES.encode(value))
