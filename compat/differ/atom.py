@@ -30,6 +30,7 @@ class Atom:
 
     `old` and `new` are the schemas that differ, None on the side that has none; `before` and
     `after` what is told of them. `in_responses` is the effect where it is another one there.
+    Where that is somebody's wording, `marks` tell it apart instead.
     A change of a field is told of the object that holds it, with the field's name in `field`.
     `settled` is the level of what has none by its effect.
     """
@@ -41,6 +42,7 @@ class Atom:
     new: Schema | None
     before: Json | Absent = ABSENT
     after: Json | Absent = ABSENT
+    marks: tuple[str, ...] = ()
     field: str = ""
     required: bool = False
     has_default: bool = False

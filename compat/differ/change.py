@@ -36,6 +36,7 @@ class Change:
     called back, outermost first, with a number where one calls several times to one address. `part`
     names the message's part in words ("request body application/json") and `aspect` what of it,
     where that is a keyword. `old` and `new` are the places, None on the side that has none.
+    Where what is told before or after is somebody's wording, `marks` tell it apart instead.
     `direction` is that of the message that is affected, and `effect` what the change does to it.
     `settled` is the level where no effect on messages gives it, as for a policy of deprecation;
     `ruled` is that of somebody's own settings. `document` is what the document is called where
@@ -57,6 +58,7 @@ class Change:
     new: Place | None = None
     before: Json | Absent = ABSENT
     after: Json | Absent = ABSENT
+    marks: tuple[str, ...] = ()
     settled: Level | None = None
     ruled: Level | None = None
     document: str = ""
@@ -79,6 +81,7 @@ class Change:
         path: tuple[str, ...] = (),
         before: Json | Absent = ABSENT,
         after: Json | Absent = ABSENT,
+        marks: tuple[str, ...] = (),
         settled: Level | None = None,
         document: str = "",
     ) -> "Change":
@@ -95,6 +98,7 @@ class Change:
             new=None if new is None else new.place,
             before=before,
             after=after,
+            marks=marks,
             settled=settled,
             document=document,
         )
@@ -137,11 +141,16 @@ class Change:
             self.part,
             list(self.path),
             self.aspect,
-            None if self.before is ABSENT else self.before,
-            None if self.after is ABSENT else self.after,
+            self._fact(self.before),
+            self._fact(self.after),
             self.effect,
             *([list(self.callers)] if self.callers else []),
             *sorted(part.fingerprint for part in self.parts),
         ]
         text = json.dumps(facts, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _fact(self, stated: Json | Absent) -> Json:
+        if isinstance(stated, Absent):
+            return None
+        return [*self.marks] if self.marks else stated

@@ -108,6 +108,7 @@ class Teller:
             path=told.path,
             before=atom.before,
             after=atom.after,
+            marks=atom.marks,
             settled=atom.settled,
         )
 
