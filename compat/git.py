@@ -1,6 +1,7 @@
 """Asking git: one question is one process that asks back nothing and fetches nothing."""
 
 import os
+import posixpath
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,20 @@ def is_shallow(name: str) -> bool:
 def has(revision: str, path: str) -> bool:
     """Whether the revision, or without one what is staged, has such a file."""
     return not ask("cat-file", "-e", f"{revision}:{path}", where=path).refusal
+
+
+def from_here(path: str) -> str:
+    """What is meant by a path behind a revision: from the top, or with a dot from this directory.
+
+    Empty for the top itself. Raises SpecError for what is outside of the repository.
+    """
+    if path.split("/", 1)[0] not in (".", ".."):
+        return path.rstrip("/")
+    prefix = ask("rev-parse", "--show-prefix", where=path).text.removesuffix("\n")
+    found = posixpath.normpath(posixpath.join(prefix, path))
+    if found.split("/", 1)[0] == "..":
+        raise SpecError("it is outside of the repository", where=path)
+    return found.removeprefix(".")
 
 
 def from_top(path: str) -> str:

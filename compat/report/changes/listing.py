@@ -90,7 +90,7 @@ class Listing:
 def listed_file(place: Place) -> str:
     """The file by the name that it has in a checkout of its revision."""
     of_git = split_git(place.file)
-    return place.file if of_git is None else of_git[1]
+    return (place.file if of_git is None else of_git[1]).removeprefix("./")
 
 
 def listing(
