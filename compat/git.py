@@ -1,4 +1,9 @@
-"""Asking git: one question is one process that asks back nothing and fetches nothing."""
+"""Asking git: one question is one process that asks back nothing and fetches nothing.
+
+Whatever somebody has set for themselves changes no answer. Most settings are of the porcelain,
+which is not asked; what the plumbing heeds has a value here, as do the variables that give paths
+another meaning.
+"""
 
 import os
 import posixpath
@@ -10,8 +15,13 @@ from typing import Final
 from compat.load import SpecError
 
 GIT_TIMEOUT_S: Final = 30.0
-# Nothing may ask for a password, and what a partial clone lacks is not fetched.
-_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+_ENVIRONMENT: Final = {
+    # Nothing may ask for a password, and what a partial clone lacks is not fetched.
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    **{f"GIT_{how}_PATHSPECS": "0" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE")},
+}
+_SETTINGS: Final = ("-c", "core.abbrev=auto")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +37,17 @@ class Answer:
         return os.fsdecode(self.out)
 
 
-def ask(*words: str, where: str) -> Answer:
-    """What git says to these words; raises SpecError, told of `where`, if it cannot be asked."""
+def ask(*words: str, where: str, told: bytes = b"") -> Answer:
+    """What git says to these words, with what it is told beside them on its standard input.
+
+    Raises SpecError, told of `where`, if it cannot be asked.
+    """
     try:
         done = subprocess.run(
-            ["git", *words],
+            ["git", *_SETTINGS, *words],
             capture_output=True,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=told,
             timeout=GIT_TIMEOUT_S,
             env={**os.environ, **_ENVIRONMENT},
         )
