@@ -28,28 +28,6 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return Repository(tmp_path / "repository", monkeypatch)
 
 
-SETTINGS = {
-    "color.ui": "always",
-    "core.abbrev": "40",
-    "core.quotePath": "true",
-    "diff.algorithm": "of nobody",
-    "diff.context": "-1",
-    "diff.noprefix": "true",
-    "diff.orderFile": "of nobody",
-    "diff.relative": "true",
-    "diff.renameLimit": "1",
-    "diff.renames": "false",
-    "i18n.logOutputEncoding": "ISO-8859-1",
-    "log.diffMerges": "combined",
-    "log.follow": "true",
-    "log.showRoot": "false",
-    "log.showSignature": "true",
-    "pager.rev-list": "true",
-    "status.relativePaths": "false",
-    "status.showUntrackedFiles": "no",
-}
-
-
 @pytest.fixture
 def told(repository: Repository) -> Repository:
     """Four versions: a first one, one that adds, one without news for clients, one that breaks."""
@@ -376,39 +354,6 @@ def test_a_path_is_seen_from_where_one_is(
         (row,) = rows(here, name)
         assert row["file"].endswith(f":{strange}")
         assert row["version"] == "1"
-
-
-def test_settings_of_git_change_nothing(here: Here, told: Repository) -> None:
-    for old, new in (("api.yaml", "inner/lämpen.yaml"), ("others.txt", "inner/others.txt")):
-        told.write({"others.txt": "a\n" * 9})
-        told.git("add", "--all")
-        (told.folder / new).parent.mkdir(exist_ok=True)
-        told.git("mv", old, new)
-    told.commit("Move them", {"inner/lämpen.yaml": lamps("3", READ, "PUT /x")})
-
-    def answers() -> list[str]:
-        staged = here("staged", "inner/lämpen.yaml")
-        pair = ("git:HEAD~1:api.yaml", "git::inner/lämpen.yaml")
-        folders = ("git:HEAD:inner", "git::inner")
-        found = [here("diff", *each, "--format", "json").out for each in (pair, folders)]
-        return [json.dumps(rows(here, "inner/lämpen.yaml")), staged.out, *found]
-
-    before = answers()
-    assert len(json.loads(before[0])) == 5
-    for name, value in SETTINGS.items():
-        told.git("config", name, value)
-    assert answers() == before
-
-
-def test_variables_that_give_paths_another_meaning_change_nothing(
-    here: Here, told: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert isinstance(told, Repository)
-    before = rows(here, "api.yaml")
-    assert before
-    for how in ("LITERAL", "GLOB", "ICASE"):
-        monkeypatch.setenv(f"GIT_{how}_PATHSPECS", "1")
-        assert rows(here, "api.yaml") == before
 
 
 @pytest.mark.parametrize("form", FORMS)
