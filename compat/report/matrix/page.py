@@ -14,7 +14,6 @@ from compat.report.matrix.words import (
     reasons,
     remark,
     totals,
-    unsaid,
 )
 from compat.report.page import INK, PAPER, template
 from compat.report.text import DIALECTS
@@ -46,7 +45,6 @@ def matrix_page(matrix: Matrix) -> str:
         pair=pair,
         reasons=reasons,
         remark=remark,
-        unsaid=unsaid,
     )
 
 
