@@ -13,6 +13,7 @@ from compat.load import Problem
 from compat.load.names import split_git
 from compat.model.place import Place
 from compat.model.role import Role
+from compat.report.changes.nearest import nearest
 
 if TYPE_CHECKING:
     from compat.bridging.bridging import Bridging
@@ -75,16 +76,9 @@ class Listing:
         return self.witnesses.get((change.document, change.fingerprint))
 
     def place(self, change: Change) -> Place:
-        """Where a reader of the new spec looks: of what is gone, at the spec itself.
-
-        Of a spec that is gone there is only where it was.
-        """
-        if change.new is not None:
-            return change.new
+        """Where a reader of the new spec looks."""
         [document] = (each for each in self.documents if each.name == change.document)
-        place = change.old if document.new is None else document.new.place
-        assert place is not None
-        return place
+        return nearest(change, document)
 
 
 def listed_file(place: Place) -> str:
