@@ -7,17 +7,17 @@ at the changed place and the receiver's does not, then without a value there, th
 then with a field that nobody declares. The first that the receiver's spec forbids for what stands
 at that place, and by the keyword that changed if it is one, is the witness. Specs can be made of
 which this would never end, so it takes no more steps than there is patience for, with one change
-and with all of them; a change for which nothing was found by then has no witness.
+and with all of them. A change for which nothing was found by then has no witness, and that is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
-from compat.differ.witness import Witness
+from compat.differ.witness import Witness, Witnesses
 from compat.lens.value import own
 from compat.model.interface import Interface
 from compat.model.place import Place
@@ -47,12 +47,20 @@ _SIDES: Final = {Direction.REQUEST: Side.REQUEST, Direction.RESPONSE: Side.RESPO
 
 def witnesses(
     old: Interface, new: Interface, found: Iterable[Change], role: Role
-) -> Mapping[str, Witness]:
+) -> Witnesses[str]:
     """By the fingerprints of the changes that break the role's client, or may."""
     search = _Search.of(old, new, role)
-    loud = [each for each in found if each.level_for(role) > Level.INFO]
-    shown = {each.fingerprint: search.witness(each) for each in loud}
-    return {fingerprint: each for fingerprint, each in shown.items() if each is not None}
+    shown: dict[str, Witness] = {}
+    exhausted: set[str] = set()
+    for change in found:
+        if change.level_for(role) > Level.INFO:
+            try:
+                witness = search.witness(change)
+            except ImpatientError:
+                exhausted.add(change.fingerprint)
+            else:
+                shown |= {} if witness is None else {change.fingerprint: witness}
+    return Witnesses(found=shown, exhausted=frozenset(exhausted - shown.keys()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +90,24 @@ class _Search:
         )
 
     def witness(self, change: Change) -> Witness | None:
-        """None where the change is not in what schemas say, or nothing was found."""
-        if self.left <= 0:
+        """None where the change is not in what schemas say, or nothing is found.
+
+        Raises ImpatientError where it would take more steps to see that.
+        """
+        if not _may_be_shown(change):
             return None
+        if self.left <= 0:
+            raise ImpatientError
         allowed = self.patience.left = min(_STEPS_OF_CHANGE_MAX, self.left)
         try:
             return self._witness(change)
-        except (ImpatientError, RecursionError):
-            return None
+        except RecursionError:
+            raise ImpatientError from None
         finally:
             self.left -= allowed - self.patience.left
 
     def _witness(self, change: Change) -> Witness | None:
-        is_unshown = change.effect in _UNSHOWN and not is_limit(change)
-        if change.roots is None or is_unshown:
+        if change.roots is None or not _is_shown_by_itself(change):
             return next(filter(None, map(self._witness, change.parts)), None)
         before, after = change.roots
         ends = [_End(self.old, before, change.old), _End(self.new, after, change.new)]
@@ -118,6 +130,16 @@ class _Search:
                     yield made[-1]
         for value in made:
             yield from _with_strangers(sender, value)
+
+
+def _may_be_shown(change: Change) -> bool:
+    return _is_shown_by_itself(change) or any(map(_may_be_shown, change.parts))
+
+
+def _is_shown_by_itself(change: Change) -> bool:
+    """Is it in what schemas say, and does one of them forbid what the other allows?"""
+    is_unshown = change.effect in _UNSHOWN and not is_limit(change)
+    return change.roots is not None and not is_unshown
 
 
 def _shown(value: Json, change: Change, sender: _End, receiver: _End) -> Witness | None:

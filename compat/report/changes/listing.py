@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compat.differ.change import Change
 from compat.differ.documents import Document
 from compat.differ.effect import Level
-from compat.differ.witness import NO_WITNESSES, Witness
+from compat.differ.witness import NO_WITNESSES, Witness, Witnesses
 from compat.load import Problem
 from compat.load.names import split_git
 from compat.model.place import Place
@@ -52,7 +52,7 @@ class Listing:
     sections: tuple[Section, ...]
     problems: tuple[Problem, ...] = ()
     bridging: "Bridging | None" = None
-    witnesses: Mapping[tuple[str, str], Witness] = field(default_factory=lambda: NO_WITNESSES)
+    witnesses: Witnesses[tuple[str, str]] = NO_WITNESSES
     folders: tuple[str, str] | None = None
     command: str = "diff"
 
@@ -73,7 +73,11 @@ class Listing:
 
     def witness(self, change: Change) -> Witness | None:
         """A message that shows it, where one was looked for and found."""
-        return self.witnesses.get((change.document, change.fingerprint))
+        return self.witnesses.found.get((change.document, change.fingerprint))
+
+    def is_exhausted(self, change: Change) -> bool:
+        """Did the search for one end before everything was tried?"""
+        return (change.document, change.fingerprint) in self.witnesses.exhausted
 
     def place(self, change: Change) -> Place:
         """Where a reader of the new spec looks."""
@@ -96,7 +100,7 @@ def listing(
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
     bridging: "Bridging | None" = None,
-    witnesses: Mapping[tuple[str, str], Witness] = NO_WITNESSES,
+    witnesses: Witnesses[tuple[str, str]] = NO_WITNESSES,
     command: str = "diff",
 ) -> Listing:
     """What is of the least level or above; equals stay in the order that they were found in.

@@ -17,6 +17,7 @@ from compat.report.changes.words import (
     MEANINGS,
     NOUNS,
     ROLES,
+    UNSEARCHED,
     WHOLE,
     crossed,
     heading,
@@ -79,6 +80,7 @@ def changes_page(listing: Listing) -> str:
             (change.level_for(role), _crossing(listing, change, role)) for role in Role
         ],
         witness_of=listing.witness,
+        unsearched=UNSEARCHED,
         indented=lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     )
 

@@ -51,7 +51,7 @@ def found(before: str, after: str, role: Role) -> list[tuple[Change, Witness | N
     """The changes that break the role's client, each with its witness."""
     old, new = version(before, "old.yaml"), version(after, "new.yaml")
     told = tuple(changes(old, new, Policy(today=TODAY)))
-    shown = witnesses(old, new, told, role)
+    shown = witnesses(old, new, told, role).found
     loud = [each for each in told if each.level_for(role) is Level.ERR]
     return [(each, shown.get(each.fingerprint)) for each in loud]
 
@@ -97,14 +97,14 @@ def test_a_change_that_breaks_nobody_has_no_witness() -> None:
     told = tuple(changes(old, new, Policy(today=TODAY)))
     quiet = {each.fingerprint for each in told if each.level is Level.INFO}
     assert quiet
-    assert not quiet & witnesses(old, new, told, Role.OLD_CLIENT).keys()
+    assert not quiet & witnesses(old, new, told, Role.OLD_CLIENT).found.keys()
 
 
 def shown(before: Any, after: Any) -> dict[str, Any]:
     """Whole documents; what shows each change to an old client, by what is told of it."""
     old, new = loaded(before, "old.yaml"), loaded(after, "new.yaml")
     told = tuple(changes(old, new, Policy(today=TODAY)))
-    seen = witnesses(old, new, told, Role.OLD_CLIENT)
+    seen = witnesses(old, new, told, Role.OLD_CLIENT).found
     assert told
     return {f"{each.id} {_said(each)}".strip(): seen.get(each.fingerprint) for each in told}
 
