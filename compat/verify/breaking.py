@@ -4,10 +4,12 @@ Theory of operation
 
 The sender's spec makes values of the part of the message that changed: with what its schema admits
 at the changed place and the receiver's does not, then without a value there, then as they come,
-then with a field that nobody declares. The first that the receiver's spec forbids for what stands
-at that place, and by the keyword that changed if it is one, is the witness. Specs can be made of
-which this would never end, so it takes no more steps than there is patience for, with one change
-and with all of them. A change for which nothing was found by then has no witness, and that is told.
+then each a little different there: with a field that nobody declares, with a member less or with
+that alone, with items of other kinds, or with all items twice. The first that the receiver's spec
+forbids for what stands at that place, and by the keyword that changed if it is one, is the witness.
+Specs can be made of which this would never end, so it takes no more steps than there is patience
+for, with one change and with all of them. A change for which nothing was found by then has no
+witness, and that is told.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,13 +20,12 @@ from typing import Final
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.witness import Witness, Witnesses
-from compat.lens.value import own
 from compat.model.interface import Interface
 from compat.model.place import Place
 from compat.model.role import Role
 from compat.model.schema import Json, Schema
 from compat.plan.spot import Side
-from compat.verify.aspects import is_limit, is_of_aspect
+from compat.verify.aspects import is_limit, is_of_aspect, is_of_items
 from compat.verify.cases import Version
 from compat.verify.changes import pointer
 from compat.verify.documents import UNKNOWN_FIELD, NoDocumentError
@@ -33,6 +34,7 @@ from compat.verify.patience import ImpatientError, Patience, UntoldError
 from compat.verify.samples import Pools, sample
 from compat.verify.telling import telling
 from compat.verify.validity import Fault
+from compat.verify.variations import replaced, variations
 from compat.verify.wishes import Wish
 
 _SAMPLES: Final = 4  # of each wish, the smallest first
@@ -121,7 +123,7 @@ class _Search:
         return None
 
     def _values(self, change: Change, sender: _End, receiver: _End) -> Iterator[Json]:
-        """What the sender may send, and that with an undeclared field at the changed place."""
+        """What the sender may send, and that a little different at the changed place."""
         spec, made = sender.version.sides[_SIDES[change.direction]], list[Json]()
         for wish in _wishes(change, sender, receiver):
             for number in range(_SAMPLES):
@@ -129,7 +131,7 @@ class _Search:
                     made.append(sample(spec, sender.root, wish, number, self.pools))
                     yield made[-1]
         for value in made:
-            yield from _with_strangers(sender, value)
+            yield from _varied(sender, value)
 
 
 def _may_be_shown(change: Change) -> bool:
@@ -187,8 +189,8 @@ def _telling(change: Change, sender: _End, receiver: _End) -> tuple[Json, ...]:
     return own or found
 
 
-def _with_strangers(sender: _End, value: Json) -> Iterator[Json]:
-    """The value with a field that nobody declares, in each object that stands at the place."""
+def _varied(sender: _End, value: Json) -> Iterator[Json]:
+    """The value with each object and list that stands at the place as `variations` makes it."""
     pending: list[tuple[Path, Json]] = [((), value)]
     while pending:
         path, held = pending.pop()
@@ -196,10 +198,8 @@ def _with_strangers(sender: _End, value: Json) -> Iterator[Json]:
             pending += (((*path, index), item) for index, item in enumerate(held))
         elif isinstance(held, dict):
             pending += (((*path, name), member) for name, member in held.items())
-            if _stands_at(sender, path):
-                held[UNKNOWN_FIELD] = True
-                yield own(value)
-                del held[UNKNOWN_FIELD]
+        if isinstance(held, dict | list) and _stands_at(sender, path):
+            yield from (replaced(value, path, other) for other in variations(held))
 
 
 def _stands_at(end: _End, path: Path) -> bool:
@@ -213,7 +213,8 @@ def _stands_at(end: _End, path: Path) -> bool:
 
 def _is_about(fault: Fault, change: Change, end: _End) -> bool:
     """Is it what changed, and where, in the words of that version, or in a variant that has it?"""
-    if is_of_aspect(fault, change) and any(_stands_at(end, path) for path in _paths(fault)):
+    paths = _to_lists(fault) if is_of_items(change) else _paths(fault)
+    if is_of_aspect(fault, change) and any(_stands_at(end, path) for path in paths):
         return True
     return any(_is_about(each, change, end) for variant in fault.alternatives for each in variant)
 
@@ -224,3 +225,10 @@ def _paths(fault: Fault) -> Iterator[Path]:
         yield fault.path
     if UNKNOWN_FIELD in fault.path[-1:] or fault.keyword == "required":
         yield fault.path[:-1]
+
+
+def _to_lists(fault: Fault) -> Iterator[Path]:
+    """To those in which the value at fault is."""
+    for at, step in enumerate(fault.path):
+        if isinstance(step, int):
+            yield fault.path[:at]
