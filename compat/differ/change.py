@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from compat.differ.atom import Lone
 from compat.differ.effect import (
     Direction,
     Effect,
@@ -40,8 +41,10 @@ class Change:
     `direction` is that of the message that is affected, and `effect` what the change does to it.
     `settled` is the level where no effect on messages gives it, as for a policy of deprecation;
     `ruled` is that of somebody's own settings. `document` is what the document is called where
-    there may be many, else empty. `remedy` tells what would do instead, where that is
-    known. `roots` are the schemas of the part in both versions, where it is in what they say.
+    there may be many, else empty. `home` is what rules begin with at the place, where that is in
+    what a schema says, and `lone` the version that alone has what is told. `remedy` tells what
+    would do instead, where that is known. `roots` are the schemas of the part in both versions,
+    where it is in what they say.
     `parts` are the changes that this one explains, as a rename does what went and what came: it is
     as bad as the worst of them.
     """
@@ -62,6 +65,8 @@ class Change:
     settled: Level | None = None
     ruled: Level | None = None
     document: str = ""
+    home: str = ""
+    lone: Lone = Lone.NEITHER
     remedy: str = ""
     roots: tuple[Schema, Schema] | None = None
     parts: tuple["Change", ...] = ()
@@ -84,8 +89,12 @@ class Change:
         marks: tuple[str, ...] = (),
         settled: Level | None = None,
         document: str = "",
+        home: str = "",
+        lone: Lone = Lone.NEITHER,
     ) -> "Change":
         """Of what stands in both specs, or in one of them and not in the other."""
+        if old is None or new is None:
+            lone = Lone.NEW if old is None else Lone.OLD
         return cls(
             id=rule,
             effect=effect,
@@ -101,6 +110,8 @@ class Change:
             marks=marks,
             settled=settled,
             document=document,
+            home=home,
+            lone=lone,
         )
 
     @property

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from compat.differ.atom import Lone
 from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
-from compat.differ.naming import Holder, is_hidden, rule_id
+from compat.differ.naming import Holder, home, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
 from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
@@ -44,8 +45,10 @@ class Teller:
         before: Json | Absent = ABSENT,
         after: Json | Absent = ABSENT,
         settled: Level | None = None,
+        lone: Lone = Lone.NEITHER,
     ) -> Change:
-        """A change of the messages themselves."""
+        """A change of the messages themselves; `lone` where a part that is gone or new is told of
+        what holds it in the other version."""
         return Change.between(
             rule,
             aspect,
@@ -58,6 +61,7 @@ class Teller:
             before=before,
             after=after,
             settled=settled,
+            lone=lone,
         )
 
     def schemas(
@@ -110,6 +114,8 @@ class Teller:
             after=atom.after,
             marks=atom.marks,
             settled=atom.settled,
+            home=home(direction, holder, is_nested=is_nested),
+            lone=atom.lone,
         )
 
 
