@@ -47,8 +47,10 @@ class Teller:
         settled: Level | None = None,
         lone: Lone = Lone.NEITHER,
     ) -> Change:
-        """A change of the messages themselves; `lone` where a part that is gone or new is told of
-        what holds it in the other version."""
+        """Of a part of the messages, or without one of what is said beside them.
+
+        `lone` where a part that is gone or new is told of what holds it in the other version.
+        """
         return Change.between(
             rule,
             aspect,
