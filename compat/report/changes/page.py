@@ -26,7 +26,7 @@ from compat.report.changes.words import (
     totals,
 )
 from compat.report.counted import counted
-from compat.report.page import INK, PAPER, template
+from compat.report.page import template
 from compat.report.text import DIALECTS
 
 SHADES: Final[Mapping[Level, tuple[str, str]]] = {
@@ -67,9 +67,7 @@ def changes_page(listing: Listing) -> str:
         meanings=MEANINGS,
         whole=WHOLE,
         dialects=DIALECTS,
-        ink=INK,
-        paper=PAPER,
-        shades=SHADES,
+        shades={each.name: shade for each, shade in SHADES.items()},
         counted=counted,
         heading=heading,
         held=held,

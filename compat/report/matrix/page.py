@@ -15,7 +15,7 @@ from compat.report.matrix.words import (
     remark,
     totals,
 )
-from compat.report.page import INK, PAPER, template
+from compat.report.page import template
 from compat.report.text import DIALECTS
 
 SHADES: Final[Mapping[Passage, tuple[str, str]]] = {
@@ -38,9 +38,7 @@ def matrix_page(matrix: Matrix) -> str:
         routes=ROUTES,
         headings=FIGURES,
         dialects=DIALECTS,
-        ink=INK,
-        paper=PAPER,
-        shades=SHADES,
+        shades={each.label: shade for each, shade in SHADES.items()},
         figures=figures,
         pair=pair,
         reasons=reasons,
