@@ -81,6 +81,8 @@ class Listing:
 
     def place(self, change: Change) -> Place:
         """Where a reader of the new spec looks."""
+        if change.new is not None:
+            return change.new
         [document] = (each for each in self.documents if each.name == change.document)
         return nearest(change, document)
 

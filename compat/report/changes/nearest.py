@@ -1,21 +1,20 @@
-"""Where a reader of the new spec looks: at what changed, or at the closest of what is around it."""
+"""Where a reader of the new spec looks for what is gone: at the closest of what was around it."""
 
 from compat.differ.change import Change
 from compat.differ.documents import Document
-from compat.match.template import shape
-from compat.model.interface import Interface, Operation
+from compat.load.operations import METHODS
+from compat.model.interface import Interface, Operation, OperationKey
 from compat.model.place import Place
 
 
 def nearest(change: Change, document: Document) -> Place:
-    """Of a spec that is gone there is only where it was."""
-    if change.new is not None:
-        return change.new
+    """Of a change that has no place in the new spec; of a spec that is gone, where it was."""
     assert change.old is not None
-    if document.old is None or document.new is None:
-        return change.old if document.new is None else document.new.place
-    name = change.callers[0] if change.callers else change.operation
-    ours = next((each for each in document.old.operations if str(each.key) == name), None)
+    assert document.old is not None
+    if document.new is None:
+        return change.old
+    method, _, path = (*change.callers, change.operation)[0].partition(" ")
+    ours = document.old.by_key.get(OperationKey(method, path))
     if ours is not None:
         theirs = _partner(ours, document.new)
         if theirs is not None:
@@ -29,9 +28,10 @@ def nearest(change: Change, document: Document) -> Place:
 
 def _partner(ours: Operation, new: Interface) -> Operation | None:
     """That of the same path, or else of the same name."""
-    by_path = (each for each in new.operations if each.key == ours.key)
-    by_name = (each for each in new.operations if each.operation_id == ours.operation_id)
-    return next(by_path, None) or (next(by_name, None) if ours.operation_id else None)
+    if ours.key in new.by_key or not ours.operation_id:
+        return new.by_key.get(ours.key)
+    named = (each for each in new.operations if each.operation_id == ours.operation_id)
+    return next(named, None)
 
 
 def _in_operation(gone: Place, ours: Place, theirs: Place) -> Place:
@@ -44,10 +44,10 @@ def _in_operation(gone: Place, ours: Place, theirs: Place) -> Place:
 
 def _beside(gone: Operation, new: Interface) -> Place | None:
     """The path, where there are other operations on it."""
-    path = shape(gone.key.path)
-    for each in new.operations:
-        if shape(each.key.path) == path:
-            return Place(each.place.source, _above(each.place.pointer))
+    for method in METHODS:
+        other = new.by_key.get(OperationKey(method.upper(), gone.key.path))
+        if other is not None:
+            return Place(other.place.source, _above(other.place.pointer))
     return None
 
 
