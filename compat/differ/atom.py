@@ -16,6 +16,14 @@ class Guard(StrEnum):
     WRITE_ONLY = "write-only"  # nor is it in responses
 
 
+class Lone(StrEnum):
+    """Which of the versions alone has what is told."""
+
+    NEITHER = ""
+    OLD = "old"
+    NEW = "new"
+
+
 _HAPPENINGS: Final = frozenset(
     (
         *("added", "removed", "changed", "increased", "decreased", "set", "unset", "deleted"),
@@ -30,8 +38,10 @@ class Atom:
 
     `old` and `new` are the schemas that differ, None on the side that has none; `before` and
     `after` what is told of them. `in_responses` is the effect where it is another one there.
+    Where that is somebody's wording, `marks` tell it apart instead.
     A change of a field is told of the object that holds it, with the field's name in `field`.
-    `settled` is the level of what has none by its effect.
+    `lone` is the version that alone has that field. `settled` is the level of what has none by its
+    effect.
     """
 
     stem: str
@@ -41,7 +51,9 @@ class Atom:
     new: Schema | None
     before: Json | Absent = ABSENT
     after: Json | Absent = ABSENT
+    marks: tuple[str, ...] = ()
     field: str = ""
+    lone: Lone = Lone.NEITHER
     required: bool = False
     has_default: bool = False
     guard: Guard = Guard.NONE

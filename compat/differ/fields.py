@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from compat.differ.atom import Atom, guard_of
+from compat.differ.atom import Atom, Lone, guard_of
 from compat.differ.effect import Effect
 from compat.differ.lifecycle import Life, Policy, Turn, deprecation, stability
 from compat.differ.pairing import Resolve
@@ -100,6 +100,7 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, meant: Schema, *, of_o
         old=written if of_old else None,
         new=None if of_old else written,
         field=name,
+        lone=Lone.OLD if of_old else Lone.NEW,
         required=required,
         has_default=meant.default is not ABSENT,
         guard=guard_of(meant),

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from compat.differ.atom import Lone
 from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
-from compat.differ.naming import Holder, is_hidden, rule_id
+from compat.differ.naming import Holder, home, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
 from compat.model.record import record
@@ -44,8 +45,12 @@ class Teller:
         before: Json | Absent = ABSENT,
         after: Json | Absent = ABSENT,
         settled: Level | None = None,
+        lone: Lone = Lone.NEITHER,
     ) -> Change:
-        """A change of the messages themselves."""
+        """Of a part of the messages, or without one of what is said beside them.
+
+        `lone` where a part that is gone or new is told of what holds it in the other version.
+        """
         return Change.between(
             rule,
             aspect,
@@ -58,6 +63,7 @@ class Teller:
             before=before,
             after=after,
             settled=settled,
+            lone=lone,
         )
 
     def schemas(
@@ -114,8 +120,11 @@ class Teller:
             path=told.path,
             before=atom.before,
             after=atom.after,
+            marks=atom.marks,
             settled=atom.settled,
             roots=roots,
+            home=home(direction, holder, is_nested=is_nested),
+            lone=atom.lone,
         )
 
 

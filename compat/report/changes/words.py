@@ -89,6 +89,10 @@ def totals(listing: Listing) -> str:
     return f"{counted(number, 'change')}{documents} for {ROLES[listing.role]}: {', '.join(parts)}"
 
 
+UNSEARCHED: Final = "no message that shows it was found within the steps that there are"
+"""Where looking for one ended before everything was tried."""
+
+
 def _shown(value: Json | Absent) -> str:
     if value is ABSENT:
         return ""
