@@ -6,11 +6,11 @@ specs refer to is none, and links are not followed, nor is anything hidden looke
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from compat.git import ask
+from compat.git import ask, from_here
 from compat.load import NoSpecError, SpecError
 from compat.load.names import STDIN, is_remote, split_git
 from compat.load.opened import Opened, opened
@@ -35,21 +35,25 @@ def is_folder(name: str) -> bool:
     revision, path = parts
     if path.lower().endswith(SUFFIXES) or revision.startswith("-"):
         return False
+    path = from_here(path)
     if not revision:
         return any(_staged(name, path))
-    return ask("cat-file", "-t", _tree(revision, path), where=name).out.strip() == b"tree"
+    return ask("cat-file", "-t", f"{revision}:{path}", where=name).out.strip() == b"tree"
 
 
-def names_below(folder: str) -> tuple[str, ...]:
-    """Every file that may be a spec, by its path below the folder, with slashes and in order."""
+def documents_below(folder: str) -> Mapping[str, str]:
+    """Every file that may be a spec, as commands take it, by its path below the folder.
+
+    The paths are in order and have slashes.
+    """
     parts = split_git(folder)
-    found = _on_disk(folder) if parts is None else _in_git(folder, *parts)
-    return tuple(sorted(name for name in found if _is_wanted(name)))
-
-
-def below(folder: str, name: str) -> str:
-    """The document of this name in the folder, as every command takes it."""
-    return f"{folder.rstrip('/')}/{name}" if folder.rstrip("/") else f"/{name}"
+    if parts is None:
+        start, found = f"{folder.rstrip('/')}/", _on_disk(folder)
+    else:
+        revision, path = parts[0], from_here(parts[1])
+        start = f"git:{revision}:{path}/" if path else f"git:{revision}:"
+        found = _in_git(folder, revision, path)
+    return {name: f"{start}{name}" for name in sorted(found) if _is_wanted(name)}
 
 
 def open_if_spec(name: str, *, strict: bool, remote: bool) -> Opened | None:
@@ -100,7 +104,7 @@ def _in_git(folder: str, revision: str, path: str) -> Iterator[str]:
     if not revision:
         yield from _staged(folder, path)
         return
-    answer = ask("ls-tree", "--full-tree", "-r", "-z", _tree(revision, path), where=folder)
+    answer = ask("ls-tree", "--full-tree", "-r", "-z", f"{revision}:{path}", where=folder)
     if answer.refusal:
         raise SpecError(f"git has no such folder: {answer.refusal}", where=folder)
     yield from _regular(answer.text)
@@ -109,10 +113,10 @@ def _in_git(folder: str, revision: str, path: str) -> Iterator[str]:
 def _staged(folder: str, path: str) -> Iterator[str]:
     """The index has no folders, only the files in them, by their paths from the top."""
     words = ("ls-files", "--stage", "-z", "--full-name", "--", f":(top,literal){path}")
+    start = f"{path}/" if path else ""
     for name in _regular(ask(*words, where=folder).text):
-        below_it = name.removeprefix(f"{path.rstrip('/')}/")
-        if below_it != name:
-            yield below_it
+        if name.startswith(start):
+            yield name.removeprefix(start)
 
 
 def _regular(listed: str) -> Iterator[str]:
@@ -121,7 +125,3 @@ def _regular(listed: str) -> Iterator[str]:
         about, _, name = entry.partition("\t")
         if about.split(" ")[0] in _REGULAR:
             yield name
-
-
-def _tree(revision: str, path: str) -> str:
-    return f"{revision}:{'./' if path == '.' else path}"

@@ -1,7 +1,12 @@
-"""Asking git: one question is one process that asks back nothing and fetches nothing."""
+"""Asking git: one question is one process that asks back nothing and fetches nothing.
+
+Whatever somebody has set for themselves changes no answer. Most settings are of the porcelain,
+which is not asked; what the plumbing heeds has a value here, as do the variables that give paths
+another meaning.
+"""
 
 import os
-import subprocess
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,8 +14,13 @@ from typing import Final
 from compat.load import SpecError
 
 GIT_TIMEOUT_S: Final = 30.0
-# Nothing may ask for a password, and what a partial clone lacks is not fetched.
-_ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+_ENVIRONMENT: Final = {
+    # Nothing may ask for a password, and what a partial clone lacks is not fetched.
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    **{f"GIT_{how}_PATHSPECS": "0" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE")},
+}
+_SETTINGS: Final = ("-c", "core.abbrev=auto")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +36,20 @@ class Answer:
         return os.fsdecode(self.out)
 
 
-def ask(*words: str, where: str) -> Answer:
-    """What git says to these words; raises SpecError, told of `where`, if it cannot be asked."""
+def ask(*words: str, where: str, told: bytes = b"") -> Answer:
+    """What git says to these words, with what it is told beside them on its standard input.
+
+    Raises SpecError, told of `where`, if it cannot be asked.
+    """
+    # Imported where it is used: most specs are files.
+    import subprocess
+
     try:
         done = subprocess.run(
-            ["git", *words],
+            ["git", *_SETTINGS, *words],
             capture_output=True,
             check=False,
-            stdin=subprocess.DEVNULL,
+            input=told,
             timeout=GIT_TIMEOUT_S,
             env={**os.environ, **_ENVIRONMENT},
         )
@@ -61,6 +77,20 @@ def is_shallow(name: str) -> bool:
 def has(revision: str, path: str) -> bool:
     """Whether the revision, or without one what is staged, has such a file."""
     return not ask("cat-file", "-e", f"{revision}:{path}", where=path).refusal
+
+
+def from_here(path: str) -> str:
+    """What is meant by a path behind a revision: from the top, or with a dot from this directory.
+
+    Empty for the top itself. Raises SpecError for what is outside of the repository.
+    """
+    if path.split("/", 1)[0] not in (".", ".."):
+        return path.rstrip("/")
+    prefix = ask("rev-parse", "--show-prefix", where=path).text.removesuffix("\n")
+    found = posixpath.normpath(posixpath.join(prefix, path))
+    if found.split("/", 1)[0] == "..":
+        raise SpecError("it is outside of the repository", where=path)
+    return found.removeprefix(".")
 
 
 def from_top(path: str) -> str:

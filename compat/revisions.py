@@ -2,7 +2,7 @@
 
 A branch that was merged counts once, as its merge: that is when those who use the service met it.
 A document is followed to the name it had before, as `git log --follow` does, and what it refers to
-changes it as well. Only plumbing and spelled-out options are used: nobody's settings of git count.
+changes it as well. Only plumbing is asked: what people set for `git log` does not count.
 """
 
 from bisect import bisect_left
@@ -15,7 +15,7 @@ from compat.git import ask, has, is_commit
 from compat.model.revision import Revision
 
 _FIELDS: Final = "%H%x00%h%x00%cs%x00%s"
-_PLAIN: Final = ("--no-show-signature", "--no-follow")  # whatever the settings are
+_RENAMES: Final = ("-M", "-l1000")  # how many files that came are looked through for one that went
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,15 +117,18 @@ def _before(oldest: Revision, siblings: Sequence[str]) -> Revision | None:
 
 def _birth(path: str, span: Span) -> str:
     """The newest commit that added the path, empty where there is none."""
-    words = ("--first-parent", "-m", "--no-renames", "--diff-filter=A", "--format=%H", "-1")
-    return _said("log", *_PLAIN, *words, *span.words, "--", _literal(path), where=path).strip()
+    commits = _said("rev-list", "--first-parent", *span.words, "--", _literal(path), where=path)
+    words = ("--stdin", "--root", "-m", "--first-parent", "--no-renames", "--diff-filter=A")
+    form = ("-r", "-z", "--name-only", "--", _literal(path))
+    added = _said("diff-tree", *words, *form, where=path, told=commits.encode())
+    return added.partition("\0")[0]
 
 
 def _former(path: str, parent: str, commit: str) -> str:
     """What the path was called in the commit's parent; the same where it was not renamed."""
     if has(parent, path):
         return path
-    words = ("-r", "-z", "-M", "--diff-filter=R", "--name-status")
+    words = ("-r", "-z", *_RENAMES, "--diff-filter=R", "--name-status")
     names = iter(_said("diff-tree", *words, parent, commit, where=path).split("\0")[:-1])
     return next((old for _, old, new in zip(names, names, names, strict=True) if new == path), path)
 
@@ -166,8 +169,8 @@ def _literal(path: str) -> str:
     return f":(top,literal){path}"
 
 
-def _said(*words: str, where: str) -> str:
-    answer = ask(*words, where=where)
+def _said(*words: str, where: str, told: bytes = b"") -> str:
+    answer = ask(*words, where=where, told=told)
     if answer.refusal:
         raise CompatError(f"git refuses: {answer.refusal}", where=where)
     return answer.text

@@ -94,7 +94,7 @@ def regular(path: Path) -> Path:
 def _from_git(name: str) -> bytes:
     """The blob as it is stored: no filters, no text conversion (git show would run one)."""
     parts = split_git(name)
-    if parts is None or parts[0].startswith("-"):
+    if parts is None or not parts[1] or parts[0].startswith("-"):
         raise SpecError(
             "not the name of a file in git",
             where=name,

@@ -6,10 +6,12 @@ told as one change, as bad as the worst of its parts, and the parts stay with it
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import takewhile
 from typing import Final
 
 from compat.bridging.bridging import Bridging
+from compat.differ.atom import Lone
 from compat.differ.change import Change
 from compat.differ.effect import Effect
 from compat.lens.value import identity
@@ -17,9 +19,26 @@ from compat.model.schema import ABSENT, Absent, Json
 from compat.plan.bridge import Difference, Verdict
 
 
+class _Begin(Enum):
+    """What the rule of a transition begins with."""
+
+    NOTHING = auto()
+    DIRECTION = auto()  # of the message
+    HOME = auto()  # where the schema stands
+
+    def of(self, change: Change) -> str:
+        match self:
+            case _Begin.NOTHING:
+                return ""
+            case _Begin.DIRECTION:
+                return change.direction.value
+            case _Begin.HOME:
+                return change.home
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Transition:
-    """`stem` ends the rule's id, behind the message's direction if it `has_direction`.
+    """`stem` ends the rule's id, behind what `begin` says.
 
     Parts of a transition within `one_message` have that in common; others of its kind are one for
     a whole operation. `aspects` are those of changes that it may explain.
@@ -27,7 +46,7 @@ class _Transition:
 
     stem: str
     aspects: frozenset[str]
-    has_direction: bool = True
+    begin: _Begin = _Begin.DIRECTION
     one_message: bool = True
 
 
@@ -36,23 +55,25 @@ _PARAMETERS: Final = frozenset({"name", "property", "body"})
 TRANSITIONS: Final[Mapping[str, _Transition]] = {
     "field-renamed": _Transition(stem="property-renamed", aspects=_FIELDS),
     "field-moved": _Transition(stem="property-moved", aspects=_FIELDS),
-    "values-renamed": _Transition(stem="enum-values-renamed", aspects=frozenset({"enum-value"})),
+    "values-renamed": _Transition(
+        stem="enum-values-renamed", aspects=frozenset({"enum-value"}), begin=_Begin.HOME
+    ),
     "status-moved": _Transition(
         stem="response-success-status-moved",
         aspects=frozenset({"status"}),
-        has_direction=False,
+        begin=_Begin.NOTHING,
         one_message=False,
     ),
     "parameter-relocated": _Transition(
         stem="request-parameter-relocated",
         aspects=_PARAMETERS,
-        has_direction=False,
+        begin=_Begin.NOTHING,
         one_message=False,
     ),
     "path-prefix-changed": _Transition(
         stem="api-base-path-moved",
         aspects=frozenset({"server", "base-path"}),
-        has_direction=False,
+        begin=_Begin.NOTHING,
         one_message=False,
     ),
 }
@@ -116,7 +137,8 @@ def _is_explained(change: Change, difference: Difference, bridging: Bridging) ->
 
 def _whole(parts: Sequence[Change], difference: Difference) -> Change:
     transition, first = TRANSITIONS[difference.kind], parts[0]
-    rule = f"{_place(first)}-{transition.stem}" if transition.has_direction else transition.stem
+    begin = transition.begin.of(first)
+    rule = f"{begin}-{transition.stem}" if begin else transition.stem
     effects = {each.effect for each in parts}
     path = _shared([each.path for each in parts])
     return Change(
@@ -136,13 +158,6 @@ def _whole(parts: Sequence[Change], difference: Difference) -> Change:
     )
 
 
-def _place(change: Change) -> str:
-    """What the rule of a schema's change begins with."""
-    if change.aspect != "enum-value":
-        return change.direction.value
-    return change.id.partition("-enum-value")[0].replace("mediatype", "body")
-
-
 def _shared(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """The path to what holds all of them."""
     steps = takewhile(lambda step: len(set(step)) == 1, zip(*paths, strict=False))
@@ -153,13 +168,13 @@ def _gone(change: Change, depth: int) -> Json | Absent:
     """What it was called or held, below a path of that depth."""
     if change.before is not ABSENT:
         return change.before
-    return _name(change, depth) if "removed" in change.id.split("-") else ABSENT
+    return _name(change, depth) if change.lone is Lone.OLD else ABSENT
 
 
 def _come(change: Change, depth: int) -> Json | Absent:
     if change.after is not ABSENT:
         return change.after
-    return ABSENT if "removed" in change.id.split("-") else _name(change, depth)
+    return _name(change, depth) if change.lone is Lone.NEW else ABSENT
 
 
 def _name(change: Change, depth: int) -> str:

@@ -10,7 +10,7 @@ from compat.cli.inputs import Question
 from compat.differ.bump import Bump
 from compat.differ.change import Change
 from compat.differ.documents import Document, documents_bumped, read_document
-from compat.differ.witness import NO_WITNESSES, Witness
+from compat.differ.witness import NO_WITNESSES, Witness, Witnesses
 from compat.errors import CompatError, Exit
 from compat.load import Problem
 from compat.model.role import Role
@@ -128,14 +128,16 @@ def _bridging(document: Document, intent: "Intent", today: str) -> "Bridging":
 
 def _witnesses(
     documents: Sequence[Document], found: Sequence[Change], role: Role
-) -> Mapping[tuple[str, str], Witness]:
+) -> Witnesses[tuple[str, str]]:
     from compat.verify.breaking import witnesses
 
     shown: dict[tuple[str, str], Witness] = {}
+    exhausted: set[tuple[str, str]] = set()
     with working("looking for messages that show it"):
         for document in documents:
             if (both := document.both) is not None:
                 own = [change for change in found if change.document == document.name]
                 of_own = witnesses(*both, own, role)
-                shown |= {(document.name, mark): each for mark, each in of_own.items()}
-    return shown
+                shown |= {(document.name, mark): each for mark, each in of_own.found.items()}
+                exhausted |= {(document.name, mark) for mark in of_own.exhausted}
+    return Witnesses(found=shown, exhausted=frozenset(exhausted))

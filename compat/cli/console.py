@@ -5,7 +5,6 @@ Colour and progress are for terminals. Elsewhere a report is plain text of a fix
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +55,9 @@ def is_drawn() -> bool:
 
 def columns() -> int:
     """How wide plain text is."""
+    # Imported where it is used: it brings all kinds of archives along.
+    import shutil
+
     return shutil.get_terminal_size((PLAIN_COLUMNS, 0)).columns
 
 

@@ -135,9 +135,10 @@ def diff(
     --direction names, `warn` may, `info` does not. Where a rule has an id that other tools use, it
     is that.
 
-    They may also be two folders, git:REV:FOLDER or git::FOLDER. Then the specs in them are compared
-    by their names below them, and one that is gone or new is a change, too. What does not say that
-    it is a spec, as a file that specs refer to, is left aside.
+    They may also be two folders, git:REV:FOLDER or git::FOLDER, with nothing for FOLDER at the top
+    of the repository. Then the specs in them are compared by their names below them, and one that
+    is gone or new is a change, too. What does not say that it is a spec, as a file that specs refer
+    to, is left aside.
 
     The formats: text; json and yaml, the same document for programs; markdown, for a comment on a
     pull request; html, a page that needs nothing but itself; sarif, for code scanning; junit, for
@@ -182,7 +183,7 @@ def _tell(asked: Question, form: Form, output: str) -> int:
         note_problems(found.listing.problems)
         say(changes_text(found.listing))
         return found.code
-    question = str((asked, form, columns()))
+    question = str((asked, form, columns() if form is Form.TEXT else None))
     said = recalled(question, asked.documents)
     if said is None:
         said = _said(asked, form)

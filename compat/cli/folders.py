@@ -8,7 +8,7 @@ from compat.differ.change import Change
 from compat.differ.documents import ReadDocument, read_document
 from compat.differ.lifecycle import Policy
 from compat.errors import CompatError
-from compat.folder import below, is_folder, names_below, open_if_spec
+from compat.folder import documents_below, is_folder, open_if_spec
 from compat.load.opened import Opened
 
 
@@ -30,15 +30,12 @@ def read_folders(old: str, new: str, reading: Reading, *, whole: bool) -> tuple[
 
     Raises CompatError for a spec that cannot be read, and where there is none at all.
     """
-    ours, theirs = (frozenset(names_below(folder)) for folder in (old, new))
+    ours, theirs = (documents_below(folder) for folder in (old, new))
     found: list[ReadDocument] = []
     with working("reading") as tell:
-        for name in sorted(ours | theirs):
+        for name in sorted({*ours, *theirs}):
             tell(name)
-            before, after = (
-                _opened(folder, name, reading) if name in names else None
-                for folder, names in ((old, ours), (new, theirs))
-            )
+            before, after = (_opened(documents.get(name), reading) for documents in (ours, theirs))
             if before is not None or after is not None:
                 found.append(read_document(name, before, after, whole=whole))
     if not found:
@@ -60,5 +57,7 @@ def compare_folders(read: Sequence[ReadDocument], policy: Policy) -> list[Change
     return found
 
 
-def _opened(folder: str, name: str, reading: Reading) -> Opened | None:
-    return open_if_spec(below(folder, name), strict=reading.strict, remote=reading.remote)
+def _opened(name: str | None, reading: Reading) -> Opened | None:
+    if name is None:
+        return None
+    return open_if_spec(name, strict=reading.strict, remote=reading.remote)

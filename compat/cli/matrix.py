@@ -66,7 +66,7 @@ def matrix(
     The specs are given from the oldest to the newest, as for `plan`, and --intent for each step in
     order, or not at all; '' stands for a step that needs none. Both directions are judged, each by
     itself: same, as is (no shim is needed), through a shim (lossless, defaulted or lossy), or not
-    at all, with the first of the open gaps that are why.
+    at all, with the first of the losses, or of the open gaps that are why. JSON has all losses.
 
     For versions that do not follow one another, the plans of the steps between them are fused, as
     `plan` does it; those that cannot be one are judged as a chain. Without any intent on the way,

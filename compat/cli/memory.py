@@ -1,7 +1,8 @@
 """What a command said of the same inputs before: said again, without comparing them.
 
-An answer is kept under what was asked, with the digests of all documents it was made from, and
-holds while every one of them still has its digest. The folder may be deleted at any time.
+An answer is kept under what was asked and which build was asked, with the digests of all documents
+it was made from, and holds while every one of them still has its digest. The folder may be deleted
+at any time.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from compat.cli.build import build
 from compat.cli.output import write_output
 from compat.errors import CompatError
 from compat.load.names import STDIN, is_remote
@@ -51,7 +53,6 @@ def remember(question: str, said: Said) -> None:
     """Keep it, if there is a place; one that cannot be written to is none."""
     if not said.documents or not _may_keep(said.documents) or len(said.text) > _CHARACTERS_MAX:
         return
-    path = _path(question)
     told = {
         "text": said.text,
         "notes": said.notes,
@@ -59,6 +60,7 @@ def remember(question: str, said: Said) -> None:
         "documents": {spec: dict(digests) for spec, digests in said.documents.items()},
     }
     with suppress(OSError, CompatError):
+        path = _path(question)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_output(str(path), json.dumps(told))
 
@@ -76,10 +78,7 @@ def _is_as_it_was(spec: str, digests: Mapping[str, str]) -> bool:
 
 
 def _path(question: str) -> Path:
-    # Imported where it is used: it takes longer than comparing small specs.
-    from importlib.metadata import version
-
-    told = json.dumps([version("isthmus"), str(Path.cwd()), question])
+    told = json.dumps([build(), str(Path.cwd()), question])
     return _folder() / f"{hashlib.sha256(told.encode()).hexdigest()}.json"
 
 

@@ -63,6 +63,18 @@ def direction_option(whose: str = "Whose levels count") -> _Decorator:
     )
 
 
+def level_option(command: Command) -> Command:
+    """Hands `levels` to a command that lists what has one, empty where all are wanted."""
+    return click.option(
+        "--level",
+        "levels",
+        type=click.Choice([*_LEVELS]),
+        multiple=True,
+        callback=lambda _context, _parameter, names: frozenset(map(_LEVELS.__getitem__, names)),
+        help="Only what has this level for the client that --direction names; may be given again.",
+    )(command)
+
+
 def min_level_option(
     usual: Level | None, what: str = "Leave out what is less than this."
 ) -> _Decorator:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from compat.cli.console import note, say_text
 from compat.errors import CompatError
@@ -55,6 +54,9 @@ def write_output(output: str, text: str) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
+    # Imported where it is used: most results are printed.
+    from tempfile import NamedTemporaryFile
+
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as whole:
         aside = Path(whole.name)
         try:

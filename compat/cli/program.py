@@ -106,14 +106,17 @@ def compat() -> None:
 
 def main() -> NoReturn:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # Nothing that is still there has to be looked at once more, only to end.
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str], program: click.Group = root) -> int:
     """Run one command of a program to its end and give the exit code; nothing is raised."""
     prepare_streams()
     # A command ends before its garbage matters, and what it reads is no garbage.
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(500_000, 20, 100)
     if not __debug__:
         _complain("python -O is refused: this program checks itself with assertions")
         return Exit.BAD_INPUT

@@ -1,10 +1,10 @@
 """One change of a schema, wherever the schema is used."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from compat.differ.effect import Effect, Level
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
 
@@ -16,6 +16,14 @@ class Guard(StrEnum):
     WRITE_ONLY = "write-only"  # nor is it in responses
 
 
+class Lone(StrEnum):
+    """Which of the versions alone has what is told."""
+
+    NEITHER = ""
+    OLD = "old"
+    NEW = "new"
+
+
 _HAPPENINGS: Final = frozenset(
     (
         *("added", "removed", "changed", "increased", "decreased", "set", "unset", "deleted"),
@@ -24,14 +32,16 @@ _HAPPENINGS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Atom:
     """`stem` is the rule's name without direction and place: "max-length-decreased".
 
     `old` and `new` are the schemas that differ, None on the side that has none; `before` and
     `after` what is told of them. `in_responses` is the effect where it is another one there.
+    Where that is somebody's wording, `marks` tell it apart instead.
     A change of a field is told of the object that holds it, with the field's name in `field`.
-    `settled` is the level of what has none by its effect.
+    `lone` is the version that alone has that field. `settled` is the level of what has none by its
+    effect.
     """
 
     stem: str
@@ -41,7 +51,9 @@ class Atom:
     new: Schema | None
     before: Json | Absent = ABSENT
     after: Json | Absent = ABSENT
+    marks: tuple[str, ...] = ()
     field: str = ""
+    lone: Lone = Lone.NEITHER
     required: bool = False
     has_default: bool = False
     guard: Guard = Guard.NONE

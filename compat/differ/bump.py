@@ -5,7 +5,6 @@ one. After 0.y.z, and after a pre-release, anything may change: then any higher 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from compat.differ.change import Change
@@ -13,6 +12,7 @@ from compat.differ.effect import Level
 from compat.differ.semver import Step, Version, version_of
 from compat.differ.version import DECREASED, version_change
 from compat.model.interface import Interface
+from compat.model.record import record
 
 NOT_SEMVER: Final = "api-version-not-semver"
 _UNBUMPED: Final = {
@@ -38,7 +38,7 @@ ADDED: Final = frozenset(
 _THREE: Final = "a version has three numbers, as 1.4.2 (Semantic Versioning 2.0.0)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Bump:
     """The step that each change asks for: by its level, or as it adds something."""
 

@@ -8,7 +8,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.messages import messages
 from compat.differ.numbered import numbered
-from compat.differ.operations import described, operation_change
+from compat.differ.operations import described
 from compat.differ.schemas import Comparison
 from compat.differ.security import demands
 from compat.differ.teller import Teller
@@ -53,8 +53,8 @@ def _called(
             found = _of_pair(comparison, operation, theirs[key], by_server=by_server)
             yield from _of_number(key[1], found)
         else:
-            gone = operation_change(f"{noun}-removed", noun, Effect.NARROWER, operation, None)
-            yield from _of_number(key[1], (gone,))
+            gone = (f"{noun}-removed", noun, Effect.NARROWER, operation, None)
+            yield from _of_number(key[1], (Change.between(*gone, operation=str(operation.key)),))
     for key, operation in theirs.items():
         if key not in ours:
             told_new = (f"{noun}-added", noun, Effect.WIDER, None, operation)
@@ -72,7 +72,8 @@ def _of_number(number: int, found: Iterable[Change]) -> Iterator[Change]:
 def _of_pair(
     comparison: Comparison, old: Operation, new: Operation, *, by_server: bool
 ) -> Iterator[Change]:
-    yield from described(old, new, comparison.policy)
-    yield from messages(Teller(comparison=comparison, old=old, new=new, turned=by_server))
+    teller = Teller(comparison=comparison, old=old, new=new, turned=by_server)
+    yield from described(teller)
+    yield from messages(teller)
     yield from demands(old, new, Direction.RESPONSE if by_server else Direction.REQUEST)
     yield from _callbacks(comparison, old, new, by_server=not by_server)

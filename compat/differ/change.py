@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Final, Protocol
 
+from compat.differ.atom import Lone
 from compat.differ.effect import (
     Direction,
     Effect,
@@ -14,11 +14,13 @@ from compat.differ.effect import (
 )
 from compat.differ.ledger import exception
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.role import Role
 from compat.model.schema import ABSENT, Absent, Json, Schema
 
 WHOLE_DOCUMENT: Final = "document"
 """The aspect of what came or went as a whole."""
+_FACTS: Final = json.JSONEncoder(sort_keys=True, default=str)
 
 
 class Placed(Protocol):
@@ -28,7 +30,7 @@ class Placed(Protocol):
     def place(self) -> Place | None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Change:
     """`id` is the rule's, `path` leads from the message's body or parameter to what changed.
 
@@ -36,11 +38,14 @@ class Change:
     called back, outermost first, with a number where one calls several times to one address. `part`
     names the message's part in words ("request body application/json") and `aspect` what of it,
     where that is a keyword. `old` and `new` are the places, None on the side that has none.
+    Where what is told before or after is somebody's wording, `marks` tell it apart instead.
     `direction` is that of the message that is affected, and `effect` what the change does to it.
     `settled` is the level where no effect on messages gives it, as for a policy of deprecation;
     `ruled` is that of somebody's own settings. `document` is what the document is called where
-    there may be many, else empty. `remedy` tells what would do instead, where that is
-    known. `roots` are the schemas of the part in both versions, where it is in what they say.
+    there may be many, else empty. `home` is what rules begin with at the place, where that is in
+    what a schema says, and `lone` the version that alone has what is told. `remedy` tells what
+    would do instead, where that is known. `roots` are the schemas of the part in both versions,
+    where it is in what they say.
     `parts` are the changes that this one explains, as a rename does what went and what came: it is
     as bad as the worst of them.
     """
@@ -57,9 +62,12 @@ class Change:
     new: Place | None = None
     before: Json | Absent = ABSENT
     after: Json | Absent = ABSENT
+    marks: tuple[str, ...] = ()
     settled: Level | None = None
     ruled: Level | None = None
     document: str = ""
+    home: str = ""
+    lone: Lone = Lone.NEITHER
     remedy: str = ""
     roots: tuple[Schema, Schema] | None = None
     parts: tuple["Change", ...] = ()
@@ -79,10 +87,16 @@ class Change:
         path: tuple[str, ...] = (),
         before: Json | Absent = ABSENT,
         after: Json | Absent = ABSENT,
+        marks: tuple[str, ...] = (),
         settled: Level | None = None,
         document: str = "",
+        roots: tuple[Schema, Schema] | None = None,
+        home: str = "",
+        lone: Lone = Lone.NEITHER,
     ) -> "Change":
         """Of what stands in both specs, or in one of them and not in the other."""
+        if old is None or new is None:
+            lone = Lone.NEW if old is None else Lone.OLD
         return cls(
             id=rule,
             effect=effect,
@@ -95,8 +109,12 @@ class Change:
             new=None if new is None else new.place,
             before=before,
             after=after,
+            marks=marks,
             settled=settled,
             document=document,
+            roots=roots,
+            home=home,
+            lone=lone,
         )
 
     @property
@@ -137,11 +155,15 @@ class Change:
             self.part,
             list(self.path),
             self.aspect,
-            None if self.before is ABSENT else self.before,
-            None if self.after is ABSENT else self.after,
+            self._fact(self.before),
+            self._fact(self.after),
             self.effect,
             *([list(self.callers)] if self.callers else []),
             *sorted(part.fingerprint for part in self.parts),
         ]
-        text = json.dumps(facts, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(_FACTS.encode(facts).encode()).hexdigest()[:16]
+
+    def _fact(self, stated: Json | Absent) -> Json:
+        if isinstance(stated, Absent):
+            return None
+        return [*self.marks] if self.marks else stated

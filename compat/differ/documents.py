@@ -1,7 +1,7 @@
 """One document of maybe many in two versions: how it is read, and what changed in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compat.differ.bump import Bump, bumped
 from compat.differ.change import WHOLE_DOCUMENT, Change
@@ -13,9 +13,10 @@ from compat.load.names import split_git
 from compat.load.opened import Loaded, Opened
 from compat.load.problem import Problem
 from compat.model.interface import Interface
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Document:
     """Both versions, None for one that is not there.
 
@@ -54,7 +55,7 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ReadDocument:
     """A document as it was read; `unchanged` are pointers of what need not be compared."""
 
@@ -113,8 +114,10 @@ def document_changes(
 ) -> Iterator[Change]:
     """Those of its two versions, or that it came or went; each bears the document's name."""
     if (both := document.both) is not None:
-        for change in changes(*both, policy, unchanged):
-            yield replace(change, document=document.name)
+        found = changes(*both, policy, unchanged)
+        if document.name:
+            found = (replace(change, document=document.name) for change in found)
+        yield from found
         return
     old, new = document.old, document.new
     yield Change(

@@ -1,13 +1,13 @@
 """The fields of an object: which there are, which must be sent, and who sends them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
-from compat.differ.atom import Atom, guard_of
+from compat.differ.atom import Atom, Lone, guard_of
 from compat.differ.effect import Effect
 from compat.differ.lifecycle import Life, Policy, Turn, deprecation, stability
 from compat.differ.pairing import Resolve
+from compat.model.record import record
 from compat.model.schema import ABSENT, FurtherKeyword, Schema
 
 _MARKS: Final = ("write_only", "read_only")
@@ -26,7 +26,7 @@ _LIVES: Final[Mapping[Turn, str]] = {
 """Rules without direction."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class _Kept:
     """A field of both versions: as it is written in each, and what that means."""
 
@@ -100,6 +100,7 @@ def _lone(stem: str, name: str, old: Schema, new: Schema, meant: Schema, *, of_o
         old=written if of_old else None,
         new=None if of_old else written,
         field=name,
+        lone=Lone.OLD if of_old else Lone.NEW,
         required=required,
         has_default=meant.default is not ABSENT,
         guard=guard_of(meant),

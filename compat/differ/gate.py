@@ -6,7 +6,7 @@ is of nothing is a mistake: it would wait for a change that nobody has seen yet.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -16,9 +16,10 @@ from compat.differ.documents import Document, documents_bumped
 from compat.differ.effect import Level
 from compat.differ.lifecycle import Policy, Stability
 from compat.model.interface import Operation
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Accepted:
     """Somebody's word that a change may be; `until` is the last day of it, as `2026-11-28`.
 
@@ -35,7 +36,7 @@ class Accepted:
     document: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Settings:
     """`without` are the paths (regular expressions), tags and extensions that are left out.
 
@@ -61,7 +62,7 @@ class Settings:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Gated:
     """The changes in their order, those that are accepted, and what is wrong with the settings.
 
@@ -85,7 +86,7 @@ _Words: TypeAlias = Mapping[tuple[str, str], Accepted]
 """Who accepts a change, by its document and its fingerprint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class _Meant:
     """The documents that an acceptance may be of, and all that have a change of its fingerprint."""
 

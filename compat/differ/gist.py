@@ -18,6 +18,7 @@ from compat.differ.lifecycle import STABILITY, SUNSET
 from compat.load.dialect import Dialect
 from compat.load.keywords import NUMBERS
 from compat.load.pointer import join
+from compat.model.record import record
 from compat.model.schema import Json
 
 _TEXTS: Final = frozenset(("example", "examples"))
@@ -57,7 +58,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 _TEXT_TYPES: Final = ("string", "file")
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Gist:
     """`references` are the pointers that it depends on; `is_alias` of what only refers to another.
 

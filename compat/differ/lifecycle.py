@@ -6,11 +6,11 @@ Both are extensions that have become usual: `x-sunset` with a date, `x-stability
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from compat.differ.effect import Level
+from compat.model.record import record
 from compat.model.schema import Json
 
 SUNSET: Final = "x-sunset"
@@ -63,7 +63,7 @@ class Removal(StrEnum):
     SUNSET_INVALID = "sunset-invalid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Policy:
     """How many days an end is announced ahead, and below which level nothing is promised.
 
@@ -85,7 +85,7 @@ class Policy:
         return self.beta_days if level is Stability.BETA else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Life:
     """What a spec says of one thing: an operation, a parameter or a field."""
 

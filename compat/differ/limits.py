@@ -1,18 +1,21 @@
 """Numbers that bound a value, a length or a count, and what else a schema says in one word."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from math import ceil, floor, isfinite
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from compat.differ.atom import Atom
 from compat.differ.effect import Effect
 from compat.differ.types import common_kinds
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Bounds, FurtherKeyword, Json, Kind, Schema
 
+if TYPE_CHECKING:
+    from fractions import Fraction
 
-@dataclass(frozen=True, slots=True)
+
+@record()
 class _Limit:
     """`idle` is the number that excludes nothing, which is as good as no limit."""
 
@@ -211,8 +214,11 @@ def _multiple_of(old: Schema, new: Schema, kinds: frozenset[Kind]) -> Iterator[A
     )
 
 
-def _step(value: float | None, *, is_whole: bool) -> Fraction | None:
+def _step(value: float | None, *, is_whole: bool) -> "Fraction | None":
     """Exactly as it is written; of whole numbers all are multiples of 1, and so of 0.5."""
+    # Imported where it is used: it takes longer than comparing small specs.
+    from fractions import Fraction
+
     if value is None or not isfinite(value):
         return None
     exact = Fraction(str(value))
@@ -221,7 +227,7 @@ def _step(value: float | None, *, is_whole: bool) -> Fraction | None:
     return None if exact.numerator == 1 else Fraction(exact.numerator)
 
 
-def _divides(before: Fraction | None, after: Fraction | None) -> Effect:
+def _divides(before: "Fraction | None", after: "Fraction | None") -> Effect:
     if before == after:
         return Effect.SAME
     if before is None or after is None:

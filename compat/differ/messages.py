@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from compat.differ.atom import Lone
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.naming import Holder
@@ -30,10 +31,11 @@ def _body(teller: Teller) -> Iterator[Change]:
     if one is None and other is not None:
         rule = f"request-body-added-{'required' if other.required else 'optional'}"
         effect = Effect.NARROWER if other.required else Effect.SAME
-        yield teller.change(rule, "body", effect, part, teller.old, other)
+        yield teller.change(rule, "body", effect, part, teller.old, other, lone=Lone.NEW)
     if one is not None and other is None:
         effect = teller.loss(required=one.required) if teller.turned else Effect.NARROWER
-        yield teller.change("request-body-removed", "body", effect, part, one, teller.new)
+        told = ("request-body-removed", "body", effect, part, one, teller.new)
+        yield teller.change(*told, lone=Lone.OLD)
     if one is None or other is None:
         return
     if one.required != other.required:

@@ -27,6 +27,17 @@ def is_hidden(direction: Direction, *guards: Guard) -> bool:
     return _HIDDEN[direction] in guards
 
 
+def home(direction: Direction, holder: Holder, *, is_nested: bool) -> str:
+    """What the rules of a schema begin with that stands there."""
+    match holder:
+        case Holder.HEADER:
+            return f"response-header{'-property' if is_nested else ''}"
+        case Holder.PARAMETER:
+            return f"request-parameter{'-property' if is_nested else ''}"
+        case Holder.BODY:
+            return f"{direction}-{'property' if is_nested else 'body'}"
+
+
 def rule_id(
     atom: Atom, direction: Direction, holder: Holder, *, is_nested: bool, hidden: bool
 ) -> str:
@@ -35,18 +46,15 @@ def rule_id(
         return _of_field(atom, direction, hidden=hidden)
     if atom.field:
         return f"{direction}-{atom.stem}"
-    if holder is Holder.HEADER:
-        return f"response-header{'-property' if is_nested else ''}-{atom.stem}"
-    if holder is Holder.PARAMETER:
-        return f"request-parameter{'-property' if is_nested else ''}-{atom.stem}"
-    stem = atom.stem
+    begin, stem = home(direction, holder, is_nested=is_nested), atom.stem
+    if holder is not Holder.BODY:
+        return f"{begin}-{stem}"
     if direction is Direction.RESPONSE and stem == "pattern-generalized":
         stem = "pattern-changed"
     if not is_nested:
         is_listed = direction is Direction.RESPONSE and stem == "enum-value-removed"
-        return f"{direction}-{'mediatype' if is_listed else 'body'}-{stem}"
-    shown = f"{_HIDDEN[direction]}-" if hidden else ""
-    return f"{direction}-{shown}property-{stem}"
+        return f"{direction}-mediatype-{stem}" if is_listed else f"{begin}-{stem}"
+    return f"{direction}-{_HIDDEN[direction]}-property-{stem}" if hidden else f"{begin}-{stem}"
 
 
 _REQUIREDNESS: Final = ("property-became-required", "property-became-optional")

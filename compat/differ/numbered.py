@@ -1,6 +1,5 @@
 """Things by what they are called, where several may be called the same."""
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
@@ -10,10 +9,11 @@ K = TypeVar("K", bound=Hashable)
 
 def numbered(things: Iterable[T], name: Callable[[T], K]) -> dict[tuple[K, int], T]:
     """By name and number, in their order: the first of a name is 0."""
-    seen: Counter[K] = Counter()
+    seen: dict[K, int] = {}
     found: dict[tuple[K, int], T] = {}
     for thing in things:
         key = name(thing)
-        found[key, seen[key]] = thing
-        seen[key] += 1
+        number = seen.get(key, 0)
+        found[key, number] = thing
+        seen[key] = number + 1
     return found

@@ -1,14 +1,12 @@
 """Operations that came, went or stayed, and what is said of them beside their messages."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Effect, Level
 from compat.differ.lifecycle import (
     Life,
-    Policy,
     Removal,
     Turn,
     deprecation,
@@ -22,7 +20,8 @@ from compat.differ.teller import Teller
 from compat.match.operations import Pairing
 from compat.match.template import outline, shape
 from compat.model.interface import Operation
-from compat.model.schema import ABSENT, Absent
+from compat.model.record import record
+from compat.model.schema import ABSENT
 
 _ENDS: Final[Mapping[Turn, str]] = {
     Turn.REACTIVATED: "endpoint-reactivated",
@@ -36,7 +35,7 @@ _ENDS: Final[Mapping[Turn, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Operations:
     """All operations of two interfaces, paired."""
 
@@ -49,7 +48,8 @@ class Operations:
             if self._counts(operation):
                 yield self._removed(operation, is_path=shape(operation.key.path) not in kept)
         for operation in self.pairing.added:
-            yield operation_change("endpoint-added", "operation", Effect.WIDER, None, operation)
+            told = ("endpoint-added", "operation", Effect.WIDER, None, operation)
+            yield Change.between(*told, operation=str(operation.key))
         for pair in self.pairing.pairs:
             yield from self._of_pair(pair.old, pair.new)
 
@@ -64,29 +64,29 @@ class Operations:
             rule = "api-path-sunset-parse"
         may_go = how is Removal.WITH_DEPRECATION or not is_promised(_life(operation))
         level = Level.INFO if may_go else Level.ERR
-        return operation_change(rule, "operation", Effect.NARROWER, operation, None, settled=level)
+        told = (rule, "operation", Effect.NARROWER, operation, None)
+        return Change.between(*told, operation=str(operation.key), settled=level)
 
     def _of_pair(self, old: Operation, new: Operation) -> Iterator[Change]:
-        ours, theirs = _life(old), _life(new)
-        for side, life in ((old, ours), (new, theirs)):
+        teller = Teller(comparison=self.comparison, old=old, new=new)
+        for side in (old, new):
+            life = _life(side)
             if life.has_unknown_stability:
-                rule = "api-invalid-stability-level"
-                told = (rule, "stability", Effect.SAME, side, side)
-                change = Change.between(*told, operation=str(old.key), settled=Level.ERR)
+                told = ("api-invalid-stability-level", "stability", Effect.SAME, "", side, side)
                 before, after = (life.promise, ABSENT) if side is old else (ABSENT, life.promise)
-                yield replace(change, before=before, after=after)
+                yield teller.change(*told, before=before, after=after, settled=Level.ERR)
         if not (self._counts(old) or self._counts(new)):
             return
-        yield from self._moved(old, new)
-        yield from described(old, new, self.comparison.policy)
-        teller = Teller(comparison=self.comparison, old=old, new=new)
+        yield from self._moved(teller)
+        yield from described(teller)
         yield from messages(teller)
 
-    def _moved(self, old: Operation, new: Operation) -> Iterator[Change]:
+    def _moved(self, teller: Teller) -> Iterator[Change]:
         """Of one that is somewhere else, whatever the base path is.
 
         Some servers answer with a slash at the end as well as without.
         """
+        old, new = teller.old, teller.new
         bases = self.comparison.old.base_of(old.key), self.comparison.new.base_of(new.key)
         paths = outline(old.key.path), outline(new.key.path)
         whole = bases[0] + paths[0], bases[1] + paths[1]
@@ -95,29 +95,30 @@ class Operations:
         is_alike = shape(paths[0]) == shape(paths[1])
         effect = Effect.UNKNOWN if is_alike else Effect.OTHER
         level = None if is_promised(_life(old)) else Level.INFO
-        told = ("endpoint-path-changed", "path", effect, old, new)
-        yield operation_change(*told, before=old.key.path, after=new.key.path, settled=level)
+        told = ("endpoint-path-changed", "path", effect, "", old, new)
+        yield teller.change(*told, before=old.key.path, after=new.key.path, settled=level)
 
 
-def described(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
+def described(teller: Teller) -> Iterator[Change]:
     """What is said of a pair beside its messages: how long it stays, names and tags."""
-    yield from _ends(old, new, policy)
-    yield from _said(old, new)
+    yield from _ends(teller)
+    yield from _said(teller)
 
 
-def _ends(old: Operation, new: Operation, policy: Policy) -> Iterator[Change]:
+def _ends(teller: Teller) -> Iterator[Change]:
+    old, new, policy = teller.old, teller.new, teller.comparison.policy
     ours, theirs = _life(old), _life(new)
     for turn in stability(ours, theirs, policy):
-        told = (f"api-stability-{turn}", "stability", Effect.SAME, old, new)
+        told = (f"api-stability-{turn}", "stability", Effect.SAME, "", old, new)
         before, after = ours.promise, theirs.promise
-        yield operation_change(*told, before=before, after=after, settled=turn.level)
+        yield teller.change(*told, before=before, after=after, settled=turn.level)
     for turn in deprecation(ours, theirs, policy):
         rule = _ENDS[turn]
         if turn is Turn.SUNSET_INVALID and ours.deprecated:
             rule = "api-path-sunset-parse"
-        told = (rule, "deprecated", Effect.SAME, old, new)
+        told = (rule, "deprecated", Effect.SAME, "", old, new)
         before, after = ours.end, theirs.end
-        yield operation_change(*told, before=before, after=after, settled=turn.level)
+        yield teller.change(*told, before=before, after=after, settled=turn.level)
 
 
 def _life(operation: Operation) -> Life:
@@ -125,43 +126,17 @@ def _life(operation: Operation) -> Life:
     return Life(deprecated=operation.deprecated, extensions=operation.extensions)
 
 
-def _said(old: Operation, new: Operation) -> Iterator[Change]:
+def _said(teller: Teller) -> Iterator[Change]:
     """Names and tags, of which no message knows."""
+    old, new = teller.old, teller.new
     if old.operation_id != new.operation_id:
         if old.operation_id:
-            gone = ("api-operation-id-removed", "operationId", Effect.SAME, old, new)
-            yield operation_change(*gone, before=old.operation_id)
+            gone = ("api-operation-id-removed", "operationId", Effect.SAME, "", old, new)
+            yield teller.change(*gone, before=old.operation_id)
         if new.operation_id:
-            come = ("api-operation-id-added", "operationId", Effect.SAME, old, new)
-            yield operation_change(*come, after=new.operation_id)
+            come = ("api-operation-id-added", "operationId", Effect.SAME, "", old, new)
+            yield teller.change(*come, after=new.operation_id)
     for tag in sorted({*old.tags} - {*new.tags}):
-        yield operation_change("api-tag-removed", "tags", Effect.SAME, old, new, before=tag)
+        yield teller.change("api-tag-removed", "tags", Effect.SAME, "", old, new, before=tag)
     for tag in sorted({*new.tags} - {*old.tags}):
-        yield operation_change("api-tag-added", "tags", Effect.SAME, old, new, after=tag)
-
-
-def operation_change(
-    rule: str,
-    aspect: str,
-    effect: Effect,
-    old: Operation | None,
-    new: Operation | None,
-    *,
-    before: str | Absent = ABSENT,
-    after: str | Absent = ABSENT,
-    settled: Level | None = None,
-) -> Change:
-    """Told of the operation as it was, if it was there."""
-    told = old or new
-    assert told is not None
-    return Change.between(
-        rule,
-        aspect,
-        effect,
-        old,
-        new,
-        operation=str(told.key),
-        before=before,
-        after=after,
-        settled=settled,
-    )
+        yield teller.change("api-tag-added", "tags", Effect.SAME, "", old, new, after=tag)

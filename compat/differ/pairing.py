@@ -1,11 +1,13 @@
-"""Which part of a union or of allOf is which: by name, by content, by title, or as the only one."""
+"""Which part of a union or of allOf is which: by name, content or outline, or as the only one."""
 
 import json
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field, fields
 from enum import Enum
 
+from compat.differ.outline import field_names, kinds, sharing, tag
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Schema
 
 Resolve = Callable[[Schema], Schema]
@@ -14,7 +16,7 @@ _TEXTS = frozenset(("name", "title", "description", "examples", "states_const"))
 _DEPTH_MAX = 40  # of inline schemas in each other; below that two are told apart by nothing
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Paired:
     """Pairs in the old order, then what only one version has."""
 
@@ -25,24 +27,16 @@ class Paired:
 
 @dataclass(slots=True)
 class Digests:
-    """What schemas say, as one text each: equal for those that say the same in the same way."""
+    """What schemas mean, as one text each: equal for those that differ in texts alone."""
 
-    _known: dict[tuple[int, bool], str] = field(default_factory=dict)
+    _known: dict[int, str] = field(default_factory=dict)
     _kept: list[Schema] = field(default_factory=list)
 
-    def of(self, schema: Schema) -> str:
-        return self._of(schema, with_texts=True)
-
     def meaning(self, schema: Schema) -> str:
-        """The same for schemas that differ in texts alone."""
-        return self._of(schema, with_texts=False)
-
-    def _of(self, schema: Schema, *, with_texts: bool) -> str:
-        found = self._known.get((id(schema), with_texts))
+        found = self._known.get(id(schema))
         if found is None:
-            facts = _facts(schema, 0, frozenset() if with_texts else _TEXTS)
-            found = json.dumps(facts, sort_keys=True, default=str)
-            self._known[id(schema), with_texts] = found
+            found = json.dumps(_facts(schema, 0), sort_keys=True, default=str)
+            self._known[id(schema)] = found
             self._kept.append(schema)
         return found
 
@@ -56,7 +50,7 @@ def paired(
     *,
     hold_together: bool,
 ) -> Paired:
-    """The strongest evidence pairs first; a title that fits more than one partner pairs nobody.
+    """The strongest evidence pairs first; an outline that fits more than one partner pairs nobody.
 
     Parts that hold together say one thing, so that the only two that are left are the same one by
     another name; variants may have been exchanged.
@@ -71,42 +65,79 @@ def paired(
     def meant_by_new(schema: Schema) -> str:
         return digests.meaning(resolve_new(schema))
 
-    left, right = ({id(each): each for each in schemas} for schemas in (old, new))
-    found: dict[int, tuple[Schema, Schema]] = {}
-    identities: tuple[tuple[Identity, Identity], ...] = (
+    rest = _Rest.of(old, new)
+    for of_old, of_new in (
         (_reference, _reference),
-        (digests.of, digests.of),
-        (_title, _title),
+        (inline, inline),
         (inline, meant_by_new),
         (meant_by_old, inline),
         (meant_by_old, meant_by_new),
-    )
-    for of_old, of_new in identities:
-        if not (left and right):
-            break
-        ours, theirs = _index(left.values(), of_old), _index(right.values(), of_new)
-        for key, mine in ours.items():
-            others = theirs.get(key, [])
-            for one, other in zip(mine, others, strict=False):
-                if of_old is not _title or len(mine) == len(others):
-                    found[id(one)] = one, other
-                    del left[id(one)], right[id(other)]
-    for is_named in (False, True) if hold_together else (False,):
-        old_rest, new_rest = (
-            [each for each in rest.values() if (each.ref is not None) is is_named]
-            for rest in (left, right)
+    ):
+        rest.match(of_old, of_new)
+    rest.match_outline(tag)
+    rest.match_outline(field_names)
+    rest.pair(sharing(*rest.inline()))
+    rest.match_outline(kinds)
+    rest.match_last(hold_together=hold_together)
+    return rest.paired(old)
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What has no partner yet, by identity, and the pairs that were found."""
+
+    old: dict[int, Schema]
+    new: dict[int, Schema]
+    found: dict[int, tuple[Schema, Schema]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, old: Iterable[Schema], new: Iterable[Schema]) -> "_Rest":
+        return cls({id(each): each for each in old}, {id(each): each for each in new})
+
+    def pair(self, pairs: Iterable[tuple[Schema, Schema]]) -> None:
+        for one, other in pairs:
+            self.found[id(one)] = one, other
+            del self.old[id(one)], self.new[id(other)]
+
+    def inline(self) -> tuple[list[Schema], list[Schema]]:
+        ours, theirs = (
+            [each for each in rest.values() if each.ref is None] for rest in (self.old, self.new)
         )
-        if len(old_rest) == len(new_rest) == 1:
-            (one,), (other,) = old_rest, new_rest
-            found[id(one)] = one, other
-            del left[id(one)], right[id(other)]
-    if len(left) == len(right) == 1:
-        (one,), (other,) = left.values(), right.values()
-        if not (_reference(one) and _reference(other)):
-            found[id(one)] = one, other
-            left, right = {}, {}
-    pairs = tuple(found[id(each)] for each in old if id(each) in found)
-    return Paired(pairs, tuple(left.values()), tuple(right.values()))
+        return ours, theirs
+
+    def match(self, of_old: Identity, of_new: Identity) -> None:
+        """Those of one identity, in their order."""
+        if not (self.old and self.new):
+            return
+        theirs = _index(self.new.values(), of_new)
+        for key, mine in _index(self.old.values(), of_old).items():
+            self.pair(zip(mine, theirs.get(key, ()), strict=False))
+
+    def match_outline(self, outline: Identity) -> None:
+        """Those of one outline, in their order, where both versions have as many of them."""
+        ours, theirs = (_index(rest, outline) for rest in self.inline())
+        for key, mine in ours.items():
+            others = theirs.get(key, ())
+            if len(mine) == len(others):
+                self.pair(zip(mine, others, strict=True))
+
+    def match_last(self, *, hold_together: bool) -> None:
+        """The only ones that are left."""
+        for is_named in (False, True) if hold_together else (False,):
+            ours, theirs = (
+                [each for each in rest.values() if (each.ref is not None) is is_named]
+                for rest in (self.old, self.new)
+            )
+            if len(ours) == len(theirs) == 1:
+                self.pair(zip(ours, theirs, strict=True))
+        if len(self.old) == len(self.new) == 1:
+            (one,), (other,) = self.old.values(), self.new.values()
+            if not (_reference(one) and _reference(other)):
+                self.pair([(one, other)])
+
+    def paired(self, old: Iterable[Schema]) -> Paired:
+        pairs = tuple(self.found[id(each)] for each in old if id(each) in self.found)
+        return Paired(pairs, tuple(self.old.values()), tuple(self.new.values()))
 
 
 def _index(schemas: Iterable[Schema], identity: Identity) -> dict[Hashable, list[Schema]]:
@@ -121,21 +152,17 @@ def _reference(schema: Schema) -> str:
     return "" if schema.ref is None else schema.ref.rpartition("/")[2]
 
 
-def _title(schema: Schema) -> str:
-    return schema.title
-
-
-def _facts(value: object, depth: int, left_out: frozenset[str]) -> object:
-    """The value without places, a reference by its name."""
+def _facts(value: object, depth: int) -> object:
+    """The value without places and texts, a reference by its name."""
     if isinstance(value, Schema):
         if depth > _DEPTH_MAX:
             return "..."
         if value.ref is not None:
             return {"$ref": _reference(value)}
         return {
-            each.name: _facts(held, depth + 1, left_out)
+            each.name: _facts(held, depth + 1)
             for each in fields(value)
-            if each.name not in left_out
+            if each.name not in _TEXTS
             and not isinstance(held := getattr(value, each.name), Place)
             and held != each.default
         }
@@ -144,12 +171,11 @@ def _facts(value: object, depth: int, left_out: frozenset[str]) -> object:
     if isinstance(value, frozenset):
         return sorted(map(str, value))
     if isinstance(value, tuple | list):
-        return [_facts(each, depth, left_out) for each in value]
+        return [_facts(each, depth) for each in value]
     if hasattr(value, "items"):
-        return {str(name): _facts(held, depth, left_out) for name, held in value.items()}
+        return {str(name): _facts(held, depth) for name, held in value.items()}
     if hasattr(value, "__dataclass_fields__"):
         return {
-            name: _facts(getattr(value, name), depth + 1, left_out)
-            for name in value.__dataclass_fields__
+            name: _facts(getattr(value, name), depth + 1) for name in value.__dataclass_fields__
         }
     return value

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from compat.differ.atom import Lone
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
 from compat.differ.lifecycle import Life, Removal, Turn, deprecation, is_promised, removal
@@ -72,7 +73,8 @@ def _removed(teller: Teller, one: Parameter) -> Change:
     if not is_promised(Life(deprecated=False, extensions=teller.old.extensions)):
         level = Level.INFO
     part, effect = _called(one), teller.loss(required=one.required)
-    return teller.change(rule, "name", effect, part, one, teller.new, settled=level)
+    told = (rule, "name", effect, part, one, teller.new)
+    return teller.change(*told, settled=level, lone=Lone.OLD)
 
 
 def _added(teller: Teller, other: Parameter) -> Change:
@@ -83,7 +85,7 @@ def _added(teller: Teller, other: Parameter) -> Change:
         rule = "new-request-path-parameter"
     elif _is_of_path(teller, other):
         rule = f"new-{presence}-request-default-parameter-to-existing-path"
-    return teller.change(rule, "name", effect, _called(other), teller.old, other)
+    return teller.change(rule, "name", effect, _called(other), teller.old, other, lone=Lone.NEW)
 
 
 def _is_of_path(teller: Teller, parameter: Parameter) -> bool:

@@ -1,12 +1,11 @@
 """Two specs read for being compared: what is surely the same in both is left out."""
 
-from dataclasses import dataclass
-
 from compat.differ.unchanged import unchanged
 from compat.load.opened import Loaded, Opened
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Versions:
     """Two versions without what is not told of; `unchanged` are pointers of schemas and the like.
 

@@ -25,6 +25,7 @@ from compat.differ.pairing import Digests, Paired, Resolve
 from compat.differ.spelling import Spelling, admits_all, present
 from compat.model.assertions import asserts_nothing, variants_of
 from compat.model.interface import Interface
+from compat.model.record import record
 from compat.model.schema import Json, Schema
 
 XML: Final = "xml-changed"
@@ -50,7 +51,7 @@ class Compared:
 _SILENT: Final = Compared()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Branch:
     """`segment` is a part of a path; the effects of what is below may turn."""
 
@@ -60,7 +61,7 @@ class Branch:
     guard: Guard = Guard.NONE
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Told:
     """An atom where it stands in one message."""
 
@@ -70,7 +71,7 @@ class Told:
     guard: Guard
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Way:
     """Steps to a place; those that begin alike share their beginning. `first` are the first few."""
 
@@ -101,7 +102,7 @@ class _Way:
         return tuple(reversed(found))
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Visit:
     """Of a pair, on a way to it; `is_left` when everything below it has been told."""
 
@@ -162,6 +163,8 @@ class Comparison:
         told of at each: of schemas that refer to each other there are more places than one can say.
         Nor is one that lies very deep, and the way there is told but for its middle.
         """
+        if id(compared) not in self._loud:
+            return
         visits: Counter[tuple[int, Turn, Guard]] = Counter()
         left, above = _VISITS_MAX, set[int]()
         stack = [_Visit(compared)]
@@ -339,7 +342,7 @@ class Comparison:
         return lifted if self._parts("all_of", *lifted)[0].pairs else (old, new)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class _Pair:
     segment: str
     old: Schema

@@ -1,13 +1,13 @@
 """The named ways to show who is calling. Alone they demand nothing: operations tell who must."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Effect
 from compat.model.interface import Interface
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Json
 from compat.model.security import Grant, NamedScheme
 
@@ -34,7 +34,7 @@ def schemes(old: Interface, new: Interface) -> Iterator[Change]:
                 yield from _grant(pair, flow, *grants)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Pair:
     name: str
     old: NamedScheme | None

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect
 from compat.differ.schemes import schemes
 from compat.match.operations import Pairing
 from compat.model.interface import Interface, Operation
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent
 from compat.model.security import Alternative, Demand, Security
 
@@ -45,7 +45,7 @@ def _shared(pairing: Pairing) -> Iterator[Change]:
             return
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class _Told:
     """Alternatives in both versions, and how a change of them is told."""
 

@@ -1,9 +1,10 @@
 """Versions as Semantic Versioning 2.0.0 has them, and those that come near."""
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+
+from compat.model.record import record
 
 _NUMBER: Final = r"(0|[1-9][0-9]{0,17})"
 _PART: Final = r"(?:0|[1-9][0-9]{0,17}|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
@@ -22,7 +23,7 @@ class Step(IntEnum):
     MAJOR = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Version:
     """`before` are the parts of a pre-release, none of a release."""
 

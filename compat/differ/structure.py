@@ -1,5 +1,6 @@
 """Schemas made of others: allOf, oneOf, anyOf, discriminators and the less usual keywords."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -43,17 +44,20 @@ def parts(
     found = paired(
         ours, theirs, digests, resolve_old, resolve_new, hold_together=keyword == "all_of"
     )
-    told = tuple(_parted(keyword, old, new, found))
+    told = tuple(_parted(keyword, old, new, found, digests))
     return found, told
 
 
-def _parted(keyword: str, old: Schema, new: Schema, found: Paired) -> Iterator[Atom]:
+def _parted(
+    keyword: str, old: Schema, new: Schema, found: Paired, digests: Digests
+) -> Iterator[Atom]:
     stem = keyword.replace("_", "-")
     for action, lone in (("removed", found.removed), ("added", found.added)):
         for idle in (False, True):
             those = [each for each in lone if (keyword == "all_of" and is_idle(each)) is idle]
             if those:
                 names: list[Json] = [_called(each) for each in those]
+                marks = tuple(_mark(each, digests) for each in those)
                 yield Atom(
                     stem=f"{stem}-{action}{'-annotation-only' if idle else ''}",
                     effect=Effect.SAME if idle else _effect(keyword, action, old, new),
@@ -61,12 +65,13 @@ def _parted(keyword: str, old: Schema, new: Schema, found: Paired) -> Iterator[A
                     new=new,
                     before=names if action == "removed" else ABSENT,
                     after=names if action == "added" else ABSENT,
+                    marks=marks,
                 )
 
 
 def _once(schemas: tuple[Schema, ...], digests: Digests, resolve: Resolve) -> tuple[Schema, ...]:
     """Without doubles; of a reference and the same inline, the reference."""
-    found = {digests.of(each): each for each in reversed(schemas)}
+    found = {digests.meaning(each): each for each in reversed(schemas)}
     named = {digests.meaning(resolve(each)) for each in schemas if each.ref is not None}
     kept = [each for each in found.values() if each.ref or digests.meaning(each) not in named]
     return tuple(reversed(kept))
@@ -93,6 +98,13 @@ def _called(schema: Schema) -> str:
     if schema.ref is not None:
         return schema.ref.rpartition("/")[2]
     return schema.title or schema.place.pointer.rpartition("/")[2]
+
+
+def _mark(schema: Schema, digests: Digests) -> str:
+    """The name of a component; of what has none, what stands for its structure."""
+    if schema.ref is not None:
+        return _called(schema)
+    return hashlib.sha256(digests.meaning(schema).encode()).hexdigest()[:16]
 
 
 def discriminator(old: Schema, new: Schema) -> Iterator[Atom]:

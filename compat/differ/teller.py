@@ -1,17 +1,18 @@
 """How the changes of one pair of operations are told, whatever part of a message they are in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from compat.differ.atom import Lone
 from compat.differ.change import Change, Placed
 from compat.differ.effect import Direction, Effect, Level, reverse
-from compat.differ.naming import Holder, is_hidden, rule_id
+from compat.differ.naming import Holder, home, is_hidden, rule_id
 from compat.differ.schemas import XML, Comparison, Told
 from compat.model.interface import Operation
+from compat.model.record import record
 from compat.model.schema import ABSENT, Absent, Json, Kind, Schema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Teller:
     """With `turned` the server is the one who calls, as in callbacks and webhooks.
 
@@ -44,8 +45,12 @@ class Teller:
         before: Json | Absent = ABSENT,
         after: Json | Absent = ABSENT,
         settled: Level | None = None,
+        lone: Lone = Lone.NEITHER,
     ) -> Change:
-        """A change of the messages themselves."""
+        """Of a part of the messages, or without one of what is said beside them.
+
+        `lone` where a part that is gone or new is told of what holds it in the other version.
+        """
         return Change.between(
             rule,
             aspect,
@@ -58,6 +63,7 @@ class Teller:
             before=before,
             after=after,
             settled=settled,
+            lone=lone,
         )
 
     def schemas(
@@ -73,11 +79,17 @@ class Teller:
         """The changes of two schemas; `is_text` for a body that is read as text by many."""
         compared = self.comparison.compare(old, new)
         for told in self.comparison.told(compared):
-            for change in self._told(told, direction, holder, part, is_text=is_text):
-                yield replace(change, roots=(old, new))
+            yield from self._told(told, direction, holder, part, (old, new), is_text=is_text)
 
     def _told(
-        self, told: Told, direction: Direction, holder: Holder, part: str, *, is_text: bool
+        self,
+        told: Told,
+        direction: Direction,
+        holder: Holder,
+        part: str,
+        roots: tuple[Schema, Schema],
+        *,
+        is_text: bool,
     ) -> Iterator[Change]:
         atom = told.atom
         is_nested = len(told.path) > (1 if atom.field else 0)
@@ -108,7 +120,11 @@ class Teller:
             path=told.path,
             before=atom.before,
             after=atom.after,
+            marks=atom.marks,
             settled=atom.settled,
+            roots=roots,
+            home=home(direction, holder, is_nested=is_nested),
+            lone=atom.lone,
         )
 
 

@@ -21,6 +21,7 @@ from compat.load.opened import Opened
 from compat.load.operations import METHODS
 from compat.load.pointer import join
 from compat.match.template import shape
+from compat.model.record import record
 from compat.model.schema import Json
 
 _TEXTS: Final = frozenset(("summary", "description", "externalDocs"))
@@ -45,7 +46,7 @@ _KNOWN: Final = (
 """Where objects stand whose texts are known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Unchanged:
     """`operations` and `targets` of references, by their pointers, in both documents."""
 

@@ -1,14 +1,15 @@
 """What shows that a change breaks a client."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Generic, TypeVar
 
+from compat.model.record import record
 from compat.model.schema import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Witness:
     """A value of the message's part as its sender may send it, which the receiver's spec forbids.
 
@@ -20,5 +21,16 @@ class Witness:
     shows: str
 
 
-NO_WITNESSES: Final[Mapping[tuple[str, str], Witness]] = MappingProxyType({})
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses(Generic[K]):
+    """What was found, and for which changes the search ended before everything was tried."""
+
+    found: Mapping[K, Witness] = field(default_factory=lambda: MappingProxyType({}))
+    exhausted: frozenset[K] = frozenset()
+
+
+NO_WITNESSES: Final[Witnesses[tuple[str, str]]] = Witnesses()
 """By the documents and the fingerprints of changes."""

@@ -28,7 +28,7 @@ def printed(statement: cst.BaseStatement, indent: int = 0) -> Iterator[str]:
                 text if _fits(text, indent) else code(_broken_small(small, indent)), indent
             )
         case cst.If():
-            yield from _printed_if(statement, indent, "if")
+            yield from _printed_if(statement, indent)
         case cst.For(target=target, iter=source):
             yield from _lines(f"for {code(target)} in {code(source)}:", indent)
             yield from _block(statement.body, indent)
@@ -72,18 +72,22 @@ def _is_import(statement: cst.CSTNode) -> bool:
             return False
 
 
-def _printed_if(statement: cst.If, indent: int, word: str) -> Iterator[str]:
+def _printed_if(statement: cst.If, indent: int) -> Iterator[str]:
+    arm: cst.If | cst.Else | None = statement
+    while isinstance(arm, cst.If):
+        yield from _printed_arm(arm, indent, "if" if arm is statement else "elif")
+        arm = arm.orelse
+    if arm is not None:
+        yield f"{' ' * indent}else:"
+        yield from _block(arm.body, indent)
+
+
+def _printed_arm(statement: cst.If, indent: int, word: str) -> Iterator[str]:
     text = code(statement.test)
     if not _fits(f"{word} {text}:", indent):
         text = code(_broken_test(statement.test, indent, word))
     yield from _lines(f"{word} {text}:", indent)
     yield from _block(statement.body, indent)
-    match statement.orelse:
-        case cst.If() as other:
-            yield from _printed_if(other, indent, "elif")
-        case cst.Else(body=body):
-            yield f"{' ' * indent}else:"
-            yield from _block(body, indent)
 
 
 def _head(function: cst.FunctionDef, indent: int) -> str:

@@ -347,6 +347,11 @@ def chain(arms: Sequence[tuple[Expr | None, Block]]) -> Block:
     return [*first, node]
 
 
+def row(arms: Sequence[tuple[Expr | None, Block]]) -> Block:
+    """One `if` behind the other, for tests that exclude one another whatever the arms do."""
+    return [if_(test, body) for test, body in _joined(arms) if test is not None]
+
+
 def _leaves(body: Block) -> bool:
     match body[-1]:
         case cst.SimpleStatementLine(body=[cst.Raise() | cst.Return()]):

@@ -1,5 +1,7 @@
 """Code that tells the variants of a value apart."""
 
+from typing import Final
+
 from compat.emit import syntax as s
 from compat.emit.effects import OBJECT, shapes_of_test
 from compat.emit.simplify import ALWAYS
@@ -7,6 +9,9 @@ from compat.emit.syntax import Block, Expr
 from compat.emit.writer import Scope, Subject
 from compat.lens.ops import Branch, Case, Test
 from compat.model.schema import Kind
+
+_CHAINED_MAX: Final = 100
+"""Python's compiler goes one level deeper for each `elif`, and no deeper than some thousands."""
 
 
 def told_apart(op: Case, subject: Subject, scope: Scope) -> Block:
@@ -19,12 +24,14 @@ def told_apart(op: Case, subject: Subject, scope: Scope) -> Block:
     if subject.shapes != OBJECT:
         held = s.either(s.is_a(subject.read, "dict"), held, s.literal(None))
     inner = scope.beside(tag.value)
+    first = {
+        branch.test.field_is[1]: branch for branch in reversed(op.branches) if branch.test.field_is
+    }
     arms = [
-        (s.compare(tag, "==", scope.key(branch.test.field_is[1])), _body(branch, subject, inner))
-        for branch in op.branches
-        if branch.test.field_is
+        (s.compare(tag, "==", scope.key(text)), _body(branch, subject, inner))
+        for text, branch in reversed(first.items())
     ]
-    return [s.assign(tag, held), *s.chain(arms)]
+    return [s.assign(tag, held), *(s.chain(arms) if len(arms) <= _CHAINED_MAX else s.row(arms))]
 
 
 def _discriminator(op: Case) -> str | None:

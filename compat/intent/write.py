@@ -14,7 +14,7 @@ import yaml
 from yaml import events
 from yaml.nodes import ScalarNode
 
-from compat.load.yaml_builder import resolve
+from compat.load.yaml_scalars import resolve
 from compat.model.schema import Json
 
 _WIDTH: Final = 1 << 24  # nothing is ever folded

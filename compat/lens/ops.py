@@ -466,14 +466,16 @@ def _invert_op(op: Op) -> Op:
             )
         case Convert():
             return replace(op, forward=not op.forward)
-        case Hook() | Apply():
+        case Apply(name=name, flow=flow):
+            return Apply(name=name, flow=flow.back)
+        case Hook():
             return replace(op, flow=op.flow.back)
         case Gap():
             return replace(op, forward=op.back, back=op.forward)
         case Limit():
             return replace(op, admits=op.back, back=op.admits)
-        case Focus():
-            return replace(op, lens=invert(op.lens))
+        case Focus(path=path, lens=lens):
+            return Focus(path=path, lens=invert(lens))
         case Case():
             return Case(branches=tuple(_invert_branch(branch) for branch in op.branches))
         case _:

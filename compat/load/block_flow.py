@@ -12,7 +12,7 @@ from typing import Final
 
 from compat.load.block_scalars import KEY_CHARS_MAX, BeyondError
 from compat.load.limits import NODES_MAX
-from compat.load.yaml_builder import resolve
+from compat.load.yaml_scalars import resolve
 from compat.model.schema import Json
 
 _LINES_KEPT: Final = 1 << 12

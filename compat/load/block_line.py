@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from compat.load.block_scalars import KEY_CHARS_MAX, unescaped
-from compat.load.yaml_builder import resolve
+from compat.load.yaml_scalars import resolve
 
 LEAF: Final = 0
 """A key and its value."""

@@ -9,14 +9,11 @@ node all have the same column.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
-
-import yaml
 
 from compat.load.block_line import plain_text
 from compat.load.marks import NO_MARKS, Below, Mark
-from compat.load.yaml_builder import Builder
+from compat.model.record import record
 from compat.model.schema import Json
 
 Place: TypeAlias = "int | list[Place] | Flow"
@@ -24,7 +21,7 @@ Place: TypeAlias = "int | list[Place] | Flow"
 CHILDREN_FROM: Final = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Flow:
     """A collection in flow style: the line of its mark, where its text begins, and that text."""
 
@@ -56,11 +53,10 @@ def _in_block(value: Json, place: list[Place], lines: Sequence[str]) -> dict[str
 
 
 def _in_flow(place: Flow) -> Mapping[str, Mark]:
-    builder = Builder("")
-    for event in yaml.parse(place.text, Loader=yaml.CSafeLoader):
-        builder.feed(event)
-    assert builder.root is not None
-    return _moved(builder.root.mark, place).children
+    # Imported where it is used: libyaml's binding takes longer than reading most specs.
+    from compat.load import yaml_events
+
+    return _moved(yaml_events.parse("", place.text).marks(), place).children
 
 
 def _moved(mark: Mark, place: Flow) -> Mark:

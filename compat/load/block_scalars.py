@@ -13,10 +13,8 @@ _NOTHING: Final = re.compile(r" *+(?:\Z|(?<= )#.*)")
 # Runs of spaces are taken whole, so that a long one is looked at once.
 _BREAKS: Final = r"(\n[ \n]*+)| ++(\n[ \n]*+)?"
 _FOLD: Final = re.compile(_BREAKS)
-_ESCAPE: Final = re.compile(
-    r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(\n[ \n]*+)|(.))"
-)
-_ESCAPE_OR_FOLD: Final = re.compile(f"{_ESCAPE.pattern}|{_BREAKS}")
+_ESCAPE: Final = r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(\n[ \n]*+)|(.))"
+_ESCAPE_OR_FOLD: Final = f"{_ESCAPE}|{_BREAKS}"
 _ESCAPED: Final = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r",
     "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
@@ -43,7 +41,7 @@ def unescaped(text: str) -> str | None:
     if "\\" not in text:
         return folded(text)
     try:
-        return (_ESCAPE_OR_FOLD if "\n" in text else _ESCAPE).sub(_unescape, text)
+        return re.sub(_ESCAPE_OR_FOLD if "\n" in text else _ESCAPE, _unescape, text)
     except (KeyError, ValueError):
         return None
 

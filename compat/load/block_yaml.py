@@ -51,9 +51,8 @@ from compat.load.parsed import Complaints, Parsed
 from compat.model.schema import Json
 
 _USUAL: Final = bytes(range(0x20, 0x7F)) + b"\n"
-_ODD: Final = re.compile(
-    "[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_ODD: Final = "[^ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+"""Compiled where it is needed, which is seldom."""
 _NOWHERE: Final = -2
 
 _Frame: TypeAlias = tuple[int, int, list[Json] | None, dict[str, Json], list[Place]]
@@ -64,7 +63,7 @@ def read(text: str) -> Parsed | None:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     unusual = text.encode().translate(None, _USUAL).decode()
-    if not unusual.isprintable() and _ODD.search(unusual):
+    if not unusual.isprintable() and re.search(_ODD, unusual):
         return None
     lines = text.split("\n")
     if len(lines) > NODES_MAX or f"\n{END_LINE}" in text:

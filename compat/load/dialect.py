@@ -1,14 +1,14 @@
 """What differs between the versions of the standard in ways a schema reader must know."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from compat.load.node import Node, kind
 from compat.load.problem import NoSpecError, SpecError
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Dialect:
     """`components` are the parents of named schemas; `nullable` the keywords that add null.
 

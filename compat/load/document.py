@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -13,12 +12,13 @@ from compat.load.parsed import Parsed
 from compat.load.problem import Problems
 from compat.load.text import decode
 from compat.model.place import Place, Source
+from compat.model.record import record
 from compat.model.schema import Json
 
 _LIKE_JSON: Final = re.compile(r"\s*[\[{]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Document:
     """`plain_text` maps the pointer of a plain YAML scalar that is no text to its source text."""
 

@@ -35,6 +35,7 @@ class Documents:
         self._documents: dict[str, Document] = {}
         self._named: dict[str, dict[str, str]] = {}
         self._bearing: dict[str, frozenset[str]] = {}
+        self._found: dict[tuple[str, str], Node | None] = {}
         self._size_bytes = self._nodes = 0
         self.root = Node(self._get(name), "", self._get(name).value)
 
@@ -97,6 +98,8 @@ class Documents:
 
     def _resource(self, at: Node, root: Node) -> Node:
         """The innermost schema around `at` that bears an `$id`: its fragments are its own."""
+        if not _passes_identifier(root.value, split(at.pointer)):
+            return root
         bearers = self._bearers(at.document)
         pointer = at.pointer
         while pointer and pointer not in bearers:
@@ -111,6 +114,13 @@ class Documents:
         return self._bearing[name]
 
     def _within(self, start: Node, fragment: str) -> Node | None:
+        """Looked for once: many references lead to the same."""
+        way = start.id, fragment
+        if way not in self._found:
+            self._found[way] = self._look(start, fragment)
+        return self._found[way]
+
+    def _look(self, start: Node, fragment: str) -> Node | None:
         fragment = unquote(fragment)
         if fragment and not fragment.startswith("/"):
             return self._anchored(start.document, f"#{fragment}")
@@ -170,6 +180,18 @@ def _descend(node: Node, tokens: list[str]) -> Node | None:
             return None
         pointer = join(pointer, token)
     return Node(node.document, pointer, value)
+
+
+def _passes_identifier(value: Json, tokens: list[str]) -> bool:
+    """Whether an `$id` stands in an object on this way, the last token's aside."""
+    for token in tokens:
+        if isinstance(value, dict):
+            if "$id" in value:
+                return True
+            value = value.get(token)
+        elif isinstance(value, list):
+            value = value[int(token)]
+    return False
 
 
 def _identifiers(root: Json) -> Iterator[tuple[str, str]]:

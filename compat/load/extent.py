@@ -1,20 +1,20 @@
 """How much a value holds, aliases written out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from operator import mul
 from typing import Final, TypeAlias
 
 from compat.load.limits import DEPTH_MAX, NODES_MAX, POINTERS_CHARS_MAX
 from compat.load.problem import SpecError
+from compat.model.record import record
 from compat.model.schema import Json
 
 INDEX_CHARS: Final = 4
 """What a place in a list counts in a pointer: a slash, and three digits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Extent:
     """All nodes, the members of objects, the levels of objects and lists, the pointers' length."""
 

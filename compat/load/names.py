@@ -22,12 +22,12 @@ def is_remote(name: str) -> bool:
 def split_git(name: str) -> tuple[str, str] | None:
     """The revision and the path of `git:REV:PATH`, None for another name.
 
-    Without a revision, as in `git::PATH`, it is what is staged.
+    Without a revision, as in `git::PATH`, it is what is staged; without a path, the top folder.
     """
     if not name.startswith(_GIT):
         return None
     revision, colon, path = name.removeprefix(_GIT).partition(":")
-    return (revision, path) if colon and path else None
+    return (revision, path) if colon else None
 
 
 def sibling(root: str, base: str, reference: str, *, remote: bool, where: str) -> str:

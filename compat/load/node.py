@@ -6,17 +6,17 @@ no good, and answers with something of the promised type.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from compat.load.document import Document
 from compat.load.pointer import join
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.schema import Json
 
 _SHOWN_MAX = 60
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Node:
     document: Document
     pointer: str
@@ -57,7 +57,7 @@ class Node:
 
     def get(self, key: str) -> "Node | None":
         if isinstance(self.value, dict) and key in self.value:
-            return Node(self.document, join(self.pointer, key), self.value[key])
+            return self._at(key, self.value[key])
         return None
 
     def members(self, key: str) -> Iterator[tuple[str, "Node"]]:
@@ -68,7 +68,7 @@ class Node:
 
     def own_members(self) -> Iterator[tuple[str, "Node"]]:
         for name, value in self.as_object().items():
-            yield name, Node(self.document, join(self.pointer, name), value)
+            yield name, self._at(name, value)
 
     def elements(self, key: str) -> Iterator["Node"]:
         """The elements of the list under `key`, none where there is no such list."""
@@ -79,8 +79,10 @@ class Node:
 
     def text(self, key: str) -> str:
         """The text under `key`, "" where there is none."""
-        below = self.get(key)
-        return below.own_text() if below is not None else ""
+        if not isinstance(self.value, dict) or key not in self.value:
+            return ""
+        value = self.value[key]
+        return value if isinstance(value, str) else self._at(key, value).own_text()
 
     def own_text(self) -> str:
         if isinstance(self.value, str):
@@ -93,13 +95,17 @@ class Node:
 
     def flag(self, key: str) -> bool:
         """True only where true stands under `key`."""
-        below = self.get(key)
-        if below is None:
+        if not isinstance(self.value, dict) or key not in self.value:
             return False
-        if not isinstance(below.value, bool):
-            below.report(f"true or false belongs here, not {kind(below.value)}: read as false")
-            return False
-        return below.value
+        value = self.value[key]
+        if isinstance(value, bool):
+            return value
+        below = self._at(key, value)
+        below.report(f"true or false belongs here, not {kind(value)}: read as false")
+        return False
+
+    def _at(self, key: str, value: Json) -> "Node":
+        return Node(self.document, join(self.pointer, key), value)
 
 
 def kind(value: Json) -> str:

@@ -1,7 +1,6 @@
 """A spec whose document is parsed, so that what to read of it can be chosen."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -15,11 +14,12 @@ from compat.load.pointer import split
 from compat.load.problem import Problem, Problems
 from compat.load.schema import SchemaReader
 from compat.model.interface import Interface
+from compat.model.record import record
 
 _NOTHING: Final = frozenset[str]()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Loaded:
     """An interface, and what its spec gets wrong; `digests` has the SHA-256 of each document."""
 
@@ -28,7 +28,7 @@ class Loaded:
     digests: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Opened:
     """The documents that are parsed by now: the root, whose dialect is known."""
 

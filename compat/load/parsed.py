@@ -1,15 +1,16 @@
 """What the YAML and the JSON side hand on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from compat.load.extent import Extent
 from compat.load.limits import COMPLAINTS_MAX
 from compat.load.marks import Mark
+from compat.model.record import record
 from compat.model.schema import Json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Parsed:
     """One document as values.
 
@@ -24,7 +25,7 @@ class Parsed:
     has_plain_text: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Complaints:
     """What is odd about a text, as (pointer, message) pairs; the first ones stand for all."""
 

@@ -9,4 +9,7 @@ def join(pointer: str, token: str) -> str:
 
 def split(pointer: str) -> list[str]:
     """The tokens of a pointer, "" having none; what stands before the first slash is left out."""
-    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+    tokens = pointer.split("/")[1:]
+    if "~" not in pointer:
+        return tokens
+    return [token.replace("~1", "/").replace("~0", "~") for token in tokens]

@@ -1,9 +1,8 @@
 """What is wrong with a spec: a problem is reported and gone on from, an error ends the loading."""
 
-from dataclasses import dataclass
-
 from compat.errors import CompatError
 from compat.model.place import Place
+from compat.model.record import record
 
 
 class SpecError(CompatError):
@@ -14,7 +13,7 @@ class NoSpecError(SpecError):
     """A document that can be read, and does not say that it is an interface spec."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Problem:
     """Something a published spec gets wrong, and what the loader made of it."""
 

@@ -3,10 +3,8 @@
 Aliased values are shared, not copied: what reads them must not write to them.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Final, cast
 
 from yaml import events
@@ -17,18 +15,10 @@ from compat.load.marks import Mark
 from compat.load.parsed import Complaints
 from compat.load.pointer import join
 from compat.load.problem import SpecError
+from compat.load.yaml_scalars import resolve
+from compat.model.record import record
 from compat.model.schema import Json
 
-# YAML 1.2.2, 10.3.2 without what JSON cannot hold (.nan, .inf) and without 0o17 and 0x1F, which
-# loaders of either version read differently. Longer numbers stay text: nothing could hold them.
-_WORDS: Final[dict[str, Json]] = (
-    dict.fromkeys(("", "~", "null", "Null", "NULL"))
-    | dict.fromkeys(("true", "True", "TRUE"), True)
-    | dict.fromkeys(("false", "False", "FALSE"), False)
-)
-_NUMBER_BEGINS: Final = frozenset("+-.0123456789")
-_INTEGER: Final = re.compile(r"[-+]?[0-9]{1,300}")
-_NUMBER: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _CORE_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")
 )
@@ -36,20 +26,7 @@ _TEXT_TAGS: Final = frozenset(("!", "tag:yaml.org,2002:str"))
 _SHAPE_TAGS: Final = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
 
 
-def resolve(text: str) -> Json:
-    """What a plain scalar stands for."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMBER_BEGINS:
-        return text
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _NUMBER.fullmatch(text) and isfinite(number := float(text)):
-        return number
-    return text
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Done:
     """A finished node: its value and mark, its size with aliases written out."""
 

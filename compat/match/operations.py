@@ -7,11 +7,11 @@ nobody; what is left over was removed or added.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from compat.match.template import shape, versionless
 from compat.model.interface import Interface, Operation, OperationKey
+from compat.model.record import record
 
 
 class Evidence(StrEnum):
@@ -24,14 +24,14 @@ class Evidence(StrEnum):
     VERSIONLESS = "same path apart from version numbers"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OperationPair:
     old: Operation
     new: Operation
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Pairing:
     """Pairs in the old version's order, then what only one version has, in its order."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from compat.model import media_type
 from compat.model.place import Place
+from compat.model.record import record
 from compat.model.schema import Json, Schema, SchemaId
 from compat.model.security import UNSECURED, NamedScheme, Security
 
@@ -56,7 +57,7 @@ _RECORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Content:
     """A body under one media type; `schema` is None where the spec gives none.
 
@@ -88,7 +89,7 @@ class Content:
         return media_type.essence(self.media_type) in _RECORDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Parameter:
     """One path, query, header or cookie parameter; header names are as written.
 
@@ -112,7 +113,7 @@ class Parameter:
     extensions: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Body:
     """A request body; 2.0's formData parameters are one object schema under their media type."""
 
@@ -122,7 +123,7 @@ class Body:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Answer:
     """A response; `status` is "200", "4XX" or "default"."""
 
@@ -135,7 +136,7 @@ class Answer:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Operation:
     """One method on one path template; of a callback the path is its expression, of a webhook its
     name, and the server is the one who calls.

@@ -14,6 +14,8 @@ from functools import lru_cache
 from math import comb, inf
 from typing import Final
 
+from compat.model.record import record
+
 EFFORT_MAX: Final = 1_000_000  # ways that may have to be tried in one text
 _PATTERN_CHARS_MAX: Final = 1_000
 _DEPTH_MAX: Final = 20  # of groups in each other
@@ -33,7 +35,7 @@ class _UnboundedError(Exception):
     """There is no saying how many ways there are."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class _Piece:
     """Characters of `matched`. `freedom` is how many lengths may be chosen in it.
 

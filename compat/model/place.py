@@ -1,10 +1,12 @@
 """Where a node of a spec stands."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Source:
     """One document a spec was read from; it turns pointers into lines only when asked.
 
@@ -15,7 +17,7 @@ class Source:
     locate: Callable[[str], tuple[int, int]] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Place:
     """A node of a spec: the document and the RFC 6901 JSON pointer into it."""
 

@@ -1,9 +1,9 @@
 """A state of a document that a repository keeps."""
 
-from dataclasses import dataclass
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Revision:
     """A commit in which the document is another one than before, or that has a tag.
 

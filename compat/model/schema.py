@@ -6,12 +6,13 @@ References stay references (`ref`), so a cycle is an edge in a graph and never a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from compat.model.place import Place
+from compat.model.record import record
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 SchemaId: TypeAlias = str  # document name + "#" + JSON pointer, e.g. "v1.yaml#/definitions/Volume"
@@ -41,7 +42,7 @@ class Absent(Enum):
 ABSENT: Final = Absent.ABSENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Bounds:
     """Assertions on one scalar or collection; None where the spec says nothing."""
 
@@ -63,7 +64,7 @@ class Bounds:
 UNBOUNDED: Final = Bounds()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Discriminator:
     """Which field tells the variant, and the value -> schema table (OpenAPI 3.1, 4.8.25)."""
 
@@ -107,7 +108,7 @@ _ABOUT: Final[Mapping[FurtherKeyword, Kind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Further:
     """One assertion of such a keyword: two say the same if they are about the same and their
     schemas mean the same.
@@ -126,7 +127,7 @@ class Further:
         return _ABOUT.get(self.keyword)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class Schema:
     """One schema object as published; compared by identity.
 

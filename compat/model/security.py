@@ -1,14 +1,14 @@
 """Who may call: what a request has to show, in facts rather than in the names of schemes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from compat.model.place import Place
+from compat.model.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Scheme:
     """One way to show who is calling.
 
@@ -31,7 +31,7 @@ class Scheme:
         return " ".join(part for part in said if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Demand:
     """A scheme, and the scopes or roles that it must grant."""
 
@@ -43,7 +43,7 @@ class Demand:
         return f"{self.scheme}{scopes}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Grant:
     """One flow of OAuth 2: where it leads, by the keywords of 3.x, and its scopes with a text."""
 
@@ -51,7 +51,7 @@ class Grant:
     scopes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class NamedScheme:
     """A scheme as a spec publishes it; `type` and the names of flows are those of 3.x."""
 
@@ -64,7 +64,7 @@ Alternative = frozenset[Demand]
 """What must be shown together; nothing at all where it is empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Security:
     """One of the alternatives has to be met; `place` is where they stand, None where nowhere."""
 

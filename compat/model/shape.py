@@ -16,7 +16,6 @@ from compat.model.assertions import (
     asserts_more,
     asserts_nothing,
     bounds_for,
-    is_null,
     meant_kinds,
     only_asserts_presence,
     values_of,
@@ -24,6 +23,7 @@ from compat.model.assertions import (
 )
 from compat.model.conjunction import conjunction, joined
 from compat.model.interface import Interface
+from compat.model.record import record
 from compat.model.schema import (
     ABSENT,
     ANY_KIND,
@@ -37,9 +37,10 @@ from compat.model.schema import (
     Kind,
     Schema,
 )
+from compat.model.wrappers import Wrappers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Field:
     """A field of an object; one that is not `declared` is only named as required."""
 
@@ -48,7 +49,7 @@ class Field:
     declared: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class ObjectShape:
     """An object: its fields, and what any other may be (True: anything)."""
 
@@ -64,7 +65,7 @@ class ObjectShape:
         return not self.fields and isinstance(self.additional, Schema)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class ArrayShape:
     """A list; `items` are those behind the `prefix`, None where anything may stand there."""
 
@@ -75,7 +76,7 @@ class ArrayShape:
     enum: tuple[Json, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class ScalarShape:
     """Text, numbers and booleans; `kinds` is never empty and holds neither NULL nor containers."""
 
@@ -86,7 +87,7 @@ class ScalarShape:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class UnionShape:
     """One of several schemas; `exclusive` where exactly one may hold (oneOf)."""
 
@@ -96,7 +97,7 @@ class UnionShape:
     nullable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@record(kw_only=True, eq=False)
 class AnyShape:
     """The spec says nothing: any JSON value."""
 
@@ -114,7 +115,7 @@ _SHARED = re.compile(
 _NOUNS = {"responses": "response", "requestBodies": "body", "parameters": "body"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Notes:
     """What is said beside the shape, here or in what the schema refers to."""
 
@@ -129,7 +130,7 @@ Held = frozenset[tuple[int, bool]]
 """Published schemas by identity, each with whether null is admitted besides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Makeup:
     """What a schema made here says: all that `asserted` do, and the unions of the `open` ones."""
 
@@ -162,6 +163,11 @@ class Shapes:
     sprawling: dict[int, bool] = field(default_factory=dict)
     """By identity; see `compat.model.sprawl`."""
     parts_in_vain: int = 0
+    many_made: int = 0
+
+    @cached_property
+    def _wrappers(self) -> Wrappers:
+        return Wrappers(self.interface)
 
     def conjuncts(self, schema: Schema) -> tuple[Schema, ...]:
         """The schema and all that holds together with it, references followed, each once."""
@@ -170,10 +176,10 @@ class Shapes:
     def of(self, schema: Schema) -> Shape:
         known = self._known.get(id(schema))
         if known is None:
-            core, nullable = self._seen_through(schema)
-            if id(core) not in self._known:
-                self._known[id(core)] = core, self._shape(core)
-            known = schema, as_nullable(self._known[id(core)][1], nullable)
+            way = self._wrappers.way(schema)
+            if id(way.core) not in self._known:
+                self._known[id(way.core)] = way.core, self._shape(way.core)
+            known = schema, as_nullable(self._known[id(way.core)][1], way.nullable)
             self._known[id(schema)] = known
         return known[1]
 
@@ -183,11 +189,11 @@ class Shapes:
 
     def canonical(self, schema: Schema) -> Schema:
         """Through references, and through wrappers that add nothing to the one schema they hold."""
-        return self._seen_through(schema, null=False)[0]
+        return self._wrappers.way(schema, null=False).core
 
     def core(self, schema: Schema) -> Schema:
         """As `canonical`, also through wrappers that add null, which its shape knows nothing of."""
-        return self._seen_through(schema)[0]
+        return self._wrappers.way(schema).core
 
     def name(self, schema: Schema) -> str:
         """What the core of the schema is called, "" if it has no name but its place.
@@ -196,10 +202,10 @@ class Shapes:
         document has that document's name, too, where it is not the only one so called. What a
         shared answer or request body holds is called after that.
         """
-        chain = [schema, *(step for step, _ in self._steps(schema))]
-        named = next((one for one in reversed(chain) if one.name), None)
-        if named is None:
-            shared = _SHARED.fullmatch(chain[-1].place.pointer)
+        way = self._wrappers.way(schema)
+        named = way.named or schema
+        if not named.name:
+            shared = _SHARED.fullmatch(way.core.place.pointer)
             return f"{shared[2]} {_NOUNS[shared[1]]}" if shared else ""
         file = named.place.file
         is_plain = file == self.interface.place.file or len(self._files[named.name]) == 1
@@ -214,6 +220,7 @@ class Shapes:
         return files
 
     def notes(self, schema: Schema) -> Notes:
+        schema = self.interface.resolve(schema)
         known = self._notes.get(id(schema))
         if known is None:
             parts = tuple(part for part, _ in self._conjuncts(schema))
@@ -228,51 +235,6 @@ class Shapes:
             )
             known = self._notes[id(schema)] = schema, notes
         return known[1]
-
-    def _seen_through(self, schema: Schema, *, null: bool = True) -> tuple[Schema, bool]:
-        """The core, and whether null was admitted on the way to it; no further than that."""
-        nullable = False
-        for step, with_null in self._steps(schema):
-            if with_null and not null:
-                break
-            schema, nullable = step, nullable or with_null
-        return schema, nullable
-
-    def _steps(self, schema: Schema) -> Iterator[tuple[Schema, bool]]:
-        """Through one reference or wrapper after the other; and whether the wrapper added null."""
-        seen, with_null = set[int](), False
-        while id(schema) not in seen:
-            seen.add(id(schema))
-            schema = self.interface.resolve(schema)
-            yield schema, with_null
-            held = self._held(schema)
-            if held is None or not asserts_nothing(schema):
-                return
-            schema, with_null = held
-
-    def _held(self, schema: Schema) -> tuple[Schema, bool] | None:
-        """The only schema under allOf, oneOf or anyOf; and whether null stands beside it."""
-        if schema.all_of and (schema.one_of or schema.any_of):
-            return None
-        if schema.all_of:
-            parts = [one for one in schema.all_of if self.interface.resolve(one) is not schema]
-            return (parts[0], False) if len(parts) == 1 else None
-        held = variants_of(schema)
-        solid = self._solid(schema, held)
-        return (solid[0], self._has_null(held)) if len(solid) == 1 else None
-
-    def _solid(self, schema: Schema, held: tuple[Schema, ...]) -> tuple[Schema, ...]:
-        """The variants without null, where there are others, and without the schema itself.
-
-        It admits what the others admit.
-        """
-        resolved = [(one, self.interface.resolve(one)) for one in held]
-        others = [(one, target) for one, target in resolved if target is not schema]
-        solid = tuple(one for one, target in others if not is_null(target))
-        return solid or tuple(one for one, _ in others[:1])
-
-    def _has_null(self, held: tuple[Schema, ...]) -> bool:
-        return any(is_null(self.interface.resolve(one)) for one in held)
 
     def _shape(self, schema: Schema) -> Shape:
         conjuncts = tuple(self._conjuncts(schema))
@@ -323,7 +285,7 @@ class Shapes:
 
     def _is_union(self, schema: Schema, known: set[int]) -> bool:
         """Of a base that lists those who refer to it, one of them learns nothing new."""
-        variants = self._solid(schema, variants_of(schema))
+        variants = self._wrappers.solid(schema, variants_of(schema))
         if len(variants) < 2 or only_asserts_presence(variants):
             return False
         return not any(id(self.interface.resolve(variant)) in known for variant in variants)
@@ -343,9 +305,9 @@ class Shapes:
             yield part, nullable
             below = [(one, nullable) for one in part.all_of]
             for variants in (part.one_of, part.any_of):
-                solid = self._solid(part, variants)
+                solid = self._wrappers.solid(part, variants)
                 if len(solid) == 1:
-                    below.append((solid[0], nullable or self._has_null(variants)))
+                    below.append((solid[0], nullable or self._wrappers.have_null(variants)))
             waiting += reversed(below)
 
     def _union(
@@ -361,7 +323,9 @@ class Shapes:
         may_be_null = merged.kinds != ANY_KIND or self._one_admits_null(variants)
         nullable = Kind.NULL in merged.kinds and may_be_null
         kinds = _admitted(base.kinds)
-        solid = tuple(one for one in self._solid(union, variants) if self._own_kinds(one) & kinds)
+        solid = tuple(
+            one for one in self._wrappers.solid(union, variants) if self._own_kinds(one) & kinds
+        )
         holds = asserts_more(base) or any(self._own_kinds(one) - kinds for one in solid)
         rest = (*((base,) if holds else ()), *others)
         within = self._within.get(id(schema), frozenset())
@@ -381,8 +345,9 @@ class Shapes:
         above: dict[int, int] = {}  # a union -> the one it is a variant of, 0 for none
         while waiting:
             variant, union = waiting.pop()
-            core, nullable = self._seen_through(variant)
-            known = self._nullable.get(id(core), nullable or admits_null(core))
+            way = self._wrappers.way(variant)
+            core = way.core
+            known = self._nullable.get(id(core), way.nullable or admits_null(core))
             if known:
                 while union:
                     self._nullable[union], union = True, above[union]

@@ -17,6 +17,9 @@ PARTS_PER_NEXT_MAX: Final = 8
 """A union of any size may have something beside it that holds for all its variants."""
 IN_VAIN_MAX: Final = 100_000
 """Where so many parts were put together to no end, there is less patience with the rest."""
+MANY_MADE: Final = 50
+MANY_MADE_MAX: Final = 20_000
+"""Below all those schemas of an interface together below each of which `MANY_MADE` are made."""
 
 
 def sprawls(shapes: Shapes, schema: Schema) -> bool:
@@ -24,6 +27,8 @@ def sprawls(shapes: Shapes, schema: Schema) -> bool:
     core = shapes.core(schema)
     if id(core) not in shapes.sprawling:
         found = _made_below(shapes, core)
+        if found is not None and len(found) > MANY_MADE:
+            shapes.many_made += len(found)
         shapes.sprawling |= dict.fromkeys(found or (id(core),), found is None)
     return shapes.sprawling[id(core)]
 
@@ -41,6 +46,8 @@ def _made_below(shapes: Shapes, core: Schema) -> set[int] | None:
             if shapes.makeup(below) is None or id(below) in found:
                 continue
             found.add(id(below))
+            if len(found) > MANY_MADE and shapes.many_made + len(found) > MANY_MADE_MAX:
+                return None
             waiting.append(below)
             if one is core:
                 patience += PARTS_PER_NEXT_MAX

@@ -25,6 +25,8 @@ class Claims:
 
     def below(self, old: str | None, new: str | None) -> "Claims":
         """The claims that reach into the field of that name in each version."""
+        if not self:
+            return self
         return Claims(
             frozenset(path[1:] for path in self.old if path[0] == old and len(path) > 1),
             frozenset(path[1:] for path in self.new if path[0] == new and len(path) > 1),

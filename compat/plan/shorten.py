@@ -91,7 +91,7 @@ def _first_of_each(lenses: dict[str, Lens], named: Mapping[str, NamedLens]) -> d
 
 def _named(lens: Lens, twin: Mapping[str, str]) -> Lens:
     def rename(op: Apply) -> Lens:
-        return (replace(op, name=twin[op.name]),)
+        return (Apply(name=twin[op.name], flow=op.flow),)
 
     return _each_apply(lens, rename)
 
@@ -141,7 +141,7 @@ def _each_apply(lens: Lens, change: Callable[[Apply], Lens]) -> Lens:
             case Focus():
                 inner = _each_apply(op.lens, change)
                 if inner:
-                    changed.append(replace(op, lens=inner))
+                    changed.append(Focus(path=op.path, lens=inner))
             case Case():
                 branches = tuple(
                     Branch(test=b.test, back=b.back, lens=_each_apply(b.lens, change))

@@ -4,27 +4,28 @@ Theory of operation
 
 The sender's spec makes values of the part of the message that changed: with what its schema admits
 at the changed place and the receiver's does not, then without a value there, then as they come,
-then with a field that nobody declares. The first that the receiver's spec forbids for what stands
-at that place, and by the keyword that changed if it is one, is the witness. Specs can be made of
-which this would never end, so it takes no more steps than there is patience for, with one change
-and with all of them; a change for which nothing was found by then has no witness.
+then each a little different there: with a field that nobody declares, with a member less or with
+that alone, with items of other kinds, or with all items twice. The first that the receiver's spec
+forbids for what stands at that place, and by the keyword that changed if it is one, is the witness.
+Specs can be made of which this would never end, so it takes no more steps than there is patience
+for, with one change and with all of them. A change for which nothing was found by then has no
+witness, and that is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from compat.differ.change import Change
 from compat.differ.effect import Direction, Effect, Level
-from compat.differ.witness import Witness
-from compat.lens.value import own
+from compat.differ.witness import Witness, Witnesses
 from compat.model.interface import Interface
 from compat.model.place import Place
 from compat.model.role import Role
 from compat.model.schema import Json, Schema
 from compat.plan.spot import Side
-from compat.verify.aspects import is_limit, is_of_aspect
+from compat.verify.aspects import is_limit, is_of_aspect, is_of_items
 from compat.verify.cases import Version
 from compat.verify.changes import pointer
 from compat.verify.documents import UNKNOWN_FIELD, NoDocumentError
@@ -33,6 +34,7 @@ from compat.verify.patience import ImpatientError, Patience, UntoldError
 from compat.verify.samples import Pools, sample
 from compat.verify.telling import telling
 from compat.verify.validity import Fault
+from compat.verify.variations import replaced, variations
 from compat.verify.wishes import Wish
 
 _SAMPLES: Final = 4  # of each wish, the smallest first
@@ -47,12 +49,20 @@ _SIDES: Final = {Direction.REQUEST: Side.REQUEST, Direction.RESPONSE: Side.RESPO
 
 def witnesses(
     old: Interface, new: Interface, found: Iterable[Change], role: Role
-) -> Mapping[str, Witness]:
+) -> Witnesses[str]:
     """By the fingerprints of the changes that break the role's client, or may."""
     search = _Search.of(old, new, role)
-    loud = [each for each in found if each.level_for(role) > Level.INFO]
-    shown = {each.fingerprint: search.witness(each) for each in loud}
-    return {fingerprint: each for fingerprint, each in shown.items() if each is not None}
+    shown: dict[str, Witness] = {}
+    exhausted: set[str] = set()
+    for change in found:
+        if change.level_for(role) > Level.INFO:
+            try:
+                witness = search.witness(change)
+            except ImpatientError:
+                exhausted.add(change.fingerprint)
+            else:
+                shown |= {} if witness is None else {change.fingerprint: witness}
+    return Witnesses(found=shown, exhausted=frozenset(exhausted - shown.keys()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +92,24 @@ class _Search:
         )
 
     def witness(self, change: Change) -> Witness | None:
-        """None where the change is not in what schemas say, or nothing was found."""
-        if self.left <= 0:
+        """None where the change is not in what schemas say, or nothing is found.
+
+        Raises ImpatientError where it would take more steps to see that.
+        """
+        if not _may_be_shown(change):
             return None
+        if self.left <= 0:
+            raise ImpatientError
         allowed = self.patience.left = min(_STEPS_OF_CHANGE_MAX, self.left)
         try:
             return self._witness(change)
-        except (ImpatientError, RecursionError):
-            return None
+        except RecursionError:
+            raise ImpatientError from None
         finally:
             self.left -= allowed - self.patience.left
 
     def _witness(self, change: Change) -> Witness | None:
-        is_unshown = change.effect in _UNSHOWN and not is_limit(change)
-        if change.roots is None or is_unshown:
+        if change.roots is None or not _is_shown_by_itself(change):
             return next(filter(None, map(self._witness, change.parts)), None)
         before, after = change.roots
         ends = [_End(self.old, before, change.old), _End(self.new, after, change.new)]
@@ -109,7 +123,7 @@ class _Search:
         return None
 
     def _values(self, change: Change, sender: _End, receiver: _End) -> Iterator[Json]:
-        """What the sender may send, and that with an undeclared field at the changed place."""
+        """What the sender may send, and that a little different at the changed place."""
         spec, made = sender.version.sides[_SIDES[change.direction]], list[Json]()
         for wish in _wishes(change, sender, receiver):
             for number in range(_SAMPLES):
@@ -117,7 +131,17 @@ class _Search:
                     made.append(sample(spec, sender.root, wish, number, self.pools))
                     yield made[-1]
         for value in made:
-            yield from _with_strangers(sender, value)
+            yield from _varied(sender, value)
+
+
+def _may_be_shown(change: Change) -> bool:
+    return _is_shown_by_itself(change) or any(map(_may_be_shown, change.parts))
+
+
+def _is_shown_by_itself(change: Change) -> bool:
+    """Is it in what schemas say, and does one of them forbid what the other allows?"""
+    is_unshown = change.effect in _UNSHOWN and not is_limit(change)
+    return change.roots is not None and not is_unshown
 
 
 def _shown(value: Json, change: Change, sender: _End, receiver: _End) -> Witness | None:
@@ -165,8 +189,8 @@ def _telling(change: Change, sender: _End, receiver: _End) -> tuple[Json, ...]:
     return own or found
 
 
-def _with_strangers(sender: _End, value: Json) -> Iterator[Json]:
-    """The value with a field that nobody declares, in each object that stands at the place."""
+def _varied(sender: _End, value: Json) -> Iterator[Json]:
+    """The value with each object and list that stands at the place as `variations` makes it."""
     pending: list[tuple[Path, Json]] = [((), value)]
     while pending:
         path, held = pending.pop()
@@ -174,10 +198,8 @@ def _with_strangers(sender: _End, value: Json) -> Iterator[Json]:
             pending += (((*path, index), item) for index, item in enumerate(held))
         elif isinstance(held, dict):
             pending += (((*path, name), member) for name, member in held.items())
-            if _stands_at(sender, path):
-                held[UNKNOWN_FIELD] = True
-                yield own(value)
-                del held[UNKNOWN_FIELD]
+        if isinstance(held, dict | list) and _stands_at(sender, path):
+            yield from (replaced(value, path, other) for other in variations(held))
 
 
 def _stands_at(end: _End, path: Path) -> bool:
@@ -191,7 +213,8 @@ def _stands_at(end: _End, path: Path) -> bool:
 
 def _is_about(fault: Fault, change: Change, end: _End) -> bool:
     """Is it what changed, and where, in the words of that version, or in a variant that has it?"""
-    if is_of_aspect(fault, change) and any(_stands_at(end, path) for path in _paths(fault)):
+    paths = _to_lists(fault) if is_of_items(change) else _paths(fault)
+    if is_of_aspect(fault, change) and any(_stands_at(end, path) for path in paths):
         return True
     return any(_is_about(each, change, end) for variant in fault.alternatives for each in variant)
 
@@ -202,3 +225,10 @@ def _paths(fault: Fault) -> Iterator[Path]:
         yield fault.path
     if UNKNOWN_FIELD in fault.path[-1:] or fault.keyword == "required":
         yield fault.path[:-1]
+
+
+def _to_lists(fault: Fault) -> Iterator[Path]:
+    """To those in which the value at fault is."""
+    for at, step in enumerate(fault.path):
+        if isinstance(step, int):
+            yield fault.path[:at]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
-from compat.model.schema import Json, Schema
+from compat.model.schema import FurtherKeyword, Json, Schema
 from compat.model.shape import ScalarShape
 from compat.verify.documents import SpecSide
 from compat.verify.patience import UntoldError
@@ -19,6 +19,8 @@ def telling(sender: SpecSide, ours: Schema, receiver: SpecSide, theirs: Schema) 
     candidates = [
         *_edges(sender.shapes.of(ours)),
         *_edges(receiver.shapes.of(theirs)),
+        *_excluded(sender, ours),
+        *_excluded(receiver, theirs),
         *kind_samples().values(),
         _UNKNOWN_TEXT,
     ]
@@ -28,6 +30,14 @@ def telling(sender: SpecSide, ours: Schema, receiver: SpecSide, theirs: Schema) 
             if sender.validity.admits(ours, value) and not receiver.validity.admits(theirs, value):
                 found.append(value)
     return tuple(found)
+
+
+def _excluded(spec: SpecSide, schema: Schema) -> Iterator[Json]:
+    """What `not` is about."""
+    for each in schema.further:
+        if each.keyword is FurtherKeyword.NOT:
+            for inner in filter(None, each.schemas):
+                yield from _edges(spec.shapes.of(inner))
 
 
 def _edges(shape: object) -> Iterator[Json]:

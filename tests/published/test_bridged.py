@@ -34,7 +34,7 @@ def test_a_message_shows_every_change_of_a_schema_that_breaks_a_client(
 ) -> None:
     plan = reviewed_plan(name)
     found = tuple(changes(plan.old, plan.new, Policy(today=TODAY)))
-    shown = witnesses(plan.old, plan.new, found, role)
+    shown = witnesses(plan.old, plan.new, found, role).found
     loud = [each for each in found if _is_certain(each, role)]
     unseen = [placed(each) for each in loud if each.fingerprint not in shown]
     assert [each for each in unseen if not each.endswith(_UNCHECKED)] == []

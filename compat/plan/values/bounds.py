@@ -55,6 +55,8 @@ def bridge_bounds(
 ) -> Guard:
     """Limit by limit; an exclusive one counts with the inclusive one of its end."""
     found = Guard()
+    if old == new:
+        return found
     for bound in fields(Bounds):
         ours, theirs = _limit(old, bound.name), _limit(new, bound.name)
         if ours != theirs and not bound.name.startswith("exclusive"):

@@ -312,6 +312,8 @@ def _bridge_presence(kept: Kept, inner: Lens) -> None:
 def _bridge_defaults(kept: Kept, inner: Lens) -> None:
     """A missing field means another value: each server is told what its caller's version means."""
     defaults = _meaning(kept.old), _meaning(kept.new)
+    if defaults == (ABSENT, ABSENT):
+        return
     ours, theirs = _led_default(kept, Flow.UP, inner), _led_default(kept, Flow.DOWN, inner)
     meant = kept.tables.encoded(kept.new.field.schema, defaults[1])
     if _same(ours, meant) or (_same(*defaults) and not inner):

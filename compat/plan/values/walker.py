@@ -166,6 +166,8 @@ class Walker:
 
         All at once: what asks about one another in turn would take a round for each otherwise.
         """
+        if not self._unsettled:
+            return
         named = {visit.name: visit.lens or () for visit in self.visits}
         for unsettled in self._unsettled:
             asked = tuple(op for lens in unsettled.lenses for op in lens)

@@ -46,6 +46,8 @@ def _beside(listing: Listing, change: Change) -> Mapping[str, Json]:
             "pointer": witness.pointer,
             "shows": witness.shows,
         }
+    elif listing.is_exhausted(change):
+        told["witness_search"] = "exhausted"
     return told
 
 

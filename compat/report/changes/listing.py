@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compat.differ.change import Change
 from compat.differ.documents import Document
 from compat.differ.effect import Level
-from compat.differ.witness import NO_WITNESSES, Witness
+from compat.differ.witness import NO_WITNESSES, Witness, Witnesses
 from compat.load import Problem
 from compat.load.names import split_git
 from compat.model.place import Place
 from compat.model.role import Role
+from compat.report.changes.nearest import nearest
 
 if TYPE_CHECKING:
     from compat.bridging.bridging import Bridging
@@ -51,7 +52,7 @@ class Listing:
     sections: tuple[Section, ...]
     problems: tuple[Problem, ...] = ()
     bridging: "Bridging | None" = None
-    witnesses: Mapping[tuple[str, str], Witness] = field(default_factory=lambda: NO_WITNESSES)
+    witnesses: Witnesses[tuple[str, str]] = NO_WITNESSES
     folders: tuple[str, str] | None = None
     command: str = "diff"
 
@@ -72,25 +73,24 @@ class Listing:
 
     def witness(self, change: Change) -> Witness | None:
         """A message that shows it, where one was looked for and found."""
-        return self.witnesses.get((change.document, change.fingerprint))
+        return self.witnesses.found.get((change.document, change.fingerprint))
+
+    def is_exhausted(self, change: Change) -> bool:
+        """Did the search for one end before everything was tried?"""
+        return (change.document, change.fingerprint) in self.witnesses.exhausted
 
     def place(self, change: Change) -> Place:
-        """Where a reader of the new spec looks: of what is gone, at the spec itself.
-
-        Of a spec that is gone there is only where it was.
-        """
+        """Where a reader of the new spec looks."""
         if change.new is not None:
             return change.new
         [document] = (each for each in self.documents if each.name == change.document)
-        place = change.old if document.new is None else document.new.place
-        assert place is not None
-        return place
+        return nearest(change, document)
 
 
 def listed_file(place: Place) -> str:
     """The file by the name that it has in a checkout of its revision."""
     of_git = split_git(place.file)
-    return place.file if of_git is None else of_git[1]
+    return (place.file if of_git is None else of_git[1]).removeprefix("./")
 
 
 def listing(
@@ -102,7 +102,7 @@ def listing(
     least: Level = Level.INFO,
     problems: Sequence[Problem] = (),
     bridging: "Bridging | None" = None,
-    witnesses: Mapping[tuple[str, str], Witness] = NO_WITNESSES,
+    witnesses: Witnesses[tuple[str, str]] = NO_WITNESSES,
     command: str = "diff",
 ) -> Listing:
     """What is of the least level or above; equals stay in the order that they were found in.

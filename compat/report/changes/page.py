@@ -17,6 +17,7 @@ from compat.report.changes.words import (
     MEANINGS,
     NOUNS,
     ROLES,
+    UNSEARCHED,
     WHOLE,
     crossed,
     heading,
@@ -25,7 +26,7 @@ from compat.report.changes.words import (
     totals,
 )
 from compat.report.counted import counted
-from compat.report.page import INK, PAPER, template
+from compat.report.page import template
 from compat.report.text import DIALECTS
 
 SHADES: Final[Mapping[Level, tuple[str, str]]] = {
@@ -66,9 +67,7 @@ def changes_page(listing: Listing) -> str:
         meanings=MEANINGS,
         whole=WHOLE,
         dialects=DIALECTS,
-        ink=INK,
-        paper=PAPER,
-        shades=SHADES,
+        shades={each.name: shade for each, shade in SHADES.items()},
         counted=counted,
         heading=heading,
         held=held,
@@ -79,6 +78,7 @@ def changes_page(listing: Listing) -> str:
             (change.level_for(role), _crossing(listing, change, role)) for role in Role
         ],
         witness_of=listing.witness,
+        unsearched=UNSEARCHED,
         indented=lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     )
 

@@ -20,8 +20,9 @@ from compat.report.changes.document import bridge_document
 from compat.report.changes.listing import Listing, listed_file
 from compat.report.changes.words import placed
 from compat.report.printable import printable
-from compat.report.rules.page import Page, pages
-from compat.report.rules.text import page_markdown, page_summary
+from compat.report.rules.markdown import rule_markdown
+from compat.report.rules.rule import Rule, described
+from compat.report.rules.text import rule_summary
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -48,8 +49,8 @@ def changes_sarif(listing: Listing) -> Mapping[str, Json]:
                 "name": _TOOL,
                 "version": version(_TOOL),
                 "rules": [
-                    _rule(page, level)
-                    for page, level in zip(pages(rules), rules.values(), strict=True)
+                    _rule(rule, level)
+                    for rule, level in zip(described(rules), rules.values(), strict=True)
                 ],
             }
         },
@@ -76,13 +77,13 @@ def _rules(listing: Listing) -> dict[str, Level]:
     return dict(sorted(found.items()))
 
 
-def _rule(page: Page, level: Level) -> Json:
+def _rule(rule: Rule, level: Level) -> Json:
     return {
-        "id": page.id,
-        "shortDescription": {"text": message_text(page.meaning)},
+        "id": rule.id,
+        "shortDescription": {"text": message_text(rule.meaning)},
         "help": {
-            "text": message_text("\n".join(page_summary(page))),
-            "markdown": _braced("\n".join(page_markdown(page))),
+            "text": message_text("\n".join(rule_summary(rule))),
+            "markdown": _braced("\n".join(rule_markdown(rule))),
         },
         "defaultConfiguration": {"level": LEVELS[level]},
     }

@@ -12,7 +12,7 @@ from compat.differ.change import Change
 from compat.differ.effect import Level
 from compat.model.place import Place
 from compat.report.changes.listing import Listing
-from compat.report.changes.words import crossed, cut, heading, told, totals
+from compat.report.changes.words import UNSEARCHED, crossed, cut, heading, told, totals
 from compat.report.printable import on_one_line
 from compat.report.unbroken import unbroken
 
@@ -47,6 +47,8 @@ def _beside(listing: Listing, change: Change) -> Iterator[RenderableType]:
         value = cut(json.dumps(witness.value, ensure_ascii=False))
         shown = on_one_line(f"shown by {value}: {cut(witness.shows)}")
         yield Padding(Text(shown, "dim"), indent, expand=False)
+    elif listing.is_exhausted(change):
+        yield Padding(Text(UNSEARCHED, "dim"), indent, expand=False)
 
 
 def _change(change: Change, level: Level) -> Iterator[RenderableType]:

@@ -22,6 +22,7 @@ MEANINGS: Final = {
 }
 WHOLE: Final = "the whole interface"
 _CHARACTERS_MAX: Final = 60  # of a value or a title
+_VALUES: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 def rule_words(rule: str) -> str:
@@ -88,7 +89,11 @@ def totals(listing: Listing) -> str:
     return f"{counted(number, 'change')}{documents} for {ROLES[listing.role]}: {', '.join(parts)}"
 
 
+UNSEARCHED: Final = "no message that shows it was found within the steps that there are"
+"""Where looking for one ended before everything was tried."""
+
+
 def _shown(value: Json | Absent) -> str:
     if value is ABSENT:
         return ""
-    return cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return cut(value if isinstance(value, str) else _VALUES.encode(value))

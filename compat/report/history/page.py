@@ -6,7 +6,7 @@ from compat.report.changes.page import SHADES
 from compat.report.changes.words import MEANINGS, sentence, subject
 from compat.report.history.row import History, Row
 from compat.report.history.words import CLIENTS, figures, totals, unsaid, worst
-from compat.report.page import INK, PAPER, template
+from compat.report.page import template
 
 
 def history_page(history: History) -> str:
@@ -18,9 +18,7 @@ def history_page(history: History) -> str:
         clients=CLIENTS,
         levels=tuple(reversed(Level)),
         meanings=MEANINGS,
-        ink=INK,
-        paper=PAPER,
-        shades=SHADES,
+        shades={each.name: shade for each, shade in SHADES.items()},
         figures=figures,
         shade=_shade,
         sentence=sentence,

@@ -35,9 +35,9 @@ class Passage(IntEnum):
 class Cell:
     """One client and one server, by the numbers of their versions.
 
-    `operations` are the client's; `differences` all between the two versions, `defaults` and
-    `losses` those of them that are crossed so, accepted gaps among the losses; `gaps` are the open
-    ones, worst first. `route` is None for a version with itself.
+    `operations` are the client's; `differences` all between the two versions, `defaults` those of
+    them that are supplied. `gaps` are the open ones, and `losses` those that lose something,
+    accepted gaps among them, both worst first. `route` is None for a version with itself.
     """
 
     client: int
@@ -47,7 +47,7 @@ class Cell:
     operations: Crossing
     differences: int = 0
     defaults: int = 0
-    losses: int = 0
+    losses: tuple[Difference, ...] = ()
     gaps: tuple[Difference, ...] = ()
 
     @property
@@ -85,7 +85,7 @@ def _cell(span: Span, way: Way, role: Role) -> Cell:
         operations=operations(way.legs, role),
         differences=len(judged),
         defaults=sum(each.verdict is Verdict.DEFAULTED for each in judged),
-        losses=sum(each.is_loss for each in judged),
+        losses=tuple(each.difference for each in worst_first if each.is_loss),
         gaps=tuple(each.difference for each in worst_first if each.is_open),
     )
 

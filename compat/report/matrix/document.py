@@ -11,7 +11,7 @@ from compat.report.document import (
 )
 from compat.report.matrix.cell import Cell
 from compat.report.matrix.grid import Matrix
-from compat.report.matrix.words import reasons
+from compat.report.matrix.words import SHOWN_MAX
 from compat.report.places import problem_documents
 
 MATRIX_FORMAT: Final = 1
@@ -38,7 +38,8 @@ def _cell(cell: Cell, matrix: Matrix) -> Json:
         "operations": crossing_document(cell.operations),
         "differences": cell.differences,
         "defaults": cell.defaults,
-        "losses": cell.losses,
+        "losses": len(cell.losses),
         "gaps": len(cell.gaps),
-        "reasons": [difference_document(each) for each in reasons(cell)],
+        "reasons": [difference_document(each) for each in cell.gaps[:SHOWN_MAX]],
+        "lost": [difference_document(each) for each in cell.losses],
     }

@@ -35,8 +35,9 @@ class Matrix:
         return (cell for row in self.rows for cell in row if cell.client != cell.server)
 
     @property
-    def shut(self) -> tuple[Cell, ...]:
-        return tuple(cell for cell in self.pairs if cell.passage is Passage.NOT_AT_ALL)
+    def is_explained(self) -> bool:
+        """Is there a pair with gaps or losses?"""
+        return any(cell.gaps or cell.losses for cell in self.pairs)
 
     @property
     def worst(self) -> Passage:

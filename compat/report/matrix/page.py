@@ -14,9 +14,8 @@ from compat.report.matrix.words import (
     reasons,
     remark,
     totals,
-    unsaid,
 )
-from compat.report.page import INK, PAPER, template
+from compat.report.page import template
 from compat.report.text import DIALECTS
 
 SHADES: Final[Mapping[Passage, tuple[str, str]]] = {
@@ -39,14 +38,11 @@ def matrix_page(matrix: Matrix) -> str:
         routes=ROUTES,
         headings=FIGURES,
         dialects=DIALECTS,
-        ink=INK,
-        paper=PAPER,
-        shades=SHADES,
+        shades={each.label: shade for each, shade in SHADES.items()},
         figures=figures,
         pair=pair,
         reasons=reasons,
         remark=remark,
-        unsaid=unsaid,
     )
 
 

@@ -20,7 +20,6 @@ from compat.report.matrix.words import (
     reasons,
     remark,
     totals,
-    unsaid,
 )
 from compat.report.printable import printable
 from compat.report.text import STYLES, spec_text
@@ -124,15 +123,15 @@ def _figures(matrix: Matrix) -> Table:
 
 
 def _reasons(matrix: Matrix) -> Iterator[RenderableType]:
-    for cell in matrix.shut:
-        yield Text()
-        yield Text.assemble(
-            (printable(pair(cell, matrix)), "bold"), f": {cell.passage.words}, {remark(cell)}"
-        )
-        for gap in reasons(cell):
-            yield unbroken("  ").append_text(headline(gap, gap.judgements[cell.role].verdict))
-        if unsaid(cell):
-            yield Text(f"  {unsaid(cell)}", style="dim")
+    for cell in matrix.pairs:
+        for told in reasons(cell):
+            yield Text()
+            yield Text.assemble((printable(pair(cell, matrix)), "bold"), f": {told.heading}")
+            for each in told.shown:
+                line = headline(each, each.judgements[cell.role].verdict)
+                yield unbroken("  ").append_text(line)
+            if told.unsaid:
+                yield Text(f"  {told.unsaid}", style="dim")
 
 
 def _table(*columns: Column) -> Table:

@@ -1,5 +1,7 @@
 """What the picture says in words, the same on paper and on a page."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from compat.plan.bridge import Difference
@@ -8,7 +10,7 @@ from compat.report.counted import counted
 from compat.report.matrix.cell import Cell, Passage
 from compat.report.matrix.grid import Matrix
 
-REASONS_SHOWN_MAX: Final = 3
+SHOWN_MAX: Final = 3
 
 LEGEND: Final = {
     Passage.SAME: "nothing differs",
@@ -34,7 +36,7 @@ def figures(cell: Cell) -> tuple[str, ...]:
         cell.operations.refused,
         cell.differences,
         len(cell.gaps),
-        cell.losses,
+        len(cell.losses),
         cell.defaults,
     )
     return (*map(str, counts), cell.route.value if cell.route is not None else "")
@@ -46,7 +48,7 @@ def remark(cell: Cell) -> str:
         case Passage.NOT_AT_ALL:
             return counted(len(cell.gaps), "gap")
         case Passage.LOSSY:
-            return "1 loss" if cell.losses == 1 else f"{cell.losses} losses"
+            return _losses(cell)
         case Passage.DEFAULTED:
             return counted(cell.defaults, "default")
         case _:
@@ -58,15 +60,36 @@ def pair(cell: Cell, matrix: Matrix) -> str:
     return f"{client.name} client → {server.name} server"
 
 
-def reasons(cell: Cell) -> tuple[Difference, ...]:
-    """The first few of its open gaps."""
-    return cell.gaps[:REASONS_SHOWN_MAX]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """Why a client fares as it does: the first few differences, and how many more there are.
+
+    `unsaid` is empty where all are shown.
+    """
+
+    heading: str
+    shown: tuple[Difference, ...]
+    unsaid: str
 
 
-def unsaid(cell: Cell) -> str:
-    """How many reasons are left; empty where all are told."""
-    left = len(cell.gaps) - REASONS_SHOWN_MAX
-    return f"and {left} more" if left > 0 else ""
+def reasons(cell: Cell) -> Iterator[Reasons]:
+    """Its open gaps, then what is lost; nothing where neither is."""
+    told = cell.passage.words
+    if cell.gaps:
+        yield _reasons(f"{told}, {counted(len(cell.gaps), 'gap')}", cell.gaps)
+        told = "besides"
+    if cell.losses:
+        yield _reasons(f"{told}, {_losses(cell)}", cell.losses)
+
+
+def _reasons(heading: str, found: tuple[Difference, ...]) -> Reasons:
+    left = len(found) - SHOWN_MAX
+    unsaid = f"and {left} more" if left > 0 else ""
+    return Reasons(heading=heading, shown=found[:SHOWN_MAX], unsaid=unsaid)
+
+
+def _losses(cell: Cell) -> str:
+    return "1 loss" if len(cell.losses) == 1 else f"{len(cell.losses)} losses"
 
 
 def totals(matrix: Matrix) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from compat.bridging.bridging import Bridging
 from compat.bridging.transitions import gathered
-from compat.differ.catalogue.example import document
+from compat.differ.catalogue.example import body, document, parameter, record
 from compat.differ.change import Change
 from compat.differ.documents import Document
 from compat.differ.effect import Level
@@ -26,7 +26,7 @@ from compat.plan.planner import plan
 from compat.report.changes.words import placed
 from compat.source import load_interface
 from tests.compat.cli.running import APPLIANCE
-from tests.compat.plan.specs import interface
+from tests.compat.plan.specs import interface, loaded
 from tests.compat.report.planned import TODAY
 
 
@@ -174,14 +174,30 @@ def test_a_transition_is_accepted_by_its_fingerprint_or_by_those_of_all_its_part
     assert late.accepted == ()
 
 
-def test_a_level_of_ones_own_counts_for_the_parts_of_a_transition() -> None:
+def test_a_level_of_ones_own_for_the_parts_counts_for_a_transition_without_one() -> None:
     made, found = appliance(), one("response-property-renamed", "GET /volumes/{id}", "size_gib")
     levels = {part.id: Level.INFO for part in found.parts}
     documents = (Document(old=made.old, new=made.new),)
     quiet = gated([found], documents, Settings(levels=levels), TODAY)
     assert [each.level for each in quiet.open] == [Level.INFO]
-    ruled = gated([found], documents, Settings(levels={found.id: Level.WARN}), TODAY)
-    assert [each.level for each in ruled.open] == [Level.WARN]
+    both = {**levels, found.id: Level.WARN}
+    assert [
+        each.level for each in gated([found], documents, Settings(levels=both), TODAY).open
+    ] == [Level.WARN]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_level_of_ones_own_for_a_transition_is_of_it_alone(role: Role) -> None:
+    made, found = appliance(), one("response-property-renamed", "GET /volumes/{id}", "size_gib")
+    documents = (Document(old=made.old, new=made.new),)
+    settings = Settings(levels={found.id: Level.INFO})
+    [told] = gated([found], documents, settings, TODAY).open
+    assert told.level_for(role) is Level.INFO
+    levels = [part.level_for(role) for part in found.parts]
+    assert [part.level_for(role) for part in told.parts] == levels
+    assert max(levels) > Level.INFO
+    apart = gated(found.parts, documents, settings, TODAY).open
+    assert [part.level_for(role) for part in apart] == levels
 
 
 Pair = tuple[Mapping[str, str], str]  # operations and components, in short
@@ -194,6 +210,21 @@ def planned(old: Pair, new: Pair, intent: str = "") -> tuple[BridgePlan, tuple[C
     made = plan(ours, theirs, word, today=TODAY)
     found = [*changes(ours, theirs, Policy(today=TODAY))]
     return made, gathered(found, Bridging.of(made))
+
+
+def test_what_is_gone_is_told_by_what_it_is_and_not_by_its_rule() -> None:
+    query = {"name": "x", "in": "query", "deprecated": True, "x-sunset": "some day"}
+    held = record({"x": {"type": "string"}})
+    ours, theirs = (
+        loaded(each, f"v{at}.json")
+        for at, each in enumerate((parameter({**query, "schema": {"type": "string"}}), body(held)))
+    )
+    word = "intent: 1\nbridges: [{at: POST /things request, move: {query.x: body.x}}]"
+    made = plan(ours, theirs, read_intent("intent.yaml", word.encode()), today=TODAY)
+    found = gathered([*changes(ours, theirs, Policy(today=TODAY))], Bridging.of(made))
+    [told] = [each for each in found if each.id == "request-parameter-relocated"]
+    assert "request-parameter-sunset-parse" in {part.id for part in told.parts}
+    assert (told.before, told.after) == ("query parameter x", "request body")
 
 
 def test_a_body_that_is_new_for_another_reason_is_no_relocation() -> None:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from compat.cli.forms import Form
 from compat.errors import Exit
+from compat.verify import breaking
 from tests.compat.cli.running import INTENT, V1, V2, Here, isthmus
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 from tests.compat.plan.specs import spec
@@ -329,6 +330,23 @@ def test_a_witness_is_a_message_of_the_sender(here: Here) -> None:
     assert "size_gib" in found["witness"]["value"]
     assert "capacity_bytes" not in found["witness"]["value"]
     assert "shown by {" in here("diff", V1, V2, "--witnesses").out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "yaml", "html"])
+def test_a_search_for_witnesses_that_ended_too_early_is_told(
+    here: Here, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    said = dict.fromkeys(("text", "html"), "found within the steps that there are")
+    said |= {"json": '"witness_search": "exhausted"', "yaml": "witness_search: exhausted"}
+    words = ("diff", V1, V2, "--witnesses", "--format", form)
+    assert said[form] not in here(*words).out
+    monkeypatch.setattr(breaking, "_STEPS_MAX", 0)
+    ended = here(*words)
+    assert said[form] in " ".join(ended.out.split())
+    if form == "json":
+        document = json.loads(ended.out)
+        validator = Draft202012Validator(SCHEMAS["changes"], registry=REGISTRY)
+        assert [error.message for error in validator.iter_errors(document)] == []
 
 
 def test_an_answer_with_an_intent_is_kept_until_the_intent_changes(

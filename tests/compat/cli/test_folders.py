@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from compat.cli.forms import Form
 from compat.errors import Exit
-from tests.compat.cli.repository import Repository, lamps
+from tests.compat.cli.repository import lamps
 from tests.compat.cli.running import Here, isthmus
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 from tests.compat.report.page import read
@@ -285,55 +285,6 @@ def test_a_whole_document_that_goes_is_accepted_by_its_name_alone(
         ended = here(*words)
         assert (ended.code == Exit.OK) is accepted
         assert ("accepted: ERR gone.yaml: API document removed" in ended.out) is accepted
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("git:HEAD:specs", "specs"),
-        ("git:v1:specs/", "git:HEAD:specs"),
-        ("git:HEAD:specs", "./specs/"),
-    ],
-)
-def test_a_folder_may_be_one_of_a_revision(
-    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
-) -> None:
-    repository = Repository(tmp_path / "repository", monkeypatch)
-    repository.commit("Begin", {f"specs/{name}": text for name, text in OLD.items()})
-    repository.git("tag", "v1")
-    (repository.folder / "specs" / "gone.yaml").unlink()
-    repository.write({f"specs/{name}": text for name, text in NEW.items()})
-    if new.startswith("git:"):
-        repository.commit("Go on", {})
-    found = document(here, old, new)
-    assert [each["name"] for each in found["documents"]] == DOCUMENTS
-    assert len(found["changes"]) == 5
-    files = [each["old"]["file"] for each in found["documents"] if each["old"]]
-    assert files[0] == f"{old.rstrip('/')}/gone.yaml"
-
-
-def test_a_folder_may_be_what_is_staged(
-    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    repository = Repository(tmp_path / "repository", monkeypatch)
-    repository.commit("Begin", {f"specs/{name}": text for name, text in OLD.items()})
-    repository.write({f"specs/{name}": text for name, text in NEW.items()})
-    assert changes(here, "git:HEAD:specs", "git::specs") == []
-    repository.git("add", "--all")
-    repository.write({"specs/more.yaml": lamps("1", READ)})
-    monkeypatch.chdir(repository.folder / "specs")
-    assert len(changes(here, "git:HEAD:specs", "git::specs/")) == 4
-
-
-def test_the_top_of_a_repository_is_a_folder(
-    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    repository = Repository(tmp_path / "repository", monkeypatch)
-    repository.commit("Begin", OLD)
-    repository.write(NEW)
-    assert len(changes(here, "git:HEAD:.", ".")) == 4
-    monkeypatch.chdir(repository.folder / "inner")
-    assert len(changes(here, "git:HEAD:.", ".")) == 1
 
 
 def test_links_are_not_followed(here: Here, folders: Path) -> None:

@@ -356,23 +356,6 @@ def test_a_path_is_seen_from_where_one_is(
         assert row["version"] == "1"
 
 
-def test_settings_of_git_change_nothing(here: Here, told: Repository) -> None:
-    told.git("mv", "api.yaml", "lamps.yaml")
-    told.commit("Move it", {})
-    before = rows(here, "lamps.yaml")
-    assert len(before) == 5
-    for name, value in (
-        ("log.showRoot", "false"),
-        ("log.follow", "true"),
-        ("log.showSignature", "true"),
-        ("diff.renames", "false"),
-        ("color.ui", "always"),
-        ("i18n.logOutputEncoding", "ISO-8859-1"),
-    ):
-        told.git("config", name, value)
-    assert rows(here, "lamps.yaml") == before
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_a_hostile_repository_breaks_no_form(here: Here, told: Repository, form: Form) -> None:
     subject = HOSTILE.replace("\x00", "").replace("\r\n", " ")

@@ -129,7 +129,7 @@ def test_the_workflow_fails_at_the_gate_on_what_breaks(machine: Machine) -> None
     machine.repository.commit("Less", {})
     found = followed(machine)
     assert [name for name, ended in found.items() if ended.code] == ["Gate"]
-    assert found["Where it breaks"].out.startswith("::error file=specs/lamps.yaml,line=1,")
+    assert found["Where it breaks"].out.startswith("::error file=specs/lamps.yaml,line=6,")
     assert found["Gate"].out.startswith("without a shim: 1 error, 0 warnings\n")
     assert f"lamps.yaml: {DROP}" in machine.summary.read_text()
 

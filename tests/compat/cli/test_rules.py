@@ -25,7 +25,31 @@ def test_a_list_has_a_line_for_each_rule(here: Here) -> None:
 def test_a_piece_that_no_rule_has_is_told(here: Here) -> None:
     ended = here("rules", "--like", "enum-valeu", "--format", "json")
     assert (ended.code, json.loads(ended.out)) == (Exit.OK, [])
-    assert "no rule has enum-valeu in its id" in ended.err
+    assert "no rule is like that" in ended.err
+
+
+def test_the_list_may_be_of_one_level_for_one_client(here: Here) -> None:
+    every = json.loads(here("rules", "--format", "json").out)
+    for client in ("old-client", "new-client"):
+        for levels in (("err",), ("warn",), ("info",), ("err", "warn")):
+            asked = [word for level in levels for word in ("--level", level)]
+            found = here("rules", *asked, "--direction", client, "--format", "json").out
+            ours = client.replace("-", "_")
+            wanted = [each for each in every if each[ours].lower() in levels]
+            assert json.loads(found) == wanted != []
+
+
+def test_of_a_level_is_what_an_old_client_meets_where_nothing_else_is_said(here: Here) -> None:
+    ended = here("rules", "--like", "request-body-enum-value-", "--level", "err")
+    assert [line.split()[2] for line in ended.out.splitlines()[1:]] == [
+        "request-body-enum-value-removed"
+    ]
+
+
+def test_pages_may_be_of_one_level(here: Here, tmp_path: Path) -> None:
+    words = ("rules", "--like", "webhook", "--level", "err", "--pages", str(tmp_path))
+    assert here(*words).code == Exit.OK
+    assert {path.name for path in tmp_path.iterdir()} == {"README.md", "webhook-removed.md"}
 
 
 def test_the_list_for_programs_has_all_of_them(here: Here) -> None:
@@ -94,6 +118,9 @@ def test_a_folder_that_cannot_be_is_told(here: Here, tmp_path: Path) -> None:
     [
         ("endpoint-added", "--like", "x"),
         ("endpoint-added", "--pages", "x"),
+        ("endpoint-added", "--level", "err"),
+        ("--direction", "new-client"),
+        ("--level", "bad"),
         ("--pages", "x", "--output", "y"),
     ],
 )

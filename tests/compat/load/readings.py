@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from compat.load import block_yaml, yaml_text
+from compat.load import block_yaml, yaml_events
 from compat.load.marks import Mark
 from compat.load.parsed import Parsed
 from compat.load.problem import SpecError
@@ -14,7 +14,7 @@ def disagreement(text: str) -> str | None:
     if quick is None:
         return None
     try:
-        thorough = yaml_text.parse_events("spec.yaml", text)
+        thorough = yaml_events.parse("spec.yaml", text)
     except SpecError as error:
         return f"read, but: {error}"
     for what, one, other in zip(

@@ -3,7 +3,7 @@
 import pytest
 
 from compat.load.limits import DEPTH_MAX, NODES_MAX
-from compat.load.yaml_builder import resolve
+from compat.load.yaml_scalars import resolve
 from tests.compat.load.written import (
     frames_left,
     head,

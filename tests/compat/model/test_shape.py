@@ -229,6 +229,27 @@ def test_null_is_seen_through_for_the_core_alone() -> None:
     assert not known.of(other).nullable
 
 
+@pytest.mark.parametrize("order", ["ABC", "BCA", "CAB", "CBA"])
+def test_wrappers_in_a_ring_have_one_core_whichever_is_asked_about_first(order: str) -> None:
+    known, found = shapes("{C: {allOf: [A]}, A: {anyOf: [B, {type: 'null'}]}, B: {oneOf: [C]}}")
+    for name in order:
+        assert known.core(found.components[name]) is found.components["A"]
+        assert known.name(found.components[name]) == "A"
+        assert known.of(found.components[name]).nullable
+
+
+@pytest.mark.parametrize("order", ["ABCDE", "EDCBA", "CEABD"])
+def test_schemas_that_hold_one_another_by_all_of_are_one(order: str) -> None:
+    known, found = shapes(
+        "{E: {allOf: [B]}, B: {allOf: [C, {b: string}]}, C: {allOf: [D, A, {c: string}]}, "
+        "D: {allOf: [B, {d: string}]}, A: {allOf: [{a: string}]}}"
+    )
+    cores = {name: known.core(found.components[name]) for name in order}
+    assert {name for name in order if cores[name] is found.components["B"]} == {*"BCDE"}
+    assert known.name(found.components["A"]) == "A"
+    assert fields(known.of(cores["B"])).keys() == {*"abcd"}
+
+
 def test_a_component_that_wraps_a_schema_gives_it_its_name() -> None:
     known, found = shapes("{A: {allOf: [{a: string}]}, B: A, C: {allOf: [string], nullable: true}}")
     assert known.name(found.components["A"]) == "A"

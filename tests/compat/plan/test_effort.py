@@ -7,7 +7,7 @@ import pytest
 
 from tests.compat.plan.making import bridge
 from tests.compat.plan.specs import Spec, loaded
-from tests.compat.plan.test_recursion import documented
+from tests.compat.plan.test_recursion import AFTER, BEFORE, chain, documented, ref
 from tests.compat.plan.whole import crossed, whole
 
 MANY = 300
@@ -96,3 +96,47 @@ def test_fields_of_a_body_that_were_renamed(counted: Counted) -> None:
     )
     assert len(bridge(loaded(old), loaded(new)).found) == 2 * MANY
     assert len(looks) < MANY
+
+
+def circle(key: str, kind: str = "string") -> Spec:
+    """One of many objects each of which holds one of them again."""
+    variants = {
+        f"{key}{n}": {"type": "object", "properties": {"next": ref("C0"), "s": {"type": kind}}}
+        for n in range(MANY)
+    }
+    return documented({"C0": {"oneOf": [*map(ref, variants)]}, **variants})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(circle("V"), circle("V", "integer"), id="changed"),
+        pytest.param(circle("V"), circle("W", "integer"), id="changed and renamed"),
+    ],
+)
+def test_variants_that_lead_back_to_their_union(counted: Counted, old: Spec, new: Spec) -> None:
+    looks = counted("compat.model.wrappers.is_null")
+    assert bridge(loaded(old), loaded(new)).found
+    assert len(looks) < 10 * MANY
+
+
+def test_wrappers_around_one_another(counted: Counted) -> None:
+    looks = counted("compat.model.wrappers.asserts_nothing")
+    old, new = (chain("allOf of one", last, MANY) for last in (BEFORE, AFTER))
+    assert bridge(loaded(old), loaded(new)).found
+    assert len(looks) < 10 * MANY
+
+
+def ring(kind: str) -> Spec:
+    """Objects each of which holds all the others by allOf."""
+    found: Spec = {}
+    for n in range(MANY):
+        own = {f"next{n}": ref(f"C{n * 7 % MANY}"), f"s{n}": {"type": kind}}
+        found[f"C{n}"] = {"allOf": [ref(f"C{(n + 1) % MANY}"), {"properties": own}]}
+    return documented(found)
+
+
+def test_schemas_that_hold_one_another(counted: Counted) -> None:
+    looks = counted("compat.plan.values.fields.bridge_kept")
+    assert bridge(loaded(ring("string")), loaded(ring("integer"))).found
+    assert len(looks) < 5 * MANY

@@ -6,6 +6,7 @@ import pytest
 
 from compat.intent.model import Then, UseHook
 from compat.lens.refusal import Refused
+from compat.model import sprawl
 from compat.model.schema import Json, Schema
 from compat.model.shape import Shape, Shapes
 from tests.compat.plan.making import NEW, OLD, Bridge, Message, bridge, intent
@@ -137,3 +138,25 @@ def test_few_alternatives_are_compared_one_by_one() -> None:
     found = crossed(forked(BEFORE, 3), forked(BEFORE, 3, D2=having("D_2"))).found
     assert "alternatives-too-many C0" not in found
     assert found
+
+
+def every_one_of_all(many: int, last: Spec) -> Spec:
+    """Many schemas each of which is one of as many others, which lead to the next one."""
+    found: dict[str, Any] = {"U": {"oneOf": [ref(f"B{n}") for n in range(many)]}}
+    for n in range(many):
+        found[f"B{n}"] = having(f"b{n}", ref(f"C{(n + 1) % many}"))
+        found[f"C{n}"] = {"allOf": [ref("U"), last if n == 50 else having(f"c{n}")]}
+    return documented(found)
+
+
+def test_all_schemas_together_have_only_so_many_alternatives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sprawl, "MANY_MADE_MAX", 500)
+    many = 60
+    found = crossed(every_one_of_all(many, BEFORE), every_one_of_all(many, AFTER))
+    assert found.found == {"values-renamed C50.s": ("lossless", "lossless")}
+    added = every_one_of_all(many, BEFORE)
+    added["components"]["schemas"]["C40"]["allOf"].append(having("more"))
+    found = crossed(every_one_of_all(many, BEFORE), added)
+    assert found.found == {"alternatives-too-many C40": ("needs-intent", "needs-intent")}

@@ -51,7 +51,7 @@ def found(before: str, after: str, role: Role) -> list[tuple[Change, Witness | N
     """The changes that break the role's client, each with its witness."""
     old, new = version(before, "old.yaml"), version(after, "new.yaml")
     told = tuple(changes(old, new, Policy(today=TODAY)))
-    shown = witnesses(old, new, told, role)
+    shown = witnesses(old, new, told, role).found
     loud = [each for each in told if each.level_for(role) is Level.ERR]
     return [(each, shown.get(each.fingerprint)) for each in loud]
 
@@ -97,14 +97,14 @@ def test_a_change_that_breaks_nobody_has_no_witness() -> None:
     told = tuple(changes(old, new, Policy(today=TODAY)))
     quiet = {each.fingerprint for each in told if each.level is Level.INFO}
     assert quiet
-    assert not quiet & witnesses(old, new, told, Role.OLD_CLIENT).keys()
+    assert not quiet & witnesses(old, new, told, Role.OLD_CLIENT).found.keys()
 
 
 def shown(before: Any, after: Any) -> dict[str, Any]:
     """Whole documents; what shows each change to an old client, by what is told of it."""
     old, new = loaded(before, "old.yaml"), loaded(after, "new.yaml")
     told = tuple(changes(old, new, Policy(today=TODAY)))
-    seen = witnesses(old, new, told, Role.OLD_CLIENT)
+    seen = witnesses(old, new, told, Role.OLD_CLIENT).found
     assert told
     return {f"{each.id} {_said(each)}".strip(): seen.get(each.fingerprint) for each in told}
 
@@ -184,3 +184,90 @@ def test_of_schemas_that_lead_on_for_too_long_none_is_found(keyword: str) -> Non
         return body({"$ref": links[0]}, components={"schemas": schemas})
 
     assert shown(chained(9), chained(5)) == {"request-body-max-length-decreased 9": None}
+
+
+TEXT = {"type": "string"}
+CLOSED = {"additionalProperties": False}
+TWO = record({"a": TEXT, "b": TEXT})
+LIST = {"type": "array", "contains": INTEGER}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule", "shows"),
+    [
+        (
+            record({"a": TEXT}),
+            {**record({"a": TEXT, "n": TEXT}, "n"), **CLOSED},
+            "additional-properties-restricted",
+            "Additional properties are not allowed ('x-of-no-version' was unexpected)",
+        ),
+        (
+            record({"a": TEXT}),
+            {**record({"a": TEXT}), **CLOSED, "minProperties": 1},
+            "additional-properties-restricted",
+            "Additional properties are not allowed ('x-of-no-version' was unexpected)",
+        ),
+        (
+            record({"a": TEXT}),
+            {**record({"a": TEXT}), "additionalProperties": {"type": "boolean"}},
+            "additional-properties-restricted",
+            "'text' is not of type 'boolean'",
+        ),
+        (
+            {"type": "array"},
+            {**LIST, "minItems": 2},
+            "contains-added",
+            "[] does not contain items matching the given schema",
+        ),
+        (
+            LIST,
+            {**LIST, "maxContains": 1},
+            "max-contains-set",
+            "Too many items match the given schema (expected at most 1)",
+        ),
+        (
+            TEXT,
+            {**TEXT, "not": {"enum": ["x"]}},
+            "not-added",
+            "'x' should not be valid under {'enum': ['x']}",
+        ),
+        (
+            TWO,
+            {**TWO, "dependentRequired": {"a": ["b"]}},
+            "dependent-required-added",
+            "'b' is a dependency of 'a'",
+        ),
+        (
+            TWO,
+            {**TWO, "dependentSchemas": {"a": {"required": ["b"]}}},
+            "dependent-schema-added",
+            "'b' is a required property",
+        ),
+        (
+            {"type": "array"},
+            {"type": "array", "items": {"type": "array", "items": INTEGER}},
+            "items-added",
+            "1 is not of type 'array'",
+        ),
+        (
+            {"type": "array"},
+            {"type": "array", "prefixItems": [INTEGER]},
+            "prefix-items-added 0",
+            "'any' is not of type 'integer'",
+        ),
+    ],
+)
+def test_what_is_about_no_single_value_is_shown_by_its_own_keyword(
+    before: Any, after: Any, rule: str, shows: str
+) -> None:
+    found = shown(body(before), body(after))[f"request-body-{rule}"]
+    assert found.shows == shows
+
+
+def test_the_place_of_what_is_varied_may_lie_in_lists_and_objects() -> None:
+    old, new = (
+        body(record({"rooms": {"type": "array", "minItems": 1, "items": each}}))
+        for each in (record({"a": TEXT}), {**record({"a": TEXT}), **CLOSED})
+    )
+    [found] = values(old, new).values()
+    assert found["rooms"][0]["x-of-no-version"] is True

@@ -1,10 +1,13 @@
 """Looking for a message that shows a change ends, whatever the specs are."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from compat.differ.effect import Level
 from compat.differ.interface import changes
+from compat.differ.witness import Witnesses
 from compat.lens.value import own
 from compat.model.role import Role
 from compat.model.schema import Json
@@ -30,11 +33,14 @@ def leaf(least: int) -> Raw:
     return {"type": "object", "required": ["size"], "properties": {"size": {"minimum": least}}}
 
 
-def values(old: dict[str, Raw], new: dict[str, Raw]) -> list[Json]:
-    """Of the witnesses for an old client, whose requests are of the first schema."""
+def searched(old: dict[str, Raw], new: dict[str, Raw]) -> Witnesses[str]:
+    """For an old client, whose requests are of the first schema."""
     ours, theirs = (read(document(reference(0), "3.1", each)) for each in (old, new))
-    found = witnesses(ours, theirs, tuple(changes(ours, theirs, POLICY)), Role.OLD_CLIENT)
-    return [each.value for each in found.values()]
+    return witnesses(ours, theirs, tuple(changes(ours, theirs, POLICY)), Role.OLD_CLIENT)
+
+
+def values(old: dict[str, Raw], new: dict[str, Raw]) -> list[Json]:
+    return [each.value for each in searched(old, new).found.values()]
 
 
 def doubled(levels: int, least: int) -> dict[str, Raw]:
@@ -45,7 +51,8 @@ def doubled(levels: int, least: int) -> dict[str, Raw]:
 
 def test_a_message_that_takes_too_many_steps_to_check_is_no_witness() -> None:
     assert values(doubled(5, 1), doubled(5, 2)) == [{"size": 1}]
-    assert values(doubled(16, 1), doubled(16, 2)) == []
+    ended = searched(doubled(16, 1), doubled(16, 2))
+    assert (dict(ended.found), len(ended.exhausted)) == ({}, 1)
 
 
 def fields(count: int, least: int) -> dict[str, Raw]:
@@ -54,11 +61,25 @@ def fields(count: int, least: int) -> dict[str, Raw]:
 
 
 def test_all_changes_share_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(values(fields(20, 1), fields(20, 2))) == 20
+    whole = searched(fields(20, 1), fields(20, 2))
+    assert (len(whole.found), len(whole.exhausted)) == (20, 0)
     monkeypatch.setattr(breaking, "_STEPS_MAX", 100)
-    assert 0 < len(values(fields(20, 1), fields(20, 2))) < 20
+    part = searched(fields(20, 1), fields(20, 2))
+    assert 0 < len(part.found) < 20
+    assert part.exhausted == whole.found.keys() - part.found.keys()
     monkeypatch.setattr(breaking, "_STEPS_MAX", 0)
     assert values(fields(20, 1), fields(20, 2)) == []
+
+
+def test_what_no_message_can_show_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaking, "_STEPS_MAX", 0)
+    old, new = (read(document({}, "3.1", {})) for _ in range(2))
+    gone = replace(new, operations=())
+    told = tuple(changes(old, gone, POLICY))
+    assert [each.level for each in told] == [Level.ERR]
+    ended = witnesses(old, gone, told, Role.OLD_CLIENT)
+    assert not ended.found
+    assert not ended.exhausted
 
 
 def test_a_schema_that_is_a_part_of_itself_has_no_witness() -> None:

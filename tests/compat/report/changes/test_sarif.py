@@ -112,8 +112,8 @@ def test_a_result_stands_in_the_new_spec_and_the_old_one_is_related() -> None:
     gone = run(listed())["results"][0]
     assert gone["message"]["text"].startswith(GONE.replace("{id}", "{{id}}"))
     assert gone["locations"][0]["physicalLocation"]["region"] == {
-        "startLine": 1,
-        "startColumn": 1,
+        "startLine": 25,
+        "startColumn": 3,
     }
     assert gone["relatedLocations"][0]["logicalLocations"] == [
         {"fullyQualifiedName": "/paths/~1rooms~1{id}/delete"}

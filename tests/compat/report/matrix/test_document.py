@@ -56,7 +56,14 @@ def test_the_figures_add_up() -> None:
     for cell in document["cells"]:
         assert sum(cell["operations"].values()) == operations[cell["client"]]
         assert (cell["gaps"] > 0) is (cell["passage"] == "not-at-all") is bool(cell["reasons"])
+        assert cell["losses"] == len(cell["lost"])
         assert (cell["plan"] is None) is (cell["client"] == cell["server"])
+
+
+def test_all_losses_are_told_and_the_worst_come_first() -> None:
+    more = [f"PUT /rooms/{number}" for number in range(7)]
+    *_, cell, _ = printed(picture(PLAIN, lamps("{name!: string}", *more)))["cells"]
+    assert [each["operations"] for each in cell["lost"]] == [[name] for name in more]
 
 
 def test_the_intent_of_each_step_is_named_by_its_digest() -> None:

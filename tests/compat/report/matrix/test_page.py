@@ -76,6 +76,15 @@ def test_reasons_are_told_where_there_is_no_way() -> None:
     assert reason.text.endswith("unbridgeable: GET /rooms is only in the old version")
 
 
+def test_what_a_pair_loses_is_told_and_the_picture_leads_there() -> None:
+    page = read(matrix_page(picture(PLAIN, lamps("{name!: string}", ROOMS))))
+    assert page.one("why-1-0").text == "v2 client → v1 server: lossy, 1 loss"
+    [loss] = page.every("li")
+    assert loss.text.endswith("lossy: GET /rooms is only in the new version")
+    links = [each.attributes["href"] for each in page.every("a")]
+    assert links == ["#pair-0-1", "#why-1-0"]
+
+
 def test_the_page_needs_nothing_from_elsewhere_and_no_scripts(text: str, page: Element) -> None:
     assert [*page.every("script", "link", "img", "iframe", "object", "base")] == []
     for element in page.everything():

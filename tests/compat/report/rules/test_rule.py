@@ -28,13 +28,16 @@ from compat.model.interface import Interface
 from compat.model.role import Role
 from compat.plan.bridge import BridgePlan
 from compat.plan.planner import plan
-from compat.report.rules.page import Page, entry_document, page_document, pages
-from compat.report.rules.text import NO_BRIDGE, list_markdown, list_text, page_markdown, page_text
+from compat.report.rules.document import entry_document, rule_document
+from compat.report.rules.markdown import list_markdown, rule_markdown
+from compat.report.rules.rule import Rule, described
+from compat.report.rules.text import list_text, rule_text
+from compat.report.rules.words import NO_BRIDGE
 from compat.report.text import ROLES
 from tests.compat.bridging.test_bridging import appliance
 from tests.compat.cli.schemas import REGISTRY, SCHEMAS
 
-EVERY: Final = pages(sorted(rules()))
+EVERY: Final = described(sorted(rules()))
 INTENT: Final = re.compile(r"The intent of the example: `(.*)`\.")
 FENCED: Final = re.compile(r"```diff\n(.*?)```", re.DOTALL)
 
@@ -49,49 +52,49 @@ def read(text: str) -> Interface | None:
 Specs: TypeAlias = tuple[Interface | None, Interface | None]
 
 
-def printed(page: Page) -> Specs:
+def printed(rule: Rule) -> Specs:
     """The two specs as a reader of the page has them."""
-    found = FENCED.search("\n".join(page_markdown(page)))
+    found = FENCED.search("\n".join(rule_markdown(rule)))
     assert found is not None
     lines = found[1].splitlines()
     old, new = ("\n".join(line[1:] for line in lines if line[:1] in sign) for sign in (" -", " +"))
     return read(old), read(new)
 
 
-def told(page: Page, old: Interface | None, new: Interface | None) -> Iterator[Change]:
-    document, days = Document(old=old, new=new), page.example.stable_days
+def told(rule: Rule, old: Interface | None, new: Interface | None) -> Iterator[Change]:
+    document, days = Document(old=old, new=new), rule.example.stable_days
     found = [*document_changes(document, Policy(today=TODAY, stable_days=days))]
-    if page.id not in examples():
-        found = [*gathered(found, Bridging.of(planned(page, old, new)))]
+    if rule.id not in examples():
+        found = [*gathered(found, Bridging.of(planned(rule, old, new)))]
     yield from found
-    if page.settings == ("version-bump = {}",):
+    if rule.settings == ("version-bump = {}",):
         yield from documents_bumped(found, [document], Bump())
 
 
-def levels(page: Page, old: Interface | None, new: Interface | None) -> set[tuple[str, str]]:
+def levels(rule: Rule, old: Interface | None, new: Interface | None) -> set[tuple[str, str]]:
     """Those of the rule's changes, for an old client and for a new one."""
     return {
         (each.level.name, each.level_for_new_client.name)
-        for each in told(page, old, new)
-        if each.id == page.id
+        for each in told(rule, old, new)
+        if each.id == rule.id
     }
 
 
-def planned(page: Page, old: Interface | None, new: Interface | None) -> BridgePlan:
+def planned(rule: Rule, old: Interface | None, new: Interface | None) -> BridgePlan:
     assert old is not None
     assert new is not None
-    told = INTENT.search("\n".join(page_text(page)))
+    told = INTENT.search("\n".join(rule_text(rule)))
     intent = read_intent("intent.yaml", told[1].encode()) if told else NO_INTENT
     return plan(old, new, intent, today=TODAY)
 
 
-def bridged(page: Page, old: Interface | None, new: Interface | None) -> list[str]:
-    """What the planner says, in the words of a page."""
+def bridged(rule: Rule, old: Interface | None, new: Interface | None) -> list[str]:
+    """What the planner says, in the words of a rule."""
     if old is None or new is None:
         return []
     return [
         line
-        for each in planned(page, old, new).differences
+        for each in planned(rule, old, new).differences
         for line in (
             each.told,
             *(
@@ -104,26 +107,26 @@ def bridged(page: Page, old: Interface | None, new: Interface | None) -> list[st
 
 def test_what_is_printed_gives_the_levels_and_is_bridged_as_is_printed() -> None:
     wrong: dict[str, Any] = {}
-    for page in EVERY:
-        old, new = printed(page)
-        said = [line.strip() for line in page_text(page)]
+    for rule in EVERY:
+        old, new = printed(rule)
+        said = [line.strip() for line in rule_text(rule)]
         head, tail = (
             said.index(f) + 1 for f in ("Who breaks", "What a shim does about the example")
         )
         shown = {tuple(line.split(": ")[1] for line in said[head : head + 2])}
-        found = levels(page, old, new), bridged(page, old, new) or [NO_BRIDGE]
+        found = levels(rule, old, new), bridged(rule, old, new) or [NO_BRIDGE]
         if found != (shown, said[tail:]):
-            wrong[page.id] = found
+            wrong[rule.id] = found
     assert wrong == {}
 
 
 @pytest.mark.parametrize("role", Role)
 def test_every_level_has_a_reason(role: Role) -> None:
-    assert [page.id for page in EVERY if not page.reason(role)] == []
+    assert [rule.id for rule in EVERY if not rule.reason(role)] == []
 
 
 @pytest.mark.parametrize(
-    ("rule", "old", "new"),
+    ("name", "old", "new"),
     [
         (
             "request-property-max-length-decreased",
@@ -164,15 +167,15 @@ def test_every_level_has_a_reason(role: Role) -> None:
     ],
 )
 def test_reasons_are_those_of_the_law_or_of_what_overrules_it(
-    rule: str, old: str, new: str
+    name: str, old: str, new: str
 ) -> None:
-    [page] = pages([rule])
-    assert [page.reason(role) for role in (Role.OLD_CLIENT, Role.NEW_CLIENT)] == [old, new]
+    [rule] = described([name])
+    assert [rule.reason(role) for role in (Role.OLD_CLIENT, Role.NEW_CLIENT)] == [old, new]
 
 
 def test_a_page_on_a_terminal() -> None:
-    [page] = pages(["response-property-became-not-nullable"])
-    assert [*page_text(page)] == [
+    [rule] = described(["response-property-became-not-nullable"])
+    assert [*rule_text(rule)] == [
         "response-property-became-not-nullable",
         "  A property of a response body may not be null any more.",
         "",
@@ -206,8 +209,8 @@ def test_a_page_on_a_terminal() -> None:
 
 
 def test_settings_and_other_rules_that_an_example_needs_are_told() -> None:
-    [page] = pages(["api-minor-version-not-bumped"])
-    said = [*page_text(page)]
+    [rule] = described(["api-minor-version-not-bumped"])
+    said = [*rule_text(rule)]
     assert said[said.index("What a shim does about the example") - 3 :][:2] == [
         "  It is told with these settings of `check`: `version-bump = {}`.",
         "  The example is told by `new-optional-request-parameter`, too.",
@@ -215,7 +218,7 @@ def test_settings_and_other_rules_that_an_example_needs_are_told() -> None:
 
 
 def test_a_list_has_both_levels_and_the_meaning_of_each() -> None:
-    found = pages(["endpoint-added", "request-body-max-decreased"])
+    found = described(["endpoint-added", "request-body-max-decreased"])
     assert [*list_text(found)] == [
         "old   new   rule",
         "INFO  ERR   endpoint-added  There is a new operation.",
@@ -231,17 +234,17 @@ def test_a_list_has_both_levels_and_the_meaning_of_each() -> None:
 def test_documents_are_as_their_schema_says() -> None:
     Draft202012Validator.check_schema(SCHEMAS["rules"])
     validator = Draft202012Validator(SCHEMAS["rules"], registry=REGISTRY)
-    for page in EVERY[::10]:
-        validator.validate(json.loads(json.dumps(page_document(page))))
-    validator.validate([dict(entry_document(page)) for page in EVERY])
+    for rule in EVERY[::10]:
+        validator.validate(json.loads(json.dumps(rule_document(rule))))
+    validator.validate([dict(entry_document(rule)) for rule in EVERY])
 
 
 def test_a_document_holds_both_specs_as_they_are() -> None:
-    [page] = pages(["response-header-added"])
-    example: Any = page_document(page)["example"]
+    [rule] = described(["response-header-added"])
+    example: Any = rule_document(rule)["example"]
     specs: list[Text] = [example["old"], example["new"]]
     assert all(read(yaml.safe_dump(each)) for each in specs)
-    assert [specs[0], specs[1]] == [page.example.old, page.example.new]
+    assert [specs[0], specs[1]] == [rule.example.old, rule.example.new]
 
 
 def test_every_transition_has_a_page() -> None:
@@ -255,7 +258,7 @@ def test_no_rule_is_both_a_change_and_a_transition() -> None:
     assert not transition_examples().keys() & examples().keys()
 
 
-def test_what_is_gathered_of_two_versions_has_pages() -> None:
+def test_what_is_gathered_of_two_versions_has_described() -> None:
     made = appliance()
     found = changes(made.old, made.new, Policy(today=TODAY))
     told = gathered([*found], Bridging.of(made))

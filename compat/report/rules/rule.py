@@ -1,7 +1,7 @@
 """What is to be known of one rule: facts that come from comparing and planning its example."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cached_property
@@ -15,17 +15,14 @@ from compat.differ.effect import Level
 from compat.intent.model import NO_INTENT
 from compat.intent.read import read_intent
 from compat.model.role import Role
-from compat.model.schema import Json
 from compat.plan.bridge import BridgePlan, Difference
 from compat.plan.planner import plan
 from compat.report.changes.yaml_text import yaml_text
 from compat.report.rules.reasons import reason
 
-PAGE_FORMAT = 1
-
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class Rule:
     """One rule; what takes work is made when it is asked for."""
 
     id: str
@@ -39,7 +36,7 @@ class Page:
     def ran(self) -> Ran:
         return run(self.example)
 
-    @property
+    @cached_property
     def change(self) -> Change:
         """The change that the rule is told by."""
         found = self.ran.changes
@@ -86,44 +83,7 @@ class Page:
                 yield line
 
 
-def pages(ids: Iterable[str]) -> tuple[Page, ...]:
+def described(ids: Iterable[str]) -> tuple[Rule, ...]:
     """Those of these rules."""
     known = examples()
-    return tuple(Page(id=each, example=known[each]) for each in ids)
-
-
-def entry_document(page: Page) -> Mapping[str, Json]:
-    """A rule as a list of them has it."""
-    levels = {role.value: page.level(role).name for role in Role}
-    return {"id": page.id, "meaning": page.meaning, **levels}
-
-
-def page_document(page: Page) -> Mapping[str, Json]:
-    """All of it; `rules.schema.json` of the folder above describes it."""
-    return {
-        "page_format": PAGE_FORMAT,
-        "id": page.id,
-        "meaning": page.meaning,
-        "levels": {
-            role.value: {"level": page.level(role).name, "reason": page.reason(role)}
-            for role in Role
-        },
-        "example": {
-            "old": page.example.old,
-            "new": page.example.new,
-            "settings": list(page.settings),
-            "beside": [*sorted(page.example.beside)],
-            "intent": page.example.intent,
-        },
-        "bridge": [
-            {
-                "kind": difference.kind,
-                "subject": difference.subject,
-                **{
-                    role.value: {"verdict": found.verdict.label, "treatment": found.treatment}
-                    for role, found in sorted(difference.judgements.items())
-                },
-            }
-            for difference in page.differences
-        ],
-    }
+    return tuple(Rule(id=each, example=known[each]) for each in ids)
