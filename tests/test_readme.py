@@ -13,13 +13,13 @@ import pytest
 from click import Command, Context, Group
 
 from compat.cli.forms import Form
-from compat.cli.program import root
 from compat.cli.settings import read_settings
 from compat.emit.package import runtime_parts
 from compat.emit.runtime.reading import BODY_LIMIT
 from compat.errors import Exit
 from compat.intent.model import Then
 from compat.plan.bridge import Verdict
+from core.cli.program import root
 from tests.compat.cli.running import environment
 
 ROOT = Path(__file__).resolve().parents[1]
