@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.driver.nbd.buffers import BUFFER_BYTES, BufferPool
 from core.driver.nbd.export import Export
 from core.driver.nbd.transmission import Transmission
+from core.errors import CoreError
 from core.wire.nbd.constants import Mode
 from core.wire.nbd.handshake import Serve
 from core.wire.nbd.offer import BlockSizes
@@ -251,9 +252,12 @@ def test_an_export_is_attached_once_chosen_and_detached_at_the_end(tmp_path: Pat
     assert (export.attached, export.detached) == (1, 1)
 
 
-def test_an_export_that_cannot_be_opened_hangs_up_before_it_is_promised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), CoreError("is being rolled")])
+def test_an_export_that_cannot_be_opened_hangs_up_before_it_is_promised(
+    tmp_path: Path, error: Exception
+) -> None:
     export = MemoryExport()
-    export.errors["attach"] = OSError(errno.EIO, "broken")
+    export.errors["attach"] = error
     with serving(tmp_path, export) as served, served.client() as client:
         client.greet()
         with pytest.raises(ConnectionError):
