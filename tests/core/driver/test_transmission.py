@@ -182,6 +182,20 @@ def test_flush_and_fua_are_one_sync_in_a_round(client: Client, export: MemoryExp
     assert export.flushes == before
 
 
+def test_a_flush_covers_what_other_connections_were_told(tmp_path: Path) -> None:
+    seen = []
+
+    class Watched(MemoryExport):
+        def flush(self) -> None:
+            seen.append(bytes(self.bytes[:5]))
+
+    with serving(tmp_path, Watched()) as served, served.client() as one, served.client() as other:
+        one.go()
+        assert one.put(0, b"first") == 0
+        assert other.go().call(FLUSH).error == 0
+        assert seen == [b"first"]
+
+
 def test_a_sync_that_fails_fails_what_waits_for_it(client: Client, export: MemoryExport) -> None:
     export.errors["flush"] = OSError(errno.ENOSPC, "full")
     assert client.call(FLUSH).error == ENOSPC
