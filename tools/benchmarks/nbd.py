@@ -105,7 +105,9 @@ def _fill(volume: Path) -> None:
 
 @contextmanager
 def _running(command: Sequence[str], path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, start_new_session=True
+    ) as process:  # a session is what the system shares processors among, however many threads
         try:
             deadline = time.monotonic() + _START_S
             while not path.exists():
@@ -139,6 +141,7 @@ def _sample(contender: Contender, job: Sequence[str]) -> Sample:
         text=True,
         check=True,
         timeout=_JOB_S,
+        start_new_session=True,
     )
     used_s = contender.processor_s() - before
     result = json.loads(done.stdout[done.stdout.index("{") :])["jobs"][0]

@@ -131,6 +131,8 @@ class Server:
             _LOG.debug("%s: %s", peer.address or "unix", refused)
         except OSError as error:
             _LOG.debug("%s: %s", peer.address or "unix", type(error).__name__)
+        except CoreError as error:  # the export could not be opened
+            _LOG.warning("%s: %s", peer.address or "unix", error)
         except Exception:
             _LOG.exception("%s: a connection ended by a fault of ours", peer.address or "unix")
         finally:

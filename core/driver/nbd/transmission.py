@@ -51,6 +51,7 @@ WINDOW_BYTES: Final = (
     256 << 10
 )  # beyond it nothing is received that could be here: caches are small
 ROOM_BYTES_MIN: Final = 64 << 10
+SHORT_SYNC_S: Final = 20e-6
 PROBED_READS_MIN: Final = 4  # in a run; fewer have nothing to gain
 DROPPED_BYTES_MAX: Final = 1 << 32
 _DURABLE: Final = int(CommandFlag.FUA) << 16
@@ -80,6 +81,7 @@ class Transmission:
         self._is_stopping = is_stopping
         self._wait_all = 0 if isinstance(sock, ssl.SSLSocket) else socket.MSG_WAITALL
         self._late: list[Request] = []  # answered after a sync
+        self._sync_s = SHORT_SYNC_S * 2
         self._is_cold, self._blocks = False, 0  # did our last reads come from a disk?
         self._start = self._stop = 0  # what is received and not yet executed
         self._pending_bytes = 0  # the whole of the request at the start, where it is known
@@ -262,11 +264,17 @@ class Transmission:
             size -= self._some(self._view[: min(size, len(self._view))])
 
     def _answer(self) -> None:
-        """Send what is known, then what is known after a sync."""
-        self._out.send()
+        """Send what is known, then what is known after a sync.
+
+        Where the last sync took less time than sending does, all of it is sent after this one.
+        """
         if not self._late:
+            self._out.send()
             return
+        if self._sync_s > SHORT_SYNC_S:
+            self._out.send()
         late, self._late = self._late, []
+        began = monotonic()
         try:
             self._export.flush()
         except OSError as error:
@@ -274,4 +282,5 @@ class Transmission:
                 self._out.fail(request, error.errno)
         else:
             self._out.put(done(late, self._mode))
+        self._sync_s = monotonic() - began
         self._out.send()

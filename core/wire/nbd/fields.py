@@ -21,10 +21,7 @@ class Fields:
 
     def string(self) -> str:
         """A string behind its length of 32 bits."""
-        length = self.number(4)
-        if length > STRING_BYTES_MAX:
-            raise MalformedError("a string is longer than the protocol allows")
-        return text(self._take(length))
+        return text(self._take(self.number(4)))
 
     def end(self) -> None:
         """Nothing may be left."""

@@ -30,7 +30,7 @@ class MemoryExport:
         self.bytes = bytearray(size)
         self.chunks: list[bytes] = []
         self.flushes = self.attached = self.detached = 0
-        self.errors: dict[str, OSError] = {}
+        self.errors: dict[str, Exception] = {}
         self.lock = Lock()
 
     def attach(self) -> None:

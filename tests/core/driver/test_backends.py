@@ -204,6 +204,16 @@ def test_one_write_that_fails_is_told_alone(
     assert content(backend, 0, 20) == b"abcd\0\0\0\0\0\0\0\0\0\0\0\0ijkl"
 
 
+def test_a_short_write_is_finished(backend: FileBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    export = VolumeExport("vol1", backend)
+    data = compact(WRITE, 3, 10, data=b"0123456789") + compact(WRITE, 20, 2, data=b"ab")
+    run = cut_run(memoryview(data), 0, len(data), Rules(export.offer, Mode.SIMPLE, False))
+    real = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda fd, data, offset: real(fd, data[:3], offset))
+    assert export.write_run(run) == {}
+    assert content(backend, 0, 22) == b"\0\0\0" + b"0123456789" + bytes(7) + b"ab"
+
+
 def test_a_journal_gets_every_run_before_it_is_written(backend: FileBackend) -> None:
     data = compact(WRITE, 0, 4, data=b"abcd") + compact(TRIM, 8, 8)
     seen = []

@@ -48,6 +48,14 @@ def test_a_handshake_byte_by_byte_runs_out_of_time(tmp_path: Path) -> None:
             good.go()
 
 
+def test_a_peer_that_says_nothing_runs_out_of_time(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, MemoryExport(), times=Times(handshake_s=0.2)) as served,
+        served.client() as silent,
+    ):
+        assert silent.ends()
+
+
 def test_a_slow_but_honest_handshake_is_served(tmp_path: Path) -> None:
     with serving(tmp_path, MemoryExport()) as served, served.client() as slow:
         for each in speech.FLAGS + speech.option(speech.GO, speech.named(b"vol1")):

@@ -144,6 +144,7 @@ def test_nobody_gets_in_without_a_certificate_of_ours(
 
 
 def test_old_versions_of_tls_are_refused(served: Served, authority: Authority) -> None:
+    assert server_context(files(authority, verify=True)).minimum_version >= ssl.TLSVersion.TLSv1_2
     old = context(authority, "alice")
     old.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.driver.nbd.buffers import BUFFER_BYTES, BufferPool
 from core.driver.nbd.export import Export
 from core.driver.nbd.transmission import Transmission
+from core.errors import CoreError
 from core.wire.nbd.constants import Mode
 from core.wire.nbd.handshake import Serve
 from core.wire.nbd.offer import BlockSizes
@@ -181,6 +182,20 @@ def test_flush_and_fua_are_one_sync_in_a_round(client: Client, export: MemoryExp
     assert export.flushes == before
 
 
+def test_a_flush_covers_what_other_connections_were_told(tmp_path: Path) -> None:
+    seen = []
+
+    class Watched(MemoryExport):
+        def flush(self) -> None:
+            seen.append(bytes(self.bytes[:5]))
+
+    with serving(tmp_path, Watched()) as served, served.client() as one, served.client() as other:
+        one.go()
+        assert one.put(0, b"first") == 0
+        assert other.go().call(FLUSH).error == 0
+        assert seen == [b"first"]
+
+
 def test_a_sync_that_fails_fails_what_waits_for_it(client: Client, export: MemoryExport) -> None:
     export.errors["flush"] = OSError(errno.ENOSPC, "full")
     assert client.call(FLUSH).error == ENOSPC
@@ -251,9 +266,12 @@ def test_an_export_is_attached_once_chosen_and_detached_at_the_end(tmp_path: Pat
     assert (export.attached, export.detached) == (1, 1)
 
 
-def test_an_export_that_cannot_be_opened_hangs_up_before_it_is_promised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "broken"), CoreError("is being rolled")])
+def test_an_export_that_cannot_be_opened_hangs_up_before_it_is_promised(
+    tmp_path: Path, error: Exception
+) -> None:
     export = MemoryExport()
-    export.errors["attach"] = OSError(errno.EIO, "broken")
+    export.errors["attach"] = error
     with serving(tmp_path, export) as served, served.client() as client:
         client.greet()
         with pytest.raises(ConnectionError):

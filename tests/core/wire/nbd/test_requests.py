@@ -124,6 +124,14 @@ def test_reads_and_writes_of_more_than_the_payload_are_refused_and_trims_are_not
     assert cut(extended(READ, 0, (32 << 20) + 1), large).ending is Ending.ODD
 
 
+def test_the_payload_may_be_smaller_than_the_protocol_allows() -> None:
+    by = rules(blocks=BlockSizes(maximum=4096))
+    for data in (compact(WRITE, 0, 4097, data=bytes(4097)), compact(READ, 0, 4097)):
+        assert cut(data, by).ending is Ending.ODD
+        assert refusal(by.layout.struct.unpack_from(data), by) == Error.EINVAL
+    assert cut(compact(WRITE, 0, 4096, data=bytes(4096)), by).mutations == 1
+
+
 def test_alignment_is_that_of_the_export() -> None:
     by = rules(blocks=BlockSizes(minimum=512))
     for data in (compact(READ, 1, 512), compact(READ, 512, 1), compact(WRITE, 0, 4, data=b"abcd")):
