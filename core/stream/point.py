@@ -71,9 +71,9 @@ class PointIndex:
         inside = (seen.start - origin[seen.top]).astype(np.uint64)
         self._position = base[seen.top] + inside
         self._source = source[seen.top]
-        self._data = {
-            _DO: self._history.data(Stream.DO),
-            _UNDO: self._history.data(Stream.UNDO),
+        self._payloads = {
+            _DO: self._history.payloads(Stream.DO),
+            _UNDO: self._history.payloads(Stream.UNDO),
         }
 
     def read_into(self, buffer: bytearray | memoryview, offset: int, image: Volume) -> None:
@@ -108,9 +108,8 @@ class PointIndex:
             view[:] = bytes(len(view))
             return
         position = int(self._position[nth]) + skip
-        start = position & _OFFSET_MASK
-        data = self._data[source][position >> POSITION_SHIFT]
-        view[:] = data[start : start + len(view)]
+        payloads = self._payloads[source][position >> POSITION_SHIFT]
+        view[:] = payloads.read(position & _OFFSET_MASK, len(view))
 
 
 def _effect(

@@ -20,9 +20,9 @@ def records_max(segment_bytes: int) -> int:
     return segment_bytes // _BYTES_PER_RECORD
 
 
-def seal_of(records: Buffer) -> int:
-    """What says that the records of a segment are all there; never 0."""
-    return xxhash.xxh3_64_intdigest(records) | 1
+def seal_of(records: Buffer, seed: int) -> int:
+    """What says that the records of the segment of that seed are all there; never 0."""
+    return xxhash.xxh3_64_intdigest(records, seed) | 1
 
 
 class Segment:
@@ -87,7 +87,7 @@ class Segment:
         """Make all of it durable, and say in the records' file that they are complete."""
         self.data.sync()
         end = self.record_at
-        COUNT.pack_into(self.meta, SEAL_AT, seal_of(self.meta[HEAD_BYTES:end]))
+        COUNT.pack_into(self.meta, SEAL_AT, seal_of(self.meta[HEAD_BYTES:end], self.seed))
         self._meta_file.sync()
 
     def close(self) -> None:
@@ -102,7 +102,7 @@ def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     size = HEAD_BYTES + records_max(head.size) * RECORD_BYTES
     draft = _fresh(folder, f"{meta_name(head.stream, head.number)}.new")
     file = folder.create(draft, size)
-    counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records))
+    counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records, head.seed))
     file.write((pack_head(head), records), 0)
     file.write((counts,), COUNT_AT)
     file.sync()

@@ -42,8 +42,10 @@ def open_journal(
 ) -> tuple[Journal, Recovered]:
     """The journal in a folder, recovered if it has to be, in a new epoch."""
     history = History(folder, where=where)
+    history.refuse_lost_end()
     identity = history.identity
     end = history.end
+    _make_durable(history)
     undo_next = max((part.head.number for part in history.undo), default=0) + 1
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
@@ -57,11 +59,11 @@ def open_journal(
         )
         _capture_missing(history, stream, volumes, first)
         stream.seal()
-        undo_next += 1
+        undo_next = stream.number + 1
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
-        _seal_all(folder, history)
+    _seal_all(folder, history)
     epoch = max((part.head.number for part in history.do), default=0) + 1
     journal = Journal(
         folder,
@@ -75,6 +77,13 @@ def open_journal(
     )
     history.close()
     return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
+
+
+def _make_durable(history: History) -> None:
+    """What is read may be in memory alone, where a process was killed and the power stayed on."""
+    for part in (*history.undo, *history.do):
+        if not part.sealed and part.file is not None:
+            part.file.sync()
 
 
 def _capture_missing(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from core.machine.journal.capture import Captured
+from core.machine.journal.capture import BLOCK_BYTES, Captured
 from core.stream.segment import Segment, records_max
 from core.structure.medium import Folder, Volume
 from core.wire import preimage
@@ -31,6 +31,11 @@ class UndoStream:
         self._segment = self._begin(number, first)
         self._captured: dict[int, Captured] = {}
         self.epoch = first
+
+    @property
+    def number(self) -> int:
+        """Of the segment that is appended to: in the end, the last that was taken."""
+        return self._segment.head.number
 
     def begin_epoch(self, first: int) -> None:
         """From here on every block is to be captured anew."""
@@ -108,29 +113,36 @@ class UndoStream:
 
 
 def _sparse(volume: Volume, ranges: Iterator[tuple[int, int]]) -> Iterator[Range]:
-    """The ranges with what they hold: large ones are cut at the holes of the volume."""
+    """The ranges with what they hold: large ones are cut at the holes of the volume.
+
+    A cut is between two blocks: recovery takes a block of which it finds a part for captured.
+    """
     for offset, length in ranges:
         if length < _SPARSE_BYTES_MIN:
             yield offset, length, Kind.WRITE
             continue
         at, end = offset, offset + length
         for begin, run in volume.data(offset, length):
-            if begin > at:
-                yield at, begin - at, Kind.ZERO
-            yield begin, run, Kind.WRITE
-            at = begin + run
+            first = max(at, begin // BLOCK_BYTES * BLOCK_BYTES)
+            stop = min(end, -(-(begin + run) // BLOCK_BYTES) * BLOCK_BYTES)
+            if first > at:
+                yield at, first - at, Kind.ZERO
+            if stop > first:
+                yield first, stop - first, Kind.WRITE
+                at = stop
         if at < end:
             yield at, end - at, Kind.ZERO
 
 
 def _batches(ranges: Iterator[Range], room: int, count_max: int) -> Iterator[list[Range]]:
-    """Ranges together as far as they fit one batch; one that is larger is cut."""
-    limit = min(_BATCH_BYTES_MAX, room - preimage.RANGE_BYTES)
+    """Ranges together as far as they fit one batch; one that is larger is cut between blocks."""
+    limit = min(_BATCH_BYTES_MAX, room)
+    longest = (limit - preimage.RANGE_BYTES) // BLOCK_BYTES * BLOCK_BYTES
     batch: list[Range] = []
     used = 0
     for offset, length, kind in ranges:
         while length:
-            taken = length if kind is Kind.ZERO else min(length, limit)
+            taken = length if kind is Kind.ZERO else min(length, longest)
             cost = preimage.RANGE_BYTES + (taken if kind is Kind.WRITE else 0)
             if batch and (used + cost > limit or len(batch) == count_max):
                 yield batch

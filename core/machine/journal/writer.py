@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from core.errors import CoreError
 from core.machine.journal.undo import UndoStream
 from core.stream.identity import Identity
-from core.stream.segment import Segment
+from core.stream.segment import Segment, records_max
 from core.structure.medium import Buffer, File, Folder, Volume
 from core.wire import chunk
 from core.wire.chunk import Chunk, Form, checksum, padded
@@ -72,7 +72,7 @@ class Journal:
         """
         self._folder, self._identity, self._volumes = folder, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
-        self._failure: OSError | None = None
+        self._failure: BaseException | None = None
         self._undo = UndoStream(
             folder,
             group=identity.group,
@@ -92,17 +92,25 @@ class Journal:
         """The longest run that one chunk holds."""
         return self._identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
 
+    @property
+    def run_writes_max(self) -> int:
+        """How many writes a run has at most."""
+        return records_max(self._identity.segment_bytes)
+
     def write(self, number: int, run: Run, *, client: int) -> None:
         """Journal a run of requests to a volume, then carry it out."""
         self._refuse_after_failure()
+        if len(run.data) > self.run_bytes_max or len(run.kinds) > self.run_writes_max:
+            raise CoreError(f"a run of {len(run.data)} bytes and {len(run.kinds)} writes, too long")
         volume = self._volumes[number]
         try:
             place = self._append(Form.REQUESTS, number, run.data, len(run.kinds), run, client)
             self._record(number, place, run, client)
             self._capture(number, volume, run)
             _carry_out(volume, run)
-        except OSError as error:
-            raise self._fail(error) from error
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def resize(self, number: int, size: int) -> None:
         """Journal a new size of a volume, then give it to it."""
@@ -116,8 +124,9 @@ class Journal:
             # A size is in no block that could be captured: it is known before it is given.
             self._do.data.sync()
             volume.resize(size)
-        except OSError as error:
-            raise self._fail(error) from error
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def note(self, text: bytes) -> int:
         """Journal a note, which is JSON, at the point that is the latest; returns that point."""
@@ -127,8 +136,9 @@ class Journal:
         try:
             self._append_whole(Form.NOTE, 0, text, 0)
             self._do.data.sync()
-        except OSError as error:
-            raise self._fail(error) from error
+        except BaseException as error:
+            self._fail(error)
+            raise
         return self.end
 
     def to_flush(self) -> File:
@@ -141,27 +151,43 @@ class Journal:
         file = self.to_flush()
         try:
             file.sync()
-        except OSError as error:
-            raise self._fail(error) from error
+        except BaseException as error:
+            self._fail(error)
+            raise
+        # An error is told to one of those who sync a file at the same time.
+        self._refuse_after_failure()
 
     def begin_epoch(self) -> None:
         """End the epoch, whose end becomes durable in volumes and streams, and begin the next."""
-        for volume in self._volumes:
-            volume.sync()
-        number = self._do.head.number + 1
-        self._do.seal()
-        self._do.close()
-        self._undo.begin_epoch(self._next)
-        self._do = self._begin(number)
+        self._refuse_after_failure()
+        try:
+            self._roll()
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def close(self) -> None:
-        """End the last epoch, so that nothing is left to recover."""
-        if self._failure is None:
-            for volume in self._volumes:
-                volume.sync()
-            self._undo.seal()
-            self._do.seal()
-        self._do.close()
+        """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""
+        try:
+            if self._failure is None:
+                for volume in self._volumes:
+                    volume.sync()
+                self._undo.seal()
+                self._do.seal()
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            self._do.close()
+
+    def _roll(self) -> None:
+        for volume in self._volumes:
+            volume.sync()
+        ended = self._do
+        ended.seal()
+        self._undo.begin_epoch(self._next)
+        self._do = self._begin(ended.head.number + 1)
+        ended.close()
 
     def _begin(self, number: int) -> Segment:
         head = Head(
@@ -180,7 +206,7 @@ class Journal:
         size = len(data)
         need = chunk.HEADER_BYTES + padded(size)
         if not self._do.has_room(need, count or 1):
-            self.begin_epoch()
+            self._roll()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
         header = chunk.pack_header(
@@ -243,14 +269,19 @@ class Journal:
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
-            raise self._fail(self._failure)
+            raise JournalFailedError(
+                f"the journal failed before: {self._failure}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from self._failure
 
-    def _fail(self, error: OSError) -> JournalFailedError:
-        self._failure = error
-        return JournalFailedError(
-            f"the medium failed: {error.strerror or error}; nothing more is written",
-            hint="mend the medium and start again: what was acknowledged is recovered",
-        )
+    def _fail(self, error: BaseException) -> None:
+        """Remember the first error, whatever it is: what it interrupted is half done."""
+        self._failure = self._failure or error
+        if isinstance(error, OSError):
+            raise JournalFailedError(
+                f"the medium failed: {error.strerror or error}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from error
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)
@@ -264,5 +295,5 @@ def _carry_out(volume: Volume, run: Run) -> None:
     ):
         if kind == Kind.WRITE:
             write(data[body : body + length], offset)
-        else:
+        elif length:
             volume.zero(offset, length)
