@@ -19,7 +19,8 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from core.stream.history import History, Part
+from core.stream.history import History
+from core.stream.part import Part
 from core.structure.medium import Volume
 from core.structure.painting import paint
 from core.wire.record import POSITION_SHIFT, Kind, Records
@@ -127,7 +128,7 @@ class Distributor:
         skips = seen.start - tops["offset"]
         positions = (tops["position"] + skips.astype(np.uint64)).tolist()
         writes = (tops["kind"] == Kind.WRITE).tolist()
-        data = self._history.data(Stream.DO)
+        payloads = self._history.payloads(Stream.DO)
         waiting: list[memoryview] = []
         at = end = 0
         for start, length, position, is_write in zip(
@@ -142,7 +143,7 @@ class Distributor:
             if not waiting:
                 at = start
             begin = position & _OFFSET_MASK
-            waiting.append(data[position >> POSITION_SHIFT][begin : begin + length])
+            waiting.append(payloads[position >> POSITION_SHIFT].read(begin, length))
             end = start + length
         if waiting:
             replica.write(b"".join(waiting), at)

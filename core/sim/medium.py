@@ -1,89 +1,98 @@
-"""Disks in memory that lose power.
+"""Disks in memory that remember what of them is durable.
 
-A disk remembers in which order its files were written, renamed and synced. `after_power_loss` makes
-the disk that may be found afterwards: what was synced is there, and of all else as much as is asked
-for, with the last write torn or not. Changes of names survive in their order, as a journaling file
-system has it.
+Each file knows what everybody sees, what a loss of power leaves for certain, and the changes that
+lie between. A folder knows the same of its names. What may be found after a loss of power is made
+of that in `power.py`; disks that do other than they are told are wrappers, in `faults.py`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from errno import EEXIST, EIO, ENOENT
+from typing import Final
 
 from core.structure.medium import Buffer
 from core.wire.chunk import KINDS
 from core.wire.nbd.requests import Run
 from core.wire.record import Kind
 
-Interrupt = Callable[[str], None]
-"""Called with the name of each operation before it is carried out; it may raise."""
+SECTOR_BYTES: Final = 512
+
+Change = tuple[int, bytes | None]
+"""Bytes at an offset; or, with None, the size that the file has from then on."""
 
 
-def _never(_: str) -> None:
-    pass
-
-
-@dataclass(slots=True)
 class Blob:
-    """The bytes of a file: as everybody sees them, as they are durable, and what lies between."""
+    """The bytes of a file: `content` is seen by all, `durable` and some of `pending` survive."""
 
-    content: bytearray
-    durable: bytearray
-    pending: list[tuple[int, bytes]] = field(default_factory=list)
+    __slots__ = ("content", "durable", "mapped", "pending")
 
-    def write(self, data: bytes, offset: int) -> None:
+    def __init__(self, durable: Buffer = b"") -> None:
+        self.content, self.durable = bytearray(durable), bytes(durable)
+        self.pending: list[Change] = []
+        self.mapped = False
+
+    def change(self, change: Change) -> None:
         """See at once, keep after the next sync."""
-        end = offset + len(data)
-        if end > len(self.content):
-            self.content.extend(bytes(end - len(self.content)))
-        self.content[offset:end] = data
-        self.pending.append((offset, data))
-
-    def resize(self, size: int) -> None:
-        """As a file's truncate, durable at once: no part of the core relies on that it is not."""
-        for bytes_ in (self.content, self.durable):
-            del bytes_[size:]
-            bytes_.extend(bytes(size - len(bytes_)))
-        self.pending = [(at, data[: size - at]) for at, data in self.pending if at < size]
+        _apply(self.content, change, grow=True)
+        self.pending.append(change)
 
     def sync(self) -> None:
         """All that was written, and what was stored through a map, is durable."""
-        self.durable = bytearray(self.content)
+        self.durable, self.pending = bytes(self.content), []
+
+    def forget(self) -> None:
+        """What a failed sync does: all is still seen, and no later sync makes it durable."""
         self.pending = []
 
-    def surviving(self, chosen: Sequence[tuple[int, bytes]]) -> "Blob":
-        """The file with those of the pending writes."""
+    def unsynced(self) -> list[Change]:
+        """The changes of which any may survive, the sectors stored through a map among them."""
+        if not self.mapped:
+            return list(self.pending)
+        told = self.surviving(self.pending).content
+        if told == self.content:
+            return list(self.pending)
+        stored: list[Change] = [
+            (at, bytes(self.content[at : at + SECTOR_BYTES]))
+            for at in range(0, len(self.content), SECTOR_BYTES)
+            if told[at : at + SECTOR_BYTES] != self.content[at : at + SECTOR_BYTES]
+        ]
+        return self.pending + stored
+
+    def surviving(self, chosen: Sequence[Change]) -> "Blob":
+        """The file with those of the changes; bytes beyond a size that was lost are lost, too."""
         content = bytearray(self.durable)
-        for offset, data in chosen:
-            end = offset + len(data)
-            content.extend(bytes(max(0, end - len(content))))
-            content[offset:end] = data
-        return Blob(content, bytearray(content))
+        for change in chosen:
+            _apply(content, change, grow=False)
+        return Blob(content)
+
+
+def _apply(content: bytearray, change: Change, *, grow: bool) -> None:
+    offset, data = change
+    if data is None:
+        del content[offset:]
+        content.extend(bytes(offset - len(content)))
+        return
+    if grow and offset + len(data) > len(content):
+        content.extend(bytes(offset + len(data) - len(content)))
+    kept = data[: max(0, len(content) - offset)]
+    content[offset : offset + len(kept)] = kept
 
 
 class MemoryFile:
     """A file of a `MemoryFolder`."""
 
-    def __init__(self, blob: Blob, interrupt: Interrupt) -> None:
-        self.blob, self._interrupt = blob, interrupt
+    def __init__(self, blob: Blob) -> None:
+        self.blob = blob
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("read")
-        view = memoryview(buffer)
-        if offset + len(view) > len(self.blob.content):
-            raise OSError(EIO, "read beyond the end")
-        view[:] = self.blob.content[offset : offset + len(view)]
+        _read(self.blob, buffer, offset)
 
     def write(self, buffers: Sequence[Buffer], offset: int) -> None:
         """See `core.structure.medium`."""
-        data = b"".join(buffers)
-        self._interrupt("write")
-        self.blob.write(data, offset)
+        self.blob.change((offset, b"".join(buffers)))
 
     def sync(self) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("sync")
         self.blob.sync()
 
     def size(self) -> int:
@@ -92,6 +101,7 @@ class MemoryFile:
 
     def map(self) -> memoryview:
         """See `core.structure.medium`."""
+        self.blob.mapped = True
         return memoryview(self.blob.content)
 
     def close(self) -> None:
@@ -101,13 +111,10 @@ class MemoryFile:
 class MemoryFolder:
     """Files by name, and the names that are durable."""
 
-    def __init__(
-        self, blobs: dict[str, Blob] | None = None, *, interrupt: Interrupt = _never
-    ) -> None:
+    def __init__(self, blobs: dict[str, Blob] | None = None) -> None:
         self.blobs = blobs or {}
         self._durable = dict(self.blobs)
         self._steps: list[dict[str, Blob]] = []
-        self._interrupt = interrupt
 
     def names(self) -> tuple[str, ...]:
         """See `core.structure.medium`."""
@@ -115,37 +122,37 @@ class MemoryFolder:
 
     def create(self, name: str, size: int) -> MemoryFile:
         """See `core.structure.medium`."""
-        self._interrupt("create")
         if name in self.blobs:
             raise OSError(EEXIST, "there already", name)
-        blob = Blob(bytearray(size), bytearray(size))
+        blob = Blob()
+        blob.change((size, None))
         self._change({**self.blobs, name: blob})
-        return MemoryFile(blob, self._interrupt)
+        return MemoryFile(blob)
 
     def open(self, name: str, *, writable: bool) -> MemoryFile:  # noqa: ARG002 -- the seam's
         """See `core.structure.medium`."""
-        return MemoryFile(self._blob(name), self._interrupt)
+        return MemoryFile(self._blob(name))
 
     def rename(self, name: str, new: str) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("rename")
         blob = self._blob(name)
         rest = {key: value for key, value in self.blobs.items() if key != name}
         self._change({**rest, new: blob})
 
     def remove(self, name: str) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("remove")
         self._blob(name)
         self._change({key: value for key, value in self.blobs.items() if key != name})
 
     def sync(self) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("sync names")
         self._durable, self._steps = dict(self.blobs), []
 
     def namings(self) -> Iterator[dict[str, Blob]]:
-        """The names that a loss of power may leave: the durable ones, or those after any step."""
+        """The names that a loss of power may leave: the durable ones, or those after any step.
+
+        Changes of names survive in their order, as a journaling file system has it.
+        """
         yield self._durable
         yield from self._steps
 
@@ -162,15 +169,12 @@ class MemoryFolder:
 class MemoryVolume:
     """A volume in memory."""
 
-    def __init__(self, blob: Blob, *, interrupt: Interrupt = _never) -> None:
-        self.blob, self._interrupt = blob, interrupt
+    def __init__(self, blob: Blob) -> None:
+        self.blob = blob
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """See `core.structure.medium`."""
-        view = memoryview(buffer)
-        if offset + len(view) > len(self.blob.content):
-            raise OSError(EIO, "read beyond the end")
-        view[:] = self.blob.content[offset : offset + len(view)]
+        _read(self.blob, buffer, offset)
 
     def write_run(self, run: Run) -> dict[int, int]:
         """See `core.machine.journal.writer`."""
@@ -187,17 +191,14 @@ class MemoryVolume:
 
     def write(self, buffer: Buffer, offset: int) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("volume write")
-        self.blob.write(bytes(buffer), offset)
+        self.blob.change((offset, bytes(buffer)))
 
     def zero(self, offset: int, length: int) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("volume zero")
-        self.blob.write(bytes(length), offset)
+        self.blob.change((offset, bytes(length)))
 
     def sync(self) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("volume sync")
         self.blob.sync()
 
     def size(self) -> int:
@@ -206,16 +207,29 @@ class MemoryVolume:
 
     def resize(self, size: int) -> None:
         """See `core.structure.medium`."""
-        self._interrupt("volume resize")
-        self.blob.resize(size)
+        self.blob.change((size, None))
 
     def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
-        """See `core.structure.medium`."""
-        held = self.blob.content[offset : offset + length]
-        if any(held):
-            yield offset, length
+        """See `core.structure.medium`; holes begin and end at sectors."""
+        content, begin, end = self.blob.content, None, offset + length
+        for at in range(offset, end, SECTOR_BYTES):
+            held = any(content[at : min(at + SECTOR_BYTES, end)])
+            if held and begin is None:
+                begin = at
+            elif not held and begin is not None:
+                yield begin, at - begin
+                begin = None
+        if begin is not None:
+            yield begin, end - begin
 
 
 def blank_volume(size: int) -> MemoryVolume:
     """A volume of so many zero bytes."""
-    return MemoryVolume(Blob(bytearray(size), bytearray(size)))
+    return MemoryVolume(Blob(bytes(size)))
+
+
+def _read(blob: Blob, buffer: bytearray | memoryview, offset: int) -> None:
+    view = memoryview(buffer)
+    if offset + len(view) > len(blob.content):
+        raise OSError(EIO, "read beyond the end")
+    view[:] = blob.content[offset : offset + len(view)]

@@ -1,46 +1,51 @@
 """What a journal's folder holds: its segments, opened for reading, with their records.
 
 It works on a folder alone. While a journal is being written its writer counts the records up in the
-meta files, and a `live` reader believes that of the last segment; otherwise a segment that was
-never sealed is read chunk by chunk, and ends where the first does that is not whole.
+meta files of the segments that are open, and a `live` reader believes them.
+
+Theory of operation
+-------------------
+A point needs the records and bytes of its epoch in the DO stream, and all of the UNDO stream from
+its epoch on. What is damaged takes away what needs it, and nothing else:
+
+- Where the records of a segment can be had, though some of its bytes cannot, all points are
+  offered, and a read that meets such bytes is refused (`payloads.py`).
+- Where the records of a DO segment are lost the points before it are lost with it: a volume may
+  have changed its size there.
+- Where an UNDO segment is lost so are the epochs that it may have pre-images of, and all before.
+
+`findings` says what was met, and `first` is the earliest point that can be had after all that.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from core.errors import CoreError
+from core.stream.captures import captures_missing
+from core.stream.finding import DamagedError, Finding
 from core.stream.identity import Identity, read_identity
-from core.stream.names import data_name, meta_name, numbers
-from core.stream.segment import SEAL_AT, records_max, seal_of
-from core.structure.medium import File, Folder
-from core.wire import chunk, preimage
-from core.wire.record import RECORD, RECORD_BYTES, Kind, Records, no_records, position
-from core.wire.segment import (
-    COUNT,
-    COUNT_AT,
-    HEAD_BYTES,
-    Head,
-    NotASegmentError,
-    Stream,
-    parse_head,
+from core.stream.names import data_name, numbers
+from core.stream.part import Found, Part, find_part
+from core.stream.payloads import Payloads
+from core.structure.medium import Folder
+from core.wire.record import (
+    POSITION_SHIFT,
+    RECORD,
+    RECORD_BYTES,
+    Kind,
+    Records,
+    no_records,
 )
+from core.wire.segment import Stream
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A segment as it was found, with all its records; `sealed`: its writer came to its end."""
-
-    head: Head
-    data: memoryview
-    file: File
-    records: Records
-    sealed: bool
+_OFFSET_MASK = (1 << POSITION_SHIFT) - 1
+_OPAQUE = f"V{RECORD_BYTES}"  # joined as bytes: numpy takes structures field by field
 
 
 class History:
-    """The streams of a journal, oldest first."""
+    """The streams of a journal, oldest first: of `do` what can be had, of `undo` what there is."""
 
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
         self.folder, self.where, self._live = folder, where, live
@@ -48,22 +53,36 @@ class History:
         self._parts: dict[tuple[Stream, int], Part] = {}
         self.do: tuple[Part, ...] = ()
         self.undo: tuple[Part, ...] = ()
+        self.findings: tuple[Finding, ...] = ()
+        self._end_lost: Finding | None = None
         self.refresh()
 
     def refresh(self) -> None:
         """Look again at what is there."""
         names = self.folder.names()
-        found = {
-            (stream, number): self._part(stream, number, is_last=is_last)
-            for stream in Stream
-            for number, is_last in _to_the_last(numbers(names, stream))
-        }
+        parts: dict[tuple[Stream, int], Part] = {}
+        findings: list[Finding] = []
+        self._newest = dict.fromkeys(Stream, 0)
+        for stream in Stream:
+            present = numbers(names, stream)
+            for number in present:
+                known = self._parts.get((stream, number))
+                if known is None or (self._live and not known.sealed):
+                    found = self._find(stream, number, live=number == present[-1])
+                    findings += found.findings
+                    known = _grown(known, found.part)
+                    if known is None and not found.findings:
+                        continue
+                self._newest[stream] = number
+                if known is not None:
+                    parts[stream, number] = known
         for key, part in self._parts.items():
-            if key not in found or found[key].file is not part.file:
-                part.file.close()
-        self._parts = found
-        self.do = _unbroken([part for (stream, _), part in found.items() if stream is Stream.DO])
-        self.undo = tuple(part for (stream, _), part in found.items() if stream is Stream.UNDO)
+            if key not in parts or parts[key].file is not part.file:
+                part.close()
+        self._parts = parts
+        if findings and not parts:
+            raise findings[0].error()
+        self._arrange(findings)
 
     @property
     def first(self) -> int:
@@ -73,16 +92,24 @@ class History:
     @property
     def end(self) -> int:
         """The latest point: the state after everything that was journaled."""
-        for part in reversed(self.do):
-            writes = part.records[part.records["kind"] != Kind.NOTE]
-            if len(writes):
-                return int(writes["sequence"][-1])
-        return self.do[-1].head.first - 1 if self.do else 0
+        return self.do[-1].end if self.do else 0
+
+    @property
+    def every(self) -> tuple[Part, ...]:
+        """All segments that were found, also those of which no point can be had."""
+        return tuple(self._parts.values())
 
     @property
     def unsealed(self) -> Part | None:
         """The DO segment that its writer left in the midst, if it did."""
         return self.do[-1] if self.do and not self.do[-1].sealed else None
+
+    def refuse_lost_end(self) -> None:
+        """Raise if it is not known for certain how the journal ends."""
+        if self._end_lost is not None:
+            raise self._end_lost.error(
+                hint="nothing was changed; bring the file back, or begin a new journal"
+            )
 
     def epoch_of(self, point: int) -> Part:
         """The epoch in which a point lies: its segment of the DO stream."""
@@ -108,92 +135,147 @@ class History:
         return wanted
 
     def notes(self) -> Iterator[tuple[int, int, bytes]]:
-        """Point, time in nanoseconds and JSON text of each note, in order."""
+        """Point, time in nanoseconds and JSON text of each note, in order.
+
+        One whose bytes are damaged is left out, and is among the findings afterwards.
+        """
         for part in self.do:
             for record in part.records[part.records["kind"] == Kind.NOTE]:
-                start = int(record["position"]) & 0xFFFFFFFF
-                text = bytes(part.data[start : start + int(record["length"])])
+                start = int(record["position"]) & _OFFSET_MASK
+                try:
+                    text = bytes(part.payloads.read(start, int(record["length"])))
+                except DamagedError as error:
+                    place = f"{self.where}/{data_name(Stream.DO, part.head.number)}"
+                    self._find_once(Finding(where=place, offset=start, what=f"note: {error.what}"))
+                    continue
                 yield int(record["sequence"]) - 1, int(record["time_ns"]), text
 
-    def data(self, stream: Stream) -> dict[int, memoryview]:
-        """The data files of a stream, by number."""
+    def payloads(self, stream: Stream) -> dict[int, Payloads]:
+        """What the segments of a stream hold, by number."""
         parts = self.do if stream is Stream.DO else self.undo
-        return {part.head.number: part.data for part in parts}
+        return {part.head.number: part.payloads for part in parts}
 
     def close(self) -> None:
         """Let go of all files."""
         for part in self._parts.values():
-            part.file.close()
+            part.close()
         self._parts = {}
         self.do = self.undo = ()
 
-    def _part(self, stream: Stream, number: int, *, is_last: bool) -> Part:
-        known = self._parts.get((stream, number))
-        if known is not None and (known.sealed or not self._live):
-            return known
-        where = f"{self.where}/{data_name(stream, number)}"
-        file = self.folder.open(data_name(stream, number), writable=False)
-        data = file.map()
-        head = parse_head(bytes(data[:HEAD_BYTES]), where=where)
-        expected = (self.identity.group, stream, number, len(data))
-        if (head.group, head.stream, head.number, head.size) != expected:
-            file.close()
-            raise NotASegmentError(
-                "belongs to another journal, or elsewhere in this one", where=where
-            )
-        # A writer that died may have published less than it wrote: only the last may be its heir's.
-        records, sealed = self._records(head, believed=self._live and is_last)
-        if records is None:
-            records = read_through(head, data)
-        return Part(head=head, data=data, file=file, records=records, sealed=sealed)
+    @property
+    def _is_fed(self) -> bool:
+        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
+        return any(member.replica for member in self.identity.volumes)
 
-    def _records(self, head: Head, *, believed: bool) -> tuple[Records | None, bool]:
-        """The records beside a segment where they can be believed, and whether they are sealed."""
-        try:
-            file = self.folder.open(meta_name(head.stream, head.number), writable=False)
-        except FileNotFoundError:
-            return None, False
-        try:
-            meta = file.map()
-            (count,) = COUNT.unpack_from(meta, COUNT_AT)
-            (seal,) = COUNT.unpack_from(meta, SEAL_AT)
-            end = HEAD_BYTES + count * RECORD_BYTES
-            if count > records_max(head.size) or end > len(meta):
-                return None, False
-            body = bytes(meta[HEAD_BYTES:end])
-            meta.release()
-        finally:
-            file.close()
-        sealed = seal != 0 and seal == seal_of(body)
-        return (np.frombuffer(body, RECORD) if sealed or believed else None), sealed
+    def _find(self, stream: Stream, number: int, *, live: bool) -> Found:
+        group = self.identity.group
+        return find_part(
+            self.folder, stream, number, group=group, where=self.where, live=live and self._live
+        )
+
+    def _find_once(self, finding: Finding) -> None:
+        if finding not in self.findings:
+            self.findings = (*self.findings, finding)
+
+    def _arrange(self, findings: list[Finding]) -> None:
+        """Which epochs can be had, and whether the end is known."""
+        done = self._of(Stream.DO)
+        self.undo = self._of(Stream.UNDO)
+        usable = _unbroken(done)
+        kept = self._with_pre_images(usable)
+        self._end_lost = self._lost_end(done, kept, findings)
+        if len(usable) < len(done):
+            lost = data_name(Stream.DO, usable[0].head.number - 1)
+            findings.append(self._gap(usable, f"{lost} is lost, or part of it"))
+        if len(kept) < len(usable):
+            findings.append(self._gap(kept, "pre-images of the epoch before are lost"))
+        if self._end_lost is not None:
+            findings.append(self._end_lost)
+        self.do = kept
+        for each in findings:
+            self._find_once(each)
+
+    def _of(self, stream: Stream) -> tuple[Part, ...]:
+        return tuple(part for (each, _), part in self._parts.items() if each is stream)
+
+    def _gap(self, kept: tuple[Part, ...], why: str) -> Finding:
+        before = f" before {kept[0].head.first - 1}" if kept else ""
+        return Finding(where=self.where, offset=0, what=f"no point{before} can be had: {why}")
+
+    def _with_pre_images(self, done: tuple[Part, ...]) -> tuple[Part, ...]:
+        """The newest of the epochs, as far back as each has all its pre-images."""
+        run = _run(self.undo, self._newest[Stream.UNDO])
+        begin = len(done)
+        while begin > 0 and self._is_undone(done[begin - 1], run):
+            begin -= 1
+        return done[begin:]
+
+    def _is_undone(self, part: Part, run: tuple[Part, ...]) -> bool:
+        """Are all pre-images of an epoch there, of which `run` is what no number is missing of?
+
+        Where that does not say it, what the epoch wrote does.
+        """
+        first = part.head.first
+        if self._is_fed and not self.undo:
+            return True
+        whole = bool(run) and (run[0].head.number == 1 or run[0].head.first < first)
+        if not part.sealed or self._is_fed or (whole and self._live):
+            return whole
+        # What is not sealed may lack something, and behind the newest there may have been others.
+        doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]
+        if whole and first < min(doubtful):
+            return True
+        undone = [each.records[each.records["sequence"] == first] for each in self.undo]
+        return not len(captures_missing(part.records, np.concatenate([no_records(), *undone])))
+
+    def _lost_end(
+        self, done: tuple[Part, ...], kept: tuple[Part, ...], findings: list[Finding]
+    ) -> Finding | None:
+        """What makes it uncertain how the journal ends."""
+        last = done[-1] if done else None
+        newest = self._newest[Stream.DO]
+        place = f"{self.where}/{data_name(Stream.DO, newest)}"
+        if newest and (last is None or last.head.number < newest):
+            return Finding(where=place, offset=0, what="the end of the journal is lost")
+        undone = max((int(each["sequence"].max()) for each in _records(self.undo)), default=0)
+        if undone > (last.head.first if last else 0):
+            what = f"there are pre-images of an epoch from {undone} on, and nothing else of it"
+            return Finding(where=self.where, offset=0, what=what)
+        if last is not None and not last.sealed:
+            damaged = next((each for each in findings if each.where == place), None)
+            if damaged is not None:
+                return damaged
+            if not kept:
+                return Finding(where=place, offset=0, what="pre-images of the last epoch are lost")
+        return None
 
 
-def read_through(head: Head, data: memoryview) -> Records:
-    """The records of a segment from what it holds, up to the first part that is not whole."""
-    found = []
-    if head.stream is Stream.DO:
-        for payload, each in chunk.chunks(data, seed=head.seed, begin=HEAD_BYTES):
-            body = data[payload : payload + each.size]
-            found.append(chunk.records_of(each, body, position(head.number, payload)))
-    else:
-        for records, batch in preimage.batches(data, seed=head.seed, begin=HEAD_BYTES):
-            found.append(bytes(data[records : records + batch.data_at]))
-    return np.frombuffer(b"".join(found), RECORD)
+def _grown(known: Part | None, found: Part | None) -> Part | None:
+    """A part that was known with the records that it has now; what was checked of it stays so."""
+    if known is None or found is None or known.head != found.head or known.file is None:
+        return found
+    found.close()
+    return replace(known, records=found.records, sealed=found.sealed)
 
 
-def _to_the_last(found: tuple[int, ...]) -> Iterator[tuple[int, bool]]:
-    """Each number, and whether it is the last."""
-    return ((number, number == found[-1]) for number in found)
-
-
-def _unbroken(parts: list[Part]) -> tuple[Part, ...]:
-    """The newest run of DO segments in which no number is missing."""
+def _unbroken(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The newest run of DO segments in which no number and no sequence is missing."""
     begin = len(parts)
-    while begin > 0 and (
-        begin == len(parts) or parts[begin - 1].head.number + 1 == parts[begin].head.number
-    ):
+    while begin > 0 and (begin == len(parts) or _follows(parts[begin - 1], parts[begin])):
         begin -= 1
-    return tuple(parts[begin:])
+    return parts[begin:]
+
+
+def _follows(part: Part, following: Part) -> bool:
+    return part.head.number + 1 == following.head.number and part.end + 1 == following.head.first
+
+
+def _run(parts: tuple[Part, ...], newest: int) -> tuple[Part, ...]:
+    """The newest run of UNDO segments in which no number is missing, up to the newest there is."""
+    begin, wanted = len(parts), newest
+    while begin > 0 and parts[begin - 1].head.number == wanted:
+        begin, wanted = begin - 1, wanted - 1
+    return parts[begin:]
 
 
 def _joined(parts: tuple[Part, ...], since: int | None) -> Records:
@@ -201,5 +283,11 @@ def _joined(parts: tuple[Part, ...], since: int | None) -> Records:
     begin = 0
     if since is not None:
         begin = max((nth for nth, part in enumerate(parts) if part.head.first <= since), default=0)
-    wanted = [part.records for part in parts[begin:] if len(part.records)]
-    return np.concatenate(wanted) if wanted else no_records()
+    wanted = _records(parts[begin:])
+    if len(wanted) < 2:
+        return wanted[0] if wanted else no_records()
+    return np.concatenate([each.view(_OPAQUE) for each in wanted]).view(RECORD)
+
+
+def _records(parts: tuple[Part, ...]) -> list[Records]:
+    return [part.records for part in parts if len(part.records)]

@@ -7,7 +7,7 @@ from core.wire.segment import Stream
 
 IDENTITY: Final = "journal.json"
 
-_NAME: Final = re.compile(r"(do|undo)-([0-9a-f]{8})\.data")
+_NAME: Final = re.compile(r"(do|undo)-([0-9a-f]{8})\.(?:data|meta)")
 
 
 def data_name(stream: Stream, number: int) -> str:
@@ -46,8 +46,8 @@ def _waiting(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def numbers(names: tuple[str, ...], stream: Stream) -> tuple[int, ...]:
-    """The segments of a stream among the files of a folder, in order."""
+    """The segments of which one of the two files is among those of a folder, in order."""
     matches = (_NAME.fullmatch(name) for name in names)
     return tuple(
-        sorted(int(each[2], 16) for each in matches if each and each[1] == stream.name.lower())
+        sorted({int(each[2], 16) for each in matches if each and each[1] == stream.name.lower()})
     )

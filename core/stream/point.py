@@ -33,7 +33,7 @@ _ZERO, _DO, _UNDO = range(3)
 class PointIndex:
     """Where each byte of one volume at one point is read from.
 
-    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is 25 bytes
+    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is 33 bytes
     for each run, and there are at most twice as many runs as records.
     """
 
@@ -68,12 +68,13 @@ class PointIndex:
         ).astype(np.uint8)
         self.start: Integers = seen.start
         self.length: Integers = seen.length
+        self._stop = seen.start + seen.length
         inside = (seen.start - origin[seen.top]).astype(np.uint64)
         self._position = base[seen.top] + inside
         self._source = source[seen.top]
-        self._data = {
-            _DO: self._history.data(Stream.DO),
-            _UNDO: self._history.data(Stream.UNDO),
+        self._payloads = {
+            _DO: self._history.payloads(Stream.DO),
+            _UNDO: self._history.payloads(Stream.UNDO),
         }
 
     def read_into(self, buffer: bytearray | memoryview, offset: int, image: Image) -> None:
@@ -85,7 +86,7 @@ class PointIndex:
         end = offset + len(view)
         if end > self.size:
             raise CoreError(f"a read of {len(view)} bytes at {offset} is beyond {self.size}")
-        nth = int(np.searchsorted(self.start + self.length, offset, side="right"))
+        nth = int(np.searchsorted(self._stop, offset, side="right"))
         at = offset
         while at < end:
             begin = int(self.start[nth]) if nth < len(self.start) else end
@@ -114,9 +115,8 @@ class PointIndex:
             view[:] = bytes(len(view))
             return
         position = int(self._position[nth]) + skip
-        start = position & _OFFSET_MASK
-        data = self._data[source][position >> POSITION_SHIFT]
-        view[:] = data[start : start + len(view)]
+        payloads = self._payloads[source][position >> POSITION_SHIFT]
+        view[:] = payloads.read(position & _OFFSET_MASK, len(view))
 
 
 def _effect(

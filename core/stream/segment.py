@@ -29,9 +29,9 @@ def _meta_bytes(segment_bytes: int) -> int:
     return HEAD_BYTES + records_max(segment_bytes) * RECORD_BYTES
 
 
-def seal_of(records: Buffer) -> int:
-    """What says that the records of a segment are all there; never 0."""
-    return xxhash.xxh3_64_intdigest(records) | 1
+def seal_of(records: Buffer, seed: int) -> int:
+    """What says that the records of the segment of that seed are all there; never 0."""
+    return xxhash.xxh3_64_intdigest(records, seed) | 1
 
 
 class Segment:
@@ -97,7 +97,7 @@ class Segment:
         """Make all of it durable, and say in the records' file that they are complete."""
         self.data.sync()
         end = self.record_at
-        COUNT.pack_into(self.meta, SEAL_AT, seal_of(self.meta[HEAD_BYTES:end]))
+        COUNT.pack_into(self.meta, SEAL_AT, seal_of(self.meta[HEAD_BYTES:end], self.seed))
         self._meta_file.sync()
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     if draft in folder.names():
         folder.remove(draft)
     file = folder.create(draft, _meta_bytes(head.size))
-    counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records))
+    counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records, head.seed))
     file.write((pack_head(head), records), 0)
     file.write((counts,), COUNT_AT)
     file.sync()

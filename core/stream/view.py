@@ -26,8 +26,10 @@ from typing import Final
 import numpy as np
 
 from core.errors import CoreError
-from core.stream.history import History, read_through
+from core.stream.finding import DamagedError
+from core.stream.history import History
 from core.stream.names import data_name, meta_name
+from core.stream.part import read_through
 from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
 from core.structure.medium import File, Folder, Image, SparseImage
@@ -81,7 +83,11 @@ class PointView:
         Raises HistoryGoneError where that cannot be had any more.
         """
         watched = _Watched(self._image)
-        self._index.read_into(buffer, offset, watched)
+        try:
+            self._index.read_into(buffer, offset, watched)
+        except DamagedError:
+            self._check_heads()  # what was taken for something new looks damaged, too
+            raise
         if watched.pieces:
             self._look()
             if len(self._late):
@@ -236,7 +242,8 @@ class _Tail:
         """All that the data file of the last segment holds beyond what is known."""
         if not self._number:
             return no_records()
-        found = read_through(self._head(self._number), self._data(self._number))[self._known :]
+        whole = read_through(self._head(self._number), self._data(self._number))
+        found: Records = whole[self._known :]
         self._known += len(found)
         return found
 
@@ -246,14 +253,17 @@ class _Tail:
         (count,) = COUNT.unpack_from(self._meta, COUNT_AT)
         (seal,) = COUNT.unpack_from(self._meta, SEAL_AT)
         end = HEAD_BYTES + count * RECORD_BYTES
-        is_sealed = end <= len(self._meta) and bool(seal == seal_of(self._meta[HEAD_BYTES:end]))
+        head = self._check_meta()
+        is_sealed = end <= len(self._meta) and seal == seal_of(
+            self._meta[HEAD_BYTES:end], head.seed
+        )
         self._check_meta()
-        return is_sealed
+        return bool(is_sealed)
 
-    def _check_meta(self) -> None:
+    def _check_meta(self) -> Head:
         """Raises HistoryGoneError where the records were no longer those of the last segment."""
         assert self._meta is not None
-        self._parsed(self._number, self._meta)
+        return self._parsed(self._number, self._meta)
 
     def _head(self, number: int) -> Head:
         return self._parsed(number, self._data(number))

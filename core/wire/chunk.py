@@ -58,6 +58,10 @@ class Chunk(NamedTuple):
     client: int = 0
     request_bytes: int = 0
 
+    def is_whole(self, body: Buffer, seed: int) -> bool:
+        """Are these the bytes that the header is of?"""
+        return len(body) == self.size and checksum(body, seed) == self.checksum
+
 
 def padded(size: int) -> int:
     """Bytes that a chunk's payload takes."""
@@ -109,7 +113,7 @@ def chunks(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, Ch
     while (chunk := parse_header(data, seed=seed, offset=offset)) is not None:
         payload = offset + HEADER_BYTES
         end = payload + chunk.size
-        if end > len(data) or checksum(data[payload:end], seed) != chunk.checksum:
+        if not chunk.is_whole(data[payload:end], seed):
             return
         yield payload, chunk
         offset = payload + padded(chunk.size)

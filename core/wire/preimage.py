@@ -29,6 +29,15 @@ class Batch(NamedTuple):
     records_checksum: int
     data_checksum: int
 
+    def is_whole(self, body: Buffer, seed: int) -> bool:
+        """Are these the bytes that the header is of?"""
+        digest = xxhash.xxh3_64_intdigest
+        return (
+            len(body) == self.size
+            and digest(body[: self.data_at], seed) == self.records_checksum
+            and digest(body[self.data_at :], seed) == self.data_checksum
+        )
+
     @property
     def data_at(self) -> int:
         """Where the data begins, counted from the end of the header."""
@@ -62,12 +71,7 @@ def batches(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, B
     offset = begin
     while (batch := parse_header(data, seed=seed, offset=offset)) is not None:
         records = offset + HEADER_BYTES
-        held, end = records + batch.data_at, records + batch.size
-        if (
-            end > len(data)
-            or xxhash.xxh3_64_intdigest(data[records:held], seed) != batch.records_checksum
-            or xxhash.xxh3_64_intdigest(data[held:end], seed) != batch.data_checksum
-        ):
+        if not batch.is_whole(data[records : records + batch.size], seed):
             return
         yield records, batch
         offset = records + padded(batch.size)

@@ -78,7 +78,7 @@ def parse_head(data: bytes, *, where: str) -> Head:
             hint="use the release that wrote it, or a newer one",
         )
     (checksum,) = _CHECKSUM.unpack_from(data, _HEAD.size)
-    if checksum != xxhash.xxh3_64_intdigest(data[: _HEAD.size]):
+    if checksum != xxhash.xxh3_64_intdigest(data[: _HEAD.size]) or stream not in tuple(Stream):
         raise NotASegmentError("the head of the segment is damaged", where=where)
     return Head(
         stream=Stream(stream),

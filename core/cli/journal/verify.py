@@ -7,9 +7,10 @@ import click
 from compat.cli.console import note, say_json, working
 from compat.errors import Exit
 from core.cli.columns import say_line
-from core.cli.journal.checks import findings
 from core.cli.opening import opened
 from core.cli.options import journal_argument, text_or_json
+from core.stream.finding import Finding
+from core.stream.verify import verify
 
 
 @click.command("verify")
@@ -18,24 +19,27 @@ from core.cli.options import journal_argument, text_or_json
 def command(*, journal: str, form: str) -> None:
     """Read all of the journal in DIR, and hold every checksum, record and sequence against it.
 
-    Exit code 1 where something is wrong; each finding tells which points it takes away.
+    Exit code 1 where something is wrong; each finding tells the file and the offset.
 
     \b
     Example:
       isthmus journal verify journal
     """
+    told, checked = [], 0
     with opened(journal) as found, working("verifying"):
-        history = found.history
-        told = list(findings(found.folder, history, is_live=found.writer is not None))
-        checked = len(history.do) + len(history.undo)
+        for each in verify(found.folder, where=journal):
+            if isinstance(each, Finding):
+                told.append(each)
+            else:
+                checked += 1
     if form == "json":
         rows: list[Any] = [
-            {"where": each.where, "what": each.what, "means": each.means} for each in told
+            {"where": each.where, "offset": each.offset, "what": each.what} for each in told
         ]
         say_json({"verify": 1, "segments": checked, "findings": rows})
     else:
-        for each in told:
-            say_line(f"{each.where}: {each.what}{': ' if each.means else ''}{each.means}")
+        for finding in told:
+            say_line(str(finding))
         note(f"{checked} segments, {len(told)} findings")
     if told:
         click.get_current_context().exit(Exit.FINDINGS)

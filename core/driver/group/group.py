@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EIO, ENOSPC
 from threading import Condition, Lock, get_native_id
 from typing import Final
@@ -107,7 +107,7 @@ class Group:
         try:
             file.sync()
         except OSError as error:
-            with self.lock:
+            with self.lock, suppress(JournalFailedError):
                 self.journal.fail(error)
             raise
 

@@ -48,15 +48,16 @@ def open_journal(
 ) -> tuple[Journal, Recovered]:
     """The journal in a folder, recovered if it has to be, in a new epoch."""
     history = History(folder, where=where)
+    history.refuse_lost_end()
     identity = history.identity
     end = history.end
-    heads = [part.head for part in (*history.do, *history.undo)]
+    _make_durable(history)
     shelf = Shelf(
         folder,
         group=identity.group,
         segment_bytes=identity.segment_bytes,
         retention=retention,
-        heads=heads,
+        heads=[part.head for part in history.every],
     )
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
@@ -72,12 +73,19 @@ def open_journal(
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
-        seal_all(folder, history)
+    seal_all(folder, history)
     time_ns = last_time(history)
     keeper = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=end + 1, time_ns=time_ns)
     journal = Journal(shelf, keeper, identity, volumes, clock=clock, first=end + 1, time_ns=time_ns)
     history.close()
     return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
+
+
+def _make_durable(history: History) -> None:
+    """What is read may be in memory alone, where a process was killed and the power stayed on."""
+    for part in (*history.undo, *history.do):
+        if not part.sealed and part.file is not None:
+            part.file.sync()
 
 
 def _capture_missing(

@@ -16,7 +16,8 @@ from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.touched import Touched, touched_runs
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
-from core.stream.history import History, Part
+from core.stream.history import History
+from core.stream.part import Part
 from core.stream.point import PointIndex
 from core.structure.medium import Folder
 

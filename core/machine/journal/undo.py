@@ -7,7 +7,7 @@ import xxhash
 
 from core.machine.journal.shelf import Shelf
 from core.stream.segment import records_max
-from core.structure.blocks import Blocks
+from core.structure.blocks import BLOCK_BYTES, Blocks
 from core.structure.medium import Volume
 from core.wire import preimage
 from core.wire.chunk import padded
@@ -116,23 +116,30 @@ def _kept(volume: Volume, ranges: Iterable[tuple[int, int]]) -> Iterator[Range]:
 
 
 def _sparse(volume: Volume, offset: int, length: int) -> Iterator[Range]:
-    """A range, cut at the holes of the volume."""
+    """A range, cut at the holes of the volume.
+
+    A cut is between two blocks: recovery takes a block of which it finds a part for captured.
+    """
     at, end = offset, offset + length
     for begin, run in volume.data(offset, length):
-        if begin > at:
-            yield at, begin - at, Kind.ZERO
-        yield begin, run, Kind.WRITE
-        at = begin + run
+        first = max(at, begin // BLOCK_BYTES * BLOCK_BYTES)
+        stop = min(end, -(-(begin + run) // BLOCK_BYTES) * BLOCK_BYTES)
+        if first > at:
+            yield at, first - at, Kind.ZERO
+        if stop > first:
+            yield first, stop - first, Kind.WRITE
+            at = stop
     if at < end:
         yield at, end - at, Kind.ZERO
 
 
 def _batches(ranges: Iterable[Range], bytes_max: int, ranges_max: int) -> Iterator[list[Range]]:
-    """Ranges together as far as they fit one batch; one that is larger is cut."""
+    """Ranges together as far as they fit one batch; one that is larger is cut between blocks."""
+    longest = (bytes_max - RECORD_BYTES) // BLOCK_BYTES * BLOCK_BYTES
     batch: list[Range] = []
     used = 0
     for each in ranges:
-        for offset, length, kind in _pieces(each, bytes_max):
+        for offset, length, kind in _pieces(each, longest):
             cost = RECORD_BYTES + (length if kind is Kind.WRITE else 0)
             if batch and (used + cost > bytes_max or len(batch) == ranges_max):
                 yield batch

@@ -97,7 +97,7 @@ class Journal:
         """
         self._shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
-        self._failure: OSError | None = None
+        self._failure: BaseException | None = None
         self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
         self._writes_max = records_max(identity.segment_bytes)
         self._hollow_max = identity.segment_bytes // 2
@@ -146,8 +146,9 @@ class Journal:
             errors = volume.write_run(run)
             if errors:
                 self._correct(number, [run.requests[index] for index in errors])
-        except OSError as error:
-            raise self.fail(error) from error
+        except BaseException as error:
+            self.fail(error)
+            raise
         return errors
 
     def resize(self, number: int, size: int) -> None:
@@ -162,8 +163,9 @@ class Journal:
             # A size is in no block that could be captured: it is known before it is given.
             self._do.data.sync()
             volume.resize(size)
-        except OSError as error:
-            raise self.fail(error) from error
+        except BaseException as error:
+            self.fail(error)
+            raise
 
     def note(self, text: bytes) -> int:
         """Journal a note, which is JSON, at the point that is the latest; returns that point."""
@@ -173,8 +175,9 @@ class Journal:
         try:
             self._append_whole(Form.NOTE, 0, text, 0)
             self._do.data.sync()
-        except OSError as error:
-            raise self.fail(error) from error
+        except BaseException as error:
+            self.fail(error)
+            raise
         return self.end
 
     def to_flush(self) -> File:
@@ -187,19 +190,20 @@ class Journal:
         file = self.to_flush()
         try:
             file.sync()
-        except OSError as error:
-            raise self.fail(error) from error
+        except BaseException as error:
+            self.fail(error)
+            raise
+        # An error is told to one of those who sync a file at the same time.
+        self._refuse_after_failure()
 
     def begin_epoch(self) -> None:
         """End the epoch, whose end becomes durable in volumes and streams, and begin the next."""
-        self._shelf.make_room()
-        for volume in self._volumes:
-            volume.sync()
-        self._do.seal()
-        self._do.close()
-        self._keeper.begin_epoch(self._next, self._time_ns)
-        self._shelf.expire(self._time_ns)
-        self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
+        self._refuse_after_failure()
+        try:
+            self._roll()
+        except BaseException as error:
+            self.fail(error)
+            raise
 
     @contextmanager
     def keeping(self, who: str, first: int) -> Iterator[None]:
@@ -211,13 +215,29 @@ class Journal:
             self._shelf.keep(who, None)
 
     def close(self) -> None:
-        """End the last epoch, so that nothing is left to recover."""
-        if self._failure is None:
-            for volume in self._volumes:
-                volume.sync()
-            self._keeper.seal()
-            self._do.seal()
-        self._do.close()
+        """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""
+        try:
+            if self._failure is None:
+                for volume in self._volumes:
+                    volume.sync()
+                self._keeper.seal()
+                self._do.seal()
+        except BaseException as error:
+            self.fail(error)
+            raise
+        finally:
+            self._do.close()
+
+    def _roll(self) -> None:
+        self._shelf.make_room()
+        for volume in self._volumes:
+            volume.sync()
+        ended = self._do
+        ended.seal()
+        self._keeper.begin_epoch(self._next, self._time_ns)
+        self._shelf.expire(self._time_ns)
+        self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
+        ended.close()
 
     def _append(
         self,
@@ -233,7 +253,7 @@ class Journal:
         need = chunk.HEADER_BYTES + padded(size)
         full = not self._do.has_room(need, count or 1)
         if full or self._keeper.used > self._kept_bytes_max:
-            self.begin_epoch()
+            self._roll()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
         header = chunk.pack_header(
@@ -314,15 +334,25 @@ class Journal:
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
-            raise self.fail(self._failure)
+            raise JournalFailedError(
+                f"the journal failed before: {self._failure}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from self._failure
 
-    def fail(self, error: OSError) -> JournalFailedError:
-        """From now on nothing is acknowledged; returns what is told to those who ask."""
-        self._failure = error
-        return JournalFailedError(
-            f"the medium failed: {error.strerror or error}; nothing more is written",
-            hint="mend the medium and start again: what was acknowledged is recovered",
-        )
+    def fail(self, error: BaseException) -> None:
+        """Nothing is acknowledged any more: what an error interrupted is half done.
+
+        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
+        before anything was done.
+        """
+        if isinstance(error, JournalFullError):
+            return
+        self._failure = self._failure or error
+        if isinstance(error, OSError):
+            raise JournalFailedError(
+                f"the medium failed: {error.strerror or error}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from error
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)

@@ -1,0 +1,130 @@
+"""What a journal does, for crashes and errors to interrupt: one function for each operation."""
+
+from core.wire.segment import HEAD_BYTES
+from tests.core.recorder import TRIM, ZEROES, Request
+from tests.core.world import SIZES, World
+
+
+def append(world: World) -> None:
+    """A run over blocks that this epoch has captured."""
+    world.write(0, world.data(1024, 1536), world.data(2048, 512))
+
+
+def first_touch(world: World) -> None:
+    """A run over blocks that are captured now, twice in one, at the end of the volume too."""
+    world.write(1, world.data(12_800, 1024), world.data(13_312, 512), world.data(24_576, 512))
+
+
+def wide_capture(world: World) -> None:
+    """More pre-images than one batch holds, of blocks with holes between them."""
+    for at in range(0, SIZES[0], 20 << 10):
+        world.write(0, world.data(at, 512))
+    world.begin_epoch()
+    world.write(0, Request(ZEROES, 512, SIZES[0] - 1024))
+    world.write(0, world.data(56 << 10, 8192))
+
+
+def epoch_roll(world: World) -> None:
+    """Runs until the DO segment is full, and one in the next."""
+    for _ in range(6):
+        world.write(0, world.data(16 << 10, 12 << 10))
+
+
+def epoch_begun(world: World) -> None:
+    """An epoch that is begun because it is asked for."""
+    world.begin_epoch()
+    world.write(0, world.data(512, 512))
+
+
+def undo_roll(world: World) -> None:
+    """First touches until the UNDO segment is full."""
+    for at in range(40 << 10, 120 << 10, 16 << 10):
+        world.write(0, world.data(at, 1024), Request(ZEROES, at + 4096, 10 << 10))
+
+
+def flush(world: World) -> None:
+    world.write(0, world.data(4096, 1024))
+    world.flush()
+    world.write(0, world.data(4096, 1024))
+
+
+def forced(world: World) -> None:
+    """Writes that each are flushed before they are acknowledged."""
+    for at in (0, 512, 1024):
+        world.write(1, world.data(at, 512))
+        world.flush()
+
+
+def note(world: World) -> None:
+    world.note(b'{"kind":"bookmark"}')
+    world.write(0, world.data(0, 512))
+    world.note(b'{"kind":"end"}')
+
+
+def grow(world: World) -> None:
+    world.resize(1, 40 << 10)
+    world.write(1, world.data(24 << 10, 4096))
+
+
+def shrink(world: World) -> None:
+    world.write(1, world.data(20 << 10, 2048))
+    world.resize(1, (10 << 10) + 512)
+    world.write(1, world.data(8192, 2048))
+
+
+def shrink_and_grow(world: World) -> None:
+    world.write(1, world.data(20 << 10, 2048))
+    world.resize(1, 9 << 10)
+    world.resize(1, 30 << 10)
+    world.write(1, world.data(22 << 10, 4096))
+    world.resize(1, 24 << 10)
+
+
+def zeroes(world: World) -> None:
+    world.write(0, Request(ZEROES, 256, 4096), world.data(512, 512), Request(ZEROES, 0, 0))
+
+
+def trim(world: World) -> None:
+    world.write(0, Request(TRIM, 0, 12 << 10))
+    world.write(0, Request(TRIM, 4096, 512))
+
+
+def close(world: World) -> None:
+    world.close()
+
+
+def open_again(world: World) -> None:
+    """Nothing is to be recovered."""
+    world.close()
+    world.open()
+    world.write(0, world.data(512, 512))
+
+
+def recover(world: World) -> None:
+    """The process was killed, its disks were not."""
+    world.write(1, world.data(12_800, 1024))
+    world.open()
+    world.write(0, world.data(512, 512))
+
+
+def recover_twice(world: World) -> None:
+    """Killed again before much was written."""
+    for _ in range(2):
+        world.open()
+        world.write(0, world.data(1024, 3072))
+
+
+def empty_epochs(world: World) -> None:
+    """Epochs in which nothing is written, before one that captures."""
+    world.begin_epoch()
+    world.begin_epoch()
+    world.open()
+    world.write(0, world.data(512, 512))
+
+
+ALL = (
+    *(append, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll),
+    *(flush, forced, note, grow, shrink, shrink_and_grow, zeroes, trim),
+    *(close, open_again, recover, recover_twice, empty_epochs),
+)
+assert HEAD_BYTES % 512 == 0
