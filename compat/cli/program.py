@@ -104,9 +104,9 @@ def compat() -> None:
     """
 
 
-def main() -> NoReturn:
-    """The console script."""
-    code = run(sys.argv[1:])
+def main(program: click.Group = root) -> NoReturn:
+    """The console script of a program."""
+    code = run(sys.argv[1:], program)
     # Nothing that is still there has to be looked at once more, only to end.
     gc.freeze()
     sys.exit(code)

@@ -3,12 +3,12 @@
 How a run ends is the toolkit's (`compat/cli/program.py`). A new command is one line of `COMMANDS`.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import click
 
+from compat.cli.program import main as run_to_its_end
 from compat.cli.program import run as run_program
 from compat.errors import CompatError
 from core.cli.lazy import Entry, LazyGroup
@@ -61,4 +61,4 @@ def run(arguments: list[str]) -> int:
 
 def main() -> NoReturn:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    run_to_its_end(root)

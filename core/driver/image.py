@@ -2,16 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from errno import EINVAL, ENXIO, EOPNOTSUPP, EROFS
+from errno import EINVAL, ENXIO, EOPNOTSUPP
 from pathlib import Path
 
 from core.driver.folder import read_fully
-from core.structure.medium import Buffer
-from core.wire.nbd.requests import Run
 
 
 class DiskImage:
-    """A `Volume` that nothing can be written to."""
+    """A `SparseImage` on the disk."""
 
     __slots__ = ("_number", "path")
 
@@ -23,26 +21,6 @@ class DiskImage:
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """See `core.structure.medium`."""
         read_fully(self._number, memoryview(buffer).cast("B"), offset, str(self.path))
-
-    def write(self, buffer: Buffer, offset: int) -> None:
-        """Refused."""
-        raise self._refused(f"write of {len(buffer)} bytes at {offset}")
-
-    def write_run(self, run: Run) -> dict[int, int]:
-        """Refused."""
-        raise self._refused(f"run of {len(run.received)} bytes")
-
-    def zero(self, offset: int, length: int) -> None:
-        """Refused."""
-        raise self._refused(f"zeroes at {offset}, {length} bytes")
-
-    def resize(self, size: int) -> None:
-        """Refused."""
-        raise self._refused(f"resize to {size}")
-
-    def sync(self) -> None:
-        """See `core.structure.medium`: whoever wrote it may have left it to the system."""
-        os.fsync(self._number)
 
     def size(self) -> int:
         """See `core.structure.medium`; of a device, too."""
@@ -74,6 +52,3 @@ class DiskImage:
 
     def __del__(self) -> None:
         self.close()
-
-    def _refused(self, what: str) -> OSError:
-        return OSError(EROFS, f"{what}: open for reading alone", str(self.path))
