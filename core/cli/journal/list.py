@@ -80,6 +80,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
             for each in marks
             if isinstance(each.note, Remark)
         ],
+        "findings": [str(each) for each in history.findings],
         "unreachable": sum(number < first for number in numbers(names, Stream.DO)),
     }
 
@@ -155,6 +156,8 @@ def _say(document: Mapping[str, Any]) -> None:
         say_line(
             f"          {document['unreachable']} older epochs cannot be reached: one is missing"
         )
+    for each in document["findings"]:
+        say_line(f"          {each}")
     say_line()
     say_table(
         ("volume", "size", "writes", "written", "image"),
