@@ -21,6 +21,7 @@ import numpy as np
 
 from core.stream.history import History
 from core.stream.part import Part
+from core.structure.blocks import Runs
 from core.structure.medium import Volume
 from core.structure.painting import paint
 from core.wire.record import POSITION_SHIFT, Kind, Records
@@ -37,8 +38,11 @@ class PreImages(Protocol):
     epoch: int
     """The first sequence of the epoch that it is in."""
 
-    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
-        """Make durable what the blocks of the ranges hold, once in an epoch."""
+    def claim(self, volume: int) -> Callable[[int, int], Runs]:
+        """Takes a range of a volume, and gives the runs of it that are to be captured now."""
+
+    def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
+        """Make durable what the blocks of the runs hold, which were claimed for that."""
 
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """From here on every block is to be captured anew."""
@@ -115,7 +119,7 @@ class Distributor:
         replica = self._replicas[number]
         before = replica.size()
         if size < before and self.captures:
-            self._undo.capture(number, replica, [(size, before - size)])
+            self._undo.capture(number, replica, self._undo.claim(number)(size, before - size))
         replica.resize(size)
 
     def _distribute(self, number: int, batch: Records) -> None:
@@ -123,7 +127,9 @@ class Distributor:
         seen = paint(batch["offset"], batch["length"])
         starts, lengths = seen.start.tolist(), seen.length.tolist()
         if self.captures:
-            self._undo.capture(number, replica, _merged(starts, lengths))
+            claim = self._undo.claim(number)
+            claimed = [run for each in _merged(starts, lengths) for run in claim(*each)]
+            self._undo.capture(number, replica, claimed)
         tops = batch[seen.top]
         skips = seen.start - tops["offset"]
         positions = (tops["position"] + skips.astype(np.uint64)).tolist()

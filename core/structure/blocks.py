@@ -1,6 +1,6 @@
 """A set of blocks of a volume, asked and added to by ranges of bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 BLOCK_SHIFT: Final = 12
@@ -10,6 +10,10 @@ _REGION_SHIFT: Final = 12
 _REGION_BLOCKS: Final = 1 << _REGION_SHIFT  # a byte for each block: 4 KiB for 16 MiB of a volume
 _MISSING, _HELD = 0, 1
 _MARKS: Final = b"\1" * _REGION_BLOCKS
+
+
+Runs = Sequence[tuple[int, int]]
+"""Offsets and lengths in bytes."""
 
 
 class Blocks:
@@ -34,18 +38,35 @@ class Blocks:
         begin, end = edge << BLOCK_SHIFT, offset + length
         return self.holds(offset, begin - offset) and self.holds(begin, end - begin)
 
-    def take(self, offset: int, length: int) -> list[tuple[int, int]]:
-        """Hold a range; the runs of blocks in it that were not, as (offset, length) in bytes."""
-        block, stop = offset >> BLOCK_SHIFT, (offset + length - 1 >> BLOCK_SHIFT) + 1
+    def take(self, offset: int, length: int) -> Runs:
+        """Hold a range of more than 0 bytes; the runs of blocks in it that were not, in bytes."""
+        first, last = offset >> BLOCK_SHIFT, offset + length - 1 >> BLOCK_SHIFT
+        region = first >> _REGION_SHIFT
+        if region != last >> _REGION_SHIFT:
+            return self._take_pieces(first, last + 1)
+        marks = self._regions.get(region)
+        if marks is None:
+            marks = self._regions[region] = bytearray(_REGION_BLOCKS)
+        begin = first & _REGION_BLOCKS - 1
+        end = begin + last - first + 1
+        missing = marks.find(_MISSING, begin, end)
+        if missing < 0:
+            return ()
+        if missing == begin and marks.find(_HELD, begin, end) < 0:
+            marks[begin:end] = _MARKS[: end - begin]
+            return ((first << BLOCK_SHIFT, end - begin << BLOCK_SHIFT),)
+        return self._take_pieces(first, last + 1)
+
+    def _take_pieces(self, block: int, stop: int) -> Runs:
+        """The same, in blocks, for what is held in part or lies in several regions."""
         missing = []
         while block < stop:
             region = block >> _REGION_SHIFT
             base = region << _REGION_SHIFT
-            edge = min(stop, base + _REGION_BLOCKS)
+            last = min(stop - base, _REGION_BLOCKS)
             marks = self._regions.get(region)
             if marks is None:
                 marks = self._regions[region] = bytearray(_REGION_BLOCKS)
-            last = edge - base
             begin = marks.find(_MISSING, block - base, last)
             while begin >= 0:
                 held = marks.find(_HELD, begin, last)
@@ -53,7 +74,7 @@ class Blocks:
                 marks[begin:end] = _MARKS[: end - begin]
                 missing.append((base + begin << BLOCK_SHIFT, end - begin << BLOCK_SHIFT))
                 begin = marks.find(_MISSING, end, last)
-            block = edge
+            block = base + last
         return missing
 
     def runs(self, offset: int, length: int) -> Iterator[tuple[int, int, bool]]:

@@ -30,10 +30,12 @@ class BackendVolume:
         self.backend = backend
         self.sync = backend.sync
         self._zeroing = _Zeroing(backend)
+        self._fd = backend.fd
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """Fill `buffer` from `offset`."""
-        read_exactly(self.backend.fd, memoryview(buffer), offset)
+        if os.preadv(self._fd, (buffer,), offset) != len(buffer):
+            read_exactly(self._fd, memoryview(buffer), offset)
 
     def write(self, buffer: Buffer, offset: int) -> None:
         """Write the buffer at `offset`."""

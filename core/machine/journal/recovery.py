@@ -93,14 +93,14 @@ def _capture_missing(
 ) -> None:
     """Pre-images of the blocks that the open epoch wrote without having captured them."""
     for record in history.overwritten(since=first):
-        stream.take(int(record["volume"]), int(record["offset"]), int(record["length"]))
+        stream.claim(int(record["volume"]))(int(record["offset"]), int(record["length"]))
     for record in history.written(since=first, until=history.end):
         offset, length = int(record["offset"]), int(record["length"])
         if record["kind"] == Kind.RESIZE:
             offset, length = length, offset - length
         number = int(record["volume"])
-        if length > 0 and not stream.held(number)(offset, length):
-            stream.capture(number, volumes[number], ((offset, length),))
+        if length > 0 and (claimed := stream.claim(number)(offset, length)):
+            stream.capture(number, volumes[number], claimed)
 
 
 def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:

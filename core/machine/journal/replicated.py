@@ -85,7 +85,7 @@ def open_replicated(
     shelf.keep("distribution", first)
     undo = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=time_ns)
     for record in history.overwritten(since=first):
-        undo.take(int(record["volume"]), int(record["offset"]), int(record["length"]))
+        undo.claim(int(record["volume"]))(int(record["offset"]), int(record["length"]))
     clean, rewritten = history.unsealed is None, 0
     if not clean:
         rewritten = _bring_production_to_end(folder, history, volumes, replicas)

@@ -9,6 +9,7 @@ marks go.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from core.structure.blocks import Runs
 from core.structure.medium import File, Folder, Volume
 
 REGION_SHIFT: Final = 20
@@ -28,27 +29,28 @@ class Touched:
         self._marks = [bytearray(_regions(size)) for size in sizes]
         self._files = [_anew(folder, nth, size) for nth, size in enumerate(sizes)]
 
-    def held(self, volume: int) -> Callable[[int, int], bool]:
+    def claim(self, volume: int) -> Callable[[int, int], Runs]:
         """See `core.machine.journal.writer.Keeper`."""
         marks = self._marks[volume]
 
-        def is_marked(offset: int, length: int) -> bool:
-            last = offset + length - 1 >> REGION_SHIFT
-            if last >= len(marks):
-                return False
-            return marks.find(_CLEAN, offset >> REGION_SHIFT, last + 1) < 0
-
-        return is_marked
-
-    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
-        """See `core.machine.journal.writer.Keeper`."""
-        marks, file = self._marks[number], self._files[number]
-        short = _regions(volume.size()) - len(marks)
-        marks.extend(bytes(max(0, short)))
-        for offset, length in ranges:
+        def claimed(offset: int, length: int) -> Runs:
             first, last = offset >> REGION_SHIFT, offset + length - 1 >> REGION_SHIFT
+            if last < len(marks) and marks.find(_CLEAN, first, last + 1) < 0:
+                return ()
+            marks.extend(bytes(max(0, last + 1 - len(marks))))
             marks[first : last + 1] = bytes((_MARKED,)) * (last + 1 - first)
-            file.write((memoryview(marks)[first : last + 1],), first)
+            return ((offset, length),)
+
+        return claimed
+
+    def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
+        """See `core.machine.journal.writer.Keeper`."""
+        del volume
+        marks, file = memoryview(self._marks[number]), self._files[number]
+        for offset, length in claimed:
+            first, last = offset >> REGION_SHIFT, offset + length - 1 >> REGION_SHIFT
+            file.write((marks[first : last + 1],), first)
+        marks.release()
         file.sync()
 
     def begin_epoch(self, first: int, time_ns: int) -> None:

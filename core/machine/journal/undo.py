@@ -7,7 +7,7 @@ import xxhash
 
 from core.machine.journal.shelf import Shelf
 from core.stream.segment import records_max
-from core.structure.blocks import BLOCK_BYTES, Blocks
+from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Volume
 from core.wire import preimage
 from core.wire.chunk import padded
@@ -45,25 +45,28 @@ class UndoStream:
         self._captured = {}
         self.used = 0
 
-    def held(self, volume: int) -> Callable[[int, int], bool]:
-        """Says of a range of a volume, in bytes, whether all of it is captured in this epoch."""
-        return self._captured.setdefault(volume, Blocks()).holds
+    def claim(self, volume: int) -> Callable[[int, int], Runs]:
+        """Takes a range of a volume, and gives the runs of it that are to be captured now."""
+        return self._captured.setdefault(volume, Blocks()).take
 
-    def capture(self, number: int, volume: Volume, ranges: Iterable[tuple[int, int]]) -> None:
-        """Make durable what the blocks of the ranges hold, where this epoch has not got it yet."""
-        take = self._captured.setdefault(number, Blocks()).take
-        missing = [run for offset, length in ranges for run in take(offset, length)]
-        batches = _batches(_kept(volume, missing), self._batch_max, self._ranges_max)
+    def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
+        """Make durable what the blocks of the runs hold, which were claimed for that."""
+        total = sum(length for _, length in claimed)
+        end = max((offset + length for offset, length in claimed), default=0)
+        cost = total + len(claimed) * RECORD_BYTES
+        fits = cost <= min(self._batch_max, _SPARSE_BYTES_MIN) and len(claimed) <= self._ranges_max
+        if fits and end <= volume.size():
+            batches: Iterable[Sequence[Range]] = (
+                [(offset, length, Kind.WRITE) for offset, length in claimed],
+            )
+        else:
+            batches = _batches(_kept(volume, claimed), self._batch_max, self._ranges_max)
         appended = False
         for batch in batches:
             self._append(number, volume, batch)
             appended = True
         if appended:
             self._segment.data.sync()
-
-    def take(self, number: int, offset: int, length: int) -> None:
-        """Count a range as captured: what recovery found in the stream."""
-        self._captured.setdefault(number, Blocks()).take(offset, length)
 
     def seal(self) -> None:
         """Make all of it durable; nothing is appended afterwards."""

@@ -26,6 +26,7 @@ from core.machine.journal.shelf import JournalFullError, Shelf
 from core.stream.identity import Identity
 from core.stream.segment import records_max
 from core.structure import medium
+from core.structure.blocks import Runs
 from core.structure.medium import Buffer, File
 from core.wire import chunk
 from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
@@ -64,11 +65,11 @@ class Keeper(Protocol):
     used: int
     """Bytes that were kept in this epoch."""
 
-    def held(self, volume: int) -> Callable[[int, int], bool]:
-        """Says of a range of a volume, in bytes, whether nothing more is to be done for it."""
+    def claim(self, volume: int) -> Callable[[int, int], Runs]:
+        """Takes a range of a volume, and gives the runs of it that something is to be done for."""
 
-    def capture(self, number: int, volume: Volume, ranges: Sequence[tuple[int, int]]) -> None:
-        """Make durable what has to be before the ranges are overwritten."""
+    def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
+        """Make durable what has to be before the runs are overwritten."""
 
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """The volumes are durable: nothing is held any more."""
@@ -159,7 +160,7 @@ class Journal:
         try:
             self._append_whole(Form.RESIZE, number, chunk.pack_resize(before, size), 1)
             if size < before:
-                self._keep(number, ((size, before - size),))
+                self._keep(number, self._keeper.claim(number)(size, before - size))
             # A size is in no block that could be captured: it is known before it is given.
             self._do.data.sync()
             volume.resize(size)
@@ -292,22 +293,21 @@ class Journal:
     def _record(self, number: int, run: Run, client: int) -> list[tuple[int, int]]:
         """Append a run, with its records where readers will find them.
 
-        Returns the ranges, in bytes, that hold a block whose pre-image is missing.
+        Returns the runs, in bytes, that something is to be done for before they are overwritten.
         """
         count, header = run.mutations, run.header_bytes
         place = self._append(Form.REQUESTS, number, run.received, count, client, header)
         pack_into, meta, slot = LAYOUT.pack_into, self._do.meta, self._do.record_at
-        holds, kinds = self._keeper.held(number), KINDS
+        claim, kinds = self._keeper.claim(number), KINDS
         sequence, time_ns = self._next, self._time_ns
-        missing = []
+        missing: list[tuple[int, int]] = []
         for head, _, offset, length in run.requests:
             place += header
             kind = kinds.get(head & 0xFFFF)
             if kind is None:
                 continue
             pack_into(meta, slot, offset, length, place, sequence, time_ns, client, number, kind)
-            if not holds(offset, length):
-                missing.append((offset, length))
+            missing += claim(offset, length)
             if kind == 1:
                 place += length
             sequence += 1
@@ -316,8 +316,8 @@ class Journal:
         self._next = sequence
         return missing
 
-    def _keep(self, number: int, missing: Sequence[tuple[int, int]]) -> None:
-        """See to it that what the blocks of the ranges hold is not lost by overwriting them."""
+    def _keep(self, number: int, missing: Runs) -> None:
+        """See to it that what the runs hold is not lost by overwriting them."""
         try:
             self._keeper.capture(number, self._volumes[number], missing)
         except JournalFullError as full:
