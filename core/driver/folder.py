@@ -37,7 +37,15 @@ class DiskFile:
 
     def write(self, buffers: Sequence[Buffer], offset: int) -> None:
         """See `core.structure.medium`."""
-        waiting = [view for each in buffers if len(view := memoryview(each).cast("B"))]
+        if len(buffers) <= _VECTOR_MAX:
+            written = os.pwritev(self._number, buffers, offset)
+            if written == sum(map(len, buffers)):
+                return
+        self._write_on(buffers, offset)
+
+    def _write_on(self, buffers: Sequence[Buffer], offset: int) -> None:
+        """All of it again, however many calls it takes: the first was cut short, or too long."""
+        waiting = [view for each in buffers if len(view := memoryview(each))]
         waiting.reverse()
         while waiting:
             vector = waiting[: -_VECTOR_MAX - 1 : -1]
