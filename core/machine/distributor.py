@@ -27,7 +27,7 @@ from core.structure.painting import paint
 from core.wire.record import POSITION_SHIFT, Kind, Records
 from core.wire.segment import Stream
 
-BATCH_WRITES_MAX: Final = 16_384
+BATCH_WRITES_MAX: Final = 4096
 _JOIN_BYTES_MAX: Final = 4 << 20
 _OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 

@@ -20,29 +20,30 @@ def meta_name(stream: Stream, number: int) -> str:
     return f"{stream.name.lower()}-{number:08x}.meta"
 
 
-def free_names(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The data and meta files that wait to be used again, in pairs."""
+def free_names(names: tuple[str, ...], stream: Stream) -> list[tuple[str, str]]:
+    """The data and meta files of a stream that wait to be used again, in pairs."""
     return [
         (name, name.removesuffix("data") + "meta")
         for name in names
-        if name.startswith("free-") and name.endswith(".data")
+        if name.startswith(f"free-{stream.name.lower()}-") and name.endswith(".data")
     ]
 
 
-def leftovers(names: tuple[str, ...]) -> tuple[str, ...]:
-    """What an interrupted change of names left: drafts, and files without their other half."""
+def leftovers(names: tuple[str, ...], stream: Stream) -> tuple[str, ...]:
+    """What an interrupted change of names left of a stream: drafts, and one free file of two."""
     there = set(names)
+    mine = stream.name.lower()
     return tuple(
         name
         for name in names
-        if name.endswith((".data.new", ".meta.new"))
-        or (name.endswith(".meta") and name.removesuffix("meta") + "data" not in there)
-        or (name in _waiting(names) and name.removesuffix("data") + "meta" not in there)
+        if (name.startswith(f"{mine}-") and name.endswith(".new"))
+        or (name.startswith(f"free-{mine}-") and _other_half(name) not in there)
     )
 
 
-def _waiting(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(data for data, _ in free_names(names))
+def _other_half(name: str) -> str:
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}.{'meta' if suffix == 'data' else 'data'}"
 
 
 def numbers(names: tuple[str, ...], stream: Stream) -> tuple[int, ...]:

@@ -139,9 +139,12 @@ def _size_at(done: Records, later: Records, image_size: int) -> int:
 
 
 def _last_touched(history: History, begin: int) -> int:
-    """The first sequence of the last epoch that has pre-images, or `begin` where that is later."""
+    """The first sequence of the last epoch that has pre-images, or `begin` where that is later.
+
+    Where there are none at all the image is as it was before everything.
+    """
     records = history.overwritten(since=0)
-    return min(begin, int(records["sequence"].max())) if len(records) else begin
+    return min(begin, int(records["sequence"].max(initial=history.first + 1)))
 
 
 def _read_image(image: Image, view: memoryview, offset: int) -> None:

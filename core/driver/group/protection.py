@@ -14,16 +14,16 @@ from core.driver.folder import DiskFolder
 from core.driver.group.feed import Feed
 from core.driver.group.group import Group
 from core.driver.group.volume import BackendVolume
+from core.driver.image import DiskImage
 from core.driver.lock import WriterLock
 from core.errors import CoreError
-from core.machine.distributor import Distributor
 from core.machine.journal.recovery import Recovered, open_journal
-from core.machine.journal.replicated import is_initialised, open_replicated, record_applied
+from core.machine.journal.replicated import is_initialised, open_production, record_applied
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
-from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.segment import file_bytes
+from core.structure.medium import SparseImage
 from core.units import size_text
 
 SEGMENT_BYTES_MIN: Final = 1 << 20
@@ -58,7 +58,7 @@ class Protected:
     group: Group
     identity: Identity
     folder: DiskFolder
-    images: tuple[BackendVolume, ...]
+    images: tuple[SparseImage, ...]
     recovered: Recovered
     feed: Feed | None
 
@@ -69,16 +69,12 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     names = _names(wanted)
     with ExitStack() as stack:
         volumes = [_opened(stack, path, wanted.create) for path in wanted.images]
-        replicas = [
-            _opened(stack, path, volume.size())
-            for path, volume in zip(wanted.replicas, volumes, strict=bool(wanted.replicas))
-        ]
         folder = DiskFolder(wanted.journal, make=True)
         stack.callback(folder.close)
         stack.enter_context(WriterLock(wanted.journal))
         identity = _identity(folder, wanted, names, volumes)
-        if replicas:
-            yield from _replicated(wanted, folder, identity, volumes, replicas, progress)
+        if wanted.replicas:
+            yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
             yield from _local(wanted, folder, identity, volumes)
 
@@ -107,36 +103,45 @@ def _replicated(
     folder: DiskFolder,
     identity: Identity,
     volumes: Sequence[BackendVolume],
-    replicas: Sequence[BackendVolume],
     progress: Progress,
 ) -> Iterator[Protected]:
     where = str(wanted.journal)
-    if not is_initialised(folder):
-        for name, volume, replica in zip(identity.names, volumes, replicas, strict=True):
-            _copy(volume, replica, partial(progress, name))
-        record_applied(folder, 0)
-    found = open_replicated(
-        folder, volumes, replicas, where=where, clock=time.time_ns, retention=wanted.retention
-    )
-    group = Group(found.journal, identity.names, volumes)
-    history = History(folder, where=where, live=True)
-    distributor = Distributor(
-        history, found.undo, replicas, applied=found.applied, record=found.record
-    )
-    feed = Feed(distributor, group.lock, group.made_room)
-    feed.start()
-    yield Protected(
-        group=group,
-        identity=identity,
-        folder=folder,
-        images=tuple(replicas),
-        recovered=found.recovered,
-        feed=feed,
-    )
-    if feed.stop(within_s=_STOP_S):
-        found.undo.seal()
-    group.close()
-    history.close()
+    with ExitStack() as stack:
+        replicas = [
+            _opened(stack, path, volume.size())
+            for path, volume in zip(wanted.replicas, volumes, strict=True)
+        ]
+        if not is_initialised(folder):
+            for name, volume, replica in zip(identity.names, volumes, replicas, strict=True):
+                _copy(volume, replica, partial(progress, name))
+            record_applied(folder, 0)
+        found = open_production(
+            folder, volumes, replicas, where=where, clock=time.time_ns, retention=wanted.retention
+        )
+    with ExitStack() as stack:
+        images = [DiskImage(path) for path in wanted.replicas]
+        for image in images:
+            stack.callback(image.close)
+        group = Group(found.journal, identity.names, volumes)
+
+        def moved(applied: int) -> None:
+            with group.lock:
+                found.keep(applied + 1)
+            group.made_room()
+
+        feed = Feed(wanted.journal, wanted.retention.size, applied=0, moved=moved)
+        try:
+            yield Protected(
+                group=group,
+                identity=identity,
+                folder=folder,
+                images=tuple(images),
+                recovered=found.recovered,
+                feed=feed,
+            )
+        finally:
+            feed.stop(within_s=_STOP_S)
+        group.close()
 
 
 def segment_bytes_of(journal_bytes: int) -> int:

@@ -51,7 +51,7 @@ def open_journal(
     history.refuse_lost_end()
     identity = history.identity
     end = history.end
-    _make_durable(history)
+    make_durable(history)
     shelf = Shelf(
         folder,
         group=identity.group,
@@ -81,7 +81,7 @@ def open_journal(
     return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
 
 
-def _make_durable(history: History) -> None:
+def make_durable(history: History) -> None:
     """What is read may be in memory alone, where a process was killed and the power stayed on."""
     for part in (*history.undo, *history.do):
         if not part.sealed and part.file is not None:

@@ -1,4 +1,7 @@
-"""Opening a journal whose image is a replica, fed from the DO stream.
+"""Opening a journal whose image is a replica, fed from the DO stream by somebody else.
+
+Production has the DO stream, and whoever feeds the replica the UNDO stream, each with half of the
+budget. They need not be one process.
 
 After a crash the replica is where the distributor left it, and the streams make every point of it.
 Production may lack what was not durable, and may hold what came after the journal's end: it is
@@ -11,7 +14,7 @@ from typing import Final, NamedTuple
 
 import xxhash
 
-from core.machine.journal.recovery import Recovered, last_time, seal_all
+from core.machine.journal.recovery import Recovered, last_time, make_durable, seal_all
 from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.touched import Touched, touched_runs
 from core.machine.journal.undo import UndoStream
@@ -19,25 +22,32 @@ from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
 from core.stream.part import Part
 from core.stream.point import PointIndex
-from core.structure.medium import Folder
+from core.structure.medium import Folder, Image
+from core.wire.segment import Stream
 
 _NAME: Final = "distributed"
 _POSITION: Final = struct.Struct("<QQ")
 _COPY_BYTES: Final = 1 << 20
 
 
-class Replicated(NamedTuple):
-    """A journal, and what a distributor begins with.
+class Production(NamedTuple):
+    """A journal of production; `keep` says from which write on the replicas still need it."""
+
+    journal: Journal
+    keep: Callable[[int], None]
+    recovered: Recovered
+
+
+class Feeding(NamedTuple):
+    """What a distributor begins with.
 
     `applied` is the last write that the replicas have for sure; `record` writes down that it moved
     on, after which what lies before may go.
     """
 
-    journal: Journal
     undo: UndoStream
     applied: int
     record: Callable[[int], None]
-    recovered: Recovered
 
 
 def is_initialised(folder: Folder) -> bool:
@@ -59,37 +69,33 @@ def record_applied(folder: Folder, applied: int) -> None:
     folder.sync()
 
 
-def open_replicated(
+def open_production(
     folder: Folder,
     volumes: Sequence[Volume],
-    replicas: Sequence[Volume],
+    replicas: Sequence[Image],
     *,
     where: str,
     clock: Callable[[], int],
     retention: Retention,
-) -> Replicated:
-    """The journal in a folder, recovered if it has to be, in a new epoch."""
+) -> Production:
+    """The journal in a folder, recovered if it has to be, in a new epoch; nobody may feed yet."""
     history = History(folder, where=where)
+    history.refuse_lost_end()
     identity, end = history.identity, history.end
+    make_durable(history)
+    clean, rewritten = history.unsealed is None, 0
+    if not clean:
+        rewritten = _bring_production_to_end(folder, history, volumes, replicas)
+    seal_all(folder, history)
     shelf = Shelf(
         folder,
         group=identity.group,
         segment_bytes=identity.segment_bytes,
-        retention=retention,
-        heads=[part.head for part in (*history.do, *history.undo)],
+        retention=half(retention),
+        heads=[part.head for part in history.every],
+        streams=(Stream.DO,),
     )
-    applied = _applied(folder)
-    part = _epoch_after(history, applied)
-    first = part.head.first if part else end + 1
-    time_ns = last_time(history)
-    shelf.keep("distribution", first)
-    undo = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=time_ns)
-    for record in history.overwritten(since=first):
-        undo.claim(int(record["volume"]))(int(record["offset"]), int(record["length"]))
-    clean, rewritten = history.unsealed is None, 0
-    if not clean:
-        rewritten = _bring_production_to_end(folder, history, volumes, replicas)
-        seal_all(folder, history)
+    shelf.keep("distribution", _applied(folder) + 1)
     journal = Journal(
         shelf,
         Touched(folder, [volume.size() for volume in volumes]),
@@ -97,16 +103,48 @@ def open_replicated(
         volumes,
         clock=clock,
         first=end + 1,
-        time_ns=time_ns,
+        time_ns=last_time(history),
     )
     history.close()
-    recovered = Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
+    return Production(
+        journal,
+        lambda first: shelf.keep("distribution", first),
+        Recovered(end=end, clean=clean, bytes_rewritten=rewritten),
+    )
+
+
+def open_feeding(folder: Folder, history: History, *, retention: Retention) -> Feeding:
+    """The UNDO stream of replicas, in the epoch of the first write that they may not have."""
+    identity = history.identity
+    shelf = Shelf(
+        folder,
+        group=identity.group,
+        segment_bytes=identity.segment_bytes,
+        retention=half(retention),
+        heads=[part.head for part in history.every],
+        streams=(Stream.UNDO,),
+    )
+    applied = _applied(folder)
+    part = _epoch_after(history, applied)
+    first = part.head.first if part else history.end + 1
+    shelf.keep("distribution", first)
+    undo = UndoStream(
+        shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=last_time(history)
+    )
+    for record in history.overwritten(since=first):
+        undo.claim(int(record["volume"]))(int(record["offset"]), int(record["length"]))
 
     def move_on(applied: int) -> None:
         record_applied(folder, applied)
         shelf.keep("distribution", applied + 1)
+        shelf.trim(history.first + 1)
 
-    return Replicated(journal, undo, applied, move_on, recovered)
+    return Feeding(undo, applied, move_on)
+
+
+def half(retention: Retention) -> Retention:
+    """What each of two streams may take."""
+    return retention._replace(size=retention.size // 2)
 
 
 def _applied(folder: Folder) -> int:
@@ -125,7 +163,7 @@ def _epoch_after(history: History, applied: int) -> Part | None:
 
 
 def _bring_production_to_end(
-    folder: Folder, history: History, volumes: Sequence[Volume], replicas: Sequence[Volume]
+    folder: Folder, history: History, volumes: Sequence[Volume], replicas: Sequence[Image]
 ) -> int:
     """Give production what it held at the journal's end, where that may be lost."""
     rewritten = 0

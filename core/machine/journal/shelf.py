@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
-from core.stream.names import data_name, free_names, leftovers, meta_name
+from core.stream.names import data_name, free_names, leftovers, meta_name, numbers
 from core.stream.segment import Segment, file_bytes
 from core.structure.medium import Folder
 from core.wire.segment import Head, Stream
@@ -42,7 +42,10 @@ class _Row:
 
 
 class Shelf:
-    """Both streams' segments, oldest first, and the files that wait to be used again."""
+    """The segments of one stream or of both, oldest first, and files that wait to be used again.
+
+    Where the UNDO stream has a shelf of its own, what is fed by it keeps its own budget.
+    """
 
     def __init__(
         self,
@@ -52,13 +55,17 @@ class Shelf:
         segment_bytes: int,
         retention: Retention,
         heads: Sequence[Head] = (),
+        streams: Sequence[Stream] = tuple(Stream),
     ) -> None:
         self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
         self.retention = retention
-        self._rows = {stream: _row(stream, heads) for stream in Stream}
-        for name in leftovers(folder.names()):
-            folder.remove(name)
-        self._free = deque(free_names(folder.names()))
+        names = folder.names()
+        self._rows = {stream: _row(stream, heads, names) for stream in streams}
+        self._free: deque[tuple[str, str]] = deque()
+        for stream in streams:
+            for name in leftovers(names, stream):
+                folder.remove(name)
+            self._free.extend(free_names(folder.names(), stream))
         folder.sync()
         self._kept: dict[str, int] = {}
         self.dropped_for_size = 0
@@ -68,11 +75,6 @@ class Shelf:
         """Bytes that all files take."""
         segments = len(self._free) + sum(len(row.heads) for row in self._rows.values())
         return segments * file_bytes(self._segment_bytes)
-
-    @property
-    def first(self) -> int:
-        """The sequence of the first write that is kept."""
-        return self._rows[Stream.DO].heads[0].first
 
     def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
         """The next segment of a stream, in files that are free, or in new ones."""
@@ -115,18 +117,31 @@ class Shelf:
         while len(heads) > 1 and heads[1].time_ns <= now_ns - self.retention.window_ns:
             self._drop_oldest()
 
-    def _drop_oldest(self) -> bool:
-        """The oldest epoch goes, unless it is the one that is open."""
-        done = self._rows[Stream.DO].heads
-        if len(done) < 2 or any(done[1].first > first for first in self._kept.values()):
-            return False
-        self._set_free(done.popleft())
-        kept = done[0].first
+    def trim(self, first: int) -> None:
+        """Let the pre-images go of which no epoch from that of sequence `first` on has need."""
         undone = self._rows[Stream.UNDO].heads
         # A segment may hold pre-images of the epoch in which the next one was begun.
-        while len(undone) > 1 and undone[1].first < kept:
+        while len(undone) > 1 and undone[1].first < first:
             self._set_free(undone.popleft())
         # Before a file gets another head nothing may find it under its old name any more.
+        self._folder.sync()
+
+    def _drop_oldest(self) -> bool:
+        """The oldest epoch goes, unless it is kept or the one that is open.
+
+        Without its writes, an epoch goes by its pre-images.
+        """
+        has_writes = Stream.DO in self._rows
+        heads = self._rows[Stream.DO if has_writes else Stream.UNDO].heads
+        if len(heads) < 2:
+            return False
+        # A segment of UNDO may hold pre-images of the epoch in which the next one was begun.
+        needed = heads[1].first if has_writes else heads[1].first + 1
+        if any(needed > first for first in self._kept.values()):
+            return False
+        self._set_free(heads.popleft())
+        if len(self._rows) > 1:
+            self.trim(heads[0].first)
         self._folder.sync()
         return True
 
@@ -140,6 +155,6 @@ class Shelf:
             self._folder.remove(f"free-{data}")
 
 
-def _row(stream: Stream, heads: Sequence[Head]) -> _Row:
+def _row(stream: Stream, heads: Sequence[Head], names: tuple[str, ...]) -> _Row:
     own = deque(sorted((h for h in heads if h.stream is stream), key=lambda head: head.number))
-    return _Row(own, own[-1].number if own else 0)
+    return _Row(own, max(numbers(names, stream), default=0))

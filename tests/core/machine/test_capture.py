@@ -1,9 +1,8 @@
 """Which blocks are captured is what a set of blocks says."""
 
+from core.machine.journal.capture import BLOCK_BYTES, Captured
 from hypothesis import given
 from hypothesis import strategies as st
-
-from core.machine.journal.capture import BLOCK_BYTES, Captured
 
 EDGE = 4096 * BLOCK_BYTES  # where one region ends and the next begins
 RANGES = st.lists(

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from random import Random
 
 from core.machine.distributor import Distributor
-from core.machine.journal.replicated import Replicated, open_replicated, record_applied
+from core.machine.journal.replicated import (
+    Production,
+    open_feeding,
+    open_production,
+    record_applied,
+)
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
@@ -20,18 +25,20 @@ def opened(
     volumes: Sequence[MemoryVolume],
     replicas: Sequence[MemoryVolume],
     retention: Retention = KEEP_ALL,
-) -> tuple[Replicated, Distributor]:
-    found = open_replicated(
+) -> tuple[Production, Distributor]:
+    found = open_production(
         folder, volumes, replicas, where="journal", clock=lambda: 1, retention=retention
     )
-    distributor = Distributor(
-        History(folder, where="journal", live=True),
-        found.undo,
-        replicas,
-        applied=found.applied,
-        record=found.record,
+    history = History(folder, where="journal", live=True)
+    feeding = open_feeding(folder, history, retention=retention)
+
+    def record(applied: int) -> None:
+        feeding.record(applied)
+        found.keep(applied + 1)
+
+    return found, Distributor(
+        history, feeding.undo, replicas, applied=feeding.applied, record=record
     )
-    return found, distributor
 
 
 def steps(distributor: Distributor, rng: Random) -> None:
@@ -53,7 +60,7 @@ def held(volumes: Sequence[MemoryVolume]) -> tuple[bytes, ...]:
 
 def test_every_point_is_read_from_a_replica_however_far_it_is() -> None:
     rng = Random(5)
-    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
     record_applied(folder, 0)
     recorder = Recorder.of(SIZES)
@@ -73,9 +80,24 @@ def test_every_point_is_read_from_a_replica_however_far_it_is() -> None:
         assert state_at(history, replicas, point) == expected, point
 
 
+def test_points_of_later_epochs_are_read_from_a_replica_that_has_nothing_yet() -> None:
+    rng = Random(8)
+    folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
+    replicas = [blank_volume(size) for size in SIZES]
+    record_applied(folder, 0)
+    recorder = Recorder.of(SIZES)
+    for _ in range(3):
+        found, _ = opened(folder, volumes, replicas)
+        load(found.journal, recorder, rng, runs=20, resizes=True)
+        found.journal.close()
+    history = History(folder, where="journal")
+    for point in range(0, history.end + 1, 3):
+        assert state_at(history, replicas, point) == recorder.states[point], point
+
+
 def test_production_is_taken_back_while_its_replica_is_behind() -> None:
     rng = Random(7)
-    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
     record_applied(folder, 0)
     recorder = Recorder.of(SIZES)
@@ -94,7 +116,7 @@ def test_production_is_taken_back_while_its_replica_is_behind() -> None:
 def test_what_the_replica_has_not_got_stays_in_the_journal() -> None:
     rng = Random(6)
     budget = Retention(size=12 * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
-    folder, volumes = new_folder(3), [blank_volume(size) for size in SIZES]
+    folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
     record_applied(folder, 0)
     recorder = Recorder.of(SIZES)

@@ -17,10 +17,10 @@ from tests.core.recorder import Recorder, random_request, run_of
 SIZES = (96 << 10, 64 << 10, 33 << 10)
 
 
-def new_folder(volumes: int) -> MemoryFolder:
+def new_folder(volumes: int, *, replica: str = "") -> MemoryFolder:
     folder = MemoryFolder()
     members = tuple(
-        Member(name=f"volume{nth}", path=f"/images/{nth}", size=SIZES[nth])
+        Member(name=f"volume{nth}", path=f"/images/{nth}", size=SIZES[nth], replica=replica)
         for nth in range(volumes)
     )
     write_identity(
