@@ -1,11 +1,12 @@
 """A group on disks that can fail, beside a recorder of what it was asked and what it promised."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
 
 from core.machine.journal.recovery import Recovered, open_journal
+from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
 from core.sim.faults import (
     WRITE,
@@ -20,8 +21,10 @@ from core.sim.faults import (
 from core.sim.medium import SECTOR_BYTES, MemoryFolder, blank_volume
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
 from core.stream.history import History
-from core.stream.identity import SEGMENT_BYTES_MIN, Identity, write_identity
+from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.point import PointIndex
+from core.wire.chunk import HEADER_BYTES
+from core.wire.segment import HEAD_BYTES
 from tests.core.recorder import TRIM, ZEROES, Recorder, Request, run_of
 from tests.core.recorder import WRITE as WRITING
 
@@ -41,8 +44,11 @@ def bare_machine() -> Machine:
 
 def identify(machine: Machine, watch: Watch = pass_on) -> None:
     """Make the folder a journal of the volumes."""
-    names = tuple(f"volume{nth}" for nth in range(len(machine.volumes)))
-    identity = Identity(group=GROUP, volumes=names, segment_bytes=SEGMENT_BYTES_MIN)
+    members = tuple(
+        Member(name=f"volume{nth}", path=f"/images/{nth}", size=each.size())
+        for nth, each in enumerate(machine.volumes)
+    )
+    identity = Identity(group=GROUP, volumes=members, segment_bytes=SEGMENT_BYTES_MIN)
     write_identity(WatchedFolder(machine.folder, watch), identity)
 
 
@@ -53,6 +59,7 @@ def opened(machine: Machine, watch: Watch = pass_on) -> tuple[Journal, Recovered
         [WatchedVolume(each, str(nth), watch) for nth, each in enumerate(machine.volumes)],
         where="journal",
         clock=lambda: 1,
+        retention=KEEP_ALL,
     )
 
 
@@ -78,7 +85,7 @@ class World:
 
     def write(self, number: int, *requests: Request) -> None:
         """Send a run of requests."""
-        for each in requests:
+        for each in pieces_of(requests):
             self.recorder.write(number, each)
         self.journal.write(number, run_of(requests), client=1)
 
@@ -130,6 +137,29 @@ def written_world(seed: int = 7, watch: Watch = pass_on) -> World:
     world.flush()
     world.write(1, world.data(4096, 512), Request(TRIM, 1024, 512))
     return world
+
+
+def pieces_of(requests: Sequence[Request]) -> Iterator[Request]:
+    """The writes that a run is to become: where it is too long for a segment, its long requests
+    are several."""
+    data_max, hollow_max = (
+        SEGMENT_BYTES_MIN - HEAD_BYTES - HEADER_BYTES - 28,
+        SEGMENT_BYTES_MIN // 2,
+    )
+    hollow = sum(each.length for each in requests if not each.data)
+    if (
+        sum(28 + len(each.data) for each in requests) <= data_max + 28
+        and hollow <= hollow_max
+        and len(requests) <= SEGMENT_BYTES_MIN // 512
+    ):
+        yield from requests
+        return
+    for each in requests:
+        step = data_max if each.data else hollow_max
+        for skip in range(0, each.length, step):
+            length = min(step, each.length - skip)
+            data = each.data[skip : skip + length]
+            yield Request(each.command, each.offset + skip, length, data)
 
 
 Scenario = Callable[[World], None]

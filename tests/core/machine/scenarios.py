@@ -81,7 +81,7 @@ def shrink_and_grow(world: World) -> None:
 
 
 def zeroes(world: World) -> None:
-    world.write(0, Request(ZEROES, 256, 4096), world.data(512, 512), Request(ZEROES, 0, 0))
+    world.write(0, Request(ZEROES, 256, 4096), world.data(512, 512), Request(ZEROES, 0, 512))
 
 
 def trim(world: World) -> None:
