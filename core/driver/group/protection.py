@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 from core.driver.backend.opening import open_backend
@@ -116,7 +117,13 @@ def _replicated(
             _copy(volume, replica, partial(progress, name))
         record_applied(folder, 0)
     found = open_replicated(
-        folder, volumes, replicas, where=where, clock=time.time_ns, retention=wanted.retention
+        folder,
+        volumes,
+        replicas,
+        where=where,
+        clock=time.time_ns,
+        retention=wanted.retention,
+        guard=RLock(),
     )
     group = Group(found.journal, identity.names, volumes)
     history = History(folder, where=where, live=True)

@@ -14,13 +14,15 @@ whole but cut off by one that is torn, and nothing may ever be appended between 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
-from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.shelf import Guard, Retention, Shelf
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
+from core.stream.part import Part
 from core.stream.point import PointIndex
 from core.stream.segment import seal_again
 from core.structure.medium import Folder
@@ -51,14 +53,9 @@ def open_journal(
     history.refuse_lost_end()
     identity = history.identity
     end = history.end
-    _make_durable(history)
-    shelf = Shelf(
-        folder,
-        group=identity.group,
-        segment_bytes=identity.segment_bytes,
-        retention=retention,
-        heads=[part.head for part in history.every],
-    )
+    make_durable(history)
+    seal_stream(folder, history.undo)
+    shelf = shelf_of(folder, history, retention)
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
         open_epoch = history.unsealed.head
@@ -73,7 +70,7 @@ def open_journal(
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
-    seal_all(folder, history)
+    seal_stream(folder, history.do)
     time_ns = last_time(history)
     keeper = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=end + 1, time_ns=time_ns)
     journal = Journal(shelf, keeper, identity, volumes, clock=clock, first=end + 1, time_ns=time_ns)
@@ -81,11 +78,29 @@ def open_journal(
     return journal, Recovered(end=end, clean=clean, bytes_rewritten=rewritten)
 
 
-def _make_durable(history: History) -> None:
+def make_durable(history: History) -> None:
     """What is read may be in memory alone, where a process was killed and the power stayed on."""
     for part in (*history.undo, *history.do):
         if not part.sealed and part.file is not None:
             part.file.sync()
+
+
+def shelf_of(
+    folder: Folder, history: History, retention: Retention, guard: Guard | None = None
+) -> Shelf:
+    """The shelf of a journal whose UNDO stream is sealed."""
+    identity = history.identity
+    shelf = Shelf(
+        folder,
+        group=identity.group,
+        segment_bytes=identity.segment_bytes,
+        retention=retention,
+        heads=[part.head for part in history.every],
+        guard=guard or nullcontext(),
+    )
+    if history.undo and not len(history.undo[-1].records):
+        shelf.blank = history.undo[-1].head
+    return shelf
 
 
 def _capture_missing(
@@ -121,9 +136,12 @@ def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:
     return rewritten
 
 
-def seal_all(folder: Folder, history: History) -> None:
-    """From now on the records stand for what the segments hold; the DO stream's last of all."""
-    for part in (*history.undo, *history.do):
+def seal_stream(folder: Folder, parts: Sequence[Part]) -> None:
+    """From now on the records stand for what the segments hold.
+
+    Those of the DO stream are sealed when nothing is left to be recovered.
+    """
+    for part in parts:
         if not part.sealed:
             seal_again(folder, part.head, part.records.tobytes())
 

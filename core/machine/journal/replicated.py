@@ -2,24 +2,41 @@
 
 After a crash the replica is where the distributor left it, and the streams make every point of it.
 Production may lack what was not durable, and may hold what came after the journal's end: it is
-given what it held at the end in every region that the open epoch had marked.
+given what it held at the end in every region that the open epoch had marked, and wherever it wrote:
+of its last writes the marks may be missing.
+
+The replica may hold what came after the journal's end, too, if it was fed so quickly that a loss of
+power took the writes from the DO stream alone. No write of the journal would put that right. So the
+blocks that the open epoch captured are given their pre-images, and the distributor begins the epoch
+again.
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
 import xxhash
 
-from core.machine.journal.recovery import Recovered, last_time, seal_all
-from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.recovery import (
+    Recovered,
+    last_time,
+    make_durable,
+    seal_stream,
+    shelf_of,
+)
+from core.machine.journal.shelf import Guard, Retention
 from core.machine.journal.touched import Touched, touched_runs
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
+from core.stream.identity import NotAJournalError
 from core.stream.part import Part
 from core.stream.point import PointIndex
+from core.stream.touched import touched
 from core.structure.medium import Folder
+from core.structure.painting import paint
+from core.wire.record import Kind
 
 _NAME: Final = "distributed"
 _POSITION: Final = struct.Struct("<QQ")
@@ -67,29 +84,33 @@ def open_replicated(
     where: str,
     clock: Callable[[], int],
     retention: Retention,
+    guard: Guard,
 ) -> Replicated:
-    """The journal in a folder, recovered if it has to be, in a new epoch."""
+    """The journal in a folder, recovered if it has to be, in a new epoch.
+
+    The journal and the distributor may each have a thread: both change the segments of the folder,
+    and `guard` is what they take turns by.
+    """
     history = History(folder, where=where)
+    history.refuse_lost_end()
     identity, end = history.identity, history.end
-    shelf = Shelf(
-        folder,
-        group=identity.group,
-        segment_bytes=identity.segment_bytes,
-        retention=retention,
-        heads=[part.head for part in (*history.do, *history.undo)],
-    )
-    applied = _applied(folder)
+    make_durable(history)
+    seal_stream(folder, history.undo)
+    shelf = shelf_of(folder, history, retention, guard)
+    applied = _applied(folder, where=where)
     part = _epoch_after(history, applied)
     first = part.head.first if part else end + 1
     time_ns = last_time(history)
     shelf.keep("distribution", first)
+    clean, rewritten = history.unsealed is None, 0
+    if history.unsealed is not None:
+        rewritten = _bring_production_to_end(folder, history, volumes, replicas)
+        if part is history.unsealed:
+            _take_back(history, replicas, part)
+        seal_stream(folder, history.do)
     undo = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=time_ns)
     for record in history.overwritten(since=first):
         undo.take(int(record["volume"]), int(record["offset"]), int(record["length"]))
-    clean, rewritten = history.unsealed is None, 0
-    if not clean:
-        rewritten = _bring_production_to_end(folder, history, volumes, replicas)
-        seal_all(folder, history)
     journal = Journal(
         shelf,
         Touched(folder, [volume.size() for volume in volumes]),
@@ -109,13 +130,22 @@ def open_replicated(
     return Replicated(journal, undo, applied, move_on, recovered)
 
 
-def _applied(folder: Folder) -> int:
+def _applied(folder: Folder, *, where: str) -> int:
     file = folder.open(_NAME, writable=False)
     data = bytearray(_POSITION.size)
-    file.read_into(data, 0)
-    file.close()
+    try:
+        is_whole = file.size() == len(data)
+        if is_whole:
+            file.read_into(data, 0)
+    finally:
+        file.close()
     applied, digest = _POSITION.unpack(data)
-    assert digest == xxhash.xxh3_64_intdigest(int(applied).to_bytes(8, "little"))
+    if not is_whole or digest != xxhash.xxh3_64_intdigest(int(applied).to_bytes(8, "little")):
+        raise NotAJournalError(
+            "damaged: how far the replicas are is not known",
+            where=f"{where}/{_NAME}",
+            hint="nothing was changed; begin a new journal",
+        )
     return int(applied)
 
 
@@ -133,12 +163,41 @@ def _bring_production_to_end(
         index = PointIndex(history, volume=number, point=history.end, image_size=replica.size())
         if volume.size() != index.size:
             volume.resize(index.size)
-        for start, length in touched_runs(folder, number):
-            stop = min(start + length, index.size)
-            for at in range(start, stop, _COPY_BYTES):
-                piece = bytearray(min(_COPY_BYTES, stop - at))
-                index.read_into(piece, at, replica)
-                volume.write(piece, at)
-                rewritten += len(piece)
+        runs = _doubtful(folder, history, number)
+        rewritten += _give(volume, index, replica, runs)
         volume.sync()
     return rewritten
+
+
+def _doubtful(folder: Folder, history: History, number: int) -> Iterator[tuple[int, int]]:
+    """What of production may be other than at the journal's end, as (offset, length)."""
+    written = history.do[-1].records
+    written = written[(written["kind"] != Kind.NOTE) & (written["volume"] == number)]
+    begin, end = touched(written)
+    marked = np.array(touched_runs(folder, number), np.int64).reshape(-1, 2)
+    runs = paint(np.concatenate((marked[:, 0], begin)), np.concatenate((marked[:, 1], end - begin)))
+    return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
+
+
+def _give(volume: Volume, index: PointIndex, image: Volume, runs: Iterable[tuple[int, int]]) -> int:
+    """Write what an index over an image says; returns how many bytes."""
+    written = 0
+    for start, length in runs:
+        stop = min(start + length, index.size)
+        for at in range(start, stop, _COPY_BYTES):
+            piece = bytearray(min(_COPY_BYTES, stop - at))
+            index.read_into(piece, at, image)
+            volume.write(piece, at)
+            written += len(piece)
+    return written
+
+
+def _take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> None:
+    """Give replicas what they held when an epoch began, wherever that was captured."""
+    point = epoch.head.first - 1
+    for number, replica in enumerate(replicas):
+        index = PointIndex(history, volume=number, point=point, image_size=replica.size())
+        if replica.size() != index.size:
+            replica.resize(index.size)
+        _give(replica, index, replica, index.runs())
+        replica.sync()

@@ -9,6 +9,7 @@ leaves in between is taken away when the shelf is made.
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -32,6 +33,9 @@ class Retention(NamedTuple):
     window_ns: int
 
 
+Guard = AbstractContextManager[object]
+"""A lock that its holder may take once more; needed where both streams have a thread each."""
+
 KEEP_ALL: Final = Retention(size=1 << 62, window_ns=1 << 62)
 
 
@@ -51,8 +55,11 @@ class Shelf:
         group: bytes,
         segment_bytes: int,
         retention: Retention,
-        heads: Sequence[Head] = (),
+        heads: Sequence[Head],
+        guard: Guard,
     ) -> None:
+        """`guard` is entered, also from within, by whoever changes something."""
+        self._guard = guard
         self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
         self.retention = retention
         self._rows = {stream: _row(stream, heads) for stream in Stream}
@@ -62,6 +69,8 @@ class Shelf:
         folder.sync()
         self._kept: dict[str, int] = {}
         self.dropped_for_size = 0
+        self.blank: Head | None = None
+        """The newest UNDO segment, where it is sealed and nothing is in it."""
 
     @property
     def size(self) -> int:
@@ -75,45 +84,57 @@ class Shelf:
         return self._rows[Stream.DO].heads[0].first
 
     def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
-        """The next segment of a stream, in files that are free, or in new ones."""
-        self.make_room()
-        row = self._rows[stream]
-        row.number += 1
-        head = Head(
-            stream=stream,
-            group=self._group,
-            number=row.number,
-            first=first,
-            time_ns=time_ns,
-            size=self._segment_bytes,
-        )
-        segment = Segment(self._folder, head, self._free.popleft() if self._free else None)
-        row.heads.append(head)
-        return segment
+        """The next segment of a stream, in files that are free, or in new ones.
+
+        An UNDO segment of the same epoch in which nothing is yet goes on. Without that a journal
+        that is opened again and again would fill with them: none of them may go before its epoch.
+        """
+        with self._guard:
+            row = self._rows[stream]
+            blank, self.blank = self.blank, None
+            if stream is Stream.UNDO and blank is not None and blank.first == first:
+                return Segment(self._folder, blank, None, resumed=True)
+            self.make_room()
+            row.number += 1
+            head = Head(
+                stream=stream,
+                group=self._group,
+                number=row.number,
+                first=first,
+                time_ns=time_ns,
+                size=self._segment_bytes,
+            )
+            segment = Segment(self._folder, head, self._free.popleft() if self._free else None)
+            row.heads.append(head)
+            return segment
 
     def keep(self, who: str, first: int | None) -> None:
         """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that."""
-        if first is None:
-            self._kept.pop(who, None)
-        else:
-            self._kept[who] = first
+        with self._guard:
+            if first is None:
+                self._kept.pop(who, None)
+            else:
+                self._kept[who] = first
 
     def make_room(self) -> None:
         """Let old epochs go until there is room for one segment more."""
         cost = file_bytes(self._segment_bytes)
-        while not self._free and self.size + cost > self.retention.size:
-            if not self._drop_oldest():
-                raise JournalFullError(
-                    f"the journal needs {cost} bytes more, and may take {self.retention.size}",
-                    hint="give it more room: isthmus protect --journal-size",
-                )
-            self.dropped_for_size += 1
+        with self._guard:
+            while not self._free and self.size + cost > self.retention.size:
+                if not self._drop_oldest():
+                    raise JournalFullError(
+                        f"the journal needs {cost} bytes more, and may take {self.retention.size}",
+                        hint="give it more room: isthmus protect --journal-size",
+                    )
+                self.dropped_for_size += 1
 
     def expire(self, now_ns: int) -> None:
         """Let the epochs go that end before the window begins."""
-        heads = self._rows[Stream.DO].heads
-        while len(heads) > 1 and heads[1].time_ns <= now_ns - self.retention.window_ns:
-            self._drop_oldest()
+        with self._guard:
+            heads = self._rows[Stream.DO].heads
+            while len(heads) > 1 and heads[1].time_ns <= now_ns - self.retention.window_ns:
+                if not self._drop_oldest():
+                    return
 
     def _drop_oldest(self) -> bool:
         """The oldest epoch goes, unless it is the one that is open."""
@@ -131,13 +152,14 @@ class Shelf:
         return True
 
     def _set_free(self, head: Head) -> None:
+        """The meta file goes first: what is left without it can be read, and is no damage."""
         data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
+        if meta not in self._folder.names():
+            self._folder.remove(data)
+            return
+        self._folder.rename(meta, f"free-{meta}")
         self._folder.rename(data, f"free-{data}")
-        if meta in self._folder.names():
-            self._folder.rename(meta, f"free-{meta}")
-            self._free.append((f"free-{data}", f"free-{meta}"))
-        else:
-            self._folder.remove(f"free-{data}")
+        self._free.append((f"free-{data}", f"free-{meta}"))
 
 
 def _row(stream: Stream, heads: Sequence[Head]) -> _Row:

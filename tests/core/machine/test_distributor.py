@@ -1,6 +1,7 @@
 """A replica that is fed from the DO stream, and the points that are read from it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from random import Random
 
 from core.machine.distributor import Distributor
@@ -22,7 +23,13 @@ def opened(
     retention: Retention = KEEP_ALL,
 ) -> tuple[Replicated, Distributor]:
     found = open_replicated(
-        folder, volumes, replicas, where="journal", clock=lambda: 1, retention=retention
+        folder,
+        volumes,
+        replicas,
+        where="journal",
+        clock=lambda: 1,
+        retention=retention,
+        guard=nullcontext(),
     )
     distributor = Distributor(
         History(folder, where="journal", live=True),

@@ -128,5 +128,5 @@ def test_a_run_that_is_too_long_is_cut_and_each_part_is_a_write() -> None:
     world.write(0, world.data(512, 100 << 10), Request(ZEROES, 0, SIZES[0]))
     world.flush()
     assert world.journal.end == len(world.recorder.states) - 1
-    check_points(world.machine, world.recorder, live=True)
+    check_points(world)
     assert volumes_of(world.machine) == world.recorder.states[-1]
