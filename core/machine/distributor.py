@@ -59,6 +59,7 @@ class Distributor:
         *,
         applied: int,
         record: Callable[[int], None],
+        batch_writes_max: int = BATCH_WRITES_MAX,
     ) -> None:
         """`applied` is the last write that is done for sure; `record` is told when it moves on.
 
@@ -66,6 +67,7 @@ class Distributor:
         """
         self._history, self._undo, self._replicas = history, undo, tuple(replicas)
         self.applied, self._record = applied, record
+        self._batch_writes_max = batch_writes_max
         self.captures = True
 
     def look(self) -> None:
@@ -108,7 +110,7 @@ class Distributor:
         """The next writes of an epoch: up to a resize, which is one by itself."""
         records = part.records
         records = records[(records["kind"] != Kind.NOTE) & (records["sequence"] > self.applied)]
-        records = records[:BATCH_WRITES_MAX]
+        records = records[: self._batch_writes_max]
         resizes = np.flatnonzero(records["kind"] == Kind.RESIZE)
         stop = len(records) if not len(resizes) else max(1, int(resizes[0]))
         batch: Records = records[:stop]

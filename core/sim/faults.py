@@ -9,7 +9,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from core.sim.medium import carry_out
 from core.structure.medium import Buffer, File, Folder, Volume
+from core.wire.nbd.requests import Run
 
 
 class PowerLostError(Exception):
@@ -154,6 +156,11 @@ class WatchedVolume:
     def write(self, buffer: Buffer, offset: int) -> None:
         """See `core.structure.medium`."""
         self._ask(WRITE, self.inner.write, bytes(buffer), offset)
+
+    def write_run(self, run: Run) -> dict[int, int]:
+        """See `core.machine.journal.writer`; an error of one request is an error of the run."""
+        carry_out(self, run)
+        return {}
 
     def zero(self, offset: int, length: int) -> None:
         """See `core.structure.medium`."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from errno import EEXIST, EIO, ENOENT
 from typing import Final
 
-from core.structure.medium import Buffer
+from core.structure.medium import Buffer, Volume
 from core.wire.chunk import KINDS
 from core.wire.nbd.requests import Run
 from core.wire.record import Kind
@@ -166,6 +166,19 @@ class MemoryFolder:
         return self.blobs[name]
 
 
+def carry_out(volume: Volume, run: Run) -> None:
+    """Do every write, trim and zeroes of a run, in order, up to an error."""
+    at = 0
+    for head, _, offset, length in run.requests:
+        at += run.header_bytes
+        kind = KINDS.get(head & 0xFFFF)
+        if kind is Kind.WRITE:
+            volume.write(run.received[at : at + length], offset)
+            at += length
+        elif kind is not None:
+            volume.zero(offset, length)
+
+
 class MemoryVolume:
     """A volume in memory."""
 
@@ -178,15 +191,7 @@ class MemoryVolume:
 
     def write_run(self, run: Run) -> dict[int, int]:
         """See `core.machine.journal.writer`."""
-        at = 0
-        for head, _, offset, length in run.requests:
-            at += run.header_bytes
-            kind = KINDS.get(head & 0xFFFF)
-            if kind is Kind.WRITE:
-                self.write(run.received[at : at + length], offset)
-                at += length
-            elif kind is not None:
-                self.zero(offset, length)
+        carry_out(self, run)
         return {}
 
     def write(self, buffer: Buffer, offset: int) -> None:

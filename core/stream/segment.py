@@ -37,16 +37,27 @@ def seal_of(records: Buffer, seed: int) -> int:
 class Segment:
     """One segment of a stream, open for appending. `used` is where the next byte goes."""
 
-    __slots__ = ("_folder", "_meta_file", "count", "data", "head", "meta", "seed", "used")
+    __slots__ = ("_meta_file", "count", "data", "head", "meta", "seed", "used")
 
-    def __init__(self, folder: Folder, head: Head, used: tuple[str, str] | None) -> None:
+    def __init__(
+        self, folder: Folder, head: Head, used: tuple[str, str] | None, *, resumed: bool = False
+    ) -> None:
         """Begin a segment, in files that were `used` (data and meta) or in new ones.
 
-        The data file gets its name last, so that whatever has the name has a head, too.
+        The data file gets its name last, so that whatever has the name has a head, too. A segment
+        that is `resumed` was sealed with nothing in it.
         """
-        self._folder = folder
         self.head = head
         self.seed = head.seed
+        self.used = HEAD_BYTES
+        self.count = 0
+        if resumed:
+            self._resume(folder)
+        else:
+            self._begin(folder, used)
+
+    def _begin(self, folder: Folder, used: tuple[str, str] | None) -> None:
+        head = self.head
         packed = pack_head(head)
         data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
         if used is None:
@@ -63,8 +74,15 @@ class Segment:
         folder.rename(used[1], meta)
         folder.rename(used[0], data)
         folder.sync()
-        self.used = HEAD_BYTES
-        self.count = 0
+
+    def _resume(self, folder: Folder) -> None:
+        """The seal goes before anything is appended: its records would be believed to be all."""
+        stream, number = self.head.stream, self.head.number
+        self._meta_file = folder.open(meta_name(stream, number), writable=True)
+        self.data = folder.open(data_name(stream, number), writable=True)
+        self._meta_file.write((pack_head(self.head),), 0)
+        self._meta_file.sync()
+        self.meta = self._meta_file.map()
 
     def has_room(self, size: int, records: int) -> bool:
         """Is there space for so many bytes and records?"""

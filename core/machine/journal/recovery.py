@@ -21,10 +21,12 @@ from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
+from core.stream.part import Part
 from core.stream.point import PointIndex
 from core.stream.segment import seal_again
 from core.structure.medium import Folder
 from core.wire.record import Kind
+from core.wire.segment import Stream
 
 _COPY_BYTES: Final = 1 << 20
 
@@ -52,13 +54,8 @@ def open_journal(
     identity = history.identity
     end = history.end
     make_durable(history)
-    shelf = Shelf(
-        folder,
-        group=identity.group,
-        segment_bytes=identity.segment_bytes,
-        retention=retention,
-        heads=[part.head for part in history.every],
-    )
+    seal_stream(folder, history.undo)
+    shelf = shelf_of(folder, history, retention)
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
         open_epoch = history.unsealed.head
@@ -73,7 +70,7 @@ def open_journal(
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
-    seal_all(folder, history)
+    seal_stream(folder, history.do)
     time_ns = last_time(history)
     keeper = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=end + 1, time_ns=time_ns)
     journal = Journal(shelf, keeper, identity, volumes, clock=clock, first=end + 1, time_ns=time_ns)
@@ -86,6 +83,27 @@ def make_durable(history: History) -> None:
     for part in (*history.undo, *history.do):
         if not part.sealed and part.file is not None:
             part.file.sync()
+
+
+def shelf_of(
+    folder: Folder,
+    history: History,
+    retention: Retention,
+    streams: Sequence[Stream] = tuple(Stream),
+) -> Shelf:
+    """The shelf of a journal whose UNDO stream is sealed."""
+    identity = history.identity
+    shelf = Shelf(
+        folder,
+        group=identity.group,
+        segment_bytes=identity.segment_bytes,
+        retention=retention,
+        heads=[part.head for part in history.every],
+        streams=streams,
+    )
+    if Stream.UNDO in streams and history.undo and not len(history.undo[-1].records):
+        shelf.blank = history.undo[-1].head
+    return shelf
 
 
 def _capture_missing(
@@ -121,9 +139,12 @@ def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:
     return rewritten
 
 
-def seal_all(folder: Folder, history: History) -> None:
-    """From now on the records stand for what the segments hold; the DO stream's last of all."""
-    for part in (*history.undo, *history.do):
+def seal_stream(folder: Folder, parts: Sequence[Part]) -> None:
+    """From now on the records stand for what the segments hold.
+
+    Those of the DO stream are sealed when nothing is left to be recovered.
+    """
+    for part in parts:
         if not part.sealed:
             seal_again(folder, part.head, part.records.tobytes())
 

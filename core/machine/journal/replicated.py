@@ -5,24 +5,41 @@ budget. They need not be one process.
 
 After a crash the replica is where the distributor left it, and the streams make every point of it.
 Production may lack what was not durable, and may hold what came after the journal's end: it is
-given what it held at the end in every region that the open epoch had marked.
+given what it held at the end in every region that the open epoch had marked, and wherever it wrote:
+of its last writes the marks may be missing.
+
+The replica may hold what came after the journal's end, too, if it was fed so quickly that a loss of
+power took the writes from the DO stream alone. No write of the journal would put that right. So the
+blocks that the open epoch captured are given their pre-images, and the distributor begins the epoch
+again.
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
 import xxhash
 
-from core.machine.journal.recovery import Recovered, last_time, make_durable, seal_all
-from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.recovery import (
+    Recovered,
+    last_time,
+    make_durable,
+    seal_stream,
+    shelf_of,
+)
+from core.machine.journal.shelf import Retention
 from core.machine.journal.touched import Touched, touched_runs
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
+from core.stream.identity import NotAJournalError
 from core.stream.part import Part
 from core.stream.point import PointIndex
-from core.structure.medium import Folder, Image
+from core.stream.touched import touched
+from core.structure.medium import Folder
+from core.structure.painting import paint
+from core.wire.record import Kind
 from core.wire.segment import Stream
 
 _NAME: Final = "distributed"
@@ -72,7 +89,7 @@ def record_applied(folder: Folder, applied: int) -> None:
 def open_production(
     folder: Folder,
     volumes: Sequence[Volume],
-    replicas: Sequence[Image],
+    replicas: Sequence[Volume],
     *,
     where: str,
     clock: Callable[[], int],
@@ -83,19 +100,17 @@ def open_production(
     history.refuse_lost_end()
     identity, end = history.identity, history.end
     make_durable(history)
+    seal_stream(folder, history.undo)
+    applied = _applied(folder, where=where)
     clean, rewritten = history.unsealed is None, 0
-    if not clean:
+    if history.unsealed is not None:
         rewritten = _bring_production_to_end(folder, history, volumes, replicas)
-    seal_all(folder, history)
-    shelf = Shelf(
-        folder,
-        group=identity.group,
-        segment_bytes=identity.segment_bytes,
-        retention=half(retention),
-        heads=[part.head for part in history.every],
-        streams=(Stream.DO,),
-    )
-    shelf.keep("distribution", _applied(folder) + 1)
+        part = _epoch_after(history, applied)
+        if part is history.unsealed:
+            _take_back(history, replicas, part)
+    seal_stream(folder, history.do)
+    shelf = shelf_of(folder, history, half(retention), (Stream.DO,))
+    shelf.keep("distribution", applied + 1)
     journal = Journal(
         shelf,
         Touched(folder, [volume.size() for volume in volumes]),
@@ -116,15 +131,8 @@ def open_production(
 def open_feeding(folder: Folder, history: History, *, retention: Retention) -> Feeding:
     """The UNDO stream of replicas, in the epoch of the first write that they may not have."""
     identity = history.identity
-    shelf = Shelf(
-        folder,
-        group=identity.group,
-        segment_bytes=identity.segment_bytes,
-        retention=half(retention),
-        heads=[part.head for part in history.every],
-        streams=(Stream.UNDO,),
-    )
-    applied = _applied(folder)
+    shelf = shelf_of(folder, history, half(retention), (Stream.UNDO,))
+    applied = _applied(folder, where=history.where)
     part = _epoch_after(history, applied)
     first = part.head.first if part else history.end + 1
     shelf.keep("distribution", first)
@@ -147,13 +155,22 @@ def half(retention: Retention) -> Retention:
     return retention._replace(size=retention.size // 2)
 
 
-def _applied(folder: Folder) -> int:
+def _applied(folder: Folder, *, where: str) -> int:
     file = folder.open(_NAME, writable=False)
     data = bytearray(_POSITION.size)
-    file.read_into(data, 0)
-    file.close()
+    try:
+        is_whole = file.size() == len(data)
+        if is_whole:
+            file.read_into(data, 0)
+    finally:
+        file.close()
     applied, digest = _POSITION.unpack(data)
-    assert digest == xxhash.xxh3_64_intdigest(int(applied).to_bytes(8, "little"))
+    if not is_whole or digest != xxhash.xxh3_64_intdigest(int(applied).to_bytes(8, "little")):
+        raise NotAJournalError(
+            "damaged: how far the replicas are is not known",
+            where=f"{where}/{_NAME}",
+            hint="nothing was changed; begin a new journal",
+        )
     return int(applied)
 
 
@@ -163,7 +180,7 @@ def _epoch_after(history: History, applied: int) -> Part | None:
 
 
 def _bring_production_to_end(
-    folder: Folder, history: History, volumes: Sequence[Volume], replicas: Sequence[Image]
+    folder: Folder, history: History, volumes: Sequence[Volume], replicas: Sequence[Volume]
 ) -> int:
     """Give production what it held at the journal's end, where that may be lost."""
     rewritten = 0
@@ -171,12 +188,41 @@ def _bring_production_to_end(
         index = PointIndex(history, volume=number, point=history.end, image_size=replica.size())
         if volume.size() != index.size:
             volume.resize(index.size)
-        for start, length in touched_runs(folder, number):
-            stop = min(start + length, index.size)
-            for at in range(start, stop, _COPY_BYTES):
-                piece = bytearray(min(_COPY_BYTES, stop - at))
-                index.read_into(piece, at, replica)
-                volume.write(piece, at)
-                rewritten += len(piece)
+        runs = _doubtful(folder, history, number)
+        rewritten += _give(volume, index, replica, runs)
         volume.sync()
     return rewritten
+
+
+def _doubtful(folder: Folder, history: History, number: int) -> Iterator[tuple[int, int]]:
+    """What of production may be other than at the journal's end, as (offset, length)."""
+    written = history.do[-1].records
+    written = written[(written["kind"] != Kind.NOTE) & (written["volume"] == number)]
+    begin, end = touched(written)
+    marked = np.array(touched_runs(folder, number), np.int64).reshape(-1, 2)
+    runs = paint(np.concatenate((marked[:, 0], begin)), np.concatenate((marked[:, 1], end - begin)))
+    return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
+
+
+def _give(volume: Volume, index: PointIndex, image: Volume, runs: Iterable[tuple[int, int]]) -> int:
+    """Write what an index over an image says; returns how many bytes."""
+    written = 0
+    for start, length in runs:
+        stop = min(start + length, index.size)
+        for at in range(start, stop, _COPY_BYTES):
+            piece = bytearray(min(_COPY_BYTES, stop - at))
+            index.read_into(piece, at, image)
+            volume.write(piece, at)
+            written += len(piece)
+    return written
+
+
+def _take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> None:
+    """Give replicas what they held when an epoch began, wherever that was captured."""
+    point = epoch.head.first - 1
+    for number, replica in enumerate(replicas):
+        index = PointIndex(history, volume=number, point=point, image_size=replica.size())
+        if replica.size() != index.size:
+            replica.resize(index.size)
+        _give(replica, index, replica, index.runs())
+        replica.sync()

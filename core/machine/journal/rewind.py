@@ -12,7 +12,8 @@ import numpy as np
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
 from core.stream.point import PointIndex
-from core.structure.medium import Image
+from core.stream.view import PointView
+from core.structure.medium import SparseImage
 from core.structure.painting import paint
 from core.wire.chunk import write_of
 
@@ -24,36 +25,39 @@ def rewind(
     journal: Journal,
     history: History,
     volumes: Sequence[Volume],
-    images: Sequence[Image],
+    images: Sequence[SparseImage],
     *,
     point: int,
 ) -> Iterator[int]:
     """Give the volumes what they held at a point; hosts must not write meanwhile.
 
     `history` is that of the journal, read live; `images` are what its pre-images are of: the
-    volumes themselves, or their replicas. Yields the bytes of each piece that is done; whoever
-    stops before the end leaves volumes that are neither here nor there.
+    volumes themselves, or their replicas, which may be fed meanwhile. Yields the bytes of each
+    piece that is done; whoever stops before the end leaves volumes that are neither here nor there.
     """
     end = history.end
     with journal.keeping("rewind", history.epoch_of(point).head.first):
         for number, (volume, image) in enumerate(zip(volumes, images, strict=True)):
-            size = image.size()
-            then = PointIndex(history, volume=number, point=point, image_size=size)
-            now = PointIndex(history, volume=number, point=end, image_size=size)
+            now = PointIndex(history, volume=number, point=end, image_size=image.size())
+            then = PointView(history, image, volume=number, point=point)
             if volume.size() != then.size:
                 journal.resize(number, then.size)
             for start, length in _either(then, now):
                 stop = min(start + length, then.size)
                 for at in range(start, stop, _PIECE_BYTES):
                     piece = bytearray(min(_PIECE_BYTES, stop - at))
-                    then.read_into(piece, at, image)
+                    then.read_into(piece, at)
                     _put_back(journal, number, volume, piece, at)
                     yield len(piece)
+            then.close()
 
 
-def _either(then: PointIndex, now: PointIndex) -> Iterator[tuple[int, int]]:
+def _either(then: PointView, now: PointIndex) -> Iterator[tuple[int, int]]:
     """What may differ between two points: all that either has not got from the image."""
-    runs = paint(np.concatenate((then.start, now.start)), np.concatenate((then.length, now.length)))
+    before = np.array([*then.runs()], np.int64).reshape(-1, 2)
+    runs = paint(
+        np.concatenate((before[:, 0], now.start)), np.concatenate((before[:, 1], now.length))
+    )
     return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
 
 

@@ -69,6 +69,8 @@ class Shelf:
         folder.sync()
         self._kept: dict[str, int] = {}
         self.dropped_for_size = 0
+        self.blank: Head | None = None
+        """The newest UNDO segment, where it is sealed and nothing is in it."""
 
     @property
     def size(self) -> int:
@@ -77,9 +79,16 @@ class Shelf:
         return segments * file_bytes(self._segment_bytes)
 
     def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
-        """The next segment of a stream, in files that are free, or in new ones."""
-        self.make_room()
+        """The next segment of a stream, in files that are free, or in new ones.
+
+        An UNDO segment of the same epoch in which nothing is yet goes on. Without that a journal
+        that is opened again and again would fill with them: none of them may go before its epoch.
+        """
         row = self._rows[stream]
+        blank, self.blank = self.blank, None
+        if stream is Stream.UNDO and blank is not None and blank.first == first:
+            return Segment(self._folder, blank, None, resumed=True)
+        self.make_room()
         row.number += 1
         head = Head(
             stream=stream,
@@ -115,7 +124,8 @@ class Shelf:
         """Let the epochs go that end before the window begins."""
         heads = self._rows[Stream.DO].heads
         while len(heads) > 1 and heads[1].time_ns <= now_ns - self.retention.window_ns:
-            self._drop_oldest()
+            if not self._drop_oldest():
+                return
 
     def trim(self, first: int) -> None:
         """Let the pre-images go of which no epoch from that of sequence `first` on has need."""
@@ -146,13 +156,14 @@ class Shelf:
         return True
 
     def _set_free(self, head: Head) -> None:
+        """The meta file goes first: what is left without it can be read, and is no damage."""
         data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
+        if meta not in self._folder.names():
+            self._folder.remove(data)
+            return
+        self._folder.rename(meta, f"free-{meta}")
         self._folder.rename(data, f"free-{data}")
-        if meta in self._folder.names():
-            self._folder.rename(meta, f"free-{meta}")
-            self._free.append((f"free-{data}", f"free-{meta}"))
-        else:
-            self._folder.remove(f"free-{data}")
+        self._free.append((f"free-{data}", f"free-{meta}"))
 
 
 def _row(stream: Stream, heads: Sequence[Head], names: tuple[str, ...]) -> _Row:

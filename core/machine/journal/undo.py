@@ -72,6 +72,8 @@ class UndoStream:
         """Make all of it durable; nothing is appended afterwards."""
         self._segment.seal()
         self._segment.close()
+        if not self._segment.count:
+            self._shelf.blank = self._segment.head
 
     def _append(self, number: int, volume: Volume, ranges: Sequence[Range]) -> None:
         count, body = len(ranges), self._body

@@ -158,11 +158,9 @@ class Journal:
         volume = self._volumes[number]
         before = volume.size()
         try:
-            self._append_whole(Form.RESIZE, number, chunk.pack_resize(before, size), 1)
+            self._append_durably(Form.RESIZE, number, chunk.pack_resize(before, size), 1)
             if size < before:
                 self._keep(number, self._keeper.claim(number)(size, before - size))
-            # A size is in no block that could be captured: it is known before it is given.
-            self._do.data.sync()
             volume.resize(size)
         except BaseException as error:
             self.fail(error)
@@ -174,8 +172,7 @@ class Journal:
         if len(text) > NOTE_BYTES_MAX:
             raise CoreError(f"a note of {len(text)} bytes, at most {NOTE_BYTES_MAX}")
         try:
-            self._append_whole(Form.NOTE, 0, text, 0)
-            self._do.data.sync()
+            self._append_durably(Form.NOTE, 0, text, 0)
         except BaseException as error:
             self.fail(error)
             raise
@@ -276,8 +273,10 @@ class Journal:
         segment.append((header, data, _PADDING[: padded(size) - size]), need)
         return place
 
-    def _append_whole(self, form: Form, number: int, data: bytes, count: int) -> None:
+    def _append_durably(self, form: Form, number: int, data: bytes, count: int) -> None:
+        """A size is in no block that could be captured: nobody acts on it before it is durable."""
         place = self._append(form, number, data, count)
+        self._do.data.sync()
         described = Chunk(
             form=form,
             volume=number,

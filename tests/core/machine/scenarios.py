@@ -1,8 +1,7 @@
 """What a journal does, for crashes and errors to interrupt: one function for each operation."""
 
-from core.wire.segment import HEAD_BYTES
 from tests.core.recorder import TRIM, ZEROES, Request
-from tests.core.world import SIZES, World
+from tests.core.world import SIZES, Scenario, World
 
 
 def append(world: World) -> None:
@@ -81,7 +80,7 @@ def shrink_and_grow(world: World) -> None:
 
 
 def zeroes(world: World) -> None:
-    world.write(0, Request(ZEROES, 256, 4096), world.data(512, 512), Request(ZEROES, 0, 0))
+    world.write(0, Request(ZEROES, 256, 4096), world.data(512, 512), Request(ZEROES, 0, 512))
 
 
 def trim(world: World) -> None:
@@ -122,9 +121,89 @@ def empty_epochs(world: World) -> None:
     world.write(0, world.data(512, 512))
 
 
-ALL = (
+def long_run(world: World) -> None:
+    """A run that is cut: by its requests, by its bytes, and by what it zeroes."""
+    world.write(0, *[world.data(512 * nth, 512) for nth in range(100, 230)])
+    world.write(0, world.data(512, 70 << 10), Request(ZEROES, 0, 48 << 10), world.data(0, 512))
+
+
+def rolls(world: World) -> None:
+    """Epochs that each end, with something in them."""
+    for at in range(4):
+        world.write(at % 2, world.data(2048 * at, 2560))
+        world.begin_epoch()
+    world.write(0, world.data(0, 8192))
+    world.flush()
+
+
+def rewind(world: World) -> None:
+    """Back to where the epoch began, and to a point in it."""
+    world.rewind(max(0, world.journal.end - 2))
+    world.journal.flush()
+    world.rewind(world.journal.end - 1)
+
+
+def rewind_sizes(world: World) -> None:
+    """Back over sizes that changed, and forth again."""
+    before = world.journal.end
+    world.resize(1, 9 << 10)
+    world.resize(1, 30 << 10)
+    world.write(1, world.data(22 << 10, 4096))
+    after = world.journal.end
+    world.rewind(before)
+    world.rewind(after)
+
+
+def restarts(world: World) -> None:
+    """Started again and again, with nothing written meanwhile, in good order or killed."""
+    for nth in range(4):
+        if nth % 2:
+            world.close()
+        world.open()
+    world.write(0, world.data(512, 512))
+
+
+BASIC: tuple[Scenario, ...] = (
     *(append, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll),
     *(flush, forced, note, grow, shrink, shrink_and_grow, zeroes, trim),
     *(close, open_again, recover, recover_twice, empty_epochs),
+    *(long_run, rewind, rewind_sizes, restarts),
 )
-assert HEAD_BYTES % 512 == 0
+KEEPING_LITTLE: tuple[Scenario, ...] = (
+    *(rolls, epoch_roll, undo_roll, shrink_and_grow, long_run, rewind, recover, restarts, close),
+)
+
+
+def caught_up(world: World) -> None:
+    """Hosts rest until a replica has everything, then begin an epoch, and all that again."""
+    for at in (0, 2048):
+        world.write(0, world.data(at, 4096), Request(ZEROES, 32 << 10, 4096))
+        for _ in range(12):
+            world.passing()
+        world.begin_epoch()
+    world.write(1, world.data(0, 1024))
+
+
+def unflushed(world: World) -> None:
+    """A replica is given what no flush has made durable, of blocks that are written but once."""
+    for at in range(3):
+        world.write(0, world.data((40 << 10) + 8192 * at, 1024))
+        world.passing()
+        world.passing()
+
+
+def rewind_behind(world: World) -> None:
+    """Back to a point before much that a replica is given meanwhile."""
+    point = world.journal.end
+    for at in range(0, 40 << 10, 4 << 10):
+        world.write(0, world.data(at, 1024))
+    world.rewind(point)
+    world.journal.flush()
+
+
+FEEDING: tuple[Scenario, ...] = (
+    *(caught_up, unflushed, append, first_touch, epoch_roll, epoch_begun, undo_roll, flush),
+    *(grow, shrink_and_grow, trim, long_run, close, open_again, recover, recover_twice),
+    *(rewind, rewind_sizes, rewind_behind, restarts),
+)
+FEEDING_LITTLE: tuple[Scenario, ...] = (caught_up, rolls, epoch_roll, recover, restarts, rewind)

@@ -2,7 +2,7 @@
 
 Each operation of the journal is interrupted at each operation of its disks. In the long mode every
 border of a torn write is tried, with all subsets of up to 6 changes that were not synced and 64 of
-those of more.
+those of more; in the short mode a choice of the operations, with nothing or everything surviving.
 """
 
 import sys
@@ -14,14 +14,14 @@ from hypothesis import settings
 
 from core.sim.faults import Nth, PowerLostError, power_off
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
+from tests.core import worlds
 from tests.core.machine import scenarios
 from tests.core.world import (
-    Scenario,
+    Play,
     World,
     bare,
     check_wreck,
     crashed,
-    opened,
     operations,
     wrecks,
 )
@@ -29,6 +29,24 @@ from tests.core.world import (
 LONG = settings.default is settings.get_profile("long")
 HOW = Thoroughness(6, 64) if LONG else NOTHING
 COMPOUND = Thoroughness(3, 8) if LONG else NOTHING
+POINTS = 1 << 30 if LONG else 9
+
+PLAYS = (
+    *(Play(worlds.everything, each) for each in scenarios.BASIC),
+    *(Play(worlds.full, each) for each in scenarios.KEEPING_LITTLE),
+    *(Play(worlds.passing, each) for each in scenarios.KEEPING_LITTLE),
+)
+RECOVERED = (
+    Play(worlds.everything, scenarios.first_touch),
+    Play(worlds.full, scenarios.rolls),
+    Play(worlds.everything, scenarios.shrink_and_grow),
+    Play(worlds.everything, scenarios.wide_capture),
+)
+KILLED = (
+    Play(worlds.everything, scenarios.first_touch),
+    Play(worlds.passing, scenarios.rolls),
+    Play(worlds.everything, scenarios.undo_roll),
+)
 
 COUNTED = {"states": 0}
 
@@ -45,57 +63,53 @@ def checked(world: World, machine: Machine) -> None:
     check_wreck(world, machine)
 
 
-@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda each: each.__name__)
-def test_whatever_a_crash_leaves_what_was_promised_is_there(scenario: Scenario) -> None:
-    for world, machine in wrecks(scenario, HOW, Random(3), every_border=LONG):
+@pytest.mark.parametrize("play", PLAYS, ids=str)
+def test_whatever_a_crash_leaves_what_was_promised_is_there(play: Play) -> None:
+    for world, machine in wrecks(play, HOW, Random(3), every_border=LONG, points=POINTS):
         checked(world, machine)
 
 
-def recoveries_cut_short(machine: Machine) -> Iterator[Machine]:
-    """The machine after a recovery that loses power at each of its operations."""
+def recoveries_cut_short(world: World, machine: Machine, step: int) -> Iterator[Machine]:
+    """The machine after a recovery that loses power at each of its operations, or some of them."""
     counted = Nth(-1, power_off())
-    opened(bare(machine), counted)
-    for nth in range(len(counted.seen)):
-        copy = bare(machine)
+    whole = world.again(bare(machine))
+    whole.watch = counted
+    whole.begin()
+    for nth in range(0, len(counted.seen), step):
+        cut = world.again(bare(machine))
+        cut.watch = Nth(nth, power_off(512))
         with pytest.raises(PowerLostError):
-            opened(copy, Nth(nth, power_off(512)))
-        yield copy
+            cut.begin()
+        yield cut.machine
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    (scenarios.first_touch, scenarios.shrink_and_grow, scenarios.wide_capture)[: 3 if LONG else 1],
-    ids=lambda each: each.__name__,
-)
-def test_a_recovery_that_crashes_twice_costs_nothing(scenario: Scenario) -> None:
+@pytest.mark.parametrize("play", RECOVERED[: 4 if LONG else 2], ids=str)
+def test_a_recovery_that_crashes_twice_costs_nothing(play: Play) -> None:
     rng = Random(4)
-    found = list(wrecks(scenario, NOTHING, rng, every_border=False))
-    for world, machine in found[1 :: 4 if LONG else 24]:
-        for once in recoveries_cut_short(machine):
+    found = list(wrecks(play, NOTHING, rng, every_border=False, points=POINTS * 2))
+    for world, machine in found[1 :: 4 if LONG else 17]:
+        for once in recoveries_cut_short(world, machine, 1 if LONG else 4):
             for left in after_power_loss(once, COMPOUND, rng):
                 checked(world, bare(left))
-                if rng.randrange(8 if LONG else 150) == 0:
-                    for twice in recoveries_cut_short(left):
+                if rng.randrange(8 if LONG else 30) == 0:
+                    for twice in recoveries_cut_short(world, left, 1 if LONG else 5):
                         for last in after_power_loss(twice, NOTHING, rng):
                             checked(world, last)
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    (scenarios.first_touch, scenarios.undo_roll)[: 2 if LONG else 1],
-    ids=lambda each: each.__name__,
-)
-def test_power_goes_while_a_killed_process_is_recovered(scenario: Scenario) -> None:
+@pytest.mark.parametrize("play", KILLED[: 3 if LONG else 2], ids=str)
+def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
     """A kill leaves all that was written to be seen, and none of it is durable."""
     rng = Random(5)
-    for nth in range(0, len(operations(scenario)), 1 if LONG else 5):
-        for at in range(10_000):
-            world = crashed(scenario, nth)
+    count = len(operations(play))
+    for nth in range(0, count, 1 if LONG else max(1, count // 3)):
+        for at in range(0, 10_000, 1 if LONG else 4):
+            world = crashed(play, nth)
+            killed = world.again(world.machine)
+            killed.watch = Nth(at, power_off())
             try:
-                opened(world.machine, Nth(at, power_off()))
+                killed.begin()
             except PowerLostError:
-                if not LONG and at % 3:
-                    continue
                 for machine in after_power_loss(world.machine, COMPOUND, rng):
                     checked(world, machine)
                 continue

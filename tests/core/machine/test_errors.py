@@ -6,12 +6,20 @@ from random import Random
 import pytest
 from hypothesis import settings
 
-from core.errors import CoreError
 from core.machine.journal.writer import JournalFailedError
 from core.sim.faults import EVERY, Fault, Nth, error
 from core.sim.power import NOTHING, after_power_loss
 from tests.core.machine import scenarios
-from tests.core.world import Scenario, World, check_wreck, written_world
+from tests.core.recorder import ZEROES, Request
+from tests.core.world import (
+    SIZES,
+    Scenario,
+    World,
+    check_points,
+    check_wreck,
+    volumes_of,
+    written_world,
+)
 
 LONG = settings.default is settings.get_profile("long")
 
@@ -114,12 +122,11 @@ def test_whatever_interrupts_a_write_ends_the_journal() -> None:
         world.write(0, world.data(0, 512))
 
 
-def test_a_run_that_is_too_long_changes_nothing() -> None:
+def test_a_run_that_is_too_long_is_cut_and_each_part_is_a_write() -> None:
     world = written_world()
-    with pytest.raises(CoreError, match="too long"):
-        world.write(0, *[world.data(0, 0) for _ in range(200)])
-    with pytest.raises(CoreError, match="too long"):
-        world.write(0, world.data(0, 64 << 10))
-    del world.recorder.states[-201:]
+    world.write(0, *[world.data(512 * nth, 512) for nth in range(200)])
+    world.write(0, world.data(512, 100 << 10), Request(ZEROES, 0, SIZES[0]))
     world.flush()
-    world.write(0, world.data(0, 512))
+    assert world.journal.end == len(world.recorder.states) - 1
+    check_points(world)
+    assert volumes_of(world.machine) == world.recorder.states[-1]

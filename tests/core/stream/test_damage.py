@@ -69,7 +69,7 @@ def readable(machine: Machine, every: int = 1) -> int:
     if history is not None and history.do:
         for point in range(history.first, history.end + 1, every):
             try:
-                found = state_at(history, machine, point)
+                found = state_at(history, machine.volumes, point)
             except CoreError:
                 continue
             assert found == WORLD.recorder.states[point], point

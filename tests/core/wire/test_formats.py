@@ -6,27 +6,27 @@ from hypothesis import strategies as st
 
 from core.errors import CoreError
 from core.wire import chunk, preimage
-from core.wire.chunk import Chunk, Form
+from core.wire.chunk import Chunk, Form, checksum, padded
 from core.wire.preimage import Batch
-from core.wire.record import Kind
+from core.wire.record import RECORD_BYTES
 from core.wire.segment import HEAD_BYTES, Head, Stream, pack_head, parse_head
 
 U16, U32, U64 = (st.integers(0, (1 << bits) - 1) for bits in (16, 32, 64))
 SEED = 12345
 
 
-@given(st.sampled_from(list(Stream)), st.binary(min_size=16, max_size=16), U64, U64, U64)
+@given(st.sampled_from(list(Stream)), st.binary(min_size=16, max_size=16), *(U64,) * 4)
 def test_a_head_is_read_back(
-    stream: Stream, group: bytes, number: int, first: int, size: int
+    stream: Stream, group: bytes, number: int, first: int, time_ns: int, size: int
 ) -> None:
-    head = Head(stream=stream, group=group, number=number, first=first, size=size)
+    head = Head(stream=stream, group=group, number=number, first=first, time_ns=time_ns, size=size)
     packed = pack_head(head)
     assert len(packed) == HEAD_BYTES
     assert parse_head(packed, where="x") == head
 
 
 def test_a_head_with_any_byte_flipped_is_refused() -> None:
-    head = Head(stream=Stream.DO, group=bytes(16), number=3, first=7, size=1 << 16)
+    head = Head(stream=Stream.DO, group=bytes(16), number=3, first=7, time_ns=9, size=1 << 16)
     packed = pack_head(head)
     used = len(packed.rstrip(b"\0"))
     for at in range(used):
@@ -44,7 +44,7 @@ def test_a_header_of_a_chunk_is_read_back_in_its_place(
     sequence: int,
     time_ns: int,
     size: int,
-    count: int,
+    writes: int,
     client: int,
     digest: int,
     offset: int,
@@ -55,7 +55,7 @@ def test_a_header_of_a_chunk_is_read_back_in_its_place(
         sequence=sequence,
         time_ns=time_ns,
         size=size,
-        count=count,
+        writes=writes,
         client=client,
         request_bytes=28,
         checksum=digest,
@@ -68,8 +68,8 @@ def test_a_header_of_a_chunk_is_read_back_in_its_place(
 
 
 def test_a_header_with_any_bit_flipped_is_refused() -> None:
-    one = Chunk(form=Form.NOTE, volume=1, sequence=2, time_ns=3, size=4, count=0, checksum=5)
-    two = Batch(volume=1, sequence=2, count=3, size=4, checksum=5)
+    one = Chunk(form=Form.NOTE, volume=1, sequence=2, time_ns=3, size=4, writes=0, checksum=5)
+    two = Batch(ranges=1, size=60, records_checksum=4, data_checksum=5)
     for packed, parse in (
         (chunk.pack_header(one, seed=SEED, offset=0), chunk.parse_header),
         (preimage.pack_header(two, seed=SEED, offset=0), preimage.parse_header),
@@ -82,29 +82,48 @@ def test_a_header_with_any_bit_flipped_is_refused() -> None:
                 assert parse(bytes(changed), seed=SEED, offset=0) is None
 
 
-@given(U16, U64, U32, U32, U64, st.integers(0, 100))
+@given(U32, U64, U64, U64, st.integers(0, 100))
 def test_a_header_of_pre_images_is_read_back_in_its_place(
-    volume: int, sequence: int, count: int, size: int, digest: int, offset: int
+    ranges: int, data_bytes: int, records_digest: int, data_digest: int, offset: int
 ) -> None:
-    wanted = Batch(volume=volume, sequence=sequence, count=count, size=size, checksum=digest)
+    size = min(ranges * RECORD_BYTES + data_bytes, (1 << 64) - 1)
+    wanted = Batch(
+        ranges=ranges, size=size, records_checksum=records_digest, data_checksum=data_digest
+    )
     data = bytes(offset) + preimage.pack_header(wanted, seed=SEED, offset=offset)
     assert preimage.parse_header(data, seed=SEED, offset=offset) == wanted
+    assert preimage.parse_header(data, seed=SEED + 1, offset=offset) is None
+    assert preimage.parse_header(data[:-1], seed=SEED, offset=offset) is None
     assert preimage.parse_header(b"\0" + data, seed=SEED, offset=offset + 1) is None
 
 
-@given(
-    st.lists(
-        st.tuples(U32, st.integers(0, 1 << 20), st.sampled_from([Kind.WRITE, Kind.ZERO])),
-        max_size=20,
+def batch_of(records: bytes, data: bytes) -> Batch:
+    return Batch(
+        ranges=len(records) // RECORD_BYTES,
+        size=len(records) + len(data),
+        records_checksum=checksum(records, SEED),
+        data_checksum=checksum(data, SEED),
     )
-)
-def test_records_of_pre_images_say_where_each_lies(ranges: list[tuple[int, int, Kind]]) -> None:
-    table = preimage.pack_table(ranges)
-    batch = Batch(volume=1, sequence=9, count=len(ranges), size=len(table), checksum=0)
-    packed = preimage.records_of(batch, memoryview(table), 1000)
-    at = 1000 + len(table)
-    for nth, (offset, length, kind) in enumerate(ranges):
-        record = packed[nth * 48 : nth * 48 + 48]
-        assert int.from_bytes(record[:8], "little") == offset
-        assert int.from_bytes(record[16:24], "little") == at
-        at += length if kind is Kind.WRITE else 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.binary(max_size=40)), max_size=4))
+def test_batches_are_found_one_behind_the_other(parts: list[tuple[int, bytes]]) -> None:
+    segment, expected = bytearray(), []
+    for ranges, data in parts:
+        batch = batch_of(bytes(range(RECORD_BYTES)) * ranges, data)
+        body = bytes(range(RECORD_BYTES)) * ranges + data
+        expected.append((len(segment) + preimage.HEADER_BYTES, batch))
+        segment += preimage.pack_header(batch, seed=SEED, offset=len(segment))
+        segment += body.ljust(padded(len(body)), b"\0")
+    assert list(preimage.batches(memoryview(segment), seed=SEED, begin=0)) == expected
+
+
+def test_a_batch_ends_the_walk_where_a_bit_of_it_is_flipped() -> None:
+    records, data = bytes(range(RECORD_BYTES)), b"what was there"
+    batch = batch_of(records, data)
+    segment = preimage.pack_header(batch, seed=SEED, offset=0) + records + data
+    assert len(list(preimage.batches(memoryview(segment), seed=SEED, begin=0))) == 1
+    for at in range(len(segment)):
+        changed = bytearray(segment)
+        changed[at] ^= 1 << at % 8
+        assert list(preimage.batches(memoryview(changed), seed=SEED, begin=0)) == []
