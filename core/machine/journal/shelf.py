@@ -167,5 +167,8 @@ class Shelf:
 
 
 def _row(stream: Stream, heads: Sequence[Head], names: tuple[str, ...]) -> _Row:
+    """The segments of a stream; one whose data file has no name yet was never begun."""
     own = deque(sorted((h for h in heads if h.stream is stream), key=lambda head: head.number))
-    return _Row(own, max(numbers(names, stream), default=0))
+    taken = [each.number for each in own]
+    taken += [each for each in numbers(names, stream) if data_name(stream, each) in names]
+    return _Row(own, max(taken, default=0))
