@@ -33,6 +33,9 @@ VOLUME_BYTES: Final = 1 << 30
 SECONDS: Final = 2
 OURS: Final = "isthmus"
 AGAINST: Final = "nbdkit"
+PROTECTED: Final = "protected"
+REPLICATED: Final = "replicated"
+JOURNAL: Final = "2GiB"
 _START_S: Final = 30.0
 _JOB_S: Final = 120.0
 
@@ -74,11 +77,19 @@ def tables(figures: Collection[str], rounds: int) -> Iterator[str]:
                 yield _table(f"{figure}, {place}", _measured(running, JOBS[figure], rounds))
 
 
+def _protect(*more: str) -> tuple[str, ...]:
+    """The command that keeps every write; an export has the name of its file."""
+    words = ("protect", "{v}", "--journal", "{v}.journal", "--journal-size", JOURNAL)
+    return (sys.executable, "-m", "core", *words, "--listen", "unix:{s}", *more)
+
+
 @contextmanager
 def _contenders(folder: Path) -> Iterator[dict[str, Contender]]:
     """Ours and those of the peers that are installed, each with a volume that is full."""
     commands: dict[str, tuple[str, tuple[str, ...]]] = {
         OURS: ("volume", (sys.executable, "-m", "tools.benchmarks.nbd_server", "{s}", "{v}")),
+        PROTECTED: (PROTECTED, _protect()),
+        REPLICATED: (REPLICATED, _protect("--replica", "{v}.copy")),
         AGAINST: ("", ("nbdkit", "-f", "-U", "{s}", "file", "{v}")),
         "qemu-nbd": ("", ("qemu-nbd", "-t", "-f", "raw", "-e", "16", "-k", "{s}", "{v}")),
     }
