@@ -32,8 +32,8 @@ def rewind(
     """Give the volumes what they held at a point; hosts must not write meanwhile.
 
     `history` is that of the journal, read live; `images` are what its pre-images are of: the
-    volumes themselves, or their replicas, which may be fed meanwhile. Yields the bytes of each piece that is done; whoever
-    stops before the end leaves volumes that are neither here nor there.
+    volumes themselves, or their replicas, which may be fed meanwhile. Yields the bytes of each
+    piece that is done; whoever stops before the end leaves volumes that are neither here nor there.
     """
     end = history.end
     with journal.keeping("rewind", history.epoch_of(point).head.first):
