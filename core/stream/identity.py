@@ -4,9 +4,12 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+import xxhash
+
 from core.errors import CoreError
 from core.stream.names import IDENTITY
 from core.structure.medium import Folder
+from core.wire.chunk import OFFSET_MAX
 
 FORMAT: Final = 1
 SEGMENT_BYTES_MIN: Final = 1 << 16
@@ -40,7 +43,7 @@ class Member:
         return self.replica or self.path
 
     def __post_init__(self) -> None:
-        if not self.name or len(self.name) > NAME_LENGTH_MAX or self.size < 0:
+        if not 0 < len(self.name) <= NAME_LENGTH_MAX or not 0 <= self.size <= OFFSET_MAX:
             raise ValueError(f"not a volume of a group: {self.name!r}, {self.size} bytes")
 
 
@@ -71,7 +74,7 @@ class Identity:
 
 def write_identity(folder: Folder, identity: Identity) -> None:
     """Make a folder a journal. It is one from the moment on that the file has its name."""
-    document = {
+    document: dict[str, Any] = {
         "format": FORMAT,
         "group": identity.group.hex(),
         "volumes": [
@@ -80,6 +83,7 @@ def write_identity(folder: Folder, identity: Identity) -> None:
         ],
         "segment_bytes": identity.segment_bytes,
     }
+    document["checksum"] = _checksum(document)
     data = json.dumps(document, indent=2).encode() + b"\n"
     draft = f"{IDENTITY}.new"
     if draft in folder.names():
@@ -103,28 +107,56 @@ def read_identity(folder: Folder, *, where: str) -> Identity:
     place = f"{where}/{IDENTITY}"
     document = _document(folder, place)
     version = document.get("format")
-    if isinstance(version, int) and version > FORMAT:
+    if type(version) is int and version > FORMAT:
         raise NotAJournalError(
             f"written in format {version}, and this release reads up to {FORMAT}",
             where=place,
             hint="use the release that wrote it, or a newer one",
         )
     try:
+        if document.pop("checksum") != _checksum(document) or _number(version) != FORMAT:
+            raise ValueError("it is not what was written")
         return Identity(
-            group=bytes.fromhex(document["group"]),
+            group=bytes.fromhex(_text(document["group"])),
             volumes=tuple(
                 Member(
-                    name=str(each["name"]),
-                    path=str(each["path"]),
-                    size=int(each["size"]),
-                    replica=str(each["replica"]),
+                    name=_text(each["name"]),
+                    path=_text(each["path"]),
+                    size=_number(each["size"]),
+                    replica=_text(each["replica"]),
                 )
                 for each in document["volumes"]
             ),
-            segment_bytes=int(document["segment_bytes"]),
+            segment_bytes=_number(document["segment_bytes"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise NotAJournalError(f"damaged: {error}", where=place) from error
+
+
+def _checksum(document: dict[str, Any]) -> str:
+    """Of all that the document says, however it is laid out."""
+    packed = json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+    return xxhash.xxh3_64_hexdigest(packed)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r:.40} is no whole number")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which no name is said twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is said twice")
+    return found
 
 
 def _document(folder: Folder, place: str) -> dict[str, Any]:
@@ -138,8 +170,8 @@ def _document(folder: Folder, place: str) -> dict[str, Any]:
     finally:
         file.close()
     try:
-        document = json.loads(data)
-    except ValueError as error:
+        document = json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
         raise NotAJournalError(f"damaged: {error}", where=place) from error
     if not isinstance(document, dict):
         raise NotAJournalError("damaged: not an object", where=place)

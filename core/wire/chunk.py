@@ -91,6 +91,8 @@ def parse_header(data: Buffer, *, seed: int, offset: int) -> Chunk | None:
     (expected,) = _CHECKSUM.unpack_from(data, offset + _HEADER.size)
     if fields[0] != MAGIC or expected != xxhash.xxh3_64_intdigest(body, seed + offset & _MASK):
         return None
+    if fields[1] not in _FORMS:
+        return None
     return Chunk(
         form=Form(fields[1]),
         request_bytes=fields[2],
@@ -107,16 +109,44 @@ def parse_header(data: Buffer, *, seed: int, offset: int) -> Chunk | None:
 def chunks(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, Chunk]]:
     """The whole chunks of a segment in order, each with the offset of its payload.
 
-    It ends at the first that is torn, foreign or not there. `data` is the segment's file.
+    It ends at the first that is torn, foreign or not there, or whose bytes are not what its header
+    says that they are. `data` is the segment's file.
     """
     offset = begin
     while (chunk := parse_header(data, seed=seed, offset=offset)) is not None:
         payload = offset + HEADER_BYTES
         end = payload + chunk.size
-        if not chunk.is_whole(data[payload:end], seed):
+        body = data[payload:end]
+        if not chunk.is_whole(body, seed) or not _is_sound(chunk, body):
             return
         yield payload, chunk
         offset = payload + padded(chunk.size)
+
+
+def _is_sound(chunk: Chunk, payload: memoryview) -> bool:
+    """Can the records of a chunk be made? A checksum says nothing of what was summed up."""
+    if chunk.form is Form.NOTE:
+        return chunk.writes == 0
+    if chunk.form is Form.RESIZE:
+        sizes = _RESIZE.unpack(payload) if chunk.size == _RESIZE.size else ()
+        return chunk.writes == 1 and bool(sizes) and max(sizes) <= OFFSET_MAX
+    return _writes_in(chunk, payload) == chunk.writes
+
+
+def _writes_in(chunk: Chunk, payload: memoryview) -> int:
+    """How many writes the requests of a chunk are; -1 where they are none."""
+    layout = _LAYOUTS.get(chunk.request_bytes)
+    if layout is None:
+        return -1
+    at = writes = 0
+    while at + layout.size <= chunk.size:
+        head, _, offset, length = layout.unpack_from(payload, at)
+        kind = KINDS.get(head & 0xFFFF)
+        if offset + length > OFFSET_MAX:
+            return -1
+        at += layout.size + (length if kind is Kind.WRITE else 0)
+        writes += kind is not None
+    return writes if at == chunk.size else -1
 
 
 def records_of(chunk: Chunk, payload: memoryview, place: int) -> bytes:
@@ -154,6 +184,11 @@ def write_of(data: Buffer, offset: int, cookie: bytes) -> Run:
     )
 
 
+OFFSET_MAX: Final = (1 << 63) - 1
+"""Records count the bytes of volumes with signs."""
+
+_FORMS: Final = frozenset(Form)
+_LAYOUTS: Final = {layout.struct.size: layout.struct for layout in (COMPACT, EXTENDED)}
 _MASK: Final = (1 << 64) - 1
 _RESIZE: Final = struct.Struct("<QQ")
 

@@ -1,8 +1,8 @@
 """Crash points, enumerated: whatever a loss of power leaves, what was promised is there.
 
-Each operation of the journal is interrupted at each operation of its disks. In the long mode every
-border of a torn write is tried, with all subsets of up to 6 changes that were not synced and 64 of
-those of more; in the short mode a choice of the operations, with nothing or everything surviving.
+Each operation of the journal is interrupted at each operation of its disks: before it, with half of
+a write done, and with one sector of it. In the long mode all subsets of up to 4 changes that were
+not synced are made, and 14 of those of more; in the short mode there is a choice of all that.
 """
 
 import sys
@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from core.sim.faults import Nth, PowerLostError, power_off
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
-from tests.core import worlds
+from tests.core import fed, worlds
 from tests.core.machine import scenarios
 from tests.core.world import (
     Play,
@@ -27,24 +27,34 @@ from tests.core.world import (
 )
 
 LONG = settings.default is settings.get_profile("long")
-HOW = Thoroughness(6, 64) if LONG else NOTHING
-COMPOUND = Thoroughness(3, 8) if LONG else NOTHING
-POINTS = 1 << 30 if LONG else 9
+HOW = Thoroughness(4, 12) if LONG else Thoroughness(-1, 1)
+COMPOUND = Thoroughness(2, 3) if LONG else NOTHING
+POINTS = 1 << 30 if LONG else 3
+
+EVERY_NTH = 1 if LONG else 3
 
 PLAYS = (
     *(Play(worlds.everything, each) for each in scenarios.BASIC),
-    *(Play(worlds.full, each) for each in scenarios.KEEPING_LITTLE),
-    *(Play(worlds.passing, each) for each in scenarios.KEEPING_LITTLE),
+    *(Play(worlds.full, each) for each in scenarios.KEEPING_LITTLE[::EVERY_NTH]),
+    *(Play(worlds.passing, each) for each in scenarios.KEEPING_LITTLE[EVERY_NTH // 2 :: EVERY_NTH]),
+    *(Play(fed.fed, each) for each in scenarios.FEEDING[::EVERY_NTH]),
+    *(Play(fed.fed_early, each) for each in scenarios.FEEDING_LITTLE[::EVERY_NTH]),
+    *(Play(fed.fed_full, each) for each in scenarios.FEEDING_LITTLE[EVERY_NTH // 2 :: EVERY_NTH]),
+    *(Play(fed.fed_passing, each) for each in scenarios.FEEDING_LITTLE[EVERY_NTH - 1 :: EVERY_NTH]),
 )
 RECOVERED = (
     Play(worlds.everything, scenarios.first_touch),
+    Play(fed.fed, scenarios.unflushed),
     Play(worlds.full, scenarios.rolls),
+    Play(fed.fed_full, scenarios.rolls),
     Play(worlds.everything, scenarios.shrink_and_grow),
     Play(worlds.everything, scenarios.wide_capture),
 )
 KILLED = (
     Play(worlds.everything, scenarios.first_touch),
     Play(worlds.passing, scenarios.rolls),
+    Play(fed.fed, scenarios.caught_up),
+    Play(fed.fed_early, scenarios.shrink_and_grow),
     Play(worlds.everything, scenarios.undo_roll),
 )
 
@@ -65,7 +75,7 @@ def checked(world: World, machine: Machine) -> None:
 
 @pytest.mark.parametrize("play", PLAYS, ids=str)
 def test_whatever_a_crash_leaves_what_was_promised_is_there(play: Play) -> None:
-    for world, machine in wrecks(play, HOW, Random(3), every_border=LONG, points=POINTS):
+    for world, machine in wrecks(play, HOW, Random(3), every_border=False, points=POINTS):
         checked(world, machine)
 
 
@@ -83,27 +93,27 @@ def recoveries_cut_short(world: World, machine: Machine, step: int) -> Iterator[
         yield cut.machine
 
 
-@pytest.mark.parametrize("play", RECOVERED[: 4 if LONG else 2], ids=str)
+@pytest.mark.parametrize("play", RECOVERED[: 6 if LONG else 2], ids=str)
 def test_a_recovery_that_crashes_twice_costs_nothing(play: Play) -> None:
     rng = Random(4)
-    found = list(wrecks(play, NOTHING, rng, every_border=False, points=POINTS * 2))
-    for world, machine in found[1 :: 4 if LONG else 17]:
-        for once in recoveries_cut_short(world, machine, 1 if LONG else 4):
+    found = list(wrecks(play, NOTHING, rng, every_border=False, points=POINTS * 4))
+    for world, machine in found[1 :: 9 if LONG else 23]:
+        for once in recoveries_cut_short(world, machine, 1 if LONG else 5):
             for left in after_power_loss(once, COMPOUND, rng):
                 checked(world, bare(left))
-                if rng.randrange(8 if LONG else 30) == 0:
+                if rng.randrange(16 if LONG else 40) == 0:
                     for twice in recoveries_cut_short(world, left, 1 if LONG else 5):
                         for last in after_power_loss(twice, NOTHING, rng):
                             checked(world, last)
 
 
-@pytest.mark.parametrize("play", KILLED[: 3 if LONG else 2], ids=str)
+@pytest.mark.parametrize("play", KILLED[: 5 if LONG else 3], ids=str)
 def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
     """A kill leaves all that was written to be seen, and none of it is durable."""
     rng = Random(5)
     count = len(operations(play))
-    for nth in range(0, count, 1 if LONG else max(1, count // 3)):
-        for at in range(0, 10_000, 1 if LONG else 4):
+    for nth in range(0, count, max(1, count // (12 if LONG else 2))):
+        for at in range(0, 10_000, 1 if LONG else 5):
             world = crashed(play, nth)
             killed = world.again(world.machine)
             killed.watch = Nth(at, power_off())

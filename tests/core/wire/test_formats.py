@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from core.errors import CoreError
 from core.wire import chunk, preimage
 from core.wire.chunk import Chunk, Form, checksum, padded
+from core.wire.nbd.requests import COMPACT
 from core.wire.preimage import Batch
 from core.wire.record import RECORD_BYTES
 from core.wire.segment import HEAD_BYTES, Head, Stream, pack_head, parse_head
@@ -127,3 +128,55 @@ def test_a_batch_ends_the_walk_where_a_bit_of_it_is_flipped() -> None:
         changed = bytearray(segment)
         changed[at] ^= 1 << at % 8
         assert list(preimage.batches(memoryview(changed), seed=SEED, begin=0)) == []
+
+
+def segment_with(form: int, payload: bytes, *, writes: int, request_bytes: int = 28) -> bytes:
+    """A segment of one chunk, all of whose checksums are right."""
+    header = Chunk(
+        form=form,  # type: ignore[arg-type]
+        volume=0,
+        sequence=1,
+        time_ns=1,
+        size=len(payload),
+        writes=writes,
+        checksum=checksum(payload, SEED),
+        request_bytes=request_bytes,
+    )
+    packed = chunk.pack_header(header, seed=SEED, offset=0)
+    return packed + payload.ljust(padded(len(payload)), b"\0")
+
+
+def request(command: int, offset: int, length: int, data: bytes = b"") -> bytes:
+    return COMPACT.struct.pack(COMPACT.head(command), bytes(8), offset, length) + data
+
+
+@pytest.mark.parametrize(
+    ("whole", "form", "payload", "writes", "request_bytes"),
+    [
+        (True, Form.REQUESTS, request(1, 0, 4, b"data"), 1, 28),
+        (True, Form.REQUESTS, request(0, 0, 4) + request(4, 0, 4), 1, 28),
+        (True, Form.RESIZE, bytes(16), 1, 0),
+        (True, Form.NOTE, b"{}", 0, 0),
+        (False, Form.REQUESTS, request(1, 0, 4, b"data"), 1, 0),
+        (False, Form.REQUESTS, request(1, 0, 4, b"data"), 1, 32),
+        (False, Form.REQUESTS, request(1, 0, 4, b"data"), 2, 28),
+        (False, Form.REQUESTS, request(1, 0, 5, b"data"), 1, 28),
+        (False, Form.REQUESTS, request(1, 0, 3, b"data"), 1, 28),
+        (False, Form.REQUESTS, request(4, (1 << 64) - 1, 1), 1, 28),
+        (False, Form.REQUESTS, request(4, 0, 4)[:-1], 1, 28),
+        (False, Form.RESIZE, bytes(15), 1, 0),
+        (False, Form.RESIZE, b"\xff" * 16, 1, 0),
+        (False, Form.RESIZE, bytes(16), 0, 0),
+        (False, Form.NOTE, b"{}", 1, 0),
+        (False, 9, b"{}", 0, 0),
+    ],
+)
+def test_a_chunk_that_is_whole_and_yet_absurd_ends_the_walk(
+    whole: bool, form: int, payload: bytes, writes: int, request_bytes: int
+) -> None:
+    data = segment_with(form, payload, writes=writes, request_bytes=request_bytes)
+    found = list(chunk.chunks(memoryview(data), seed=SEED, begin=0))
+    assert bool(found) == whole
+    for at, each in found:
+        body = memoryview(data)[at : at + each.size]
+        assert len(chunk.records_of(each, body, at)) == RECORD_BYTES
