@@ -84,7 +84,7 @@ def test_the_demonstration_tells_its_story_and_cleans_up(tmp_path: Path) -> None
 
 
 def test_what_it_ran_can_be_pasted_into_a_shell() -> None:
-    words = ("plan", "old.yaml", "new.yaml", "--intent", "what we said.yaml", "--all")
+    words = ("compat", "plan", "old.yaml", "new.yaml", "--intent", "what we said.yaml", "--all")
     shown = command(words, 40)
     assert max(map(len, shown.splitlines())) <= 40
     assert len(shown.splitlines()) > 2
