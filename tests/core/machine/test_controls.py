@@ -2,7 +2,8 @@
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -21,39 +22,17 @@ from tests.core.world import (
     World,
     bare_machine,
     check_wreck,
+    crashed,
     identify,
     opened,
+    operations,
     pass_on,
+    wrecks,
 )
 
-# What calls the syncs of a module, the likeliest first: a control is over once a state is wrong.
-LOCAL = (
-    *(Play(worlds.everything, each) for each in (scenarios.forced, scenarios.first_touch)),
-    *(Play(worlds.everything, each) for each in (scenarios.note, scenarios.shrink)),
-    *(Play(worlds.everything, each) for each in (scenarios.epoch_begun, scenarios.close)),
-    *(Play(worlds.everything, each) for each in (scenarios.recover, scenarios.undo_roll)),
-)
-LITTLE = (
-    *(Play(worlds.passing, each) for each in (scenarios.rolls, scenarios.recover)),
-    Play(worlds.everything, scenarios.restarts),
-)
-FED = (
-    *(Play(fed.fed, each) for each in (scenarios.first_touch, scenarios.caught_up)),
-    *(Play(fed.fed, each) for each in (scenarios.recover, scenarios.unflushed)),
-    Play(fed.fed_passing, scenarios.caught_up),
-)
-PLAYS = {
-    "distributor.py": FED,
-    "identity.py": (),
-    "recovery.py": LOCAL[-2:],
-    "replicated.py": FED,
-    "segment.py": LITTLE + LOCAL,
-    "shelf.py": LITTLE,
-    "touched.py": FED,
-    "undo.py": LOCAL,
-    "writer.py": LOCAL,
-}
 HOW = Thoroughness(2, 1)
+Site = tuple[str, int]
+Attack = Callable[[Site | None], None]
 
 
 def syncs() -> Iterator[tuple[str, int]]:
@@ -88,53 +67,90 @@ def _asked_by() -> tuple[str, int]:
     return Path(frame.f_code.co_filename).name, frame.f_lineno
 
 
-def crash_everywhere(
-    site: tuple[str, int] | None, plays: Iterable[Play], how: Thoroughness
-) -> None:
-    """Every crash of the plays, on disks that do not hear that sync; raises if one is wrong."""
-    rng = Random(6)
-    for play in plays:
+def _check(world: World, how: Thoroughness) -> None:
+    for machine in after_power_loss(world.machine, how, Random(6)):
+        check_wreck(world, machine)
+
+
+def crashed_in(play: Play) -> Attack:
+    """Power goes at every operation of the play."""
+
+    def attack(site: Site | None) -> None:
         for nth in range(1000):
             world = play.begin()
             world.watch = Deaf(site, Nth(nth, power_off()))
             try:
                 play.scenario(world)
             except PowerLostError:
-                _check(world, how, rng)
+                _check(world, HOW)
                 continue
-            _check(world, how, rng)
-            break
+            _check(world, HOW)
+            return
+
+    return attack
 
 
-def _check(world: World, how: Thoroughness, rng: Random) -> None:
-    for machine in after_power_loss(world.machine, how, rng):
-        check_wreck(world, machine)
+def killed_after(play: Play) -> Attack:
+    """A process is killed; power goes at every operation of the recovery, or when it is over."""
 
-
-def crash_killed(site: tuple[str, int] | None, plays: Iterable[Play], how: Thoroughness) -> None:
-    """A process is killed, recovery loses power, or goes on to its end and then loses it."""
-    rng = Random(7)
-    for play in plays:
+    def attack(site: Site | None) -> None:
         for nth in range(1000):
             killed = play.begin()
+            play.scenario(killed)
             killed.write(1, killed.data(8192, 512))
-            world = killed.again(killed.machine)
-            world.floor = killed.floor
-            world.watch = Deaf(site, Nth(nth, power_off()))
-            try:
-                world.open()
-            except PowerLostError:
-                _check(world, how, rng)
-                continue
-            world.watch = Deaf(site, pass_on)
-            _check(world, how, rng)
-            world.write(0, world.data(512, 512))
-            world.flush()
-            _check(world, how, rng)
-            break
+            if _cut(killed, site, nth):
+                return
+
+    return attack
 
 
-def crash_created(site: tuple[str, int] | None, how: Thoroughness) -> None:
+def killed_in_drop(play: Play) -> Attack:
+    """A process is killed when names have changed and are not durable yet."""
+
+    def attack(site: Site | None) -> None:
+        asked = operations(play)
+        for nth, (one, other) in enumerate(pairwise(asked)):
+            if one.target.startswith("free-") and other.kind == SYNC_NAMES:
+                for at in range(1000):
+                    if _cut(crashed(play, nth + 1), site, at):
+                        break
+
+    return attack
+
+
+def _cut(killed: World, site: Site | None, nth: int) -> bool:
+    """Lose power at that operation of the recovery; says that there is none."""
+    world = killed.again(killed.machine)
+    world.floor = killed.floor
+    world.watch = Deaf(site, Nth(nth, power_off()))
+    try:
+        world.open()
+    except PowerLostError:
+        _check(world, HOW)
+        return False
+    world.watch = Deaf(site, pass_on)
+    _check(world, HOW)
+    world.write(0, world.data(512, 512))
+    world.flush()
+    _check(world, HOW)
+    return True
+
+
+def lost_after(play: Play) -> Attack:
+    """Power goes in the play, and once more when all is recovered."""
+
+    def attack(site: Site | None) -> None:
+        for world, machine in wrecks(play, Thoroughness(2, 6), Random(8), every_border=False):
+            after = world.again(machine)
+            after.floor = world.floor
+            after.watch = Deaf(site, pass_on)
+            after.open()
+            _check(after, NOTHING)
+
+    return attack
+
+
+def created(site: Site | None) -> None:
     """A folder becomes a journal at once or not at all."""
     for nth in range(20):
         machine = bare_machine()
@@ -144,7 +160,7 @@ def crash_created(site: tuple[str, int] | None, how: Thoroughness) -> None:
             made = True
         except PowerLostError:
             pass
-        for left in after_power_loss(machine, how, Random(nth)):
+        for left in after_power_loss(machine, HOW, Random(nth)):
             if made or IDENTITY in left.folder.names():
                 read_identity(left.folder, where="journal")
             else:
@@ -154,22 +170,65 @@ def crash_created(site: tuple[str, int] | None, how: Thoroughness) -> None:
             return
 
 
-def everything(site: tuple[str, int]) -> None:
+def nothing_more(world: World) -> None:
+    """It stays as it was begun."""
+
+
+LOCAL = (
+    *(crashed_in(Play(worlds.everything, each)) for each in (scenarios.forced, scenarios.note)),
+    *(crashed_in(Play(worlds.everything, each)) for each in (scenarios.first_touch,)),
+    *(crashed_in(Play(worlds.everything, each)) for each in (scenarios.epoch_begun,)),
+    *(crashed_in(Play(worlds.everything, each)) for each in (scenarios.close, scenarios.recover)),
+    crashed_in(Play(worlds.everything, scenarios.undo_roll)),
+)
+SEALS = (
+    killed_after(Play(worlds.everything, nothing_more)),
+    crashed_in(Play(worlds.everything, scenarios.restarts)),
+)
+FED = (
+    crashed_in(Play(fed.fed, scenarios.epoch_begun)),
+    crashed_in(Play(fed.fed, scenarios.caught_up)),
+    crashed_in(Play(fed.fed_passing, scenarios.caught_up)),
+)
+
+# What shows that a sync of a module is missing, the likeliest first: a control is over once a
+# state is wrong.
+ATTACKS: dict[str, tuple[Attack, ...]] = {
+    "distributor.py": FED,
+    "identity.py": (created,),
+    "recovery.py": SEALS,
+    "replicated.py": (
+        *(
+            killed_after(Play(fed.fed, nothing_more)),
+            lost_after(Play(fed.fed, scenarios.unflushed)),
+        ),
+        *FED,
+    ),
+    "segment.py": (*SEALS, *LOCAL),
+    "shelf.py": (
+        killed_in_drop(Play(worlds.passing, scenarios.rolls)),
+        crashed_in(Play(worlds.passing, scenarios.rolls)),
+    ),
+    "touched.py": (*FED, lost_after(Play(fed.fed, scenarios.epoch_begun))),
+    "undo.py": LOCAL,
+    "writer.py": LOCAL,
+}
+
+
+def attacked(site: Site) -> None:
     """All that may show that a sync is missing."""
-    plays = PLAYS[site[0]]
-    crash_created(site, HOW)
-    crash_everywhere(site, plays, HOW)
-    crash_killed(site, plays, HOW)
+    for attack in ATTACKS[site[0]]:
+        attack(site)
 
 
 @pytest.mark.parametrize("site", [*syncs()], ids=lambda each: f"{each[0]}:{each[1]}")
-def test_without_this_sync_something_promised_is_lost(site: tuple[str, int]) -> None:
+def test_without_this_sync_something_promised_is_lost(site: Site) -> None:
     with pytest.raises((AssertionError, CoreError, OSError)):
-        everything(site)
+        attacked(site)
 
 
 def test_with_all_of_them_nothing_is() -> None:
-    crash_created(None, NOTHING)
+    created(None)
 
 
 def test_a_journal_opens_where_a_folder_was_made_one() -> None:
