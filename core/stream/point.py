@@ -139,9 +139,13 @@ def _size_at(done: Records, later: Records, image_size: int) -> int:
 
 
 def _last_touched(history: History, begin: int) -> int:
-    """The first sequence of the last epoch that has pre-images, or `begin` where that is later."""
+    """The first sequence of the last epoch that has pre-images, or `begin` where that is later.
+
+    Without any the image may have nothing yet of what was written: then it is the first of all.
+    """
     records = history.overwritten(since=0)
-    return min(begin, int(records["sequence"].max())) if len(records) else begin
+    last = int(records["sequence"].max()) if len(records) else history.do[0].head.first
+    return min(begin, last)
 
 
 def _read_image(image: Image, view: memoryview, offset: int) -> None:
