@@ -109,7 +109,7 @@ def test_what_is_no_journal_is_told(here: Here, tmp_path: Path, words: tuple[str
 
 
 def test_a_bug_is_confessed(here: Here, journal: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.cli.journal.verify.findings", None)
+    monkeypatch.setattr("core.cli.journal.verify.verify", None)
     ended = here("journal", "verify", journal.folder)
     assert (ended.code, ended.out) == (Exit.BUG, "")
     assert ended.err.startswith("isthmus: this is a bug: TypeError")
