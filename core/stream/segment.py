@@ -126,7 +126,11 @@ class Segment:
 
 
 def seal_again(folder: Folder, head: Head, records: bytes) -> None:
-    """Write the records' file of a segment anew, sealed: its writer did not come to that."""
+    """Write the records' file of a segment anew, sealed: its writer did not come to that.
+
+    Its name is durable with that of the segment that is begun next. Until then the segment may be
+    found as it was, and is sealed once more.
+    """
     draft = f"{meta_name(head.stream, head.number)}.new"
     if draft in folder.names():
         folder.remove(draft)
@@ -137,4 +141,3 @@ def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     file.sync()
     file.close()
     folder.rename(draft, meta_name(head.stream, head.number))
-    folder.sync()

@@ -36,6 +36,7 @@ class FedWorld(World):
     feeding: Feeding = field(init=False)
     distributor: Distributor = field(init=False)
     turns: int = 0
+    idle: bool = False
 
     called = "replica "
 
@@ -98,7 +99,7 @@ class FedWorld(World):
     def passing(self) -> None:
         """Three steps are made for four writes, which may be of several."""
         self.turns += 1
-        if self.turns % 4:
+        if self.turns % 4 and not self.idle:
             self.step()
 
     def step(self) -> int:
@@ -130,8 +131,15 @@ def fed(watch: Watch = pass_on) -> World:
 
 def fed_early() -> World:
     """A replica that nothing was given to yet."""
-    world = FedWorld(_machine(), Random(7), turns=-(1 << 40) * 4)
-    return begun(world)
+    world = FedWorld(_machine(), Random(7), idle=True)
+    begun(world)
+    world.idle = False
+    return world
+
+
+def fed_late() -> World:
+    """A replica that is given nothing until the journal is opened again."""
+    return begun(FedWorld(_machine(), Random(7), idle=True))
 
 
 def fed_full() -> World:

@@ -16,6 +16,16 @@ def everything() -> World:
     return written_world()
 
 
+def rested() -> World:
+    """A journal that was opened and closed with nothing between."""
+    world = written_world()
+    for _ in range(2):
+        world.close()
+        world.open()
+    world.close()
+    return world
+
+
 def full() -> World:
     """A journal at its budget: each segment takes the files of another."""
     world = begun(World(bare_machine(), Random(7), retention=BUDGET))

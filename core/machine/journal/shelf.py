@@ -129,12 +129,16 @@ class Shelf:
 
     def trim(self, first: int) -> None:
         """Let the pre-images go of which no epoch from that of sequence `first` on has need."""
+        if self._trim(first):
+            self._folder.sync()
+
+    def _trim(self, first: int) -> bool:
         undone = self._rows[Stream.UNDO].heads
+        before = len(undone)
         # A segment may hold pre-images of the epoch in which the next one was begun.
         while len(undone) > 1 and undone[1].first < first:
             self._set_free(undone.popleft())
-        # Before a file gets another head nothing may find it under its old name any more.
-        self._folder.sync()
+        return len(undone) < before
 
     def _drop_oldest(self) -> bool:
         """The oldest epoch goes, unless it is kept or the one that is open.
@@ -151,7 +155,8 @@ class Shelf:
             return False
         self._set_free(heads.popleft())
         if len(self._rows) > 1:
-            self.trim(heads[0].first)
+            self._trim(heads[0].first)
+        # Before a file gets another head nothing may find it under its old name any more.
         self._folder.sync()
         return True
 

@@ -87,15 +87,14 @@ def touched_runs(folder: Folder, number: int) -> list[tuple[int, int]]:
 def _anew(folder: Folder, number: int, size: int) -> File:
     """The file of a volume without any mark, under its name.
 
-    That name is durable, for marks in a file that has none are lost. What is in it need not be: it
-    says nothing, and the first mark that is made durable takes the rest with it.
+    Neither has to be durable yet: the first mark that is made durable takes the file with it, and
+    the segment that the journal begins before it writes anything takes the name.
     """
     draft = f"{_name(number)}.new"
     if draft in folder.names():
         folder.remove(draft)
     file = folder.create(draft, _regions(size))
     folder.rename(draft, _name(number))
-    folder.sync()
     return file
 
 

@@ -99,6 +99,12 @@ def open_again(world: World) -> None:
     world.write(0, world.data(512, 512))
 
 
+def opened(world: World) -> None:
+    """It is opened, and a block is written for the first time."""
+    world.open()
+    world.write(0, world.data(512, 512))
+
+
 def recover(world: World) -> None:
     """The process was killed, its disks were not."""
     world.write(1, world.data(12_800, 1024))
@@ -184,6 +190,17 @@ def caught_up(world: World) -> None:
     world.write(1, world.data(0, 1024))
 
 
+def entered(world: World) -> None:
+    """A replica enters an epoch that is there, after one that wrote a block again and again."""
+    for _ in range(5):
+        world.write(0, world.data(8192, 512))
+    world.begin_epoch()
+    world.write(1, world.data(512, 512))
+    for _ in range(8):
+        world.passing()
+    world.write(1, world.data(1024, 512))
+
+
 def unflushed(world: World) -> None:
     """A replica is given what no flush has made durable, of blocks that are written but once."""
     for at in range(3):
@@ -202,7 +219,17 @@ def rewind_behind(world: World) -> None:
 
 
 FEEDING: tuple[Scenario, ...] = (
-    *(caught_up, unflushed, append, first_touch, epoch_roll, epoch_begun, undo_roll, flush),
+    *(
+        caught_up,
+        unflushed,
+        entered,
+        append,
+        first_touch,
+        epoch_roll,
+        epoch_begun,
+        undo_roll,
+        flush,
+    ),
     *(grow, shrink_and_grow, trim, long_run, close, open_again, recover, recover_twice),
     *(rewind, rewind_sizes, rewind_behind, restarts),
 )
