@@ -128,17 +128,15 @@ class Shelf:
                 return
 
     def trim(self, first: int) -> None:
-        """Let the pre-images go of which no epoch from that of sequence `first` on has need."""
-        if self._trim(first):
-            self._folder.sync()
+        """Let the pre-images go of which no epoch from that of sequence `first` on has need.
 
-    def _trim(self, first: int) -> bool:
+        Their names need not be durable: what is found under one of them afterwards, be it with the
+        head of another segment, is missed by no point that is left.
+        """
         undone = self._rows[Stream.UNDO].heads
-        before = len(undone)
         # A segment may hold pre-images of the epoch in which the next one was begun.
         while len(undone) > 1 and undone[1].first < first:
             self._set_free(undone.popleft())
-        return len(undone) < before
 
     def _drop_oldest(self) -> bool:
         """The oldest epoch goes, unless it is kept or the one that is open.
@@ -155,7 +153,7 @@ class Shelf:
             return False
         self._set_free(heads.popleft())
         if len(self._rows) > 1:
-            self._trim(heads[0].first)
+            self.trim(heads[0].first)
         # Before a file gets another head nothing may find it under its old name any more.
         self._folder.sync()
         return True
