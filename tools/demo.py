@@ -309,8 +309,11 @@ def main() -> None:
     screen = Screen()
     if not screen.is_terminal:
         screen = Screen(width=COLUMNS)
-    with TemporaryDirectory(prefix="isthmus-demo-") as folder:
-        stage = Stage(screen, Path(folder))
+    with (
+        TemporaryDirectory(prefix="isthmus-demo-") as folder,
+        TemporaryDirectory(prefix="isthmus-", dir="/tmp") as sockets,
+    ):
+        stage = Stage(screen, Path(folder), Path(sockets))
         show_specs(stage)
         show_gaps(stage)
         show_suggestion(stage)

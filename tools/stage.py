@@ -43,10 +43,10 @@ def command(words: Sequence[str], width: int) -> str:
 
 
 class Stage:
-    """Where the story is told; `folder` holds what it makes."""
+    """Where the story is told; `folder` holds what it makes, and `sockets` has a short name."""
 
-    def __init__(self, console: Console, folder: Path) -> None:
-        self.console, self.folder = console, folder
+    def __init__(self, console: Console, folder: Path, sockets: Path) -> None:
+        self.console, self.folder, self.sockets = console, folder, sockets
         self._chapter = 0
 
     def chapter(self, title: str) -> None:
@@ -78,8 +78,8 @@ class Stage:
         self.say(command([*map(self.named, words)], self.console.width), "cyan")
 
     def named(self, text: str) -> str:
-        """What a text says, with a name of the folder that says what is in it."""
-        return text.replace(str(self.folder), "generated")
+        """What a text says, with a name of the folders that says what is in them."""
+        return text.replace(str(self.folder), "generated").replace(str(self.sockets), "generated")
 
     def say(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style=style))

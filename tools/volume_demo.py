@@ -38,15 +38,15 @@ def show_volume(stage: Stage) -> None:
         return
     _written_by_a_host(stage.folder)
     words = ("protect", f"{stage.folder}/disk.img", "--journal", f"{stage.folder}/journal")
-    with _serving(stage, *words, "--listen", f"unix:{stage.folder}/disk.sock", "--create", "8MiB"):
-        disk = f"nbd+unix:///disk?socket={stage.folder}/disk.sock"
+    with _serving(stage, *words, "--listen", f"unix:{stage.sockets}/disk.sock", "--create", "8MiB"):
+        disk = f"nbd+unix:///disk?socket={stage.sockets}/disk.sock"
         _client(stage, "nbdcopy", "--flush", f"{stage.folder}/host.img", disk)
         stage.say(stage.run("bookmark", "add", f"{stage.folder}/journal", "written"), "")
         _client(stage, "qemu-io", "-f", "raw", "-c", "write -P 0xff 0 8M", disk)
         stage.say("\nThe host's file system is gone. It is still there a moment earlier:\n", "bold")
         then = ("image", "open", f"{stage.folder}/journal", "--at", "bookmark:written")
-        with _serving(stage, *then, "--listen", f"unix:{stage.folder}/then.sock"):
-            image = f"nbd+unix:///disk?socket={stage.folder}/then.sock"
+        with _serving(stage, *then, "--listen", f"unix:{stage.sockets}/then.sock"):
+            image = f"nbd+unix:///disk?socket={stage.sockets}/then.sock"
             _client(stage, "nbdcopy", image, f"{stage.folder}/then.img")
         _letter(stage, "then.img")
         stage.say("\nAnd the volume itself is taken back:\n", "bold")

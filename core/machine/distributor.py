@@ -6,8 +6,7 @@ It takes the writes of one epoch at a time, as many as fit a batch. Of writes th
 batch only what ends on top is carried out, in order of offset, neighbours together. Five phases
 move each byte: it is in the DO stream (1), is read from there (2), what the replica holds is read
 (3) and made durable in the UNDO stream (4), and it is written (5). Phases 3 and 4 happen once in an
-epoch for each block. Under pressure they are left out: history before the end of that is then given
-up.
+epoch for each block.
 
 How far it came is written down when an epoch is behind it and the replica is durable. A start
 begins at that epoch again: blocks that were captured are not captured a second time, and writing
@@ -68,7 +67,6 @@ class Distributor:
         self._history, self._undo, self._replicas = history, undo, tuple(replicas)
         self.applied, self._record = applied, record
         self._batch_writes_max = batch_writes_max
-        self.captures = True
 
     def look(self) -> None:
         """See what has come to the DO stream; nobody may change names in the folder meanwhile."""
@@ -120,7 +118,7 @@ class Distributor:
         number, size = int(record["volume"]), int(record["length"])
         replica = self._replicas[number]
         before = replica.size()
-        if size < before and self.captures:
+        if size < before:
             self._undo.capture(number, replica, self._undo.claim(number)(size, before - size))
         replica.resize(size)
 
@@ -128,10 +126,9 @@ class Distributor:
         replica = self._replicas[number]
         seen = paint(batch["offset"], batch["length"])
         starts, lengths = seen.start.tolist(), seen.length.tolist()
-        if self.captures:
-            claim = self._undo.claim(number)
-            claimed = [run for each in _merged(starts, lengths) for run in claim(*each)]
-            self._undo.capture(number, replica, claimed)
+        claim = self._undo.claim(number)
+        claimed = [run for each in _merged(starts, lengths) for run in claim(*each)]
+        self._undo.capture(number, replica, claimed)
         tops = batch[seen.top]
         skips = seen.start - tops["offset"]
         positions = (tops["position"] + skips.astype(np.uint64)).tolist()

@@ -1,18 +1,14 @@
-"""A volume on one backend as an export, with a place for a journal in front of its writes."""
+"""A volume on one backend as an export, whose writes nobody keeps."""
 
 import errno
 import os
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from threading import Lock
+from collections.abc import Mapping
 from typing import Final
 
 from core.driver.backend.backend import Backend, Writable, read_exactly, write_exactly
 from core.wire.nbd.constants import Command, CommandFlag, TransmissionFlag
 from core.wire.nbd.offer import BlockSizes, Offer
 from core.wire.nbd.requests import WRITE_HEADS, Run
-
-Journal = Callable[[memoryview, int], None]  # the bytes of a run, and how many mutations are in it
 
 FEATURES: Final = (
     TransmissionFlag.SEND_FLUSH
@@ -37,11 +33,7 @@ _NO_ERRORS: Final[Mapping[int, int]] = {}
 
 
 class VolumeExport:
-    """A volume whose writes go straight to its backend, journaled first where there is a journal.
-
-    With a journal, runs of all connections are journaled and written under one lock, so that the
-    order of the journal is that of the volume. Volumes that share a journal share the lock.
-    """
+    """A volume whose writes go straight to its backend."""
 
     def __init__(
         self,
@@ -51,20 +43,15 @@ class VolumeExport:
         description: str = "",
         read_only: bool = False,
         blocks: BlockSizes = _BLOCKS,
-        journal: Journal | None = None,
-        order: AbstractContextManager[object] | None = None,
     ) -> None:
         features = FEATURES_READ_ONLY if read_only else FEATURES
         if backend.rotational:
             features |= TransmissionFlag.ROTATIONAL
-        if journal is not None:  # what is journaled must not be refused afterwards
-            features &= ~TransmissionFlag.SEND_FAST_ZERO
         size = backend.size // blocks.minimum * blocks.minimum
         self.offer = Offer(
             name=name, size=size, description=description, features=features, blocks=blocks
         )
-        self._backend, self._journal = backend, journal
-        self._order = order or Lock()
+        self._backend = backend
         self._fd = backend.fd
         self.flush, self.extents = backend.sync, backend.extents
 
@@ -76,14 +63,9 @@ class VolumeExport:
         """Nothing is kept for a connection."""
 
     def write_run(self, run: Run) -> Mapping[int, int]:
-        """Journal the run where there is a journal, then write it."""
+        """Do it, and say nothing of it where a sync has failed meanwhile."""
         self._backend.check()
-        if self._journal is None:
-            errors = write_requests(self._backend, run)
-        else:
-            with self._order:
-                self._journal(run.received, run.mutations)
-                errors = write_requests(self._backend, run)
+        errors = write_requests(self._backend, run)
         self._backend.check()
         return errors
 

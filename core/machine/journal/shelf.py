@@ -68,7 +68,6 @@ class Shelf:
             self._free.extend(free_names(folder.names(), stream))
         folder.sync()
         self._kept: dict[str, int] = {}
-        self.dropped_for_size = 0
         self.blank: Head | None = None
         """The newest UNDO segment, where it is sealed and nothing is in it."""
 
@@ -118,7 +117,6 @@ class Shelf:
                     f"the journal needs {cost} bytes more, and may take {self.retention.size}",
                     hint="give it more room: isthmus protect --journal-size",
                 )
-            self.dropped_for_size += 1
 
     def expire(self, now_ns: int) -> None:
         """Let the epochs go that end before the window begins."""

@@ -214,26 +214,6 @@ def test_a_short_write_is_finished(backend: FileBackend, monkeypatch: pytest.Mon
     assert content(backend, 0, 22) == b"\0\0\0" + b"0123456789" + bytes(7) + b"ab"
 
 
-def test_a_journal_gets_every_run_before_it_is_written(backend: FileBackend) -> None:
-    data = compact(WRITE, 0, 4, data=b"abcd") + compact(TRIM, 8, 8)
-    seen = []
-
-    def journal(chunk: memoryview, writes: int) -> None:
-        seen.append((bytes(chunk), writes, content(backend, 0, 4)))
-        if len(seen) == 2:
-            raise OSError(errno.ENOSPC, "the journal is full")
-
-    export = VolumeExport("vol1", backend, journal=journal)
-    assert not export.offer.features & TransmissionFlag.SEND_FAST_ZERO
-    rules = Rules(export.offer, Mode.SIMPLE, False)
-    assert export.write_run(cut_run(memoryview(data), 0, len(data), rules)) == {}
-    assert seen == [(data, 2, bytes(4))]
-    other = compact(WRITE, 0, 4, data=b"efgh")
-    with pytest.raises(OSError, match="journal is full"):
-        export.write_run(cut_run(memoryview(other), 0, len(other), rules))
-    assert content(backend, 0, 4) == b"abcd"
-
-
 @pytest.fixture
 def device(tmp_path: Path) -> Iterator[Path]:
     if os.geteuid() or shutil.which("losetup") is None:
