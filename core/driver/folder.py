@@ -8,7 +8,7 @@ import mmap
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from errno import EINVAL, EIO, EOPNOTSUPP
+from errno import EBADF, EINVAL, EIO, EOPNOTSUPP
 from pathlib import Path
 from typing import Final
 
@@ -59,8 +59,11 @@ class DiskFile:
                 waiting[-1] = waiting[-1][written:]
 
     def sync(self) -> None:
-        """See `core.structure.medium`."""
-        os.fdatasync(self._number)
+        """See `core.structure.medium`; one that was let go of is an error of its own (EBADF)."""
+        number = self._number
+        if number < 0:
+            raise OSError(EBADF, os.strerror(EBADF), self.name)
+        os.fdatasync(number)
 
     def size(self) -> int:
         """See `core.structure.medium`."""

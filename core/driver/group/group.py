@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from errno import EIO, ENOSPC
+from errno import EBADF, EIO, ENOSPC
 from threading import Condition, Lock, get_native_id
 from typing import Final
 
@@ -13,6 +13,7 @@ from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal, JournalFailedError
+from core.structure.medium import File
 from core.wire.nbd.constants import TransmissionFlag
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Run
@@ -102,14 +103,22 @@ class Group:
             self.journal.close()
 
     def _sync(self) -> None:
-        with self.lock:
-            file = self.journal.to_flush()
+        file = self._to_flush()
         try:
             file.sync()
         except OSError as error:
+            if error.errno == EBADF and self._to_flush() is not file:
+                return  # its epoch has ended meanwhile, and was made durable before it was closed
             with self.lock, suppress(JournalFailedError):
                 self.journal.fail(error)
             raise
+
+    def _to_flush(self) -> File:
+        with self.lock:
+            try:
+                return self.journal.to_flush()
+            except JournalFailedError as error:
+                raise OSError(EIO, str(error)) from error
 
 
 class ProtectedExport:

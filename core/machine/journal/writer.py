@@ -329,7 +329,9 @@ class Journal:
             for at in range(offset, offset + length, _PIECE_BYTES):
                 piece = bytearray(min(_PIECE_BYTES, offset + length - at))
                 volume.read_into(piece, at)
-                self._record(number, write_of(piece, at, cookie), client=0)
+                missing = self._record(number, write_of(piece, at, cookie), client=0)
+                if missing:  # an epoch has begun meanwhile
+                    self._keep(number, missing)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:

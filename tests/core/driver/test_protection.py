@@ -15,6 +15,7 @@ from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.view import PointView
+from core.structure.medium import File
 from tests.core.driver.client import DISC, EIO, FLUSH, TRIM, WRITE, ZEROES, Client
 from tests.core.recorder import Recorder, random_request
 
@@ -149,3 +150,36 @@ def test_a_journal_whose_medium_failed_takes_no_more(
         assert client.put(0, b"b" * 4096) == EIO
         assert client.call(FLUSH).error == EIO
         assert client.get(0, 4096) == b"a" * 4096
+
+
+def test_a_flush_outlasts_the_epoch_that_it_began_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(wanted(tmp_path)) as (group, socket), Client.to(socket).go("data") as client:
+        journal = group.group.journal
+        asked = journal.to_flush
+
+        def asked_just_before_the_epoch_ends() -> File:
+            file = asked()
+            journal.begin_epoch()
+            return file
+
+        assert client.put(0, b"a" * 4096) == 0
+        monkeypatch.setattr(journal, "to_flush", asked_just_before_the_epoch_ends)
+        assert client.call(FLUSH).error == 0
+        monkeypatch.undo()
+        assert client.put(0, b"b" * 4096) == 0
+        assert client.call(FLUSH).error == 0
+
+
+def test_a_flush_after_a_write_that_failed_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(wanted(tmp_path)) as (group, socket), Client.to(socket).go("data") as client:
+        file = group.group.journal.to_flush()
+        fault = OSError(5, "EIO")
+        monkeypatch.setattr(type(file), "write", lambda *_: (_ for _ in ()).throw(fault))
+        assert client.put(0, b"a" * 4096) == EIO
+        monkeypatch.undo()
+        assert client.call(FLUSH).error == EIO
+        assert client.get(0, 4096) == bytes(4096)

@@ -1,6 +1,7 @@
 """Every point of a journal is what an outside recorder saw."""
 
 from collections.abc import Sequence
+from errno import EIO
 from random import Random
 
 from core.machine.journal.recovery import open_journal
@@ -12,7 +13,8 @@ from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.point import PointIndex
 from core.stream.segment import file_bytes
-from tests.core.recorder import Recorder, random_request, run_of
+from core.wire.nbd.requests import Run
+from tests.core.recorder import WRITE, Recorder, Request, random_request, run_of
 
 SIZES = (96 << 10, 64 << 10, 33 << 10)
 
@@ -123,3 +125,38 @@ def test_a_rewind_is_history_and_is_undone_by_another() -> None:
     assert state_at(history, volumes, journal.end) == recorder.states[last]
     for point in range(0, last + 1, 7):
         assert state_at(history, volumes, point) == recorder.states[point], point
+
+
+class Unwell(MemoryVolume):
+    """A volume that now and then does nothing of a run, and says so."""
+
+    fails = False
+
+    def write_run(self, run: Run) -> dict[int, int]:
+        return (
+            dict.fromkeys(range(len(run.requests)), EIO) if self.fails else super().write_run(run)
+        )
+
+
+def test_what_a_failed_write_left_is_journaled_across_epochs() -> None:
+    """What a write did that its host was told had failed is nobody's to say, until it is read."""
+    rng = Random(9)
+    folder, volume = new_folder(1), Unwell(blank_volume(SIZES[0]).blob)
+    journal, recorder = opened(folder, [volume]), Recorder.of(SIZES[:1])
+    failed = set()
+    for _ in range(400):
+        before = recorder.states[-1][0]
+        request = random_request(rng, SIZES[0])
+        volume.fails = rng.random() < 0.3
+        errors = journal.write(0, run_of([request]), client=1)
+        recorder.write(0, request)
+        if volume.fails:
+            assert errors == {0: EIO}
+            failed.add(len(recorder.states) - 1)
+            held = before[request.offset : request.offset + request.length]
+            recorder.write(0, Request(WRITE, request.offset, request.length, held))
+    history = History(folder, where="journal", live=True)
+    assert history.end == len(recorder.states) - 1
+    assert bytes(volume.blob.content) == recorder.states[-1][0]
+    for point in sorted({*range(history.end + 1)} - failed):
+        assert state_at(history, [volume], point) == recorder.states[point], point
