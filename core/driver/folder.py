@@ -119,6 +119,15 @@ class DiskFolder:
             raise
         return file
 
+    def reserve(self, name: str, size: int) -> None:
+        """See `core.structure.medium`."""
+        file = self.create(name, size)
+        try:
+            _write_zeroes(file, size)
+            file.sync()
+        finally:
+            file.close()
+
     def open(self, name: str, *, writable: bool) -> DiskFile:
         """See `core.structure.medium`."""
         flags = (os.O_RDWR if writable else os.O_RDONLY) | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -167,8 +176,12 @@ def _allocate(file: DiskFile, number: int, size: int) -> None:
         if error.errno not in (EINVAL, EOPNOTSUPP):
             error.filename = file.name
             raise
-        for at in range(0, size, len(_ZEROES)):
-            file.write((memoryview(_ZEROES)[: size - at],), at)
+        _write_zeroes(file, size)
+
+
+def _write_zeroes(file: DiskFile, size: int) -> None:
+    for at in range(0, size, len(_ZEROES)):
+        file.write((memoryview(_ZEROES)[: size - at],), at)
 
 
 def _make(path: Path) -> None:

@@ -121,6 +121,10 @@ class WatchedFolder:
         self._ask(CREATE, name, lambda *_: made.append(self.inner.create(name, size)))
         return WatchedFile(made[0], name, self._watch)
 
+    def reserve(self, name: str, size: int) -> None:
+        """See `core.structure.medium`."""
+        self._ask(CREATE, name, lambda *_: self.inner.reserve(name, size))
+
     def open(self, name: str, *, writable: bool) -> File:
         """See `core.structure.medium`."""
         made: list[File] = []

@@ -129,6 +129,10 @@ class MemoryFolder:
         self._change({**self.blobs, name: blob})
         return MemoryFile(blob)
 
+    def reserve(self, name: str, size: int) -> None:
+        """See `core.structure.medium`."""
+        self.create(name, size).sync()
+
     def open(self, name: str, *, writable: bool) -> MemoryFile:  # noqa: ARG002 -- the seam's
         """See `core.structure.medium`."""
         return MemoryFile(self._blob(name))

@@ -20,6 +20,11 @@ def meta_name(stream: Stream, number: int) -> str:
     return f"{stream.name.lower()}-{number:08x}.meta"
 
 
+def spare_names(stream: Stream) -> tuple[str, str]:
+    """The data and meta files that are made ready to be used for the first time."""
+    return f"free-{stream.name.lower()}-spare.data", f"free-{stream.name.lower()}-spare.meta"
+
+
 def free_names(names: tuple[str, ...], stream: Stream) -> list[tuple[str, str]]:
     """The data and meta files of a stream that wait to be used again, in pairs."""
     return [
@@ -36,7 +41,7 @@ def leftovers(names: tuple[str, ...], stream: Stream) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if (name.startswith(f"{mine}-") and name.endswith(".new"))
+        if (name.startswith((f"{mine}-", f"free-{mine}-")) and name.endswith(".new"))
         or (name.startswith(f"free-{mine}-") and _other_half(name) not in there)
     )
 

@@ -57,6 +57,21 @@ class Blocks:
             return ((first << BLOCK_SHIFT, end - begin << BLOCK_SHIFT),)
         return self._take_pieces(first, last + 1)
 
+    def take_each(self, offsets: Sequence[int], length: int) -> Runs:
+        """The same for ranges of one length, one after the other."""
+        if length != BLOCK_BYTES:
+            return [run for offset in offsets for run in self.take(offset, length)]
+        missing: list[tuple[int, int]] = []
+        regions = self._regions
+        for offset in offsets:
+            marks = regions.get(offset >> BLOCK_SHIFT + _REGION_SHIFT)
+            if marks is None or offset & BLOCK_BYTES - 1:
+                missing += self.take(offset, length)
+            elif not marks[block := offset >> BLOCK_SHIFT & _REGION_BLOCKS - 1]:
+                marks[block] = _HELD
+                missing.append((offset, length))
+        return missing
+
     def _take_pieces(self, block: int, stop: int) -> Runs:
         """The same, in blocks, for what is held in part or lies in several regions."""
         missing = []

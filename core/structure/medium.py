@@ -42,6 +42,12 @@ class Folder(Protocol):
     def create(self, name: str, size: int) -> File:
         """A new file of `size` zero bytes, allocated on the disk."""
 
+    def reserve(self, name: str, size: int) -> None:
+        """Make such a file, durably, and leave it: all of it was written, unlike one just created.
+
+        A file system converts what is only allocated when it is first written, and a sync waits.
+        """
+
     def open(self, name: str, *, writable: bool) -> File:
         """A file that is there."""
 

@@ -168,6 +168,12 @@ class World:
         self.notes.append((point, text))
         self._promised()
 
+    def spare(self) -> None:
+        """Make files ready for the next segment, if that is wanted."""
+        if self.journal.shelf.wants_spare():
+            self.journal.shelf.make_spare()
+            self.journal.shelf.take_spare(made=True)
+
     def begin_epoch(self) -> None:
         """Begin an epoch, which promises all of the one before."""
         self.journal.begin_epoch()

@@ -10,10 +10,12 @@ import select
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from core.driver.backend.opening import open_backend
 from core.driver.folder import DiskFolder
+from core.driver.group.sparing import Sparing
 from core.driver.group.volume import BackendVolume
 from core.machine.distributor import Distributor
 from core.machine.journal.replicated import open_feeding
@@ -45,12 +47,17 @@ def feed(journal: str, size: int) -> None:
             history, feeding.undo, replicas, applied=feeding.applied, record=record
         )
         _say(durable=feeding.applied)
+        lock = Lock()
+        sparing = Sparing(feeding.undo.shelf, lock)
+        stack.callback(sparing.stop)
         pause_s = 0.0
         while not _is_told_to_end(pause_s):
-            distributor.look()
-            pause_s = 0.0 if distributor.step() else _IDLE_S
+            with lock:
+                distributor.look()
+                pause_s = 0.0 if distributor.step() else _IDLE_S
             if not pause_s:
                 _say(applied=distributor.applied)
+        sparing.stop()
         feeding.undo.seal()
 
 

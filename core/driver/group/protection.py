@@ -13,6 +13,7 @@ from core.driver.backend.opening import open_backend
 from core.driver.folder import DiskFolder
 from core.driver.group.feed import Feed
 from core.driver.group.group import Group
+from core.driver.group.sparing import Sparing
 from core.driver.group.volume import BackendVolume
 from core.driver.image import DiskImage
 from core.driver.lock import WriterLock
@@ -87,14 +88,18 @@ def _local(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
     )
     group = Group(journal, identity.names, volumes)
-    yield Protected(
-        group=group,
-        identity=identity,
-        folder=folder,
-        images=tuple(volumes),
-        recovered=recovered,
-        feed=None,
-    )
+    sparing = Sparing(journal.shelf, group.lock)
+    try:
+        yield Protected(
+            group=group,
+            identity=identity,
+            folder=folder,
+            images=tuple(volumes),
+            recovered=recovered,
+            feed=None,
+        )
+    finally:
+        sparing.stop()
     group.close()
 
 
@@ -130,6 +135,7 @@ def _replicated(
             group.made_room()
 
         feed = Feed(wanted.journal, wanted.retention.size, applied=0, moved=moved)
+        sparing = Sparing(found.journal.shelf, group.lock)
         try:
             yield Protected(
                 group=group,
@@ -140,6 +146,7 @@ def _replicated(
                 feed=feed,
             )
         finally:
+            sparing.stop()
             feed.stop(within_s=_STOP_S)
         group.close()
 

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
-from core.stream.names import data_name, free_names, leftovers, meta_name, numbers
+from core.stream.names import (
+    data_name,
+    free_names,
+    leftovers,
+    meta_name,
+    numbers,
+    spare_names,
+)
 from core.stream.segment import Segment, file_bytes
 from core.structure.medium import Folder
 from core.wire.segment import Head, Stream
@@ -67,6 +74,7 @@ class Shelf:
                 folder.remove(name)
             self._free.extend(free_names(folder.names(), stream))
         folder.sync()
+        self._making = False
         self._kept: dict[str, int] = {}
         self.blank: Head | None = None
         """The newest UNDO segment, where it is sealed and nothing is in it."""
@@ -74,7 +82,9 @@ class Shelf:
     @property
     def size(self) -> int:
         """Bytes that all files take."""
-        segments = len(self._free) + sum(len(row.heads) for row in self._rows.values())
+        segments = (
+            len(self._free) + self._making + sum(len(row.heads) for row in self._rows.values())
+        )
         return segments * file_bytes(self._segment_bytes)
 
     def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
@@ -100,6 +110,34 @@ class Shelf:
         segment = Segment(self._folder, head, self._free.popleft() if self._free else None)
         row.heads.append(head)
         return segment
+
+    def wants_spare(self) -> bool:
+        """Should files be made ready for the next segment? If so, that is what is done next.
+
+        None are where files wait already, or the budget has no room for more.
+        """
+        has_room = self.size + file_bytes(self._segment_bytes) <= self.retention.size
+        self._making = has_room and not self._free and not self._making
+        return self._making
+
+    def make_spare(self) -> None:
+        """Make them ready, which takes long: it may be done while others use the shelf."""
+        names = spare_names(next(iter(self._rows)))
+        sizes = self._segment_bytes, file_bytes(self._segment_bytes) - self._segment_bytes
+        for name, size in zip(names, sizes, strict=True):
+            self._folder.reserve(f"{name}.new", size)
+            self._folder.rename(f"{name}.new", name)
+
+    def take_spare(self, *, made: bool) -> None:
+        """They are there, or could not be made: then the next segment is made when it is begun."""
+        self._making = False
+        names = spare_names(next(iter(self._rows)))
+        if made:
+            self._free.append(names)
+            return
+        for name in (*names, *(f"{each}.new" for each in names)):
+            if name in self._folder.names():
+                self._folder.remove(name)
 
     def keep(self, who: str, first: int | None) -> None:
         """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that."""

@@ -43,6 +43,17 @@ class Touched:
 
         return claimed
 
+    def claim_each(self, volume: int, offsets: Sequence[int], length: int) -> Runs:
+        """See `core.machine.journal.writer.Keeper`."""
+        claim = self.claim(volume)
+        missing: list[tuple[int, int]] = []
+        marks, last = self._marks[volume], length - 1
+        for offset in offsets:
+            region, end = offset >> REGION_SHIFT, offset + last >> REGION_SHIFT
+            if end >= len(marks) or not (marks[region] and marks[end]) or end - region > 1:
+                missing += claim(offset, length)
+        return missing
+
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """See `core.machine.journal.writer.Keeper`."""
         del volume

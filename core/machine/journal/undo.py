@@ -1,6 +1,7 @@
 """Appending pre-images: what a volume holds goes to the UNDO stream before it is overwritten."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import add
 from typing import Final
 
 import xxhash
@@ -24,12 +25,14 @@ _SPARSE_BYTES_MIN: Final = 4 << 20
 _BATCH_BYTES_MAX: Final = 8 << 20
 _BATCH_RANGES_MAX: Final = 4096
 
+_WRITE, _ZERO = int(Kind.WRITE), int(Kind.ZERO)  # numbers are packed faster than members
+
 
 class UndoStream:
     """The UNDO stream of a group, open for appending."""
 
     def __init__(self, shelf: Shelf, *, segment_bytes: int, first: int, time_ns: int) -> None:
-        self._shelf, self._time_ns = shelf, time_ns
+        self.shelf, self._time_ns = shelf, time_ns
         room = segment_bytes - HEAD_BYTES - preimage.HEADER_BYTES
         self._batch_max = min(_BATCH_BYTES_MAX, room - RECORD_BYTES)
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
@@ -49,23 +52,13 @@ class UndoStream:
         """Takes a range of a volume, and gives the runs of it that are to be captured now."""
         return self._captured.setdefault(volume, Blocks()).take
 
+    def claim_each(self, volume: int, offsets: Sequence[int], length: int) -> Runs:
+        """The same for ranges of one length."""
+        return self._captured.setdefault(volume, Blocks()).take_each(offsets, length)
+
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """Make durable what the blocks of the runs hold, which were claimed for that."""
-        total = sum(length for _, length in claimed)
-        end = max((offset + length for offset, length in claimed), default=0)
-        cost = total + len(claimed) * RECORD_BYTES
-        fits = cost <= min(self._batch_max, _SPARSE_BYTES_MIN) and len(claimed) <= self._ranges_max
-        if fits and end <= volume.size():
-            batches: Iterable[Sequence[Range]] = (
-                [(offset, length, Kind.WRITE) for offset, length in claimed],
-            )
-        else:
-            batches = _batches(_kept(volume, claimed), self._batch_max, self._ranges_max)
-        appended = False
-        for batch in batches:
-            self._append(number, volume, batch)
-            appended = True
-        if appended:
+        if claimed and self._appended(number, volume, claimed):
             self._segment.data.sync()
 
     def seal(self) -> None:
@@ -73,27 +66,47 @@ class UndoStream:
         self._segment.seal()
         self._segment.close()
         if not self._segment.count:
-            self._shelf.blank = self._segment.head
+            self.shelf.blank = self._segment.head
 
-    def _append(self, number: int, volume: Volume, ranges: Sequence[Range]) -> None:
-        count, body = len(ranges), self._body
+    def _appended(self, number: int, volume: Volume, claimed: Runs) -> bool:
+        """Append what the runs hold; says whether there is any."""
+        offsets, lengths = zip(*claimed, strict=True)
+        cost = sum(lengths) + len(claimed) * RECORD_BYTES
+        fits = cost <= min(self._batch_max, _SPARSE_BYTES_MIN) and len(claimed) <= self._ranges_max
+        if fits and max(map(add, offsets, lengths)) <= volume.size():
+            self._append(number, volume, claimed, ())
+            return True
+        appended = False
+        for batch in _batches(_kept(volume, claimed), self._batch_max, self._ranges_max):
+            data, zeroes = (
+                [(offset, length) for offset, length, kind in batch if kind is wanted]
+                for wanted in (Kind.WRITE, Kind.ZERO)
+            )
+            self._append(number, volume, data, zeroes)
+            appended = True
+        return appended
+
+    def _append(self, number: int, volume: Volume, data: Runs, zeroes: Runs) -> None:
+        count, body, read = len(data) + len(zeroes), self._body, volume.read_into
         held = at = count * RECORD_BYTES
-        for offset, length, kind in ranges:
-            if kind is Kind.WRITE:
-                volume.read_into(body[at : at + length], offset)
-                at += length
+        for offset, length in data:
+            after = at + length
+            read(body[at:after], offset)
+            at = after
         if not self._segment.has_room(preimage.HEADER_BYTES + padded(at), count):
-            self._shelf.make_room()
+            self.shelf.make_room()
             self.seal()
-            self._segment = self._shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
+            self._segment = self.shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
         segment = self._segment
         place = position(segment.head.number, segment.used + preimage.HEADER_BYTES + held)
         pack_into, slot, epoch = LAYOUT.pack_into, 0, self.epoch
-        for offset, length, kind in ranges:
-            pack_into(body, slot, offset, length, place, epoch, 0, 0, number, kind)
+        for offset, length in data:
+            pack_into(body, slot, offset, length, place, epoch, 0, 0, number, _WRITE)
             slot += RECORD_BYTES
-            if kind is Kind.WRITE:
-                place += length
+            place += length
+        for offset, length in zeroes:
+            pack_into(body, slot, offset, length, place, epoch, 0, 0, number, _ZERO)
+            slot += RECORD_BYTES
         batch = Batch(
             ranges=count,
             size=at,

@@ -16,6 +16,7 @@ After an error of the medium nothing is acknowledged any more: what a failed syn
 nobody knows.
 """
 
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from errno import ENOSPC
@@ -32,12 +33,17 @@ from core.wire import chunk
 from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
 from core.wire.nbd.parts import parts
 from core.wire.nbd.requests import Request, Run
-from core.wire.record import LAYOUT, RECORD_BYTES, position
+from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
 from core.wire.segment import HEAD_BYTES, Stream
 
 NOTE_BYTES_MAX: Final = 1 << 16
 
 _PIECE_BYTES: Final = 1 << 15
+
+# A record as words, of which the last holds client, volume and kind.
+_WORDS: Final = struct.Struct("<6Q")
+_WRITE: Final = int(Kind.WRITE) << 48
+assert _WORDS.size == RECORD_BYTES
 
 
 class JournalFailedError(CoreError):
@@ -68,6 +74,9 @@ class Keeper(Protocol):
     def claim(self, volume: int) -> Callable[[int, int], Runs]:
         """Takes a range of a volume, and gives the runs of it that something is to be done for."""
 
+    def claim_each(self, volume: int, offsets: Sequence[int], length: int) -> Runs:
+        """The same for ranges of one length, in that order."""
+
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """Make durable what has to be before the runs are overwritten."""
 
@@ -96,7 +105,7 @@ class Journal:
 
         `clock` gives nanoseconds of wall time; `time_ns` is the time of the last point there is.
         """
-        self._shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
+        self.shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
         self._failure: BaseException | None = None
         self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
@@ -206,11 +215,11 @@ class Journal:
     @contextmanager
     def keeping(self, who: str, first: int) -> Iterator[None]:
         """No epoch from that of sequence `first` on goes while this lasts, for `who`."""
-        self._shelf.keep(who, first)
+        self.shelf.keep(who, first)
         try:
             yield
         finally:
-            self._shelf.keep(who, None)
+            self.shelf.keep(who, None)
 
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""
@@ -227,14 +236,14 @@ class Journal:
             self._do.close()
 
     def _roll(self) -> None:
-        self._shelf.make_room()
+        self.shelf.make_room()
         for volume in self._volumes:
             volume.sync()
         ended = self._do
         ended.seal()
         self._keeper.begin_epoch(self._next, self._time_ns)
-        self._shelf.expire(self._time_ns)
-        self._do = self._shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
+        self.shelf.expire(self._time_ns)
+        self._do = self.shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
         ended.close()
 
     def _append(
@@ -289,13 +298,15 @@ class Journal:
         self._do.add(chunk.records_of(described, memoryview(data), place))
         self._next += count
 
-    def _record(self, number: int, run: Run, client: int) -> list[tuple[int, int]]:
+    def _record(self, number: int, run: Run, client: int) -> Runs:
         """Append a run, with its records where readers will find them.
 
         Returns the runs, in bytes, that something is to be done for before they are overwritten.
         """
         count, header = run.mutations, run.header_bytes
         place = self._append(Form.REQUESTS, number, run.received, count, client, header)
+        if run.row:
+            return self._record_row(number, run, client, place + header)
         pack_into, meta, slot = LAYOUT.pack_into, self._do.meta, self._do.record_at
         claim, kinds = self._keeper.claim(number), KINDS
         sequence, time_ns = self._next, self._time_ns
@@ -314,6 +325,21 @@ class Journal:
         self._do.publish(count)
         self._next = sequence
         return missing
+
+    def _record_row(self, number: int, run: Run, client: int, place: int) -> Runs:
+        """The same, for writes of one length."""
+        length, client_and_kind = run.requests[0][3], client | number << 32 | _WRITE
+        stride = run.header_bytes + length
+        pack_into, meta, slot = _WORDS.pack_into, self._do.meta, self._do.record_at
+        sequence, time_ns = self._next, self._time_ns
+        for offset in run.row:
+            pack_into(meta, slot, offset, length, place, sequence, time_ns, client_and_kind)
+            place += stride
+            sequence += 1
+            slot += RECORD_BYTES
+        self._do.publish(run.mutations)
+        self._next = sequence
+        return self._keeper.claim_each(number, run.row, length)
 
     def _keep(self, number: int, missing: Runs) -> None:
         """See to it that what the runs hold is not lost by overwriting them."""

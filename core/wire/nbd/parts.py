@@ -54,5 +54,7 @@ def _pieces(run: Run, bytes_max: int, hollow_max: int) -> Iterator[_Piece]:
 def _joined(run: Run, pieces: list[_Piece]) -> Part:
     received = memoryview(b"".join(each[1] for each in pieces))
     requests = [each[0] for each in pieces]
-    whole = replace(run, received=received, requests=requests, mutations=len(pieces), reads=0)
+    whole = replace(
+        run, received=received, requests=requests, mutations=len(pieces), reads=0, row=()
+    )
     return whole, [each[2] for each in pieces]

@@ -9,12 +9,14 @@
 #
 # This is walked for every request, so a request is the bare tuple that `struct` gives, and the
 # usual one is recognised by comparing one number: magic, flags and type are the first eight bytes.
+# Usual, too, are many writes of one length behind each other: these are found without a loop.
 """
 
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from itertools import repeat
 from typing import Final
 
@@ -32,6 +34,7 @@ from core.wire.nbd.offer import Offer
 Request = tuple[int, bytes, int, int]  # magic, flags and type as one number; cookie; offset; length
 
 RUN_REQUESTS_MAX: Final = 1024
+ROW_REQUESTS_MIN: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ WRITE_HEADS: Final = frozenset(
     + [EXTENDED.head(Command.WRITE, flags | more) for flags in (0, _FUA) for more in (0, _PAYLOAD)]
 )
 _DURABLE: Final = _FUA << 16
+_ROW_LENGTH_MAX: Final = 1 << 18
 _SEND_FAST_ZERO: Final = int(TransmissionFlag.SEND_FAST_ZERO)
 MUTATIONS: Final[frozenset[int]] = frozenset({Command.WRITE, Command.TRIM, Command.WRITE_ZEROES})
 
@@ -104,8 +108,8 @@ class Rules:
     """What an export accepts, as its peer negotiated it. Numbers, for they are asked often."""
 
     __slots__ = (
-        *("allocation", "block_bits", "features", "layout", "mode", "payload_max", "size"),
-        *("writable", "write_heads"),
+        *("allocation", "block_bits", "features", "layout", "mode", "payload_max"),
+        *("plain_write", "row_bytes_min", "row_length_max", "size", "writable", "write_heads"),
     )
 
     def __init__(self, offer: Offer, mode: Mode, allocation: bool) -> None:
@@ -115,6 +119,12 @@ class Rules:
         self.features = int(offer.features)
         self.writable = not offer.features & TransmissionFlag.READ_ONLY
         self.write_heads = WRITE_HEADS if self.writable else frozenset[int]()
+        self.plain_write = self.layout.head(Command.WRITE)
+        if mode is Mode.EXTENDED:
+            self.plain_write = self.layout.head(Command.WRITE, _PAYLOAD)
+        rowed = self.writable and not self.block_bits
+        self.row_length_max = min(_ROW_LENGTH_MAX, self.payload_max) if rowed else 0
+        self.row_bytes_min = ROW_REQUESTS_MIN * (self.layout.struct.size + 1)
 
 
 @dataclass(slots=True)
@@ -124,7 +134,7 @@ class Run:
     `received` are their bytes exactly as they arrived: of a write its header and its data, of all
     others the header. `mutations` counts writes, trims and zeroes; `durable` says that one of
     these asks to be on stable storage before it is answered. `hollow_bytes` is what its trims and
-    zeroes cover together.
+    zeroes cover together. `row` has the offsets where all are writes of one length.
     """
 
     received: memoryview
@@ -135,10 +145,18 @@ class Run:
     durable: bool
     hollow_bytes: int
     ending: Ending
+    row: tuple[int, ...] = ()
 
 
 def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
-    """The longest run from `start` on, perhaps of no request at all."""
+    """The longest run from `start` on, perhaps of no request at all.
+
+    Writes of one length end a run where other requests follow them.
+    """
+    if stop - start >= rules.row_bytes_min:
+        row = _row(view, start, stop, rules)
+        if row is not None:
+            return row
     size, odd_bits, payload_max = rules.size, rules.block_bits, rules.payload_max
     layout, writes = rules.layout, rules.write_heads
     header, unpack = layout.struct.size, layout.struct.unpack_from
@@ -180,6 +198,35 @@ def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
         ending = Ending.FULL
     mutations = len(requests) - reads
     return Run(view[start:at], requests, header, mutations, reads, durable, hollow_bytes, ending)
+
+
+@lru_cache(maxsize=64)
+def _strided(layout: Layout, length: int) -> struct.Struct:
+    """A request with that many bytes behind it, which are skipped."""
+    return struct.Struct(f"{layout.struct.format}{length}x")
+
+
+def _row(view: memoryview, start: int, stop: int, rules: Rules) -> Run | None:
+    """The run at `start`, where it begins with enough writes of one length."""
+    layout = rules.layout
+    head, _, _, length = layout.struct.unpack_from(view, start)
+    if head != rules.plain_write or not 0 < length <= rules.row_length_max:
+        return None
+    count = min((stop - start) // (layout.struct.size + length), RUN_REQUESTS_MAX)
+    if count < ROW_REQUESTS_MIN:
+        return None
+    strided = _strided(layout, length)
+    end = start + count * strided.size
+    requests = list(strided.iter_unpack(view[start:end]))
+    heads, _, offsets, lengths = zip(*requests, strict=True)
+    if heads.count(head) != count or lengths.count(length) != count:
+        return None
+    if max(offsets) + length > rules.size:
+        return None
+    ending = Ending.SHORT if stop - end < layout.struct.size else Ending.FULL
+    return Run(
+        view[start:end], requests, layout.struct.size, count, 0, False, 0, ending, row=offsets
+    )
 
 
 def _is_hollow_mutation(request: Request, rules: Rules) -> bool:

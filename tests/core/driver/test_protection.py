@@ -1,5 +1,6 @@
 """A protected group over its socket: what hosts wrote, at every point of it."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from random import Random
 
 import pytest
 
+from core.driver.folder import DiskFolder
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.nbd.export import Exports
 from core.driver.nbd.server import Server
@@ -183,3 +185,36 @@ def test_a_flush_after_a_write_that_failed_is_answered(
         monkeypatch.undo()
         assert client.call(FLUSH).error == EIO
         assert client.get(0, 4096) == bytes(4096)
+
+
+@pytest.mark.parametrize("replica", [False, True])
+def test_files_are_ready_before_an_epoch_ends(tmp_path: Path, replica: bool) -> None:
+    spare = tmp_path / "journal" / "free-do-spare.data"
+    with served(wanted(tmp_path, replica=replica)) as (group, _):
+        deadline = time.monotonic() + 60
+        while not spare.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        made = spare.stat()
+        with group.group.lock:
+            group.group.journal.begin_epoch()
+        newest = max(spare.parent.glob("do-*.data"))
+        assert newest.stat().st_ino == made.st_ino
+        assert made.st_blocks * 512 >= made.st_size
+
+
+def test_a_full_disk_leaves_nothing_half_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(DiskFolder, "reserve", lambda *_: (_ for _ in ()).throw(full))
+    with served(wanted(tmp_path)) as (group, socket), Client.to(socket).go("data") as client:
+        deadline = time.monotonic() + 60
+        while not caplog.records:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert "No space left on device" in caplog.text
+        with group.group.lock:
+            group.group.journal.begin_epoch()
+        assert client.put(0, b"a" * 4096) == 0
+        assert not [*(tmp_path / "journal").glob("free-*")]

@@ -35,6 +35,14 @@ def epoch_begun(world: World) -> None:
     world.write(0, world.data(512, 512))
 
 
+def spared(world: World) -> None:
+    """Files are made ready, and used, and made again."""
+    for _ in range(2):
+        world.spare()
+        world.begin_epoch()
+        world.write(0, world.data(512, 512))
+
+
 def undo_roll(world: World) -> None:
     """First touches until the UNDO segment is full."""
     for at in range(40 << 10, 120 << 10, 16 << 10):
@@ -170,13 +178,24 @@ def restarts(world: World) -> None:
 
 
 BASIC: tuple[Scenario, ...] = (
-    *(append, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll),
+    *(append, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll, spared),
     *(flush, forced, note, grow, shrink, shrink_and_grow, zeroes, trim),
     *(close, open_again, recover, recover_twice, empty_epochs),
     *(long_run, rewind, rewind_sizes, restarts),
 )
 KEEPING_LITTLE: tuple[Scenario, ...] = (
-    *(rolls, epoch_roll, undo_roll, shrink_and_grow, long_run, rewind, recover, restarts, close),
+    *(
+        rolls,
+        epoch_roll,
+        undo_roll,
+        spared,
+        shrink_and_grow,
+        long_run,
+        rewind,
+        recover,
+        restarts,
+        close,
+    ),
 )
 
 

@@ -34,6 +34,24 @@ def test_it_is_what_a_set_of_blocks_says(
         assert blocks.holds(offset, length) == held.issuperset(within(offset, length))
 
 
+@given(
+    RANGES,
+    st.lists(st.integers(EDGE - (1 << 16), EDGE + (1 << 16)), max_size=20),
+    st.sampled_from((512, BLOCK_BYTES, 3 * BLOCK_BYTES)),
+    st.sampled_from((1, 512, BLOCK_BYTES)),
+)
+def test_many_of_one_length_are_taken_as_one_after_the_other(
+    taken: list[tuple[int, int]], offsets: list[int], length: int, unit: int
+) -> None:
+    together, singly = Blocks(), Blocks()
+    for offset, size in taken:
+        together.take(offset, size)
+        singly.take(offset, size)
+    aligned = [offset // unit * unit for offset in offsets]
+    missing = [run for offset in aligned for run in singly.take(offset, length)]
+    assert [*together.take_each(aligned, length)] == missing
+
+
 @given(RANGES, RANGES)
 def test_runs_are_the_whole_range_in_pieces_that_are_held_or_not(
     taken: list[tuple[int, int]], asked: list[tuple[int, int]]

@@ -76,6 +76,52 @@ def test_a_run_takes_only_so_many() -> None:
     assert (len(run.requests), run.ending) == (RUN_REQUESTS_MAX, Ending.FULL)
 
 
+def row(*lengths: int, made: bytes = b"") -> bytes:
+    """Writes of those lengths, at offsets that go up."""
+    return (
+        b"".join(compact(WRITE, 4096 * at, n, data=bytes(n)) for at, n in enumerate(lengths, 3))
+        + made
+    )
+
+
+def test_writes_of_one_length_are_a_row() -> None:
+    run = cut(row(512, 512, 512, 512, 512, made=compact(WRITE, 0, 512, data=b"cut short")))
+    assert (
+        run.row == tuple(4096 * at for at in range(3, 8)) == tuple(each[2] for each in run.requests)
+    )
+    assert (run.mutations, run.reads, run.durable, run.hollow_bytes) == (5, 0, False, 0)
+    assert len(run.received) == 5 * (28 + 512)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        compact(WRITE, 0, 512, flags=FUA, data=bytes(512)),
+        compact(WRITE, 0, 1024, data=bytes(1024)),
+        compact(READ, 0, 512),
+        compact(WRITE, SIZE - 256, 512, data=bytes(512)),
+        compact(TRIM, 0, 512),
+    ],
+    ids=["FUA", "longer", "read", "beyond the end", "trim"],
+)
+@pytest.mark.parametrize("nth", range(6))
+def test_other_requests_among_them_are_what_they_are_anywhere(other: bytes, nth: int) -> None:
+    data = row(*[512] * nth) + other + row(*[512] * (5 - nth))
+    found, at = list[tuple[int, int, int]](), 0
+    while (run := cut(data, start=at)).requests:
+        carried = [28 + (length if kind == WRITE else 0) for kind, _, length in shapes(run)]
+        assert len(run.received) == sum(carried)
+        found += shapes(run)
+        at += len(run.received)
+    looped = list[tuple[int, int, int]]()
+    begin = 0
+    while begin < at:
+        one = cut(data[: begin + 28 + 1024], start=begin)
+        looped.append(shapes(one)[0])
+        begin += 28 + (looped[-1][2] if looped[-1][0] == WRITE else 0)
+    assert found == looped
+
+
 ODD = [
     (compact(FLUSH, 0, 0), 0),
     (compact(CACHE, 0, 512), 0),

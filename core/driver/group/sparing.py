@@ -1,0 +1,44 @@
+"""Making files ready for the next segment beside the path of the host."""
+
+import logging
+from threading import Event, Lock, Thread
+from typing import Final
+
+from core.machine.journal.shelf import Shelf
+
+_LOG: Final = logging.getLogger("isthmus.journal")
+_LOOK_S: Final = 0.02
+_RETRY_S: Final = 30.0
+
+
+class Sparing:
+    """A thread that keeps a shelf supplied, until it is stopped; `lock` guards the shelf."""
+
+    def __init__(self, shelf: Shelf, lock: Lock) -> None:
+        self._shelf, self._lock, self._stopping = shelf, lock, Event()
+        self._thread = Thread(target=self._run, name="sparing", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """What is being made is finished first."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause_s = _LOOK_S
+        while not self._stopping.wait(pause_s):
+            with self._lock:
+                is_wanted = self._shelf.wants_spare()
+            if is_wanted:
+                pause_s = _LOOK_S if self._make() else _RETRY_S
+
+    def _make(self) -> bool:
+        made = False
+        try:
+            self._shelf.make_spare()
+            made = True
+        except OSError as error:
+            _LOG.warning("no file is ready for the next segment: %s", error)
+        with self._lock:
+            self._shelf.take_spare(made=made)
+        return made
