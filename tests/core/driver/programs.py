@@ -24,7 +24,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{_HOMES}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def run(*command: str | Path, code: int = 0, folder: Path | None = None) -> str:
+def run(
+    *command: str | Path, code: int = 0, folder: Path | None = None, within_s: float = PATIENCE_S
+) -> str:
     """What a program prints; it must end in time, and as expected."""
     needs(str(command[0]))
     done = subprocess.run(
@@ -32,7 +34,7 @@ def run(*command: str | Path, code: int = 0, folder: Path | None = None) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=within_s,
         check=False,
         cwd=folder,
     )
