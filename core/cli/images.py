@@ -5,7 +5,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from core.cli.opening import Opened
-from core.driver.image import DiskImage
+from core.driver.backend.place import place_of
+from core.driver.backend.remote import RemoteVolume
+from core.driver.image import DiskImage, open_image
 from core.errors import CoreError
 from core.stream.history import History
 from core.wire.record import Kind
@@ -40,7 +42,7 @@ def number_of(name: str, history: History) -> int:
 @contextmanager
 def images(
     journal: Opened, elsewhere: Mapping[str, str], numbers: Iterable[int]
-) -> Iterator[Mapping[int, DiskImage]]:
+) -> Iterator[Mapping[int, DiskImage | RemoteVolume]]:
     """The images of those volumes, open; `elsewhere` has paths that the journal does not know."""
     with ExitStack() as stack:
         found = {}
@@ -66,26 +68,21 @@ def known_size(history: History, number: int) -> int | None:
     return history.identity.volumes[number].size if history.first == 0 else None
 
 
-def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskImage:
+def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskImage | RemoteVolume:
     history = journal.history
     name, path = history.identity.names[number], path_of(history, number, elsewhere)
     remedy = f"name where it is now with --image {name}=PATH"
     why = "history is what it held before, so there is none without it"
-    if "://" in path:
-        raise CoreError(
-            f"the image of {name} is {path}, and only files and devices can be read here",
-            where=history.where,
-            hint=remedy,
-        )
-    if not Path(path).exists():
+    place = place_of(path)
+    if isinstance(place, Path) and not place.exists():
         raise CoreError(
             f"the image of {name} is not there: {path}",
             where=history.where,
             hint=f"{remedy}; {why}",
         )
-    if Path(path).is_dir():
+    if isinstance(place, Path) and place.is_dir():
         raise CoreError(f"the image of {name} is a folder", where=path, hint=remedy)
-    image = DiskImage(path)
+    image = open_image(place)
     expected = known_size(history, number)
     is_settled = journal.writer is None and history.unsealed is None
     # A replica may have been left behind what is journaled.

@@ -17,6 +17,7 @@ from core.cli.serving import (
     tls_options,
     uri_of,
 )
+from core.driver.backend.place import place_of
 from core.driver.control import ControlServer, Document
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.group.rewinding import take_back
@@ -71,9 +72,10 @@ def command(
 ) -> None:
     """Serve each IMAGE over NBD, and keep all that it was in a journal.
 
-    An export has the name of its file without the suffix. Several images are one group: their
-    writes have one order, and a point is one of all of them. Without --replica history is kept of
-    the images themselves; with it, of the second images.
+    An IMAGE is a file, a device, or the URI of another NBD server's export. An export has the name
+    of its file without the suffix, or that of the other server's. Several images are one group:
+    their writes have one order, and a point is one of all of them. Without --replica history is
+    kept of the images themselves; with it, of the second images.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -83,9 +85,9 @@ def command(
       isthmus protect data.img wal.img --journal journal --listen 127.0.0.1:10809 --window 7d
     """
     wanted = Wanted(
-        images=tuple(map(Path, images)),
+        images=tuple(map(place_of, images)),
         journal=Path(journal),
-        replicas=tuple(map(Path, replicas)),
+        replicas=tuple(map(place_of, replicas)),
         retention=Retention(size=parse_size(journal_size), window_ns=parse_duration(window)),
         create=None if create is None else parse_size(create),
     )

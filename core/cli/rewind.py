@@ -1,6 +1,5 @@
 """`isthmus rewind`: take the volumes back to a point, in place."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -9,6 +8,7 @@ from compat.cli.console import note, say_json
 from core.cli.opening import Opened, opened
 from core.cli.options import at_option, journal_argument, now_ns, text_or_json
 from core.cli.points import Selected, parse_point
+from core.driver.backend.place import place_of
 from core.driver.control import ask
 from core.driver.group.protection import Wanted, protected
 from core.driver.group.rewinding import Rewound, take_back
@@ -64,8 +64,8 @@ def _wanted(found: Opened) -> Wanted:
     """The group as it was served."""
     members = found.history.identity.volumes
     return Wanted(
-        images=tuple(Path(each.path) for each in members),
-        replicas=tuple(Path(each.replica) for each in members if each.replica),
+        images=tuple(place_of(each.path) for each in members),
+        replicas=tuple(place_of(each.replica) for each in members if each.replica),
         journal=found.path,
         retention=KEEP_ALL,
     )

@@ -2,9 +2,11 @@
 
 import json
 import signal
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -64,13 +66,33 @@ def tls_files(certificate: str | None, key: str | None, clients_ca: str | None) 
 def ending_signals() -> Iterator[Callable[[], None]]:
     """Gives what waits until the process is told to end.
 
-    To be entered before any thread is started: none of them is to be interrupted.
+    To be entered before any thread is started: none of ours is to be interrupted. Libraries have
+    threads that may have been started before, and a signal may come to one of those at any time. So
+    they have a handler, which does no more than to be heard.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    heard, tell = socket.socketpair()
+    tell.setblocking(False)
+    handlers = [signal.signal(each, _heard) for each in _ENDING]
+    before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+
+    def wait() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        heard.recv(1)
+
     try:
-        yield _wait
+        yield wait
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        signal.set_wakeup_fd(before)
+        for number, handler in zip(_ENDING, handlers, strict=True):
+            signal.signal(number, handler)
+        heard.close()
+        tell.close()
+
+
+def _heard(_number: int, _frame: FrameType | None) -> None:
+    """What is to be done is done by who waits."""
 
 
 @contextmanager
@@ -99,10 +121,6 @@ def uri_of(address: str, export: str) -> str:
 def say_ready(document: Mapping[str, Any]) -> None:
     """The one line on standard output that says that clients may come."""
     click.echo(json.dumps({"ready": True, **document}))
-
-
-def _wait() -> None:
-    signal.sigwait(_ENDING)
 
 
 def parse_listen(words: Sequence[str]) -> tuple[Place, ...]:

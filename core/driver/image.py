@@ -1,11 +1,20 @@
-"""The image of a volume, to be read: a raw file or a block device."""
+"""The image of a volume, to be read: a raw file, a block device, or another server's export."""
 
 import os
 from collections.abc import Iterator
 from errno import EINVAL, ENXIO, EOPNOTSUPP
 from pathlib import Path
 
+from core.driver.backend.place import Place, Uri
+from core.driver.backend.remote import RemoteVolume
 from core.driver.folder import read_fully
+
+
+def open_image(place: Place) -> "DiskImage | RemoteVolume":
+    """The image that is there."""
+    if isinstance(place, Uri):
+        return RemoteVolume(place.text, read_only=True)
+    return DiskImage(place)
 
 
 class DiskImage:

@@ -125,6 +125,8 @@ def chunks(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, Ch
 
 def _is_sound(chunk: Chunk, payload: memoryview) -> bool:
     """Can the records of a chunk be made? A checksum says nothing of what was summed up."""
+    if max(chunk.sequence + chunk.writes, chunk.time_ns) > OFFSET_MAX:
+        return False
     if chunk.form is Form.NOTE:
         return chunk.writes == 0
     if chunk.form is Form.RESIZE:

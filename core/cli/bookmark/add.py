@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,9 +12,9 @@ from core.cli.images import images, parse_images, path_of
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
 from core.cli.options import image_option, journal_argument, text_or_json
-from core.driver.backend.opening import open_backend
+from core.driver.backend.place import place_of
 from core.driver.control import ask
-from core.driver.group.volume import BackendVolume
+from core.driver.group.volume import open_volume
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
@@ -81,9 +80,9 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
         with ExitStack() as stack, images(found, elsewhere, numbers):
             volumes = []
             for number in numbers:
-                backend = open_backend(Path(path_of(history, number, elsewhere)))
-                stack.callback(backend.close)
-                volumes.append(BackendVolume(backend))
+                volume = open_volume(place_of(path_of(history, number, elsewhere)))
+                stack.callback(volume.close)
+                volumes.append(volume)
             written, _ = open_journal(
                 found.folder,
                 volumes,

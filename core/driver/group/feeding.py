@@ -9,14 +9,13 @@ import json
 import select
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from core.driver.backend.opening import open_backend
+from core.driver.backend.place import place_of
 from core.driver.folder import DiskFolder
 from core.driver.group.sparing import Sparing
-from core.driver.group.volume import BackendVolume
+from core.driver.group.volume import open_volume
 from core.machine.distributor import Distributor
 from core.machine.journal.replicated import open_feeding
 from core.machine.journal.shelf import Retention
@@ -34,9 +33,9 @@ def feed(journal: str, size: int) -> None:
         stack.callback(history.close)
         replicas = []
         for member in history.identity.volumes:
-            backend = open_backend(Path(member.replica))
-            stack.callback(backend.close)
-            replicas.append(BackendVolume(backend))
+            replica = open_volume(place_of(member.replica))
+            stack.callback(replica.close)
+            replicas.append(replica)
         feeding = open_feeding(folder, history, retention=Retention(size=size, window_ns=0))
 
         def record(applied: int) -> None:

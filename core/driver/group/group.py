@@ -8,7 +8,7 @@ from threading import Condition, Lock, get_native_id
 from typing import Final
 
 from core.driver.backend.commit import GroupCommit
-from core.driver.group.volume import BackendVolume
+from core.driver.group.volume import GroupVolume
 from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
 from core.machine.journal.shelf import JournalFullError
@@ -27,9 +27,15 @@ class Group:
     """Volumes that share a journal. One lock keeps the order of writes the same everywhere."""
 
     def __init__(
-        self, journal: Journal, names: Sequence[str], volumes: Sequence[BackendVolume]
+        self,
+        journal: Journal,
+        names: Sequence[str],
+        volumes: Sequence[GroupVolume],
+        replicas: Sequence[GroupVolume] = (),
     ) -> None:
+        """Of `replicas` it asks nothing but whether they can be resized."""
         self.journal, self.volumes = journal, tuple(volumes)
+        self._sized_together = tuple(zip(*filter(None, (volumes, replicas)), strict=True))
         self.lock = Lock()
         self._room = Condition(self.lock)
         self._commit = GroupCommit(self._sync)
@@ -73,6 +79,13 @@ class Group:
 
     def resize(self, number: int, size: int) -> None:
         """Give a volume another size; clients that connect from now on see it."""
+        for each in self._sized_together[number]:
+            if not each.is_resizable:
+                raise CoreError(
+                    "its image has the size that its device or its server gives it",
+                    where=self.exports[number].offer.name,
+                    hint="resize that, and protect it with a new journal",
+                )
         with self.lock:
             self.journal.resize(number, size)
 
@@ -127,15 +140,16 @@ class ProtectedExport:
     def __init__(self, group: Group, number: int, name: str) -> None:
         volume = group.volumes[number]
         self._group, self._number, self._name = group, number, name
-        self._backend = volume.backend
+        self._volume = volume
         self.attach, self.detach, self.flush = group.join, group.leave, group.flush
         self.read = volume.read_into
-        self.extents, self.cache = self._backend.extents, self._backend.prefetch
+        self.extents, self.cache = volume.extents, volume.prefetch
 
     @property
     def offer(self) -> Offer:
         """What clients are told: its size is that of now."""
-        return Offer(name=self._name, size=self._backend.size, features=_FEATURES)
+        volume = self._volume
+        return Offer(name=self._name, size=volume.size(), features=_FEATURES, blocks=volume.blocks)
 
     def write_run(self, run: Run) -> Mapping[int, int]:
         """Journal the run, then do it."""

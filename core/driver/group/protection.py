@@ -5,17 +5,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from core.driver.backend.opening import open_backend
+from core.driver.backend.place import Place, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.feed import Feed
 from core.driver.group.group import Group
 from core.driver.group.sparing import Sparing
-from core.driver.group.volume import BackendVolume
-from core.driver.image import DiskImage
+from core.driver.group.volume import GroupVolume, open_volume
+from core.driver.image import open_image
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
@@ -45,9 +44,9 @@ class Wanted:
     `replicas` are as many as `images`, or none: then history is kept of the images themselves.
     """
 
-    images: tuple[Path, ...]
+    images: tuple[Place, ...]
     journal: Path
-    replicas: tuple[Path, ...] = ()
+    replicas: tuple[Place, ...] = ()
     retention: Retention
     create: int | None = None
 
@@ -69,11 +68,12 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     """The group, until it is closed in good order; nobody may be connected to it by then."""
     names = _names(wanted)
     with ExitStack() as stack:
-        volumes = [_opened(stack, path, wanted.create) for path in wanted.images]
+        volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
         folder = DiskFolder(wanted.journal, make=True)
         stack.callback(folder.close)
         stack.enter_context(WriterLock(wanted.journal))
         identity = _identity(folder, wanted, names, volumes)
+        _refuse_other_sizes(identity, volumes)
         if wanted.replicas:
             yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
@@ -81,7 +81,7 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
 
 
 def _local(
-    wanted: Wanted, folder: DiskFolder, identity: Identity, volumes: Sequence[BackendVolume]
+    wanted: Wanted, folder: DiskFolder, identity: Identity, volumes: Sequence[GroupVolume]
 ) -> Iterator[Protected]:
     where = str(wanted.journal)
     journal, recovered = open_journal(
@@ -107,27 +107,27 @@ def _replicated(
     wanted: Wanted,
     folder: DiskFolder,
     identity: Identity,
-    volumes: Sequence[BackendVolume],
+    volumes: Sequence[GroupVolume],
     progress: Progress,
 ) -> Iterator[Protected]:
     where = str(wanted.journal)
     with ExitStack() as stack:
         replicas = [
-            _opened(stack, path, volume.size())
-            for path, volume in zip(wanted.replicas, volumes, strict=True)
+            _opened(stack, place, volume.size())
+            for place, volume in zip(wanted.replicas, volumes, strict=True)
         ]
         if not is_initialised(folder):
             for name, volume, replica in zip(identity.names, volumes, replicas, strict=True):
-                _copy(volume, replica, partial(progress, name))
+                _copy(name, volume, replica, progress)
             record_applied(folder, 0)
         found = open_production(
             folder, volumes, replicas, where=where, clock=time.time_ns, retention=wanted.retention
         )
     with ExitStack() as stack:
-        images = [DiskImage(path) for path in wanted.replicas]
+        images = [open_image(place) for place in wanted.replicas]
         for image in images:
             stack.callback(image.close)
-        group = Group(found.journal, identity.names, volumes)
+        group = Group(found.journal, identity.names, volumes, replicas)
 
         def moved(applied: int) -> None:
             with group.lock:
@@ -158,7 +158,7 @@ def segment_bytes_of(journal_bytes: int) -> int:
 
 
 def _names(wanted: Wanted) -> tuple[str, ...]:
-    names = tuple(path.stem for path in wanted.images)
+    names = tuple(map(export_name, wanted.images))
     for name in names:
         if names.count(name) > 1:
             raise CoreError(
@@ -178,19 +178,19 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
     return names
 
 
-def _opened(stack: ExitStack, path: Path, create: int | None) -> BackendVolume:
-    backend = open_backend(path, create)
-    stack.callback(backend.close)
-    return BackendVolume(backend)
+def _opened(stack: ExitStack, place: Place, create: int | None) -> GroupVolume:
+    volume = open_volume(place, create)
+    stack.callback(volume.close)
+    return volume
 
 
 def _identity(
-    folder: DiskFolder, wanted: Wanted, names: Sequence[str], volumes: Sequence[BackendVolume]
+    folder: DiskFolder, wanted: Wanted, names: Sequence[str], volumes: Sequence[GroupVolume]
 ) -> Identity:
     """That of the journal, which has to be of these images; a new one where there is none."""
     where = str(wanted.journal)
-    replicas = [str(path.resolve()) for path in wanted.replicas] or [""] * len(names)
-    paths = [str(path.resolve()) for path in wanted.images]
+    replicas = [*map(recorded, wanted.replicas)] or [""] * len(names)
+    paths = [*map(recorded, wanted.images)]
     if IDENTITY not in folder.names():
         members = tuple(
             Member(name=name, path=path, size=volume.size(), replica=replica)
@@ -222,17 +222,32 @@ def _identity(
     return identity
 
 
-def _copy(
-    volume: BackendVolume, replica: BackendVolume, progress: Callable[[int, int], None]
-) -> None:
+def _refuse_other_sizes(identity: Identity, volumes: Sequence[GroupVolume]) -> None:
+    """What cannot be resized has the size that it had when its journal began."""
+    for member, volume in zip(identity.volumes, volumes, strict=True):
+        if not volume.is_resizable and volume.size() != member.size:
+            raise CoreError(
+                f"this has {volume.size()} bytes, and had {member.size} when its journal began",
+                where=member.path,
+                hint="give it back its size, or protect it with a new journal",
+            )
+
+
+def _copy(name: str, volume: GroupVolume, replica: GroupVolume, progress: Progress) -> None:
     """Make a replica hold what a volume does."""
     size = volume.size()
-    replica.resize(0)
-    replica.resize(size)
+    if replica.size() != size:
+        if not replica.is_resizable:
+            raise CoreError(
+                f"the replica of {name} has {replica.size()} bytes, and the image {size}",
+                hint="give it that size",
+            )
+        replica.resize(size)
+    replica.clear()
     for offset, length in volume.data(0, size):
         for at in range(offset, offset + length, _COPY_BYTES):
             piece = bytearray(min(_COPY_BYTES, offset + length - at))
             volume.read_into(piece, at)
             replica.write(piece, at)
-            progress(at + len(piece), size)
+            progress(name, at + len(piece), size)
     replica.sync()

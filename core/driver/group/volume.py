@@ -1,15 +1,50 @@
-"""A backend as the journal sees it."""
+"""Volumes as groups use them: files and devices here, and exports elsewhere."""
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
+from typing import Final, Protocol
 
 from core.driver.backend.backend import Backend, read_exactly, write_exactly
+from core.driver.backend.opening import open_backend
+from core.driver.backend.place import Place, Uri
+from core.driver.backend.remote import RemoteVolume
 from core.driver.nbd.volume import write_requests
+from core.machine.journal.writer import Volume
 from core.structure.medium import Buffer
 from core.wire.nbd.constants import StatusFlag
+from core.wire.nbd.offer import BlockSizes
+from core.wire.nbd.replies import Extent
 from core.wire.nbd.requests import Run
 
 _EXTENTS_MAX = 1024
+_BLOCKS: Final = BlockSizes()
+
+
+class GroupVolume(Volume, Protocol):
+    """A volume that hosts use, too: from several threads at a time."""
+
+    blocks: BlockSizes
+    is_resizable: bool
+
+    def extents(self, offset: int, length: int, most: int) -> list[Extent]:
+        """What is known of at most `most` consecutive extents; at least of one."""
+
+    def prefetch(self, offset: int, length: int) -> None:
+        """The bytes may be read soon."""
+
+    def clear(self) -> None:
+        """Make all of it zeroes, without taking space where that can be."""
+
+    def close(self) -> None:
+        """Let go of it; nothing else may be called afterwards."""
+
+
+def open_volume(place: Place, create: int | None = None) -> GroupVolume:
+    """A volume to be written; `create` is the size of a file that is to be made."""
+    if isinstance(place, Uri):
+        return RemoteVolume(place.text)
+    return BackendVolume(open_backend(place, create))
 
 
 class _Zeroing:
@@ -24,11 +59,15 @@ class _Zeroing:
 
 
 class BackendVolume:
-    """The body of `core.machine.journal.writer.Volume` over a real backend."""
+    """The body of `GroupVolume` over a file or a device."""
+
+    blocks = _BLOCKS
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.sync = backend.sync
+        self.sync, self.close = backend.sync, backend.close
+        self.extents, self.prefetch = backend.extents, backend.prefetch
+        self.is_resizable = stat.S_ISREG(os.fstat(backend.fd).st_mode)
         self._zeroing = _Zeroing(backend)
         self._fd = backend.fd
 
@@ -60,6 +99,15 @@ class BackendVolume:
         """Cut off, or add zeroes to, the end."""
         os.ftruncate(self.backend.fd, size)
         self.backend.size = size
+
+    def clear(self) -> None:
+        """Make all of it zeroes: of a file, one hole."""
+        size = self.backend.size
+        if self.is_resizable:
+            self.resize(0)
+            self.resize(size)
+        else:
+            self.zero(0, size)
 
     def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
         """The (offset, length) of what may be other than zero within a range, in order."""

@@ -109,7 +109,8 @@ class Rules:
 
     __slots__ = (
         *("allocation", "block_bits", "features", "layout", "mode", "payload_max"),
-        *("plain_write", "row_bytes_min", "row_length_max", "size", "writable", "write_heads"),
+        *("plain_write", "read_heads", "row_bytes_min", "row_length_max", "size", "writable"),
+        "write_heads",
     )
 
     def __init__(self, offer: Offer, mode: Mode, allocation: bool) -> None:
@@ -118,7 +119,15 @@ class Rules:
         self.payload_max = offer.blocks.maximum
         self.features = int(offer.features)
         self.writable = not offer.features & TransmissionFlag.READ_ONLY
-        self.write_heads = WRITE_HEADS if self.writable else frozenset[int]()
+        own = self.layout.magic
+        self.read_heads = frozenset(
+            head
+            for head in READ_HEADS
+            if head >> 32 == own and not (mode is Mode.SIMPLE and head >> 16 & _DF)
+        )
+        self.write_heads = frozenset(
+            head for head in WRITE_HEADS if self.writable and head >> 32 == own
+        )
         self.plain_write = self.layout.head(Command.WRITE)
         if mode is Mode.EXTENDED:
             self.plain_write = self.layout.head(Command.WRITE, _PAYLOAD)
@@ -158,7 +167,7 @@ def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
         if row is not None:
             return row
     size, odd_bits, payload_max = rules.size, rules.block_bits, rules.payload_max
-    layout, writes = rules.layout, rules.write_heads
+    layout, writes, reading = rules.layout, rules.write_heads, rules.read_heads
     header, unpack = layout.struct.size, layout.struct.unpack_from
     requests: list[Request] = []
     hollow_bytes = 0
@@ -184,7 +193,7 @@ def cut_run(view: memoryview, start: int, stop: int, rules: Rules) -> Run:
                 break
             if head & _DURABLE:
                 durable = True
-        elif head in READ_HEADS and length <= payload_max:
+        elif head in reading and length <= payload_max:
             reads += 1
         elif _is_hollow_mutation(request, rules):
             durable = durable or bool(head & _DURABLE)
@@ -231,8 +240,9 @@ def _row(view: memoryview, start: int, stop: int, rules: Rules) -> Run | None:
 
 def _is_hollow_mutation(request: Request, rules: Rules) -> bool:
     """Is this a valid trim or zeroes, which carry no data?"""
-    kind = request[0] & 0xFFFF
-    return kind in (Command.TRIM, Command.WRITE_ZEROES) and refusal(request, rules) == 0
+    kind, magic = request[0] & 0xFFFF, request[0] >> 32
+    is_hollow = kind in (Command.TRIM, Command.WRITE_ZEROES) and magic == rules.layout.magic
+    return is_hollow and refusal(request, rules) == 0
 
 
 def payload_bytes(request: Request, mode: Mode) -> int:

@@ -1,7 +1,9 @@
 """`isthmus protect` and `isthmus image`, as processes that others talk to."""
 
+import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -157,3 +159,26 @@ def test_what_cannot_be_served_is_told_before_anything_is_made(tmp_path: Path) -
         assert told in done.stderr
         assert done.stdout == ""
     assert not (tmp_path / "journal").exists()
+
+
+def test_the_signal_to_end_is_heard_whichever_thread_it_comes_to(tmp_path: Path) -> None:
+    """A library that was loaded before may have threads that block no signals."""
+    group = Serving(tmp_path, *PROTECT, *LISTEN)
+    number = group.process.pid
+    open_to_it = [
+        int(task.name)
+        for task in Path(f"/proc/{number}/task").iterdir()
+        if int(task.name) != number and not _blocks(task, signal.SIGTERM)
+    ]
+    if not open_to_it:
+        group.end()
+        pytest.skip("no library has a thread here")
+    assert ctypes.CDLL(None).tgkill(number, open_to_it[0], int(signal.SIGTERM)) == 0
+    group.process.communicate(timeout=PATIENCE_S)
+    assert group.process.returncode == 0
+
+
+def _blocks(task: Path, number: int) -> bool:
+    mask = re.search(r"(?m)^SigBlk:\s+(\w+)$", (task / "status").read_text(encoding="ascii"))
+    assert mask is not None
+    return bool(int(mask[1], 16) >> number - 1 & 1)

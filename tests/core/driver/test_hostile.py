@@ -147,6 +147,13 @@ ATTACKS: dict[str, Attack] = {
     "no magic": breaks_off(bytes(28)),
     "replies as requests": breaks_off(struct.pack(">IIQ", 0x67446698, 0, 1) + bytes(12)),
     "compact requests where extended were agreed": breaks_off(request(READ, 0, 512) * 2, EXTENDED),
+    "extended requests where compact were agreed": breaks_off(
+        struct.pack(">IHHQQQ", 0x21E41C71, 0, WRITE, 1, 0, 512) + bytes(512)
+    ),
+    "trims without the magic of requests": breaks_off(
+        struct.pack(">IHHQQI", 0x67446698, 0, TRIM, 1, 0, 512)
+        + struct.pack(">IHHQQI", 0x21E41C71, 0, ZEROES, 1, 512, 512)
+    ),
     "an extended write of 2**64": breaks_off(
         struct.pack(">IHHQQQ", 0x21E41C71, PAYLOAD, WRITE, 1, 0, (1 << 64) - 1), EXTENDED
     ),
