@@ -29,12 +29,14 @@ from core.wire.segment import Stream
 _OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 _ZERO, _DO, _UNDO = range(3)
 
+INDEX_RUN_BYTES: Final = 33
+
 
 class PointIndex:
     """Where each byte of one volume at one point is read from.
 
-    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is 33 bytes
-    for each run, and there are at most twice as many runs as records.
+    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is
+    `INDEX_RUN_BYTES` for each run, and there are at most twice as many runs as records.
     """
 
     def __init__(self, history: History, *, volume: int, point: int, image_size: int) -> None:
