@@ -32,16 +32,15 @@ from core.stream.payloads import Payloads
 from core.structure.medium import Folder
 from core.wire.record import (
     POSITION_SHIFT,
-    RECORD,
-    RECORD_BYTES,
     Kind,
     Records,
+    joined,
     no_records,
+    selected,
 )
 from core.wire.segment import Stream
 
 _OFFSET_MASK = (1 << POSITION_SHIFT) - 1
-_OPAQUE = f"V{RECORD_BYTES}"  # joined as bytes: numpy takes structures field by field
 
 
 class History:
@@ -123,16 +122,19 @@ class History:
 
     def written(self, *, since: int, until: int) -> Records:
         """The records of the writes `since` <= sequence <= `until`, in order, without notes."""
-        records = _joined(self.do, since)
-        sequence, kind = records["sequence"], records["kind"]
-        wanted: Records = records[(sequence >= since) & (sequence <= until) & (kind != Kind.NOTE)]
-        return wanted
+        parts = _epochs_from(self.do, since)
+        return joined([_writes(part, since, until) for part in parts if part.head.first <= until])
+
+    def resized(self, *, since: int) -> Records:
+        """Those of them that are of new sizes, up to the end."""
+        records = [part.records for part in _epochs_from(self.do, since)]
+        resizes = joined([selected(each, each["kind"] == Kind.RESIZE) for each in records])
+        return selected(resizes, resizes["sequence"] >= since)
 
     def overwritten(self, *, since: int) -> Records:
         """The pre-images of the epochs from that of sequence `since` on, in order of capture."""
-        records = _joined(self.undo, None)
-        wanted: Records = records[records["sequence"] >= since]
-        return wanted
+        records = [part.records for part in self.undo]
+        return joined([selected(each, each["sequence"] >= since) for each in records])
 
     def notes(self) -> Iterator[tuple[int, int, bytes]]:
         """Point, time in nanoseconds and JSON text of each note, in order.
@@ -278,15 +280,16 @@ def _run(parts: tuple[Part, ...], newest: int) -> tuple[Part, ...]:
     return parts[begin:]
 
 
-def _joined(parts: tuple[Part, ...], since: int | None) -> Records:
-    """The records of the parts, from the epoch of a sequence on, in one array."""
-    begin = 0
-    if since is not None:
-        begin = max((nth for nth, part in enumerate(parts) if part.head.first <= since), default=0)
-    wanted = _records(parts[begin:])
-    if len(wanted) < 2:
-        return wanted[0] if wanted else no_records()
-    return np.concatenate([each.view(_OPAQUE) for each in wanted]).view(RECORD)
+def _epochs_from(parts: tuple[Part, ...], since: int) -> tuple[Part, ...]:
+    """The epochs from that of a sequence on."""
+    return parts[
+        max((nth for nth, part in enumerate(parts) if part.head.first <= since), default=0) :
+    ]
+
+
+def _writes(part: Part, since: int, until: int) -> Records:
+    sequence, kind = part.records["sequence"], part.records["kind"]
+    return selected(part.records, (sequence >= since) & (sequence <= until) & (kind != Kind.NOTE))
 
 
 def _records(parts: tuple[Part, ...]) -> list[Records]:

@@ -35,8 +35,10 @@ class Part:
     @property
     def end(self) -> int:
         """The last point of an epoch, which is that before it if nothing was written."""
-        writes = self.records[self.records["kind"] != Kind.NOTE]
-        return int(writes["sequence"][-1]) if len(writes) else self.head.first - 1
+        for record in reversed(self.records):
+            if record["kind"] != Kind.NOTE:
+                return int(record["sequence"])
+        return self.head.first - 1
 
     def close(self) -> None:
         """Let go of the file."""

@@ -23,34 +23,33 @@ from core.errors import CoreError
 from core.stream.history import History
 from core.structure.medium import Image
 from core.structure.painting import Integers, paint
-from core.wire.record import POSITION_SHIFT, Kind, Records
+from core.wire.record import POSITION_SHIFT, Kind, Records, selected
 from core.wire.segment import Stream
 
 _OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 _ZERO, _DO, _UNDO = range(3)
 
+INDEX_RUN_BYTES: Final = 33
+
 
 class PointIndex:
     """Where each byte of one volume at one point is read from.
 
-    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is 33 bytes
-    for each run, and there are at most twice as many runs as records.
+    Runs that nothing covers are not in it. `start` and `length` have one shape; memory is
+    `INDEX_RUN_BYTES` for each run, and there are at most twice as many runs as records.
     """
 
     def __init__(self, history: History, *, volume: int, point: int, image_size: int) -> None:
         self._history = history
         epoch = history.epoch_of(point)
-        undo = history.overwritten(since=epoch.head.first)
-        undo = undo[undo["volume"] == volume]
+        undo = _of(volume, history.overwritten(since=epoch.head.first))
         begin = epoch.head.first
         if not len(undo):
             begin = _last_touched(history, begin)
-            undo = history.overwritten(since=begin)
-            undo = undo[undo["volume"] == volume]
-        done = history.written(since=begin, until=point)
-        done = done[done["volume"] == volume]
-        later = history.written(since=point + 1, until=history.end)
-        self.size = _size_at(done, later[later["volume"] == volume], image_size)
+            undo = _of(volume, history.overwritten(since=begin))
+        done = _of(volume, history.written(since=begin, until=point))
+        later = _of(volume, history.resized(since=point + 1))
+        self.size = _size_at(done, later, image_size)
         self._index(undo[::-1], done)
 
     def _index(self, undo: Records, done: Records) -> None:
@@ -129,13 +128,16 @@ def _effect(
     return start, length, kinds
 
 
+def _of(volume: int, records: Records) -> Records:
+    return selected(records, records["volume"] == volume)
+
+
 def _size_at(done: Records, later: Records, image_size: int) -> int:
-    """Bytes of the volume at the point, from the resizes before and after it."""
+    """Bytes of the volume at the point, from what was done before it and the resizes after it."""
     before = done[done["kind"] == Kind.RESIZE]
     if len(before):
         return int(before["length"][-1])
-    after = later[later["kind"] == Kind.RESIZE]
-    return int(after["offset"][0]) if len(after) else image_size
+    return int(later["offset"][0]) if len(later) else image_size
 
 
 def _last_touched(history: History, begin: int) -> int:

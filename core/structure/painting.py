@@ -33,17 +33,30 @@ def paint(start: Integers, length: Integers) -> Painting:
     `start` and `length` have one shape, (n,), in bytes. Cells that nothing covers are left out, and
     neighbouring cells of one interval are joined.
     """
-    end = start + length
-    edges = np.unique(np.concatenate((start, end)))
+    edges, nth = _edges(np.concatenate((start, start + length)))
     if len(edges) < 2:
         nothing = np.empty(0, np.int64)
         return Painting(nothing, nothing, nothing)
-    top = _topmost(np.searchsorted(edges, start), np.searchsorted(edges, end), len(edges) - 1)
+    top = _topmost(nth[: len(start)], nth[len(start) :], len(edges) - 1)
     first = np.flatnonzero(np.concatenate(([True], top[1:] != top[:-1])))
     stop = np.concatenate((first[1:], [len(top)]))
     seen = top[first] >= 0
     first, stop = first[seen], stop[seen]
     return Painting(edges[first], edges[stop] - edges[first], top[first])
+
+
+def _edges(values: Integers) -> tuple[Integers, Integers]:
+    """The different values in order, and which of them each one is.
+
+    Sorting once is several times as fast as looking a million values up, or as `np.unique`.
+    """
+    order = np.argsort(values)
+    ascending = values[order]
+    is_new = np.ones(len(values), bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=is_new[1:])
+    nth = np.empty(len(values), np.int64)
+    nth[order] = np.cumsum(is_new) - 1
+    return ascending[is_new], nth
 
 
 def _topmost(left: Integers, right: Integers, cells: int) -> Integers:

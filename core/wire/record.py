@@ -6,6 +6,7 @@ range held at point `sequence` - 1, the beginning of an epoch.
 """
 
 import struct
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -42,6 +43,7 @@ RECORD: Final = np.dtype(
     }
 )
 RECORD_BYTES: Final = LAYOUT.size
+_OPAQUE: Final = f"V{RECORD_BYTES}"  # copied as bytes: numpy takes structures field by field
 assert RECORD_BYTES == 48
 
 # A position is the number of a segment and an offset in its data file.
@@ -52,6 +54,21 @@ SEGMENT_BYTES_MAX: Final = 1 << POSITION_SHIFT
 def position(segment: int, offset: int) -> int:
     """Where in a stream a byte lies."""
     return segment << POSITION_SHIFT | offset
+
+
+def selected(records: Records, mask: npt.NDArray[np.bool_]) -> Records:
+    """The records where the mask is true; nothing is copied where it is everywhere."""
+    if mask.all():
+        return records
+    return records.view(_OPAQUE)[mask].view(RECORD)
+
+
+def joined(parts: Sequence[Records]) -> Records:
+    """The records of several arrays, one after the other."""
+    wanted = [each for each in parts if len(each)]
+    if len(wanted) < 2:
+        return wanted[0] if wanted else no_records()
+    return np.concatenate([each.view(_OPAQUE) for each in wanted]).view(RECORD)
 
 
 def no_records() -> Records:

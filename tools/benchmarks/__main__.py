@@ -7,7 +7,7 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "nbd")
+PARTS: Final = ("compat", "diff", "nbd", "points")
 
 
 @click.command()
@@ -22,6 +22,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench compat --only request
       ./tools/bench diff --rounds 5
       ./tools/bench nbd --only write-qd32
+      ./tools/bench points --only local --rounds 3
     """
     module = _module(part)
     if only and only not in module.FIGURES:
@@ -42,9 +43,13 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import diff
 
         return diff
-    from tools.benchmarks import nbd
+    if part == "nbd":
+        from tools.benchmarks import nbd
 
-    return nbd
+        return nbd
+    from tools.benchmarks import points
+
+    return points
 
 
 main()

@@ -1,0 +1,107 @@
+"""File systems on exports and images: nbdfuse makes a file of one, a loop device a disk of that.
+
+Flushes and barriers of the file system arrive at the server as NBD's FLUSH, so that what is
+journaled is what a real disk would have been asked for.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import pytest
+
+from tests.core.driver.programs import PATIENCE_S, needs, run
+
+_POLL_S: Final = 0.01
+_PROBE_BYTES: Final = 4 << 20
+
+
+@contextmanager
+def room() -> Iterator[Path]:
+    """A folder that other users may enter, with a name that leaves sockets room for theirs."""
+    with TemporaryDirectory(prefix="isthmus-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def needs_mounts(*names: str) -> None:
+    """Skip the test unless these programs are there, and file systems can be mounted here."""
+    needs("nbdfuse", "nbdkit", "mkfs.ext4", "mount", "umount", *names)
+    if why := _obstacle():
+        pytest.skip(f"cannot mount a file system on an export: {why}")
+
+
+@cache
+def _obstacle() -> str:
+    """Why a chain of others' programs alone does not work here; empty where it does."""
+    if os.geteuid() != 0:
+        return "only root may"
+    try:
+        with (
+            room() as folder,
+            exposed(folder, "[", "nbdkit", "memory", f"{_PROBE_BYTES}", "]") as file,
+        ):
+            run("mkfs.ext4", "-q", "-F", file)
+            with mounted(file, folder / "mounted"):
+                return ""
+    except AssertionError as error:
+        return str(error)
+
+
+@contextmanager
+def exposed(folder: Path, *source: str) -> Iterator[Path]:
+    """A file in a folder that is an export, told by its URI, for as long as the context lasts."""
+    point = folder / "exposed"
+    point.mkdir()
+    process = subprocess.Popen(
+        ["nbdfuse", str(point / "disk"), *source], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        _wait_until_mounted(process, point)
+        try:
+            yield point / "disk"
+        finally:
+            _unmount(point)
+        process.wait(PATIENCE_S)
+    finally:
+        process.kill()
+        process.communicate()
+    point.rmdir()
+
+
+def _wait_until_mounted(process: subprocess.Popen[str], point: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not point.is_mount():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise AssertionError(f"nbdfuse: {process.communicate()[1]}")
+        time.sleep(_POLL_S)
+
+
+@contextmanager
+def mounted(file: Path, point: Path, *, options: str = "loop") -> Iterator[Path]:
+    """The file system in a file, mounted on a folder that is made for that."""
+    point.mkdir(exist_ok=True)
+    run("mount", "-o", options, file, point)
+    try:
+        yield point
+    finally:
+        _unmount(point)
+
+
+def _unmount(point: Path) -> None:
+    """The kernel may be busy with what has just been closed."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        done = subprocess.run(["umount", str(point)], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(_POLL_S)

@@ -1,0 +1,70 @@
+"""`isthmus` as processes: groups that are protected, and points that are opened."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tests.core.driver.programs import PATIENCE_S
+from tests.house.tree import ROOT
+
+ISTHMUS: Final = (sys.executable, "-m", "core")
+JOURNAL: Final = ("--journal", "journal", "--journal-size", "1GiB")
+
+
+def environment() -> dict[str, str]:
+    """That of this process, with the product to be found in any folder."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def isthmus(folder: Path, *words: str) -> str:
+    """What a command that succeeds prints."""
+    done = subprocess.run(
+        [*ISTHMUS, *words],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout
+
+
+@contextmanager
+def serving(folder: Path, *words: str) -> Iterator[dict[str, Any]]:
+    """What a command says in its one line, while it serves; it has to end well."""
+    process = subprocess.Popen(
+        [*ISTHMUS, *words],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.communicate(timeout=PATIENCE_S)[1]
+        yield json.loads(line)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, told
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def protecting(folder: Path, *images: str, size: str) -> Iterator[list[str]]:
+    """The URIs of new volumes of one group, whose journal is in `journal`."""
+    words = ("protect", *images, "--create", size, *JOURNAL, "--listen", "unix:protected.sock")
+    with serving(folder, *words) as ready:
+        yield ready["uris"]
