@@ -1,22 +1,24 @@
-"""Appending pre-images: what a volume holds goes to the UNDO stream before it is overwritten."""
+"""Appending pre-images: what a volume holds goes to a stream before it is overwritten."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import xxhash
 
-from core.machine.journal.shelf import Shelf
-from core.stream.segment import records_max
+from core.stream.segment import Segment, records_max
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Volume
 from core.wire import preimage
 from core.wire.chunk import padded
 from core.wire.preimage import Batch
 from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
-from core.wire.segment import HEAD_BYTES, Stream
+from core.wire.segment import HEAD_BYTES, Head, Stream
 
 Range = tuple[int, int, Kind]
-"""Offset and length in bytes, and whether its data is kept (WRITE) or it is all zero (ZERO)."""
+"""Offset and length in bytes, and whether its data is kept (WRITE) or it is all zero (ZERO).
+
+With RESIZE the length is the size of the volume.
+"""
 
 _SPARSE_BYTES_MIN: Final = 4 << 20
 """From this size on it is asked which parts of a range hold data at all."""
@@ -25,16 +27,37 @@ _BATCH_BYTES_MAX: Final = 8 << 20
 _BATCH_RANGES_MAX: Final = 4096
 
 
-class UndoStream:
-    """The UNDO stream of a group, open for appending."""
+class Segments(Protocol):
+    """Where the stream has its segments from."""
 
-    def __init__(self, shelf: Shelf, *, segment_bytes: int, first: int, time_ns: int) -> None:
-        self._shelf, self._time_ns = shelf, time_ns
+    blank: Head | None
+    """The newest segment of the stream, where it is sealed and nothing is in it."""
+
+    def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
+        """The next segment."""
+
+    def make_room(self) -> None:
+        """See to it that there can be one more; raises JournalFullError where there cannot."""
+
+
+class UndoStream:
+    """The UNDO stream of a group, or its ACCESS stream, open for appending."""
+
+    def __init__(
+        self,
+        shelf: Segments,
+        *,
+        segment_bytes: int,
+        first: int,
+        time_ns: int,
+        stream: Stream = Stream.UNDO,
+    ) -> None:
+        self._shelf, self._time_ns, self._stream = shelf, time_ns, stream
         room = segment_bytes - HEAD_BYTES - preimage.HEADER_BYTES
         self._batch_max = min(_BATCH_BYTES_MAX, room - RECORD_BYTES)
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
         self._body = memoryview(bytearray(padded(self._batch_max + RECORD_BYTES)))
-        self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns)
+        self._segment = shelf.begin(stream, first=first, time_ns=time_ns)
         self._captured: dict[int, Blocks] = {}
         self.epoch = first
         self.used = 0  # bytes in this epoch
@@ -68,12 +91,23 @@ class UndoStream:
         if appended:
             self._segment.data.sync()
 
+    def note_sizes(self, volumes: Sequence[Volume]) -> None:
+        """Make durable how large the volumes are; there must be room for that."""
+        sizes = [(0, volume.size(), Kind.RESIZE) for volume in volumes]
+        for number, (volume, size) in enumerate(zip(volumes, sizes, strict=True)):
+            self._append(number, volume, (size,))
+        self._segment.data.sync()
+
     def seal(self) -> None:
         """Make all of it durable; nothing is appended afterwards."""
         self._segment.seal()
         self._segment.close()
         if not self._segment.count:
             self._shelf.blank = self._segment.head
+
+    def close(self) -> None:
+        """Let go of it; nothing is appended afterwards."""
+        self._segment.close()
 
     def _append(self, number: int, volume: Volume, ranges: Sequence[Range]) -> None:
         count, body = len(ranges), self._body
@@ -85,7 +119,7 @@ class UndoStream:
         if not self._segment.has_room(preimage.HEADER_BYTES + padded(at), count):
             self._shelf.make_room()
             self.seal()
-            self._segment = self._shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
+            self._segment = self._shelf.begin(self._stream, first=self.epoch, time_ns=self._time_ns)
         segment = self._segment
         place = position(segment.head.number, segment.used + preimage.HEADER_BYTES + held)
         pack_into, slot, epoch = LAYOUT.pack_into, 0, self.epoch
