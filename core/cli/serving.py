@@ -1,6 +1,7 @@
 """Serving exports from a command: where to listen, being ready, and coming to an end."""
 
 import json
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -71,6 +72,16 @@ def ending_signals() -> Iterator[Callable[[], None]]:
         yield _wait
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+def is_told_to_end() -> bool:
+    """Was the process told to end, which nothing has waited for yet? Within `ending_signals`."""
+    return not signal.sigpending().isdisjoint(_ENDING)
+
+
+def tell_to_end() -> None:
+    """Tell this process to end; from any thread."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from core.driver.backend.opening import open_backend
+from core.driver.backend.backend import Backend
+from core.driver.backend.opening import ImageBusyError, open_backend
 from core.driver.folder import DiskFolder
 from core.driver.group.volume import BackendVolume
 from core.machine.distributor import Distributor
@@ -33,7 +34,9 @@ def feed(journal: str, size: int) -> None:
         stack.callback(history.close)
         replicas = []
         for member in history.identity.volumes:
-            backend = open_backend(Path(member.replica))
+            backend = _opened(Path(member.replica))
+            if backend is None:
+                return
             stack.callback(backend.close)
             replicas.append(BackendVolume(backend))
         recover_access(history, replicas)
@@ -54,6 +57,16 @@ def feed(journal: str, size: int) -> None:
             if not pause_s:
                 _say(applied=distributor.applied)
         feeding.undo.seal()
+
+
+def _opened(replica: Path) -> Backend | None:
+    """A replica, once nobody else has it; None where it is told to end before."""
+    while True:
+        try:
+            return open_backend(replica)
+        except ImageBusyError:
+            if _is_told_to_end(_IDLE_S):
+                return None
 
 
 def _is_told_to_end(pause_s: float) -> bool:
