@@ -1,7 +1,7 @@
 """`isthmus protect`: serve volumes, and keep every point of them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ from core.cli.serving import (
     uri_of,
 )
 from core.driver.backend.place import place_of
-from core.driver.control import ControlServer, Document
+from core.driver.control import ControlServer, Document, Function
+from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.group.rewinding import take_back
 from core.errors import CoreError
@@ -94,7 +95,8 @@ def command(
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
     with ending_signals() as wait, protected(wanted, _copied) as found:
         exports = found.group.exports
-        with ControlServer(journal, _functions(found)), served(exports, places, tls) as addresses:
+        functions = _functions(found, wanted.retention.size)
+        with ControlServer(journal, functions), served(exports, places, tls) as addresses:
             names = found.identity.names
             say_ready(
                 {
@@ -116,13 +118,16 @@ def _copied(name: str, done: int, size: int) -> None:
         click.echo(f"{name}: {told} copied to its replica", err=True)
 
 
-def _functions(found: Protected) -> Mapping[str, Callable[[Document], Document]]:
-    """What may be asked of the process that serves a group."""
+def _functions(found: Protected, size: int) -> Mapping[str, Function]:
+    """What may be asked of the process that serves a group; `size` is the journal's budget."""
+    loans = Loans(found, size)
     return {
+        "access": loans.lend,
+        "accessing": loans.heard,
         "bookmark": lambda asked: _bookmark(found, asked),
         "resize": lambda asked: _resize(found, asked),
         "rewind": lambda asked: _rewind(found, asked),
-        "status": lambda _: _status(found),
+        "status": lambda _: _status(found) | {"accessed": loans.point},
     }
 
 
@@ -165,7 +170,7 @@ def _rewind(found: Protected, asked: Document) -> Document:
     return take_back(found, point)._asdict()
 
 
-def _status(found: Protected) -> Document:
+def _status(found: Protected) -> dict[str, Any]:
     status: dict[str, Any] = {"end": found.group.journal.end}
     if found.feed is not None:
         failure = found.feed.failure

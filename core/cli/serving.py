@@ -1,6 +1,7 @@
 """Serving exports from a command: where to listen, being ready, and coming to an end."""
 
 import json
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,6 +94,16 @@ def ending_signals() -> Iterator[Callable[[], None]]:
 
 def _heard(_number: int, _frame: FrameType | None) -> None:
     """What is to be done is done by who waits."""
+
+
+def is_told_to_end() -> bool:
+    """Was the process told to end, which nothing has waited for yet? Within `ending_signals`."""
+    return not signal.sigpending().isdisjoint(_ENDING)
+
+
+def tell_to_end() -> None:
+    """Tell this process to end; from any thread."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -10,9 +10,13 @@ The socket lies in the journal's folder, so who may read the journal may ask. On
 callers. It calls one function at a time, which so need no lock among themselves, and waits for
 nobody: whoever sends half a line, or takes no answer, is let go of when its time is over, and one
 caller too many is told so.
+
+A caller may be given something for as long as it is there (`Lent`): it keeps the connection, and
+says something now and then. Whether it ends, dies or falls silent, what was lent comes back.
 """
 
 import json
+import logging
 import os
 import selectors
 import socket
@@ -23,17 +27,27 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from core.errors import CoreError
 
+_LOG: Final = logging.getLogger("isthmus.control")
 SOCKET: Final = "control.sock"
 LINE_BYTES_MAX: Final = 1 << 16
 CALLERS_MAX: Final = 16
 CALLER_S: Final = 10.0
 
 Document = Mapping[str, Any]
-Function = Callable[[Document], Document]
+
+
+class Lent(NamedTuple):
+    """An answer, and what is to be done when the caller is gone."""
+
+    answer: Document
+    back: Callable[[], None]
+
+
+Function = Callable[[Document], Document | Lent]
 """Takes the whole request, and returns what stands beside `ok` in the answer.
 
 What it raises as a CoreError is told to the caller."""
@@ -49,6 +63,7 @@ class _Caller:
     deadline: float
     received: bytearray = field(default_factory=bytearray)
     waiting: bytearray = field(default_factory=bytearray)
+    lent: list[Callable[[], None]] = field(default_factory=list)
     is_ending: bool = False
 
 
@@ -162,7 +177,7 @@ class ControlServer:
         while (end := caller.received.find(b"\n")) >= 0:
             line = bytes(caller.received[:end])
             del caller.received[: end + 1]
-            caller.waiting += _line(self._answer(line))
+            caller.waiting += _line(self._answer(caller, line))
             caller.deadline = time.monotonic() + self._caller_s
         if len(caller.received) > LINE_BYTES_MAX:
             caller.waiting += _line(_refusal(f"a line of more than {LINE_BYTES_MAX} bytes"))
@@ -172,8 +187,13 @@ class ControlServer:
         self._selector.unregister(caller.socket)
         del self._callers[caller.socket.fileno()]
         caller.socket.close()
+        for back in caller.lent:
+            try:
+                back()
+            except Exception:  # whoever is served by this thread is not to go without it
+                _LOG.exception("what was lent to a caller could not be taken back")
 
-    def _answer(self, line: bytes) -> Document:
+    def _answer(self, caller: _Caller, line: bytes) -> Document:
         try:
             document = json.loads(line)
         except (ValueError, RecursionError):
@@ -185,7 +205,11 @@ class ControlServer:
             known = ", ".join(self._functions)
             return _refusal(f"it cannot do {document.get('do')!r}", f"it can do: {known}")
         try:
-            return {"ok": True, **function(document)}
+            answer = function(document)
+            if isinstance(answer, Lent):
+                caller.lent.append(answer.back)
+                answer = answer.answer
+            return {"ok": True, **answer}
         except CoreError as error:
             place = f"{error.where}: " if error.where else ""
             return _refusal(f"{place}{error.what}", error.hint)
@@ -193,47 +217,84 @@ class ControlServer:
             return _refusal(f"this is a bug: {type(error).__name__}: {error}")
 
 
+class Conversation:
+    """Somebody who asks the process that writes the journal in a folder, one line at a time."""
+
+    def __init__(self, folder: str | Path, *, timeout_s: float = 30.0) -> None:
+        """Raises ControlError where it cannot be reached; `timeout_s` is for each answer."""
+        self._where, self._timeout_s = str(Path(folder) / SOCKET), timeout_s
+        self._received = bytearray()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(timeout_s)
+        try:
+            with _short(Path(folder)) as name:
+                self._socket.connect(name)
+        except OSError as error:
+            self.close()
+            raise self._not_reached(error) from None
+
+    def ask(self, do: str, **arguments: object) -> Document:
+        """What it answers; raises ControlError where it refuses, is gone, or takes too long."""
+        try:
+            answer = json.loads(self._exchange(_line({"do": do, **arguments})))
+        except TimeoutError:
+            raise ControlError(
+                f"no answer in {self._timeout_s:g} s",
+                where=self._where,
+                hint="it may have been done all the same",
+            ) from None
+        except (OSError, ValueError) as error:
+            raise self._not_reached(error) from None
+        if not isinstance(answer, dict) or answer.get("ok") is not True:
+            told = answer if isinstance(answer, dict) else {}
+            raise ControlError(str(told.get("error", "no answer")), hint=str(told.get("hint", "")))
+        return answer
+
+    def close(self) -> None:
+        """Hang up: what was lent is given back by that."""
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _exchange(self, line: bytes) -> bytes:
+        """Sends one line and returns the next."""
+        deadline = time.monotonic() + self._timeout_s
+        with suppress(BrokenPipeError):  # a refusal may come before it is asked
+            self._socket.sendall(line)
+        while (end := self._received.find(b"\n")) < 0:
+            self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+            data = self._socket.recv(LINE_BYTES_MAX)
+            if not data or len(self._received) > LINE_BYTES_MAX:
+                raise ValueError("it ended before it had answered")
+            self._received += data
+        answer = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return answer
+
+    def _not_reached(self, error: Exception) -> ControlError:
+        return ControlError(
+            f"the process that writes the journal was not reached: {error}",
+            where=self._where,
+            hint="a process of another release may not listen there",
+        )
+
+
 def ask(folder: str | Path, do: str, *, timeout_s: float = 30.0, **arguments: object) -> Document:
     """What the process that writes the journal in a folder answers.
 
     Raises ControlError where it refuses, cannot be reached, or takes longer than that.
     """
-    where = str(Path(folder) / SOCKET)
-    try:
-        answer = json.loads(_exchange(folder, _line({"do": do, **arguments}), timeout_s))
-    except TimeoutError:
-        raise ControlError(
-            f"no answer in {timeout_s:g} s", where=where, hint="it may have been done all the same"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ControlError(
-            f"the process that writes the journal was not reached: {error}",
-            where=where,
-            hint="a process of another release may not listen there",
-        ) from None
-    if not isinstance(answer, dict) or answer.get("ok") is not True:
-        told = answer if isinstance(answer, dict) else {}
-        raise ControlError(str(told.get("error", "no answer")), hint=str(told.get("hint", "")))
-    return answer
-
-
-def _exchange(folder: str | Path, line: bytes, timeout_s: float) -> bytes:
-    """Sends one line and returns the next."""
-    deadline = time.monotonic() + timeout_s
-    received = bytearray()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.settimeout(timeout_s)
-        with _short(Path(folder)) as name:
-            asking.connect(name)
-        with suppress(BrokenPipeError):  # a refusal may come before it is asked
-            asking.sendall(line)
-        while b"\n" not in received:
-            asking.settimeout(max(0.001, deadline - time.monotonic()))
-            data = asking.recv(LINE_BYTES_MAX)
-            if not data or len(received) > LINE_BYTES_MAX:
-                raise ValueError("it ended before it had answered")
-            received += data
-    return bytes(received)
+    with Conversation(folder, timeout_s=timeout_s) as conversation:
+        return conversation.ask(do, **arguments)
 
 
 def _line(document: Document) -> bytes:

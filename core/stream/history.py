@@ -13,6 +13,7 @@ its epoch on. What is damaged takes away what needs it, and nothing else:
 - Where the records of a DO segment are lost the points before it are lost with it: a volume may
   have changed its size there.
 - Where an UNDO segment is lost so are the epochs that it may have pre-images of, and all before.
+- Where an ACCESS segment is lost nothing can be told of the replica's blocks, nor of any point.
 
 `findings` says what was met, and `first` is the earliest point that can be had after all that.
 """
@@ -52,6 +53,7 @@ class History:
         self._parts: dict[tuple[Stream, int], Part] = {}
         self.do: tuple[Part, ...] = ()
         self.undo: tuple[Part, ...] = ()
+        self.access: tuple[Part, ...] = ()
         self.findings: tuple[Finding, ...] = ()
         self._end_lost: Finding | None = None
         self.refresh()
@@ -136,6 +138,18 @@ class History:
         records = [part.records for part in self.undo]
         return joined([selected(each, each["sequence"] >= since) for each in records])
 
+    def accessed(self) -> Records:
+        """What blocks of replicas held before an access to them, in order of capture."""
+        records = joined(_records(self.access))
+        wanted: Records = records[records["kind"] != Kind.RESIZE]
+        return wanted
+
+    def size_before_access(self, volume: int) -> int | None:
+        """Bytes that a replica had before somebody was given it; None where nobody was."""
+        records = joined(_records(self.access))
+        mine = records[(records["kind"] == Kind.RESIZE) & (records["volume"] == volume)]
+        return int(mine["length"][0]) if len(mine) else None
+
     def notes(self) -> Iterator[tuple[int, int, bytes]]:
         """Point, time in nanoseconds and JSON text of each note, in order.
 
@@ -154,7 +168,7 @@ class History:
 
     def payloads(self, stream: Stream) -> dict[int, Payloads]:
         """What the segments of a stream hold, by number."""
-        parts = self.do if stream is Stream.DO else self.undo
+        parts = {Stream.DO: self.do, Stream.UNDO: self.undo, Stream.ACCESS: self.access}[stream]
         return {part.head.number: part.payloads for part in parts}
 
     def close(self) -> None:
@@ -162,7 +176,7 @@ class History:
         for part in self._parts.values():
             part.close()
         self._parts = {}
-        self.do = self.undo = ()
+        self.do = self.undo = self.access = ()
 
     @property
     def _is_fed(self) -> bool:
@@ -183,13 +197,15 @@ class History:
         """Which epochs can be had, and whether the end is known."""
         done = self._of(Stream.DO)
         self.undo = self._of(Stream.UNDO)
+        self.access = self._of(Stream.ACCESS)
         usable = _unbroken(done)
-        kept = self._with_pre_images(usable)
-        self._end_lost = self._lost_end(done, kept, findings)
+        lost_access = self._lost_access(findings)
+        kept = () if lost_access else self._with_pre_images(usable)
+        self._end_lost = lost_access or self._lost_end(done, kept, findings)
         if len(usable) < len(done):
             lost = data_name(Stream.DO, usable[0].head.number - 1)
             findings.append(self._gap(usable, f"{lost} is lost, or part of it"))
-        if len(kept) < len(usable):
+        if len(kept) < len(usable) and not lost_access:
             findings.append(self._gap(kept, "pre-images of the epoch before are lost"))
         if self._end_lost is not None:
             findings.append(self._end_lost)
@@ -229,6 +245,17 @@ class History:
             return True
         undone = [each.records[each.records["sequence"] == first] for each in self.undo]
         return not len(captures_missing(part.records, np.concatenate([no_records(), *undone])))
+
+    def _lost_access(self, findings: list[Finding]) -> Finding | None:
+        """What makes it uncertain which blocks of replicas somebody has written on."""
+        begin = f"{self.where}/{Stream.ACCESS.name.lower()}-"
+        damaged = next((each for each in findings if each.where.startswith(begin)), None)
+        if damaged is None and len(_run(self.access, self._newest[Stream.ACCESS])) == len(
+            self.access
+        ):
+            return None
+        what = "what replicas held before they were written on is lost"
+        return Finding(where=damaged.where if damaged else self.where, offset=0, what=what)
 
     def _lost_end(
         self, done: tuple[Part, ...], kept: tuple[Part, ...], findings: list[Finding]

@@ -7,7 +7,7 @@ from core.wire.segment import Stream
 
 IDENTITY: Final = "journal.json"
 
-_NAME: Final = re.compile(r"(do|undo)-([0-9a-f]{8})\.(?:data|meta)")
+_NAME: Final = re.compile(r"(do|undo|access)-([0-9a-f]{8})\.(?:data|meta)")
 
 
 def data_name(stream: Stream, number: int) -> str:

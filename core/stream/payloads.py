@@ -75,4 +75,5 @@ def _parse_batch(data: Buffer, *, seed: int, offset: int) -> Chunk | Batch | Non
 _PARSERS: dict[Stream, tuple[Callable[..., Chunk | Batch | None], int]] = {
     Stream.DO: (_parse_chunk, chunk.HEADER_BYTES),
     Stream.UNDO: (_parse_batch, preimage.HEADER_BYTES),
+    Stream.ACCESS: (_parse_batch, preimage.HEADER_BYTES),
 }

@@ -9,6 +9,9 @@ the oldest end on top; and a point within the epoch is that, with the writes of 
 point painted over in their order. All of it is one painting of intervals (`structure/painting.py`),
 and what nothing covers is read from the image.
 
+A replica that somebody was given to write on is the image with what its blocks held before, from
+the ACCESS stream: that is painted before all else.
+
 A point after the last epoch in which the image was touched needs the writes of several epochs: then
 the painting begins with the epoch of the last pre-image.
 """
@@ -27,7 +30,8 @@ from core.wire.record import POSITION_SHIFT, Kind, Records, selected
 from core.wire.segment import Stream
 
 _OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
-_ZERO, _DO, _UNDO = range(3)
+_ZERO, _DO, _UNDO, _ACCESS = range(4)
+_STREAMS: Final = {_DO: Stream.DO, _UNDO: Stream.UNDO, _ACCESS: Stream.ACCESS}
 
 INDEX_RUN_BYTES: Final = 33
 
@@ -49,18 +53,18 @@ class PointIndex:
             undo = _of(volume, history.overwritten(since=begin))
         done = _of(volume, history.written(since=begin, until=point))
         later = _of(volume, history.resized(since=point + 1))
-        self.size = _size_at(done, later, image_size)
-        self._index(undo[::-1], done)
+        before = history.size_before_access(volume)
+        self.size = _size_at(done, later, image_size if before is None else before)
+        self._index(_of(volume, history.accessed())[::-1], undo[::-1], done)
 
-    def _index(self, undo: Records, done: Records) -> None:
+    def _index(self, access: Records, undo: Records, done: Records) -> None:
         start, length, kinds = _effect(done)
-        seen = paint(
-            np.concatenate((undo["offset"], start)), np.concatenate((undo["length"], length))
-        )
-        origin = np.concatenate((undo["offset"], start))
-        base = np.concatenate((undo["position"], done["position"]))
+        origin = np.concatenate((access["offset"], undo["offset"], start))
+        seen = paint(origin, np.concatenate((access["length"], undo["length"], length)))
+        base = np.concatenate((access["position"], undo["position"], done["position"]))
         source = np.concatenate(
             (
+                np.where(access["kind"] == Kind.WRITE, _ACCESS, _ZERO),
                 np.where(undo["kind"] == Kind.WRITE, _UNDO, _ZERO),
                 np.where(kinds == Kind.WRITE, _DO, _ZERO),
             )
@@ -72,8 +76,7 @@ class PointIndex:
         self._position = base[seen.top] + inside
         self._source = source[seen.top]
         self._payloads = {
-            _DO: self._history.payloads(Stream.DO),
-            _UNDO: self._history.payloads(Stream.UNDO),
+            source: self._history.payloads(stream) for source, stream in _STREAMS.items()
         }
 
     def read_into(self, buffer: bytearray | memoryview, offset: int, image: Image) -> None:
@@ -104,7 +107,7 @@ class PointIndex:
 
     def segments(self) -> Iterator[tuple[Stream, int]]:
         """The segments that are read from, each once."""
-        for source, stream in ((_DO, Stream.DO), (_UNDO, Stream.UNDO)):
+        for source, stream in _STREAMS.items():
             numbers = np.unique(self._position[self._source == source] >> np.uint64(POSITION_SHIFT))
             yield from ((stream, number) for number in numbers.tolist())
 

@@ -18,9 +18,13 @@ stays what it was. One that was taken for another segment has another head: whoe
 something new writes the head before all else, and so the heads are looked at after the reading. And
 where the last segment that is known has gone by its name, others may have come and gone behind it,
 which nobody saw: that, too, ends in an error.
+
+A replica that somebody was given to write on is looked at in the same way: what its blocks held
+before appears in the ACCESS stream. When that is over the blocks are given back, and the segments
+go; their files are used for nothing else. Then a piece is read once more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -28,11 +32,11 @@ import numpy as np
 from core.errors import CoreError
 from core.stream.finding import DamagedError
 from core.stream.history import History
-from core.stream.names import data_name, meta_name
+from core.stream.names import data_name, meta_name, numbers
 from core.stream.part import read_through
 from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
-from core.structure.medium import File, Folder, Image, SparseImage
+from core.structure.medium import File, Image, SparseImage
 from core.structure.painting import paint
 from core.wire.record import POSITION_SHIFT, RECORD, RECORD_BYTES, Kind, Records, no_records
 from core.wire.segment import (
@@ -62,19 +66,19 @@ class PointView:
 
     def __init__(self, history: History, image: SparseImage, *, volume: int, point: int) -> None:
         """Looks again at the journal: the size of the image is asked for before that."""
-        image_size = image.size()
-        history.refresh()
+        image_size = _size_of(image, history)
         self._index = PointIndex(history, volume=volume, point=point, image_size=image_size)
         self._image, self._volume, self._where = image, volume, history.where
         parts = {
-            (part.head.stream, part.head.number): part for part in (*history.do, *history.undo)
+            (part.head.stream, part.head.number): part
+            for part in (*history.do, *history.undo, *history.access)
         }
         self._heads = [
             (parts[key].data, pack_head(parts[key].head)[:_HEAD_SEEN])
             for key in self._index.segments()
         ]
-        self._tail = _Tail(history)
-        self._late = no_records()
+        self._late = _Late(_Tail(history, Stream.UNDO), volume)
+        self._access = _Late(_Tail(history, Stream.ACCESS), volume)
         self.size = self._index.size
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
@@ -82,17 +86,15 @@ class PointView:
 
         Raises HistoryGoneError where that cannot be had any more.
         """
-        watched = _Watched(self._image)
-        try:
-            self._index.read_into(buffer, offset, watched)
-        except DamagedError:
-            self._check_heads()  # what was taken for something new looks damaged, too
-            raise
-        if watched.pieces:
-            self._look()
-            if len(self._late):
-                for at, view in watched.pieces:
-                    self._mend(at, view)
+        while True:
+            watched = _Watched(self._image)
+            try:
+                self._index.read_into(buffer, offset, watched)
+            except DamagedError:
+                self._check_heads()  # what was taken for something new looks damaged, too
+                raise
+            if not watched.pieces or self._mend(watched.pieces):
+                break
         self._check_heads()
 
     def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
@@ -103,20 +105,16 @@ class PointView:
         """
         end = min(offset + length, self.size)
         held = np.array([*self._image.data(offset, end - offset)], np.int64).reshape(-1, 2)
-        self._look()
-        begin = np.concatenate((held[:, 0], self._index.start, self._late["offset"]))
-        count = np.concatenate((held[:, 1], self._index.length, self._late["length"]))
+        while not self._looked():
+            held = np.array([*self._image.data(offset, end - offset)], np.int64).reshape(-1, 2)
+        late = np.concatenate((self._access.records, self._late.records))
+        begin = np.concatenate((held[:, 0], self._index.start, late["offset"]))
+        count = np.concatenate((held[:, 1], self._index.length, late["length"]))
         stop = np.minimum(begin + count, end)
         begin = np.maximum(begin, offset)
         some = stop > begin
         seen = paint(begin[some], (stop - begin)[some])
         return zip(seen.start.tolist(), seen.length.tolist(), strict=True)
-
-    def _look(self) -> None:
-        appeared = self._tail.look()
-        mine = appeared[appeared["volume"] == self._volume]
-        if len(mine):
-            self._late = np.concatenate((self._late, mine))
 
     def runs(self) -> Iterator[tuple[int, int]]:
         """The (offset, length) of what differed from the image when the view was made."""
@@ -124,13 +122,84 @@ class PointView:
 
     def close(self) -> None:
         """Let go of what was opened to look for pre-images."""
-        self._tail.close()
+        self._late.close()
+        self._access.close()
 
-    def _mend(self, offset: int, view: memoryview) -> None:
+    def _mend(self, pieces: Sequence[tuple[int, memoryview]]) -> bool:
+        """Paint what has appeared over pieces of the image; says whether they may be believed."""
+        if not self._looked():
+            return False
+        for late in (self._access, self._late):
+            for offset, view in pieces:
+                try:
+                    late.paint(offset, view)
+                except HistoryGoneError:
+                    if late is self._late:
+                        raise
+                    self._access.begin_anew()
+                    return False
+        return True
+
+    def _looked(self) -> bool:
+        """See what has appeared; not so where an access to a replica has ended meanwhile."""
+        try:
+            self._access.look()
+        except HistoryGoneError:
+            self._access.begin_anew()
+            return False
+        self._late.look()
+        return True
+
+    def _check_heads(self) -> None:
+        for data, head in self._heads:
+            if bytes(data[:_HEAD_SEEN]) != head:
+                raise _gone(self._where)
+        self._late.check_heads()
+
+
+_HEAD_SEEN: Final = 128  # a head's fields and their checksum, and more
+
+
+def _size_of(image: Image, history: History) -> int:
+    """The size of an image before the history is looked at again, and no access ended between."""
+    while True:
+        seen = _numbers(history)
+        size = image.size()
+        history.refresh()
+        if _numbers(history)[:1] == seen[:1]:
+            return size
+
+
+def _numbers(history: History) -> list[int]:
+    return [part.head.number for part in history.access]
+
+
+class _Late:
+    """Pre-images of one volume that have appeared since a view was made."""
+
+    def __init__(self, tail: "_Tail", volume: int) -> None:
+        self._tail, self._volume = tail, volume
+        self.records = no_records()
+        self.close, self.check_heads = tail.close, tail.check_heads
+
+    def look(self) -> None:
+        """See what has appeared."""
+        appeared = self._tail.look()
+        mine = appeared[(appeared["volume"] == self._volume) & (appeared["kind"] != Kind.RESIZE)]
+        if len(mine):
+            self.records = np.concatenate((self.records, mine))
+
+    def begin_anew(self) -> None:
+        """What has appeared is over."""
+        self._tail.begin_anew()
+        self.records = no_records()
+
+    def paint(self, offset: int, view: memoryview) -> None:
         """Paint what has appeared over a piece of the image that was read at `offset`."""
         end = offset + len(view)
-        start = self._late["offset"]
-        for record in self._late[(start < end) & (start + self._late["length"] > offset)][::-1]:
+        start = self.records["offset"]
+        touching = (start < end) & (start + self.records["length"] > offset)
+        for record in self.records[touching][::-1]:
             first, length = int(record["offset"]), int(record["length"])
             begin, stop = max(first, offset), min(first + length, end)
             piece = view[begin - offset : stop - offset]
@@ -138,15 +207,6 @@ class PointView:
                 self._tail.read_into(piece, int(record["position"]) + begin - first)
             else:
                 piece[:] = bytes(len(piece))
-
-    def _check_heads(self) -> None:
-        for data, head in self._heads:
-            if bytes(data[:_HEAD_SEEN]) != head:
-                raise _gone(self._where)
-        self._tail.check_heads()
-
-
-_HEAD_SEEN: Final = 128  # a head's fields and their checksum, and more
 
 
 class _Watched:
@@ -179,13 +239,14 @@ class _Watched:
 
 
 class _Tail:
-    """What is added to the UNDO stream behind what a history knows of it."""
+    """What is added to a stream of pre-images behind what a history knows of it."""
 
-    def __init__(self, history: History) -> None:
-        self._folder: Folder = history.folder
+    def __init__(self, history: History, stream: Stream) -> None:
+        self._folder, self._stream = history.folder, stream
         self._group, self._where = history.identity.group, history.where
         self._opened: dict[int, tuple[File, memoryview, bytes]] = {}
-        last = history.undo[-1] if history.undo else None
+        parts = history.undo if stream is Stream.UNDO else history.access
+        last = parts[-1] if parts else None
         self._number = last.head.number if last else 0
         self._known = len(last.records) if last else 0
         self._meta = self._map_meta()
@@ -193,6 +254,8 @@ class _Tail:
     def look(self) -> Records:
         """The records that have appeared since the last look, in order of capture."""
         found = []
+        if not self._number and self._stream is Stream.ACCESS and self._present():
+            raise _gone(self._where)
         while self._exists(self._number + 1):
             found.append(self._rest())
             self._number, self._known = self._number + 1, 0
@@ -202,6 +265,15 @@ class _Tail:
             raise _gone(self._where)
         wanted = [each for each in found if len(each)]
         return np.concatenate(wanted) if wanted else no_records()
+
+    def begin_anew(self) -> None:
+        """Take all that there is now for what has appeared."""
+        self.close()
+        self._number, self._known = next(iter(self._present()), 0), 0
+        self._meta = self._map_meta()
+
+    def _present(self) -> Sequence[int]:
+        return numbers(self._folder.names(), self._stream)
 
     def read_into(self, view: memoryview, position: int) -> None:
         """What a pre-image held that has appeared."""
@@ -270,12 +342,12 @@ class _Tail:
 
     def _parsed(self, number: int, file: memoryview) -> Head:
         """The head of a file that was opened as one of that segment."""
-        where = f"{self._where}/{data_name(Stream.UNDO, number)}"
+        where = f"{self._where}/{data_name(self._stream, number)}"
         try:
             head = parse_head(bytes(file[:HEAD_BYTES]), where=where)
         except NotASegmentError:
             raise _gone(self._where) from None
-        if (head.group, head.stream, head.number) != (self._group, Stream.UNDO, number):
+        if (head.group, head.stream, head.number) != (self._group, self._stream, number):
             raise _gone(self._where)
         return head
 
@@ -283,7 +355,7 @@ class _Tail:
         """The data file of a segment, which stays open."""
         if number not in self._opened:
             try:
-                file = self._folder.open(data_name(Stream.UNDO, number), writable=False)
+                file = self._folder.open(data_name(self._stream, number), writable=False)
             except FileNotFoundError:
                 raise _gone(self._where) from None
             data = file.map()
@@ -293,7 +365,7 @@ class _Tail:
     def _exists(self, number: int) -> bool:
         """Is there a segment of that number?"""
         try:
-            self._folder.open(data_name(Stream.UNDO, number), writable=False).close()
+            self._folder.open(data_name(self._stream, number), writable=False).close()
         except FileNotFoundError:
             return False
         return True
@@ -301,7 +373,7 @@ class _Tail:
     def _map_meta(self) -> memoryview | None:
         """The map of the records of the last segment; None where there is no such file."""
         try:
-            file = self._folder.open(meta_name(Stream.UNDO, self._number), writable=False)
+            file = self._folder.open(meta_name(self._stream, self._number), writable=False)
         except FileNotFoundError:
             return None
         view = file.map()

@@ -27,8 +27,9 @@ COUNT_AT: Final = 256
 class Stream(IntEnum):
     """What a copy journals."""
 
-    DO = 1
-    UNDO = 2
+    DO = 1  # what hosts wrote
+    UNDO = 2  # what blocks held before that
+    ACCESS = 3  # what blocks of a replica held before somebody was given it to write on
 
 
 class NotASegmentError(CoreError):

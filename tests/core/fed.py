@@ -1,9 +1,11 @@
 """A group whose history is of replicas, which are fed from its journal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
 from core.machine.distributor import Distributor
+from core.machine.journal.access import recover_access
 from core.machine.journal.recovery import Recovered
 from core.machine.journal.replicated import (
     Feeding,
@@ -35,6 +37,7 @@ class FedWorld(World):
 
     feeding: Feeding = field(init=False)
     distributor: Distributor = field(init=False)
+    keep: Callable[[int], None] = field(init=False)
     turns: int = 0
     idle: bool = False
 
@@ -70,13 +73,21 @@ class FedWorld(World):
             clock=lambda: 1,
             retention=self.retention,
         )
-        self.journal = found.journal
+        self.journal, self.keep = found.journal, found.keep
+        self.feed()
+        return found.recovered
+
+    def feed(self) -> None:
+        """Feed the replicas from now on."""
+        folder = WatchedFolder(self.machine.folder, self.heard)
+        replicas = watched(self.images, self.heard, self.called)
         history = History(folder, where="journal", live=True)
+        recover_access(history, replicas)
         self.feeding = open_feeding(folder, history, retention=self.retention)
 
         def record(applied: int) -> None:
             self.feeding.record(applied)
-            found.keep(applied + 1)
+            self.keep(applied + 1)
 
         self.distributor = Distributor(
             history,
@@ -86,7 +97,6 @@ class FedWorld(World):
             record=record,
             batch_writes_max=BATCH_WRITES,
         )
-        return found.recovered
 
     def write(self, number: int, *requests: Request) -> None:
         World.write(self, number, *requests)
@@ -126,12 +136,12 @@ class FedWorld(World):
 
 def fed(watch: Watch = pass_on) -> World:
     """A replica that is a little behind."""
-    return begun(FedWorld(_machine(), Random(7), watch))
+    return begun(FedWorld(fed_machine(), Random(7), watch))
 
 
 def fed_early() -> World:
     """A replica that nothing was given to yet."""
-    world = FedWorld(_machine(), Random(7), idle=True)
+    world = FedWorld(fed_machine(), Random(7), idle=True)
     begun(world)
     world.idle = False
     return world
@@ -139,12 +149,12 @@ def fed_early() -> World:
 
 def fed_late() -> World:
     """A replica that is given nothing until the journal is opened again."""
-    return begun(FedWorld(_machine(), Random(7), idle=True))
+    return begun(FedWorld(fed_machine(), Random(7), idle=True))
 
 
 def fed_full() -> World:
     """A journal at its budget, of which the replica has all but the last."""
-    world = FedWorld(_machine(), Random(7), retention=BUDGET)
+    world = FedWorld(fed_machine(), Random(7), retention=BUDGET)
     begun(world)
     for at in range(SEGMENTS_MIN + 4):
         world.write(0, world.data(1024 * at, 1536))
@@ -160,8 +170,8 @@ def fed_full() -> World:
 
 def fed_passing() -> World:
     """An epoch goes as soon as it has ended and the replica has it."""
-    return begun(FedWorld(_machine(), Random(7), retention=NO_WINDOW))
+    return begun(FedWorld(fed_machine(), Random(7), retention=NO_WINDOW))
 
 
-def _machine() -> Machine:
+def fed_machine() -> Machine:
     return Machine(MemoryFolder(), tuple(map(blank_volume, SIZES * 2)))

@@ -1,11 +1,11 @@
 """`isthmus image open`: the volumes as they were at a point, over NBD."""
 
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from core.cli.images import images, parse_images
+from core.cli.image.serving import Wanted, serve
+from core.cli.images import parse_images
 from core.cli.opening import opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns
 from core.cli.points import parse_point
@@ -13,14 +13,12 @@ from core.cli.serving import (
     ending_signals,
     listen_option,
     parse_listen,
-    say_ready,
-    served,
     tls_files,
     tls_options,
-    uri_of,
 )
-from core.driver.group.opened import Overlay, PointExport, SharedView
-from core.stream.view import PointView
+from core.errors import CoreError
+from core.machine.image import Access, Ask, opening
+from core.units import parse_size
 
 
 @click.command("open")
@@ -28,13 +26,26 @@ from core.stream.view import PointView
 @at_option
 @listen_option
 @click.option(
-    "--writable", is_flag=True, help="What is written is kept apart, until the image is closed."
+    "--access",
+    type=click.Choice([each.value for each in Access]),
+    default=Access.VIRTUAL.value,
+    show_default=True,
+    help="From the history, or from replicas that are rolled to the point meanwhile, or before.",
+)
+@click.option(
+    "--writable", is_flag=True, help="What is written is forgotten when the image is closed."
 )
 @click.option(
     "--scratch",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False),
-    help="Where that is kept; the folder of temporary files if not given.",
+    help="Where that is kept, unless it is on a replica; the folder of temporary files otherwise.",
+)
+@click.option(
+    "--journal-size",
+    default="20GiB",
+    show_default=True,
+    help="Where nobody serves the group: of so much a fifth is for what replicas held.",
 )
 @image_option
 @tls_options
@@ -43,8 +54,10 @@ def command(
     journal: str,
     at: str,
     listen: tuple[str, ...],
+    access: str,
     writable: bool,
     scratch: str | None,
+    journal_size: str,
     image: tuple[str, ...],
     certificate: str | None,
     key: str | None,
@@ -52,9 +65,14 @@ def command(
 ) -> None:
     """Serve the volumes of the journal in DIR as they were at a point.
 
-    They have the names that they are protected by. It takes no longer for a long history, and goes
-    on while the volumes are written; several points may be open at once. Nothing that is written
-    with --writable touches volumes or history.
+    They have the names that they are protected by. Nothing that is written with --writable touches
+    the volumes or their history.
+
+    With --access virtual it takes no longer for a long history, and goes on while the volumes are
+    written; several points may be open at once. With logged the replicas are brought to the point
+    first, and then served as they are, as fast as a disk is; with rolled they are served at once,
+    and brought to the point meanwhile. Nobody feeds them until the image is closed, and then they
+    are given what they held. Without replicas, rolled copies the point to --scratch meanwhile.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -62,36 +80,31 @@ def command(
     Example:
       isthmus image open journal --at 2026-03-02T14:05:00Z --listen unix:then.sock
       isthmus image open journal --at bookmark:nightly --listen unix:try.sock --writable
+      isthmus image open journal --at -1h --listen unix:test.sock --writable --access logged
     """
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
-    with ending_signals() as wait, opened(journal) as found, ExitStack() as stack:
+    size = parse_size(journal_size)
+    with ending_signals() as wait, opened(journal) as found:
         history = found.history
-        selected = parse_point(at, history, now_ns=now_ns())
-        numbers = range(len(history.identity.names))
-        current = stack.enter_context(images(found, parse_images(image, history), numbers))
-        exports = []
-        for number, name in enumerate(history.identity.names):
-            view = SharedView(
-                PointView(history, current[number], volume=number, point=selected.point)
+        members = history.identity.volumes
+        ask = opening(Access(access), is_replicated=any(each.replica for each in members))
+        if ask is Ask.COPY and scratch is None:
+            raise CoreError(
+                "the whole point is to be copied, and it is not said where to",
+                hint="name a folder with room for it: --scratch DIR",
             )
-            overlay = None
-            if writable:
-                overlay = Overlay(view, Path(scratch) if scratch else None)
-                stack.callback(overlay.close)
-            exports.append(PointExport(name, view, overlay))
-        with served(exports, places, tls) as addresses:
-            say_ready(
-                {
-                    "listen": [*addresses],
-                    "exports": [*history.identity.names],
-                    "uris": [
-                        uri_of(address, name)
-                        for address in addresses
-                        for name in history.identity.names
-                    ],
-                    "point": selected.point,
-                    "time_ns": selected.time_ns,
-                    "writable": writable,
-                }
-            )
-            wait()
+        serve(
+            Wanted(
+                found=found,
+                selected=parse_point(at, history, now_ns=now_ns()),
+                elsewhere=parse_images(image, history),
+                places=places,
+                tls=tls,
+                access=Access(access),
+                writable=writable,
+                scratch=Path(scratch) if scratch else None,
+                size=size,
+                wait=wait,
+            ),
+            ask,
+        )

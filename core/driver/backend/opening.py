@@ -10,6 +10,10 @@ from core.driver.backend.file import FileBackend
 from core.errors import CoreError
 
 
+class ImageBusyError(CoreError):
+    """Another process serves an image."""
+
+
 def open_backend(path: Path, create: int | None = None) -> Backend:
     """A volume to be written, for this process alone; `create` is the size of one to be made."""
     backend: Backend
@@ -27,7 +31,7 @@ def open_backend(path: Path, create: int | None = None) -> Backend:
         fcntl.flock(backend.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         backend.close()
-        raise CoreError(
+        raise ImageBusyError(
             "another process serves this image", where=str(path), hint="end that one first"
         ) from None
     return backend

@@ -23,8 +23,15 @@ class Feed:
         """`moved` is told, from a thread, up to which write the replicas are durable."""
         self.applied, self.failure = applied, ""
         self._moved, self._stopping = moved, Event()
+        self._words = ("-m", "core.driver.group.feeding", str(journal), str(size))
+        self.resume()
+
+    def resume(self) -> None:
+        """Begin, again if it was stopped."""
+        self._stopping.clear()
+        self.failure = ""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "core.driver.group.feeding", str(journal), str(size)],
+            [sys.executable, *self._words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

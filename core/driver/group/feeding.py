@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from threading import Lock
 from typing import Final
 
+from core.driver.backend.opening import ImageBusyError
 from core.driver.backend.place import place_of
 from core.driver.folder import DiskFolder
 from core.driver.group.sparing import Sparing
-from core.driver.group.volume import open_volume
+from core.driver.group.volume import GroupVolume, open_volume
 from core.machine.distributor import Distributor
+from core.machine.journal.access import recover_access
 from core.machine.journal.replicated import open_feeding
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
@@ -33,9 +35,12 @@ def feed(journal: str, size: int) -> None:
         stack.callback(history.close)
         replicas = []
         for member in history.identity.volumes:
-            replica = open_volume(place_of(member.replica))
+            replica = _opened(member.replica)
+            if replica is None:
+                return
             stack.callback(replica.close)
             replicas.append(replica)
+        recover_access(history, replicas)
         feeding = open_feeding(folder, history, retention=Retention(size=size, window_ns=0))
 
         def record(applied: int) -> None:
@@ -47,7 +52,7 @@ def feed(journal: str, size: int) -> None:
         )
         _say(durable=feeding.applied)
         lock = Lock()
-        sparing = Sparing(feeding.undo.shelf, lock)
+        sparing = Sparing(feeding.shelf, lock)
         stack.callback(sparing.stop)
         pause_s = 0.0
         while not _is_told_to_end(pause_s):
@@ -58,6 +63,16 @@ def feed(journal: str, size: int) -> None:
                 _say(applied=distributor.applied)
         sparing.stop()
         feeding.undo.seal()
+
+
+def _opened(replica: str) -> GroupVolume | None:
+    """A replica, once nobody else has it; None where it is told to end before."""
+    while True:
+        try:
+            return open_volume(place_of(replica))
+        except ImageBusyError:
+            if _is_told_to_end(_IDLE_S):
+                return None
 
 
 def _is_told_to_end(pause_s: float) -> bool:

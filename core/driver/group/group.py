@@ -39,7 +39,7 @@ class Group:
         self.lock = Lock()
         self._room = Condition(self.lock)
         self._commit = GroupCommit(self._sync)
-        self._clients = 0
+        self._clients = self._waiting = 0
         self.exports = tuple(
             ProtectedExport(self, number, name) for number, name in enumerate(names)
         )
@@ -59,7 +59,9 @@ class Group:
                     deadline = deadline or time.monotonic() + _ROOM_WAIT_S
                     if time.monotonic() >= deadline:
                         raise OSError(ENOSPC, str(error)) from error
+                    self._waiting += 1
                     self._room.wait(_ROOM_POLL_S)
+                    self._waiting -= 1
                 except JournalFailedError as error:
                     raise OSError(EIO, str(error)) from error
 
@@ -71,6 +73,11 @@ class Group:
         """Those who wait because the journal is full may try again."""
         with self.lock:
             self._room.notify_all()
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Does a host wait because the journal is full?"""
+        return self._waiting > 0
 
     def note(self, text: bytes) -> int:
         """Put a note at the latest point; returns that point."""

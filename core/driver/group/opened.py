@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from errno import EIO
 from pathlib import Path
 from threading import Lock
@@ -21,6 +21,8 @@ from core.wire.record import Kind
 
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
 _ZEROES: Final = memoryview(bytes(1 << 16))
+_PIECE_BYTES: Final = 1 << 20
+_STRETCH_BYTES: Final = 64 << 20
 
 
 class View(Protocol):
@@ -30,6 +32,9 @@ class View(Protocol):
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """Fill `buffer` with what the volume held at the point from `offset` on."""
+
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        """The (offset, length) of what may be other than zero within a range, in order."""
 
 
 class SharedView:
@@ -47,11 +52,18 @@ class SharedView:
         except CoreError as error:
             raise OSError(EIO, str(error)) from error
 
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        """See `View`."""
+        with self._lock:
+            found = [*self._view.data(offset, length)]
+        return iter(found)
+
 
 class Overlay:
     """What was written over a view: a sparse file without a name, and the blocks that are in it.
 
-    It goes with the process. A block that is written in part is made whole first.
+    It goes with the process. A block that is written in part is made whole first. The rest can be
+    copied from the view while it is used, after which the view is asked for nothing.
     """
 
     def __init__(self, view: View, folder: Path | None) -> None:
@@ -80,6 +92,19 @@ class Overlay:
             write_exactly(self._fd, data, offset)
             self._blocks.take(offset, len(data))  # not before: a reader would find nothing there
 
+    def copy(self) -> Iterator[int]:
+        """Copy all that is not in it yet; yields how many bytes of the volume are behind it."""
+        for begin in range(0, self._view.size, _STRETCH_BYTES):
+            length = min(_STRETCH_BYTES, self._view.size - begin)
+            for offset, run in self._view.data(begin, length):
+                first, stop = offset // BLOCK_BYTES * BLOCK_BYTES, offset + run
+                stop = min(-(-stop // BLOCK_BYTES) * BLOCK_BYTES, self._view.size)
+                for at in range(first, stop, _PIECE_BYTES):
+                    self._copy_piece(at, min(_PIECE_BYTES, stop - at))
+            with self._lock:
+                self._blocks.take(begin, length)  # what else there is of it is zero in both
+            yield length
+
     def zero(self, offset: int, length: int) -> None:
         """Make a range read as zeroes."""
         for at in range(offset, offset + length, len(_ZEROES)):
@@ -88,6 +113,15 @@ class Overlay:
     def close(self) -> None:
         """Forget all that was written."""
         self._file.close()
+
+    def _copy_piece(self, offset: int, length: int) -> None:
+        piece = memoryview(bytearray(length))
+        self._view.read_into(piece, offset)
+        with self._lock:
+            for at, run, held in self._blocks.runs(offset, length):
+                if not held:
+                    write_exactly(self._fd, piece[at - offset : at - offset + run], at)
+            self._blocks.take(offset, length)
 
     def _make_whole(self, offset: int, length: int) -> None:
         """Copy what the range leaves of its first and last block, where they are not held yet."""
@@ -103,14 +137,14 @@ class Overlay:
 
 
 class PointExport:
-    """A volume at a point; `overlay` is what makes it writable."""
+    """A volume at a point; without an `overlay` it cannot be `writable`."""
 
-    def __init__(self, name: str, view: View, overlay: Overlay | None) -> None:
+    def __init__(self, name: str, view: View, overlay: Overlay | None, *, writable: bool) -> None:
         self._overlay = overlay
         self.offer = Offer(
             name=name,
             size=view.size,
-            features=_FEATURES if overlay else FEATURES_READ_ONLY,
+            features=_FEATURES if writable else FEATURES_READ_ONLY,
         )
         source = overlay or view
         self.read = source.read_into

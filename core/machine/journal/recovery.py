@@ -89,7 +89,7 @@ def shelf_of(
     folder: Folder,
     history: History,
     retention: Retention,
-    streams: Sequence[Stream] = tuple(Stream),
+    streams: Sequence[Stream] = (Stream.DO, Stream.UNDO),
 ) -> Shelf:
     """The shelf of a journal whose UNDO stream is sealed."""
     identity = history.identity

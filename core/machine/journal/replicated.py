@@ -1,7 +1,7 @@
 """Opening a journal whose image is a replica, fed from the DO stream by somebody else.
 
 Production has the DO stream, and whoever feeds the replica the UNDO stream, each with half of the
-budget. They need not be one process.
+budget, but for the share of accesses (`access.py`). They need not be one process.
 
 After a crash the replica is where the distributor left it, and the streams make every point of it.
 Production may lack what was not durable, and may hold what came after the journal's end: it is
@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import xxhash
 
+from core.machine.journal.access import SHARE, recover_access
 from core.machine.journal.recovery import (
     Recovered,
     last_time,
@@ -28,7 +29,7 @@ from core.machine.journal.recovery import (
     seal_stream,
     shelf_of,
 )
-from core.machine.journal.shelf import Retention
+from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.touched import Touched, touched_runs
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
@@ -62,6 +63,7 @@ class Feeding(NamedTuple):
     on, after which what lies before may go.
     """
 
+    shelf: Shelf
     undo: UndoStream
     applied: int
     record: Callable[[int], None]
@@ -98,6 +100,7 @@ def open_production(
     """The journal in a folder, recovered if it has to be, in a new epoch; nobody may feed yet."""
     history = History(folder, where=where)
     history.refuse_lost_end()
+    recover_access(history, replicas)
     identity, end = history.identity, history.end
     make_durable(history)
     seal_stream(folder, history.undo)
@@ -147,12 +150,12 @@ def open_feeding(folder: Folder, history: History, *, retention: Retention) -> F
         shelf.keep("distribution", applied + 1)
         shelf.trim(history.first + 1)
 
-    return Feeding(undo, applied, move_on)
+    return Feeding(shelf, undo, applied, move_on)
 
 
 def half(retention: Retention) -> Retention:
-    """What each of two streams may take."""
-    return retention._replace(size=retention.size // 2)
+    """What each of two streams may take of what an access to the replicas leaves."""
+    return retention._replace(size=(retention.size - retention.size // SHARE) // 2)
 
 
 def _applied(folder: Folder, *, where: str) -> int:

@@ -62,7 +62,7 @@ class Shelf:
         segment_bytes: int,
         retention: Retention,
         heads: Sequence[Head] = (),
-        streams: Sequence[Stream] = tuple(Stream),
+        streams: Sequence[Stream] = (Stream.DO, Stream.UNDO),
     ) -> None:
         self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
         self.retention = retention

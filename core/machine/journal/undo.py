@@ -1,23 +1,25 @@
-"""Appending pre-images: what a volume holds goes to the UNDO stream before it is overwritten."""
+"""Appending pre-images: what a volume holds goes to a stream before it is overwritten."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import add
-from typing import Final
+from typing import Final, Protocol
 
 import xxhash
 
-from core.machine.journal.shelf import Shelf
-from core.stream.segment import records_max
+from core.stream.segment import Segment, records_max
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Volume
 from core.wire import preimage
 from core.wire.chunk import padded
 from core.wire.preimage import Batch
 from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
-from core.wire.segment import HEAD_BYTES, Stream
+from core.wire.segment import HEAD_BYTES, Head, Stream
 
 Range = tuple[int, int, Kind]
-"""Offset and length in bytes, and whether its data is kept (WRITE) or it is all zero (ZERO)."""
+"""Offset and length in bytes, and whether its data is kept (WRITE) or it is all zero (ZERO).
+
+With RESIZE the length is the size of the volume.
+"""
 
 _SPARSE_BYTES_MIN: Final = 4 << 20
 """From this size on it is asked which parts of a range hold data at all."""
@@ -25,19 +27,40 @@ _SPARSE_BYTES_MIN: Final = 4 << 20
 _BATCH_BYTES_MAX: Final = 8 << 20
 _BATCH_RANGES_MAX: Final = 4096
 
-_WRITE, _ZERO = int(Kind.WRITE), int(Kind.ZERO)  # numbers are packed faster than members
+_WRITE: Final = int(Kind.WRITE)  # a number is packed faster than a member
+
+
+class Segments(Protocol):
+    """Where the stream has its segments from."""
+
+    blank: Head | None
+    """The newest segment of the stream, where it is sealed and nothing is in it."""
+
+    def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
+        """The next segment."""
+
+    def make_room(self) -> None:
+        """See to it that there can be one more; raises JournalFullError where there cannot."""
 
 
 class UndoStream:
-    """The UNDO stream of a group, open for appending."""
+    """The UNDO stream of a group, or its ACCESS stream, open for appending."""
 
-    def __init__(self, shelf: Shelf, *, segment_bytes: int, first: int, time_ns: int) -> None:
-        self.shelf, self._time_ns = shelf, time_ns
+    def __init__(
+        self,
+        segments: Segments,
+        *,
+        segment_bytes: int,
+        first: int,
+        time_ns: int,
+        stream: Stream = Stream.UNDO,
+    ) -> None:
+        self.segments, self._time_ns, self._stream = segments, time_ns, stream
         room = segment_bytes - HEAD_BYTES - preimage.HEADER_BYTES
         self._batch_max = min(_BATCH_BYTES_MAX, room - RECORD_BYTES)
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
         self._body = memoryview(bytearray(padded(self._batch_max + RECORD_BYTES)))
-        self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns)
+        self._segment = segments.begin(stream, first=first, time_ns=time_ns)
         self._captured: dict[int, Blocks] = {}
         self.epoch = first
         self.used = 0  # bytes in this epoch
@@ -61,12 +84,23 @@ class UndoStream:
         if claimed and self._appended(number, volume, claimed):
             self._segment.data.sync()
 
+    def note_sizes(self, volumes: Sequence[Volume]) -> None:
+        """Make durable how large the volumes are; there must be room for that."""
+        sizes = [(0, volume.size(), Kind.RESIZE) for volume in volumes]
+        for number, (volume, size) in enumerate(zip(volumes, sizes, strict=True)):
+            self._append(number, volume, (), (size,))
+        self._segment.data.sync()
+
     def seal(self) -> None:
         """Make all of it durable; nothing is appended afterwards."""
         self._segment.seal()
         self._segment.close()
         if not self._segment.count:
-            self.shelf.blank = self._segment.head
+            self.segments.blank = self._segment.head
+
+    def close(self) -> None:
+        """Let go of it; nothing is appended afterwards."""
+        self._segment.close()
 
     def _appended(self, number: int, volume: Volume, claimed: Runs) -> bool:
         """Append what the runs hold; says whether there is any."""
@@ -78,25 +112,25 @@ class UndoStream:
             return True
         appended = False
         for batch in _batches(_kept(volume, claimed), self._batch_max, self._ranges_max):
-            data, zeroes = (
-                [(offset, length) for offset, length, kind in batch if kind is wanted]
-                for wanted in (Kind.WRITE, Kind.ZERO)
-            )
-            self._append(number, volume, data, zeroes)
+            data = [(offset, length) for offset, length, kind in batch if kind is Kind.WRITE]
+            self._append(number, volume, data, [each for each in batch if each[2] is Kind.ZERO])
             appended = True
         return appended
 
-    def _append(self, number: int, volume: Volume, data: Runs, zeroes: Runs) -> None:
-        count, body, read = len(data) + len(zeroes), self._body, volume.read_into
+    def _append(self, number: int, volume: Volume, data: Runs, bare: Sequence[Range]) -> None:
+        """Append what the runs `data` hold, and ranges of which there is nothing but the kind."""
+        count, body, read = len(data) + len(bare), self._body, volume.read_into
         held = at = count * RECORD_BYTES
         for offset, length in data:
             after = at + length
             read(body[at:after], offset)
             at = after
         if not self._segment.has_room(preimage.HEADER_BYTES + padded(at), count):
-            self.shelf.make_room()
+            self.segments.make_room()
             self.seal()
-            self._segment = self.shelf.begin(Stream.UNDO, first=self.epoch, time_ns=self._time_ns)
+            self._segment = self.segments.begin(
+                self._stream, first=self.epoch, time_ns=self._time_ns
+            )
         segment = self._segment
         place = position(segment.head.number, segment.used + preimage.HEADER_BYTES + held)
         pack_into, slot, epoch = LAYOUT.pack_into, 0, self.epoch
@@ -104,8 +138,8 @@ class UndoStream:
             pack_into(body, slot, offset, length, place, epoch, 0, 0, number, _WRITE)
             slot += RECORD_BYTES
             place += length
-        for offset, length in zeroes:
-            pack_into(body, slot, offset, length, place, epoch, 0, 0, number, _ZERO)
+        for offset, length, kind in bare:
+            pack_into(body, slot, offset, length, place, epoch, 0, 0, number, kind)
             slot += RECORD_BYTES
         batch = Batch(
             ranges=count,

@@ -15,7 +15,7 @@ from core.sim.faults import SYNC, SYNC_NAMES, Nth, Operation, PowerLostError, Wa
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.names import IDENTITY
-from tests.core import fed, worlds
+from tests.core import accessed, fed, worlds
 from tests.core.machine import scenarios
 from tests.core.world import (
     Play,
@@ -197,6 +197,7 @@ def local(scenario: Scenario) -> Attack:
 
 # What shows that a sync of a function is missing; the control is over once a state is wrong.
 ATTACKS: dict[str, tuple[Attack, ...]] = {
+    "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "identity.write_identity": (created,),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
@@ -212,6 +213,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "shelf._drop_oldest": (crashed_in(PASSING),),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),
     "undo.capture": (local(scenarios.first_touch),),
+    "undo.note_sizes": (crashed_in(Play(accessed.lent, accessed.resized)),),
     "writer._append_durably": (local(scenarios.note), local(scenarios.shrink)),
     "writer._roll": (local(scenarios.epoch_begun),),
     "writer.close": (local(scenarios.close),),

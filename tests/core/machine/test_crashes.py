@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from core.sim.faults import Nth, PowerLostError, power_off
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
-from tests.core import fed, worlds
+from tests.core import accessed, fed, worlds
 from tests.core.machine import scenarios
 from tests.core.world import (
     Play,
@@ -41,6 +41,7 @@ PLAYS = (
     *(Play(fed.fed_early, each) for each in scenarios.FEEDING_LITTLE[::EVERY_NTH]),
     *(Play(fed.fed_full, each) for each in scenarios.FEEDING_LITTLE[EVERY_NTH // 2 :: EVERY_NTH]),
     *(Play(fed.fed_passing, each) for each in scenarios.FEEDING_LITTLE[EVERY_NTH - 1 :: EVERY_NTH]),
+    *(Play(accessed.lent, each) for each in accessed.ACCESSING),
 )
 RECOVERED = (
     Play(worlds.everything, scenarios.first_touch),
@@ -49,6 +50,7 @@ RECOVERED = (
     Play(fed.fed_full, scenarios.rolls),
     Play(worlds.everything, scenarios.shrink_and_grow),
     Play(worlds.everything, scenarios.wide_capture),
+    Play(accessed.lent, accessed.logged),
 )
 KILLED = (
     Play(worlds.everything, scenarios.first_touch),
@@ -56,6 +58,7 @@ KILLED = (
     Play(fed.fed, scenarios.caught_up),
     Play(fed.fed_early, scenarios.shrink_and_grow),
     Play(worlds.everything, scenarios.undo_roll),
+    Play(accessed.lent, accessed.rolled),
 )
 
 COUNTED = {"states": 0}
@@ -93,7 +96,7 @@ def recoveries_cut_short(world: World, machine: Machine, step: int) -> Iterator[
         yield cut.machine
 
 
-@pytest.mark.parametrize("play", RECOVERED[: 6 if LONG else 2], ids=str)
+@pytest.mark.parametrize("play", RECOVERED[: 7 if LONG else 2], ids=str)
 def test_a_recovery_that_crashes_twice_costs_nothing(play: Play) -> None:
     rng = Random(4)
     found = list(wrecks(play, NOTHING, rng, every_border=False, points=POINTS * 4))
@@ -107,7 +110,7 @@ def test_a_recovery_that_crashes_twice_costs_nothing(play: Play) -> None:
                             checked(world, last)
 
 
-@pytest.mark.parametrize("play", KILLED[: 5 if LONG else 3], ids=str)
+@pytest.mark.parametrize("play", KILLED[: 6 if LONG else 3], ids=str)
 def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
     """A kill leaves all that was written to be seen, and none of it is durable."""
     rng = Random(5)

@@ -1,0 +1,201 @@
+"""Serving a point in the way that was chosen, until the process is told to end."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Final
+
+from compat.cli.console import note
+from core.cli.images import images, path_of
+from core.cli.opening import Opened
+from core.cli.points import Selected
+from core.cli.progress import progress
+from core.cli.serving import Place, is_told_to_end, say_ready, served, tell_to_end, uri_of
+from core.driver.group.access import Accessed, accessed, borrowed
+from core.driver.group.opened import Overlay, PointExport, SharedView
+from core.driver.nbd.export import Export
+from core.driver.nbd.tls import TlsFiles
+from core.errors import CoreError
+from core.machine.image import BORROWED, Access, Ask, ImageState, Mode
+from core.stream.view import PointView
+
+_TERMINATED: Final = 128 + 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be served, and how; `size` is the budget of a journal that nobody serves."""
+
+    found: Opened
+    selected: Selected
+    elsewhere: Mapping[str, str]
+    places: Sequence[Place]
+    tls: TlsFiles | None
+    access: Access
+    writable: bool
+    scratch: Path | None
+    size: int
+    wait: Callable[[], None]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The volumes."""
+        return self.found.history.identity.names
+
+
+def serve(wanted: Wanted, ask: Ask) -> None:
+    """Serve until the process is told to end, and leave nothing behind."""
+    state = ImageState()
+    state.step(ask)
+    if state.mode in BORROWED:
+        _serve_replicas(wanted, state)
+    else:
+        _serve_apart(wanted, state)
+
+
+def _serve_apart(wanted: Wanted, state: ImageState) -> None:
+    """From the history, what is written going to a file apart; the rest of it, if it is asked."""
+    with ExitStack() as stack:
+        history = wanted.found.history
+        numbers = range(len(wanted.names))
+        current = stack.enter_context(images(wanted.found, wanted.elsewhere, numbers))
+        exports: list[Export] = []
+        overlays: list[Overlay] = []
+        for number, name in enumerate(wanted.names):
+            view = SharedView(
+                PointView(history, current[number], volume=number, point=wanted.selected.point)
+            )
+            if wanted.writable or state.mode is Mode.COPYING:
+                overlays.append(Overlay(view, wanted.scratch))
+                stack.callback(overlays[-1].close)
+            overlay = overlays[-1] if overlays else None
+            exports.append(PointExport(name, view, overlay, writable=wanted.writable))
+        with _ready(wanted, exports):
+            if state.mode is not Mode.COPYING:
+                wanted.wait()
+            else:
+                steps = (step for each in overlays for step in each.copy())
+                size = sum(each.offer.size for each in exports)
+                with _beside(wanted, state, "copying", size, lambda: next(steps, None)):
+                    wanted.wait()
+    state.step(Ask.CLOSE)
+
+
+def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
+    """On the replicas, which are given back at the end."""
+    found, point = wanted.found, wanted.selected.point
+    paths = [
+        Path(path_of(found.history, number, wanted.elsewhere))
+        for number in range(len(wanted.names))
+    ]
+    reasons: list[str] = []
+
+    def ended(why: str) -> None:
+        reasons.append(why)
+        tell_to_end()
+
+    with (
+        borrowed(
+            found.path,
+            point=point,
+            first=found.history.epoch_of(point).head.first,
+            size=wanted.size,
+            ended=ended,
+        ) as loan,
+        accessed(
+            found.folder, paths, point=point, size=loan.size, live=found.writer is not None
+        ) as given,
+    ):
+        if state.mode is Mode.ROLLING:
+            if not _roll(given, state):
+                _tell(reasons, found)
+                sys.exit(_TERMINATED)
+            loan.rolled()
+        with _ready(wanted, given.exports(writable=wanted.writable)):
+            if state.mode is Mode.LOGGED:
+                wanted.wait()
+            else:
+                size = given.bytes_to_roll
+                with _beside(wanted, state, "rolling", size, given.step, then=loan.rolled):
+                    wanted.wait()
+        state.step(Ask.CLOSE)
+    state.step(Ask.REACHED)
+    _tell(reasons, found)
+
+
+def _tell(reasons: Sequence[str], found: Opened) -> None:
+    """Raise if the image was ended for a reason."""
+    if reasons:
+        raise CoreError(
+            f"the image was ended: {reasons[0]}",
+            where=str(found.path),
+            hint="what was written on it is forgotten; open it again",
+        )
+
+
+def _roll(given: Accessed, state: ImageState) -> bool:
+    """Bring the replicas to the point before anybody is served; not if it is told to end."""
+    with progress("rolling", given.bytes_to_roll) as done:
+        while (looked := given.step()) is not None:
+            done(looked)
+            if is_told_to_end():
+                return False
+    state.step(Ask.REACHED)
+    return True
+
+
+@contextmanager
+def _beside(
+    wanted: Wanted,
+    state: ImageState,
+    what: str,
+    size: int,
+    step: Callable[[], int | None],
+    then: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Make steps in a thread until there are none, `then` doing that, or until this ends."""
+    stopping = Event()
+
+    def run() -> None:
+        with progress(what, size) as done:
+            while not stopping.is_set():
+                try:
+                    looked = step()
+                except (CoreError, OSError) as error:
+                    note(f"{what} came to an end: {error}; the rest is served from the history")
+                    return
+                if looked is None:
+                    break
+                done(looked)
+        if not stopping.is_set():
+            state.step(Ask.REACHED)
+            then()
+            note(f"{what} is done: {', '.join(wanted.names)} at {wanted.selected}")
+
+    thread = Thread(target=run, name=what, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+@contextmanager
+def _ready(wanted: Wanted, exports: Sequence[Export]) -> Iterator[None]:
+    """Serve, and say so."""
+    with served(exports, wanted.places, wanted.tls) as addresses:
+        told: dict[str, Any] = {
+            "listen": [*addresses],
+            "exports": [*wanted.names],
+            "uris": [uri_of(address, name) for address in addresses for name in wanted.names],
+            "point": wanted.selected.point,
+            "time_ns": wanted.selected.time_ns,
+            "writable": wanted.writable,
+            "access": wanted.access.value,
+        }
+        say_ready(told)
+        yield

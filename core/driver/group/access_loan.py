@@ -1,0 +1,66 @@
+"""Replicas lent to another process by the one that serves the group and feeds them.
+
+For as long as that process keeps its connection nobody feeds the replicas, and what hosts write
+waits in the DO stream. When that is full, whoever has the replicas is told to end: hosts of
+production do not suffer from it. However the loan ends, feeding goes on, and first of all gives the
+replicas back what they held.
+"""
+
+from contextlib import ExitStack
+from typing import Final
+
+from core.driver.control import Document, Lent
+from core.driver.group.protection import Protected
+from core.errors import CoreError
+
+_STOP_S: Final = 20.0
+
+
+class Loans:
+    """Lends the replicas of a group, to one at a time; it is called by one thread."""
+
+    def __init__(self, group: Protected, size: int) -> None:
+        """`size` is the budget of the journal in bytes."""
+        self._group, self._size = group, size
+        self._lent: int | None = None
+        self._kept = ExitStack()
+
+    def lend(self, asked: Document) -> Lent:
+        """End the feeding, for who needs no epoch before that of a sequence."""
+        feed, first, point = self._group.feed, asked.get("first"), asked.get("point")
+        if feed is None:
+            raise CoreError("history is of the volumes themselves, which hosts write on")
+        if type(first) is not int or type(point) is not int:
+            raise CoreError("what is asked for is no point")
+        if self._lent is not None:
+            raise CoreError(
+                f"the replicas are open at sequence {self._lent} already",
+                hint="close that image first (`isthmus image close`); "
+                "--access virtual opens any number of points at once",
+            )
+        with self._group.group.lock:
+            self._kept.enter_context(self._group.group.journal.keeping("access", first))
+        feed.stop(within_s=_STOP_S)
+        self._lent = point
+        return Lent({"size": self._size}, self._take_back)
+
+    def heard(self, asked: Document) -> Document:
+        """Whoever has the replicas is there, and has `rolled` them or not; is it to end?"""
+        if asked.get("rolled"):
+            self._keep_no_more()
+        return {"end": self._group.group.waits_for_room}
+
+    @property
+    def point(self) -> int | None:
+        """At which point the replicas are lent, if they are."""
+        return self._lent
+
+    def _take_back(self) -> None:
+        assert self._group.feed is not None
+        self._keep_no_more()
+        self._lent = None
+        self._group.feed.resume()
+
+    def _keep_no_more(self) -> None:
+        with self._group.group.lock:
+            self._kept.close()
