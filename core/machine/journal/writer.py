@@ -107,6 +107,11 @@ class Journal:
         self._do = shelf.begin(Stream.DO, first=first, time_ns=time_ns)
 
     @property
+    def shelf(self) -> Shelf:
+        """The segments that there are."""
+        return self._shelf
+
+    @property
     def end(self) -> int:
         """The latest point."""
         return self._next - 1
