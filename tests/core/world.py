@@ -28,7 +28,7 @@ from core.sim.medium import SECTOR_BYTES, MemoryFolder, MemoryVolume, blank_volu
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
-from core.stream.names import leftovers
+from core.stream.names import leftovers, place_of
 from core.stream.point import PointIndex
 from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES
@@ -196,7 +196,15 @@ class World:
             self.thinned |= {*points.tolist()} - {*points[::3].tolist()}
             return points[::3]
 
-        made = draft(folder, heads, third, where="journal", step_ns=1)
+        made = draft(
+            folder,
+            [*map(place_of, heads)],
+            third,
+            group=GROUP,
+            where="journal",
+            step_ns=1,
+            bytes_max=1 << 30,
+        )
         for name in self.journal.shelf.adopt(made):
             folder.remove(name)
 

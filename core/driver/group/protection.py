@@ -11,6 +11,7 @@ from typing import Final
 
 from core.driver.backend.opening import open_backend
 from core.driver.folder import DiskFolder
+from core.driver.group.consolidation import Consolidation
 from core.driver.group.feed import Feed
 from core.driver.group.group import Group
 from core.driver.group.volume import BackendVolume
@@ -61,6 +62,7 @@ class Protected:
     images: tuple[SparseImage, ...]
     recovered: Recovered
     feed: Feed | None
+    consolidation: Consolidation
 
 
 @contextmanager
@@ -87,14 +89,19 @@ def _local(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
     )
     group = Group(journal, identity.names, volumes)
-    yield Protected(
-        group=group,
-        identity=identity,
-        folder=folder,
-        images=tuple(volumes),
-        recovered=recovered,
-        feed=None,
-    )
+    consolidation = Consolidation(group, folder)
+    try:
+        yield Protected(
+            group=group,
+            identity=identity,
+            folder=folder,
+            images=tuple(volumes),
+            recovered=recovered,
+            feed=None,
+            consolidation=consolidation,
+        )
+    finally:
+        consolidation.stop()
     group.close()
 
 
@@ -129,6 +136,7 @@ def _replicated(
                 found.keep(applied + 1)
             group.made_room()
 
+        consolidation = Consolidation(group, folder)
         feed = Feed(wanted.journal, wanted.retention.size, applied=0, moved=moved)
         try:
             yield Protected(
@@ -138,8 +146,10 @@ def _replicated(
                 images=tuple(images),
                 recovered=found.recovered,
                 feed=feed,
+                consolidation=consolidation,
             )
         finally:
+            consolidation.stop()
             feed.stop(within_s=_STOP_S)
         group.close()
 

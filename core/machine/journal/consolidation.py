@@ -5,23 +5,19 @@ it (`shelf.py`), which is two changes of names. Whatever happens before that lea
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import numpy as np
 
 from core.errors import CoreError
 from core.stream.finding import DamagedError
 from core.stream.folding import Packing, data_bytes, folded
-from core.stream.names import place_of
+from core.stream.names import Place, place_of
 from core.stream.part import Part, find_part
 from core.stream.segment import file_bytes, write_records
 from core.structure.medium import Folder
 from core.structure.painting import Integers
 from core.wire.record import Records, no_records
 from core.wire.segment import HEAD_BYTES, Head, pack_head
-
-FOLDED_BYTES_MAX: Final = 1 << 30
-"""An epoch that is folded from several is no larger, so that it can be dropped by itself."""
 
 Choice = Callable[[Records], Integers]
 """Which points of these records are to be kept, by their sequences."""
@@ -31,38 +27,46 @@ class NotWorthwhileError(CoreError):
     """Epochs that were to be folded would take no less, or have no room."""
 
 
+def folded_place(places: Sequence[Place]) -> Place:
+    """Where the segment is that is to stand for those."""
+    rounds = max(each.rounds for each in places) + 1
+    return Place(places[0].stream, places[0].number, places[-1].last, rounds)
+
+
 def draft(
     folder: Folder,
-    heads: Sequence[Head],
+    places: Sequence[Place],
     wanted: Choice,
     *,
+    group: bytes,
     where: str,
     step_ns: int,
-    bytes_max: int = FOLDED_BYTES_MAX,
+    bytes_max: int,
 ) -> Head:
-    """Make a draft of the epoch that is to stand for these, which follow one another.
+    """Make a draft of the epoch that is to stand for those of the segments, one behind the other.
 
     Returns its head. Raises NotWorthwhileError where its files would take more than `bytes_max`,
     and DamagedError where what it is to be made of is not whole.
     """
-    parts = [_found(folder, head, where) for head in heads]
+    parts = [_found(folder, place, group, where) for place in places]
+    first = parts[0].head
     try:
         records = np.concatenate([no_records(), *(part.records for part in parts)])
-        pieces = [*folded(records, wanted(records), first=heads[0].first)]
+        pieces = [*folded(records, wanted(records), first=first.first)]
         head = Head(
-            stream=heads[0].stream,
-            group=heads[0].group,
-            number=heads[0].number,
-            last=heads[-1].last,
-            first=heads[0].first,
-            time_ns=heads[0].time_ns,
+            stream=first.stream,
+            group=group,
+            number=first.number,
+            last=places[-1].last,
+            first=first.first,
+            time_ns=first.time_ns,
             size=data_bytes(pieces),
-            rounds=max(each.rounds for each in heads) + 1,
+            rounds=folded_place(places).rounds,
             step_ns=step_ns,
         )
         if file_bytes(head.size) > bytes_max:
             raise NotWorthwhileError(
-                f"{len(heads)} epochs would take {file_bytes(head.size)} bytes as one, "
+                f"{len(places)} epochs would take {file_bytes(head.size)} bytes as one, "
                 f"and may take {bytes_max}",
                 where=where,
             )
@@ -86,11 +90,11 @@ def draft(
     return head
 
 
-def _found(folder: Folder, head: Head, where: str) -> Part:
+def _found(folder: Folder, place: Place, group: bytes, where: str) -> Part:
     """A segment that is there, sealed and whole."""
-    found = find_part(folder, place_of(head), group=head.group, where=where, live=False)
+    found = find_part(folder, place, group=group, where=where, live=False)
     if found.findings:
         raise found.findings[0].error()
-    if found.part is None or not found.part.sealed or found.part.head != head:
-        raise DamagedError("its records are not sealed", where=f"{where}/{place_of(head).data}")
+    if found.part is None or not found.part.sealed:
+        raise DamagedError("its records are not sealed", where=f"{where}/{place.data}")
     return found.part

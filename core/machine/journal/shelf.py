@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
+from core.machine.journal.ladder import Ladder
 from core.stream.names import free_names, leftovers, place_of, places, superseded
 from core.stream.segment import Segment, file_bytes
 from core.structure.medium import Folder
@@ -30,10 +31,14 @@ class JournalFullError(CoreError):
 
 
 class Retention(NamedTuple):
-    """How much a journal keeps: at most `size` bytes, and no more than `window_ns` asks for."""
+    """How much a journal keeps: at most `size` bytes, and no more than `window_ns` asks for.
+
+    Within the window points are as dense as the ladder says.
+    """
 
     size: int
     window_ns: int
+    ladder: Ladder = ()
 
 
 KEEP_ALL: Final = Retention(size=1 << 62, window_ns=1 << 62)

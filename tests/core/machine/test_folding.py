@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import CoreError
-from core.machine.journal.consolidation import NotWorthwhileError, draft
+from core.machine.journal.consolidation import Choice, NotWorthwhileError, draft
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL, Retention, Shelf
 from core.machine.journal.writer import Journal
@@ -27,6 +27,10 @@ from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import state_at
 
 SIZES = (96 << 10, 64 << 10, 33 << 10)
+
+
+def none(_: Records) -> Integers:
+    return np.empty(0, np.int64)
 
 
 class Group:
@@ -95,13 +99,26 @@ class Group:
             found: Integers = chosen
             return found
 
-        head = draft(self.folder, heads, some, where="journal", step_ns=1)
+        head = self.draft(heads, some)
         self.adopt(head)
         history = self.history()
         offered = {history.first, *history.points()["sequence"].tolist()}
         assert self.chosen <= offered <= self.kept
         self.kept = offered
         return head
+
+    def draft(
+        self, heads: Sequence[Head], wanted: Choice, *, step_ns: int = 1, bytes_max: int = 1 << 30
+    ) -> Head:
+        return draft(
+            self.folder,
+            [*map(place_of, heads)],
+            wanted,
+            group=bytes(16),
+            where="journal",
+            step_ns=step_ns,
+            bytes_max=bytes_max,
+        )
 
     def adopt(self, head: Head) -> None:
         for name in self.shelf.adopt(head):
@@ -176,9 +193,7 @@ def test_of_points_the_last_in_each_step_is_kept() -> None:
     group.load(150, all_kinds=False)
     heads = group.shelf.heads(Stream.DO)[:-1]
     before = group.history().points()
-    group.adopt(
-        draft(group.folder, heads, lambda all_: last_of_each(all_, 100), where="j", step_ns=100)
-    )
+    group.adopt(group.draft(heads, lambda all_: last_of_each(all_, 100), step_ns=100))
     points = group.history().points()
     old = points[points["sequence"] < heads[-1].first]
     steps = (old["time_ns"] // 100).tolist()
@@ -211,9 +226,7 @@ def test_an_epoch_that_is_needed_is_not_folded() -> None:
     group.load(120)
     heads = group.shelf.heads(Stream.DO)
     with group.journal.keeping("a reader", heads[2].first):
-        head = draft(
-            group.folder, heads[1:3], lambda _: np.empty(0, np.int64), where="j", step_ns=1
-        )
+        head = group.draft(heads[1:3], none)
         refused = group.shelf.adopt(head)
         assert refused == (f"{place_of(head).meta}.new", f"{place_of(head).data}.new")
         assert group.shelf.heads(Stream.DO) == heads
@@ -228,7 +241,7 @@ def test_what_is_written_or_gone_is_not_folded() -> None:
     heads = group.shelf.heads(Stream.DO)
     with pytest.raises(DamagedError, match="not sealed"):
         group.fold(len(heads) - 2, len(heads), 0.5)
-    head = draft(group.folder, heads[0:2], lambda _: np.empty(0, np.int64), where="j", step_ns=1)
+    head = group.draft(heads[0:2], none)
     group.retention = group.shelf.retention = Retention(size=1 << 62, window_ns=0)
     group.shelf.expire(group.now)
     group.adopt(head)
@@ -244,14 +257,7 @@ def test_what_would_take_more_than_there_is_room_is_left() -> None:
     heads = group.shelf.heads(Stream.DO)[:3]
     names = group.folder.names()
     with pytest.raises(NotWorthwhileError, match="3 epochs would take"):
-        draft(
-            group.folder,
-            heads,
-            lambda _: np.empty(0, np.int64),
-            where="j",
-            step_ns=1,
-            bytes_max=9000,
-        )
+        group.draft(heads, none, bytes_max=9000)
     assert group.folder.names() == names
 
 
