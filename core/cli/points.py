@@ -2,7 +2,7 @@
 
 | written as | it is |
 | --- | --- |
-| `2026-03-02T14:05:00Z`, any offset | the last point whose time is not later |
+| `2026-03-02T14:05:00Z`, any offset | the last point that was kept whose time is not later |
 | `-90s`, `-1h30m` | the same, so long before now |
 | `sequence:4711` | the state after that write |
 | `bookmark:NAME` | the point that has the name |
@@ -52,7 +52,7 @@ def at_point(history: History, point: int) -> Selected:
     """A point with its time; raises CoreError where the history has no such point."""
     history.epoch_of(point)
     records = history.written(since=point, until=point)
-    return Selected(point=point, time_ns=int(records["time_ns"][0]) if len(records) else None)
+    return Selected(point=point, time_ns=int(records["time_ns"][-1]) if len(records) else None)
 
 
 def window_text(history: History) -> str:
@@ -61,7 +61,8 @@ def window_text(history: History) -> str:
     if not len(records):
         return f"holds no write yet: sequence {history.end}"
     begin, end = (moment_text(int(records["time_ns"][nth])) for nth in (0, -1))
-    return f"is from {begin} (sequence {history.first + 1}) to {end} (sequence {history.end})"
+    begun = int(records["sequence"][0])
+    return f"is from {begin} (sequence {begun}) to {end} (sequence {history.end})"
 
 
 def _by_sequence(text: str, history: History) -> Selected:
@@ -95,8 +96,8 @@ def _by_time(text: str, history: History, now_ns: int) -> Selected:
             f"{text!r} is no point: {error.what}",
             hint=f"{HINT}; else sequence:4711, bookmark:NAME, earliest or latest",
         ) from None
-    records = history.written(since=history.first + 1, until=history.end)
-    nth = int(np.searchsorted(records["time_ns"], time_ns, side="right"))
+    points = history.points()
+    nth = int(np.searchsorted(points["time_ns"], time_ns, side="right"))
     if not nth:
         raise CoreError(
             f"{text} is {moment_text(time_ns)}, and before the history, which "
@@ -104,6 +105,4 @@ def _by_time(text: str, history: History, now_ns: int) -> Selected:
             where=history.where,
             hint=f"sequence:{history.first} is the state before the first write that it holds",
         )
-    return Selected(
-        point=int(records["sequence"][nth - 1]), time_ns=int(records["time_ns"][nth - 1])
-    )
+    return Selected(point=int(points["sequence"][nth - 1]), time_ns=int(points["time_ns"][nth - 1]))

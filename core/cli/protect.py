@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,10 +24,11 @@ from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.group.rewinding import take_back
 from core.errors import CoreError
+from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
-from core.units import parse_duration, parse_size, size_text
+from core.units import duration_text, parse_duration, parse_size, size_text
 from core.wire.note import Bookmark, Consistency, pack_note
 
 _WINDOW: Final = "24h"
@@ -48,7 +50,15 @@ _SIZE: Final = "20GiB"
     help="A second image that is fed from the journal; one for each IMAGE, in their order.",
 )
 @click.option(
-    "--window", default=_WINDOW, show_default=True, help="How far back history goes, at most."
+    "--ladder",
+    metavar="AGE:STEP...",
+    default="",
+    help="How dense points are as they age, as '2h:all 24h:1m 7d:1h'; else each write is one.",
+)
+@click.option(
+    "--window",
+    default="",
+    help=f"How far back history goes, at most: as far as --ladder, else {_WINDOW}.",
 )
 @click.option(
     "--journal-size",
@@ -64,6 +74,7 @@ def command(
     journal: str,
     listen: tuple[str, ...],
     replicas: tuple[str, ...],
+    ladder: str,
     window: str,
     journal_size: str,
     create: str | None,
@@ -84,12 +95,13 @@ def command(
     Example:
       isthmus protect disk.img --create 1GiB --journal journal --listen unix:disk.sock
       isthmus protect data.img wal.img --journal journal --listen 127.0.0.1:10809 --window 7d
+      isthmus protect disk.img --journal journal --listen unix:disk.sock --ladder '2h:all 7d:1h'
     """
     wanted = Wanted(
         images=tuple(map(place_of, images)),
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
-        retention=Retention(size=parse_size(journal_size), window_ns=parse_duration(window)),
+        retention=_retention(journal_size, window, ladder),
         create=None if create is None else parse_size(create),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
@@ -110,6 +122,20 @@ def command(
                 }
             )
             wait()
+
+
+def _retention(journal_size: str, window: str, ladder: str) -> Retention:
+    """What the options say together."""
+    rungs = parse_ladder(ladder)
+    last_ns = rungs[-1].until_ns if rungs else parse_duration(_WINDOW)
+    window_ns = parse_duration(window) if window else last_ns
+    for below, rung in pairwise(rungs):
+        if window_ns <= below.until_ns:
+            raise CoreError(
+                f"no point comes to {str(rung)!r}: history goes back {duration_text(window_ns)}",
+                hint=f"--window {duration_text(last_ns)}, or a ladder without that",
+            )
+    return Retention(size=parse_size(journal_size), window_ns=window_ns, ladder=rungs)
 
 
 def _copied(name: str, done: int, size: int) -> None:
@@ -171,7 +197,11 @@ def _rewind(found: Protected, asked: Document) -> Document:
 
 
 def _status(found: Protected) -> dict[str, Any]:
-    status: dict[str, Any] = {"end": found.group.journal.end}
+    status: dict[str, Any] = {
+        "end": found.group.journal.end,
+        "folded": found.consolidation.folded,
+        "not_folded": found.consolidation.failure,
+    }
     if found.feed is not None:
         failure = found.feed.failure
         status |= {"applied": found.feed.applied, "failure": str(failure) if failure else ""}

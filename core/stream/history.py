@@ -27,8 +27,8 @@ from core.errors import CoreError
 from core.stream.captures import captures_missing
 from core.stream.finding import DamagedError, Finding
 from core.stream.identity import Identity, read_identity
-from core.stream.names import data_name, numbers
-from core.stream.part import Found, Part, find_part
+from core.stream.names import Place, data_name, place_of, places
+from core.stream.part import Found, Part, find_part, points_of
 from core.stream.payloads import Payloads
 from core.structure.medium import Folder
 from core.wire.record import (
@@ -36,12 +36,12 @@ from core.wire.record import (
     Kind,
     Records,
     joined,
-    no_records,
     selected,
 )
 from core.wire.segment import Stream
 
 _OFFSET_MASK = (1 << POSITION_SHIFT) - 1
+_LOOKS_MAX = 8
 
 
 class History:
@@ -50,7 +50,7 @@ class History:
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
         self.folder, self.where, self._live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
-        self._parts: dict[tuple[Stream, int], Part] = {}
+        self._parts: dict[Place, Part] = {}
         self.do: tuple[Part, ...] = ()
         self.undo: tuple[Part, ...] = ()
         self.access: tuple[Part, ...] = ()
@@ -59,31 +59,45 @@ class History:
         self.refresh()
 
     def refresh(self) -> None:
-        """Look again at what is there."""
-        names = self.folder.names()
-        parts: dict[tuple[Stream, int], Part] = {}
+        """Look again at what is there.
+
+        While a journal is written, segments may go between being listed and being opened, and
+        others stand for them: then it is looked once more.
+        """
+        for _ in range(_LOOKS_MAX):
+            names = self.folder.names()
+            findings, is_all = self._look(names)
+            if is_all or not self._live or self.folder.names() == names:
+                break
+        if findings and not self._parts:
+            raise findings[0].error()
+        self._arrange(findings)
+
+    def _look(self, names: tuple[str, ...]) -> tuple[list[Finding], bool]:
+        """Open what is named; says what is wrong, and whether all was there and right."""
+        parts: dict[Place, Part] = {}
         findings: list[Finding] = []
+        is_all = True
         self._newest = dict.fromkeys(Stream, 0)
         for stream in Stream:
-            present = numbers(names, stream)
-            for number in present:
-                known = self._parts.get((stream, number))
+            present = places(names, stream)
+            for place in present:
+                known = self._parts.get(place)
                 if known is None or (self._live and not known.sealed):
-                    found = self._find(stream, number, live=number == present[-1])
+                    found = self._find(place, live=place == present[-1])
                     findings += found.findings
+                    is_all &= found.part is not None and not found.findings
                     known = _grown(known, found.part)
                     if known is None and not found.findings:
                         continue
-                self._newest[stream] = number
+                self._newest[stream] = place.last
                 if known is not None:
-                    parts[stream, number] = known
-        for key, part in self._parts.items():
-            if key not in parts or parts[key].file is not part.file:
+                    parts[place] = known
+        for place, part in self._parts.items():
+            if place not in parts or parts[place].file is not part.file:
                 part.close()
         self._parts = parts
-        if findings and not parts:
-            raise findings[0].error()
-        self._arrange(findings)
+        return findings, is_all
 
     @property
     def first(self) -> int:
@@ -113,14 +127,29 @@ class History:
             )
 
     def epoch_of(self, point: int) -> Part:
-        """The epoch in which a point lies: its segment of the DO stream."""
+        """The epoch in which a point lies: its segment of the DO stream.
+
+        Raises CoreError for a point that there never was, or that was thinned out.
+        """
         if not self.do or not self.first <= point <= self.end:
             raise CoreError(
                 f"point {point} is not in the history, which is from {self.first} to {self.end}",
                 where=self.where,
                 hint="`isthmus timeline` shows what there is",
             )
-        return next(part for part in reversed(self.do) if part.head.first - 1 <= point)
+        part = next(part for part in reversed(self.do) if part.head.first - 1 <= point)
+        if not self._has(part, point):
+            before, after = self._around(part, point)
+            raise CoreError(
+                f"point {point} was thinned out",
+                where=self.where,
+                hint=f"the nearest that were kept are sequence:{before} and sequence:{after}",
+            )
+        return part
+
+    def points(self) -> Records:
+        """The records, in order, after which there is a point; one more is before all of them."""
+        return points_of(joined(_records(self.do)))
 
     def written(self, *, since: int, until: int) -> Records:
         """The records of the writes `since` <= sequence <= `until`, in order, without notes."""
@@ -161,7 +190,7 @@ class History:
                 try:
                     text = bytes(part.payloads.read(start, int(record["length"])))
                 except DamagedError as error:
-                    place = f"{self.where}/{data_name(Stream.DO, part.head.number)}"
+                    place = f"{self.where}/{place_of(part.head).data}"
                     self._find_once(Finding(where=place, offset=start, what=f"note: {error.what}"))
                     continue
                 yield int(record["sequence"]) - 1, int(record["time_ns"]), text
@@ -178,15 +207,29 @@ class History:
         self._parts = {}
         self.do = self.undo = self.access = ()
 
+    def _has(self, part: Part, point: int) -> bool:
+        """Is a point of an epoch one that can be had?"""
+        return (
+            not part.head.rounds
+            or point == part.head.first - 1
+            or bool((part.points["sequence"] == point).any())
+        )
+
+    def _around(self, part: Part, point: int) -> tuple[int, int]:
+        """The points of an epoch that were kept before and after one that was not."""
+        kept = part.points["sequence"]
+        nth = int(np.searchsorted(kept, point))
+        return int(kept[nth - 1]) if nth else part.head.first - 1, int(kept[nth])
+
     @property
     def _is_fed(self) -> bool:
         """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
         return any(member.replica for member in self.identity.volumes)
 
-    def _find(self, stream: Stream, number: int, *, live: bool) -> Found:
+    def _find(self, place: Place, *, live: bool) -> Found:
         group = self.identity.group
         return find_part(
-            self.folder, stream, number, group=group, where=self.where, live=live and self._live
+            self.folder, place, group=group, where=self.where, live=live and self._live
         )
 
     def _find_once(self, finding: Finding) -> None:
@@ -214,7 +257,7 @@ class History:
             self._find_once(each)
 
     def _of(self, stream: Stream) -> tuple[Part, ...]:
-        return tuple(part for (each, _), part in self._parts.items() if each is stream)
+        return tuple(part for place, part in self._parts.items() if place.stream is stream)
 
     def _gap(self, kept: tuple[Part, ...], why: str) -> Finding:
         before = f" before {kept[0].head.first - 1}" if kept else ""
@@ -243,8 +286,10 @@ class History:
         doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]
         if whole and first < min(doubtful):
             return True
-        undone = [each.records[each.records["sequence"] == first] for each in self.undo]
-        return not len(captures_missing(part.records, np.concatenate([no_records(), *undone])))
+        undone = joined(_records(self.undo))
+        last = max(first, part.end)
+        undone = undone[(undone["sequence"] >= first) & (undone["sequence"] <= last)]
+        return not len(captures_missing(part.records, undone))
 
     def _lost_access(self, findings: list[Finding]) -> Finding | None:
         """What makes it uncertain which blocks of replicas somebody has written on."""
@@ -264,7 +309,7 @@ class History:
         last = done[-1] if done else None
         newest = self._newest[Stream.DO]
         place = f"{self.where}/{data_name(Stream.DO, newest)}"
-        if newest and (last is None or last.head.number < newest):
+        if newest and (last is None or last.head.last < newest):
             return Finding(where=place, offset=0, what="the end of the journal is lost")
         undone = max((int(each["sequence"].max()) for each in _records(self.undo)), default=0)
         if undone > (last.head.first if last else 0):
@@ -296,14 +341,14 @@ def _unbroken(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def _follows(part: Part, following: Part) -> bool:
-    return part.head.number + 1 == following.head.number and part.end + 1 == following.head.first
+    return part.head.last + 1 == following.head.number and part.end + 1 == following.head.first
 
 
 def _run(parts: tuple[Part, ...], newest: int) -> tuple[Part, ...]:
     """The newest run of UNDO segments in which no number is missing, up to the newest there is."""
     begin, wanted = len(parts), newest
-    while begin > 0 and parts[begin - 1].head.number == wanted:
-        begin, wanted = begin - 1, wanted - 1
+    while begin > 0 and parts[begin - 1].head.last == wanted:
+        begin, wanted = begin - 1, parts[begin - 1].head.number - 1
     return parts[begin:]
 
 

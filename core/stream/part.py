@@ -12,7 +12,7 @@ import numpy as np
 
 from core.errors import CoreError
 from core.stream.finding import Finding
-from core.stream.names import data_name, meta_name
+from core.stream.names import Place, place_of
 from core.stream.payloads import Payloads
 from core.stream.segment import SEAL_AT, records_max, seal_of
 from core.structure.medium import File, Folder
@@ -40,6 +40,11 @@ class Part:
                 return int(record["sequence"])
         return self.head.first - 1
 
+    @property
+    def points(self) -> Records:
+        """The records of an epoch after which there is a point."""
+        return points_of(self.records)
+
     def close(self) -> None:
         """Let go of the file."""
         if self.file is not None:
@@ -57,18 +62,21 @@ class Found:
     findings: tuple[Finding, ...]
 
 
-def find_part(
-    folder: Folder, stream: Stream, number: int, *, group: bytes, where: str, live: bool
-) -> Found:
-    """The segment of that number; `live`: its records are counted up while they are read."""
-    wanted = (group, stream, number)
+def points_of(records: Records) -> Records:
+    """Of records of the DO stream those after which there is a point."""
+    points: Records = records[(records["kind"] != Kind.NOTE) & (records["inner"] == 0)]
+    return points
+
+
+def find_part(folder: Folder, place: Place, *, group: bytes, where: str, live: bool) -> Found:
+    """The segment in a place; `live`: its records are counted up while they are read."""
     findings: list[Finding] = []
-    head, data, file = _data(folder, wanted, where, findings)
-    beside, records, sealed = _records(folder, wanted, live=live)
+    head, data, file = _data(folder, group, place, where, findings)
+    beside, records, sealed = _records(folder, group, place, live=live)
     if head is None and beside is not None and sealed:
         head = beside
     if head is None:
-        is_draft = file is None and data_name(stream, number) not in folder.names()
+        is_draft = file is None and place.data not in folder.names()
         return Found(None, () if is_draft else tuple(findings))
     if records is None or beside != head:
         records, sealed = read_through(head, data), False
@@ -78,7 +86,7 @@ def find_part(
         file=file,
         records=records,
         sealed=sealed,
-        payloads=Payloads(head, data, where=f"{where}/{data_name(stream, number)}"),
+        payloads=Payloads(head, data, where=f"{where}/{place.data}"),
     )
     return Found(part, tuple(findings))
 
@@ -97,39 +105,38 @@ def read_through(head: Head, data: memoryview) -> Records:
 
 
 def _data(
-    folder: Folder, wanted: tuple[bytes, Stream, int], where: str, findings: list[Finding]
+    folder: Folder, group: bytes, place: Place, where: str, findings: list[Finding]
 ) -> tuple[Head | None, memoryview, File | None]:
     """The head of a data file, what it holds, and the file: nothing if it is another's."""
-    name = data_name(wanted[1], wanted[2])
-    place = f"{where}/{name}"
+    told = f"{where}/{place.data}"
     nothing = None, memoryview(b""), None
     try:
-        file = folder.open(name, writable=False)
+        file = folder.open(place.data, writable=False)
     except FileNotFoundError:
-        findings.append(Finding(where=place, offset=0, what="the file is missing"))
+        findings.append(Finding(where=told, offset=0, what="the file is missing"))
         return nothing
     size = file.size()
     data = file.map() if size else memoryview(b"")
     try:
-        head = _head(data, wanted, place)
+        head = _head(data, group, place, told)
     except CoreError as error:
         file.close()
-        findings.append(Finding(where=place, offset=0, what=error.what))
+        findings.append(Finding(where=told, offset=0, what=error.what))
         return nothing
     if size != head.size:
         findings.append(
-            Finding(where=place, offset=size, what=f"{size} bytes, and it had {head.size}")
+            Finding(where=told, offset=size, what=f"{size} bytes, and it had {head.size}")
         )
     return head, data, file
 
 
 def _records(
-    folder: Folder, wanted: tuple[bytes, Stream, int], *, live: bool
+    folder: Folder, group: bytes, place: Place, *, live: bool
 ) -> tuple[Head | None, Records | None, bool]:
     """Head and records of a meta file where they can be believed, and whether they are sealed."""
     nothing = None, None, False
     try:
-        file = folder.open(meta_name(wanted[1], wanted[2]), writable=False)
+        file = folder.open(place.meta, writable=False)
     except FileNotFoundError:
         return nothing
     try:
@@ -137,7 +144,7 @@ def _records(
             return nothing
         meta = file.map()
         try:
-            head = _head(meta, wanted, "")
+            head = _head(meta, group, place, "")
         except CoreError:
             return nothing
         (count,) = COUNT.unpack_from(meta, COUNT_AT)
@@ -153,8 +160,8 @@ def _records(
     return head, (np.frombuffer(body, RECORD) if sealed or live else None), sealed
 
 
-def _head(data: memoryview, wanted: tuple[bytes, Stream, int], place: str) -> Head:
-    head = parse_head(bytes(data[:HEAD_BYTES]), where=place)
-    if (head.group, head.stream, head.number) != wanted:
-        raise CoreError("belongs to another journal, or elsewhere in this one", where=place)
+def _head(data: memoryview, group: bytes, place: Place, where: str) -> Head:
+    head = parse_head(bytes(data[:HEAD_BYTES]), where=where)
+    if head.group != group or place_of(head) != place:
+        raise CoreError("belongs to another journal, or elsewhere in this one", where=where)
     return head

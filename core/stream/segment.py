@@ -5,19 +5,19 @@ from typing import Final
 
 import xxhash
 
-from core.stream.names import data_name, meta_name
+from core.stream.names import place_of
 from core.structure.medium import Buffer, Folder
 from core.wire.record import RECORD_BYTES
 from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, pack_head
 
 SEAL_AT: Final = COUNT_AT + COUNT.size
 
-_BYTES_PER_RECORD: Final = 512
+BYTES_PER_RECORD: Final = 512
 
 
 def records_max(segment_bytes: int) -> int:
     """How many records the meta file of a segment of that size has room for."""
-    return segment_bytes // _BYTES_PER_RECORD
+    return segment_bytes // BYTES_PER_RECORD
 
 
 def file_bytes(segment_bytes: int) -> int:
@@ -59,7 +59,7 @@ class Segment:
     def _begin(self, folder: Folder, used: tuple[str, str] | None) -> None:
         head = self.head
         packed = pack_head(head)
-        data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
+        data, meta = place_of(head).data, place_of(head).meta
         if used is None:
             used = f"{data}.new", f"{meta}.new"
             self._meta_file = folder.create(used[1], _meta_bytes(head.size))
@@ -77,9 +77,9 @@ class Segment:
 
     def _resume(self, folder: Folder) -> None:
         """The seal goes before anything is appended: its records would be believed to be all."""
-        stream, number = self.head.stream, self.head.number
-        self._meta_file = folder.open(meta_name(stream, number), writable=True)
-        self.data = folder.open(data_name(stream, number), writable=True)
+        place = place_of(self.head)
+        self._meta_file = folder.open(place.meta, writable=True)
+        self.data = folder.open(place.data, writable=True)
         self._meta_file.write((pack_head(self.head),), 0)
         self._meta_file.sync()
         self.meta = self._meta_file.map()
@@ -131,13 +131,19 @@ def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     Its name is durable with that of the segment that is begun next. Until then the segment may be
     found as it was, and is sealed once more.
     """
-    draft = f"{meta_name(head.stream, head.number)}.new"
+    meta = place_of(head).meta
+    write_records(folder, head, records, _meta_bytes(head.size))
+    folder.rename(f"{meta}.new", meta)
+
+
+def write_records(folder: Folder, head: Head, records: bytes, size: int) -> None:
+    """A sealed records' file of so many bytes, durable, as a draft."""
+    draft = f"{place_of(head).meta}.new"
     if draft in folder.names():
         folder.remove(draft)
-    file = folder.create(draft, _meta_bytes(head.size))
+    file = folder.create(draft, size)
     counts = COUNT.pack(len(records) // RECORD_BYTES) + COUNT.pack(seal_of(records, head.seed))
     file.write((pack_head(head), records), 0)
     file.write((counts,), COUNT_AT)
     file.sync()
     file.close()
-    folder.rename(draft, meta_name(head.stream, head.number))

@@ -24,12 +24,12 @@ from core.errors import CoreError
 from core.stream.captures import captures_missing
 from core.stream.finding import Finding
 from core.stream.history import History
-from core.stream.names import data_name, meta_name
+from core.stream.names import place_of
 from core.stream.part import Part
 from core.structure.medium import Folder
 from core.wire import chunk, preimage
 from core.wire.chunk import HEADER_BYTES, padded
-from core.wire.record import RECORD, RECORD_BYTES, Kind, no_records, position
+from core.wire.record import RECORD, RECORD_BYTES, Kind, Records, no_records, position
 from core.wire.segment import COUNT_AT, HEAD_BYTES, Stream, pack_head
 
 _COUNTS_BYTES = 16
@@ -65,7 +65,7 @@ def verify(folder: Folder, *, where: str) -> Iterator[Finding | Progress]:
             closed=history.unsealed is None,
         )
         done += len(part.data)
-        place = f"{where}/{data_name(part.head.stream, part.head.number)}"
+        place = f"{where}/{place_of(part.head).data}"
         yield Progress(where=place, done=done, total=total)
     is_fed = any(member.replica for member in history.identity.volumes)
     yield from _together(parts, where=where, is_fed=is_fed)
@@ -76,12 +76,12 @@ def _segment(
     folder: Folder, part: Part, *, where: str, newest: bool, closed: bool
 ) -> Iterator[Finding]:
     head = part.head
-    place = f"{where}/{data_name(head.stream, head.number)}"
+    place = f"{where}/{place_of(head).data}"
     if not len(part.data):
         return
     if bytes(part.data[:HEAD_BYTES]) != pack_head(head):
         yield Finding(where=place, offset=0, what="there is more in the head than belongs there")
-    beside = meta_name(head.stream, head.number)
+    beside = place_of(head).meta
     if beside not in folder.names():
         yield Finding(where=f"{where}/{beside}", offset=0, what="the file is missing")
     elif part.sealed or closed:
@@ -109,7 +109,7 @@ def _segment(
 
 
 def _meta(folder: Folder, part: Part, place: str) -> Iterator[Finding]:
-    file = folder.open(meta_name(part.head.stream, part.head.number), writable=False)
+    file = folder.open(place_of(part.head).meta, writable=False)
     try:
         head = bytearray(min(HEAD_BYTES, file.size()))
         file.read_into(head, 0)
@@ -155,13 +155,20 @@ def _batches(part: Part, place: str) -> Iterator[Finding | tuple[bytes, int]]:
         yield records, end
 
 
+def _within(undone: Records, first: int, end: int) -> Records:
+    """The pre-images of an epoch, which may have been several."""
+    wanted: Records = undone[
+        (undone["sequence"] >= first) & (undone["sequence"] <= max(first, end))
+    ]
+    return wanted
+
+
 def _together(parts: tuple[Part, ...], *, where: str, is_fed: bool) -> Iterator[Finding]:
     """What the segments of both streams say of each other."""
     for stream in Stream:
         for part, following in pairwise(each for each in parts if each.head.stream is stream):
-            name = data_name(stream, following.head.number)
-            place = f"{where}/{name}"
-            if part.head.number + 1 != following.head.number:
+            place = f"{where}/{place_of(following.head).data}"
+            if part.head.last + 1 != following.head.number:
                 yield Finding(where=place, offset=0, what="the segment before it is missing")
             elif stream is Stream.DO and part.end + 1 != following.head.first:
                 what = f"begins at write {following.head.first}, and {part.end + 1} is the next"
@@ -169,10 +176,9 @@ def _together(parts: tuple[Part, ...], *, where: str, is_fed: bool) -> Iterator[
     undone = [each for each in parts if each.head.stream is Stream.UNDO]
     for part in parts:
         if part.head.stream is Stream.DO and part.sealed and not is_fed:
-            first = part.head.first
-            captured = [each.records[each.records["sequence"] == first] for each in undone]
+            captured = [_within(each.records, part.head.first, part.end) for each in undone]
             missing = captures_missing(part.records, np.concatenate([no_records(), *captured]))
             for record in missing[missing["kind"] != Kind.NOTE][:1]:
-                place = f"{where}/{data_name(Stream.DO, part.head.number)}"
+                place = f"{where}/{place_of(part.head).data}"
                 what = f"no pre-image of what write {int(record['sequence'])} put over"
                 yield Finding(where=place, offset=int(record["position"]) & 0xFFFFFFFF, what=what)

@@ -1,5 +1,8 @@
 """The chunk: a run of whole requests as it was received, behind one fixed header.
 
+Where writes were folded a chunk holds their records and what is left of their data: of those that
+overlap, what ends on top.
+
 It is the unit of the DO stream and, later, of links. Its header is bound to the group, the segment
 and the offset where it lies, so that a chunk that strayed, or one of an earlier life of a recycled
 file, does not pass for one.
@@ -10,12 +13,21 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+import numpy as np
 import xxhash
 
 from core.structure.medium import Buffer
 from core.wire.nbd.constants import Command
 from core.wire.nbd.requests import COMPACT, EXTENDED, Ending, Run
-from core.wire.record import LAYOUT, NO_VOLUME, Kind
+from core.wire.record import (
+    LAYOUT,
+    NO_VOLUME,
+    POSITION_SHIFT,
+    RECORD,
+    RECORD_BYTES,
+    Kind,
+    Records,
+)
 
 # magic, form, size of request headers, volume, sequence, time_ns, bytes, count, client, checksum
 _HEADER: Final = struct.Struct("<IBBHQQIIIxxxxQ")
@@ -40,6 +52,7 @@ class Form(IntEnum):
     REQUESTS = 1  # NBD requests as received
     RESIZE = 2  # the size before and the new one, two little-endian u64
     NOTE = 3  # JSON
+    FOLDED = 4  # the number of records, a little-endian u64, these, and the data that they are of
 
 
 class Chunk(NamedTuple):
@@ -132,7 +145,42 @@ def _is_sound(chunk: Chunk, payload: memoryview) -> bool:
     if chunk.form is Form.RESIZE:
         sizes = _RESIZE.unpack(payload) if chunk.size == _RESIZE.size else ()
         return chunk.writes == 1 and bool(sizes) and max(sizes) <= OFFSET_MAX
+    if chunk.form is Form.FOLDED:
+        return _is_sound_fold(chunk, payload)
     return _writes_in(chunk, payload) == chunk.writes
+
+
+def _is_sound_fold(chunk: Chunk, payload: memoryview) -> bool:
+    """Do the records follow one another up to the last write, with data that is in the chunk?"""
+    records = folded_records(payload)
+    if not len(records):
+        return False
+    sequence, length = records["sequence"], records["length"]
+    written = records[records["kind"] == Kind.WRITE]
+    places = (written["position"] & _PLACE_MASK).astype(np.int64)
+    return bool(
+        np.isin(records["kind"], _FOLDED_KINDS).all()
+        and (np.diff(sequence, prepend=chunk.sequence) >= 0).all()
+        and sequence[-1] == chunk.sequence + chunk.writes - 1
+        and min(records["offset"].min(), length.min()) >= 0
+        and (length <= OFFSET_MAX - records["offset"]).all()
+        and places.min(initial=chunk.size) >= FOLD_AT + len(records) * RECORD_BYTES
+        and (np.diff(places) == written["length"][:-1]).all()
+        and written["length"].sum() == chunk.size - FOLD_AT - len(records) * RECORD_BYTES
+    )
+
+
+def folded_records(payload: Buffer) -> Records:
+    """The records in the payload of a chunk of that form; none where it has no room for them."""
+    count = _FOLD.unpack_from(payload)[0] if len(payload) >= FOLD_AT else 0
+    if count > (len(payload) - FOLD_AT) // RECORD_BYTES:
+        count = 0
+    return np.frombuffer(bytes(payload[FOLD_AT : FOLD_AT + count * RECORD_BYTES]), RECORD)
+
+
+def pack_fold(records: Records) -> bytes:
+    """The payload of a chunk of that form up to its data."""
+    return _FOLD.pack(len(records)) + records.tobytes()
 
 
 def _writes_in(chunk: Chunk, payload: memoryview) -> int:
@@ -158,6 +206,8 @@ def records_of(chunk: Chunk, payload: memoryview, place: int) -> bytes:
     if chunk.form is Form.RESIZE:
         before, after = _RESIZE.unpack_from(payload)
         return _record(Kind.RESIZE, chunk, before, after, place, 0, chunk.volume)
+    if chunk.form is Form.FOLDED:
+        return folded_records(payload).tobytes()
     layout = COMPACT if chunk.request_bytes == COMPACT.struct.size else EXTENDED
     out: list[bytes] = []
     at = 0
@@ -193,6 +243,10 @@ _FORMS: Final = frozenset(Form)
 _LAYOUTS: Final = {layout.struct.size: layout.struct for layout in (COMPACT, EXTENDED)}
 _MASK: Final = (1 << 64) - 1
 _RESIZE: Final = struct.Struct("<QQ")
+_FOLD: Final = struct.Struct("<Q")
+FOLD_AT: Final = _FOLD.size
+_PLACE_MASK: Final = np.uint64((1 << POSITION_SHIFT) - 1)
+_FOLDED_KINDS: Final = (Kind.WRITE, Kind.ZERO, Kind.TRIM)
 
 
 def pack_resize(before: int, after: int) -> bytes:

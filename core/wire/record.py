@@ -3,6 +3,9 @@
 Sequences count the writes of a group from 1; point N is the state after the first N of them. In the
 DO stream a record says what write `sequence` put at a range. In the UNDO stream it says what the
 range held at point `sequence` - 1, the beginning of an epoch.
+
+Where writes were folded a record says what is left of one, and may be one of several. `inner` is 1
+where no point can be had after it, for others of the same fold follow.
 """
 
 import struct
@@ -28,17 +31,17 @@ class Kind(IntEnum):
     NOTE = 5  # `length` bytes of JSON at `position`; of no volume, and of no sequence of its own
 
 
-# offset, length, position, sequence, time_ns, client, volume, kind, one byte of nothing
+# offset, length, position, sequence, time_ns, client, volume, kind, and 0: not inner
 LAYOUT: Final = struct.Struct("<QQQQQIHBx")
 
 RECORD: Final = np.dtype(
     {
         "names": [
             *("offset", "length", "position", "sequence"),
-            *("time_ns", "client", "volume", "kind"),
+            *("time_ns", "client", "volume", "kind", "inner"),
         ],
-        "formats": ["<i8", "<i8", "<u8", "<i8", "<i8", "<u4", "<u2", "u1"],
-        "offsets": [0, 8, 16, 24, 32, 40, 44, 46],
+        "formats": ["<i8", "<i8", "<u8", "<i8", "<i8", "<u4", "<u2", "u1", "u1"],
+        "offsets": [0, 8, 16, 24, 32, 40, 44, 46, 47],
         "itemsize": LAYOUT.size,
     }
 )

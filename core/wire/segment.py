@@ -17,8 +17,9 @@ FORMAT_VERSION: Final = 1
 HEAD_BYTES: Final = 4096
 MAGIC: Final = b"ISTHSEG\n"
 
-# magic, version, stream, group, number, first sequence, time_ns, bytes of the file
-_HEAD: Final = struct.Struct("<8sII16sQQQQ")
+# magic, version, stream, group, number, first sequence, time_ns, bytes of the file; then of a
+# segment that was folded: last number, rounds, step_ns
+_HEAD: Final = struct.Struct("<8sII16sQQQQQIxxxxQ")
 _CHECKSUM: Final = struct.Struct("<Q")
 COUNT: Final = struct.Struct("Q")  # native: written and read in one piece
 COUNT_AT: Final = 256
@@ -42,6 +43,10 @@ class Head:
 
     `first` is the sequence that the next write of the group would have had when it was begun, and
     `time_ns` the time of the last write before.
+
+    Segments that were *folded* into one are stood for by that: it has their numbers, from `number`
+    to `last`. Its `rounds` are one more than any of theirs had; 0 is of one as it was written.
+    Where it is of the DO stream, points that it keeps are about `step_ns` nanoseconds apart.
     """
 
     stream: Stream
@@ -50,11 +55,20 @@ class Head:
     first: int
     time_ns: int
     size: int
+    last: int = 0
+    rounds: int = 0
+    step_ns: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.rounds:
+            object.__setattr__(self, "last", self.number)
 
     @property
     def seed(self) -> int:
         """Seeds the checksums of what is in the segment: nothing of another one passes them."""
         identity = self.group + bytes((self.stream,)) + self.number.to_bytes(8, "little")
+        if self.rounds:
+            identity += self.last.to_bytes(8, "little") + self.rounds.to_bytes(4, "little")
         return xxhash.xxh3_64_intdigest(identity)
 
 
@@ -63,6 +77,7 @@ def pack_head(head: Head) -> bytes:
     body = _HEAD.pack(
         *(MAGIC, FORMAT_VERSION, head.stream, head.group),
         *(head.number, head.first, head.time_ns, head.size),
+        *(head.last, head.rounds, head.step_ns),
     )
     return (body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body))).ljust(HEAD_BYTES, b"\0")
 
@@ -71,7 +86,7 @@ def parse_head(data: bytes, *, where: str) -> Head:
     """The head at the beginning of `data`; `where` names the file in errors."""
     if len(data) < HEAD_BYTES or not data.startswith(MAGIC):
         raise NotASegmentError("no segment of a journal", where=where)
-    _, version, stream, group, number, first, time_ns, size = _HEAD.unpack_from(data)
+    _, version, stream, group, *fields = _HEAD.unpack_from(data)
     if version > FORMAT_VERSION:
         raise NotASegmentError(
             f"written in format {version}, and this release reads up to {FORMAT_VERSION}",
@@ -81,6 +96,7 @@ def parse_head(data: bytes, *, where: str) -> Head:
     (checksum,) = _CHECKSUM.unpack_from(data, _HEAD.size)
     if checksum != xxhash.xxh3_64_intdigest(data[: _HEAD.size]) or stream not in tuple(Stream):
         raise NotASegmentError("the head of the segment is damaged", where=where)
+    number, first, time_ns, size, last, rounds, step_ns = fields
     return Head(
         stream=Stream(stream),
         group=group,
@@ -88,4 +104,7 @@ def parse_head(data: bytes, *, where: str) -> Head:
         first=first,
         time_ns=time_ns,
         size=size,
+        last=last,
+        rounds=rounds,
+        step_ns=step_ns,
     )

@@ -15,6 +15,7 @@ from core.cli.options import journal_argument, text_or_json
 from core.stream.history import History
 from core.stream.names import numbers
 from core.stream.noted import noted
+from core.stream.segment import file_bytes
 from core.units import size_text
 from core.wire.note import Bookmark, Gap, Remark
 from core.wire.record import Kind
@@ -55,6 +56,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "segments": len(history.do) + len(history.undo),
         "segment_bytes": history.identity.segment_bytes,
         "disk_bytes": _disk_bytes(found.path, names),
+        "folded": _folded(history),
         "volumes": [_volume(history, number) for number in range(len(history.identity.volumes))],
         "bookmarks": [
             {
@@ -82,6 +84,19 @@ def _document(found: Opened) -> Mapping[str, Any]:
         ],
         "findings": [str(each) for each in history.findings],
         "unreachable": sum(number < first for number in numbers(names, Stream.DO)),
+    }
+
+
+def _folded(history: History) -> Mapping[str, Any]:
+    """The epochs that stand for several, or have fewer points; how many those were, and what they
+    took, had each been as large as a segment is that is written."""
+    heads = [part.head for part in (*history.do, *history.undo) if part.head.rounds]
+    once = file_bytes(history.identity.segment_bytes)
+    return {
+        "segments": len(heads),
+        "of": sum(head.last - head.number + 1 for head in heads),
+        "bytes": sum(file_bytes(head.size) for head in heads),
+        "bytes_before": sum((head.last - head.number + 1) * once for head in heads),
     }
 
 
@@ -152,6 +167,12 @@ def _say(document: Mapping[str, Any]) -> None:
         f"holds     {document['epochs']} epochs in {document['segments']} segments of "
         f"{size_text(document['segment_bytes'])}, {size_text(document['disk_bytes'])} on the disk"
     )
+    folded = document["folded"]
+    if folded["segments"]:
+        say_line(
+            f"folded    {folded['of']} segments into {folded['segments']}, "
+            f"{size_text(folded['bytes_before'])} into {size_text(folded['bytes'])}"
+        )
     if document["unreachable"]:
         say_line(
             f"          {document['unreachable']} older epochs cannot be reached: one is missing"

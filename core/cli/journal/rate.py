@@ -36,7 +36,7 @@ def command(*, journal: str, volumes: tuple[str, ...], every: str, form: str) ->
     """Tell how much was written over time, and how many bytes that were different places.
 
     The second says how much a copy that is brought up to date once a row has to take; the first,
-    how much a journal has to hold.
+    how much a journal has to hold. Of writes that were folded, what is left of them counts.
 
     \b
     Example:

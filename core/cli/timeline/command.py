@@ -25,8 +25,9 @@ def command(*, journal: str, form: str, output: str) -> None:
     """Draw the history in the journal in DIR: its window, how densely its points lie, what was
     given up and why, and the points that have a name.
 
-    Any write is a point that can be had. Where the picture is empty nothing was written, so every
-    time there means the last point before it.
+    Where the line is whole any write is a point that can be had; where it is broken points were
+    thinned out, and it is told how many are left. Where the picture is empty nothing was written,
+    so every time there means the last point before it.
 
     \b
     Example:

@@ -27,6 +27,7 @@ def timeline_document(drawn: Timeline, names: Sequence[str]) -> Mapping[str, Jso
                 "from": moment_text(each.begin_ns),
                 "to": moment_text(each.end_ns),
                 "writes": each.writes,
+                "points": each.points,
                 "bytes": each.written_bytes,
             }
             for each in drawn.spans

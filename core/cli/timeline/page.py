@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from compat.report.page import INK, PAPER, template
 from core.cli.moments import moment_text
-from core.cli.timeline.words import share, summary, window
+from core.cli.timeline.words import density, share, summary, window
 from core.stream.timeline import Timeline
 from core.units import size_text
 from core.wire.note import Remark
@@ -38,6 +38,8 @@ def _rendered(drawn: Timeline, names: Sequence[str], *, is_page: bool) -> str:
         height=_HEIGHT,
         bars=_bars(drawn),
         spans=[each for each in drawn.spans if each.writes],
+        thinned=[*drawn.thinned],
+        density=density,
         marks=[
             {"note": mark, **_at(drawn, each.time_ns), "point": each.point}
             for each, mark in drawn.bookmarks
@@ -68,8 +70,9 @@ def _bars(drawn: Timeline) -> list[Mapping[str, Any]]:
             "x": round(nth * step, 1),
             "width": round(step * 0.9, 1),
             "height": max(2, round(each.written_bytes / max(1, most) * _HEIGHT)),
+            "kind": "bar thinned" if each.is_thinned else "bar",
             "told": f"{moment_text(each.begin_ns)}: {each.writes} writes, "
-            f"{size_text(each.written_bytes)}",
+            f"{size_text(each.written_bytes)}; {density(each)}",
         }
         for nth, each in enumerate(drawn.spans)
         if each.writes

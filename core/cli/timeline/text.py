@@ -8,7 +8,7 @@ import click
 from compat.report.printable import on_one_line
 from core.cli.columns import is_coloured
 from core.cli.moments import moment_text
-from core.cli.timeline.words import share, summary, window
+from core.cli.timeline.words import density, share, summary, window
 from core.stream.timeline import Timeline
 from core.units import size_text
 from core.wire.note import Remark
@@ -31,10 +31,11 @@ def _lines(drawn: Timeline, names: Sequence[str]) -> Iterator[str]:
         yield f"most at {moment_text(peak.begin_ns)}: {size_text(peak.written_bytes)}"
         yield ""
         yield from _bars([each.written_bytes for each in drawn.spans])
-        yield "─" * width
+        yield "".join(_axis(drawn))
         yield from _marks(drawn, width)
         yield f"from  {begin}"
         yield f"to    {end}"
+        yield from _thinned(drawn)
     yield from _notes(drawn)
 
 
@@ -54,6 +55,23 @@ def _marks(drawn: Timeline, width: int) -> Iterator[str]:
     ):
         if times:
             yield _styled(_row(letter, width, (share(drawn, each) for each in times)), colour)
+
+
+def _axis(drawn: Timeline) -> Iterator[str]:
+    """Where nothing was written, as before that."""
+    line = "─"
+    for each in drawn.spans:
+        if each.writes:
+            line = "╌" if each.is_thinned else "─"
+        yield line
+
+
+def _thinned(drawn: Timeline) -> Iterator[str]:
+    for nth, span in enumerate(drawn.thinned):
+        if not nth:
+            yield ""
+        ends = f"{moment_text(span.begin_ns)} to {moment_text(span.end_ns)}"
+        yield f"╌ {ends}  {density(span)}"
 
 
 def _row(letter: str, width: int, shares: Iterable[float]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.cli.moments import moment_text
-from core.stream.timeline import Timeline
+from core.stream.timeline import Span, Timeline
 from core.units import duration_text, size_text
 
 
@@ -16,6 +16,13 @@ def summary(drawn: Timeline, names: Sequence[str]) -> str:
     size = size_text(sum(each.written_bytes for each in drawn.spans))
     took = duration_text(drawn.end_ns - drawn.begin_ns)
     return f"{volumes}: {writes} writes, {size}, in {took}"
+
+
+def density(span: Span) -> str:
+    """How many points there are of what was written."""
+    if not span.is_thinned:
+        return "every write is a point"
+    return f"{span.points} points of {span.writes} writes"
 
 
 def window(drawn: Timeline) -> tuple[str, str]:

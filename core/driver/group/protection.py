@@ -10,6 +10,7 @@ from typing import Final
 
 from core.driver.backend.place import Place, export_name, recorded
 from core.driver.folder import DiskFolder
+from core.driver.group.consolidation import Consolidation
 from core.driver.group.feed import Feed
 from core.driver.group.group import Group
 from core.driver.group.sparing import Sparing
@@ -61,6 +62,7 @@ class Protected:
     images: tuple[SparseImage, ...]
     recovered: Recovered
     feed: Feed | None
+    consolidation: Consolidation
 
 
 @contextmanager
@@ -89,6 +91,7 @@ def _local(
     )
     group = Group(journal, identity.names, volumes)
     sparing = Sparing(journal.shelf, group.lock)
+    consolidation = Consolidation(group, folder)
     try:
         yield Protected(
             group=group,
@@ -97,9 +100,11 @@ def _local(
             images=tuple(volumes),
             recovered=recovered,
             feed=None,
+            consolidation=consolidation,
         )
     finally:
         sparing.stop()
+        consolidation.stop()
     group.close()
 
 
@@ -134,6 +139,7 @@ def _replicated(
                 found.keep(applied + 1)
             group.made_room()
 
+        consolidation = Consolidation(group, folder)
         feed = Feed(wanted.journal, wanted.retention.size, applied=0, moved=moved)
         sparing = Sparing(found.journal.shelf, group.lock)
         try:
@@ -144,9 +150,11 @@ def _replicated(
                 images=tuple(images),
                 recovered=found.recovered,
                 feed=feed,
+                consolidation=consolidation,
             )
         finally:
             sparing.stop()
+            consolidation.stop()
             feed.stop(within_s=_STOP_S)
         group.close()
 

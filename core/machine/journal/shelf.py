@@ -5,6 +5,10 @@ does an epoch that is older than the window that is to be kept. The files of wha
 under another name and become the next segments: their space is allocated, and their pages are
 warm. A head is written, and is durable, before a file takes the name of a segment; what a crash
 leaves in between is taken away when the shelf is made.
+
+Where epochs were folded into one (`folding.py`), that stands for them from then on. Its files are
+as large as they have to be, and are not used again; nor are those that it stands for, of which a
+reader may have some open.
 """
 
 from collections import deque
@@ -13,13 +17,14 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
+from core.machine.journal.ladder import Ladder
 from core.stream.names import (
-    data_name,
     free_names,
     leftovers,
-    meta_name,
-    numbers,
+    place_of,
+    places,
     spare_names,
+    superseded,
 )
 from core.stream.segment import Segment, file_bytes
 from core.structure.medium import Folder
@@ -33,10 +38,14 @@ class JournalFullError(CoreError):
 
 
 class Retention(NamedTuple):
-    """How much a journal keeps: at most `size` bytes, and no more than `window_ns` asks for."""
+    """How much a journal keeps: at most `size` bytes, and no more than `window_ns` asks for.
+
+    Within the window points are as dense as the ladder says.
+    """
 
     size: int
     window_ns: int
+    ladder: Ladder = ()
 
 
 KEEP_ALL: Final = Retention(size=1 << 62, window_ns=1 << 62)
@@ -78,14 +87,15 @@ class Shelf:
         self._kept: dict[str, int] = {}
         self.blank: Head | None = None
         """The newest UNDO segment, where it is sealed and nothing is in it."""
+        self.reserved = 0
+        """Bytes that drafts may take."""
 
     @property
     def size(self) -> int:
         """Bytes that all files take."""
-        segments = (
-            len(self._free) + self._making + sum(len(row.heads) for row in self._rows.values())
-        )
-        return segments * file_bytes(self._segment_bytes)
+        heads = (head.size for row in self._rows.values() for head in row.heads)
+        free = (len(self._free) + self._making) * file_bytes(self._segment_bytes)
+        return free + sum(map(file_bytes, heads)) + self.reserved
 
     def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
         """The next segment of a stream, in files that are free, or in new ones.
@@ -174,6 +184,35 @@ class Shelf:
         while len(undone) > 1 and undone[1].first < first:
             self._set_free(undone.popleft())
 
+    def heads(self, stream: Stream) -> tuple[Head, ...]:
+        """The segments of a stream, oldest first; the last is the one that is written."""
+        return tuple(self._rows[stream].heads)
+
+    @property
+    def kept(self) -> int | None:
+        """The first sequence of which somebody has need; None where nobody has."""
+        return min(self._kept.values(), default=None)
+
+    def adopt(self, head: Head) -> Sequence[str]:
+        """Let a segment, of which there is a durable draft, stand for those of its numbers.
+
+        Returns the files that nobody needs any more, for the caller to remove. Where some of them
+        are needed, or are no more, the draft is among these, and nothing else is done.
+        """
+        row, place = self._rows[head.stream], place_of(head)
+        heads = [*row.heads]
+        mine = [nth for nth, each in enumerate(heads) if place.supersedes(place_of(each))]
+        drafts = (f"{place.meta}.new", f"{place.data}.new")
+        if not mine or not _is_covered(head, heads, mine):
+            return drafts
+        if self.kept is not None and heads[mine[-1] + 1].first > self.kept:
+            return drafts
+        self._folder.rename(drafts[0], place.meta)
+        self._folder.rename(drafts[1], place.data)
+        heads[mine[0] : mine[-1] + 1] = [head]
+        row.heads = deque(heads)
+        return superseded(self._folder.names(), head.stream, (place,))
+
     def _drop_oldest(self) -> bool:
         """The oldest epoch goes, unless it is kept or the one that is open.
 
@@ -196,9 +235,12 @@ class Shelf:
 
     def _set_free(self, head: Head) -> None:
         """The meta file goes first: what is left without it can be read, and is no damage."""
-        data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
-        if meta not in self._folder.names():
-            self._folder.remove(data)
+        place, names = place_of(head), self._folder.names()
+        data, meta = place.data, place.meta
+        if head.rounds or meta not in names:
+            stale = superseded(names, head.stream, (place,))
+            for name in (*stale, *(each for each in (meta, data) if each in names)):
+                self._folder.remove(name)
             return
         self._folder.rename(meta, f"free-{meta}")
         self._folder.rename(data, f"free-{data}")
@@ -208,6 +250,12 @@ class Shelf:
 def _row(stream: Stream, heads: Sequence[Head], names: tuple[str, ...]) -> _Row:
     """The segments of a stream; one whose data file has no name yet was never begun."""
     own = deque(sorted((h for h in heads if h.stream is stream), key=lambda head: head.number))
-    taken = [each.number for each in own]
-    taken += [each for each in numbers(names, stream) if data_name(stream, each) in names]
+    taken = [each.last for each in own]
+    taken += [each.last for each in places(names, stream) if each.data in names]
     return _Row(own, max(taken, default=0))
+
+
+def _is_covered(head: Head, heads: Sequence[Head], mine: Sequence[int]) -> bool:
+    """Are these all the segments that it is to stand for, and none that is written?"""
+    first, last = heads[mine[0]], heads[mine[-1]]
+    return (first.number, last.last) == (head.number, head.last) and mine[-1] + 1 < len(heads)

@@ -1,5 +1,6 @@
 """What a journal does, for crashes and errors to interrupt: one function for each operation."""
 
+from core.wire.segment import Stream
 from tests.core.recorder import TRIM, ZEROES, Request
 from tests.core.world import SIZES, Scenario, World
 
@@ -177,25 +178,48 @@ def restarts(world: World) -> None:
     world.write(0, world.data(512, 512))
 
 
+def fold(world: World) -> None:
+    """Some epochs are made one, those and others one again, and it goes on."""
+    for at in range(5):
+        world.write(0, world.data(1024 * at, 1536), Request(ZEROES, 8192, 1024))
+        world.write(0, world.data(2048 * at, 1024), world.data(512, 4096))
+        world.begin_epoch()
+    world.fold(1, 4)
+    world.write(0, world.data(512, 512))
+    world.fold(0, 3)
+    world.write(0, world.data(1024, 512))
+
+
+def fold_sizes(world: World) -> None:
+    """Epochs in which a volume changed its size, and was noted of, are made one."""
+    shrink_and_grow(world)
+    world.note(b'{"kind":"between"}')
+    world.write(1, world.data(0, 4096))
+    world.begin_epoch()
+    world.write(1, world.data(0, 4096))
+    world.begin_epoch()
+    world.fold(0, len(world.journal.shelf.heads(Stream.DO)) - 1)
+    world.rewind(world.journal.end - 1)
+
+
+def folds_pass(world: World) -> None:
+    """What was folded goes, as the oldest epoch, with nothing of what it stood for left."""
+    world.write(0, world.data(0, 2048))
+    world.fold(0, len(world.journal.shelf.heads(Stream.DO)) - 1)
+    for at in range(3):
+        world.write(0, world.data(1024 * at, 1536))
+        world.begin_epoch()
+
+
 BASIC: tuple[Scenario, ...] = (
     *(append, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll, spared),
     *(flush, forced, note, grow, shrink, shrink_and_grow, zeroes, trim),
     *(close, open_again, recover, recover_twice, empty_epochs),
-    *(long_run, rewind, rewind_sizes, restarts),
+    *(long_run, rewind, rewind_sizes, restarts, fold, fold_sizes),
 )
 KEEPING_LITTLE: tuple[Scenario, ...] = (
-    *(
-        rolls,
-        epoch_roll,
-        undo_roll,
-        spared,
-        shrink_and_grow,
-        long_run,
-        rewind,
-        recover,
-        restarts,
-        close,
-    ),
+    *(rolls, epoch_roll, undo_roll, spared, shrink_and_grow, long_run),
+    *(rewind, recover, restarts, close, folds_pass),
 )
 
 

@@ -198,6 +198,7 @@ def local(scenario: Scenario) -> Attack:
 # What shows that a sync of a function is missing; the control is over once a state is wrong.
 ATTACKS: dict[str, tuple[Attack, ...]] = {
     "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
+    "consolidation.draft": (local(scenarios.fold),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "identity.write_identity": (created,),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
@@ -208,7 +209,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment._begin": (local(scenarios.epoch_begun), crashed_in(PASSING)),
     "segment._resume": (crashed_in(Play(worlds.rested, scenarios.opened), FEW),),
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
-    "segment.seal_again": (killed_after(Play(worlds.everything, nothing_more)),),
+    "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
     "shelf._drop_oldest": (crashed_in(PASSING),),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),

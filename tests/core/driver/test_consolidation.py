@@ -1,0 +1,90 @@
+"""A group that is served folds what has aged, and every point that is left is right."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.machine.journal.ladder import Ladder, parse_ladder
+from core.machine.journal.shelf import Retention
+from core.stream.finding import Finding
+from core.stream.history import History
+from core.stream.verify import verify
+from core.stream.view import PointView
+from tests.core.recorder import WRITE, Recorder, Request, run_of
+
+SIZE = 128 << 10
+PATIENCE_S = 60.0
+POLL_S = 0.1
+QUICK = parse_ladder("1s:all 1h:1s")
+
+
+def wanted(top: Path, ladder: Ladder, *, replica: bool = False) -> Wanted:
+    return Wanted(
+        images=(top / "disk.img",),
+        replicas=(top / "disk.copy",) if replica else (),
+        journal=top / "journal",
+        retention=Retention(size=2 * JOURNAL_BYTES_MIN, window_ns=1 << 62, ladder=ladder),
+        create=SIZE,
+    )
+
+
+def load(group: Protected, recorder: Recorder, rng: Random, *, writes: int) -> None:
+    for _ in range(writes):
+        offset, length = 512 * rng.randrange(200), 512 * rng.randint(24, 56)
+        request = Request(WRITE, offset, length, rng.randbytes(length))
+        assert not group.group.write_run(0, run_of([request]))
+        recorder.write(0, request)
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline, pause = monotonic() + PATIENCE_S, Event()
+    while not done():
+        assert monotonic() < deadline
+        pause.wait(POLL_S)
+
+
+def check(group: Protected, recorder: Recorder) -> int:
+    """Every point is right; returns how many were thinned out."""
+    history = History(group.folder, where="journal", live=True)
+    assert not history.findings
+    assert history.end == len(recorder.states) - 1
+    points = [history.first, *history.points()["sequence"].tolist()]
+    for point in points:
+        view = PointView(history, group.images[0], volume=0, point=point)
+        whole = bytearray(view.size)
+        view.read_into(whole, 0)
+        assert bytes(whole) == recorder.states[point][0], point
+        view.close()
+    thinned = history.end + 1 - history.first - len(points)
+    history.close()
+    return thinned
+
+
+@pytest.mark.parametrize("replica", [False, True], ids=["local", "replica"])
+def test_what_has_aged_is_folded_while_the_group_is_served(tmp_path: Path, replica: bool) -> None:
+    rng, recorder = Random(1), Recorder.of((SIZE,))
+    what = wanted(tmp_path, QUICK, replica=replica)
+    with protected(what, lambda *_: None) as group:
+        load(group, recorder, rng, writes=260)
+        until(lambda: group.consolidation.folded >= 3)
+        load(group, recorder, rng, writes=30)
+        assert check(group, recorder) > 40
+        assert group.consolidation.failure == ""
+        if replica:
+            assert group.feed is not None
+            assert group.feed.failure == ""
+    with protected(what, lambda *_: None) as group:
+        assert group.recovered.clean
+        load(group, recorder, rng, writes=10)
+        assert check(group, recorder) > 40
+        assert not [*leftovers(tmp_path)]
+        assert not [each for each in verify(group.folder, where="j") if isinstance(each, Finding)]
+
+
+def leftovers(top: Path) -> list[str]:
+    return [path.name for path in (top / "journal").iterdir() if path.suffix == ".new"]

@@ -1,0 +1,291 @@
+"""Epochs that were folded: every point that is kept is what an outside recorder saw."""
+
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+import pytest
+
+from core.errors import CoreError
+from core.machine.journal.consolidation import Choice, NotWorthwhileError, draft
+from core.machine.journal.recovery import open_journal
+from core.machine.journal.shelf import KEEP_ALL, Retention, Shelf
+from core.machine.journal.writer import Journal
+from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
+from core.stream.finding import DamagedError, Finding
+from core.stream.folding import last_of_each
+from core.stream.history import History
+from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
+from core.stream.names import place_of
+from core.stream.verify import verify
+from core.stream.view import PointView
+from core.structure.painting import Integers
+from core.wire.note import Bookmark, pack_note
+from core.wire.record import Records
+from core.wire.segment import Head, Stream
+from tests.core.recorder import Recorder, random_request, run_of
+from tests.core.world import state_at
+
+SIZES = (96 << 10, 64 << 10, 33 << 10)
+
+
+def none(_: Records) -> Integers:
+    return np.empty(0, np.int64)
+
+
+class Group:
+    """A journal in memory with its recorder; `kept` are the points that there are."""
+
+    def __init__(self, seed: int, retention: Retention = KEEP_ALL) -> None:
+        self.rng = Random(seed)
+        self.folder = MemoryFolder()
+        self.volumes: Sequence[MemoryVolume] = [blank_volume(size) for size in SIZES]
+        members = tuple(
+            Member(name=f"volume{nth}", path=f"/images/{nth}", size=size)
+            for nth, size in enumerate(SIZES)
+        )
+        identity = Identity(group=bytes(16), volumes=members, segment_bytes=SEGMENT_BYTES_MIN)
+        write_identity(self.folder, identity)
+        self.recorder, self.kept = Recorder.of(SIZES), {0}
+        self.notes: list[tuple[int, bytes]] = []
+        self.now, self.retention = 0, retention
+        self.journal = self.open()
+
+    def open(self) -> Journal:
+        self.journal, _ = open_journal(
+            self.folder,
+            self.volumes,
+            where="journal",
+            clock=lambda: self.now,
+            retention=self.retention,
+        )
+        return self.journal
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.journal.shelf
+
+    def load(self, runs: int, *, all_kinds: bool = True) -> None:
+        for _ in range(runs):
+            self.now += self.rng.randint(0, 20)
+            number = self.rng.randrange(len(SIZES))
+            chance = self.rng.random() if all_kinds else 1
+            if chance < 0.02:
+                size = 512 * self.rng.randint(40, 250)
+                self.journal.resize(number, size)
+                self.recorder.resize(number, size)
+            elif chance < 0.03:
+                text = pack_note(Bookmark(name=f"at {self.journal.end}"))
+                self.notes.append((self.journal.note(text), text))
+            else:
+                size = len(self.recorder.states[-1][number])
+                requests = [random_request(self.rng, size) for _ in range(self.rng.randint(1, 4))]
+                self.journal.write(number, run_of(requests), client=self.rng.randint(1, 3))
+                for each in requests:
+                    self.recorder.write(number, each)
+            self.kept |= {*range(max(self.kept), self.journal.end + 1)}
+
+    def history(self) -> History:
+        return History(self.folder, where="journal", live=True)
+
+    def fold(self, begin: int, stop: int, share: float) -> Head:
+        """Make one of some epochs, keeping about so much of their points."""
+        heads = self.shelf.heads(Stream.DO)[begin:stop]
+
+        def some(records: Records) -> Integers:
+            points = np.unique(records["sequence"])
+            chosen = points[np.array([self.rng.random() < share for _ in points], bool)]
+            self.chosen = self.kept & {*chosen.tolist()}
+            found: Integers = chosen
+            return found
+
+        head = self.draft(heads, some)
+        self.adopt(head)
+        history = self.history()
+        offered = {history.first, *history.points()["sequence"].tolist()}
+        assert self.chosen <= offered <= self.kept
+        self.kept = offered
+        return head
+
+    def draft(
+        self, heads: Sequence[Head], wanted: Choice, *, step_ns: int = 1, bytes_max: int = 1 << 30
+    ) -> Head:
+        return draft(
+            self.folder,
+            [*map(place_of, heads)],
+            wanted,
+            group=bytes(16),
+            where="journal",
+            step_ns=step_ns,
+            bytes_max=bytes_max,
+        )
+
+    def adopt(self, head: Head) -> None:
+        for name in self.shelf.adopt(head):
+            self.folder.remove(name)
+
+    def check(self) -> None:
+        """Every point is right, and those around notes and between epochs are there."""
+        history = self.history()
+        assert not history.findings
+        assert history.end == self.journal.end == len(self.recorder.states) - 1
+        offered = {history.first, *history.points()["sequence"].tolist()}
+        assert offered <= self.kept
+        assert {part.head.first - 1 for part in history.do} | {history.end} <= offered
+        assert {point for point, _ in self.notes if point >= history.first} <= offered
+        for point in range(history.first, history.end + 1):
+            if point in offered:
+                state = state_at(history, self.volumes, point)
+                assert state == self.recorder.states[point], point
+            else:
+                with pytest.raises(CoreError, match="was thinned out") as raised:
+                    history.epoch_of(point)
+                before = max(each for each in offered if each < point)
+                after = min(each for each in offered if each > point)
+                assert f"sequence:{before} and sequence:{after}" in raised.value.hint
+        assert [(point, text) for point, _, text in history.notes()] == [
+            each for each in self.notes if each[0] >= history.first
+        ]
+        history.close()
+        self.kept = offered
+
+    def findings(self) -> list[Finding]:
+        return [each for each in verify(self.folder, where="j") if isinstance(each, Finding)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_point_that_is_kept_is_what_the_recorder_saw(seed: int) -> None:
+    group = Group(seed)
+    for share in (0.3, 0.0, 1.0, 0.1):
+        group.load(60)
+        epochs = len(group.shelf.heads(Stream.DO)) - 1
+        begin = group.rng.randrange(max(1, epochs - 3))
+        group.fold(begin, group.rng.randint(begin + 1, epochs), share)
+        group.check()
+        assert not group.findings()
+        group.journal.close()
+        group.open()
+        assert not group.findings()
+
+
+def test_what_was_folded_is_folded_again() -> None:
+    group = Group(5)
+    group.load(200)
+    epochs = len(group.shelf.heads(Stream.DO)) - 1
+    sizes = [group.shelf.size]
+    for nth in range(epochs // 3):
+        group.fold(nth, nth + 3, 0.2)
+        group.check()
+        sizes.append(group.shelf.size)
+    while len(heads := group.shelf.heads(Stream.DO)) > 2:
+        group.fold(0, min(3, len(heads) - 1), 0.3)
+        sizes.append(group.shelf.size)
+    group.check()
+    assert [head.rounds > 1 for head in group.shelf.heads(Stream.DO)] == [True, False]
+    assert sizes == sorted(sizes, reverse=True)
+    group.load(50)
+    group.check()
+    assert not group.findings()
+
+
+def test_of_points_the_last_in_each_step_is_kept() -> None:
+    group = Group(6)
+    group.load(150, all_kinds=False)
+    heads = group.shelf.heads(Stream.DO)[:-1]
+    before = group.history().points()
+    group.adopt(group.draft(heads, lambda all_: last_of_each(all_, 100), step_ns=100))
+    points = group.history().points()
+    old = points[points["sequence"] < heads[-1].first]
+    steps = (old["time_ns"] // 100).tolist()
+    assert len(steps) == len({*steps}) > 5
+    for point, step in zip(old["sequence"].tolist(), steps, strict=True):
+        assert point == before["sequence"][before["time_ns"] // 100 == step].max()
+    group.check()
+
+
+def test_an_epoch_that_is_folded_goes_as_any_other() -> None:
+    group = Group(7, Retention(size=1 << 62, window_ns=2000))
+    group.load(150)
+    group.fold(0, 4, 0.2)
+    group.fold(1, 3, 0.2)
+    group.now += 1500
+    group.load(120)
+    group.check()
+    first = group.history().do[0].head
+    assert first.rounds == 0
+    assert not any(
+        "." in name.removesuffix(".data")
+        for name in group.folder.names()
+        if "do-" in name and name.endswith(".data")
+    )
+    assert not group.findings()
+
+
+def test_an_epoch_that_is_needed_is_not_folded() -> None:
+    group = Group(8)
+    group.load(120)
+    heads = group.shelf.heads(Stream.DO)
+    with group.journal.keeping("a reader", heads[2].first):
+        head = group.draft(heads[1:3], none)
+        refused = group.shelf.adopt(head)
+        assert refused == (f"{place_of(head).meta}.new", f"{place_of(head).data}.new")
+        assert group.shelf.heads(Stream.DO) == heads
+        group.adopt(head)
+        group.fold(0, 2, 0.0)
+    group.check()
+
+
+def test_what_is_written_or_gone_is_not_folded() -> None:
+    group = Group(9)
+    group.load(120)
+    heads = group.shelf.heads(Stream.DO)
+    with pytest.raises(DamagedError, match="not sealed"):
+        group.fold(len(heads) - 2, len(heads), 0.5)
+    head = group.draft(heads[0:2], none)
+    group.retention = group.shelf.retention = Retention(size=1 << 62, window_ns=0)
+    group.shelf.expire(group.now)
+    group.adopt(head)
+    assert group.folder.names() == tuple(
+        name for name in group.folder.names() if not name.endswith(".new")
+    )
+    group.check()
+
+
+def test_what_would_take_more_than_there_is_room_is_left() -> None:
+    group = Group(10)
+    group.load(120)
+    heads = group.shelf.heads(Stream.DO)[:3]
+    names = group.folder.names()
+    with pytest.raises(NotWorthwhileError, match="3 epochs would take"):
+        group.draft(heads, none, bytes_max=9000)
+    assert group.folder.names() == names
+
+
+def test_damage_is_not_folded_into_what_looks_whole() -> None:
+    group = Group(11)
+    group.load(120)
+    blob = group.folder.blobs[place_of(group.shelf.heads(Stream.DO)[1]).data]
+    blob.content[20_000] ^= 1
+    with pytest.raises(DamagedError, match="what was written is not what is read"):
+        group.fold(0, 3, 0.1)
+    group.load(10)
+
+
+def test_a_view_goes_on_while_its_epoch_is_folded() -> None:
+    group = Group(12)
+    group.load(120)
+    history = group.history()
+    point = group.shelf.heads(Stream.DO)[2].first + 2
+    views = [
+        PointView(history, image, volume=number, point=point)
+        for number, image in enumerate(group.volumes)
+    ]
+    group.fold(0, 5, 0.0)
+    group.load(60)
+    for number, view in enumerate(views):
+        whole = bytearray(view.size)
+        view.read_into(whole, 0)
+        assert bytes(whole) == group.recorder.states[point][number]
+    history.refresh()
+    with pytest.raises(CoreError, match="was thinned out"):
+        history.epoch_of(point)
