@@ -162,7 +162,7 @@ class ControlServer:
         while (end := caller.received.find(b"\n")) >= 0:
             line = bytes(caller.received[:end])
             del caller.received[: end + 1]
-            caller.waiting += _line(self._answer(line))
+            caller.waiting += _line(answer(line, self._functions))
             caller.deadline = time.monotonic() + self._caller_s
         if len(caller.received) > LINE_BYTES_MAX:
             caller.waiting += _line(_refusal(f"a line of more than {LINE_BYTES_MAX} bytes"))
@@ -173,24 +173,26 @@ class ControlServer:
         del self._callers[caller.socket.fileno()]
         caller.socket.close()
 
-    def _answer(self, line: bytes) -> Document:
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            return _refusal("not a line of JSON")
-        if not isinstance(document, dict):
-            return _refusal("not an object of JSON")
-        function = self._functions.get(str(document.get("do")))
-        if function is None:
-            known = ", ".join(self._functions)
-            return _refusal(f"it cannot do {document.get('do')!r}", f"it can do: {known}")
-        try:
-            return {"ok": True, **function(document)}
-        except CoreError as error:
-            place = f"{error.where}: " if error.where else ""
-            return _refusal(f"{place}{error.what}", error.hint)
-        except Exception as error:  # one mistake of ours must not end the service of all
-            return _refusal(f"this is a bug: {type(error).__name__}: {error}")
+
+def answer(line: bytes, functions: Mapping[str, Function]) -> Document:
+    """What is said to a line, whatever it is."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return _refusal("not a line of JSON")
+    if not isinstance(document, dict):
+        return _refusal("not an object of JSON")
+    function = functions.get(str(document.get("do")))
+    if function is None:
+        known = ", ".join(functions)
+        return _refusal(f"it cannot do {document.get('do')!r:.80}", f"it can do: {known}")
+    try:
+        return {"ok": True, **function(document)}
+    except CoreError as error:
+        place = f"{error.where}: " if error.where else ""
+        return _refusal(f"{place}{error.what}", error.hint)
+    except Exception as error:  # one mistake of ours must not end the service of all
+        return _refusal(f"this is a bug: {type(error).__name__}: {error}")
 
 
 def ask(folder: str | Path, do: str, *, timeout_s: float = 30.0, **arguments: object) -> Document:
