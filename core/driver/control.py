@@ -177,7 +177,7 @@ class ControlServer:
         while (end := caller.received.find(b"\n")) >= 0:
             line = bytes(caller.received[:end])
             del caller.received[: end + 1]
-            caller.waiting += _line(self._answer(caller, line))
+            caller.waiting += _line(answer(line, self._functions, caller.lent))
             caller.deadline = time.monotonic() + self._caller_s
         if len(caller.received) > LINE_BYTES_MAX:
             caller.waiting += _line(_refusal(f"a line of more than {LINE_BYTES_MAX} bytes"))
@@ -193,28 +193,32 @@ class ControlServer:
             except Exception:  # whoever is served by this thread is not to go without it
                 _LOG.exception("what was lent to a caller could not be taken back")
 
-    def _answer(self, caller: _Caller, line: bytes) -> Document:
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            return _refusal("not a line of JSON")
-        if not isinstance(document, dict):
-            return _refusal("not an object of JSON")
-        function = self._functions.get(str(document.get("do")))
-        if function is None:
-            known = ", ".join(self._functions)
-            return _refusal(f"it cannot do {document.get('do')!r}", f"it can do: {known}")
-        try:
-            answer = function(document)
-            if isinstance(answer, Lent):
-                caller.lent.append(answer.back)
-                answer = answer.answer
-            return {"ok": True, **answer}
-        except CoreError as error:
-            place = f"{error.where}: " if error.where else ""
-            return _refusal(f"{place}{error.what}", error.hint)
-        except Exception as error:  # one mistake of ours must not end the service of all
-            return _refusal(f"this is a bug: {type(error).__name__}: {error}")
+
+def answer(
+    line: bytes, functions: Mapping[str, Function], lent: list[Callable[[], None]]
+) -> Document:
+    """What is said to a line, whatever it is; what is lent by that is added to `lent`."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return _refusal("not a line of JSON")
+    if not isinstance(document, dict):
+        return _refusal("not an object of JSON")
+    function = functions.get(str(document.get("do")))
+    if function is None:
+        known = ", ".join(functions)
+        return _refusal(f"it cannot do {document.get('do')!r:.80}", f"it can do: {known}")
+    try:
+        given = function(document)
+        if isinstance(given, Lent):
+            lent.append(given.back)
+            given = given.answer
+        return {"ok": True, **given}
+    except CoreError as error:
+        place = f"{error.where}: " if error.where else ""
+        return _refusal(f"{place}{error.what}", error.hint)
+    except Exception as error:  # one mistake of ours must not end the service of all
+        return _refusal(f"this is a bug: {type(error).__name__}: {error}")
 
 
 class Conversation:

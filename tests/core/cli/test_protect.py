@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.core.driver.client import DISC, FLUSH, Client
+from tests.core.driver.client import DISC, FLUSH, READ, Client
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60.0
@@ -123,6 +123,24 @@ def test_a_process_that_is_killed_leaves_what_was_acknowledged(tmp_path: Path) -
         assert again.ready["point"] == 2
         with connected(tmp_path / "disk.sock") as client:
             assert client.get(0, 8192) == b"a" * 4096 + b"b" * 4096
+
+
+def test_a_group_with_100_open_sockets_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    """Those that negotiate, those that are idle, and those that do not take their answers."""
+    group = Serving(tmp_path, *PROTECT, *LISTEN)
+    address = tmp_path / "disk.sock"
+    with ExitStack() as stack:
+        silent = [stack.enter_context(Client.to(address)) for _ in range(50)]
+        used = [stack.enter_context(Client.to(address)).go("disk") for _ in range(50)]
+        assert used[0].put(0, b"a" * 4096) == 0
+        for each in used[1:10]:
+            each.sock.sendall(b"".join(each.packed(READ, 0, MIB) for _ in range(8)))
+        assert group.end() == 0
+        for each in (*silent, *used):
+            assert each.ends()
+    with serving(tmp_path, *PROTECT, *LISTEN) as again:
+        assert again.ready["recovered"] is False
+        assert again.ready["point"] == 1
 
 
 @pytest.mark.parametrize("is_served", [True, False])

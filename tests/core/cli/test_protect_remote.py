@@ -86,6 +86,24 @@ def test_nothing_is_acknowledged_when_the_server_elsewhere_is_killed(tmp_path: P
         assert client.get(0, 4096) == b"a" * 4096
 
 
+def test_nothing_is_restored_from_what_cannot_be_read_elsewhere(tmp_path: Path) -> None:
+    image = blank(tmp_path / "elsewhere.img")
+    bad = (f"error-pread-file={tmp_path / 'bad'}", "error-pread=EIO", "error-pread-rate=100%")
+    with nbdkit(tmp_path / "q.sock", "file", image, *bad, options=("--filter=error",)) as elsewhere:
+        image.write_bytes(b"x" * MIB)
+        with serving(tmp_path, "protect", elsewhere.uri, *JOURNAL):
+            pass
+        (tmp_path / "bad").touch()
+        restore = ("journal", "restore", "journal", "--at", "latest", "--output", "x")
+        ended = isthmus(tmp_path, *restore)
+        assert ended.returncode == 2, ended.stderr
+        assert "cannot read" in ended.stderr
+        assert not (tmp_path / "x").exists()
+        (tmp_path / "bad").unlink()
+        done(tmp_path, *restore)
+        assert (tmp_path / "x").read_bytes() == b"x" * MIB
+
+
 @pytest.mark.parametrize("point", [1, 2])
 def test_a_replica_may_be_elsewhere(tmp_path: Path, point: int) -> None:
     copy = blank(tmp_path / "elsewhere.img")

@@ -11,6 +11,7 @@ from core.driver.nbd.admission import Caps
 from core.driver.nbd.server import Times
 from tests.core.driver.client import PATIENCE_S, READ, Client
 from tests.core.driver.serving import SIZE, MemoryExport, serving
+from tests.core.driver.test_hostile import SERVED_S
 from tests.core.wire.nbd import speech
 
 
@@ -23,6 +24,7 @@ def test_500_half_open_sockets_starve_nobody(tmp_path: Path) -> None:
         try:
             for target in (served.path, (host, int(port))):
                 with Client.to(target) as good:
+                    good.sock.settimeout(SERVED_S)
                     good.go()
                     assert good.put(0, b"served") == 0
             negotiating, _ = served.server.counts()

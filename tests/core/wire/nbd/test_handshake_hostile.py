@@ -1,15 +1,18 @@
 """What has broken other servers: lengths that lie, long names, peers that never end."""
 
 import struct
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.wire.nbd.constants import Mode
 from core.wire.nbd.handshake import HANDSHAKE_BYTES_MAX, OPTION_BYTES_MAX, Handshake, Stage, Tls
 from tests.core.wire.nbd.speech import (
     ACK,
     EXPORT_NAME,
+    EXTENDED,
     FLAGS,
     GO,
     INFO,
@@ -168,3 +171,26 @@ def test_whatever_a_peer_sends_is_answered_the_same_however_it_is_cut(
     else:
         assert events == expected
     assert cut.stage is whole.stage
+
+
+def test_options_may_come_in_every_order() -> None:
+    """Whatever the order, the export is chosen at the end, as what was agreed before says."""
+    asked = {
+        STRUCTURED: b"",
+        EXTENDED: b"",
+        SET_META: contexts(b"vol1", b"base:allocation"),
+        LIST_META: contexts(b"vol1"),
+        INFO: named(b"vol1", 3),
+        LIST: b"",
+        STARTTLS: b"",
+    }
+    for order in permutations(asked):
+        made = handshake()
+        events = made.receive(b"".join(option(number, asked[number]) for number in order))
+        assert serving(events) is None
+        assert not left(events)
+        chosen = serving(made.receive(option(GO, named(b"vol1", 3))))
+        assert chosen is not None
+        upgraded = min(order.index(STRUCTURED), order.index(EXTENDED))
+        assert chosen.mode is Mode.EXTENDED
+        assert chosen.allocation is (order.index(SET_META) > upgraded)
