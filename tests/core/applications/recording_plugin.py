@@ -9,11 +9,9 @@ import struct
 from pathlib import Path
 from typing import Any
 
-import nbd  # type: ignore[import-not-found]
-
 API_VERSION = 2
 
-_ENTRY = struct.Struct("<cQQ")
+ENTRY = struct.Struct("<cQQ")
 _words: dict[str, str] = {}
 
 
@@ -26,12 +24,14 @@ class _Passage:
     """One client's way to the server."""
 
     def __init__(self) -> None:
+        import nbd  # type: ignore[import-not-found]  # which the system's Python has
+
         self.server: Any = nbd.NBD()
         self.server.connect_uri(_words["uri"])
         self.log = Path(_words["log"]).open("ab", buffering=0)  # noqa: SIM115 -- see `close`
 
     def passed(self, letter: bytes, offset: int, length: int, data: bytes = b"") -> None:
-        self.log.write(_ENTRY.pack(letter, offset, length) + data)
+        self.log.write(ENTRY.pack(letter, offset, length) + data)
 
 
 def open(readonly: bool) -> _Passage:  # noqa: A001, ARG001 -- so it is called by nbdkit

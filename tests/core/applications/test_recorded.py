@@ -4,7 +4,6 @@ That is nbdkit with a plugin that writes down each request that the volume has a
 the host: it verifies what it reads back, too, from the volume and from points that are opened.
 """
 
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +17,14 @@ from core.driver.folder import DiskFolder
 from core.driver.image import DiskImage
 from core.stream.history import History
 from core.stream.view import PointView
+from tests.core.applications import recording_plugin
 from tests.core.applications.mounts import room
 from tests.core.applications.processes import isthmus, protecting, running, serving
 from tests.core.driver.programs import needs, run
 
 LONG = settings.default is settings.get_profile("long")
 SIZE = 16 << 20 if LONG else 2 << 20
-PLUGIN = Path(__file__).with_name("recording_plugin.py")
-ENTRY: Final = struct.Struct("<cQQ")
+PLUGIN = Path(recording_plugin.__file__)
 JOB: Final = (
     *("fio", "--name=job", "--ioengine=nbd", "--rw=randwrite", "--bsrange=512-64k"),
     *("--blockalign=512", "--iodepth=16", f"--size={SIZE}", "--randseed=71", "--verify=crc32c"),
@@ -48,8 +47,8 @@ class Recording:
         data = (self.folder / "log").read_bytes()
         found, at = [], 0
         while at < len(data):
-            letter, offset, length = ENTRY.unpack_from(data, at)
-            at += ENTRY.size
+            letter, offset, length = recording_plugin.ENTRY.unpack_from(data, at)
+            at += recording_plugin.ENTRY.size
             if letter == b"W":
                 found.append((offset, data[at : at + length]))
                 at += length
@@ -80,7 +79,7 @@ class Recording:
 
 @pytest.fixture
 def recording() -> Iterator[Recording]:
-    needs("fio", "nbdkit", "qemu-io", "nbdcopy")
+    needs("fio", "nbdkit", "qemu-io")
     try:
         run("nbdkit", "python", PLUGIN, "--dump-plugin")
     except AssertionError as error:
