@@ -11,21 +11,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import pytest
 
+from tests.core.applications.processes import running
 from tests.core.driver.programs import PATIENCE_S, needs, run
 
 _POLL_S: Final = 0.01
 _PROBE_BYTES: Final = 4 << 20
+_MEMORY: Final = Path("/dev/shm")
+_ROOMY_BYTES: Final = 4 << 30
 
 
 @contextmanager
 def room() -> Iterator[Path]:
-    """A folder that other users may enter, with a name that leaves sockets room for theirs."""
-    with TemporaryDirectory(prefix="isthmus-") as name:
+    """A folder that other users may enter, with a name that leaves sockets room for theirs.
+
+    It is in memory where that has enough of it: no test here is about what a disk takes for a sync.
+    """
+    is_roomy = _MEMORY.is_dir() and disk_usage(_MEMORY).free >= _ROOMY_BYTES
+    with TemporaryDirectory(prefix="isthmus-", dir=_MEMORY if is_roomy else None) as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
@@ -60,29 +68,12 @@ def exposed(folder: Path, *source: str) -> Iterator[Path]:
     """A file in a folder that is an export, told by its URI, for as long as the context lasts."""
     point = folder / "exposed"
     point.mkdir()
-    process = subprocess.Popen(
-        ["nbdfuse", str(point / "disk"), *source], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        _wait_until_mounted(process, point)
+    with running("nbdfuse", point / "disk", *source, until=point.is_mount):
         try:
             yield point / "disk"
         finally:
             _unmount(point)
-        process.wait(PATIENCE_S)
-    finally:
-        process.kill()
-        process.communicate()
     point.rmdir()
-
-
-def _wait_until_mounted(process: subprocess.Popen[str], point: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not point.is_mount():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise AssertionError(f"nbdfuse: {process.communicate()[1]}")
-        time.sleep(_POLL_S)
 
 
 @contextmanager

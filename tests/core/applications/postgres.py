@@ -4,14 +4,15 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
+from tests.core.applications.promises import Promise
 from tests.core.driver.programs import PATIENCE_S
 
 _HOMES: Final = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -33,13 +34,6 @@ def needs_postgres() -> None:
     """Skip the test where there is no server to start."""
     if not _HOMES or shutil.which("pgbench") is None:
         pytest.skip("needs PostgreSQL: initdb and postgres under /usr/lib/postgresql, and pgbench")
-
-
-class Insert(NamedTuple):
-    """A row that was acknowledged: when it was sent, and when the answer was there."""
-
-    sent_ns: int
-    acknowledged_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +85,7 @@ class Cluster:
         self._do("pgbench", "--initialize", "--scale=1", "--quiet")
         self.ask("CREATE TABLE promised (id int PRIMARY KEY)")
 
-    def load(self, *, seconds: int) -> list[Insert]:
+    def load(self, *, seconds: int) -> list[Promise]:
         """Keep the server busy, and meanwhile insert one row after the other: 1, 2, 3 ..."""
         words = ("--client=2", "--no-vacuum", f"--time={seconds}")
         pgbench = subprocess.Popen(
@@ -101,7 +95,7 @@ class Cluster:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        found: list[Insert] = []
+        found: list[Promise] = []
         with self._session() as insert:
             while pgbench.poll() is None:
                 found.append(insert(len(found) + 1))
@@ -165,7 +159,7 @@ class _Inserting:
     def __init__(self, session: subprocess.Popen[str]) -> None:
         self._session = session
 
-    def __call__(self, number: int) -> Insert:
+    def __call__(self, number: int) -> Promise:
         assert self._session.stdin is not None
         assert self._session.stdout is not None
         sent_ns = time.time_ns()
@@ -173,12 +167,4 @@ class _Inserting:
         self._session.stdin.flush()
         answer = self._session.stdout.readline()
         assert answer == "INSERT 0 1\n", answer
-        return Insert(sent_ns, time.time_ns())
-
-
-def lost(inserts: Sequence[Insert], held: int, *, at_ns: int) -> int:
-    """How many rows are missing of those acknowledged by a time; none may be of a later one."""
-    promised = sum(each.acknowledged_ns <= at_ns for each in inserts)
-    sent = sum(each.sent_ns <= at_ns for each in inserts)
-    assert held <= sent, f"{held} rows are there when {sent} had been sent"
-    return max(0, promised - held)
+        return Promise(sent_ns, time.time_ns())

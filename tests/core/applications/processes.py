@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from tests.core.driver.programs import PATIENCE_S
 from tests.house.tree import ROOT
 
 ISTHMUS: Final = (sys.executable, "-m", "core")
+_POLL_S: Final = 0.01
 JOURNAL: Final = ("--journal", "journal", "--journal-size", "1GiB")
 
 
@@ -57,6 +59,25 @@ def serving(folder: Path, *words: str) -> Iterator[dict[str, Any]]:
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 0, told
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
+def running(*command: str | Path, until: Callable[[], bool]) -> Iterator[subprocess.Popen[str]]:
+    """Another's program that goes on, from when it is ready; in the end it has to be gone."""
+    words = [str(word) for word in command]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not until():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise AssertionError(f"{words}: {process.communicate()[1]}")
+            time.sleep(_POLL_S)
+        yield process
+        process.wait(PATIENCE_S)
     finally:
         process.kill()
         process.communicate()

@@ -17,8 +17,9 @@ from hypothesis import settings
 
 from core.cli.moments import moment_text
 from tests.core.applications.mounts import exposed, mounted, needs_mounts, room
-from tests.core.applications.postgres import Cluster, Insert, lost, needs_postgres
+from tests.core.applications.postgres import Cluster, needs_postgres
 from tests.core.applications.processes import isthmus, protecting, serving
+from tests.core.applications.promises import Promise, lost
 from tests.core.driver.programs import run
 
 LONG = settings.default is settings.get_profile("long")
@@ -33,7 +34,7 @@ class Loaded:
 
     folder: Path
     names: tuple[str, ...]
-    inserts: Sequence[Insert]
+    inserts: Sequence[Promise]
     begin: int
     end: int
 
