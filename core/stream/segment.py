@@ -39,40 +39,31 @@ class Segment:
 
     __slots__ = ("_meta_file", "count", "data", "head", "meta", "seed", "used")
 
-    def __init__(
-        self, folder: Folder, head: Head, used: tuple[str, str] | None, *, resumed: bool = False
-    ) -> None:
-        """Begin a segment, in files that were `used` (data and meta) or in new ones.
+    def __init__(self, folder: Folder, head: Head, files: tuple[str, str] | None) -> None:
+        """Begin a segment in two files that are there, for data and records.
 
-        The data file gets its name last, so that whatever has the name has a head, too. A segment
-        that is `resumed` was sealed with nothing in it.
+        The data file gets its name last, so that whatever has the name has a head, too. Without
+        files it goes on in its own: it was sealed with nothing in it.
         """
         self.head = head
         self.seed = head.seed
         self.used = HEAD_BYTES
         self.count = 0
-        if resumed:
+        if files is None:
             self._resume(folder)
         else:
-            self._begin(folder, used)
+            self._begin(folder, files)
 
-    def _begin(self, folder: Folder, used: tuple[str, str] | None) -> None:
-        head = self.head
-        packed = pack_head(head)
-        data, meta = place_of(head).data, place_of(head).meta
-        if used is None:
-            used = f"{data}.new", f"{meta}.new"
-            self._meta_file = folder.create(used[1], _meta_bytes(head.size))
-            self.data = folder.create(used[0], head.size)
-        else:
-            self._meta_file = folder.open(used[1], writable=True)
-            self.data = folder.open(used[0], writable=True)
+    def _begin(self, folder: Folder, files: tuple[str, str]) -> None:
+        packed, place = pack_head(self.head), place_of(self.head)
+        self._meta_file = folder.open(files[1], writable=True)
+        self.data = folder.open(files[0], writable=True)
         self._meta_file.write((packed,), 0)
         self.meta = self._meta_file.map()
         self.data.write((packed,), 0)
         self.data.sync()
-        folder.rename(used[1], meta)
-        folder.rename(used[0], data)
+        folder.rename(files[1], place.meta)
+        folder.rename(files[0], place.data)
         folder.sync()
 
     def _resume(self, folder: Folder) -> None:
@@ -123,6 +114,18 @@ class Segment:
         self.meta.release()
         self._meta_file.close()
         self.data.close()
+
+
+def create_files(folder: Folder, head: Head) -> tuple[str, str]:
+    """New files for the data and the records of a segment, as drafts; both or none are made."""
+    data, meta = f"{place_of(head).data}.new", f"{place_of(head).meta}.new"
+    folder.create(meta, _meta_bytes(head.size)).close()
+    try:
+        folder.create(data, head.size).close()
+    except OSError:
+        folder.remove(meta)
+        raise
+    return data, meta
 
 
 def seal_again(folder: Folder, head: Head, records: bytes) -> None:

@@ -14,6 +14,7 @@ reader may have some open.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from errno import ENOSPC
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
@@ -26,11 +27,15 @@ from core.stream.names import (
     spare_names,
     superseded,
 )
-from core.stream.segment import Segment, file_bytes
+from core.stream.segment import Segment, create_files, file_bytes
 from core.structure.medium import Folder
+from core.wire.note import Gap
 from core.wire.segment import Head, Stream
 
 SEGMENTS_MIN: Final = 10
+
+_NO_ROOM: Final = "the journal had reached its size"
+_DISK_FULL: Final = "the disk of the journal was full"
 
 
 class JournalFullError(CoreError):
@@ -87,6 +92,8 @@ class Shelf:
         self._kept: dict[str, int] = {}
         self.blank: Head | None = None
         """The newest UNDO segment, where it is sealed and nothing is in it."""
+        self.given_up: deque[Gap] = deque()
+        """Points that went before the window asked for it, until that is noted."""
         self.reserved = 0
         """Bytes that drafts may take."""
 
@@ -106,7 +113,7 @@ class Shelf:
         row = self._rows[stream]
         blank, self.blank = self.blank, None
         if stream is Stream.UNDO and blank is not None and blank.first == first:
-            return Segment(self._folder, blank, None, resumed=True)
+            return Segment(self._folder, blank, None)
         self.make_room()
         row.number += 1
         head = Head(
@@ -117,7 +124,7 @@ class Shelf:
             time_ns=time_ns,
             size=self._segment_bytes,
         )
-        segment = Segment(self._folder, head, self._free.popleft() if self._free else None)
+        segment = Segment(self._folder, head, self._files(head))
         row.heads.append(head)
         return segment
 
@@ -149,6 +156,16 @@ class Shelf:
             if name in self._folder.names():
                 self._folder.remove(name)
 
+    def _files(self, head: Head) -> tuple[str, str]:
+        """Those of the next segment; where the disk is full, the oldest epoch makes room."""
+        while not self._free:
+            try:
+                return create_files(self._folder, head)
+            except OSError as error:
+                if error.errno != ENOSPC or not self._drop_oldest(_DISK_FULL):
+                    raise
+        return self._free.popleft()
+
     def keep(self, who: str, first: int | None) -> None:
         """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that."""
         if first is None:
@@ -160,7 +177,7 @@ class Shelf:
         """Let old epochs go until there is room for one segment more."""
         cost = file_bytes(self._segment_bytes)
         while not self._free and self.size + cost > self.retention.size:
-            if not self._drop_oldest():
+            if not self._drop_oldest(_NO_ROOM):
                 raise JournalFullError(
                     f"the journal needs {cost} bytes more, and may take {self.retention.size}",
                     hint="give it more room: isthmus protect --journal-size",
@@ -213,10 +230,11 @@ class Shelf:
         row.heads = deque(heads)
         return superseded(self._folder.names(), head.stream, (place,))
 
-    def _drop_oldest(self) -> bool:
+    def _drop_oldest(self, reason: str = "") -> bool:
         """The oldest epoch goes, unless it is kept or the one that is open.
 
-        Without its writes, an epoch goes by its pre-images.
+        Without its writes, an epoch goes by its pre-images. A reason, where the window does not ask
+        for it, is remembered with the points.
         """
         has_writes = Stream.DO in self._rows
         heads = self._rows[Stream.DO if has_writes else Stream.UNDO].heads
@@ -226,6 +244,11 @@ class Shelf:
         needed = heads[1].first if has_writes else heads[1].first + 1
         if any(needed > first for first in self._kept.values()):
             return False
+        is_old = heads[1].time_ns <= heads[-1].time_ns - self.retention.window_ns
+        if reason and has_writes and heads[0].first < heads[1].first and not is_old:
+            self.given_up.append(
+                Gap(reason=reason, first=heads[0].first - 1, last=heads[1].first - 2)
+            )
         self._set_free(heads.popleft())
         if len(self._rows) > 1:
             self.trim(heads[0].first)

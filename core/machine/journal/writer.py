@@ -33,6 +33,7 @@ from core.wire import chunk
 from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
 from core.wire.nbd.parts import parts
 from core.wire.nbd.requests import Request, Run
+from core.wire.note import pack_note
 from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
 from core.wire.segment import HEAD_BYTES, Stream
 
@@ -156,6 +157,8 @@ class Journal:
             errors = volume.write_run(run)
             if errors:
                 self._correct(number, [run.requests[index] for index in errors])
+            if self.shelf.given_up:
+                self._note_given_up()
         except BaseException as error:
             self.fail(error)
             raise
@@ -208,6 +211,7 @@ class Journal:
         self._refuse_after_failure()
         try:
             self._roll()
+            self._note_given_up()
         except BaseException as error:
             self.fail(error)
             raise
@@ -245,6 +249,16 @@ class Journal:
         self.shelf.expire(self._time_ns)
         self._do = self.shelf.begin(Stream.DO, first=self._next, time_ns=self._time_ns)
         ended.close()
+
+    def _note_given_up(self) -> None:
+        """Note the points that went for want of room, as far as there is room for that."""
+        given_up = self.shelf.given_up
+        while given_up:
+            text = pack_note(given_up[0])
+            if not self._do.has_room(chunk.HEADER_BYTES + padded(len(text)), 1):
+                return
+            self._append_durably(Form.NOTE, 0, text, 0)
+            given_up.popleft()
 
     def _append(
         self,

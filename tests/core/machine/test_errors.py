@@ -7,8 +7,9 @@ import pytest
 from hypothesis import settings
 
 from core.machine.journal.writer import JournalFailedError
-from core.sim.faults import EVERY, Fault, Nth, error
+from core.sim.faults import CREATE, EVERY, Fault, Nth, error
 from core.sim.power import NOTHING, after_power_loss
+from core.wire.segment import Stream
 from tests.core.machine import scenarios
 from tests.core.recorder import ZEROES, Request
 from tests.core.world import (
@@ -34,15 +35,15 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 
 
-def stopped(scenario: Scenario, watch: Nth) -> World | None:
-    """The world after an error; None where the scenario came to its end before."""
+def stopped(scenario: Scenario, watch: Nth) -> tuple[World, bool]:
+    """The world after the scenario, and whether an error ended that."""
     world = written_world()
     world.watch = watch
     try:
         scenario(world)
     except JournalFailedError:
-        return world
-    return None
+        return world, True
+    return world, False
 
 
 def nothing_more_is_acknowledged(world: World) -> None:
@@ -68,11 +69,16 @@ def test_after_an_error_nothing_is_acknowledged_and_all_is_recovered(
     scenario: Scenario, fault: Fault, sticky: bool
 ) -> None:
     for nth in range(1000):
-        world = stopped(scenario, Nth(nth, fault, kinds=EVERY, sticky=sticky))
-        if world is None:
+        watch = Nth(nth, fault, kinds=EVERY, sticky=sticky)
+        world, is_stopped = stopped(scenario, watch)
+        if not is_stopped and nth >= len(watch.seen):
             assert nth > 0
             return
-        nothing_more_is_acknowledged(world)
+        if is_stopped:
+            nothing_more_is_acknowledged(world)
+        else:  # the disk was full, and the oldest epoch made room
+            assert watch.seen[nth].kind == CREATE
+            assert world.journal.shelf.heads(Stream.DO)[0].number > 1
         for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
             if LONG or (nth + sticky) % 4 == 0:
                 check_wreck(world, machine)

@@ -1,0 +1,53 @@
+"""A journal on a file system that is full serves its hosts on, with fewer points."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from core.driver.group.protection import JOURNAL_BYTES_MIN, Wanted, protected
+from core.machine.journal.shelf import Retention
+from core.stream.history import History
+from core.stream.noted import noted
+from core.wire.note import Gap
+from tests.core.driver.test_consolidation import SIZE, check, load
+from tests.core.recorder import Recorder
+
+DISK_BYTES = 9 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    top = tmp_path / "small"
+    top.mkdir()
+    words = ("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "none", str(top))
+    try:
+        done = subprocess.run(words, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("needs mount")
+    if done.returncode:
+        pytest.skip("needs leave to mount a file system")
+    try:
+        yield top
+    finally:
+        subprocess.run(("umount", str(top)), check=True, capture_output=True)
+
+
+def test_hosts_write_on_where_the_disk_is_full(tmp_path: Path, small_disk: Path) -> None:
+    rng, recorder = Random(1), Recorder.of((SIZE,))
+    what = Wanted(
+        images=(tmp_path / "disk.img",),
+        journal=small_disk / "journal",
+        retention=Retention(size=8 * JOURNAL_BYTES_MIN, window_ns=1 << 62),
+        create=SIZE,
+    )
+    with protected(what, lambda *_: None) as group:
+        load(group, recorder, rng, writes=900)
+        assert check(group, recorder) == 0
+        history = History(group.folder, where="journal", live=True)
+        gaps = [each.note for each in noted(history) if isinstance(each.note, Gap)]
+        assert {gap.reason for gap in gaps} == {"the disk of the journal was full"}
+        assert gaps[-1].last == history.first - 1
+        history.close()
