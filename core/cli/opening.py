@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.driver.backend.place import place_of
 from core.driver.folder import DiskFolder
+from core.driver.group.protection import Wanted
 from core.driver.lock import Writer, writer_of
 from core.errors import CoreError
+from core.machine.journal.shelf import KEEP_ALL
 from core.stream.history import History
 
 _ATTEMPTS_MAX: Final = 8
@@ -45,6 +48,17 @@ def opened(name: str) -> Iterator[Opened]:
     finally:
         history.close()
         folder.close()
+
+
+def as_served(found: Opened) -> Wanted:
+    """The group as it was protected before."""
+    members = found.history.identity.volumes
+    return Wanted(
+        images=tuple(place_of(each.path) for each in members),
+        replicas=tuple(place_of(each.replica) for each in members if each.replica),
+        journal=found.path,
+        retention=KEEP_ALL,
+    )
 
 
 def _history(folder: DiskFolder, where: str, *, live: bool) -> History:

@@ -5,14 +5,12 @@ from typing import Any, Final
 import click
 
 from compat.cli.console import note, say_json
-from core.cli.opening import Opened, opened
+from core.cli.opening import Opened, as_served, opened
 from core.cli.options import at_option, journal_argument, now_ns, text_or_json
 from core.cli.points import Selected, parse_point
-from core.driver.backend.place import place_of
 from core.driver.control import ask
 from core.driver.group.protection import Wanted, protected
 from core.driver.group.rewinding import Rewound, take_back
-from core.machine.journal.shelf import KEEP_ALL
 from core.units import size_text
 
 _PATIENCE_S: Final = 3600.0
@@ -36,7 +34,7 @@ def command(*, journal: str, at: str, form: str) -> None:
     with opened(journal) as found:
         selected = parse_point(at, found.history, now_ns=now_ns())
         told = _asked(found, selected) if found.writer else None
-        wanted = _wanted(found)
+        wanted = as_served(found)
     if told is None:
         told = _alone(wanted, selected)
     if form == "json":
@@ -58,14 +56,3 @@ def _asked(found: Opened, selected: Selected) -> Rewound:
 def _alone(wanted: Wanted, selected: Selected) -> Rewound:
     with protected(wanted, lambda _name, _done, _size: None) as group:
         return take_back(group, selected.point)
-
-
-def _wanted(found: Opened) -> Wanted:
-    """The group as it was served."""
-    members = found.history.identity.volumes
-    return Wanted(
-        images=tuple(place_of(each.path) for each in members),
-        replicas=tuple(place_of(each.replica) for each in members if each.replica),
-        journal=found.path,
-        retention=KEEP_ALL,
-    )

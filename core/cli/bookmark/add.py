@@ -1,5 +1,6 @@
 """`isthmus bookmark add`: give the latest point a name."""
 
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -10,12 +11,14 @@ import click
 from compat.cli.console import note, say_json
 from core.cli.images import images, parse_images, path_of
 from core.cli.moments import moment_text
-from core.cli.opening import Opened, opened
+from core.cli.opening import Opened, as_served, opened
 from core.cli.options import image_option, journal_argument, text_or_json
 from core.driver.backend.place import place_of
 from core.driver.control import ask
+from core.driver.group.protection import protected
 from core.driver.group.volume import open_volume
 from core.driver.lock import WriterLock
+from core.driver.quiesce import ToldToEndError, quiesced
 from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL
@@ -32,12 +35,37 @@ from core.wire.note import Bookmark, Consistency, pack_note
     type=click.Choice([each.value for each in Consistency]),
     default=Consistency.CRASH.value,
     show_default=True,
-    help="What is known of the point: application where the application was brought to rest.",
+    help="What is known of the point: application where somebody has brought that to rest.",
+)
+@click.option(
+    "--quiesce",
+    metavar="COMMAND",
+    help="Brings the application to rest; the point is application-consistent if it ends with 0.",
+)
+@click.option(
+    "--resume", metavar="COMMAND", help="Lets it go on; it is run whatever became of the rest."
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    metavar="S",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How many seconds each of these commands may take.",
 )
 @image_option
 @text_or_json
 def command(
-    *, journal: str, name: str, consistency: str, image: tuple[str, ...], form: str
+    *,
+    journal: str,
+    name: str,
+    consistency: str,
+    quiesce: str | None,
+    resume: str | None,
+    timeout_s: float,
+    image: tuple[str, ...],
+    form: str,
 ) -> None:
     """Give the latest point of the journal in DIR a name.
 
@@ -45,18 +73,41 @@ def command(
     journal gets the name, if its writer came to its end; that begins a new epoch, with the space
     that takes.
 
+    With --quiesce the application is brought to rest before, by a command that the shell runs, and
+    goes on by that of --resume, which is run also where something failed or was interrupted. What
+    the commands need of secrets they find in the environment or in files.
+
     \b
     Example:
       isthmus bookmark add journal "before the upgrade"
-      isthmus bookmark add journal nightly-12 --consistency application
+      isthmus bookmark add journal nightly-12 --quiesce "psql -c CHECKPOINT"
+      isthmus bookmark add journal frozen --quiesce "fsfreeze -f /srv" --resume "fsfreeze -u /srv"
     """
-    mark = Bookmark(name=name, consistency=Consistency(consistency))
+    if quiesce is None and resume is not None:
+        raise click.UsageError("--resume needs --quiesce")
+    promised = consistency if quiesce is None else Consistency.APPLICATION
+    mark = Bookmark(name=name, consistency=Consistency(promised))
     with opened(journal) as found:
-        told = _asked(found, mark) if found.writer else _added(found, mark, image)
+        if quiesce is None:
+            told = _placed(found, mark, image)
+        else:
+            try:
+                with quiesced(quiesce, resume, timeout_s=timeout_s):
+                    told = _placed(found, mark, image)
+            except ToldToEndError as ended:
+                sys.exit(128 + ended.number)
     if form == "json":
         say_json({"name": name, **told})
     else:
         note(f"{name}: sequence {told['sequence']}, {told['time']}")
+
+
+def _placed(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str, Any]:
+    if found.writer:
+        return _asked(found, mark)
+    if any(member.replica for member in found.history.identity.volumes):
+        return _added_to_group(found, mark)
+    return _added(found, mark, words)
 
 
 def _asked(found: Opened, mark: Bookmark) -> dict[str, Any]:
@@ -92,18 +143,26 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
             )
             written.note(pack_note(mark))
             written.close()
+    return _last(history, mark)
+
+
+def _added_to_group(found: Opened, mark: Bookmark) -> Mapping[str, Any]:
+    """Where there are replicas the whole group is opened for a moment."""
+    with WriterLock(found.path):
+        found.history.refresh()
+        _check(found.history, mark)
+    with protected(as_served(found), lambda _name, _done, _size: None) as group:
+        group.group.note(pack_note(mark))
+    return _last(found.history, mark)
+
+
+def _last(history: History, mark: Bookmark) -> Mapping[str, Any]:
     history.refresh()
     last = [each for each in noted(history) if each.note == mark][-1]
     return _told(last.point, last.time_ns)
 
 
 def _check(history: History, mark: Bookmark) -> None:
-    if any(member.replica for member in history.identity.volumes):
-        raise CoreError(
-            "its history is of replicas, which only the process that serves the group feeds",
-            where=history.where,
-            hint="serve the group (`isthmus protect`), and ask again",
-        )
     if history.unsealed is not None:
         raise CoreError(
             "its writer did not come to its end, and its volumes have to be recovered first",

@@ -198,3 +198,16 @@ def test_a_point_of_volumes_without_replicas_is_copied_or_refused(tmp_path: Path
             assert then.get(0, 4 * MIB) == (bytes(MIB) + b"a" * MIB).ljust(4 * MIB, b"\0")
             assert then.put(MIB, b"x") == 0
             assert then.get(MIB - 1, 3) == b"\0xa"
+
+
+def test_a_group_with_replicas_that_nobody_serves_gets_a_bookmark(tmp_path: Path) -> None:
+    with written(tmp_path):
+        pass
+    done = isthmus(tmp_path, "bookmark", "add", "journal", "night")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("night: sequence 2, ")
+    again = isthmus(tmp_path, "bookmark", "add", "journal", "night")
+    assert "there is a bookmark that is called 'night'" in again.stderr
+    with serving(tmp_path, *PROTECT, "--journal-size", "64MiB", "--listen", "unix:disk.sock") as it:
+        assert it.ready["recovered"] is False
+        assert it.ready["point"] == 2
