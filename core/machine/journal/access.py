@@ -29,7 +29,7 @@ from core.machine.journal.writer import Volume
 from core.stream.history import History
 from core.stream.names import data_name, leftovers, meta_name, numbers
 from core.stream.point import PointIndex
-from core.stream.segment import Segment, file_bytes
+from core.stream.segment import Segment, create_files, file_bytes
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Folder
 from core.structure.painting import paint
@@ -101,7 +101,7 @@ class AccessSegments:
             time_ns=time_ns,
             size=size,
         )
-        return Segment(self._folder, head, None)
+        return Segment(self._folder, head, create_files(self._folder, head))
 
     def _numbers(self) -> tuple[int, ...]:
         return numbers(self._folder.names(), Stream.ACCESS)
