@@ -295,7 +295,7 @@ def pieces_of(requests: Sequence[Request]) -> Iterator[Request]:
             yield Request(each.command, each.offset + skip, length, data)
 
 
-_POINTS_WANTED: Final = 40
+_POINTS_WANTED: Final = 16
 """Of a longer history each wreck has some of its points compared: other ones by where it ends."""
 
 Scenario = Callable[[World], None]

@@ -64,7 +64,8 @@ class Link:
         return CoreError(
             f"the NBD server cannot be used: {told}",
             where=self._uri,
-            hint="try it with `nbdinfo`: is the server there, and does it serve this export?",
+            hint="try it with `nbdinfo`: is the server there, does it serve this export, "
+            "and does it let one more client in?",
         )
 
     def ask(self, name: str, *arguments: Any) -> int:

@@ -98,6 +98,9 @@ class Transmission:
                 while not self._is_stopping():
                     self._receive()
                     self._round()
+                while True:
+                    self._turn_away()
+                    self._receive()
             except (_LeaveError, ExhaustedError, OSError):
                 return
 
@@ -142,6 +145,23 @@ class Transmission:
         if self._stop - self._start >= self._header_bytes:
             request = self._request()
             self._pending_bytes = self._header_bytes + payload_bytes(request, self._mode)
+
+    def _turn_away(self) -> None:
+        """Answer what came after the end had begun: none of it is done."""
+        while self._stop - self._start >= self._header_bytes:
+            request = self._request()
+            if not self._is_meant(request):
+                raise _LeaveError
+            self._start += self._header_bytes
+            self._drop(payload_bytes(request, self._mode))
+            self._out.fail(request, Error.ESHUTDOWN)
+        self._pending_bytes = 0
+        self._out.send()
+
+    def _is_meant(self, request: Request) -> bool:
+        """Is it a request, and none to leave?"""
+        head = request[0]
+        return head >> 32 == self._rules.layout.magic and head & 0xFFFF != Command.DISC
 
     def _request(self) -> Request:
         found: Request = self._rules.layout.struct.unpack_from(self._buffer, self._start)
@@ -214,8 +234,7 @@ class Transmission:
     def _odd(self) -> None:
         """The request at the start, which belongs to no run."""
         request = self._request()
-        head = request[0]
-        if head >> 32 != self._rules.layout.magic or head & 0xFFFF == Command.DISC:
+        if not self._is_meant(request):
             self._answer()
             raise _LeaveError
         self._start += self._header_bytes

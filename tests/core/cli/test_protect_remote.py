@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.driver.control import ControlError, ask
 from tests.core.cli.test_protect import LISTEN, MIB, PATIENCE_S, Serving, isthmus, serving
 from tests.core.driver.client import EIO, FLUSH, Client
 from tests.core.driver.elsewhere import nbdkit, qemu_nbd
@@ -126,6 +127,8 @@ def test_what_cannot_be_protected_elsewhere_is_told(tmp_path: Path) -> None:
     with nbdkit(tmp_path / "q.sock", "file", image) as elsewhere:
         protect = ("protect", elsewhere.uri, *JOURNAL)
         with serving(tmp_path, *protect), Client.to(tmp_path / "disk.sock").go("q") as client:
+            with pytest.raises(ControlError, match="the size that its device or its server gives"):
+                ask(tmp_path / "journal", "resize", volume="q", size=2 * MIB)
             assert client.put(0, b"a" * 4096) == 0
         for words, told in (
             (("protect", "http://host/x", *JOURNAL), "files, devices and exports"),

@@ -15,6 +15,7 @@ from core.driver.backend.commit import GroupCommit
 from core.driver.backend.device import DeviceBackend
 from core.driver.backend.fallocate import Allocate, tried
 from core.driver.backend.file import FileBackend
+from core.driver.group.volume import open_volume
 from core.driver.nbd.volume import VolumeExport
 from core.errors import CoreError
 from core.wire.nbd.constants import Mode, TransmissionFlag
@@ -252,6 +253,19 @@ def test_a_block_device_is_read_written_zeroed_and_trimmed(device: Path) -> None
         backend.prefetch(0, SIZE)
     finally:
         backend.close()
+
+
+def test_a_device_has_its_size_and_is_cleared_by_zeroes(device: Path) -> None:
+    volume = open_volume(device)
+    assert not volume.is_resizable
+    size = volume.size()
+    volume.write(b"x" * 8192, size - 8192)
+    volume.clear()
+    found = bytearray(8192)
+    volume.read_into(found, size - 8192)
+    assert found == bytes(8192)
+    assert volume.size() == size
+    volume.close()
 
 
 def test_what_is_no_device_is_refused(tmp_path: Path) -> None:

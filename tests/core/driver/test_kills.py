@@ -22,6 +22,7 @@ from tests.core.journals import Made, made
 from tests.core.recorder import Recorder
 from tests.house.tree import ROOT
 
+# A process that comes to its end before it is killed is looked at, too, and not counted.
 LONG = settings.default is settings.get_profile("long")
 KILLS = 100 if LONG else 5
 SIZES = (96 << 10, 64 << 10)
@@ -105,9 +106,11 @@ class Victim:
 @pytest.mark.slow
 def test_a_process_that_is_killed_at_any_moment_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     rng, victim = Random(31), Victim(made(tmp_path, SIZES))
-    for seed in range(KILLS):
+    for seed in range(3 * KILLS):
+        if victim.killed == KILLS:
+            break
         victim.survives(seed, (), rng.random() * 0.1)
-    assert victim.killed > KILLS // 2
+    assert victim.killed == KILLS
 
 
 @pytest.mark.slow
@@ -116,10 +119,12 @@ def test_a_process_that_is_killed_in_a_system_call_keeps_what_it_acknowledged(
 ) -> None:
     needs("strace")
     rng, victim = Random(32), Victim(made(tmp_path, SIZES))
-    for seed in range(KILLS):
+    for seed in range(3 * KILLS):
+        if victim.killed == KILLS:
+            break
         call = rng.choice(CALLS.split(","))
         nth = rng.randint(1, 40) if call in ("pwrite64", "pwritev", "fdatasync") else 8
         nth = rng.randint(200, 900) if call == "openat" else rng.randint(1, nth)
         inject = f"inject={call}:signal=KILL:when={nth}"
         victim.survives(seed, ("strace", "-qq", "-o", "/dev/null", "-e", inject), None)
-    assert victim.killed > KILLS // 2
+    assert victim.killed == KILLS

@@ -9,10 +9,21 @@ import pytest
 
 from core.driver.nbd.admission import Caps
 from core.driver.nbd.server import Times
-from tests.core.driver.client import PATIENCE_S, READ, Client
+from tests.core.driver.client import (
+    EXTENDED,
+    FLUSH,
+    PATIENCE_S,
+    READ,
+    SIMPLE,
+    STRUCTURED,
+    TRIM,
+    Client,
+)
 from tests.core.driver.serving import SIZE, MemoryExport, serving
 from tests.core.driver.test_hostile import SERVED_S
 from tests.core.wire.nbd import speech
+
+ESHUTDOWN = 108
 
 
 def test_500_half_open_sockets_starve_nobody(tmp_path: Path) -> None:
@@ -137,6 +148,38 @@ def test_what_was_asked_before_the_stop_is_answered(tmp_path: Path) -> None:
         assert client.ends()
         stopping.join(PATIENCE_S)
         assert not stopping.is_alive()
+
+
+@pytest.mark.parametrize("mode", [SIMPLE, STRUCTURED, EXTENDED])
+def test_what_is_asked_after_the_stop_is_told_so(tmp_path: Path, mode: int) -> None:
+    begun, go_on = Event(), Event()
+
+    class Slow(MemoryExport):
+        def flush(self) -> None:
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+
+    export = Slow()
+    with serving(tmp_path, export) as served, served.client() as client:
+        client.go(mode=mode)
+        client.sock.sendall(client.packed(FLUSH, 0, 0))
+        assert begun.wait(PATIENCE_S)
+        asked = (
+            *(client.write(0, b"late" * 1024), client.packed(READ, 0, 512)),
+            *(client.packed(FLUSH, 0, 0), client.packed(TRIM, 0, 512)),
+        )
+        client.sock.sendall(b"".join(asked))
+        stopping = Thread(target=served.server.stop)
+        stopping.start()
+        while served.path.exists():  # it goes before anybody is hung up on
+            time.sleep(0.001)
+        go_on.set()
+        assert client.reply().error == 0
+        assert [client.reply().error for _ in asked] == [ESHUTDOWN] * len(asked)
+        assert client.ends()
+        stopping.join(PATIENCE_S)
+        assert export.chunks == []
+        assert export.bytes[:4096] == bytes(4096)
 
 
 def test_a_call_that_hangs_does_not_hang_the_stop(tmp_path: Path) -> None:
