@@ -15,7 +15,7 @@ from core.stream.finding import Finding
 from core.stream.names import Place, place_of
 from core.stream.payloads import Payloads
 from core.stream.segment import SEAL_AT, records_max, seal_of
-from core.structure.medium import File, Folder
+from core.structure.medium import Buffer, File, Folder
 from core.wire import chunk, preimage
 from core.wire.record import RECORD, RECORD_BYTES, Kind, Records, position
 from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, Stream, parse_head
@@ -117,8 +117,10 @@ def _data(
         return nothing
     size = file.size()
     data = file.map() if size else memoryview(b"")
+    begin = bytearray(min(size, HEAD_BYTES))  # a map would read on, in each of many files
+    file.read_into(begin, 0)
     try:
-        head = _head(data, group, place, told)
+        head = _head(begin, group, place, told)
     except CoreError as error:
         file.close()
         findings.append(Finding(where=told, offset=0, what=error.what))
@@ -140,27 +142,29 @@ def _records(
     except FileNotFoundError:
         return nothing
     try:
-        if file.size() < HEAD_BYTES:
+        size = file.size()
+        if size < HEAD_BYTES:
             return nothing
-        meta = file.map()
+        begin = bytearray(HEAD_BYTES)
+        file.read_into(begin, 0)
         try:
-            head = _head(meta, group, place, "")
+            head = _head(begin, group, place, "")
         except CoreError:
             return nothing
-        (count,) = COUNT.unpack_from(meta, COUNT_AT)
-        (seal,) = COUNT.unpack_from(meta, SEAL_AT)
+        (count,) = COUNT.unpack_from(begin, COUNT_AT)
+        (seal,) = COUNT.unpack_from(begin, SEAL_AT)
         end = HEAD_BYTES + count * RECORD_BYTES
-        if count > records_max(head.size) or end > len(meta):
+        if count > records_max(head.size) or end > size:
             return nothing
-        body = bytes(meta[HEAD_BYTES:end])
-        meta.release()
+        body = bytearray(end - HEAD_BYTES)
+        file.read_into(body, HEAD_BYTES)
     finally:
         file.close()
     sealed = seal == seal_of(body, head.seed)
     return head, (np.frombuffer(body, RECORD) if sealed or live else None), sealed
 
 
-def _head(data: memoryview, group: bytes, place: Place, where: str) -> Head:
+def _head(data: Buffer, group: bytes, place: Place, where: str) -> Head:
     head = parse_head(bytes(data[:HEAD_BYTES]), where=where)
     if head.group != group or place_of(head) != place:
         raise CoreError("belongs to another journal, or elsewhere in this one", where=where)
