@@ -9,7 +9,8 @@ from typing import ClassVar, NamedTuple, Self, cast
 
 import numpy as np
 
-from core.machine.journal.consolidation import draft
+from core.machine.journal.consolidation import draft, draft_pre_images, pre_images_of
+from core.machine.journal.ladder import Job
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
@@ -34,7 +35,7 @@ from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES
 from core.wire.nbd.requests import Run
 from core.wire.record import Records
-from core.wire.segment import HEAD_BYTES, Stream
+from core.wire.segment import HEAD_BYTES, Head, Stream
 from tests.core.recorder import TRIM, ZEROES, Recorder, Request, run_of
 from tests.core.recorder import WRITE as WRITING
 
@@ -206,8 +207,26 @@ class World:
             step_ns=1,
             bytes_max=1 << 30,
         )
+        self._adopt(made)
+        shelf = self.journal.shelf
+        job = Job(heads, 1, shelf.heads(Stream.DO)[begin + 1].first)
+        undone = pre_images_of(job, shelf.heads(Stream.UNDO), kept=None, bytes_max=1 << 30)
+        if undone:
+            firsts = [each.first for each in shelf.heads(Stream.DO)]
+            self._adopt(
+                draft_pre_images(
+                    folder,
+                    [*map(place_of, undone)],
+                    firsts,
+                    group=GROUP,
+                    where="journal",
+                    bytes_max=1 << 30,
+                )
+            )
+
+    def _adopt(self, made: Head) -> None:
         for name in self.journal.shelf.adopt(made):
-            folder.remove(name)
+            WatchedFolder(self.machine.folder, self.heard).remove(name)
 
     def close(self) -> None:
         """Close the journal, which promises everything."""

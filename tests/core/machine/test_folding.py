@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from core.errors import CoreError
-from core.machine.journal.consolidation import Choice, NotWorthwhileError, draft
+from core.machine.journal.consolidation import (
+    Choice,
+    NotWorthwhileError,
+    draft,
+    draft_pre_images,
+    pre_images_of,
+)
+from core.machine.journal.ladder import Job
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL, Retention, Shelf
 from core.machine.journal.writer import Journal
@@ -101,6 +108,7 @@ class Group:
 
         head = self.draft(heads, some)
         self.adopt(head)
+        self.fold_pre_images(Job(heads, 1, self.shelf.heads(Stream.DO)[begin + 1].first))
         history = self.history()
         offered = {history.first, *history.points()["sequence"].tolist()}
         assert self.chosen <= offered <= self.kept
@@ -119,6 +127,21 @@ class Group:
             step_ns=step_ns,
             bytes_max=bytes_max,
         )
+
+    def fold_pre_images(self, job: Job) -> None:
+        undone = pre_images_of(job, self.shelf.heads(Stream.UNDO), kept=None, bytes_max=1 << 30)
+        if not undone:
+            return
+        head = draft_pre_images(
+            self.folder,
+            [*map(place_of, undone)],
+            [each.first for each in self.shelf.heads(Stream.DO)],
+            group=bytes(16),
+            where="journal",
+            bytes_max=1 << 30,
+        )
+        self.adopt(head)
+        assert head in self.shelf.heads(Stream.UNDO)
 
     def adopt(self, head: Head) -> None:
         for name in self.shelf.adopt(head):
@@ -182,6 +205,7 @@ def test_what_was_folded_is_folded_again() -> None:
         sizes.append(group.shelf.size)
     group.check()
     assert [head.rounds > 1 for head in group.shelf.heads(Stream.DO)] == [True, False]
+    assert [head.rounds > 1 for head in group.shelf.heads(Stream.UNDO)] == [True, False]
     assert sizes == sorted(sizes, reverse=True)
     group.load(50)
     group.check()
@@ -256,7 +280,7 @@ def test_what_would_take_more_than_there_is_room_is_left() -> None:
     group.load(120)
     heads = group.shelf.heads(Stream.DO)[:3]
     names = group.folder.names()
-    with pytest.raises(NotWorthwhileError, match="3 epochs would take"):
+    with pytest.raises(NotWorthwhileError, match="they would take"):
         group.draft(heads, none, bytes_max=9000)
     assert group.folder.names() == names
 
