@@ -7,10 +7,6 @@ from itertools import pairwise
 from random import Random
 from typing import ClassVar, NamedTuple, Self, cast
 
-import numpy as np
-
-from core.machine.journal.consolidation import draft, draft_pre_images, pre_images_of
-from core.machine.journal.ladder import Job
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
@@ -29,13 +25,14 @@ from core.sim.medium import SECTOR_BYTES, MemoryFolder, MemoryVolume, blank_volu
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
-from core.stream.names import leftovers, place_of
+from core.stream.names import leftovers
 from core.stream.point import PointIndex
 from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES
 from core.wire.nbd.requests import Run
 from core.wire.record import Records
-from core.wire.segment import HEAD_BYTES, Head, Stream
+from core.wire.segment import HEAD_BYTES, Stream
+from tests.core.folds import every_third, fold
 from tests.core.recorder import TRIM, ZEROES, Recorder, Request, run_of
 from tests.core.recorder import WRITE as WRITING
 
@@ -190,43 +187,14 @@ class World:
 
     def fold(self, begin: int, stop: int) -> None:
         """Make one of some epochs, with every third of their points."""
-        heads = self.journal.shelf.heads(Stream.DO)[begin:stop]
-        folder = WatchedFolder(self.machine.folder, self.heard)
 
         def third(records: Records) -> Integers:
-            points = np.unique(records["sequence"])
-            self.thinned |= {*points.tolist()} - {*points[::3].tolist()}
-            return points[::3]
+            points = every_third(records)
+            self.thinned |= {*records["sequence"].tolist()} - {*points.tolist()}
+            return points
 
-        made = draft(
-            folder,
-            [*map(place_of, heads)],
-            third,
-            group=GROUP,
-            where="journal",
-            step_ns=1,
-            bytes_max=1 << 30,
-        )
-        self._adopt(made)
-        shelf = self.journal.shelf
-        job = Job(heads, 1, shelf.heads(Stream.DO)[begin + 1].first)
-        undone = pre_images_of(job, shelf.heads(Stream.UNDO), kept=None, bytes_max=1 << 30)
-        if undone:
-            firsts = [each.first for each in shelf.heads(Stream.DO)]
-            self._adopt(
-                draft_pre_images(
-                    folder,
-                    [*map(place_of, undone)],
-                    firsts,
-                    group=GROUP,
-                    where="journal",
-                    bytes_max=1 << 30,
-                )
-            )
-
-    def _adopt(self, made: Head) -> None:
-        for name in self.journal.shelf.adopt(made):
-            WatchedFolder(self.machine.folder, self.heard).remove(name)
+        folder = WatchedFolder(self.machine.folder, self.heard)
+        fold(folder, self.journal.shelf, begin, stop, third)
 
     def close(self) -> None:
         """Close the journal, which promises everything."""

@@ -7,14 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import CoreError
-from core.machine.journal.consolidation import (
-    Choice,
-    NotWorthwhileError,
-    draft,
-    draft_pre_images,
-    pre_images_of,
-)
-from core.machine.journal.ladder import Job
+from core.machine.journal.consolidation import Choice, NotWorthwhileError, draft
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL, Retention, Shelf
 from core.machine.journal.writer import Journal
@@ -30,6 +23,7 @@ from core.structure.painting import Integers
 from core.wire.note import Bookmark, pack_note
 from core.wire.record import Records
 from core.wire.segment import Head, Stream
+from tests.core.folds import adopt, fold
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import state_at
 
@@ -97,7 +91,6 @@ class Group:
 
     def fold(self, begin: int, stop: int, share: float) -> Head:
         """Make one of some epochs, keeping about so much of their points."""
-        heads = self.shelf.heads(Stream.DO)[begin:stop]
 
         def some(records: Records) -> Integers:
             points = np.unique(records["sequence"])
@@ -106,9 +99,7 @@ class Group:
             found: Integers = chosen
             return found
 
-        head = self.draft(heads, some)
-        self.adopt(head)
-        self.fold_pre_images(Job(heads, 1, self.shelf.heads(Stream.DO)[begin + 1].first))
+        head = fold(self.folder, self.shelf, begin, stop, some)
         history = self.history()
         offered = {history.first, *history.points()["sequence"].tolist()}
         assert self.chosen <= offered <= self.kept
@@ -128,24 +119,8 @@ class Group:
             bytes_max=bytes_max,
         )
 
-    def fold_pre_images(self, job: Job) -> None:
-        undone = pre_images_of(job, self.shelf.heads(Stream.UNDO), kept=None, bytes_max=1 << 30)
-        if not undone:
-            return
-        head = draft_pre_images(
-            self.folder,
-            [*map(place_of, undone)],
-            [each.first for each in self.shelf.heads(Stream.DO)],
-            group=bytes(16),
-            where="journal",
-            bytes_max=1 << 30,
-        )
-        self.adopt(head)
-        assert head in self.shelf.heads(Stream.UNDO)
-
     def adopt(self, head: Head) -> None:
-        for name in self.shelf.adopt(head):
-            self.folder.remove(name)
+        adopt(self.folder, self.shelf, head)
 
     def check(self) -> None:
         """Every point is right, and those around notes and between epochs are there."""
