@@ -12,6 +12,9 @@ sequence, and which points there are stands in the records alone.
 
 A note, and a change of a volume's size, is by itself, and the points around it are kept. So no fold
 crosses one. What was folded can be folded again.
+
+When epochs are one, of the pre-images that they have of a place the oldest is enough, and segments
+of the UNDO stream can be folded, too. Until then all is right, with more of them than are needed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,9 +27,10 @@ from core.stream.part import Part, points_of
 from core.stream.payloads import Payloads
 from core.stream.segment import BYTES_PER_RECORD
 from core.structure.medium import Buffer
-from core.structure.painting import Integers, paint
-from core.wire import chunk
+from core.structure.painting import Integers, Painting, paint
+from core.wire import chunk, preimage
 from core.wire.chunk import FOLD_AT, HEADER_BYTES, Chunk, Form, checksum, padded
+from core.wire.preimage import Batch
 from core.wire.record import (
     NO_VOLUME,
     POSITION_SHIFT,
@@ -107,14 +111,8 @@ def _painted(records: Records) -> Records:
     for number in np.unique(records["volume"]).tolist():
         mine = np.flatnonzero(records["volume"] == number)
         seen = paint(records["offset"][mine], records["length"][mine])
-        top = mine[seen.top]
-        made = records[top]
-        data = made["kind"] == Kind.WRITE
-        skip = (seen.start - made["offset"]).astype(np.uint64)
-        made["position"] = np.where(data, made["position"] + skip, 0)
-        made["offset"], made["length"] = seen.start, seen.length
-        order.append(top)
-        left.append(made)
+        order.append(mine[seen.top])
+        left.append(_shown(records[mine], seen))
     last = len(records) - 1
     if not any(last in each for each in order):  # it wrote nothing, and ends the fold all the same
         order.append(np.array([last]))
@@ -128,8 +126,7 @@ def _painted(records: Records) -> Records:
 
 def _cut(records: Records, first: int) -> Iterator[Piece]:
     """A fold in chunks that are not too long, each of whole writes."""
-    cost = np.where(records["kind"] == Kind.WRITE, records["length"], 0) + RECORD_BYTES
-    upto = np.cumsum(cost)
+    upto = np.cumsum(_cost(records))
     ends = np.flatnonzero(np.append(np.diff(records["sequence"]) > 0, True)) + 1
     begin = 0
     while begin < len(records):
@@ -145,18 +142,67 @@ def _cut(records: Records, first: int) -> Iterator[Piece]:
         begin, first = stop, last + 1
 
 
-def data_bytes(pieces: Sequence[Piece]) -> int:
-    """The size of the data file that has room for the pieces, and whose records have room."""
-    used = HEAD_BYTES + sum(HEADER_BYTES + padded(each.size) for each in pieces)
-    count = sum(len(each.records) for each in pieces)
-    return -(-max(used, count * BYTES_PER_RECORD) // HEAD_BYTES) * HEAD_BYTES
+def _cost(records: Records) -> Integers:
+    """The bytes of each record with its data."""
+    cost: Integers = np.where(records["kind"] == Kind.WRITE, records["length"], 0) + RECORD_BYTES
+    return cost
 
 
-class Packing:
-    """The pieces as they stand in the segment of that head, and all their records."""
+def pre_images(records: Records, firsts: Integers) -> Records:
+    """What is needed of pre-images, in their order, when epochs begin with these sequences."""
+    epoch = np.searchsorted(firsts, records["sequence"], side="right")
+    left = [
+        _oldest(records[(epoch == each) & (records["volume"] == number)])
+        for each in np.unique(epoch).tolist()
+        for number in np.unique(records["volume"][epoch == each]).tolist()
+    ]
+    made = np.concatenate([no_records(), *left])
+    wanted: Records = made[np.argsort(made["sequence"], kind="stable")]
+    return wanted
+
+
+def _oldest(records: Records) -> Records:
+    newest_first = records[::-1]
+    seen = paint(newest_first["offset"], newest_first["length"])
+    return _shown(newest_first, seen)
+
+
+def _shown(records: Records, seen: Painting) -> Records:
+    """What is seen of the records."""
+    made = records[seen.top]
+    skip = (seen.start - made["offset"]).astype(np.uint64)
+    made["position"] = np.where(made["kind"] == Kind.WRITE, made["position"] + skip, 0)
+    made["offset"], made["length"] = seen.start, seen.length
+    return made
+
+
+def batches(records: Records) -> Iterator[Records]:
+    """Pre-images in batches that are not too long."""
+    upto = np.cumsum(_cost(records))
+    begin = 0
+    while begin < len(records):
+        before = int(upto[begin - 1]) if begin else 0
+        most = int(np.searchsorted(upto, before + _FOLD_BYTES_MAX, side="right"))
+        stop = max(begin + 1, most)
+        yield records[begin:stop]
+        begin = stop
+
+
+def batch_bytes(records: Records) -> int:
+    """What a batch of pre-images takes."""
+    return preimage.HEADER_BYTES + padded(int(_cost(records).sum()))
+
+
+def room_for(used: int, count: int) -> int:
+    """The size of the data file that has room for so much, and whose records have room."""
+    needed = max(HEAD_BYTES + used, count * BYTES_PER_RECORD)
+    return -(-needed // HEAD_BYTES) * HEAD_BYTES
+
+
+class _Source:
+    """What the segments hold that are folded; it passes their checksums."""
 
     def __init__(self, head: Head, parts: Sequence[Part]) -> None:
-        """The data comes from the parts, and passes their checksums."""
         self._head = head
         self._payloads: dict[int, Payloads] = {part.head.number: part.payloads for part in parts}
         self._records: list[Records] = []
@@ -166,6 +212,25 @@ class Packing:
     def records(self) -> bytes:
         """Those of all that was packed."""
         return np.concatenate([no_records(), *self._records]).tobytes()
+
+    def _moved(self, records: Records, begin: int) -> tuple[Records, list[memoryview]]:
+        """The records with their data from `begin` on, and that."""
+        moved = records.copy()
+        written = records["kind"] == Kind.WRITE
+        length = np.where(written, records["length"], 0)
+        at = (begin + np.cumsum(length) - length).astype(np.uint64)
+        moved["position"] = np.where(written, position(self._head.number, 0) + at, 0)
+        return moved, [self._read(each) for each in records[written]]
+
+    def _read(self, record: np.void) -> memoryview:
+        place = int(record["position"])
+        return self._payloads[place >> POSITION_SHIFT].read(
+            place & _OFFSET_MASK, int(record["length"])
+        )
+
+
+class Epochs(_Source):
+    """Pieces as they stand in the segment of that head, and all their records."""
 
     def chunk(self, piece: Piece) -> Sequence[Buffer]:
         """The next chunk, in parts, to be written at `used` as it was before the call."""
@@ -198,15 +263,26 @@ class Packing:
         if piece.form is Form.NOTE:
             records["position"] = position(number, begin)
             return bytes(self._read(piece.records[0])), records
-        written = records["kind"] == Kind.WRITE
-        length = np.where(written, records["length"], 0)
-        at = begin + FOLD_AT + len(records) * RECORD_BYTES + np.cumsum(length) - length
-        records["position"] = np.where(written, position(number, 0) + at.astype(np.uint64), 0)
-        data = [self._read(each) for each in piece.records[written]]
-        return b"".join((chunk.pack_fold(records), *data)), records
+        moved, data = self._moved(records, begin + FOLD_AT + len(records) * RECORD_BYTES)
+        return b"".join((chunk.pack_fold(moved), *data)), moved
 
-    def _read(self, record: np.void) -> memoryview:
-        place = int(record["position"])
-        return self._payloads[place >> POSITION_SHIFT].read(
-            place & _OFFSET_MASK, int(record["length"])
+
+class PreImages(_Source):
+    """Batches as they stand in the segment of that head, and all their records."""
+
+    def batch(self, records: Records) -> Sequence[Buffer]:
+        """The next batch, in parts, to be written at `used` as it was before the call."""
+        seed, begin = self._head.seed, self.used + preimage.HEADER_BYTES
+        moved, data = self._moved(records, begin + len(records) * RECORD_BYTES)
+        packed, held = moved.tobytes(), b"".join(data)
+        size = len(packed) + len(held)
+        batch = Batch(
+            ranges=len(moved),
+            size=size,
+            records_checksum=checksum(packed, seed),
+            data_checksum=checksum(held, seed),
         )
+        header = preimage.pack_header(batch, seed=seed, offset=self.used)
+        self._records.append(moved)
+        self.used = begin + padded(size)
+        return header, packed, held, bytes(padded(size) - size)

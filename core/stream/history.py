@@ -61,13 +61,14 @@ class History:
     def refresh(self) -> None:
         """Look again at what is there.
 
-        While a journal is written, segments may go between being listed and being opened, and
-        others stand for them: then it is looked once more.
+        Segments may go between being listed and being opened, and others stand for them: then it is
+        looked once more. So it is where one was found that was folded, for a list need not be of
+        one moment: an epoch is folded before its pre-images are, and must not be missed.
         """
         for _ in range(_LOOKS_MAX):
             names = self.folder.names()
             findings, is_all = self._look(names)
-            if is_all or not self._live or self.folder.names() == names:
+            if is_all or self.folder.names() == names:
                 break
         if findings and not self._parts:
             raise findings[0].error()
@@ -86,7 +87,7 @@ class History:
                 if known is None or (self._live and not known.sealed):
                     found = self._find(place, live=place == present[-1])
                     findings += found.findings
-                    is_all &= found.part is not None and not found.findings
+                    is_all &= found.part is not None and not (found.findings or place.rounds)
                     known = _grown(known, found.part)
                     if known is None and not found.findings:
                         continue

@@ -32,7 +32,7 @@ import numpy as np
 from core.errors import CoreError
 from core.stream.finding import DamagedError
 from core.stream.history import History
-from core.stream.names import data_name, meta_name, numbers
+from core.stream.names import data_name, meta_name, numbers, places
 from core.stream.part import read_through
 from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
@@ -261,7 +261,7 @@ class _Tail:
             self._number, self._known = self._number + 1, 0
             self._meta = self._map_meta()
         found.append(self._published())
-        if self._number and not self._exists(self._number):
+        if not (self._exists(self._number) if self._number else self._is_none()):
             raise _gone(self._where)
         wanted = [each for each in found if len(each)]
         return np.concatenate(wanted) if wanted else no_records()
@@ -361,6 +361,11 @@ class _Tail:
             data = file.map()
             self._opened[number] = file, data, pack_head(self._parsed(number, data))[:_HEAD_SEEN]
         return self._opened[number][1]
+
+    def _is_none(self) -> bool:
+        """Is the first segment still to come, or has it only just come?"""
+        there = places(self._folder.names(), self._stream)
+        return not there or there[0] == (self._stream, 1, 1, 0)
 
     def _exists(self, number: int) -> bool:
         """Is there a segment of that number?"""

@@ -7,9 +7,6 @@ from itertools import pairwise
 from random import Random
 from typing import ClassVar, Final, NamedTuple, Self, cast
 
-import numpy as np
-
-from core.machine.journal.consolidation import draft
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
@@ -28,13 +25,14 @@ from core.sim.medium import SECTOR_BYTES, MemoryFolder, MemoryVolume, blank_volu
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
-from core.stream.names import leftovers, place_of
+from core.stream.names import leftovers
 from core.stream.point import PointIndex
 from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES
 from core.wire.nbd.requests import Run
 from core.wire.record import Records
 from core.wire.segment import HEAD_BYTES, Stream
+from tests.core.folds import every_third, fold
 from tests.core.recorder import TRIM, ZEROES, Recorder, Request, run_of
 from tests.core.recorder import WRITE as WRITING
 
@@ -195,25 +193,14 @@ class World:
 
     def fold(self, begin: int, stop: int) -> None:
         """Make one of some epochs, with every third of their points."""
-        heads = self.journal.shelf.heads(Stream.DO)[begin:stop]
-        folder = WatchedFolder(self.machine.folder, self.heard)
 
         def third(records: Records) -> Integers:
-            points = np.unique(records["sequence"])
-            self.thinned |= {*points.tolist()} - {*points[::3].tolist()}
-            return points[::3]
+            points = every_third(records)
+            self.thinned |= {*records["sequence"].tolist()} - {*points.tolist()}
+            return points
 
-        made = draft(
-            folder,
-            [*map(place_of, heads)],
-            third,
-            group=GROUP,
-            where="journal",
-            step_ns=1,
-            bytes_max=1 << 30,
-        )
-        for name in self.journal.shelf.adopt(made):
-            folder.remove(name)
+        folder = WatchedFolder(self.machine.folder, self.heard)
+        fold(folder, self.journal.shelf, begin, stop, third)
 
     def close(self) -> None:
         """Close the journal, which promises everything."""

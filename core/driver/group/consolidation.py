@@ -17,21 +17,21 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.errors import CoreError
-from core.machine.journal.consolidation import folded_place
+from core.machine.journal.consolidation import folded_place, pre_images_of
 from core.machine.journal.ladder import Job, plan, pressed
 from core.machine.journal.shelf import Shelf
 from core.stream.names import Place, place_of
 from core.stream.segment import file_bytes
 from core.units import NANOSECONDS_PER_SECOND
-from core.wire.segment import HEAD_BYTES, Stream, parse_head
+from core.wire.segment import HEAD_BYTES, Head, Stream, parse_head
 
 _LOG: Final = logging.getLogger("isthmus.consolidation")
 
@@ -41,7 +41,7 @@ _DRAFT_S: Final = 600.0
 _POLL_S: Final = 0.2
 _STOP_S: Final = 10.0
 
-_JOBS_MAX: Final = 32
+_TASKS_MAX: Final = 32
 _PRESSED_AT: Final = 3, 4
 """The part of the journal's size from which on room is short."""
 _SAVED: Final = 1, 8
@@ -51,8 +51,57 @@ _SHARE_AT_ONCE: Final = 8
 """What is folded at once is at most so small a part of the journal's size."""
 
 
+class _Task(NamedTuple):
+    """A job, the UNDO segments that are folded when it is done, and where epochs begin then."""
+
+    job: Job
+    pre_images: tuple[Head, ...]
+    firsts: Sequence[int]
+
+    @property
+    def place(self) -> Place:
+        """Where the epoch is that is made."""
+        return folded_place([*map(place_of, self.job.heads)])
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Where all is that is made."""
+        undone = [*map(place_of, self.pre_images)]
+        return (self.place, folded_place(undone)) if undone else (self.place,)
+
+    @property
+    def key(self) -> tuple[Place, int]:
+        """What it is known by."""
+        return self.place, self.job.step_ns
+
+    @property
+    def bytes_max(self) -> int:
+        """What all drafts may take."""
+        return self._epoch_bytes_max + self._pre_images_bytes_max
+
+    @property
+    def _epoch_bytes_max(self) -> int:
+        taken = sum(file_bytes(head.size) for head in self.job.heads)
+        return taken - taken * _SAVED[0] // _SAVED[1]
+
+    @property
+    def _pre_images_bytes_max(self) -> int:
+        return sum(file_bytes(head.size) for head in self.pre_images)
+
+    def document(self) -> Mapping[str, Any]:
+        """What the process is told."""
+        return {
+            "places": [place_of(head)[1:] for head in self.job.heads],
+            "step_ns": self.job.step_ns,
+            "bytes_max": self._epoch_bytes_max,
+            "pre_images": [place_of(head)[1:] for head in self.pre_images],
+            "firsts": self.firsts,
+            "pre_images_bytes_max": self._pre_images_bytes_max,
+        }
+
+
 class Consolidation:
-    """Goes on until it is stopped; `folded` counts the epochs that others stand for now."""
+    """Goes on until it is stopped; `folded` counts the segments that others came to stand for."""
 
     def __init__(self, group: Group, folder: DiskFolder) -> None:
         self.folded, self.failure = 0, ""
@@ -86,65 +135,51 @@ class Consolidation:
     def _step(self) -> bool:
         """Fold once; says whether anything was done or refused."""
         with self._group.lock:
-            jobs, sizes = self._jobs()
-            self._shelf.reserved = max(sizes, default=0)
-        if not jobs:
+            tasks = self._tasks()
+            self._shelf.reserved = max((task.bytes_max for task in tasks), default=0)
+        if not tasks:
             return False
-        adopted = False
         try:
-            told = self._made(jobs, sizes)
-            declined = min(int(told["declined"]), len(jobs))
-            self._declined |= {_key(job) for job in jobs[:declined]}
+            told = self._made(tasks)
+            declined = min(int(told["declined"]), len(tasks))
+            self._declined |= {task.key for task in tasks[:declined]}
             if told["made"]:
-                self._adopt(jobs[declined])
-                adopted = True
+                task = tasks[declined]
+                self._adopt(task.place)
+                if told["pre_images"] and task.pre_images:
+                    self._adopt(folded_place([*map(place_of, task.pre_images)]))
         except (OSError, ValueError, CoreError):
-            self._declined |= {_key(job) for job in jobs}
+            self._declined |= {task.key for task in tasks}
             raise
         finally:
             with self._group.lock:
                 self._shelf.reserved = 0
-            if not adopted:
-                self._forget(jobs)
+            self._forget(tasks)
+        self._group.made_room()
         return True
 
-    def _jobs(self) -> tuple[Sequence[Job], Sequence[int]]:
-        """What may be folded now, and how many bytes each may take."""
+    def _tasks(self) -> Sequence[_Task]:
+        """What may be folded now, with its pre-images where those are the journal's own."""
         shelf = self._shelf
         size, ladder = shelf.retention.size, shelf.retention.ladder
         if shelf.size * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
             ladder = pressed(ladder)
-        heads = shelf.heads(Stream.DO)
+        heads, undone = shelf.heads(Stream.DO), shelf.heads(Stream.UNDO)
         room = size - shelf.size - _SPARE_SEGMENTS * file_bytes(heads[-1].size)
-        jobs, sizes = [], []
-        for job in plan(
-            heads,
-            ladder,
-            now_ns=time.time_ns(),
-            kept=shelf.kept,
-            bytes_max=size // _SHARE_AT_ONCE,
-        ):
-            taken = sum(file_bytes(head.size) for head in job.heads)
-            most = taken - taken * _SAVED[0] // _SAVED[1]
-            if most <= room and _key(job) not in self._declined:
-                jobs.append(job)
-                sizes.append(most)
-            if len(jobs) == _JOBS_MAX:
+        at_once = size // _SHARE_AT_ONCE
+        tasks: list[_Task] = []
+        for job in plan(heads, ladder, now_ns=time.time_ns(), kept=shelf.kept, bytes_max=at_once):
+            pre_images = pre_images_of(job, undone, kept=shelf.kept, bytes_max=at_once)
+            firsts = [head.first for head in heads if head not in job.heads[1:]]
+            task = _Task(job, pre_images, firsts)
+            if task.bytes_max <= room and task.key not in self._declined:
+                tasks.append(task)
+            if len(tasks) == _TASKS_MAX:
                 break
-        return jobs, sizes
+        return tasks
 
-    def _made(self, jobs: Sequence[Job], sizes: Sequence[int]) -> dict[str, Any]:
-        """Have the draft of one of the jobs made."""
-        asked = {
-            "jobs": [
-                {
-                    "places": [place_of(head)[1:] for head in job.heads],
-                    "step_ns": job.step_ns,
-                    "bytes_max": size,
-                }
-                for job, size in zip(jobs, sizes, strict=True)
-            ]
-        }
+    def _made(self, tasks: Sequence[_Task]) -> dict[str, Any]:
+        """Have the draft of one of the tasks made."""
         process = subprocess.Popen(
             [sys.executable, "-m", "core.driver.group.consolidating", str(self._folder.path)],
             stdin=subprocess.PIPE,
@@ -154,12 +189,13 @@ class Consolidation:
         )
         with process:
             assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stderr is not None
             with suppress(BrokenPipeError):
+                asked = {"jobs": [task.document() for task in tasks]}
                 process.stdin.write(json.dumps(asked).encode() + b"\n")
                 process.stdin.flush()
             self._wait(process)
-            assert process.stdout is not None
-            assert process.stderr is not None
             if process.returncode:
                 told = process.stderr.read().decode(errors="replace").strip()
                 raise CoreError(f"the process that folds ended: {told or process.returncode}")
@@ -176,8 +212,7 @@ class Consolidation:
             if self._stopping.is_set() or time.monotonic() > deadline:
                 process.kill()
 
-    def _adopt(self, job: Job) -> None:
-        place = folded_place([*map(place_of, job.heads)])
+    def _adopt(self, place: Place) -> None:
         draft = self._folder.open(f"{place.data}.new", writable=False)
         packed = bytearray(HEAD_BYTES)
         draft.read_into(packed, 0)
@@ -185,19 +220,15 @@ class Consolidation:
         head = parse_head(bytes(packed), where=place.data)
         with self._group.lock:
             stale = self._shelf.adopt(head)
-            self.folded += len(job.heads) if head in self._shelf.heads(Stream.DO) else 0
+            if head in self._shelf.heads(place.stream):
+                self.folded += head.last - head.number + 1
         for name in stale:
             self._folder.remove(name)
-        self._group.made_room()
 
-    def _forget(self, jobs: Sequence[Job]) -> None:
+    def _forget(self, tasks: Sequence[_Task]) -> None:
         """Take away what is left of drafts that were not adopted."""
-        for job in jobs:
-            place = folded_place([*map(place_of, job.heads)])
-            for name in (f"{place.meta}.new", f"{place.data}.new"):
-                with suppress(FileNotFoundError):
-                    self._folder.remove(name)
-
-
-def _key(job: Job) -> tuple[Place, int]:
-    return folded_place([*map(place_of, job.heads)]), job.step_ns
+        for task in tasks:
+            for place in task.places:
+                for name in (f"{place.meta}.new", f"{place.data}.new"):
+                    with suppress(FileNotFoundError):
+                        self._folder.remove(name)

@@ -4,18 +4,30 @@ The draft of the segment is made, and is durable, without the writer; then the w
 it (`shelf.py`), which is two changes of names. Whatever happens before that leaves all as it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 
 import numpy as np
 
 from core.errors import CoreError
+from core.machine.journal.ladder import Job
 from core.stream.finding import DamagedError
-from core.stream.folding import Packing, data_bytes, folded
+from core.stream.folding import (
+    Epochs,
+    PreImages,
+    batch_bytes,
+    batches,
+    folded,
+    pre_images,
+    room_for,
+)
 from core.stream.names import Place, place_of
 from core.stream.part import Part, find_part
 from core.stream.segment import file_bytes, write_records
-from core.structure.medium import Folder
+from core.structure.medium import Buffer, Folder
 from core.structure.painting import Integers
+from core.wire.chunk import HEADER_BYTES, padded
 from core.wire.record import Records, no_records
 from core.wire.segment import HEAD_BYTES, Head, pack_head
 
@@ -48,53 +60,127 @@ def draft(
     Returns its head. Raises NotWorthwhileError where its files would take more than `bytes_max`,
     and DamagedError where what it is to be made of is not whole.
     """
-    parts = [_found(folder, place, group, where) for place in places]
-    first = parts[0].head
-    try:
+    with _found(folder, places, group, where) as parts:
         records = np.concatenate([no_records(), *(part.records for part in parts)])
-        pieces = [*folded(records, wanted(records), first=first.first)]
-        head = Head(
-            stream=first.stream,
-            group=group,
-            number=first.number,
-            last=places[-1].last,
-            first=first.first,
-            time_ns=first.time_ns,
-            size=data_bytes(pieces),
-            rounds=folded_place(places).rounds,
-            step_ns=step_ns,
-        )
-        if file_bytes(head.size) > bytes_max:
-            raise NotWorthwhileError(
-                f"{len(places)} epochs would take {file_bytes(head.size)} bytes as one, "
-                f"and may take {bytes_max}",
-                where=where,
-            )
-        packing = Packing(head, parts)
-        name = f"{place_of(head).data}.new"
-        if name in folder.names():
-            folder.remove(name)
-        file = folder.create(name, head.size)
-        try:
-            file.write((pack_head(head),), 0)
-            for piece in pieces:
-                at = packing.used
-                file.write(packing.chunk(piece), at)
-            file.sync()
-        finally:
-            file.close()
-        write_records(folder, head, packing.records, HEAD_BYTES + len(packing.records))
-    finally:
-        for part in parts:
-            part.close()
+        pieces = [*folded(records, wanted(records), first=parts[0].head.first)]
+        used = sum(HEADER_BYTES + padded(piece.size) for piece in pieces)
+        size = room_for(used, sum(len(piece.records) for piece in pieces))
+        _check_worth(size, bytes_max, where)
+        head = _head(parts, places, size, step_ns)
+        packing = Epochs(head, parts)
+        chunks = ((packing.used, packing.chunk(piece)) for piece in pieces)
+        _write(folder, head, chunks, lambda: packing.records)
     return head
 
 
-def _found(folder: Folder, place: Place, group: bytes, where: str) -> Part:
-    """A segment that is there, sealed and whole."""
-    found = find_part(folder, place, group=group, where=where, live=False)
-    if found.findings:
-        raise found.findings[0].error()
-    if found.part is None or not found.part.sealed:
-        raise DamagedError("its records are not sealed", where=f"{where}/{place.data}")
-    return found.part
+def draft_pre_images(
+    folder: Folder,
+    places: Sequence[Place],
+    firsts: Sequence[int],
+    *,
+    group: bytes,
+    where: str,
+    bytes_max: int,
+) -> Head:
+    """Make a draft of the UNDO segment that is to stand for these, as `draft` does of an epoch.
+
+    Epochs begin with the sequences `firsts`: before it is adopted they have to.
+    """
+    with _found(folder, places, group, where) as parts:
+        records = np.concatenate([no_records(), *(part.records for part in parts)])
+        left = [*batches(pre_images(records, np.array(firsts, np.int64)))]
+        size = room_for(sum(map(batch_bytes, left)), sum(map(len, left)))
+        _check_worth(size, bytes_max, where)
+        head = _head(parts, places, size, 0)
+        packing = PreImages(head, parts)
+        packed = ((packing.used, packing.batch(each)) for each in left)
+        _write(folder, head, packed, lambda: packing.records)
+    return head
+
+
+def pre_images_of(
+    job: Job, undone: Sequence[Head], *, kept: int | None, bytes_max: int
+) -> tuple[Head, ...]:
+    """The UNDO segments that can be folded when a job is done; `undone` are all of them.
+
+    Those that have pre-images of its epochs and of none behind them, and all before that were never
+    folded, as far as they take no more than that: who reads while a journal is written goes from
+    one segment to the next by their numbers, and must not take the last that still has a name of
+    its own for the end.
+    """
+    mine: tuple[Head, ...] = ()
+    for head, following in pairwise(undone):
+        if following.first > job.following or (kept is not None and following.first > kept):
+            break
+        if head.rounds and following.first <= job.heads[0].first:
+            continue
+        if mine and sum(each.size for each in (*mine, head)) > bytes_max:
+            break
+        mine += (head,)
+    return mine
+
+
+def _head(parts: Sequence[Part], places: Sequence[Place], size: int, step_ns: int) -> Head:
+    first, place = parts[0].head, folded_place(places)
+    return Head(
+        stream=first.stream,
+        group=first.group,
+        number=place.number,
+        last=place.last,
+        first=first.first,
+        time_ns=first.time_ns,
+        size=size,
+        rounds=place.rounds,
+        step_ns=step_ns,
+    )
+
+
+def _check_worth(size: int, bytes_max: int, where: str) -> None:
+    if file_bytes(size) > bytes_max:
+        raise NotWorthwhileError(
+            f"folded, they would take {file_bytes(size)} bytes, and may take {bytes_max}",
+            where=where,
+        )
+
+
+def _write(
+    folder: Folder,
+    head: Head,
+    contents: Iterable[tuple[int, Sequence[Buffer]]],
+    records: Callable[[], bytes],
+) -> None:
+    """Both files of a segment, durable, as drafts; `records` is asked when all is written."""
+    name = f"{place_of(head).data}.new"
+    if name in folder.names():
+        folder.remove(name)
+    file = folder.create(name, head.size)
+    try:
+        file.write((pack_head(head),), 0)
+        for at, buffers in contents:
+            file.write(buffers, at)
+        file.sync()
+    finally:
+        file.close()
+    packed = records()
+    write_records(folder, head, packed, HEAD_BYTES + len(packed))
+
+
+@contextmanager
+def _found(
+    folder: Folder, places: Sequence[Place], group: bytes, where: str
+) -> Iterator[Sequence[Part]]:
+    """The segments, which are sealed and whole."""
+    parts: list[Part] = []
+    try:
+        for place in places:
+            found = find_part(folder, place, group=group, where=where, live=False)
+            if found.part is not None:
+                parts.append(found.part)
+            if found.findings:
+                raise found.findings[0].error()
+            if found.part is None or not found.part.sealed:
+                raise DamagedError("its records are not sealed", where=f"{where}/{place.data}")
+        yield parts
+    finally:
+        for part in parts:
+            part.close()

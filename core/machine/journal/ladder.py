@@ -12,6 +12,7 @@ pre-images of a block one is left for a stretch, and not one for a step. A stret
 would save little more, and thin out later. An epoch belongs to the stretch in which it ended.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
@@ -45,10 +46,14 @@ Ladder = tuple[Rung, ...]
 
 
 class Job(NamedTuple):
-    """Epochs that follow one another, to be made one with a point in each `step_ns`."""
+    """Epochs that follow one another, to be made one with a point in each `step_ns`.
+
+    The epoch behind them begins with sequence `following`.
+    """
 
     heads: tuple[Head, ...]
     step_ns: int
+    following: int
 
 
 def parse_ladder(text: str) -> Ladder:
@@ -113,7 +118,8 @@ def plan(
     for (step_ns, _), epochs in groupby(ended, lambda each: _stretch(ladder, now_ns, each[1])):
         for mine in _portions((head for head, _ in epochs), min(bytes_max, FOLDED_BYTES_MAX)):
             if step_ns and any(not head.rounds or head.step_ns < step_ns for head in mine):
-                yield Job(mine, step_ns)
+                behind = bisect_right(heads, mine[-1].number, key=lambda head: head.number)
+                yield Job(mine, step_ns, heads[behind].first)
 
 
 def _portions(heads: Iterable[Head], bytes_max: int) -> Iterator[tuple[Head, ...]]:

@@ -202,8 +202,11 @@ class Shelf:
             self._set_free(undone.popleft())
 
     def heads(self, stream: Stream) -> tuple[Head, ...]:
-        """The segments of a stream, oldest first; the last is the one that is written."""
-        return tuple(self._rows[stream].heads)
+        """The segments of a stream, oldest first; the last is the one that is written.
+
+        None of a stream whose shelf is another.
+        """
+        return tuple(self._rows[stream].heads) if stream in self._rows else ()
 
     @property
     def kept(self) -> int | None:
@@ -224,6 +227,8 @@ class Shelf:
             return drafts
         if self.kept is not None and heads[mine[-1] + 1].first > self.kept:
             return drafts
+        if head.stream is Stream.UNDO and mine[0] and not heads[mine[0] - 1].rounds:
+            return drafts  # who comes from there by numbers would not find it
         self._folder.rename(drafts[0], place.meta)
         self._folder.rename(drafts[1], place.data)
         heads[mine[0] : mine[-1] + 1] = [head]

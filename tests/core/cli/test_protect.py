@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from core.driver import control
 from tests.core.driver.client import DISC, FLUSH, READ, Client
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -168,6 +171,11 @@ def test_what_cannot_be_served_is_told_before_anything_is_made(tmp_path: Path) -
         ((*PROTECT, "--listen", "nowhere"), "cannot listen on 'nowhere'"),
         ((*PROTECT, *LISTEN, "--journal-size", "1MiB"), "too small"),
         ((*PROTECT, *LISTEN, "--window", "long"), "'long' is no duration"),
+        ((*PROTECT, *LISTEN, "--ladder", "2h"), "'2h' is no rung of a ladder"),
+        (
+            (*PROTECT, *LISTEN, "--ladder", "1h:all 7d:1m", "--window", "1h"),
+            "no point comes to '7d:1m': history goes back 1h",
+        ),
         ((*PROTECT, *LISTEN, "--certificate", "c.pem"), "give --certificate and --key"),
         ((*PROTECT, "a/disk.img", *LISTEN), "two images would be exported as disk"),
         ((*PROTECT, *LISTEN, "--replica", "a", "--replica", "b"), "1 images and 2 replicas"),
@@ -200,3 +208,29 @@ def _blocks(task: Path, number: int) -> bool:
     mask = re.search(r"(?m)^SigBlk:\s+(\w+)$", (task / "status").read_text(encoding="ascii"))
     assert mask is not None
     return bool(int(mask[1], 16) >> number - 1 & 1)
+
+
+def test_what_has_aged_is_thinned_out_and_is_shown_to_be(tmp_path: Path) -> None:
+    ladder = ("--ladder", "1s:all 1h:1s")
+    with serving(tmp_path, *PROTECT, *LISTEN, *ladder):
+        with connected(tmp_path / "disk.sock") as client:
+            for nth in range(120):
+                assert client.put(0, bytes([nth]) * (128 << 10)) == 0
+        deadline, pause = time.monotonic() + PATIENCE_S, threading.Event()
+        while not (folded := listed(tmp_path)["folded"])["segments"]:
+            assert time.monotonic() < deadline
+            pause.wait(0.2)
+        assert folded["bytes"] < folded["bytes_before"] // 4
+        told = isthmus(tmp_path, "timeline", "journal").stdout
+        assert " points of " in told
+        words = ("journal", "export", "journal", "--at", "sequence:3", "--output", "x")
+        refused = isthmus(tmp_path, *words)
+        assert (refused.returncode, "was thinned out" in refused.stderr) == (2, True)
+        status = control.ask(tmp_path / "journal", "status")
+        assert status["folded"] > 0
+        assert status["not_folded"] == ""
+    assert isthmus(tmp_path, "journal", "verify", "journal").returncode == 0
+
+
+def listed(folder: Path) -> Any:
+    return json.loads(isthmus(folder, "journal", "list", "journal", "--format", "json").stdout)

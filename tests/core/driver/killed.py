@@ -17,6 +17,8 @@ from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
+from core.wire.segment import Stream
+from tests.core.folds import fold
 from tests.core.recorder import Request, random_request, run_of
 
 RETENTION = Retention(size=14 * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
@@ -49,7 +51,10 @@ def opened(folder: Path, images: Sequence[Path]) -> tuple[Journal, int]:
 
 
 def main(seed: int, folder: Path, images: Sequence[Path]) -> None:
-    """Write, and say after each write which is the last that was acknowledged."""
+    """Write, and say after each write which is the last that was acknowledged.
+
+    Now and then the oldest epochs are folded.
+    """
     sizes = [path.stat().st_size for path in images]
     journal, _ = opened(folder, images)
     for nth, (number, what) in enumerate(steps(seed, sizes)):
@@ -59,6 +64,8 @@ def main(seed: int, folder: Path, images: Sequence[Path]) -> None:
             journal.write(number, run_of(what), client=1)
         if nth % 5 == 0:
             journal.flush()
+        if nth % 25 == 24 and len(journal.shelf.heads(Stream.DO)) > 5:
+            fold(DiskFolder(folder), journal.shelf, 0, 4)
         os.write(1, b"%d\n" % journal.end)
     journal.close()
 

@@ -83,8 +83,8 @@ class Victim:
         folder = DiskFolder(self.disks.folder)
         history = History(folder, where="journal", live=True)
         assert not history.findings
-        step = max(1, (end - history.first) // 8)
-        for point in range(history.first, end + 1, step):
+        points = [history.first, *history.points()["sequence"].tolist()]
+        for point in points[:: max(1, len(points) // 8)]:
             assert self.state_at(history, point) == states[point], point
         nobody_asks: list[tuple[bytes, ...]] = [()] * history.first
         self.disks.recorder = Recorder(nobody_asks + states[history.first : end + 1])

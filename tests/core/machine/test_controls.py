@@ -198,7 +198,7 @@ def local(scenario: Scenario) -> Attack:
 # What shows that a sync of a function is missing; the control is over once a state is wrong.
 ATTACKS: dict[str, tuple[Attack, ...]] = {
     "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
-    "consolidation.draft": (local(scenarios.fold),),
+    "consolidation._write": (local(scenarios.fold),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "identity.write_identity": (created,),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),

@@ -1,17 +1,23 @@
 """Epochs that were folded: every point that is kept is what an outside recorder saw."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 
 import numpy as np
 import pytest
 
 from core.errors import CoreError
-from core.machine.journal.consolidation import Choice, NotWorthwhileError, draft
+from core.machine.journal.consolidation import (
+    Choice,
+    NotWorthwhileError,
+    draft,
+    draft_pre_images,
+)
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL, Retention, Shelf
 from core.machine.journal.writer import Journal
-from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
+from core.sim.medium import MemoryFile, MemoryFolder, MemoryVolume, blank_volume
 from core.stream.finding import DamagedError, Finding
 from core.stream.folding import last_of_each
 from core.stream.history import History
@@ -23,6 +29,7 @@ from core.structure.painting import Integers
 from core.wire.note import Bookmark, pack_note
 from core.wire.record import Records
 from core.wire.segment import Head, Stream
+from tests.core.folds import adopt, fold
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import state_at
 
@@ -90,7 +97,6 @@ class Group:
 
     def fold(self, begin: int, stop: int, share: float) -> Head:
         """Make one of some epochs, keeping about so much of their points."""
-        heads = self.shelf.heads(Stream.DO)[begin:stop]
 
         def some(records: Records) -> Integers:
             points = np.unique(records["sequence"])
@@ -99,8 +105,7 @@ class Group:
             found: Integers = chosen
             return found
 
-        head = self.draft(heads, some)
-        self.adopt(head)
+        head = fold(self.folder, self.shelf, begin, stop, some)
         history = self.history()
         offered = {history.first, *history.points()["sequence"].tolist()}
         assert self.chosen <= offered <= self.kept
@@ -121,8 +126,7 @@ class Group:
         )
 
     def adopt(self, head: Head) -> None:
-        for name in self.shelf.adopt(head):
-            self.folder.remove(name)
+        adopt(self.folder, self.shelf, head)
 
     def check(self) -> None:
         """Every point is right, and those around notes and between epochs are there."""
@@ -182,6 +186,7 @@ def test_what_was_folded_is_folded_again() -> None:
         sizes.append(group.shelf.size)
     group.check()
     assert [head.rounds > 1 for head in group.shelf.heads(Stream.DO)] == [True, False]
+    assert [head.rounds > 1 for head in group.shelf.heads(Stream.UNDO)] == [True, False]
     assert sizes == sorted(sizes, reverse=True)
     group.load(50)
     group.check()
@@ -256,7 +261,7 @@ def test_what_would_take_more_than_there_is_room_is_left() -> None:
     group.load(120)
     heads = group.shelf.heads(Stream.DO)[:3]
     names = group.folder.names()
-    with pytest.raises(NotWorthwhileError, match="3 epochs would take"):
+    with pytest.raises(NotWorthwhileError, match="they would take"):
         group.draft(heads, none, bytes_max=9000)
     assert group.folder.names() == names
 
@@ -269,6 +274,33 @@ def test_damage_is_not_folded_into_what_looks_whole() -> None:
     with pytest.raises(DamagedError, match="what was written is not what is read"):
         group.fold(0, 3, 0.1)
     group.load(10)
+
+
+@pytest.mark.parametrize("spoilt", ["bits", "data", "meta"])
+@pytest.mark.parametrize("stream", list(Stream))
+def test_damage_to_what_was_folded_costs_what_needs_it(stream: Stream, spoilt: str) -> None:
+    group = Group(13)
+    group.load(150)
+    group.fold(2, 6, 0.3)
+    group.journal.close()
+    place = place_of(next(head for head in group.shelf.heads(stream) if head.rounds))
+    if spoilt == "bits":
+        blob = group.folder.blobs[place.data]
+        for at in range(4096, len(blob.content), 4096):
+            blob.content[at + 7] ^= 1
+    else:
+        group.folder.remove(getattr(place, spoilt))
+    assert group.findings()
+    history = group.history()
+    had = 0
+    for point in [history.first, *history.points()["sequence"].tolist()]:
+        try:
+            state = state_at(history, group.volumes, point)
+        except DamagedError:
+            continue
+        assert state == group.recorder.states[point], point
+        had += 1
+    assert had > 10
 
 
 def test_a_view_goes_on_while_its_epoch_is_folded() -> None:
@@ -289,3 +321,75 @@ def test_a_view_goes_on_while_its_epoch_is_folded() -> None:
     history.refresh()
     with pytest.raises(CoreError, match="was thinned out"):
         history.epoch_of(point)
+
+
+def test_whoever_goes_from_segment_to_segment_is_not_led_astray() -> None:
+    """A view knows pre-images up to a segment; behind that it looks for the next by its number."""
+    group = Group(14)
+    group.load(40)
+    history = group.history()
+    view = PointView(history, group.volumes[0], volume=0, point=history.end)
+    state, known = group.recorder.states[-1][0], history.undo[-1].head.number
+    group.load(150)
+    undone = group.shelf.heads(Stream.UNDO)
+    behind = [head for head in undone[:-1] if head.number > known]
+    firsts = [head.first for head in group.shelf.heads(Stream.DO)]
+    head = draft_pre_images(
+        group.folder,
+        [*map(place_of, behind)],
+        firsts,
+        group=bytes(16),
+        where="journal",
+        bytes_max=1 << 30,
+    )
+    group.adopt(head)
+    assert group.shelf.heads(Stream.UNDO) == undone
+    whole = bytearray(view.size)
+    view.read_into(whole, 0)
+    assert bytes(whole) == state
+
+
+def test_what_was_stood_for_goes_with_what_stands_for_it() -> None:
+    """Files that nobody came to remove must not be taken for history again."""
+    group = Group(15)
+    group.load(120)
+    heads = group.shelf.heads(Stream.DO)
+    head = group.draft(heads[:4], none)
+    assert group.shelf.adopt(head)
+    group.check()
+    group.shelf.retention = Retention(size=1 << 62, window_ns=0)
+    group.shelf.expire(heads[4].time_ns)
+    assert place_of(heads[0]).data not in group.folder.names()
+    group.check()
+    assert group.history().first == heads[4].first - 1
+
+
+class Slow(MemoryFolder):
+    """A folder in which something happens behind a list of its names."""
+
+    def __init__(self, inner: MemoryFolder, happens: list[Callable[[], object]]) -> None:
+        super().__init__()
+        self._inner, self._happens = inner, happens
+
+    def names(self) -> tuple[str, ...]:
+        listed = self._inner.names()
+        if self._happens:
+            self._happens.pop()()
+        return listed
+
+    def open(self, name: str, *, writable: bool) -> MemoryFile:
+        return self._inner.open(name, writable=writable)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_list_that_is_out_of_date_is_made_again(live: bool) -> None:
+    group = Group(16)
+    group.load(150)
+    group.journal.flush()
+    group.kept = {*range(group.journal.end + 1)}
+    slow = Slow(group.folder, [partial(group.fold, 1, 6, 0.2), object])
+    history = History(slow, where="journal", live=live)
+    assert not history.findings
+    for point in [history.first, *history.points()["sequence"].tolist()]:
+        assert state_at(history, group.volumes, point) == group.recorder.states[point]
+    assert history.first == 0
