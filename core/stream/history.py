@@ -69,7 +69,7 @@ class History:
             present = numbers(names, stream)
             for number in present:
                 known = self._parts.get((stream, number))
-                if known is None or (self._live and not known.sealed):
+                if known is None or (self._live and not known.is_final):
                     found = self._find(stream, number, live=number == present[-1])
                     findings += found.findings
                     known = _grown(known, found.part)
@@ -100,6 +100,11 @@ class History:
     def every(self) -> tuple[Part, ...]:
         """All segments that were found, also those of which no point can be had."""
         return tuple(self._parts.values())
+
+    @property
+    def is_fed(self) -> bool:
+        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
+        return any(member.replica for member in self.identity.volumes)
 
     @property
     def unsealed(self) -> Part | None:
@@ -176,11 +181,6 @@ class History:
         self._parts = {}
         self.do = self.undo = self.access = ()
 
-    @property
-    def _is_fed(self) -> bool:
-        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
-        return any(member.replica for member in self.identity.volumes)
-
     def _find(self, stream: Stream, number: int, *, live: bool) -> Found:
         group = self.identity.group
         return find_part(
@@ -232,10 +232,10 @@ class History:
         Where that does not say it, what the epoch wrote does.
         """
         first = part.head.first
-        if self._is_fed and not self.undo:
+        if self.is_fed and not self.undo:
             return True
         whole = bool(run) and (run[0].head.number == 1 or run[0].head.first < first)
-        if not part.sealed or self._is_fed or (whole and self._live):
+        if not part.sealed or self.is_fed or (whole and self._live):
             return whole
         # What is not sealed may lack something, and behind the newest there may have been others.
         doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]

@@ -38,6 +38,11 @@ class Part:
         writes = self.records[self.records["kind"] != Kind.NOTE]
         return int(writes["sequence"][-1]) if len(writes) else self.head.first - 1
 
+    @property
+    def is_final(self) -> bool:
+        """Is nothing added to it any more? A segment that was sealed with nothing in it goes on."""
+        return self.sealed and len(self.records) > 0
+
     def close(self) -> None:
         """Let go of the file."""
         if self.file is not None:
