@@ -43,9 +43,12 @@ class Draft:
             while at < end:
                 at += os.pwrite(self._number, view[at:end], offset + at)
 
-    def finish(self) -> None:
-        """Make it durable, and give it its name."""
+    def sync(self) -> None:
+        """Make durable what it holds."""
         os.fsync(self._number)
+
+    def finish(self) -> None:
+        """Give it its name."""
         self.path.replace(self.target)
 
     def close(self) -> None:
@@ -58,7 +61,8 @@ class Draft:
 def drafts(targets: Sequence[Path]) -> Iterator[tuple[Draft, ...]]:
     """Files that are named together if all goes well, and else are not there.
 
-    Being told to end is an error like any other.
+    None gets its name before all of them are whole and durable. Being told to end is an error like
+    any other, but for the moment in which they get their names.
     """
     with ExitStack() as stack, _ending_on_term():
         found = []
@@ -67,9 +71,12 @@ def drafts(targets: Sequence[Path]) -> Iterator[tuple[Draft, ...]]:
             stack.callback(found[-1].close)
         yield tuple(found)
         for each in found:
-            each.finish()
-        for around in {target.parent for target in targets}:
-            _sync(around)
+            each.sync()
+        with _undisturbed():
+            for each in found:
+                each.finish()
+            for around in {target.parent for target in targets}:
+                _sync(around)
 
 
 def held(view: memoryview) -> Iterator[tuple[int, int]]:
@@ -110,6 +117,16 @@ def refuse_target(target: Path, *, force: bool, kept: Sequence[Path], journal: P
             )
         if not force:
             raise CoreError("is there already", where=str(target), hint="--force writes over it")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Whoever tells the process to end is heard afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -48,6 +48,15 @@ def parse_point(text: str, history: History, *, now_ns: int) -> Selected:
     return _by_time(text, history, now_ns)
 
 
+def point_name(text: str, selected: Selected) -> str:
+    """How a point that was written so is called: its bookmark, else its time, else its number."""
+    if text.startswith(_BOOKMARK):
+        return text.removeprefix(_BOOKMARK)
+    if selected.time_ns is None:
+        return f"{_SEQUENCE}{selected.point}"
+    return moment_text(selected.time_ns)
+
+
 def at_point(history: History, point: int) -> Selected:
     """A point with its time; raises CoreError where the history has no such point."""
     history.epoch_of(point)

@@ -22,6 +22,7 @@ from core.driver.backend.place import place_of
 from core.driver.control import ControlServer, Document, Function
 from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.group.resizing import resize
 from core.driver.group.rewinding import take_back
 from core.errors import CoreError
 from core.machine.journal.ladder import parse_ladder
@@ -151,7 +152,7 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "access": loans.lend,
         "accessing": loans.heard,
         "bookmark": lambda asked: _bookmark(found, asked),
-        "resize": lambda asked: _resize(found, asked),
+        "resize": lambda asked: resize(found, asked.get("volume"), asked.get("size"))._asdict(),
         "rewind": lambda asked: _rewind(found, asked),
         "status": lambda _: _status(found) | {"accessed": loans.point},
     }
@@ -176,17 +177,6 @@ def _bookmark(found: Protected, asked: Document) -> Document:
 
 def _name(note: object) -> str | None:
     return note.name if isinstance(note, Bookmark) else None
-
-
-def _resize(found: Protected, asked: Document) -> Document:
-    names = found.identity.names
-    name, size = asked.get("volume"), asked.get("size")
-    if name not in names:
-        raise CoreError(f"no volume is called {name!r}", hint=f"the group has {', '.join(names)}")
-    if type(size) is not int or size <= 0 or size % 512:
-        raise CoreError(f"{size!r} is no size", hint="give a multiple of 512 bytes")
-    found.group.resize(names.index(name), size)
-    return {"volume": name, "size": size}
 
 
 def _rewind(found: Protected, asked: Document) -> Document:

@@ -108,17 +108,27 @@ def tell_to_end() -> None:
 
 @contextmanager
 def served(
-    exports: Sequence[Export], places: Sequence[Place], tls: TlsFiles | None
+    exports: Sequence[Export], places: Sequence[Place], tls: TlsFiles | None, at: str | None = None
 ) -> Iterator[tuple[str, ...]]:
-    """Serve until the end; gives the addresses as NBD URIs without the export's name."""
+    """Serve until the end; gives the addresses as NBD URIs without the export's name.
+
+    With `at` each export has a second name, that of a volume at a point, unless a volume has it.
+    """
     table = Exports()
+    names = {export.offer.name for export in exports}
     for export in exports:
-        table.add(export)
+        others = set() if at is None else {name_at(export.offer.name, at)} - names
+        table.add(export, *others)
     server = Server(table, tls=server_context(tls) if tls else None)
     try:
         yield tuple(uri for place in places for uri in _listen(server, place, tls=tls is not None))
     finally:
         server.stop()
+
+
+def name_at(volume: str, at: str) -> str:
+    """The name of an export that is a volume at a point."""
+    return f"{volume}@{at}"
 
 
 def uri_of(address: str, export: str) -> str:

@@ -84,7 +84,7 @@ class History:
             present = places(names, stream)
             for place in present:
                 known = self._parts.get(place)
-                if known is None or (self._live and not known.sealed):
+                if known is None or (self._live and not known.is_final):
                     found = self._find(place, live=place == present[-1])
                     findings += found.findings
                     is_all &= found.part is not None and not (found.findings or place.rounds)
@@ -114,6 +114,11 @@ class History:
     def every(self) -> tuple[Part, ...]:
         """All segments that were found, also those of which no point can be had."""
         return tuple(self._parts.values())
+
+    @property
+    def is_fed(self) -> bool:
+        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
+        return any(member.replica for member in self.identity.volumes)
 
     @property
     def unsealed(self) -> Part | None:
@@ -222,11 +227,6 @@ class History:
         nth = int(np.searchsorted(kept, point))
         return int(kept[nth - 1]) if nth else part.head.first - 1, int(kept[nth])
 
-    @property
-    def _is_fed(self) -> bool:
-        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
-        return any(member.replica for member in self.identity.volumes)
-
     def _find(self, place: Place, *, live: bool) -> Found:
         group = self.identity.group
         return find_part(
@@ -278,10 +278,10 @@ class History:
         Where that does not say it, what the epoch wrote does.
         """
         first = part.head.first
-        if self._is_fed and not self.undo:
+        if self.is_fed and not self.undo:
             return True
         whole = bool(run) and (run[0].head.number == 1 or run[0].head.first < first)
-        if not part.sealed or self._is_fed or (whole and self._live):
+        if not part.sealed or self.is_fed or (whole and self._live):
             return whole
         # What is not sealed may lack something, and behind the newest there may have been others.
         doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]

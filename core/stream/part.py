@@ -45,6 +45,11 @@ class Part:
         """The records of an epoch after which there is a point."""
         return points_of(self.records)
 
+    @property
+    def is_final(self) -> bool:
+        """Is nothing added to it any more? A segment that was sealed with nothing in it goes on."""
+        return self.sealed and len(self.records) > 0
+
     def close(self) -> None:
         """Let go of the file."""
         if self.file is not None:

@@ -78,7 +78,7 @@ class PointView:
             for key in self._index.segments()
         ]
         self._late = _Late(_Tail(history, Stream.UNDO), volume)
-        self._access = _Late(_Tail(history, Stream.ACCESS), volume)
+        self._access = _Late(_Tail(history, Stream.ACCESS), volume) if history.is_fed else None
         self.size = self._index.size
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
@@ -107,7 +107,7 @@ class PointView:
         held = np.array([*self._image.data(offset, end - offset)], np.int64).reshape(-1, 2)
         while not self._looked():
             held = np.array([*self._image.data(offset, end - offset)], np.int64).reshape(-1, 2)
-        late = np.concatenate((self._access.records, self._late.records))
+        late = np.concatenate([each.records for each in self._lates()])
         begin = np.concatenate((held[:, 0], self._index.start, late["offset"]))
         count = np.concatenate((held[:, 1], self._index.length, late["length"]))
         stop = np.minimum(begin + count, end)
@@ -122,31 +122,35 @@ class PointView:
 
     def close(self) -> None:
         """Let go of what was opened to look for pre-images."""
-        self._late.close()
-        self._access.close()
+        for late in self._lates():
+            late.close()
 
     def _mend(self, pieces: Sequence[tuple[int, memoryview]]) -> bool:
         """Paint what has appeared over pieces of the image; says whether they may be believed."""
         if not self._looked():
             return False
-        for late in (self._access, self._late):
-            for offset, view in pieces:
+        for offset, view in pieces:
+            if self._access is not None:
                 try:
-                    late.paint(offset, view)
+                    self._access.paint(offset, view)
                 except HistoryGoneError:
-                    if late is self._late:
-                        raise
                     self._access.begin_anew()
                     return False
+            self._late.paint(offset, view)
         return True
+
+    def _lates(self) -> Sequence["_Late"]:
+        """What is painted over the image."""
+        return (self._late,) if self._access is None else (self._access, self._late)
 
     def _looked(self) -> bool:
         """See what has appeared; not so where an access to a replica has ended meanwhile."""
-        try:
-            self._access.look()
-        except HistoryGoneError:
-            self._access.begin_anew()
-            return False
+        if self._access is not None:
+            try:
+                self._access.look()
+            except HistoryGoneError:
+                self._access.begin_anew()
+                return False
         self._late.look()
         return True
 

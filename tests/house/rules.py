@@ -63,7 +63,7 @@ PUBLIC: Final = ("compat.serve", "core.sim")
 # Tables of commands that are imported when they are asked for, by the names that the tables have.
 LAZY: Final = (
     *("core.cli.program", "core.cli.bookmark.group", "core.cli.image.group"),
-    "core.cli.journal.group",
+    *("core.cli.journal.group", "core.cli.volume.group"),
 )
 
 MODULE_LINES_MAX: Final = 500

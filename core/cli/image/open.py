@@ -8,7 +8,7 @@ from core.cli.image.serving import Wanted, serve
 from core.cli.images import parse_images
 from core.cli.opening import opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns
-from core.cli.points import parse_point
+from core.cli.points import parse_point, point_name
 from core.cli.serving import (
     ending_signals,
     listen_option,
@@ -65,8 +65,9 @@ def command(
 ) -> None:
     """Serve the volumes of the journal in DIR as they were at a point.
 
-    They have the names that they are protected by. Nothing that is written with --writable touches
-    the volumes or their history.
+    They have the names that they are protected by, and those of volumes at a point: disk, and also
+    disk@nightly for a bookmark, or disk@2026-03-02T14:05:00Z for a time. Nothing that is written
+    with --writable touches the volumes or their history.
 
     With --access virtual it takes no longer for a long history, and goes on while the volumes are
     written; several points may be open at once. With logged the replicas are brought to the point
@@ -93,10 +94,12 @@ def command(
                 "the whole point is to be copied, and it is not said where to",
                 hint="name a folder with room for it: --scratch DIR",
             )
+        selected = parse_point(at, history, now_ns=now_ns())
         serve(
             Wanted(
                 found=found,
-                selected=parse_point(at, history, now_ns=now_ns()),
+                selected=selected,
+                at=point_name(at, selected),
                 elsewhere=parse_images(image, history),
                 places=places,
                 tls=tls,

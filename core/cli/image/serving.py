@@ -13,7 +13,7 @@ from core.cli.images import images, path_of
 from core.cli.opening import Opened
 from core.cli.points import Selected
 from core.cli.progress import progress
-from core.cli.serving import Place, is_told_to_end, say_ready, served, tell_to_end, uri_of
+from core.cli.serving import Place, is_told_to_end, name_at, say_ready, served, tell_to_end, uri_of
 from core.driver.group.access import Accessed, accessed, borrowed
 from core.driver.group.opened import Overlay, PointExport, SharedView
 from core.driver.nbd.export import Export
@@ -27,10 +27,15 @@ _TERMINATED: Final = 128 + 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is to be served, and how; `size` is the budget of a journal that nobody serves."""
+    """What is to be served, and how.
+
+    `at` is how the point is called in names of exports, `size` the budget of a journal that nobody
+    serves.
+    """
 
     found: Opened
     selected: Selected
+    at: str
     elsewhere: Mapping[str, str]
     places: Sequence[Place]
     tls: TlsFiles | None
@@ -187,11 +192,12 @@ def _beside(
 @contextmanager
 def _ready(wanted: Wanted, exports: Sequence[Export]) -> Iterator[None]:
     """Serve, and say so."""
-    with served(exports, wanted.places, wanted.tls) as addresses:
+    with served(exports, wanted.places, wanted.tls, wanted.at) as addresses:
         told: dict[str, Any] = {
             "listen": [*addresses],
             "exports": [*wanted.names],
             "uris": [uri_of(address, name) for address in addresses for name in wanted.names],
+            "named": [name_at(name, wanted.at) for name in wanted.names],
             "point": wanted.selected.point,
             "time_ns": wanted.selected.time_ns,
             "writable": wanted.writable,

@@ -1,6 +1,7 @@
 """What the server serves: the seam between connections and volumes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from threading import Lock
 from typing import Protocol
 
@@ -54,19 +55,27 @@ class Exports:
     def __init__(self) -> None:
         self._lock = Lock()
         self._by_name: dict[str, Export] = {}
+        self._others: set[str] = set()
 
-    def add(self, export: Export) -> None:
-        """Serve one more."""
+    def add(self, export: Export, *others: str) -> None:
+        """Serve one more, by its name and by others."""
+        name = export.offer.name
         with self._lock:
-            if export.offer.name in self._by_name:
-                raise CoreError("there is an export of that name", where=export.offer.name)
-            self._by_name[export.offer.name] = export
+            for each in (name, *others):
+                if each in self._by_name:
+                    raise CoreError("there is an export of that name", where=each)
+            self._by_name |= dict.fromkeys((name, *others), export)
+            self._others.update(others)
 
     def remove(self, name: str) -> None:
         """Serve it no more; connections that use it stay until they are dropped."""
         with self._lock:
-            if self._by_name.pop(name, None) is None:
+            found = self._by_name.get(name)
+            if found is None:
                 raise CoreError("there is no export of that name", where=name)
+            for each in [key for key, export in self._by_name.items() if export is found]:
+                del self._by_name[each]
+                self._others.discard(each)
 
     def get(self, name: str) -> Export | None:
         """The export of exactly this name."""
@@ -74,6 +83,13 @@ class Exports:
             return self._by_name.get(name)
 
     def offers(self) -> tuple[Offer, ...]:
-        """What can be said of each, by name."""
+        """What can be said of each, by name; an export that has several is there with each."""
         with self._lock:
-            return tuple(self._by_name[name].offer for name in sorted(self._by_name))
+            found = [(name, self._by_name[name].offer) for name in sorted(self._by_name)]
+        return tuple(
+            offer if offer.name == name else replace(offer, name=name) for name, offer in found
+        )
+
+    def is_another_name(self, name: str) -> bool:
+        """Is it one of the names that an export has besides its own?"""
+        return name in self._others

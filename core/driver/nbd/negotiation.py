@@ -40,8 +40,10 @@ class _Visible:
     def find(self, name: str) -> Offer | None:
         """The empty name is that of the only one."""
         found = [each for each in self.all() if each.name == name]
-        if not found and name == "" and len(self.all()) == 1:
-            found = list(self.all())
+        if not found and name == "":
+            found = [each for each in self.all() if not self.exports.is_another_name(each.name)]
+            if len(found) > 1:
+                return None
         return found[0] if found else None
 
 

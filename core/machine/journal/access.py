@@ -248,12 +248,7 @@ class Access:
         identity = history.identity
         self._history, self._replicas = history, tuple(replicas)
         self._stream = UndoStream(
-            AccessSegments(
-                history.folder,
-                group=identity.group,
-                segment_bytes=identity.segment_bytes,
-                size=size // SHARE,
-            ),
+            _segments(history, size // SHARE),
             segment_bytes=identity.segment_bytes,
             first=history.end + 1,
             time_ns=0,
@@ -277,6 +272,12 @@ class Access:
         if index.size > replica.size():
             replica.resize(index.size)
         return AccessedVolume(number, replica, index, self._stream)
+
+
+def be_noticed(history: History) -> None:
+    """Have an empty segment in the stream, so that readers need not look for the first."""
+    if not history.access:
+        _segments(history, 0).drop()
 
 
 def is_accessed(history: History) -> bool:
@@ -321,8 +322,12 @@ def give_back(history: History, replicas: Sequence[Volume]) -> int:
         if size is not None and replica.size() != size:
             replica.resize(size)
         replica.sync()
-    identity = history.identity
-    AccessSegments(
-        history.folder, group=identity.group, segment_bytes=identity.segment_bytes, size=0
-    ).drop()
+    _segments(history, 0).drop()
     return given
+
+
+def _segments(history: History, size: int) -> AccessSegments:
+    identity = history.identity
+    return AccessSegments(
+        history.folder, group=identity.group, segment_bytes=identity.segment_bytes, size=size
+    )

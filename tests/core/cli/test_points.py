@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.cli.moments import moment_text, parse_moment
-from core.cli.points import Selected, at_point, parse_point, window_text
+from core.cli.points import Selected, at_point, parse_point, point_name, window_text
 from core.driver.folder import DiskFolder
 from core.errors import CoreError
 from core.stream.history import History
@@ -146,3 +146,16 @@ def test_a_history_without_a_write_has_no_times(tmp_path: Path) -> None:
     assert window_text(history) == "holds no write yet: sequence 0"
     with pytest.raises(CoreError, match="holds no write yet"):
         pointed(history, "-1s")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("bookmark:monday", "monday"),
+        ("sequence:3", "2026-01-01T00:00:02Z"),
+        ("-97s", "2026-01-01T00:00:03Z"),
+        ("sequence:0", "sequence:0"),
+    ],
+)
+def test_a_point_has_a_name(history: History, text: str, name: str) -> None:
+    assert point_name(text, parse_point(text, history, now_ns=NOW)) == name

@@ -18,6 +18,7 @@ import pytest
 
 from core.driver import control
 from tests.core.driver.client import DISC, FLUSH, READ, Client
+from tests.core.driver.programs import needs, run
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60.0
@@ -234,3 +235,25 @@ def test_what_has_aged_is_thinned_out_and_is_shown_to_be(tmp_path: Path) -> None
 
 def listed(folder: Path) -> Any:
     return json.loads(isthmus(folder, "journal", "list", "journal", "--format", "json").stdout)
+
+
+def test_an_image_is_exported_by_the_name_of_its_volume_and_by_that_of_its_point(
+    tmp_path: Path,
+) -> None:
+    needs("nbdinfo")
+    with serving(tmp_path, *PROTECT, *LISTEN) as group:
+        with connected(tmp_path / "disk.sock") as client:
+            assert client.put(0, b"a" * 4096) == 0
+        listed = json.loads(run("nbdinfo", "--list", "--json", group.ready["uris"][0]))
+        assert [each["export-name"] for each in listed["exports"]] == ["disk"]
+        assert isthmus(tmp_path, "bookmark", "add", "journal", "b c").returncode == 0
+        for at, name in (("bookmark:b c", "disk@b c"), ("sequence:0", "disk@sequence:0")):
+            words = ("image", "open", "journal", "--at", at, "--listen", "unix:then.sock")
+            with serving(tmp_path, *words) as image:
+                assert image.ready["named"] == [name]
+                uri = f"nbd+unix:///?socket={tmp_path}/then.sock"
+                listed = json.loads(run("nbdinfo", "--list", "--json", uri))
+                assert [each["export-name"] for each in listed["exports"]] == ["disk", name]
+                for export in ("", "disk", name):
+                    with Client.to(tmp_path / "then.sock").go(export) as then:
+                        assert then.get(0, 1) == (b"a" if "b c" in at else b"\0")

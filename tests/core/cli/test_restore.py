@@ -1,5 +1,6 @@
 """Every point comes back byte for byte, as files that are whole or not there."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -191,6 +192,25 @@ def test_an_interrupt_leaves_nothing_half_written(
     assert process.returncode == code
     assert not target.exists()
     assert list(tmp_path.glob(".restored*")) == []
+
+
+@pytest.mark.parametrize("nth", [0, 1])
+def test_no_file_gets_its_name_before_all_are_whole(
+    here: Here, journal: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    fsync, asked = os.fsync, list[int]()
+
+    def full(number: int) -> None:
+        asked.append(number)
+        if len(asked) == nth + 1:
+            raise OSError(28, "No space left on device")
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    words = ("journal", "restore", journal.folder, "--at", "latest", "--output")
+    assert here(*words, *outputs(tmp_path)).code != Exit.OK
+    assert len(asked) == nth + 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_is_for_a_terminal(journal: Made, tmp_path: Path) -> None:

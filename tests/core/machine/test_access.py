@@ -1,11 +1,15 @@
 """Replicas that are given to somebody: what is written on them touches no other point."""
 
+from collections.abc import Callable
 from errno import ENOSPC
 from random import Random
 from typing import cast
 
 import pytest
 
+from core.sim.medium import MemoryVolume
+from core.stream.history import History
+from core.stream.view import PointView
 from tests.core.accessed import ACCESSING, AccessedWorld, lent, narrow
 from tests.core.recorder import random_request
 from tests.core.world import Scenario, check_points, held
@@ -43,6 +47,62 @@ def test_whatever_is_written_where(seed: int) -> None:
         check_points(world, every=3)
         world.take_back()
     world.settle()
+
+
+class Meddled:
+    """An image of which somebody makes something else while it is read."""
+
+    def __init__(self, image: MemoryVolume, meddle: Callable[[], None]) -> None:
+        self._image, self._meddle = image, meddle
+        self.size, self.data = image.size, image.data
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        self._image.read_into(buffer, offset)
+        self._meddle()
+
+
+def meddle(world: AccessedWorld, rng: Random) -> None:
+    """Give the replicas, write on them, give them back, or feed them."""
+    if world.given is None:
+        number = rng.randrange(2)
+        size = len(world.recorder.states[-1][number])
+        choice = rng.randrange(4)
+        if choice == 0:
+            world.give(rng.randint(0, world.journal.end), roll=rng.random() < 0.5)
+        elif choice == 1:
+            world.write(number, random_request(rng, size))
+        else:
+            world.step()
+    elif rng.random() < 0.3:
+        world.take_back()
+    else:
+        number = rng.randrange(2)
+        world.write_given(number, random_request(rng, world.access.volumes[number].size))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_point_that_is_open_stays_what_it_was(seed: int) -> None:
+    rng, world = Random(seed), given()
+    opened: list[tuple[int, int, PointView]] = []
+    history = History(world.machine.folder, where="journal", live=True)
+    for _ in range(60):
+        if len(opened) < 6:
+            number, point = rng.randrange(2), rng.randint(0, world.journal.end)
+            image = Meddled(world.images[number], lambda: meddle(world, rng))
+            view = PointView(history, image, volume=number, point=point)
+            opened.append((number, point, view))
+        meddle(world, rng)
+        number, point, view = rng.choice(opened)
+        expected = world.recorder.states[point][number]
+        assert view.size == len(expected)
+        offset = rng.randrange(view.size)
+        whole = bytearray(rng.randint(1, view.size - offset))
+        view.read_into(whole, offset)
+        assert whole == expected[offset : offset + len(whole)], point
+        held = bytearray(view.size)
+        for at, length in view.data(0, view.size):
+            held[at : at + length] = expected[at : at + length]
+        assert held == expected
 
 
 def test_what_there_is_no_room_for_is_refused_and_the_rest_goes_on() -> None:

@@ -1,0 +1,1 @@
+"""`isthmus volume`: the volumes of a group."""

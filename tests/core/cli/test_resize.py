@@ -1,0 +1,76 @@
+"""Volumes get another size: while they are served and while they are not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.driver.control import ask
+from tests.core.cli.test_access import connected, fed, soon
+from tests.core.cli.test_protect import LISTEN, MIB, PROTECT, isthmus, serving
+from tests.core.driver.programs import needs, run
+
+RESIZE = ("volume", "resize", "journal", "disk")
+
+
+@pytest.mark.parametrize("replica", [(), ("--replica", "copy.img")], ids=["local", "replica"])
+def test_a_volume_grows_while_it_is_used_and_shrinks_when_it_is_not(
+    tmp_path: Path, replica: tuple[str, ...]
+) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN, *replica):
+        with connected(tmp_path) as client:
+            assert client.put(MIB - 4096, b"a" * 4096) == 0
+            done = isthmus(tmp_path, *RESIZE, "3MiB", "--format", "json")
+            assert json.loads(done.stdout) == {
+                "volume": "disk",
+                "before": MIB,
+                "size": 3 * MIB,
+                "point": 2,
+            }
+            refused = isthmus(tmp_path, *RESIZE, "512KiB")
+            assert refused.returncode == 2
+            assert "1 clients use the volumes" in refused.stderr
+        with connected(tmp_path) as client:
+            assert client.get(MIB - 4096, 8192) == b"a" * 4096 + bytes(4096)
+            assert client.put(3 * MIB - 512, b"b" * 512) == 0
+        shrunk = isthmus(tmp_path, *RESIZE, "512KiB")
+        assert shrunk.stderr.splitlines() == [
+            "disk: 512KiB, it had 3MiB",
+            "to undo it: isthmus rewind journal --at sequence:3",
+        ]
+        if replica:
+            fed(tmp_path, 4)
+            soon(lambda: (tmp_path / "copy.img").stat().st_size == MIB // 2)
+        assert isthmus(tmp_path, "rewind", "journal", "--at", "sequence:3").returncode == 0
+        with connected(tmp_path) as client:
+            assert client.get(3 * MIB - 512, 512) == b"b" * 512
+    assert (tmp_path / "disk.img").stat().st_size == 3 * MIB
+    assert isthmus(tmp_path, *RESIZE, "2MiB").returncode == 0
+    assert (tmp_path / "disk.img").stat().st_size == 2 * MIB
+    with serving(tmp_path, *PROTECT[:2], *PROTECT[4:], *LISTEN, *replica) as again:
+        assert again.ready["recovered"] is False
+
+
+def test_a_real_client_sees_the_new_size(tmp_path: Path) -> None:
+    needs("nbdinfo")
+    with serving(tmp_path, *PROTECT, *LISTEN) as group:
+        assert isthmus(tmp_path, *RESIZE, "5MiB").returncode == 0
+        assert run("nbdinfo", "--size", group.ready["uris"][0]).strip() == str(5 * MIB)
+
+
+def test_a_size_that_cannot_be_is_refused_and_the_group_goes_on(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN):
+        for name, size, told in (
+            ("disk", "100", "100 is no size"),
+            ("disk", "0", "0 is no size"),
+            ("disk", "9000000T", "is no size"),
+            ("disk", "4000000T", "no file can have"),
+            ("other", "1MiB", "no volume is called 'other'"),
+            ("disk", "large", "'large' is no size"),
+        ):
+            refused = isthmus(tmp_path, "volume", "resize", "journal", name, size)
+            assert refused.returncode == 2, (name, size)
+            assert told in refused.stderr
+        assert ask(tmp_path / "journal", "status")["end"] == 0
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 512) == 0
