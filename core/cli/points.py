@@ -95,6 +95,7 @@ def _by_time(text: str, history: History, now_ns: int) -> Selected:
             f"{text!r} is no point: {error.what}",
             hint=f"{HINT}; else sequence:4711, bookmark:NAME, earliest or latest",
         ) from None
+    history.epoch_of(history.end)
     records = history.written(since=history.first + 1, until=history.end)
     nth = int(np.searchsorted(records["time_ns"], time_ns, side="right"))
     if not nth:

@@ -29,6 +29,7 @@ from core.stream.identity import Identity, read_identity
 from core.stream.names import data_name, numbers
 from core.stream.part import Found, Part, find_part
 from core.stream.payloads import Payloads
+from core.stream.standing import not_offered, read_standing
 from core.structure.medium import Folder
 from core.wire.record import (
     POSITION_SHIFT,
@@ -50,6 +51,7 @@ class History:
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
         self.folder, self.where, self._live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
+        self.begin: int | None = 1
         self._parts: dict[tuple[Stream, int], Part] = {}
         self.do: tuple[Part, ...] = ()
         self.undo: tuple[Part, ...] = ()
@@ -59,6 +61,7 @@ class History:
 
     def refresh(self) -> None:
         """Look again at what is there."""
+        self.begin = self.begins_now()
         names = self.folder.names()
         parts: dict[tuple[Stream, int], Part] = {}
         findings: list[Finding] = []
@@ -84,9 +87,21 @@ class History:
             raise findings[0].error()
         self._arrange(findings)
 
+    def begins_now(self) -> int | None:
+        """The first write before which a point can be had at this moment, for all that is known.
+
+        None where none can: replicas are not, or not any more, what production was at some point.
+        """
+        if not self._is_fed:
+            return 1
+        standing = read_standing(self.folder, where=self.where)
+        return standing.begin if standing else None
+
     @property
     def first(self) -> int:
-        """The earliest point that can be had."""
+        """The earliest point that can be had; it is behind the end where none can."""
+        if self.begin is None:
+            return self.end + 1
         return self.do[0].head.first - 1 if self.do else 0
 
     @property
@@ -113,6 +128,8 @@ class History:
 
     def epoch_of(self, point: int) -> Part:
         """The epoch in which a point lies: its segment of the DO stream."""
+        if self.begin is None:
+            raise not_offered(self.folder, where=self.where)
         if not self.do or not self.first <= point <= self.end:
             raise CoreError(
                 f"point {point} is not in the history, which is from {self.first} to {self.end}",
@@ -182,12 +199,13 @@ class History:
         done = self._of(Stream.DO)
         self.undo = self._of(Stream.UNDO)
         usable = _unbroken(done)
-        kept = self._with_pre_images(usable)
+        offered = tuple(part for part in usable if part.head.first >= (self.begin or 0))
+        kept = self._with_pre_images(offered) if self.begin is not None else usable
         self._end_lost = self._lost_end(done, kept, findings)
         if len(usable) < len(done):
             lost = data_name(Stream.DO, usable[0].head.number - 1)
             findings.append(self._gap(usable, f"{lost} is lost, or part of it"))
-        if len(kept) < len(usable):
+        if len(kept) < len(offered):
             findings.append(self._gap(kept, "pre-images of the epoch before are lost"))
         if self._end_lost is not None:
             findings.append(self._end_lost)

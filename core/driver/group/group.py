@@ -1,7 +1,7 @@
 """A group that is being served: its writes are journaled, then done, in one order."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import EBADF, EIO, ENOSPC
 from threading import Condition, Lock, get_native_id
@@ -11,6 +11,7 @@ from core.driver.backend.commit import GroupCommit
 from core.driver.group.volume import BackendVolume
 from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
+from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal, JournalFailedError
 from core.structure.medium import File
@@ -27,9 +28,15 @@ class Group:
     """Volumes that share a journal. One lock keeps the order of writes the same everywhere."""
 
     def __init__(
-        self, journal: Journal, names: Sequence[str], volumes: Sequence[BackendVolume]
+        self,
+        journal: Journal | Marking,
+        names: Sequence[str],
+        volumes: Sequence[BackendVolume],
     ) -> None:
+        """`when_full` gives the group, whose lock is held, a journal that takes what comes."""
         self.journal, self.volumes = journal, tuple(volumes)
+        self.when_full: Callable[[], None] | None = None
+        self.room_wait_s = _ROOM_WAIT_S
         self.lock = Lock()
         self._room = Condition(self.lock)
         self._commit = GroupCommit(self._sync)
@@ -42,7 +49,7 @@ class Group:
         """Journal a run to a volume and do it; the errors by index.
 
         Where the journal is full until the replica has more of it, the host waits for that, within
-        a bound.
+        a bound. After that something is given up: the host's write only where nothing else can be.
         """
         deadline = 0.0
         with self.lock:
@@ -50,10 +57,13 @@ class Group:
                 try:
                     return self.journal.write(number, run, client=get_native_id())
                 except JournalFullError as error:
-                    deadline = deadline or time.monotonic() + _ROOM_WAIT_S
-                    if time.monotonic() >= deadline:
+                    deadline = deadline or time.monotonic() + self.room_wait_s
+                    if time.monotonic() < deadline:
+                        self._room.wait(_ROOM_POLL_S)
+                    elif self.when_full is None:
                         raise OSError(ENOSPC, str(error)) from error
-                    self._room.wait(_ROOM_POLL_S)
+                    else:
+                        self._give_up(self.when_full)
                 except JournalFailedError as error:
                     raise OSError(EIO, str(error)) from error
 
@@ -113,7 +123,13 @@ class Group:
                 self.journal.fail(error)
             raise
 
-    def _to_flush(self) -> File:
+    def _give_up(self, what: Callable[[], None]) -> None:
+        try:
+            what()
+        except JournalFailedError as error:
+            raise OSError(EIO, str(error)) from error
+
+    def _to_flush(self) -> File | Marking:
         with self.lock:
             try:
                 return self.journal.to_flush()

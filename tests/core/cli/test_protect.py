@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.core.driver.client import DISC, FLUSH, Client
+from tests.core.driver.waiting import until_state
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60.0
@@ -126,6 +127,7 @@ def test_a_process_that_is_killed_leaves_what_was_acknowledged(tmp_path: Path) -
 @pytest.mark.parametrize("is_served", [True, False])
 def test_volumes_are_taken_back_in_place_and_forward_again(tmp_path: Path, is_served: bool) -> None:
     with serving(tmp_path, *PROTECT, *LISTEN, "--replica", "copy.img") as group:
+        until_state(tmp_path / "journal", "distributing")
         with connected(tmp_path / "disk.sock") as client:
             for each in b"abc":
                 assert client.put(0, bytes([each]) * 4096) == 0
