@@ -16,8 +16,9 @@ from core.machine.distributor import Distributor, Pressure
 from core.machine.journal.feeding import open_feeding
 from core.machine.journal.recovery import Recovered
 from core.machine.journal.replicated import begin_initialising, is_initialised, open_production
+from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal
-from core.sim.faults import WatchedFolder
+from core.sim.faults import WatchedFolder, WatchedVolume
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume
 from core.sim.power import Machine
 from core.stream.history import History
@@ -25,12 +26,13 @@ from core.stream.noted import noted
 from core.stream.phases import State
 from core.structure.medium import Folder, Volume
 from core.wire.note import Gap
-from tests.core.fed import BATCH_WRITES, FedWorld
+from tests.core.fed import BATCH_WRITES, BUDGET, FedWorld
 from tests.core.recorder import Recorder, Request, run_of
 from tests.core.world import SIZES, held, pieces_of, state_at, watched
 
 PRESSURE = Pressure(high=3, low=1)
 STEPS_MAX = 2000
+FAILURES_MAX = 5
 
 Content = tuple[bytes, ...]
 
@@ -41,7 +43,7 @@ class PhasedWorld(FedWorld):
 
     trail: list[Content] = field(default_factory=list)
     durable: int = 0
-    resumable: bool = True
+    failures: int = 0
 
     @property
     def state(self) -> State:
@@ -56,6 +58,13 @@ class PhasedWorld(FedWorld):
         self.trail = [held(self.volumes)]
 
     def begin(self) -> Recovered:
+        return self._begin(watched(self.images, self.heard, self.called))
+
+    def lose_replicas(self) -> None:
+        """Open the journal where nobody knows what the replicas hold."""
+        self._begin(None)
+
+    def _begin(self, replicas: Sequence[WatchedVolume] | None) -> Recovered:
         folder = WatchedFolder(self.machine.folder, self.heard)
         volumes = watched(self.volumes, self.heard)
         if not is_initialised(folder):
@@ -63,7 +72,7 @@ class PhasedWorld(FedWorld):
         self.production = open_production(
             folder,
             volumes,
-            watched(self.images, self.heard, self.called),
+            replicas,
             where="journal",
             clock=lambda: 1,
             retention=self.retention,
@@ -89,11 +98,18 @@ class PhasedWorld(FedWorld):
         )
 
     def feed_again(self) -> None:
-        """Whoever feeds was killed, and another one begins."""
-        self.feed(
-            WatchedFolder(self.machine.folder, self.heard),
-            watched(self.images, self.heard, self.called),
-        )
+        """Whoever feeds was killed, and another one begins, or the one after that."""
+        for _ in range(FAILURES_MAX):
+            try:
+                self.feed(
+                    WatchedFolder(self.machine.folder, self.heard),
+                    watched(self.images, self.heard, self.called),
+                )
+            except OSError:
+                self.failures += 1
+            else:
+                return
+        raise AssertionError("nobody can feed")
 
     def _changed(self) -> None:
         self.journal = cast("Journal", self.production.journal)
@@ -114,14 +130,26 @@ class PhasedWorld(FedWorld):
         self._changed()
 
     def step(self) -> int:
+        """Whoever feeds ends where an error is met, and another one begins."""
         if self.state is State.MARKING:
             return 0
-        return FedWorld.step(self)
+        try:
+            return FedWorld.step(self)
+        except OSError:
+            self.failures += 1
+            self.feed_again()
+            return 1
 
     def write(self, number: int, *requests: Request) -> None:
-        for each in pieces_of(requests):
+        pieces = [*pieces_of(requests)]
+        for each in pieces:
             self._record(partial(Recorder.write, volume=number, request=each))
-        self.journal.write(number, run_of(requests), client=1)
+        try:
+            self.journal.write(number, run_of(requests), client=1)
+        except JournalFullError:
+            del self.recorder.states[-len(pieces) :], self.trail[-len(pieces) :]
+            self.mark()
+            self.write(number, *requests)
         self.passing()
 
     def resize(self, number: int, size: int) -> None:
@@ -287,6 +315,20 @@ def marking() -> PhasedWorld:
     world.write(0, world.data(60 << 10, 512))
     world.flush()
     world.write(0, world.data(64 << 10, 512))
+    return world
+
+
+def full() -> PhasedWorld:
+    """One whose journal has met its budget, with a replica that is given nothing for a time."""
+    world = PhasedWorld(Machine(MemoryFolder(), _volumes(Random(9))), Random(7), retention=BUDGET)
+    world.identify()
+    world.open()
+    world.passed()
+    world.idle = True
+    while world.state is not State.MARKING:
+        world.write(0, world.data(world.rng.randrange(120) << 10, 6 << 10))
+    world.idle = False
+    world.write(1, world.data(1024, 512))
     return world
 
 

@@ -60,7 +60,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "group": history.identity.group.hex(),
         "state": _state(found),
         "writer": found.writer.pid if found.writer else None,
-        "replicas": replicas_text(history),
+        "replicas": replicas_text(found),
         "window": _window(history),
         "epochs": len(history.do),
         "segments": len(history.do) + len(history.undo),

@@ -41,7 +41,7 @@ def command(*, journal: str, form: str, output: str) -> None:
 
 def _text(found: Opened, form: str) -> str:
     history = found.history
-    if told := replicas_text(history):
+    if told := replicas_text(found):
         note(told)
     names = history.identity.names
     if form == "text":

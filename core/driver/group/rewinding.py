@@ -26,7 +26,7 @@ def take_back(group: Protected, point: int) -> Rewound:
         if isinstance(journal, Marking):
             raise CoreError(
                 "nothing can be taken back: what was written since the last point is not known",
-                hint="see to the replicas: `status` says what is wrong with them",
+                hint="see to the replicas: `isthmus journal list` says what is wrong with them",
             )
         before = journal.end
         history = History(group.folder, where=str(group.folder.path), live=True)

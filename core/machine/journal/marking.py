@@ -59,7 +59,7 @@ class Marking:
         del text
         raise CoreError(
             "no point can be given a name: the journal takes nothing, for the replicas are not fed",
-            hint="see to the replicas: `status` says what is wrong with them",
+            hint="see to the replicas: `isthmus journal list` says what is wrong with them",
         )
 
     def to_flush(self) -> "Marking":

@@ -20,12 +20,13 @@ is done where the journal cannot take more, and where nobody knows what the repl
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import (
     Recovered,
@@ -128,8 +129,19 @@ class Production:
         self._kept = max(self._kept, first)
         self._shelf.keep("distribution", self._kept)
 
-    def give_up(self, history: History, event: Event) -> None:
-        """Begin to mark, in a new generation: what replicas may lack of production is marked."""
+    @contextmanager
+    def _read(self) -> Iterator[History]:
+        history = History(self._folder, where=self._where, live=True)
+        try:
+            yield history
+        finally:
+            history.close()
+
+    def give_up(self, history: History | None, event: Event) -> None:
+        """Begin to mark, in a new generation: what replicas may lack of production is marked.
+
+        Without the history of the journal that is everything, for they are GONE.
+        """
         standing = self.standing
         # What was offered is that of the generation before, which is to have no successor here.
         generation = standing.course.generation + (2 if event is Event.GONE else 1)
@@ -139,7 +151,7 @@ class Production:
         make_stale(self._folder, generation, marks)
         lost = standing.lost
         if standing.begin is not None:
-            lost = Lost(history.first, "")
+            lost = Lost(history.first if history else standing.begin - 1, "")
         write_standing(
             self._folder,
             Course(
@@ -156,16 +168,18 @@ class Production:
         assert isinstance(self.journal, Journal)
         self._end = self.journal.end
         self.journal.close()
-        history = History(self._folder, where=self._where, live=True)
         try:
-            self._time_ns = last_time(history)
-            self.give_up(history, Event.FULL)
+            with suppress(OSError, CoreError), self._read() as history:
+                self._time_ns = last_time(history)
+                self.give_up(history, Event.FULL)
+                self.begin()
+                return
+            # What cannot be read is of replicas, or no worse for being taken for that.
+            self.give_up(None, Event.GONE)
             self.begin()
         except BaseException as error:
             self.journal.fail(error)
             raise
-        finally:
-            history.close()
 
     def resume(self) -> None:
         """The replicas can be fed: the journal takes writes, and what is marked is copied."""
@@ -194,12 +208,9 @@ class Production:
         if lost.first > begin - 2:
             return None
         gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
-        history = History(self._folder, where=self._where, live=True)
-        try:
+        with self._read() as history:
             if history.first != begin - 1 or any(each.note == gap for each in noted(history)):
                 return None
-        finally:
-            history.close()
         with suppress(JournalFullError):
             self.journal.note(pack_note(gap))
             return gap
@@ -222,11 +233,11 @@ class Production:
         return Marking(self._volumes, stale, end=self._end)
 
     def _doubted(
-        self, history: History, standing: Standing, number: int, event: Event
+        self, history: History | None, standing: Standing, number: int, event: Event
     ) -> bytearray:
         """The regions of a volume that its replica may lack."""
         marks = _all_of(self._volumes[number].size())
-        if event is Event.GONE:
+        if history is None or event is Event.GONE:
             return marks
         marks[:] = bytes(len(marks))
         if standing.state in COPYING:

@@ -1,6 +1,7 @@
 """Which regions of production its replica may lack, durably known before they are written."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from core.stream.regions import (
     CLEAN,
@@ -30,11 +31,12 @@ def make_stale(folder: Folder, generation: int, marks: Sequence[bytearray]) -> N
 
 
 def forget_copied(folder: Folder, *, keep: int) -> None:
-    """Take away the marks of all generations but one."""
+    """Take away the marks of all generations but one; what cannot be now is the next time."""
     for name in folder.names():
         kind, _, rest = name.partition("-")
         if kind in ("stale", "copied") and rest.partition("-")[0] != str(keep):
-            folder.remove(name)
+            with suppress(OSError):
+                folder.remove(name)
 
 
 class Stale:

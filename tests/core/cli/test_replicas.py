@@ -255,6 +255,30 @@ def test_a_replica_on_a_disk_that_is_full_hurts_no_host(tmp_path: Path) -> None:
         subprocess.run(["umount", str(small)], check=False)
 
 
+@pytest.mark.slow
+def test_a_replica_that_is_not_there_hurts_no_host_and_is_filled_once_it_is(tmp_path: Path) -> None:
+    image = made(tmp_path)
+    group = protect(tmp_path)
+    settled(tmp_path, image)
+    assert group.end() == 0
+    (tmp_path / "copy.img").unlink()
+    group = protect(tmp_path)
+    assert group.ready["replicas"]["state"] == "marking"
+    with hosted(tmp_path, 8, image) as host:
+        host.until(20)
+        until(lambda: "no such image" in status(tmp_path / "journal")["failure"])
+        listed = isthmus(tmp_path, "journal", "list", "journal").stdout
+        assert "the replicas are not fed, and lack up to" in listed
+        assert "there is no such image" in listed
+        refused = isthmus(tmp_path, "bookmark", "add", "journal", "now")
+        assert "no point can be given a name" in refused.stderr
+        (tmp_path / "copy.img").touch()
+        until_state(tmp_path / "journal", "distributing")
+    settled(tmp_path, image)
+    assert "resync: the replicas were not there" in isthmus(tmp_path, "timeline", "journal").stdout
+    assert group.end() == 0
+
+
 def test_what_is_full_is_about_replicas(tmp_path: Path) -> None:
     words = ("protect", "disk.img", "--create", "1MiB", "--journal", "journal")
     done = isthmus(tmp_path, *words, "--listen", "unix:s", "--when-full", "mark")
