@@ -105,6 +105,7 @@ def _by_time(text: str, history: History, now_ns: int) -> Selected:
             f"{text!r} is no point: {error.what}",
             hint=f"{HINT}; else sequence:4711, bookmark:NAME, earliest or latest",
         ) from None
+    history.epoch_of(history.end)
     points = history.points()
     nth = int(np.searchsorted(points["time_ns"], time_ns, side="right"))
     if not nth:

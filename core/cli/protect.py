@@ -22,6 +22,7 @@ from core.driver.backend.place import place_of
 from core.driver.control import ControlServer, Document, Function
 from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import resize
 from core.driver.group.rewinding import take_back
 from core.errors import CoreError
@@ -34,6 +35,7 @@ from core.wire.note import Bookmark, Consistency, pack_note
 
 _WINDOW: Final = "24h"
 _SIZE: Final = "20GiB"
+_PARTS: Final = 20
 
 
 @click.command()
@@ -67,6 +69,12 @@ _SIZE: Final = "20GiB"
     show_default=True,
     help=f"How much room it takes, at most; {size_text(JOURNAL_BYTES_MIN)} at least.",
 )
+@click.option(
+    "--when-full",
+    type=click.Choice([each.value for each in WhenFull]),
+    help="What is given up where a replica falls behind; points, before the journal is full, "
+    "unless it is said: mark, not before that; wait, not before hosts have waited for 30 s.",
+)
 @click.option("--create", metavar="SIZE", help="Make images that are not there, of this size.")
 @tls_options
 def command(
@@ -78,6 +86,7 @@ def command(
     ladder: str,
     window: str,
     journal_size: str,
+    when_full: str | None,
     create: str | None,
     certificate: str | None,
     key: str | None,
@@ -88,7 +97,8 @@ def command(
     An IMAGE is a file, a device, or the URI of another NBD server's export. An export has the name
     of its file without the suffix, or that of the other server's. Several images are one group:
     their writes have one order, and a point is one of all of them. Without --replica history is
-    kept of the images themselves; with it, of the second images.
+    kept of the images themselves; with it, of the second images, from when these have been filled:
+    that is done while the volumes are used.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -104,9 +114,10 @@ def command(
         replicas=tuple(map(place_of, replicas)),
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else parse_size(create),
+        when_full=None if when_full is None else WhenFull(when_full),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
-    with ending_signals() as wait, protected(wanted, _copied) as found:
+    with ending_signals() as wait, protected(wanted, _Told()) as found:
         exports = found.group.exports
         functions = _functions(found, wanted.retention.size)
         with ControlServer(journal, functions), served(exports, places, tls) as addresses:
@@ -120,6 +131,7 @@ def command(
                     "point": found.group.journal.end,
                     "recovered": not found.recovered.clean,
                     "bytes_rewritten": found.recovered.bytes_rewritten,
+                    **({} if found.replicas is None else {"replicas": found.replicas.status()}),
                 }
             )
             wait()
@@ -139,10 +151,17 @@ def _retention(journal_size: str, window: str, ladder: str) -> Retention:
     return Retention(size=parse_size(journal_size), window_ns=window_ns, ladder=rungs)
 
 
-def _copied(name: str, done: int, size: int) -> None:
-    if done == size or done % (1 << 30) == 0:
-        told = f"{size_text(done)} of {size_text(size)}"
-        click.echo(f"{name}: {told} copied to its replica", err=True)
+class _Told:
+    """Says on standard error how far something is: each twentieth of it, and its end."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __call__(self, what: str, done: int, size: int) -> None:
+        part = done * _PARTS // size
+        if part != self._last:
+            self._last = part
+            click.echo(f"{what}: {size_text(done)} of {size_text(size)} are copied", err=True)
 
 
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:
@@ -192,10 +211,7 @@ def _status(found: Protected) -> dict[str, Any]:
         "folded": found.consolidation.folded,
         "not_folded": found.consolidation.failure,
     }
-    if found.feed is not None:
-        failure = found.feed.failure
-        status |= {"applied": found.feed.applied, "failure": str(failure) if failure else ""}
-    return status
+    return status if found.replicas is None else status | found.replicas.status()
 
 
 def _history(found: Protected) -> History:

@@ -10,7 +10,7 @@ from core.driver.backend.remote import RemoteVolume
 from core.driver.folder import read_fully
 
 
-def open_image(place: Place) -> "DiskImage | RemoteVolume":
+def open_image(place: Place) -> "OpenImage":
     """The image that is there."""
     if isinstance(place, Uri):
         return RemoteVolume(place.text, read_only=True)
@@ -61,3 +61,6 @@ class DiskImage:
 
     def __del__(self) -> None:
         self.close()
+
+
+OpenImage = DiskImage | RemoteVolume

@@ -11,17 +11,29 @@ epoch for each block.
 How far it came is written down when an epoch is behind it and the replica is durable. A start
 begins at that epoch again: blocks that were captured are not captured a second time, and writing
 what was written already changes nothing once the epoch's last write is done.
+
+Where too much waits it goes on in three phases, without 3 and 4, until little waits and an epoch
+begins: history begins there anew. And where a replica is first filled, or was not fed for a time,
+the regions in which it may differ are copied from production while hosts write. What is read then
+may be torn, and may be of any moment; but all that was written since that began is in the DO
+stream. Once it is carried out up to the end of an epoch that was open after the last region was
+read, the replica is what production was there, and history begins.
+
+What has no pre-image must not go to a replica before it is durable in the DO stream: nothing could
+take it back where a loss of power takes it from there.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
 from core.stream.history import History
 from core.stream.part import Part
+from core.stream.phases import COPYING, Event, State
+from core.structure.alike import make_alike
 from core.structure.blocks import Runs
-from core.structure.medium import Volume
+from core.structure.medium import SparseImage, Volume
 from core.structure.painting import paint
 from core.wire.record import POSITION_SHIFT, Kind, Records
 from core.wire.segment import Stream
@@ -29,22 +41,51 @@ from core.wire.segment import Stream
 BATCH_WRITES_MAX: Final = 4096
 _JOIN_BYTES_MAX: Final = 4 << 20
 _OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
+_REGIONS_AT_ONCE: Final = 64
 
 
-class PreImages(Protocol):
-    """Where pre-images go."""
+class Pressure(NamedTuple):
+    """From how many epochs on that wait it is three phases, and up to how many it is five again."""
 
-    epoch: int
-    """The first sequence of the epoch that it is in."""
+    high: int
+    low: int
 
-    def claim(self, volume: int) -> Callable[[int, int], Runs]:
-        """Takes a range of a volume, and gives the runs of it that are to be captured now."""
 
-    def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
-        """Make durable what the blocks of the runs hold, which were claimed for that."""
+class Ledger(Protocol):
+    """Where it is written down, durably, how far the replicas are."""
 
-    def begin_epoch(self, first: int, time_ns: int) -> None:
-        """From here on every block is to be captured anew."""
+    @property
+    def state(self) -> State:
+        """How they are fed."""
+
+    @property
+    def applied(self) -> int:
+        """The last write that they have for sure, what is left to be copied aside."""
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """What production had, in bytes, when copying began; empty once more was applied."""
+
+    def left(self) -> Iterator[tuple[int, int, int]]:
+        """Volume, offset and length of each region that is to be copied."""
+
+    def copied(self, number: int, offset: int) -> None:
+        """A region was copied, and is durable."""
+
+    def moved(self, applied: int) -> None:
+        """They have everything up to a write, durably."""
+
+    def gave_up(self) -> None:
+        """Nothing is captured from now on."""
+
+    def began(self, event: Event, first: int) -> None:
+        """They are what production was before that write, which begins an epoch."""
+
+    def enter(self, first: int, time_ns: int) -> None:
+        """Begin an epoch, in which every block is to be captured anew."""
+
+    def capture(self, number: int, replica: Volume, ranges: Runs) -> bool:
+        """Make durable what ranges hold, where that is new; False where there is no room for it."""
 
 
 class Distributor:
@@ -53,32 +94,54 @@ class Distributor:
     def __init__(
         self,
         history: History,
-        undo: PreImages,
+        ledger: Ledger,
         replicas: Sequence[Volume],
+        production: Sequence[SparseImage],
         *,
-        applied: int,
-        record: Callable[[int], None],
+        pressure: Pressure | None = None,
         batch_writes_max: int = BATCH_WRITES_MAX,
     ) -> None:
-        """`applied` is the last write that is done for sure; `record` is told when it moves on.
+        """`pressure` says when points are given up to keep up; None never to do so.
 
-        `undo` is in the epoch of the write after that, and knows what was captured in it.
+        While there is history `ledger` is in the epoch of the first write that may not be applied.
         """
-        self._history, self._undo, self._replicas = history, undo, tuple(replicas)
-        self.applied, self._record = applied, record
-        self._batch_writes_max = batch_writes_max
+        self._history, self._ledger = history, ledger
+        self._replicas, self._production = tuple(replicas), tuple(production)
+        self._pressure, self._batch_writes_max = pressure, batch_writes_max
+        self.applied = ledger.applied
+        self._epoch = 0
+        if ledger.state is State.DISTRIBUTING and (part := self._part()) is not None:
+            self._epoch = part.head.first
+        self._left: Iterator[tuple[int, int, int]] = iter(())
+        self._copied: list[tuple[int, int]] = []
+        # Up to where the replicas may hold something; None while that is not over.
+        self._reached: int | None = history.end
+        if ledger.state in COPYING:
+            self._begin_copying()
+
+    @property
+    def wants_epoch(self) -> bool:
+        """Where nothing waits: could history begin, if only an epoch did?"""
+        return self._ledger.state in COPYING or self._ledger.state is State.FAST_FORWARD
 
     def look(self) -> None:
         """See what has come to the DO stream; nobody may change names in the folder meanwhile."""
         self._history.refresh()
 
     def step(self) -> int:
-        """Carry out the next batch; returns how many writes it had, 0 where nothing waits."""
+        """Copy the next region, or carry out the next batch.
+
+        Returns how many there were, of regions or of writes: 0 where nothing waits.
+        """
+        if self._ledger.state in COPYING and self._reached is None and self._copy():
+            return 1
         part = self._part()
         if part is None:
             return 0
-        if part.head.first != self._undo.epoch:
+        if part.head.first != self._epoch:
             self._enter(part)
+        if self._ledger.state is State.DISTRIBUTING and self._is_pressed(part):
+            self._give_up()
         batch = self._batch(part)
         if not len(batch):
             return 0
@@ -90,6 +153,48 @@ class Distributor:
         self.applied = int(batch["sequence"][-1])
         return len(batch)
 
+    def _begin_copying(self) -> None:
+        for replica, size in zip(self._replicas, self._ledger.sizes, strict=False):
+            if replica.size() != size:
+                replica.resize(size)
+        self._left, self._reached = self._ledger.left(), None
+
+    def _copy(self) -> bool:
+        """Copy the next region that is left, if one is."""
+        region = next(self._left, None)
+        if region:
+            number, offset, length = region
+            self._make_alike(number, offset, length)
+            self._copied.append((number, offset))
+        if not region or len(self._copied) >= _REGIONS_AT_ONCE:
+            for replica in self._replicas:
+                replica.sync()
+            for done in self._copied:
+                self._ledger.copied(*done)
+            self._copied.clear()
+        if not region:
+            self._history.refresh()
+            self._reached = self._history.end
+        return bool(region)
+
+    def _make_alike(self, number: int, offset: int, length: int) -> None:
+        """Copy what a region of production and of the replica have in common.
+
+        Production may be cut off meanwhile; what it loses, the DO stream takes from the replica.
+        """
+        production, replica = self._production[number], self._replicas[number]
+        while True:
+            size = production.size()
+            stop = min(offset + length, size, replica.size())
+            try:
+                if stop > offset:
+                    make_alike(production, replica, offset, stop - offset)
+            except OSError:
+                if production.size() >= size:
+                    raise
+            else:
+                return
+
     def _part(self) -> Part | None:
         """The epoch of the next write, which may not be there yet."""
         wanted = self.applied + 1
@@ -97,12 +202,36 @@ class Distributor:
             (part for part in reversed(self._history.do) if part.head.first <= wanted), None
         )
 
+    def _is_pressed(self, part: Part) -> bool:
+        return self._pressure is not None and self._waiting(part) >= self._pressure.high
+
+    def _waiting(self, part: Part) -> int:
+        """How many epochs there are from one on."""
+        return sum(each.head.first >= part.head.first for each in self._history.do)
+
     def _enter(self, part: Part) -> None:
         """An epoch is behind: make the replicas durable, and write that down."""
         for replica in self._replicas:
             replica.sync()
-        self._record(self.applied)
-        self._undo.begin_epoch(part.head.first, part.head.time_ns)
+        first, event = part.head.first, self._begins(part)
+        if event is None:
+            self._ledger.moved(self.applied)
+        else:
+            self._ledger.began(event, first)
+        self._epoch = first
+        if self._ledger.state is State.DISTRIBUTING:
+            self._ledger.enter(first, part.head.time_ns)
+
+    def _begins(self, part: Part) -> Event | None:
+        """What it is, if history begins with an epoch."""
+        if self._reached is None or self._reached >= part.head.first:
+            return None
+        if self._ledger.state in COPYING:
+            return Event.ALIKE
+        low = self._pressure.low if self._pressure else 1
+        if self._ledger.state is State.FAST_FORWARD and self._waiting(part) <= low:
+            return Event.CAUGHT_UP
+        return None
 
     def _batch(self, part: Part) -> Records:
         """The next writes of an epoch: up to a resize, which is one by itself."""
@@ -114,21 +243,38 @@ class Distributor:
         batch: Records = records[:stop]
         return batch
 
+    def _keep(self, number: int, ranges: Runs) -> None:
+        """Capture what ranges hold, while that is done and there is room for it."""
+        replica = self._replicas[number]
+        if self._ledger.state is not State.DISTRIBUTING:
+            self._make_durable()
+        elif not self._ledger.capture(number, replica, ranges):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Capture nothing from now on; what was applied without being durable is made that."""
+        self._make_durable()
+        self._ledger.gave_up()
+
+    def _make_durable(self) -> None:
+        """What is read of the epoch may not be durable yet, and nothing else would take it back."""
+        part = self._part()
+        if part is not None and part.file is not None and not part.sealed:
+            part.file.sync()
+
     def _resize(self, record: np.void) -> None:
         number, size = int(record["volume"]), int(record["length"])
         replica = self._replicas[number]
         before = replica.size()
         if size < before:
-            self._undo.capture(number, replica, self._undo.claim(number)(size, before - size))
+            self._keep(number, ((size, before - size),))
         replica.resize(size)
 
     def _distribute(self, number: int, batch: Records) -> None:
         replica = self._replicas[number]
         seen = paint(batch["offset"], batch["length"])
         starts, lengths = seen.start.tolist(), seen.length.tolist()
-        claim = self._undo.claim(number)
-        claimed = [run for each in _merged(starts, lengths) for run in claim(*each)]
-        self._undo.capture(number, replica, claimed)
+        self._keep(number, _merged(starts, lengths))
         tops = batch[seen.top]
         skips = seen.start - tops["offset"]
         positions = (tops["position"] + skips.astype(np.uint64)).tolist()

@@ -30,6 +30,7 @@ from core.stream.identity import Identity, read_identity
 from core.stream.names import Place, data_name, place_of, places
 from core.stream.part import Found, Part, find_part, points_of
 from core.stream.payloads import Payloads
+from core.stream.standing import not_offered, read_standing
 from core.structure.medium import Folder
 from core.wire.record import (
     POSITION_SHIFT,
@@ -50,6 +51,7 @@ class History:
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
         self.folder, self.where, self._live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
+        self.begin: int | None = 1
         self._parts: dict[Place, Part] = {}
         self.do: tuple[Part, ...] = ()
         self.undo: tuple[Part, ...] = ()
@@ -66,6 +68,7 @@ class History:
         one moment: an epoch is folded before its pre-images are, and must not be missed.
         """
         for _ in range(_LOOKS_MAX):
+            self.begin = self.begins_now()
             names = self.folder.names()
             findings, is_all = self._look(names)
             if is_all or self.folder.names() == names:
@@ -100,9 +103,21 @@ class History:
         self._parts = parts
         return findings, is_all
 
+    def begins_now(self) -> int | None:
+        """The first write before which a point can be had at this moment, for all that is known.
+
+        None where none can: replicas are not, or not any more, what production was at some point.
+        """
+        if not self.is_fed:
+            return 1
+        standing = read_standing(self.folder, where=self.where)
+        return standing.begin if standing else None
+
     @property
     def first(self) -> int:
-        """The earliest point that can be had."""
+        """The earliest point that can be had; it is behind the end where none can."""
+        if self.begin is None:
+            return self.end + 1
         return self.do[0].head.first - 1 if self.do else 0
 
     @property
@@ -137,6 +152,8 @@ class History:
 
         Raises CoreError for a point that there never was, or that was thinned out.
         """
+        if self.begin is None:
+            raise not_offered(self.folder, where=self.where)
         if not self.do or not self.first <= point <= self.end:
             raise CoreError(
                 f"point {point} is not in the history, which is from {self.first} to {self.end}",
@@ -244,12 +261,15 @@ class History:
         self.access = self._of(Stream.ACCESS)
         usable = _unbroken(done)
         lost_access = self._lost_access(findings)
-        kept = () if lost_access else self._with_pre_images(usable)
+        offered = tuple(part for part in usable if part.head.first >= (self.begin or 0))
+        kept = self._with_pre_images(offered) if self.begin is not None else usable
+        if lost_access:
+            kept = ()
         self._end_lost = lost_access or self._lost_end(done, kept, findings)
         if len(usable) < len(done):
             lost = data_name(Stream.DO, usable[0].head.number - 1)
             findings.append(self._gap(usable, f"{lost} is lost, or part of it"))
-        if len(kept) < len(usable) and not lost_access:
+        if len(kept) < len(offered) and not lost_access:
             findings.append(self._gap(kept, "pre-images of the epoch before are lost"))
         if self._end_lost is not None:
             findings.append(self._end_lost)

@@ -69,6 +69,7 @@ class PointView:
         image_size = _size_of(image, history)
         self._index = PointIndex(history, volume=volume, point=point, image_size=image_size)
         self._image, self._volume, self._where = image, volume, history.where
+        self._begin, self._begins_now = history.begin, history.begins_now
         parts = {
             (part.head.stream, part.head.number): part
             for part in (*history.do, *history.undo, *history.access)
@@ -159,6 +160,8 @@ class PointView:
             if bytes(data[:_HEAD_SEEN]) != head:
                 raise _gone(self._where)
         self._late.check_heads()
+        if self._begins_now() != self._begin:
+            raise _gone(self._where)
 
 
 _HEAD_SEEN: Final = 128  # a head's fields and their checksum, and more

@@ -26,7 +26,7 @@ class AccessedWorld(FedWorld):
 
     def give(self, point: int, *, roll: bool = True) -> None:
         """End the feeding, and give the replicas at a point."""
-        self.feeding.undo.seal()
+        self.feeding.close()
         folder = WatchedFolder(self.machine.folder, self.heard)
         history = History(folder, where="journal", live=True)
         replicas = watched(self.images, self.heard, self.called)
@@ -62,7 +62,7 @@ class AccessedWorld(FedWorld):
         """Give the replicas back, and feed them again."""
         self.access.end()
         self.given = None
-        self.feed()
+        self.feed_again()
 
     def passing(self) -> None:
         """Nobody feeds what was given to somebody."""
@@ -141,7 +141,7 @@ def twice(world: AccessedWorld) -> None:
     world.give(1)
     world.write_given(0, world.data(512, 512))
     world.given = None
-    world.feed()
+    world.feed_again()
     world.write(0, world.data(512, 1024))
     world.give(world.journal.end)
     world.write_given(0, world.data(1024, 512))

@@ -1,31 +1,44 @@
 """A group whose history is of replicas, which are fed from its journal."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from core.machine.distributor import Distributor
 from core.machine.journal.access import recover_access
+from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.recovery import Recovered
-from core.machine.journal.replicated import (
-    Feeding,
-    open_feeding,
-    open_production,
-    record_applied,
-)
+from core.machine.journal.replicated import Production, open_production
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
+from core.machine.journal.writer import Journal
 from core.sim.faults import Watch, WatchedFolder
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.sim.power import Machine
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
+from core.stream.phases import State
 from core.stream.segment import file_bytes
+from core.stream.standing import Course, Distributed, write_standing
+from core.structure.medium import Folder, Volume
 from tests.core.recorder import Request
 from tests.core.world import GROUP, SIZES, World, begun, check_points, held, pass_on, watched
 
 BUDGET = Retention(size=2 * (SEGMENTS_MIN + 2) * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
 NO_WINDOW = Retention(size=1 << 62, window_ns=0)
 BATCH_WRITES = 2
+
+
+def begin_alike(folder: Folder, sizes: Sequence[int]) -> None:
+    """Replicas that are what production is, before anything was written."""
+    course = Course(generation=1, state=State.INITIALISING, since=0, sizes=tuple(sizes))
+    write_standing(folder, course)
+    write_standing(folder, Distributed(generation=1, state=State.DISTRIBUTING, applied=0, begin=1))
+
+
+def taking(production: Production) -> Journal:
+    """The journal, which takes writes."""
+    assert isinstance(production.journal, Journal)
+    return production.journal
 
 
 @dataclass(slots=True)
@@ -35,9 +48,9 @@ class FedWorld(World):
     Between writes the distributor makes a step, so that it is behind, and sometimes is not.
     """
 
+    production: Production = field(init=False)
     feeding: Feeding = field(init=False)
     distributor: Distributor = field(init=False)
-    keep: Callable[[int], None] = field(init=False)
     turns: int = 0
     idle: bool = False
 
@@ -60,7 +73,7 @@ class FedWorld(World):
         write_identity(
             folder, Identity(group=GROUP, volumes=members, segment_bytes=SEGMENT_BYTES_MIN)
         )
-        record_applied(folder, 0)
+        begin_alike(folder, SIZES)
 
     def begin(self) -> Recovered:
         folder = WatchedFolder(self.machine.folder, self.heard)
@@ -73,28 +86,27 @@ class FedWorld(World):
             clock=lambda: 1,
             retention=self.retention,
         )
-        self.journal, self.keep = found.journal, found.keep
-        self.feed()
+        self.production, self.journal = found, taking(found)
+        self.feed(folder, replicas)
         return found.recovered
 
-    def feed(self) -> None:
-        """Feed the replicas from now on."""
-        folder = WatchedFolder(self.machine.folder, self.heard)
-        replicas = watched(self.images, self.heard, self.called)
+    def feed_again(self) -> None:
+        """Begin to feed once more."""
+        self.feed(
+            WatchedFolder(self.machine.folder, self.heard),
+            watched(self.images, self.heard, self.called),
+        )
+
+    def feed(self, folder: Folder, replicas: Sequence[Volume]) -> None:
+        """Begin to feed, as a process of its own does."""
         history = History(folder, where="journal", live=True)
         recover_access(history, replicas)
         self.feeding = open_feeding(folder, history, retention=self.retention)
-
-        def record(applied: int) -> None:
-            self.feeding.record(applied)
-            self.keep(applied + 1)
-
         self.distributor = Distributor(
             history,
-            self.feeding.undo,
+            self.feeding,
             replicas,
-            applied=self.feeding.applied,
-            record=record,
+            watched(self.volumes, self.heard),
             batch_writes_max=BATCH_WRITES,
         )
 
@@ -114,10 +126,12 @@ class FedWorld(World):
 
     def step(self) -> int:
         self.distributor.look()
-        return self.distributor.step()
+        done = self.distributor.step()
+        self.production.keep(self.feeding.applied + 1)
+        return done
 
     def close(self) -> None:
-        self.feeding.undo.seal()
+        self.feeding.close()
         World.close(self)
 
     def check_left(self, history: History) -> None:

@@ -12,6 +12,7 @@ from core.cli.images import known_size
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
 from core.cli.options import journal_argument, text_or_json
+from core.cli.replicas import replicas_text
 from core.stream.history import History
 from core.stream.names import numbers
 from core.stream.noted import noted
@@ -45,12 +46,22 @@ def _document(found: Opened) -> Mapping[str, Any]:
     history, names = found.history, found.folder.names()
     marks = [*noted(history)]
     first = history.do[0].head.number if history.do else 0
+    # What is before the beginning of history is no loss.
+    given_up = max(
+        (
+            part.head.number + 1
+            for part in history.every
+            if part.head.stream is Stream.DO and part.head.first < (history.begin or 0)
+        ),
+        default=0,
+    )
     return {
         "journal": 1,
         "path": str(found.path),
         "group": history.identity.group.hex(),
         "state": _state(found),
         "writer": found.writer.pid if found.writer else None,
+        "replicas": replicas_text(found),
         "window": _window(history),
         "epochs": len(history.do),
         "segments": len(history.do) + len(history.undo),
@@ -83,7 +94,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
             if isinstance(each.note, Remark)
         ],
         "findings": [str(each) for each in history.findings],
-        "unreachable": sum(number < first for number in numbers(names, Stream.DO)),
+        "unreachable": sum(given_up <= number < first for number in numbers(names, Stream.DO)),
     }
 
 
@@ -158,6 +169,8 @@ def _say(document: Mapping[str, Any]) -> None:
     say_line(f"group     {document['group']}")
     by = f" by process {document['writer']}" if document["writer"] else ""
     say_line(f"state     {_STATES[document['state']]}{by}")
+    if document["replicas"]:
+        say_line(f"replicas  {document['replicas']}")
     for key in ("from", "to"):
         if window[key]:
             say_line(f"{key:8}  {window[key]['time']}  sequence {window[key]['sequence']}")

@@ -4,10 +4,11 @@ from typing import Final
 
 import click
 
-from compat.cli.console import columns, json_text
+from compat.cli.console import columns, json_text, note
 from compat.cli.output import deliver
 from core.cli.opening import Opened, opened
 from core.cli.options import format_option, journal_argument
+from core.cli.replicas import replicas_text
 from core.cli.timeline.document import timeline_document
 from core.cli.timeline.page import timeline_page, timeline_svg
 from core.cli.timeline.text import timeline_text
@@ -41,6 +42,8 @@ def command(*, journal: str, form: str, output: str) -> None:
 
 def _text(found: Opened, form: str) -> str:
     history = found.history
+    if told := replicas_text(found):
+        note(told)
     names = history.identity.names
     if form == "text":
         width = min(columns(), _COLUMNS_MAX)

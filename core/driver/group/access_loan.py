@@ -7,13 +7,11 @@ replicas back what they held.
 """
 
 from contextlib import ExitStack
-from typing import Final
 
 from core.driver.control import Document, Lent
 from core.driver.group.protection import Protected
 from core.errors import CoreError
-
-_STOP_S: Final = 20.0
+from core.machine.journal.marking import Marking
 
 
 class Loans:
@@ -27,8 +25,8 @@ class Loans:
 
     def lend(self, asked: Document) -> Lent:
         """End the feeding, for who needs no epoch before that of a sequence."""
-        feed, first, point = self._group.feed, asked.get("first"), asked.get("point")
-        if feed is None:
+        replicas, first, point = self._group.replicas, asked.get("first"), asked.get("point")
+        if replicas is None:
             raise CoreError("history is of the volumes themselves, which hosts write on")
         if type(first) is not int or type(point) is not int:
             raise CoreError("what is asked for is no point")
@@ -39,8 +37,11 @@ class Loans:
                 "--access virtual opens any number of points at once",
             )
         with self._group.group.lock:
-            self._kept.enter_context(self._group.group.journal.keeping("access", first))
-        feed.stop(within_s=_STOP_S)
+            journal = self._group.group.journal
+            if isinstance(journal, Marking):
+                raise CoreError("no point of the replicas can be had until they are fed again")
+            self._kept.enter_context(journal.keeping("access", first))
+        replicas.pause()
         self._lent = point
         return Lent({"size": self._size}, self._take_back)
 
@@ -56,10 +57,10 @@ class Loans:
         return self._lent
 
     def _take_back(self) -> None:
-        assert self._group.feed is not None
+        assert self._group.replicas is not None
         self._keep_no_more()
         self._lent = None
-        self._group.feed.resume()
+        self._group.replicas.resume()
 
     def _keep_no_more(self) -> None:
         with self._group.group.lock:

@@ -103,10 +103,9 @@ class _Task(NamedTuple):
 class Consolidation:
     """Goes on until it is stopped; `folded` counts the segments that others came to stand for."""
 
-    def __init__(self, group: Group, folder: DiskFolder) -> None:
+    def __init__(self, group: Group, shelf: Shelf, folder: DiskFolder) -> None:
         self.folded, self.failure = 0, ""
-        self._group, self._folder = group, folder
-        self._shelf: Shelf = group.journal.shelf
+        self._group, self._shelf, self._folder = group, shelf, folder
         steps = (rung.step_ns for rung in self._shelf.retention.ladder if rung.step_ns)
         period_s = min(steps, default=1 << 62) / NANOSECONDS_PER_SECOND / 2
         self._period_s = max(_PERIOD_MIN_S, min(_PERIOD_S, period_s))

@@ -1,72 +1,149 @@
-"""The feeding of a group's replicas, as the process that serves the group sees it."""
+"""The process that feeds a group's replicas, as the process that serves the group sees it.
+
+It is begun again whenever it ends, until it is told to stop: its failures are never those of hosts.
+There is one at a time. One that does not end when it is told to is killed.
+"""
 
 import json
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
-from threading import Event, Thread
-from typing import Final
+from threading import Condition, Thread, Timer
+from typing import Any, Final
+
+from core.errors import CoreError
 
 _LOG: Final = logging.getLogger("isthmus.feed")
 _FAILURE_BYTES_MAX: Final = 4096
+_END_S: Final = 10.0
+_PAUSE_S: Final = 0.2
+_PAUSE_S_MAX: Final = 30.0
+
+Told = Mapping[str, Any]
+"""What it says in one line."""
 
 
 class Feed:
-    """A process that feeds the replicas, until it is stopped; `applied` is how far it came."""
+    """Keeps a process feeding; `failure` is why the last one ended, empty while one does well."""
 
-    def __init__(
-        self, journal: Path, size: int, *, applied: int, moved: Callable[[int], None]
-    ) -> None:
-        """`moved` is told, from a thread, up to which write the replicas are durable."""
-        self.applied, self.failure = applied, ""
-        self._moved, self._stopping = moved, Event()
-        self._words = ("-m", "core.driver.group.feeding", str(journal), str(size))
-        self.resume()
-
-    def resume(self) -> None:
-        """Begin, again if it was stopped."""
-        self._stopping.clear()
+    def __init__(self, arguments: Sequence[str], told: Callable[[Told], None]) -> None:
+        """`told` hears, from a thread, of each line; one that is `ready` may be let `go`."""
         self.failure = ""
-        self._process = subprocess.Popen(
-            [sys.executable, *self._words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # what interrupts the group ends this in good order
-        )
-        self._thread = Thread(target=self._follow, name="feed", daemon=True)
+        self._command = [sys.executable, "-m", "core.driver.group.feeding", *arguments]
+        self._told = told
+        self._turn = Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = self._paused = self._ending = False
+        self._thread = Thread(target=self._run, name="feed", daemon=True)
+
+    def start(self) -> None:
+        """Begin to feed."""
         self._thread.start()
 
-    def stop(self, *, within_s: float) -> bool:
-        """End it after the batch that is being done; says whether it ended in time and well."""
-        self._stopping.set()
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        try:
-            code = self._process.wait(within_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            code = self._process.wait()
-        self._thread.join(within_s)
-        return code == 0
+    def go(self) -> None:
+        """Let the process that said that it is ready feed."""
+        with self._turn:
+            if self._process is not None and not self._ending:
+                assert self._process.stdin is not None
+                with suppress(BrokenPipeError):
+                    self._process.stdin.write(b"go\n")
+                    self._process.stdin.flush()
 
-    def _follow(self) -> None:
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        for line in self._process.stdout:
-            told = json.loads(line)
-            if "durable" in told:
-                self._moved(int(told["durable"]))
-            else:
-                self.applied = int(told["applied"])
-        if not self._stopping.is_set():
-            # The host is served on: the journal keeps what the replica lacks.
-            told = self._process.stderr.read(_FAILURE_BYTES_MAX).decode(errors="replace")
-            self.failure = told.strip() or "it ended"
-            _LOG.error("the replicas are fed no more: %s", self.failure)
-        self._process.stdout.close()
-        self._process.stderr.close()
+    def restart(self) -> None:
+        """End it after the batch that is being done, and begin another one. It does not wait."""
+        with self._turn:
+            self._end()
+
+    def pause(self, *, within_s: float = 2 * _END_S) -> None:
+        """End it, and begin none until `resume`; returns when there is none."""
+        with self._turn:
+            self._paused = True
+            self._end()
+            if not self._turn.wait_for(lambda: self._process is None, within_s):
+                raise TimeoutError(f"it did not end within {within_s:g} s")
+
+    def resume(self) -> None:
+        """Feed again after a pause."""
+        with self._turn:
+            self._paused = False
+            self._turn.notify_all()
+
+    def stop(self, *, within_s: float) -> bool:
+        """End it for good; says whether it ended in time."""
+        with self._turn:
+            self._stopping = True
+            self._end()
+            self._turn.notify_all()
+        self._thread.join(within_s)
+        return not self._thread.is_alive()
+
+    def _end(self) -> None:
+        """Have the process end: in good order, or killed after a time."""
+        process = self._process
+        if process is None or self._ending:
+            return
+        self._ending = True
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        timer = Timer(_END_S, process.kill)
+        timer.daemon = True
+        timer.start()
+
+    def _run(self) -> None:
+        pause_s = _PAUSE_S
+        while self._begin():
+            did_well = self._follow()
+            with self._turn:
+                was_told, self._process = self._ending, None
+                self._turn.notify_all()
+                if was_told or did_well:
+                    pause_s = _PAUSE_S
+                if not was_told:
+                    _LOG.warning("%s; it is tried again in %g s", self.failure, pause_s)
+                    self._turn.wait_for(lambda: self._stopping, pause_s)
+                    pause_s = min(2 * pause_s, _PAUSE_S_MAX)
+
+    def _begin(self) -> bool:
+        """Begin a process, unless it is over."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._stopping or not self._paused)
+            if self._stopping:
+                return False
+            self._ending = False
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # what interrupts the group ends this in good order
+            )
+            return True
+
+    def _follow(self) -> bool:
+        """Listen until it has ended; says whether it did anything."""
+        process = self._process
+        assert process is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        did_well = False
+        with process.stdout, process.stderr:
+            failure = ""
+            for line in process.stdout:
+                told = json.loads(line)
+                try:
+                    self._told(told)
+                except (CoreError, OSError) as error:
+                    failure, did_well = str(error), False
+                    process.kill()
+                    break
+                if "ready" not in told:
+                    did_well, self.failure = True, ""
+            failure = failure or process.stderr.read(_FAILURE_BYTES_MAX).decode(errors="replace")
+        process.wait()
+        if not self._ending:
+            failure = failure.strip() or "the process was killed"
+            self.failure = f"the replicas are not fed: {failure}"
+        return did_well

@@ -1,68 +1,112 @@
 """The process that feeds the replicas of a group, beside the one that serves it.
 
-It works on the journal's folder, and takes nothing of the serving process's time. A line of JSON on
-standard output tells how far it came, whenever that is durable or a batch is done; it ends when its
-standard input does, so that it never outlives the process that began it.
+It works on the journal's folder, and takes nothing of the serving process's time. It opens the
+replicas, says that it is ready, and begins when it is told to by a line on standard input. From
+then on a line of JSON on standard output tells what has changed; it ends when its standard input
+does, so that it never outlives the process that began it.
+
+    {"ready": true}
+    {"state": "resyncing", "durable": 4711, "applied": 4800, "copied": 1048576, "total": 8388608}
+    {"epoch": true}         nothing waits, and history could begin if an epoch did
 """
 
 import json
+import os
 import select
 import sys
+import time
 from contextlib import ExitStack
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from core.driver.backend.opening import ImageBusyError
 from core.driver.backend.place import place_of
 from core.driver.folder import DiskFolder
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume, open_volume
-from core.machine.distributor import Distributor
+from core.driver.image import open_image
+from core.errors import CoreError
+from core.machine.distributor import Distributor, Pressure
 from core.machine.journal.access import recover_access
-from core.machine.journal.replicated import open_feeding
+from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
+from core.stream.identity import read_identity
+from core.stream.phases import COPYING
+from core.stream.segment import file_bytes
 
 _IDLE_S: Final = 0.05
+_EPOCH_S: Final = 1.0
+_HIGH, _LOW = 0.7, 0.3  # of what the DO stream may take
 
 
-def feed(journal: str, size: int) -> None:
-    """Feed until standard input ends; `size` is the budget of the journal in bytes."""
+def feed(journal: str, size: int, *, gives_up: bool) -> None:
+    """Feed until standard input ends; `size` is the budget of the journal in bytes.
+
+    `gives_up`: points are given up where the replicas fall behind.
+    """
     with ExitStack() as stack:
         folder = DiskFolder(journal)
         stack.callback(folder.close)
-        history = History(folder, where=journal, live=True)
-        stack.callback(history.close)
-        replicas = []
-        for member in history.identity.volumes:
+        members = read_identity(folder, where=journal).volumes
+        replicas, production = [], []
+        for member in members:
             replica = _opened(member.replica)
             if replica is None:
                 return
             stack.callback(replica.close)
             replicas.append(replica)
+            production.append(open_image(place_of(member.path)))
+            stack.callback(production[-1].close)
+        _say({"ready": True})
+        if not _read():
+            return
+        history = History(folder, where=journal, live=True)
+        stack.callback(history.close)
         recover_access(history, replicas)
         feeding = open_feeding(folder, history, retention=Retention(size=size, window_ns=0))
-
-        def record(applied: int) -> None:
-            feeding.record(applied)
-            _say(durable=applied)
-
         distributor = Distributor(
-            history, feeding.undo, replicas, applied=feeding.applied, record=record
+            history,
+            feeding,
+            replicas,
+            production,
+            pressure=_pressure(size, history.identity.segment_bytes) if gives_up else None,
         )
-        _say(durable=feeding.applied)
         lock = Lock()
         sparing = Sparing(feeding.shelf, lock)
         stack.callback(sparing.stop)
-        pause_s = 0.0
-        while not _is_told_to_end(pause_s):
-            with lock:
-                distributor.look()
-                pause_s = 0.0 if distributor.step() else _IDLE_S
-            if not pause_s:
-                _say(applied=distributor.applied)
+        _feed_on(distributor, feeding, lock)
         sparing.stop()
-        feeding.undo.seal()
+        feeding.close()
+
+
+def _feed_on(distributor: Distributor, feeding: Feeding, lock: Lock) -> None:
+    """Do what there is to be done until standard input ends."""
+    said: dict[str, Any] = {}
+    pause_s, asked = 0.0, 0.0
+    while not _is_told_to_end(pause_s):
+        with lock:
+            distributor.look()
+            pause_s = 0.0 if distributor.step() else _IDLE_S
+        standing = {
+            "state": feeding.state.value,
+            "durable": feeding.applied,
+            "applied": distributor.applied,
+        }
+        if feeding.state in COPYING:
+            copied, total = feeding.progress
+            standing |= {"copied": copied, "total": total}
+        if standing != said:
+            said = standing
+            _say(said)
+        if pause_s and distributor.wants_epoch and time.monotonic() - asked > _EPOCH_S:
+            asked = time.monotonic()
+            _say({"epoch": True})
+
+
+def _pressure(size: int, segment_bytes: int) -> Pressure:
+    epochs = size // 2 // file_bytes(segment_bytes)
+    return Pressure(high=max(2, int(epochs * _HIGH)), low=max(1, int(epochs * _LOW)))
 
 
 def _opened(replica: str) -> GroupVolume | None:
@@ -77,13 +121,21 @@ def _opened(replica: str) -> GroupVolume | None:
 
 def _is_told_to_end(pause_s: float) -> bool:
     readable, _, _ = select.select([sys.stdin], [], [], pause_s)
-    return bool(readable) and not sys.stdin.buffer.read(1)
+    return bool(readable) and not _read()
 
 
-def _say(**what: int) -> None:
+def _read() -> bytes:
+    """What comes next on standard input; nothing at its end."""
+    return os.read(sys.stdin.fileno(), 64)
+
+
+def _say(what: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    feed(sys.argv[1], int(sys.argv[2]))
+    try:
+        feed(sys.argv[1], int(sys.argv[2]), gives_up=sys.argv[3] == "fast-forward")
+    except (CoreError, OSError) as error:
+        sys.exit(str(error))

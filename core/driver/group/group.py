@@ -1,7 +1,7 @@
 """A group that is being served: its writes are journaled, then done, in one order."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import EBADF, EIO, ENOSPC
 from threading import Condition, Lock, get_native_id
@@ -11,6 +11,7 @@ from core.driver.backend.commit import GroupCommit
 from core.driver.group.volume import GroupVolume
 from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
+from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal, JournalFailedError
 from core.structure.medium import File
@@ -28,13 +29,18 @@ class Group:
 
     def __init__(
         self,
-        journal: Journal,
+        journal: Journal | Marking,
         names: Sequence[str],
         volumes: Sequence[GroupVolume],
         replicas: Sequence[GroupVolume] = (),
     ) -> None:
-        """Of `replicas` it asks nothing but whether they can be resized."""
+        """`when_full` gives the group, whose lock is held, a journal that takes what comes.
+
+        Of `replicas` it asks nothing but whether they can be resized.
+        """
         self.journal, self.volumes = journal, tuple(volumes)
+        self.when_full: Callable[[], None] | None = None
+        self.room_wait_s = _ROOM_WAIT_S
         self._sized_together = tuple(zip(*filter(None, (volumes, replicas)), strict=True))
         self.lock = Lock()
         self._room = Condition(self.lock)
@@ -48,7 +54,7 @@ class Group:
         """Journal a run to a volume and do it; the errors by index.
 
         Where the journal is full until the replica has more of it, the host waits for that, within
-        a bound.
+        a bound. After that something is given up: the host's write only where nothing else can be.
         """
         deadline = 0.0
         with self.lock:
@@ -56,12 +62,15 @@ class Group:
                 try:
                     return self.journal.write(number, run, client=get_native_id())
                 except JournalFullError as error:
-                    deadline = deadline or time.monotonic() + _ROOM_WAIT_S
-                    if time.monotonic() >= deadline:
+                    deadline = deadline or time.monotonic() + self.room_wait_s
+                    if time.monotonic() < deadline:
+                        self._waiting += 1
+                        self._room.wait(_ROOM_POLL_S)
+                        self._waiting -= 1
+                    elif self.when_full is None:
                         raise OSError(ENOSPC, str(error)) from error
-                    self._waiting += 1
-                    self._room.wait(_ROOM_POLL_S)
-                    self._waiting -= 1
+                    else:
+                        self._give_up(self.when_full)
                 except JournalFailedError as error:
                     raise OSError(EIO, str(error)) from error
 
@@ -76,8 +85,8 @@ class Group:
 
     @property
     def waits_for_room(self) -> bool:
-        """Does a host wait because the journal is full?"""
-        return self._waiting > 0
+        """Does a host wait because the journal is full, or has it done so in vain?"""
+        return self._waiting > 0 or isinstance(self.journal, Marking)
 
     def note(self, text: bytes) -> int:
         """Put a note at the latest point; returns that point."""
@@ -133,7 +142,13 @@ class Group:
                 self.journal.fail(error)
             raise
 
-    def _to_flush(self) -> File:
+    def _give_up(self, what: Callable[[], None]) -> None:
+        try:
+            what()
+        except JournalFailedError as error:
+            raise OSError(EIO, str(error)) from error
+
+    def _to_flush(self) -> File | Marking:
         with self.lock:
             try:
                 return self.journal.to_flush()

@@ -1,25 +1,25 @@
 """From images and a folder to a group that can be served."""
 
+import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.driver.backend.place import Place, export_name, recorded
+from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.consolidation import Consolidation
-from core.driver.group.feed import Feed
 from core.driver.group.group import Group
+from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume, open_volume
-from core.driver.image import open_image
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
-from core.machine.journal.replicated import is_initialised, open_production, record_applied
+from core.machine.journal.replicated import begin_initialising, is_initialised, open_production
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.names import IDENTITY
@@ -31,18 +31,17 @@ SEGMENT_BYTES_MIN: Final = 1 << 20
 SEGMENTS_WANTED: Final = 32
 JOURNAL_BYTES_MIN: Final = SEGMENTS_MIN * file_bytes(SEGMENT_BYTES_MIN)
 
-_STOP_S: Final = 30.0
-_COPY_BYTES: Final = 1 << 20
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is done, bytes done so far, and bytes in all."""
+_LOG: Final = logging.getLogger("isthmus.feed")
+_REPLICA_WAIT_S: Final = 15.0
+_REPLICA_POLL_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
-    `replicas` are as many as `images`, or none: then history is kept of the images themselves.
+    `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
+    `when_full` has no meaning.
     """
 
     images: tuple[Place, ...]
@@ -50,6 +49,7 @@ class Wanted:
     replicas: tuple[Place, ...] = ()
     retention: Retention
     create: int | None = None
+    when_full: WhenFull | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Protected:
     folder: DiskFolder
     images: tuple[SparseImage, ...]
     recovered: Recovered
-    feed: Feed | None
+    replicas: Replicas | None
     consolidation: Consolidation
 
 
@@ -91,7 +91,7 @@ def _local(
     )
     group = Group(journal, identity.names, volumes)
     sparing = Sparing(journal.shelf, group.lock)
-    consolidation = Consolidation(group, folder)
+    consolidation = Consolidation(group, journal.shelf, folder)
     try:
         yield Protected(
             group=group,
@@ -99,7 +99,7 @@ def _local(
             folder=folder,
             images=tuple(volumes),
             recovered=recovered,
-            feed=None,
+            replicas=None,
             consolidation=consolidation,
         )
     finally:
@@ -115,33 +115,36 @@ def _replicated(
     volumes: Sequence[GroupVolume],
     progress: Progress,
 ) -> Iterator[Protected]:
-    where = str(wanted.journal)
     with ExitStack() as stack:
-        replicas = [
-            _opened(stack, place, volume.size())
-            for place, volume in zip(wanted.replicas, volumes, strict=True)
-        ]
-        if not is_initialised(folder):
-            for name, volume, replica in zip(identity.names, volumes, replicas, strict=True):
-                _copy(name, volume, replica, progress)
-            record_applied(folder, 0)
+        is_new = not is_initialised(folder)
+        replicas = _first_replicas(stack, wanted, volumes) if is_new else _replicas(stack, wanted)
+        if is_new:
+            begin_initialising(folder, volumes)
         found = open_production(
-            folder, volumes, replicas, where=where, clock=time.time_ns, retention=wanted.retention
+            folder,
+            volumes,
+            replicas,
+            where=str(wanted.journal),
+            clock=time.time_ns,
+            retention=wanted.retention,
         )
     with ExitStack() as stack:
-        images = [open_image(place) for place in wanted.replicas]
+        images = [ReplicaImage(place) for place in wanted.replicas]
         for image in images:
             stack.callback(image.close)
-        group = Group(found.journal, identity.names, volumes, replicas)
-
-        def moved(applied: int) -> None:
-            with group.lock:
-                found.keep(applied + 1)
-            group.made_room()
-
-        consolidation = Consolidation(group, folder)
-        feed = Feed(wanted.journal, wanted.retention.size, applied=0, moved=moved)
-        sparing = Sparing(found.journal.shelf, group.lock)
+        group = Group(found.journal, identity.names, volumes, replicas or ())
+        consolidation = Consolidation(group, found.shelf, folder)
+        sparing = Sparing(found.shelf, group.lock)
+        replicas_fed = Replicas(
+            group,
+            found,
+            folder,
+            wanted.journal,
+            size=wanted.retention.size,
+            when_full=wanted.when_full or WhenFull.FAST_FORWARD,
+            progress=progress,
+        )
+        replicas_fed.start()
         try:
             yield Protected(
                 group=group,
@@ -149,14 +152,49 @@ def _replicated(
                 folder=folder,
                 images=tuple(images),
                 recovered=found.recovered,
-                feed=feed,
+                replicas=replicas_fed,
                 consolidation=consolidation,
             )
         finally:
             sparing.stop()
             consolidation.stop()
-            feed.stop(within_s=_STOP_S)
+            replicas_fed.stop()
         group.close()
+
+
+def _first_replicas(
+    stack: ExitStack, wanted: Wanted, volumes: Sequence[GroupVolume]
+) -> list[GroupVolume]:
+    """Those of a new journal, which are made where they are not there."""
+    replicas = []
+    for place, volume in zip(wanted.replicas, volumes, strict=True):
+        replica = _opened(stack, place, volume.size())
+        if replica.size() != volume.size() and not replica.is_resizable:
+            raise CoreError(
+                f"the replica has {replica.size()} bytes, and the image {volume.size()}",
+                where=recorded(place),
+                hint="give it that size",
+            )
+        replicas.append(replica)
+    return replicas
+
+
+def _replicas(stack: ExitStack, wanted: Wanted) -> list[GroupVolume] | None:
+    """Those that there are; None, and not an error of hosts, where one cannot be had.
+
+    Whoever fed them for a process that was killed may take a moment to end.
+    """
+    deadline = time.monotonic() + _REPLICA_WAIT_S
+    while True:
+        try:
+            return [_opened(stack, place, None) for place in wanted.replicas]
+        except CoreError as error:
+            stack.close()
+            is_there = all(isinstance(each, Uri) or each.exists() for each in wanted.replicas)
+            if not is_there or time.monotonic() >= deadline:
+                _LOG.warning("history begins anew: %s", error)
+                return None
+            time.sleep(_REPLICA_POLL_S)
 
 
 def segment_bytes_of(journal_bytes: int) -> int:
@@ -177,6 +215,11 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
         raise CoreError(
             f"{len(wanted.images)} images and {len(wanted.replicas)} replicas",
             hint="give a --replica for each image, in the same order",
+        )
+    if wanted.when_full is not None and not wanted.replicas:
+        raise CoreError(
+            "--when-full is about replicas, and there are none",
+            hint="without --replica the oldest points go when the journal is full",
         )
     if wanted.retention.size < JOURNAL_BYTES_MIN:
         raise CoreError(
@@ -239,23 +282,3 @@ def _refuse_other_sizes(identity: Identity, volumes: Sequence[GroupVolume]) -> N
                 where=member.path,
                 hint="give it back its size, or protect it with a new journal",
             )
-
-
-def _copy(name: str, volume: GroupVolume, replica: GroupVolume, progress: Progress) -> None:
-    """Make a replica hold what a volume does."""
-    size = volume.size()
-    if replica.size() != size:
-        if not replica.is_resizable:
-            raise CoreError(
-                f"the replica of {name} has {replica.size()} bytes, and the image {size}",
-                hint="give it that size",
-            )
-        replica.resize(size)
-    replica.clear()
-    for offset, length in volume.data(0, size):
-        for at in range(offset, offset + length, _COPY_BYTES):
-            piece = bytearray(min(_COPY_BYTES, offset + length - at))
-            volume.read_into(piece, at)
-            replica.write(piece, at)
-            progress(name, at + len(piece), size)
-    replica.sync()

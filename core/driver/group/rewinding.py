@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from core.driver.group.protection import Protected
+from core.errors import CoreError
+from core.machine.journal.marking import Marking
 from core.machine.journal.rewind import rewind
 from core.stream.history import History
 
@@ -18,8 +20,14 @@ class Rewound(NamedTuple):
 
 def take_back(group: Protected, point: int) -> Rewound:
     """Give the volumes what they held at a point; raises CoreError while clients use them."""
-    served, journal = group.group, group.group.journal
+    served = group.group
     with served.without_clients():
+        journal = served.journal
+        if isinstance(journal, Marking):
+            raise CoreError(
+                "nothing can be taken back: what was written since the last point is not known",
+                hint="see to the replicas: `isthmus journal list` says what is wrong with them",
+            )
         before = journal.end
         history = History(group.folder, where=str(group.folder.path), live=True)
         try:

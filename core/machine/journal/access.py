@@ -30,6 +30,7 @@ from core.stream.history import History
 from core.stream.names import data_name, leftovers, meta_name, numbers
 from core.stream.point import PointIndex
 from core.stream.segment import Segment, create_files, file_bytes
+from core.structure import medium
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Folder
 from core.structure.painting import paint
@@ -285,7 +286,7 @@ def is_accessed(history: History) -> bool:
     return any(len(part.records) for part in history.access)
 
 
-def recover_access(history: History, replicas: Sequence[Volume]) -> int:
+def recover_access(history: History, replicas: Sequence[medium.Volume]) -> int:
     """Give replicas back where that was not come to, and look at the history again; in bytes."""
     if not is_accessed(history):
         return 0
@@ -294,7 +295,7 @@ def recover_access(history: History, replicas: Sequence[Volume]) -> int:
     return given
 
 
-def give_back(history: History, replicas: Sequence[Volume]) -> int:
+def give_back(history: History, replicas: Sequence[medium.Volume]) -> int:
     """Give replicas what they held before an access; returns how many bytes that were.
 
     It is for whoever has the replicas for itself, before anything else is done with them, and the

@@ -1,7 +1,7 @@
 """Opening a journal whose image is a replica, fed from the DO stream by somebody else.
 
 Production has the DO stream, and whoever feeds the replica the UNDO stream, each with half of the
-budget, but for the share of accesses (`access.py`). They need not be one process.
+budget. They need not be one process (`feeding.py`).
 
 After a crash the replica is where the distributor left it, and the streams make every point of it.
 Production may lack what was not durable, and may hold what came after the journal's end: it is
@@ -12,16 +12,23 @@ The replica may hold what came after the journal's end, too, if it was fed so qu
 power took the writes from the DO stream alone. No write of the journal would put that right. So the
 blocks that the open epoch captured are given their pre-images, and the distributor begins the epoch
 again.
+
+While there are no pre-images the replica is of no use for that. Then production is given the writes
+of the open epoch again, and keeps what came after the journal's end, which hosts were never told of
+as durable. Regions that the replica may lack are marked, and copied once it is fed again: the same
+is done where the journal cannot take more, and where nobody knows what the replica holds.
 """
 
-import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
-import xxhash
 
+from core.errors import CoreError
 from core.machine.journal.access import SHARE, be_noticed, recover_access
+from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import (
     Recovered,
     last_time,
@@ -29,129 +36,271 @@ from core.machine.journal.recovery import (
     seal_stream,
     shelf_of,
 )
-from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.shelf import JournalFullError, Retention, Shelf
+from core.machine.journal.stale import Stale, forget_copied, make_stale
 from core.machine.journal.touched import Touched, touched_runs
-from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
+from core.stream import regions
 from core.stream.history import History
-from core.stream.identity import NotAJournalError
+from core.stream.noted import noted
 from core.stream.part import Part
+from core.stream.phases import COPYING, Event, State, after
 from core.stream.point import PointIndex
+from core.stream.standing import (
+    COURSE,
+    Course,
+    Lost,
+    Standing,
+    read_standing,
+    write_standing,
+)
 from core.stream.touched import touched
 from core.structure.medium import Folder
 from core.structure.painting import paint
-from core.wire.record import Kind
+from core.wire.note import Gap, pack_note
+from core.wire.record import POSITION_SHIFT, Kind
 from core.wire.segment import Stream
 
-_NAME: Final = "distributed"
-_POSITION: Final = struct.Struct("<QQ")
 _COPY_BYTES: Final = 1 << 20
-
-
-class Production(NamedTuple):
-    """A journal of production; `keep` says from which write on the replicas still need it."""
-
-    journal: Journal
-    keep: Callable[[int], None]
-    recovered: Recovered
-
-
-class Feeding(NamedTuple):
-    """What a distributor begins with.
-
-    `applied` is the last write that the replicas have for sure; `record` writes down that it moved
-    on, after which what lies before may go.
-    """
-
-    shelf: Shelf
-    undo: UndoStream
-    applied: int
-    record: Callable[[int], None]
+_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
+_RESYNC: Final = {
+    Event.FULL: "resync: the journal could not take what the replicas had not got",
+    Event.CRASHED: "resync: it was not ended while the replicas were given no pre-images",
+    Event.GONE: "resync: the replicas were not there",
+}
 
 
 def is_initialised(folder: Folder) -> bool:
-    """Were the replicas made equal to production once?"""
-    return _NAME in folder.names()
+    """Has it begun that the replicas are made equal to production?"""
+    return COURSE in folder.names()
 
 
-def record_applied(folder: Folder, applied: int) -> None:
-    """Write down how far the replicas are durable."""
-    draft = f"{_NAME}.new"
-    if draft in folder.names():
-        folder.remove(draft)
-    file = folder.create(draft, _POSITION.size)
-    packed = applied.to_bytes(8, "little")
-    file.write((_POSITION.pack(applied, xxhash.xxh3_64_intdigest(packed)),), 0)
-    file.sync()
-    file.close()
-    folder.rename(draft, _NAME)
-    folder.sync()
+def begin_initialising(folder: Folder, volumes: Sequence[Volume]) -> None:
+    """All that the volumes hold is to be copied to replicas, from an empty journal on."""
+    for volume in volumes:
+        volume.sync()
+    sizes = tuple(volume.size() for volume in volumes)
+    make_stale(folder, 1, [_all_of(size) for size in sizes])
+    write_standing(
+        folder, Course(generation=1, state=State.INITIALISING, since=0, sizes=sizes, lost=None)
+    )
+
+
+class Production:
+    """What takes the writes of hosts: `journal`, which changes when the state does.
+
+    Callers hold one lock around every method.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        volumes: Sequence[Volume],
+        history: History,
+        shelf: Shelf,
+        *,
+        clock: Callable[[], int],
+    ) -> None:
+        """`history` is that of the journal, with nothing left to recover."""
+        self._folder, self._volumes, self.shelf = folder, tuple(volumes), shelf
+        self._where, self._identity = history.where, history.identity
+        self._end, self._time_ns, self._clock = history.end, last_time(history), clock
+        self._kept = 0
+        self.recovered = Recovered(end=history.end, clean=True, bytes_rewritten=0)
+        self.journal: Journal | Marking
+
+    @property
+    def standing(self) -> Standing:
+        """How the replicas stand now."""
+        found = read_standing(self._folder, where=self._where)
+        assert found is not None
+        return found
+
+    def begin(self) -> None:
+        """Take writes, in the state that there is."""
+        standing = self.standing
+        forget_copied(self._folder, keep=standing.course.generation)
+        if standing.state is State.MARKING:
+            self.journal = self._marking(standing.course.generation)
+        else:
+            self.journal = self._journal(standing.applied)
+
+    def keep(self, first: int) -> None:
+        """The replicas need no write before that any more."""
+        self._kept = max(self._kept, first)
+        self.shelf.keep("distribution", self._kept)
+
+    @contextmanager
+    def _read(self) -> Iterator[History]:
+        history = History(self._folder, where=self._where, live=True)
+        try:
+            yield history
+        finally:
+            history.close()
+
+    def give_up(self, history: History | None, event: Event) -> None:
+        """Begin to mark, in a new generation: what replicas may lack of production is marked.
+
+        Without the history of the journal that is everything, for they are GONE.
+        """
+        standing = self.standing
+        # What was offered is that of the generation before, which is to have no successor here.
+        generation = standing.course.generation + (2 if event is Event.GONE else 1)
+        marks = [
+            self._doubted(history, standing, number, event) for number in range(len(self._volumes))
+        ]
+        make_stale(self._folder, generation, marks)
+        lost = standing.lost
+        if standing.begin is not None:
+            lost = Lost(history.first if history else standing.begin - 1, "")
+        write_standing(
+            self._folder,
+            Course(
+                generation=generation,
+                state=after(standing.state, event),
+                since=self._end,
+                sizes=tuple(volume.size() for volume in self._volumes),
+                lost=lost and Lost(lost.first, _RESYNC[event]),
+            ),
+        )
+
+    def mark(self) -> None:
+        """The journal cannot take the next write: from now on production is marked."""
+        assert isinstance(self.journal, Journal)
+        self._end = self.journal.end
+        self.journal.close()
+        try:
+            with suppress(OSError, CoreError), self._read() as history:
+                self._time_ns = last_time(history)
+                self.give_up(history, Event.FULL)
+                self.begin()
+                return
+            # What cannot be read is of replicas, or no worse for being taken for that.
+            self.give_up(None, Event.GONE)
+            self.begin()
+        except BaseException as error:
+            self.journal.fail(error)
+            raise
+
+    def resume(self) -> None:
+        """The replicas can be fed: the journal takes writes, and what is marked is copied."""
+        marking = self.journal
+        assert isinstance(marking, Marking)
+        course = self.standing.course
+        marking.flush()
+        write_standing(
+            self._folder,
+            replace(
+                course,
+                state=after(State.MARKING, Event.READY),
+                since=marking.end,
+                sizes=tuple(volume.size() for volume in self._volumes),
+            ),
+        )
+        self.journal = self._journal(marking.end)
+        marking.close()
+
+    def note_gap(self) -> Gap | None:
+        """Journal what was given up before history began, unless that was done; returns it then."""
+        standing = self.standing
+        lost, begin = standing.lost, standing.begin
+        if lost is None or begin is None or isinstance(self.journal, Marking):
+            return None
+        if lost.first > begin - 2:
+            return None
+        gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
+        with self._read() as history:
+            if history.first != begin - 1 or any(each.note == gap for each in noted(history)):
+                return None
+        with suppress(JournalFullError):
+            self.journal.note(pack_note(gap))
+            return gap
+        return None
+
+    def _journal(self, applied: int) -> Journal:
+        self.keep(applied + 1)
+        return Journal(
+            self.shelf,
+            Touched(self._folder, [volume.size() for volume in self._volumes]),
+            self._identity,
+            self._volumes,
+            clock=self._clock,
+            first=self._end + 1,
+            time_ns=self._time_ns,
+        )
+
+    def _marking(self, generation: int) -> Marking:
+        stale = Stale(self._folder, generation, len(self._volumes))
+        return Marking(self._volumes, stale, end=self._end)
+
+    def _doubted(
+        self, history: History | None, standing: Standing, number: int, event: Event
+    ) -> bytearray:
+        """The regions of a volume that its replica may lack."""
+        marks = _all_of(self._volumes[number].size())
+        if history is None or event is Event.GONE:
+            return marks
+        marks[:] = bytes(len(marks))
+        if standing.state in COPYING:
+            for offset, length in regions.runs(
+                regions.left(self._folder, standing.course.generation, number)
+            ):
+                regions.mark(marks, offset, length)
+        written = history.written(since=standing.applied + 1, until=history.end)
+        begin, end = touched(written[written["volume"] == number])
+        for offset, stop in zip(begin.tolist(), end.tolist(), strict=True):
+            regions.mark(marks, offset, stop - offset)
+        if event is Event.CRASHED:
+            for offset, length in touched_runs(self._folder, number):
+                regions.mark(marks, offset, length)
+        return marks
 
 
 def open_production(
     folder: Folder,
     volumes: Sequence[Volume],
-    replicas: Sequence[Volume],
+    replicas: Sequence[Volume] | None,
     *,
     where: str,
     clock: Callable[[], int],
     retention: Retention,
 ) -> Production:
-    """The journal in a folder, recovered if it has to be, in a new epoch; nobody may feed yet."""
+    """The journal in a folder, recovered if it has to be, in a new epoch; nobody may feed yet.
+
+    `replicas` are None where they cannot be had: then somebody may still feed them.
+    """
     history = History(folder, where=where)
     history.refuse_lost_end()
-    recover_access(history, replicas)
+    if replicas is not None:
+        recover_access(history, replicas)
     be_noticed(history)
-    identity, end = history.identity, history.end
     make_durable(history)
-    seal_stream(folder, history.undo)
-    applied = _applied(folder, where=where)
-    clean, rewritten = history.unsealed is None, 0
-    if history.unsealed is not None:
-        rewritten = _bring_production_to_end(folder, history, volumes, replicas)
-        part = _epoch_after(history, applied)
-        if part is history.unsealed:
-            _take_back(history, replicas, part)
-    seal_stream(folder, history.do)
+    standing = read_standing(folder, where=where)
+    assert standing is not None
+    is_clean, rewritten = history.unsealed is None, 0
+    event = None if is_clean else Event.CRASHED
+    if replicas is None:
+        event = Event.GONE
+    else:
+        seal_stream(folder, history.undo)
+    if history.unsealed is not None and standing.state is not State.MARKING:
+        if replicas is not None and standing.state is State.DISTRIBUTING:
+            try:
+                rewritten = _recovered(folder, history, volumes, replicas, standing.applied)
+            except OSError:
+                event = Event.GONE
+        if event is Event.GONE or standing.state is not State.DISTRIBUTING:
+            rewritten = _write_again(history, volumes)
     shelf = shelf_of(folder, history, half(retention), (Stream.DO,))
-    shelf.keep("distribution", applied + 1)
-    journal = Journal(
-        shelf,
-        Touched(folder, [volume.size() for volume in volumes]),
-        identity,
-        volumes,
-        clock=clock,
-        first=end + 1,
-        time_ns=last_time(history),
-    )
+    production = Production(folder, volumes, history, shelf, clock=clock)
+    production.recovered = Recovered(end=history.end, clean=is_clean, bytes_rewritten=rewritten)
+    if event and (event is Event.GONE or after(standing.state, event) is not standing.state):
+        production.give_up(history, event)
+    # Not before: what is sealed is taken for something that came to its end.
+    seal_stream(folder, history.do)
+    production.begin()
     history.close()
-    return Production(
-        journal,
-        lambda first: shelf.keep("distribution", first),
-        Recovered(end=end, clean=clean, bytes_rewritten=rewritten),
-    )
-
-
-def open_feeding(folder: Folder, history: History, *, retention: Retention) -> Feeding:
-    """The UNDO stream of replicas, in the epoch of the first write that they may not have."""
-    identity = history.identity
-    shelf = shelf_of(folder, history, half(retention), (Stream.UNDO,))
-    applied = _applied(folder, where=history.where)
-    part = _epoch_after(history, applied)
-    first = part.head.first if part else history.end + 1
-    shelf.keep("distribution", first)
-    undo = UndoStream(
-        shelf, segment_bytes=identity.segment_bytes, first=first, time_ns=last_time(history)
-    )
-    for record in history.overwritten(since=first):
-        undo.claim(int(record["volume"]))(int(record["offset"]), int(record["length"]))
-
-    def move_on(applied: int) -> None:
-        record_applied(folder, applied)
-        shelf.keep("distribution", applied + 1)
-        shelf.trim(history.first + 1)
-
-    return Feeding(shelf, undo, applied, move_on)
+    return production
 
 
 def half(retention: Retention) -> Retention:
@@ -159,28 +308,48 @@ def half(retention: Retention) -> Retention:
     return retention._replace(size=(retention.size - retention.size // SHARE) // 2)
 
 
-def _applied(folder: Folder, *, where: str) -> int:
-    file = folder.open(_NAME, writable=False)
-    data = bytearray(_POSITION.size)
-    try:
-        is_whole = file.size() == len(data)
-        if is_whole:
-            file.read_into(data, 0)
-    finally:
-        file.close()
-    applied, digest = _POSITION.unpack(data)
-    if not is_whole or digest != xxhash.xxh3_64_intdigest(int(applied).to_bytes(8, "little")):
-        raise NotAJournalError(
-            "damaged: how far the replicas are is not known",
-            where=f"{where}/{_NAME}",
-            hint="nothing was changed; begin a new journal",
-        )
-    return int(applied)
-
-
-def _epoch_after(history: History, applied: int) -> Part | None:
+def epoch_after(history: History, applied: int) -> Part | None:
     """The epoch of the first write that the replicas may not have."""
     return next((part for part in reversed(history.do) if part.head.first <= applied + 1), None)
+
+
+def _all_of(size: int) -> bytearray:
+    return bytearray((regions.MARKED,)) * regions.count_of(size)
+
+
+def _recovered(
+    folder: Folder,
+    history: History,
+    volumes: Sequence[Volume],
+    replicas: Sequence[Volume],
+    applied: int,
+) -> int:
+    """Bring production to the journal's end, and replicas to where the streams begin."""
+    rewritten = _bring_production_to_end(folder, history, volumes, replicas)
+    part = epoch_after(history, applied)
+    if part is not None and part is history.unsealed:
+        _take_back(history, replicas, part)
+    return rewritten
+
+
+def _write_again(history: History, volumes: Sequence[Volume]) -> int:
+    """Carry out the writes of the open epoch once more; all before it is durable."""
+    written = 0
+    payloads = history.payloads(Stream.DO)
+    for record in history.written(since=history.do[-1].head.first, until=history.end):
+        volume, place = volumes[int(record["volume"])], int(record["position"])
+        offset, length = int(record["offset"]), int(record["length"])
+        if record["kind"] == Kind.RESIZE:
+            volume.resize(length)
+        elif record["kind"] == Kind.WRITE:
+            data = payloads[place >> POSITION_SHIFT].read(place & _OFFSET_MASK, length)
+            volume.write(data, offset)
+            written += length
+        else:
+            volume.zero(offset, length)
+    for volume in volumes:
+        volume.sync()
+    return written
 
 
 def _bring_production_to_end(

@@ -7,15 +7,10 @@ marks go.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
+from core.stream.regions import CLEAN, MARKED, REGION_SHIFT, count_of, read_marks, runs
 from core.structure.blocks import Runs
 from core.structure.medium import File, Folder, Volume
-
-REGION_SHIFT: Final = 20
-REGION_BYTES: Final = 1 << REGION_SHIFT
-
-_CLEAN, _MARKED = 0, 1
 
 
 class Touched:
@@ -26,7 +21,7 @@ class Touched:
     def __init__(self, folder: Folder, sizes: Sequence[int]) -> None:
         """Begin with no marks; `sizes` are those of the volumes."""
         self._folder = folder
-        self._marks = [bytearray(_regions(size)) for size in sizes]
+        self._marks = [bytearray(count_of(size)) for size in sizes]
         self._files = [_anew(folder, nth, size) for nth, size in enumerate(sizes)]
 
     def claim(self, volume: int) -> Callable[[int, int], Runs]:
@@ -35,10 +30,10 @@ class Touched:
 
         def claimed(offset: int, length: int) -> Runs:
             first, last = offset >> REGION_SHIFT, offset + length - 1 >> REGION_SHIFT
-            if last < len(marks) and marks.find(_CLEAN, first, last + 1) < 0:
+            if last < len(marks) and marks.find(CLEAN, first, last + 1) < 0:
                 return ()
             marks.extend(bytes(max(0, last + 1 - len(marks))))
-            marks[first : last + 1] = bytes((_MARKED,)) * (last + 1 - first)
+            marks[first : last + 1] = bytes((MARKED,)) * (last + 1 - first)
             return ((offset, length),)
 
         return claimed
@@ -79,20 +74,7 @@ class Touched:
 
 def touched_runs(folder: Folder, number: int) -> list[tuple[int, int]]:
     """The (offset, length) of what is marked of a volume, in bytes, in order."""
-    if _name(number) not in folder.names():
-        return []
-    file = folder.open(_name(number), writable=False)
-    marks = bytearray(file.size())
-    file.read_into(marks, 0)
-    file.close()
-    runs = []
-    begin = marks.find(_MARKED)
-    while begin >= 0:
-        end = marks.find(_CLEAN, begin)
-        end = len(marks) if end < 0 else end
-        runs.append((begin << REGION_SHIFT, end - begin << REGION_SHIFT))
-        begin = marks.find(_MARKED, end)
-    return runs
+    return [*runs(read_marks(folder, _name(number)))]
 
 
 def _anew(folder: Folder, number: int, size: int) -> File:
@@ -104,13 +86,9 @@ def _anew(folder: Folder, number: int, size: int) -> File:
     draft = f"{_name(number)}.new"
     if draft in folder.names():
         folder.remove(draft)
-    file = folder.create(draft, _regions(size))
+    file = folder.create(draft, count_of(size))
     folder.rename(draft, _name(number))
     return file
-
-
-def _regions(size: int) -> int:
-    return max(1, -(-size // REGION_BYTES))
 
 
 def _name(number: int) -> str:

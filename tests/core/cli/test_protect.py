@@ -19,6 +19,7 @@ import pytest
 from core.driver import control
 from tests.core.driver.client import DISC, FLUSH, READ, Client
 from tests.core.driver.programs import needs, run
+from tests.core.driver.waiting import until_state
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60.0
@@ -150,6 +151,7 @@ def test_a_group_with_100_open_sockets_ends_when_it_is_told_to(tmp_path: Path) -
 @pytest.mark.parametrize("is_served", [True, False])
 def test_volumes_are_taken_back_in_place_and_forward_again(tmp_path: Path, is_served: bool) -> None:
     with serving(tmp_path, *PROTECT, *LISTEN, "--replica", "copy.img") as group:
+        until_state(tmp_path / "journal", "distributing")
         with connected(tmp_path / "disk.sock") as client:
             for each in b"abc":
                 assert client.put(0, bytes([each]) * 4096) == 0

@@ -76,8 +76,8 @@ def test_what_has_aged_is_folded_while_the_group_is_served(tmp_path: Path, repli
         assert check(group, recorder) > 40
         assert group.consolidation.failure == ""
         if replica:
-            assert group.feed is not None
-            assert group.feed.failure == ""
+            assert group.replicas is not None
+            assert group.replicas.status()["failure"] == ""
     with protected(what, lambda *_: None) as group:
         assert group.recovered.clean
         load(group, recorder, rng, writes=10)

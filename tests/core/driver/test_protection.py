@@ -13,12 +13,16 @@ from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, p
 from core.driver.nbd.export import Exports
 from core.driver.nbd.server import Server
 from core.errors import CoreError
+from core.machine.journal.marking import Marking
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
+from core.machine.journal.writer import Journal
 from core.stream.history import History
+from core.stream.phases import State
 from core.stream.view import PointView
 from core.structure.medium import File
 from tests.core.driver.client import DISC, EIO, FLUSH, TRIM, WRITE, ZEROES, Client
+from tests.core.driver.waiting import until
 from tests.core.recorder import Recorder, random_request
 
 SIZE = 1 << 20
@@ -77,12 +81,19 @@ def states(group: Protected) -> Iterator[tuple[int, tuple[bytes, ...]]]:
     history.close()
 
 
+def is_distributing(group: Protected) -> bool:
+    assert group.replicas is not None
+    return bool(group.replicas.status()["state"] == State.DISTRIBUTING)
+
+
 @pytest.mark.parametrize("replica", [False, True])
 def test_what_clients_wrote_is_there_at_every_point(tmp_path: Path, replica: bool) -> None:
     rng, recorder = Random(1), Recorder.of((SIZE, SIZE))
     for _ in range(2):
         with served(wanted(tmp_path, replica=replica)) as (group, socket):
             assert group.recovered.clean
+            if group.replicas is not None:
+                until(lambda: is_distributing(group))
             clients = [Client.to(socket).go(name) for name in NAMES]
             load(clients, recorder, rng, writes=120)
             assert clients[0].call(FLUSH).error == 0
@@ -108,10 +119,10 @@ def test_a_group_is_taken_back_when_nobody_uses_it(tmp_path: Path) -> None:
                 client.sock.sendall(client.packed(DISC, 0, 0))
                 assert client.ends()
         history = History(group.folder, where="journal", live=True)
+        journal = group.group.journal
+        assert isinstance(journal, Journal)
         with group.group.without_clients():
-            for _ in rewind(
-                group.group.journal, history, group.group.volumes, group.images, point=30
-            ):
+            for _ in rewind(journal, history, group.group.volumes, group.images, point=30):
                 pass
         history.close()
         with Client.to(socket).go("data") as client:
@@ -161,7 +172,7 @@ def test_a_flush_outlasts_the_epoch_that_it_began_in(
         journal = group.group.journal
         asked = journal.to_flush
 
-        def asked_just_before_the_epoch_ends() -> File:
+        def asked_just_before_the_epoch_ends() -> File | Marking:
             file = asked()
             journal.begin_epoch()
             return file

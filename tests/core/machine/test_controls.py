@@ -15,8 +15,9 @@ from core.sim.faults import SYNC, SYNC_NAMES, Nth, Operation, PowerLostError, Wa
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.names import IDENTITY
-from tests.core import accessed, fed, worlds
-from tests.core.machine import scenarios
+from tests.core import accessed, fed, phased, worlds
+from tests.core.machine import phases, scenarios
+from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
     Play,
     Scenario,
@@ -33,6 +34,7 @@ from tests.core.world import (
 
 HOW = Thoroughness(2, 1)
 FEW = Thoroughness(6, 12)
+MANY = Thoroughness(9, 64)
 PASSING = Play(worlds.passing, scenarios.rolls)
 Site = tuple[str, int]
 Attack = Callable[[Site | None], None]
@@ -74,7 +76,10 @@ def _asked_by() -> tuple[str, int]:
 
 def _check(world: World, how: Thoroughness) -> None:
     for machine in after_power_loss(world.machine, how, Random(6)):
-        check_wreck(world, machine)
+        if isinstance(world, PhasedWorld):
+            check_phases(world, machine)
+        else:
+            check_wreck(world, machine)
 
 
 def crashed_in(play: Play, how: Thoroughness = HOW) -> Attack:
@@ -102,7 +107,7 @@ def lost_at_end(play: Play) -> Attack:
         world = play.begin()
         world.watch = Deaf(site, pass_on)
         play.scenario(world)
-        _check(world, Thoroughness(9, 64))
+        _check(world, MANY)
 
     return attack
 
@@ -199,19 +204,29 @@ def local(scenario: Scenario) -> Attack:
 ATTACKS: dict[str, tuple[Attack, ...]] = {
     "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
     "consolidation._write": (local(scenarios.fold),),
+    "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
+    "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
     "identity.write_identity": (created,),
+    "marking.sync": (crashed_in(Play(phased.marking, phases.flushed)),),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
     "replicated._bring_production_to_end": (lost_after(Play(fed.fed, scenarios.unflushed)),),
     "replicated._take_back": (lost_after(Play(fed.fed, scenarios.unflushed)),),
-    "replicated.record_applied": (crashed_in(Play(fed.fed, scenarios.entered)),),
+    "replicated._write_again": (lost_after(Play(phased.initialising, phases.written_meanwhile)),),
+    "replicated.begin_initialising": (crashed_in(Play(phased.unsettled, phases.begun)),),
     "segment._begin": (local(scenarios.epoch_begun), crashed_in(PASSING)),
     "segment._resume": (crashed_in(Play(worlds.rested, scenarios.opened), FEW),),
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
     "shelf._drop_oldest": (crashed_in(PASSING),),
+    "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
+    "stale.make_stale": (crashed_in(Play(phased.distributing, phases.marked)),),
+    "standing.write_standing": (
+        crashed_in(Play(fed.fed, scenarios.entered)),
+        crashed_in(Play(phased.distributing, phases.marked)),
+    ),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),
     "undo.capture": (local(scenarios.first_touch),),
     "undo.note_sizes": (crashed_in(Play(accessed.lent, accessed.resized)),),

@@ -4,20 +4,38 @@ from collections.abc import Sequence
 from random import Random
 
 from core.machine.distributor import Distributor
-from core.machine.journal.replicated import (
-    Production,
-    open_feeding,
-    open_production,
-    record_applied,
-)
+from core.machine.journal.feeding import Feeding, open_feeding
+from core.machine.journal.replicated import Production, open_production
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
+from core.structure.medium import Volume
+from tests.core.fed import begin_alike, taking
 from tests.core.machine.test_points import SIZES, load, new_folder, state_at
 from tests.core.recorder import Recorder
+
+
+class Keeping(Distributor):
+    """One that tells production how far the replicas are."""
+
+    def __init__(
+        self,
+        production: Production,
+        feeding: Feeding,
+        history: History,
+        replicas: Sequence[Volume],
+        volumes: Sequence[Volume],
+    ) -> None:
+        super().__init__(history, feeding, replicas, volumes)
+        self.production, self.feeding = production, feeding
+
+    def step(self) -> int:
+        done = super().step()
+        self.production.keep(self.feeding.applied + 1)
+        return done
 
 
 def opened(
@@ -31,14 +49,7 @@ def opened(
     )
     history = History(folder, where="journal", live=True)
     feeding = open_feeding(folder, history, retention=retention)
-
-    def record(applied: int) -> None:
-        feeding.record(applied)
-        found.keep(applied + 1)
-
-    return found, Distributor(
-        history, feeding.undo, replicas, applied=feeding.applied, record=record
-    )
+    return found, Keeping(found, feeding, history, replicas, volumes)
 
 
 def steps(distributor: Distributor, rng: Random) -> None:
@@ -62,13 +73,13 @@ def test_every_point_is_read_from_a_replica_however_far_it_is() -> None:
     rng = Random(5)
     folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
-    record_applied(folder, 0)
+    begin_alike(folder, SIZES)
     recorder = Recorder.of(SIZES)
     for _ in range(3):  # without a close: as after a kill
         found, distributor = opened(folder, volumes, replicas)
         assert held(volumes) == recorder.states[-1]
         for _ in range(40):
-            load(found.journal, recorder, rng, runs=3, resizes=True)
+            load(taking(found), recorder, rng, runs=3, resizes=True)
             steps(distributor, rng)
         history = History(folder, where="journal", live=True)
         for point in range(0, history.end + 1, 3):
@@ -84,11 +95,11 @@ def test_points_of_later_epochs_are_read_from_a_replica_that_has_nothing_yet() -
     rng = Random(8)
     folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
-    record_applied(folder, 0)
+    begin_alike(folder, SIZES)
     recorder = Recorder.of(SIZES)
     for _ in range(3):
         found, _ = opened(folder, volumes, replicas)
-        load(found.journal, recorder, rng, runs=20, resizes=True)
+        load(taking(found), recorder, rng, runs=20, resizes=True)
         found.journal.close()
     history = History(folder, where="journal")
     for point in range(0, history.end + 1, 3):
@@ -99,16 +110,16 @@ def test_production_is_taken_back_while_its_replica_is_behind() -> None:
     rng = Random(7)
     folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
-    record_applied(folder, 0)
+    begin_alike(folder, SIZES)
     recorder = Recorder.of(SIZES)
     found, distributor = opened(folder, volumes, replicas)
     for _ in range(20):
-        load(found.journal, recorder, rng, runs=3, resizes=True)
+        load(taking(found), recorder, rng, runs=3, resizes=True)
         steps(distributor, rng)
     last = found.journal.end
     for point in (last // 2, 0, last):
         history = History(folder, where="journal", live=True)
-        for _ in rewind(found.journal, history, volumes, replicas, point=point):
+        for _ in rewind(taking(found), history, volumes, replicas, point=point):
             pass
         assert held(volumes) == recorder.states[point]
 
@@ -118,11 +129,11 @@ def test_what_the_replica_has_not_got_stays_in_the_journal() -> None:
     budget = Retention(size=12 * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
     folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
     replicas = [blank_volume(size) for size in SIZES]
-    record_applied(folder, 0)
+    begin_alike(folder, SIZES)
     recorder = Recorder.of(SIZES)
     found, distributor = opened(folder, volumes, replicas, budget)
     for _ in range(150):
-        load(found.journal, recorder, rng, runs=2, resizes=False)
+        load(taking(found), recorder, rng, runs=2, resizes=False)
         distribute_all(distributor)
     assert held(replicas) == held(volumes) == recorder.states[-1]
     history = History(folder, where="journal", live=True)

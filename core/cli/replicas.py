@@ -1,0 +1,26 @@
+"""What is said of replicas that do not make every write a point."""
+
+from core.cli.opening import Opened
+from core.driver.control import ControlError, ask
+from core.stream.standing import standing_text
+
+_PATIENCE_S = 5.0
+
+
+def replicas_text(found: Opened) -> str:
+    """How the replicas of a journal stand; empty where all is well, and where there are none."""
+    history = found.history
+    if not any(member.replica for member in history.identity.volumes):
+        return ""
+    told = [standing_text(history.folder, where=history.where), _failure(found)]
+    return "; ".join(filter(None, told))
+
+
+def _failure(found: Opened) -> str:
+    """What the process that serves the group says is wrong."""
+    if found.writer is None:
+        return ""
+    try:
+        return str(ask(found.path, "status", timeout_s=_PATIENCE_S).get("failure", ""))
+    except ControlError:
+        return ""

@@ -1,0 +1,113 @@
+"""What stands for a journal while that takes nothing: production is written, and marked.
+
+A region is marked, durably, before the first write to it. That is all that is known of what hosts
+write meanwhile: no point is added to history, and a flush makes the volumes themselves durable.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
+
+from core.errors import CoreError
+from core.machine.journal.stale import Stale
+from core.machine.journal.writer import JournalFailedError, Volume
+from core.wire.chunk import KINDS
+from core.wire.nbd.requests import Run
+
+
+class Marking:
+    """It has the face of a `Journal`. Callers hold one lock around every method but `flush`."""
+
+    def __init__(self, volumes: Sequence[Volume], stale: Stale, *, end: int) -> None:
+        """`end` is the latest point, and remains that."""
+        self._volumes, self._stale, self.end = tuple(volumes), stale, end
+        self._failure: BaseException | None = None
+
+    def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
+        """Mark what a run of requests touches, then carry it out; the errors by index."""
+        del client
+        self._refuse_after_failure()
+        claim = self._stale.claim(number)
+        try:
+            claimed = [
+                each
+                for head, _, offset, length in run.requests
+                if (head & 0xFFFF) in KINDS
+                for each in claim(offset, length)
+            ]
+            if claimed:
+                self._stale.capture(number, claimed)
+            return self._volumes[number].write_run(run)
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def resize(self, number: int, size: int) -> None:
+        """Give a volume a new size; what that cuts off or adds is marked."""
+        self._refuse_after_failure()
+        volume = self._volumes[number]
+        low, high = sorted((volume.size(), size))
+        try:
+            if low < high and (claimed := self._stale.claim(number)(low, high - low)):
+                self._stale.capture(number, claimed)
+            volume.resize(size)
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def note(self, text: bytes) -> NoReturn:
+        """There is no point that it could be of."""
+        del text
+        raise CoreError(
+            "no point can be given a name: the journal takes nothing, for the replicas are not fed",
+            hint="see to the replicas: `isthmus journal list` says what is wrong with them",
+        )
+
+    def to_flush(self) -> "Marking":
+        """What, once it is synced, makes every write durable that was acknowledged."""
+        self._refuse_after_failure()
+        return self
+
+    def sync(self) -> None:
+        """Make the volumes durable."""
+        for volume in self._volumes:
+            volume.sync()
+
+    def flush(self) -> None:
+        """Make every write so far durable."""
+        self._guarded(self.sync)
+        # An error is told to one of those who sync at the same time.
+        self._refuse_after_failure()
+
+    def begin_epoch(self) -> None:
+        """There are no epochs: those begin with the journal."""
+
+    def close(self) -> None:
+        """Make the volumes durable; after a failure, let go of them."""
+        try:
+            if self._failure is None:
+                self._guarded(self.sync)
+        finally:
+            self._stale.close()
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing is acknowledged any more: raises JournalFailedError for an error of a medium."""
+        self._failure = self._failure or error
+        if isinstance(error, OSError):
+            raise JournalFailedError(
+                f"the medium failed: {error.strerror or error}; nothing more is written",
+                hint="mend the medium and start again",
+            ) from error
+
+    def _guarded(self, what: Callable[[], None]) -> None:
+        try:
+            what()
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise JournalFailedError(
+                f"the medium failed before: {self._failure}; nothing more is written",
+                hint="mend the medium and start again",
+            ) from self._failure

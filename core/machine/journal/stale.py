@@ -1,0 +1,113 @@
+"""Which regions of production its replica may lack, durably known before they are written."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+from core.stream.regions import (
+    CLEAN,
+    MARKED,
+    copied_name,
+    each_region,
+    left,
+    mark,
+    read_marks,
+    span,
+    stale_name,
+)
+from core.structure.blocks import Runs
+from core.structure.medium import File, Folder
+
+
+def make_stale(folder: Folder, generation: int, marks: Sequence[bytearray]) -> None:
+    """Write what may differ when a generation begins; names are durable with that of its course."""
+    for number, each in enumerate(marks):
+        name = stale_name(generation, number)
+        if name in folder.names():
+            folder.remove(name)
+        file = folder.create(name, len(each))
+        file.write((each,), 0)
+        file.sync()
+        file.close()
+
+
+def forget_copied(folder: Folder, *, keep: int) -> None:
+    """Take away the marks of all generations but one; what cannot be now is the next time."""
+    for name in folder.names():
+        kind, _, rest = name.partition("-")
+        if kind in ("stale", "copied") and rest.partition("-")[0] != str(keep):
+            with suppress(OSError):
+                folder.remove(name)
+
+
+class Stale:
+    """The marks of the generation in which the journal takes nothing, one file for each volume."""
+
+    def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
+        names = [stale_name(generation, number) for number in range(volumes)]
+        self._marks = [read_marks(folder, name) for name in names]
+        self._files = [folder.open(name, writable=True) for name in names]
+
+    def claim(self, volume: int) -> Callable[[int, int], Runs]:
+        """Takes a range of a volume, and gives it back if not all of it was marked."""
+        marks = self._marks[volume]
+
+        def claimed(offset: int, length: int) -> Runs:
+            first, stop = span(offset, length)
+            if stop <= len(marks) and marks.find(CLEAN, first, stop) < 0:
+                return ()
+            mark(marks, offset, length)
+            return ((offset, length),)
+
+        return claimed
+
+    def capture(self, number: int, claimed: Runs) -> None:
+        """Make durable that the regions of these ranges may differ."""
+        marks, file = bytes(self._marks[number]), self._files[number]
+        for offset, length in claimed:
+            first, stop = span(offset, length)
+            file.write((marks[first:stop],), first)
+        file.sync()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files:
+            file.close()
+
+
+class Copied:
+    """What was copied in a generation, and what is left of it.
+
+    `count` regions of `total` are.
+    """
+
+    def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
+        stale = [read_marks(folder, stale_name(generation, number)) for number in range(volumes)]
+        self._left = [left(folder, generation, number) for number in range(volumes)]
+        self.total = sum(map(sum, stale))
+        self.count = self.total - sum(map(sum, self._left))
+        self._files = [
+            _file(folder, copied_name(generation, number), len(marks))
+            for number, marks in enumerate(self._left)
+        ]
+
+    def regions(self) -> Iterator[tuple[int, int, int]]:
+        """Volume, offset and length of each region that is left, in bytes."""
+        for number, marks in enumerate(self._left):
+            for offset, length in each_region(marks):
+                yield number, offset, length
+
+    def done(self, number: int, offset: int) -> None:
+        """The replica has a region, durably. That need not be durable: it is copied again."""
+        self.count += 1
+        self._files[number].write((bytes((MARKED,)),), span(offset, 1)[0])
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files:
+            file.close()
+
+
+def _file(folder: Folder, name: str, size: int) -> File:
+    if name in folder.names():
+        return folder.open(name, writable=True)
+    return folder.create(name, size)

@@ -1,0 +1,200 @@
+"""How replicas stand: two small files, each written by one process alone.
+
+`course` is written by whoever serves the group: the generation of feeding, whether the journal
+takes data, and after which write it has all that stale regions lack. `distributed` is written by
+whoever feeds the replicas: how far it came, in that generation. One of an older generation says
+nothing any more, so that a feeder that was thought dead, and goes on, changes nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple
+
+import xxhash
+
+from core.errors import CoreError
+from core.stream import regions
+from core.stream.identity import NotAJournalError
+from core.stream.phases import State
+from core.structure.medium import Folder
+from core.units import size_text
+
+COURSE: Final = "course"
+DISTRIBUTED: Final = "distributed"
+
+
+class Lost(NamedTuple):
+    """Points that were given up: the first of them, and why."""
+
+    first: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """`since` is a sequence; `sizes` are those of the volumes at that point, in bytes."""
+
+    generation: int
+    state: State
+    since: int
+    sizes: tuple[int, ...]
+    lost: Lost | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distributed:
+    """Everything up to write `applied` is durable in the replicas; history begins before `begin`.
+
+    `lost` is what was given up when it began.
+    """
+
+    generation: int
+    state: State
+    applied: int
+    begin: int
+    lost: Lost | None = None
+
+
+class Standing(NamedTuple):
+    """What both files say."""
+
+    course: Course
+    distributed: Distributed | None
+
+    @property
+    def current(self) -> Distributed | None:
+        """What was distributed in this generation."""
+        found = self.distributed
+        return found if found and found.generation == self.course.generation else None
+
+    @property
+    def state(self) -> State:
+        """How replicas are fed now."""
+        return self.current.state if self.current else self.course.state
+
+    @property
+    def applied(self) -> int:
+        """The last write that the replicas have for sure, stale regions aside."""
+        return self.current.applied if self.current else self.course.since
+
+    @property
+    def lost(self) -> Lost | None:
+        """What was given up, or will have been when history begins anew."""
+        return self.current.lost if self.current else self.course.lost
+
+    @property
+    def begin(self) -> int | None:
+        """The first write of the history that there is; None where there is none.
+
+        Marks alone change no replica, so what was offered before them still is.
+        """
+        found = self.distributed
+        if found is None or found.state is not State.DISTRIBUTING:
+            return None
+        is_before = self.course.state is State.MARKING and (
+            found.generation + 1 == self.course.generation
+        )
+        return found.begin if self.current or is_before else None
+
+
+def read_standing(folder: Folder, *, where: str) -> Standing | None:
+    """What is known of the replicas of the journal in a folder; None where nothing is yet."""
+    course = _read(folder, COURSE, where)
+    if course is None:
+        return None
+    distributed = _read(folder, DISTRIBUTED, where)
+    try:
+        return Standing(
+            Course(**{**_parsed(course), "sizes": tuple(course["sizes"])}),
+            Distributed(**_parsed(distributed)) if distributed else None,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(f"{where}/{COURSE}", str(error)) from error
+
+
+def write_standing(folder: Folder, what: Course | Distributed) -> None:
+    """Write one of the two files anew, durably."""
+    name = COURSE if isinstance(what, Course) else DISTRIBUTED
+    body = json.dumps(asdict(what)).encode()
+    packed = body + b"\n" + xxhash.xxh3_64_hexdigest(body).encode()
+    draft = f"{name}.new"
+    if draft in folder.names():
+        folder.remove(draft)
+    file = folder.create(draft, len(packed))
+    file.write((packed,), 0)
+    file.sync()
+    file.close()
+    folder.rename(draft, name)
+    folder.sync()
+
+
+def standing_text(folder: Folder, *, where: str) -> str:
+    """How replicas stand, in words; empty while every write is a point."""
+    standing = read_standing(folder, where=where)
+    state = standing.state if standing else State.INITIALISING
+    if state is State.DISTRIBUTING:
+        return ""
+    done, total = copied_bytes(folder, standing.course) if standing else (0, 0)
+    is_copied = f", {size_text(done)} of {size_text(total)} are copied" if total else ""
+    return {
+        State.INITIALISING: f"the replicas are filled for the first time{is_copied}",
+        State.RESYNCING: f"the replicas are made equal to production again{is_copied}",
+        State.FAST_FORWARD: "the replicas are behind, and points are given up until they are not",
+        State.MARKING: f"the replicas are not fed, and lack up to {size_text(total - done)}",
+    }[state]
+
+
+def not_offered(folder: Folder, *, where: str) -> CoreError:
+    """Says why no point can be had, and how far what has to be done before is."""
+    told = standing_text(folder, where=where) or "history has just begun, ask again"
+    return CoreError(
+        f"there is no point yet: {told}",
+        where=where,
+        hint="history begins once they are what production is; volumes can be used meanwhile",
+    )
+
+
+def copied_bytes(folder: Folder, course: Course) -> tuple[int, int]:
+    """How much of what had to be copied in this generation is, and how much that was."""
+    done = total = 0
+    for number in range(len(course.sizes)):
+        stale = regions.read_marks(folder, regions.stale_name(course.generation, number))
+        left = regions.left(folder, course.generation, number)
+        total += sum(stale)
+        done += sum(stale) - sum(left)
+    return done << regions.REGION_SHIFT, total << regions.REGION_SHIFT
+
+
+def _read(folder: Folder, name: str, where: str) -> dict[str, Any] | None:
+    try:
+        file = folder.open(name, writable=False)
+    except FileNotFoundError:
+        return None
+    try:
+        packed = bytearray(file.size())
+        file.read_into(packed, 0)
+    finally:
+        file.close()
+    body, _, digest = bytes(packed).rpartition(b"\n")
+    if digest != xxhash.xxh3_64_hexdigest(body).encode():
+        raise _damaged(f"{where}/{name}", "it is not what was written")
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def _parsed(document: Mapping[str, Any]) -> dict[str, Any]:
+    lost = document["lost"]
+    return {
+        **document,
+        "state": State(document["state"]),
+        "lost": None if lost is None else Lost(*lost),
+    }
+
+
+def _damaged(where: str, why: str) -> NotAJournalError:
+    return NotAJournalError(
+        f"damaged: how the replicas stand is not known: {why}",
+        where=where,
+        hint="nothing was changed; begin a new journal",
+    )

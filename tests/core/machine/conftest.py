@@ -1,0 +1,12 @@
+"""Small regions, so that small volumes have several."""
+
+import pytest
+
+from core.machine.journal import touched
+from core.stream import regions
+
+
+@pytest.fixture(autouse=True)
+def _small_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (regions, touched):
+        monkeypatch.setattr(module, "REGION_SHIFT", 14)
