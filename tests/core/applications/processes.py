@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -40,10 +40,13 @@ def isthmus(folder: Path, *words: str) -> str:
 
 
 @contextmanager
-def serving(folder: Path, *words: str) -> Iterator[dict[str, Any]]:
-    """What a command says in its one line, while it serves; it has to end well."""
+def serving(folder: Path, *words: str, under: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """What a command says in its one line, while it serves; it has to end well.
+
+    `under` is what runs the command, if anything does.
+    """
     process = subprocess.Popen(
-        [*ISTHMUS, *words],
+        [*under, *ISTHMUS, *words],
         cwd=folder,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -65,8 +68,8 @@ def serving(folder: Path, *words: str) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def running(*command: str | Path, until: Callable[[], bool]) -> Iterator[subprocess.Popen[str]]:
-    """Another's program that goes on, from when it is ready; in the end it has to be gone."""
+def running(*command: str | Path, until: Callable[[], bool]) -> Iterator[None]:
+    """Another's program that goes on, from when it is ready; in the end it has to go when told."""
     words = [str(word) for word in command]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     try:
@@ -76,7 +79,8 @@ def running(*command: str | Path, until: Callable[[], bool]) -> Iterator[subproc
                 process.kill()
                 raise AssertionError(f"{words}: {process.communicate()[1]}")
             time.sleep(_POLL_S)
-        yield process
+        yield
+        process.terminate()
         process.wait(PATIENCE_S)
     finally:
         process.kill()

@@ -12,6 +12,7 @@ from typing import Any
 API_VERSION = 2
 
 ENTRY = struct.Struct("<cQQ")
+WRITE, ZEROES, FLUSH = b"W", b"Z", b"F"
 _words: dict[str, str] = {}
 
 
@@ -59,21 +60,22 @@ def pwrite(passage: _Passage, data: bytes, offset: int, flags: int) -> None:  # 
     """Write, then say so."""
     held = bytes(data)
     passage.server.pwrite(held, offset)
-    passage.passed(b"W", offset, len(held), held)
+    passage.passed(WRITE, offset, len(held), held)
 
 
 def trim(passage: _Passage, length: int, offset: int, flags: int) -> None:  # noqa: ARG001
     """Trim, which reads as zeroes on a protected volume."""
     passage.server.trim(length, offset)
-    passage.passed(b"Z", offset, length)
+    passage.passed(ZEROES, offset, length)
 
 
 def zero(passage: _Passage, length: int, offset: int, flags: int) -> None:  # noqa: ARG001
     """Write zeroes."""
     passage.server.zero(length, offset)
-    passage.passed(b"Z", offset, length)
+    passage.passed(ZEROES, offset, length)
 
 
 def flush(passage: _Passage, flags: int) -> None:  # noqa: ARG001
-    """Flush, which changes nothing that is read."""
+    """Flush: what was acknowledged before is durable now."""
     passage.server.flush()
+    passage.passed(FLUSH, 0, 0)

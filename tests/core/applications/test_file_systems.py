@@ -24,7 +24,7 @@ from tests.core.applications.promises import Promise, lost
 from tests.core.driver.programs import run
 
 LONG = settings.default is settings.get_profile("long")
-PROMISES, POINTS = (1000, 50) if LONG else (40, 2)
+PROMISES, POINTS = (400, 25) if LONG else (40, 2)
 BLOCK = 4096
 
 

@@ -5,7 +5,6 @@ the host: it verifies what it reads back, too, from the volume and from points t
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,21 +16,20 @@ from core.driver.folder import DiskFolder
 from core.driver.image import DiskImage
 from core.stream.history import History
 from core.stream.view import PointView
-from tests.core.applications import recording_plugin
 from tests.core.applications.mounts import room
-from tests.core.applications.processes import isthmus, protecting, running, serving
+from tests.core.applications.processes import isthmus, protecting, serving
+from tests.core.applications.recording import entries, needs_recording, passing
 from tests.core.driver.programs import needs, run
 
 LONG = settings.default is settings.get_profile("long")
-SIZE = 16 << 20 if LONG else 2 << 20
-PLUGIN = Path(recording_plugin.__file__)
+SIZE = 16 << 20 if LONG else 1 << 20
 JOB: Final = (
     *("fio", "--name=job", "--ioengine=nbd", "--rw=randwrite", "--bsrange=512-64k"),
     *("--blockalign=512", "--iodepth=16", f"--size={SIZE}", "--randseed=71", "--verify=crc32c"),
     "--verify_fatal=1",
 )
 
-Entry = tuple[int, bytes]
+Seen = tuple[int, bytes]
 """Where it was written, and what."""
 
 
@@ -42,30 +40,21 @@ class Recording:
     folder: Path
     uri: str
 
-    def entries(self) -> list[Entry]:
-        """What passed so far."""
-        data = (self.folder / "log").read_bytes()
-        found, at = [], 0
-        while at < len(data):
-            letter, offset, length = recording_plugin.ENTRY.unpack_from(data, at)
-            at += recording_plugin.ENTRY.size
-            if letter == b"W":
-                found.append((offset, data[at : at + length]))
-                at += length
-            else:
-                found.append((offset, bytes(length)))
-        return found
+    def seen(self) -> list[Seen]:
+        """What was written so far, in order."""
+        found = entries(self.folder / "log")
+        return [(each.offset, each.data) for each in found if not each.is_flush]
 
-    def points_that_differ(self, entries: Sequence[Entry]) -> list[int]:
-        """All the points at which the volume is not what these entries, up to there, make of it."""
+    def points_that_differ(self, seen: Sequence[Seen]) -> list[int]:
+        """All the points at which the volume is not what was seen, up to there, makes of it."""
         folder, image = DiskFolder(self.folder / "journal"), DiskImage(self.folder / "disk.img")
         history = History(folder, where="journal", live=True)
-        assert (history.first, history.end) == (0, len(entries))
+        assert (history.first, history.end) == (0, len(seen))
         expected, found = bytearray(SIZE), bytearray(SIZE)
         differ = []
-        for point in range(len(entries) + 1):
+        for point in range(len(seen) + 1):
             if point:
-                offset, data = entries[point - 1]
+                offset, data = seen[point - 1]
                 expected[offset : offset + len(data)] = data
             view = PointView(history, image, volume=0, point=point)
             view.read_into(found, 0)
@@ -79,44 +68,29 @@ class Recording:
 
 @pytest.fixture
 def recording() -> Iterator[Recording]:
-    needs("fio", "nbdkit", "qemu-io")
-    try:
-        run("nbdkit", "python", PLUGIN, "--dump-plugin")
-    except AssertionError as error:
-        pytest.skip(f"needs nbdkit's plugin for Python, and libnbd for that: {error}")
+    needs("fio", "qemu-io")
+    needs_recording()
     with (
         room() as folder,
         protecting(folder, "disk.img", size=str(SIZE)) as (uri,),
-        passing(folder, uri) as place,
+        passing(folder, uri) as between,
     ):
-        yield Recording(folder, f"nbd+unix:///?socket={place}")
-
-
-@contextmanager
-def passing(folder: Path, uri: str) -> Iterator[Path]:
-    """The socket of somebody who writes down in `log` what passes to that export."""
-    place, mark = folder / "passing.sock", folder / "pid"
-    words = ("-f", "-U", place, "-P", mark, "python", PLUGIN, f"uri={uri}", f"log={folder / 'log'}")
-    with running("nbdkit", *words, until=mark.exists) as process:
-        try:
-            yield place
-        finally:
-            process.terminate()
+        yield Recording(folder, between)
 
 
 def test_every_point_is_what_was_seen_between_host_and_volume(recording: Recording) -> None:
     run(*JOB, f"--uri={recording.uri}", "--do_verify=1", folder=recording.folder)
-    zeroes = ("-c", "write -z 8k 300k", "-c", "discard 64k 1M", "-c", "write -P 7 70000 3000")
+    zeroes = ("-c", "write -z 8k 300k", "-c", "discard 64k 512k", "-c", "write -P 7 70000 3000")
     run("qemu-io", "-f", "raw", *zeroes, recording.uri)
-    entries = recording.entries()
-    assert len(entries) > SIZE >> 16
-    assert recording.points_that_differ(entries) == []
+    seen = recording.seen()
+    assert len(seen) > SIZE >> 16
+    assert recording.points_that_differ(seen) == []
 
 
 def test_points_differ_from_what_was_not_seen_right(recording: Recording) -> None:
     """The control of the test above."""
     run("qemu-io", "-f", "raw", "-c", "write -P 1 0 8k", "-c", "write -P 2 4k 8k", recording.uri)
-    first, (offset, data) = recording.entries()
+    first, (offset, data) = recording.seen()
     for planted in (
         [first, (offset, b"")],
         [first, (offset + 512, data)],
