@@ -150,7 +150,7 @@ class RemoteVolume:
         """What hosts are told of blocks. All that is written is whole blocks of a request's."""
         minimum = link.ask("nbd_get_block_size", libnbd.MINIMUM) or 1
         maximum = link.ask("nbd_get_block_size", libnbd.MAXIMUM) or PAYLOAD_BYTES_MAX
-        if minimum > BLOCK_BYTES or maximum < BLOCK_BYTES:
+        if minimum > BLOCK_BYTES or minimum & minimum - 1 or maximum < BLOCK_BYTES:
             raise CoreError(
                 f"the NBD server reads and writes {minimum} bytes at least and {maximum} at most",
                 where=self._uri,
@@ -236,7 +236,13 @@ class RemoteVolume:
                 wait()
                 ranges = _Ranges()
                 ranges.add(offset, offset + length)
-            begun += [(nth, cookie) for cookie in self._begun(link, change)]
+            try:
+                # Of a change of several commands those before one that fails are on their way.
+                begun.extend((nth, cookie) for cookie in self._begun(link, change))
+            except LinkFailedError:
+                raise
+            except OSError as error:
+                errors.setdefault(nth, error.errno or errno.EIO)
         wait()
         return errors
 

@@ -143,7 +143,8 @@ def test_images_may_be_elsewhere(here: Here, tmp_path: Path) -> None:
     [
         ("disk0", "not NAME=PATH"),
         ("disk7=/x", "no volume is called 'disk7'"),
-        ("disk0=nbd+unix:///disk0?socket=/nowhere", "the NBD server cannot be used"),
+        ("disk0=http://host/disk0", "files, devices and exports of NBD servers"),
+        ("disk0=nbd+unix:///disk0?socket=/nowhere", "No such file or directory"),
         ("disk0=/", "is a folder"),
         ("disk0=/dev/null", "another file than it was?"),
     ],

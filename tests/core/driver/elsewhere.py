@@ -1,5 +1,7 @@
 """NBD servers of others, as what volumes lie on."""
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +18,12 @@ class Elsewhere:
 
     process: "subprocess.Popen[bytes]"
     uri: str
+
+    def stop(self) -> None:
+        """Have it do nothing any more, without ending it."""
+        self.process.send_signal(signal.SIGSTOP)
+        _, status = os.waitpid(self.process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
 
     def kill(self) -> None:
         self.process.kill()

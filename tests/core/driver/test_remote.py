@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from errno import EIO
+from errno import EINVAL, EIO, ENOSPC
 from pathlib import Path
 from random import Random
-from signal import SIGSTOP
 from threading import Thread
 
 import pytest
@@ -185,7 +184,7 @@ def test_a_server_that_answers_no_more_is_not_waited_for_for_ever(tmp_path: Path
         opened(server.uri, patience=IMPATIENT) as volume,
     ):
         volume.write(b"x" * 512, 0)
-        server.process.send_signal(SIGSTOP)
+        server.stop()
         with pytest.raises(OSError, match="in time"):
             volume.read_into(bytearray(512), 0)
         with pytest.raises(OSError, match="in time"):
@@ -220,6 +219,23 @@ case "$1" in
     *) exit 2 ;;
 esac
 """
+
+
+def test_what_libnbd_does_not_send_is_an_error_of_its_request_alone(tmp_path: Path) -> None:
+    with nbdkit(tmp_path / "s", "memory", "1M") as server, opened(server.uri) as volume:
+        requests = (
+            Request(1, 0, 512, b"a" * 512),
+            Request(1, SIZE, 512, b"b" * 512),
+            Request(6, 2 * SIZE, 4096),
+            Request(1, 512, 512, b"c" * 512),
+        )
+        assert volume.write_run(run_of(requests)) == {1: ENOSPC, 2: ENOSPC}
+        assert all_of(volume)[:1024] == b"a" * 512 + b"c" * 512
+        with pytest.raises(OSError, match="bounds") as told:
+            volume.read_into(bytearray(512), SIZE)
+        assert told.value.errno == EINVAL
+
+
 REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "read-only": (("memory", "1M"), ("-r",), "lets nobody write"),
     "no flush": (("sh", "plugin.sh"), (), "offers no flush"),
