@@ -111,6 +111,11 @@ class History:
                 hint="nothing was changed; bring the file back, or begin a new journal"
             )
 
+    @property
+    def is_fed(self) -> bool:
+        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
+        return any(member.replica for member in self.identity.volumes)
+
     def epoch_of(self, point: int) -> Part:
         """The epoch in which a point lies: its segment of the DO stream."""
         if not self.do or not self.first <= point <= self.end:
@@ -163,9 +168,9 @@ class History:
         self.do = self.undo = ()
 
     @property
-    def _is_fed(self) -> bool:
-        """Is history of replicas, which may have nothing yet of what an epoch wrote?"""
-        return any(member.replica for member in self.identity.volumes)
+    def _has_given_up_pre_images(self) -> bool:
+        """Are older pre-images missing because they went first, as those of replicas may?"""
+        return self.is_fed and len(_run(self.undo, self._newest[Stream.UNDO])) == len(self.undo)
 
     def _find(self, stream: Stream, number: int, *, live: bool) -> Found:
         group = self.identity.group
@@ -187,7 +192,7 @@ class History:
         if len(usable) < len(done):
             lost = data_name(Stream.DO, usable[0].head.number - 1)
             findings.append(self._gap(usable, f"{lost} is lost, or part of it"))
-        if len(kept) < len(usable):
+        if len(kept) < len(usable) and not self._has_given_up_pre_images:
             findings.append(self._gap(kept, "pre-images of the epoch before are lost"))
         if self._end_lost is not None:
             findings.append(self._end_lost)
@@ -216,10 +221,10 @@ class History:
         Where that does not say it, what the epoch wrote does.
         """
         first = part.head.first
-        if self._is_fed and not self.undo:
+        if self.is_fed and not self.undo:
             return True
         whole = bool(run) and (run[0].head.number == 1 or run[0].head.first < first)
-        if not part.sealed or self._is_fed or (whole and self._live):
+        if not part.sealed or self.is_fed or (whole and self._live):
             return whole
         # What is not sealed may lack something, and behind the newest there may have been others.
         doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]

@@ -9,8 +9,8 @@ the oldest end on top; and a point within the epoch is that, with the writes of 
 point painted over in their order. All of it is one painting of intervals (`structure/painting.py`),
 and what nothing covers is read from the image.
 
-A point after the last epoch in which the image was touched needs the writes of several epochs: then
-the painting begins with the epoch of the last pre-image.
+A replica may not have been touched any more in the epoch of a point. Then the writes of several
+epochs are needed: the painting begins with the epoch of the last pre-image.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ class PointIndex:
         undo = history.overwritten(since=epoch.head.first)
         undo = undo[undo["volume"] == volume]
         begin = epoch.head.first
-        if not len(undo):
+        if not len(undo) and history.is_fed:
             begin = _last_touched(history, begin)
             undo = history.overwritten(since=begin)
             undo = undo[undo["volume"] == volume]

@@ -77,8 +77,13 @@ class Shelf:
         segments = len(self._free) + sum(len(row.heads) for row in self._rows.values())
         return segments * file_bytes(self._segment_bytes)
 
-    def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
+    def begin(
+        self, stream: Stream, *, first: int, time_ns: int, is_opening: bool = False
+    ) -> Segment:
         """The next segment of a stream, in files that are free, or in new ones.
+
+        What is opening goes beyond the budget where it has to: a replica that has made the journal
+        full cannot be fed before that, and so nothing else would ever make room.
 
         An UNDO segment of the same epoch in which nothing is yet goes on. Without that a journal
         that is opened again and again would fill with them: none of them may go before its epoch.
@@ -87,7 +92,11 @@ class Shelf:
         blank, self.blank = self.blank, None
         if stream is Stream.UNDO and blank is not None and blank.first == first:
             return Segment(self._folder, blank, None, resumed=True)
-        self.make_room()
+        try:
+            self.make_room()
+        except JournalFullError:
+            if not is_opening:
+                raise
         row.number += 1
         head = Head(
             stream=stream,
@@ -157,10 +166,16 @@ class Shelf:
         return True
 
     def _set_free(self, head: Head) -> None:
-        """The meta file goes first: what is left without it can be read, and is no damage."""
+        """The meta file goes first: what is left without it can be read, and is no damage.
+
+        What is beyond the budget is not used again.
+        """
         data, meta = data_name(head.stream, head.number), meta_name(head.stream, head.number)
-        if meta not in self._folder.names():
-            self._folder.remove(data)
+        is_beyond = self.size + file_bytes(self._segment_bytes) > self.retention.size
+        if meta not in self._folder.names() or is_beyond:
+            for name in (meta, data):
+                if name in self._folder.names():
+                    self._folder.remove(name)
             return
         self._folder.rename(meta, f"free-{meta}")
         self._folder.rename(data, f"free-{data}")

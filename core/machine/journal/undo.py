@@ -34,7 +34,7 @@ class UndoStream:
         self._batch_max = min(_BATCH_BYTES_MAX, room - RECORD_BYTES)
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
         self._body = memoryview(bytearray(padded(self._batch_max + RECORD_BYTES)))
-        self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns)
+        self._segment = shelf.begin(Stream.UNDO, first=first, time_ns=time_ns, is_opening=True)
         self._captured: dict[int, Blocks] = {}
         self.epoch = first
         self.used = 0  # bytes in this epoch
