@@ -213,8 +213,9 @@ class _Story:
         by_ns = parse_duration(words[1])
         self._world.clock.jump(by_ns if words[0] == "forth" else -by_ns)
 
-    def _rot(self, _: Sequence[str]) -> None:
-        if not self._world.rot():
+    def _rot(self, words: Sequence[str]) -> None:
+        stream, kind = words[1:]
+        if not self._world.rot(lambda name: name.startswith(stream) and name.endswith(kind)):
             raise ViolationError("there is nothing that could rot")
 
     def _disk(self, words: Sequence[str]) -> None:
@@ -270,6 +271,10 @@ class _Story:
         history = History(self._world.machine.folder, where="journal", live=live)
         return any(b'"%s"' % words[0].encode() in text for _, _, text in history.notes())
 
+    def _within_budget(self, _: Sequence[str]) -> bool:
+        self._world.check.budget(self._world.machine.folder, self._retention.size)
+        return True
+
     def _not_open(self, _: Sequence[str]) -> bool:
         return self._world.server is None
 
@@ -313,6 +318,7 @@ _EXPECTED: Final[Mapping[str, Callable[[_Story, Sequence[str]], bool]]] = {
     "replicas equal the volumes": _Story._replicas_equal,
     "nothing is acknowledged": _Story._nothing_acknowledged,
     "bookmark": _Story._bookmark_there,
+    "segments are within the budget": _Story._within_budget,
     "nobody serves": _Story._not_open,
 }
 

@@ -485,12 +485,12 @@ class World:
         )
         history.close()
 
-    def rot(self) -> bool:
-        """One bit of an old file changes; says whether there was one."""
+    def rot(self, wanted: Callable[[str], bool] = bool) -> bool:
+        """One bit of an old file changes, of those that are wanted; says whether there was one."""
         blobs = self.machine.folder.blobs
         if self.plan.is_fed and self.durable_in_replicas < self._opened_at:
             return False
-        rotten = [each for each in self.old_names if each in blobs]
+        rotten = [each for each in self.old_names if each in blobs and wanted(each)]
         if not rotten or self.weather.lying:
             return False
         name = self.rng.choice(rotten)
@@ -499,7 +499,8 @@ class World:
         blob = blobs[name]
         if blob.unsynced():
             return False
-        at, bit = self.rng.randrange(len(blob.content)), 1 << self.rng.randrange(8)
+        used = len(blob.content.rstrip(b"\0"))
+        at, bit = self.rng.randrange(used), 1 << self.rng.randrange(8)
         blob.content[at] ^= bit
         blob.clean = blob.durable = bytes(blob.content)
         self.weather.count(Trouble.ROT)
