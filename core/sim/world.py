@@ -13,6 +13,7 @@ from core.errors import CoreError
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import JournalFullError, Retention
 from core.machine.journal.writer import JournalFailedError
+from core.sim.atlas import old_files, rotted
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
 from core.sim.faults import Operation, PowerLostError
@@ -27,7 +28,6 @@ from core.sim.service import WHERE, Begun, Feeder, Range, Server, begin_feeder, 
 from core.sim.trace import Trace
 from core.sim.weather import FEEDER, SERVER, KilledError, Process, Weather
 from core.stream.history import History
-from core.stream.names import data_name, meta_name
 
 OPENS_MAX: Final = 8
 READERS_MAX: Final = 3
@@ -461,29 +461,11 @@ class World:
         if self.check.is_damaged and not self.plan.is_fed:
             self.check.strict_from = min(self.check.strict_from, end)
         self.readers = [each for each in self.readers if each.point <= end]
-        self._note_old_names()
-
-    def _note_old_names(self) -> None:
-        """The files that nothing is added to any more, and that no recovery will need.
-
-        An epoch that began at the same write as the one that is open is not among them, nor that in
-        which replicas were given something last.
-        """
-        history = History(self.machine.folder, where=WHERE, live=True)
-        given = history.overwritten(since=0)["sequence"].max(initial=0)
-        until = min(self._opened_at, int(given) - 1) if self.plan.is_fed else self._opened_at
         self.old_names = tuple(
             name
-            for part in history.every
-            if part.sealed
-            and max(part.head.first, int(part.records["sequence"].max(initial=0))) <= until
-            for name in (
-                data_name(part.head.stream, part.head.number),
-                meta_name(part.head.stream, part.head.number),
-            )
+            for name in old_files(self.machine.folder, where=WHERE, opened_at=end)
             if name[:-5] not in self._spoilt
         )
-        history.close()
 
     def rot(self, wanted: Callable[[str], bool] = bool) -> bool:
         """One bit of an old file changes, of those that are wanted; says whether there was one."""
@@ -499,10 +481,7 @@ class World:
         blob = blobs[name]
         if blob.unsynced():
             return False
-        used = len(blob.content.rstrip(b"\0"))
-        at, bit = self.rng.randrange(used), 1 << self.rng.randrange(8)
-        blob.content[at] ^= bit
-        blob.clean = blob.durable = bytes(blob.content)
+        at = rotted(blob, self.rng)
         self.weather.count(Trouble.ROT)
         self.trace.add(f"{name} rots at {at}")
         self.damaged(float("inf") if self.plan.is_fed else self._opened_at)
