@@ -21,12 +21,16 @@ Change = tuple[int, bytes | None]
 
 
 class Blob:
-    """The bytes of a file: `content` is seen by all, `durable` and some of `pending` survive."""
+    """The bytes of a file: `content` is seen by all, `durable` and some of `pending` survive.
 
-    __slots__ = ("content", "durable", "mapped", "pending")
+    `clean` is what the system takes for durable, which is more than that after a failed sync.
+    """
+
+    __slots__ = ("clean", "content", "durable", "mapped", "pending")
 
     def __init__(self, durable: Buffer = b"") -> None:
         self.content, self.durable = bytearray(durable), bytes(durable)
+        self.clean = self.durable
         self.pending: list[Change] = []
         self.mapped = False
 
@@ -36,18 +40,28 @@ class Blob:
         self.pending.append(change)
 
     def sync(self) -> None:
-        """All that was written, and what was stored through a map, is durable."""
-        self.durable, self.pending = bytes(self.content), []
+        """All that the system knows to have changed is durable."""
+        seen = bytes(self.content)
+        if self.clean is self.durable:
+            self.durable = seen
+        else:
+            self.durable = bytes(self.surviving(self.unsynced()).content)
+        self.clean, self.pending = self.durable if self.durable == seen else seen, []
 
     def forget(self) -> None:
-        """What a failed sync does: all is still seen, and no later sync makes it durable."""
-        self.pending = []
+        """What a failed sync does: all is still seen, and no later sync makes it durable.
+
+        What is written again is durable after the next one.
+        """
+        self.clean, self.pending = bytes(self.content), []
 
     def unsynced(self) -> list[Change]:
         """The changes of which any may survive, the sectors stored through a map among them."""
         if not self.mapped:
             return list(self.pending)
-        told = self.surviving(self.pending).content
+        told = bytearray(self.clean)
+        for change in self.pending:
+            _apply(told, change, grow=False)
         if told == self.content:
             return list(self.pending)
         stored: list[Change] = [

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.sim.medium import SECTOR_BYTES, Blob, Change, MemoryFolder, MemoryVolume
 
@@ -61,6 +61,42 @@ def after_power_loss(machine: Machine, how: Thoroughness, rng: Random) -> Iterat
                 MemoryFolder(dict(zip(naming, made, strict=False))),
                 tuple(MemoryVolume(each) for each in made[len(naming) :]),
             )
+
+
+class Fate(NamedTuple):
+    """One machine that may be found, and what of unsynced changes was lost or survived in part."""
+
+    machine: Machine
+    lost: int
+    torn: int
+    names_lost: int
+
+
+def drawn(machine: Machine, rng: Random) -> Fate:
+    """One of the machines that may be found: nothing may survive, or all, or what chance has it."""
+    namings = list(machine.folder.namings())
+    naming = rng.choice(namings)
+    blobs = (*naming.values(), *(each.blob for each in machine.volumes))
+    shares = rng.choice(((0.0,), (1.0,), (0.0, 1.0), (rng.random(),), (0.1, 0.5, 0.9)))
+    made, lost, torn = [], 0, 0
+    for blob in blobs:
+        changes = blob.unsynced()
+        if not changes:
+            made.append(Blob(blob.durable))
+            continue
+        share, kept = rng.choice(shares), []
+        for change in changes:
+            if rng.random() >= share:
+                lost += 1
+            elif 0 < share < 1 and rng.randrange(_TORN_ONE_IN) == 0:
+                torn += 1
+                kept.append(_torn(blob, change, rng))
+            else:
+                kept.append(change)
+        made.append(blob.surviving(kept))
+    folder = MemoryFolder(dict(zip(naming, made, strict=False)))
+    volumes = tuple(MemoryVolume(each) for each in made[len(naming) :])
+    return Fate(Machine(folder, volumes), lost, torn, len(namings) - 1 - namings.index(naming))
 
 
 _LOST, _KEPT, _TORN = range(3)

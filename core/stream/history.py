@@ -238,6 +238,11 @@ class History:
             or bool((part.points["sequence"] == point).any())
         )
 
+    @property
+    def _has_given_up_pre_images(self) -> bool:
+        """Are older pre-images missing because they went first, as those of replicas may?"""
+        return self.is_fed and len(_run(self.undo, self._newest[Stream.UNDO])) == len(self.undo)
+
     def _around(self, part: Part, point: int) -> tuple[int, int]:
         """The points of an epoch that were kept before and after one that was not."""
         kept = part.points["sequence"]
@@ -269,7 +274,8 @@ class History:
         if len(usable) < len(done):
             lost = data_name(Stream.DO, usable[0].head.number - 1)
             findings.append(self._gap(usable, f"{lost} is lost, or part of it"))
-        if len(kept) < len(offered) and not lost_access:
+        is_gap = not (lost_access or self._has_given_up_pre_images)
+        if len(kept) < len(offered) and is_gap:
             findings.append(self._gap(kept, "pre-images of the epoch before are lost"))
         if self._end_lost is not None:
             findings.append(self._end_lost)

@@ -109,6 +109,15 @@ def read_through(head: Head, data: memoryview) -> Records:
     return np.frombuffer(b"".join(found), RECORD)
 
 
+def written_bytes(part: Part) -> int:
+    """How much of a data file is head and whole chunks or batches."""
+    end = HEAD_BYTES
+    walk = chunk.chunks if part.head.stream is Stream.DO else preimage.batches
+    for begin, each in walk(part.data, seed=part.head.seed, begin=HEAD_BYTES):
+        end = begin + chunk.padded(each.size)
+    return end
+
+
 def _data(
     folder: Folder, group: bytes, place: Place, where: str, findings: list[Finding]
 ) -> tuple[Head | None, memoryview, File | None]:

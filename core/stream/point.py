@@ -12,8 +12,8 @@ and what nothing covers is read from the image.
 A replica that somebody was given to write on is the image with what its blocks held before, from
 the ACCESS stream: that is painted before all else.
 
-A point after the last epoch in which the image was touched needs the writes of several epochs: then
-the painting begins with the epoch of the last pre-image.
+A replica may not have been touched any more in the epoch of a point. Then the writes of several
+epochs are needed: the painting begins with the epoch of the last pre-image.
 """
 
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ class PointIndex:
         epoch = history.epoch_of(point)
         undo = _of(volume, history.overwritten(since=epoch.head.first))
         begin = epoch.head.first
-        if not len(undo):
+        if not len(undo) and history.is_fed:
             begin = _last_touched(history, begin)
             undo = _of(volume, history.overwritten(since=begin))
         done = _of(volume, history.written(since=begin, until=point))

@@ -13,6 +13,7 @@ from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, pack_head
 SEAL_AT: Final = COUNT_AT + COUNT.size
 
 BYTES_PER_RECORD: Final = 512
+_REPLACED: Final = COUNT.pack(2)
 
 
 def records_max(segment_bytes: int) -> int:
@@ -30,7 +31,7 @@ def _meta_bytes(segment_bytes: int) -> int:
 
 
 def seal_of(records: Buffer, seed: int) -> int:
-    """What says that the records of the segment of that seed are all there; never 0."""
+    """What says that the records of the segment of that seed are all there; it is odd."""
     return xxhash.xxh3_64_intdigest(records, seed) | 1
 
 
@@ -132,10 +133,16 @@ def seal_again(folder: Folder, head: Head, records: bytes) -> None:
     """Write the records' file of a segment anew, sealed: its writer did not come to that.
 
     Its name is durable with that of the segment that is begun next. Until then the segment may be
-    found as it was, and is sealed once more.
+    found as it was, and is sealed once more. Readers that have the file that was are told by a seal
+    that is none.
     """
     meta = place_of(head).meta
     write_records(folder, head, records, _meta_bytes(head.size))
+    if meta in folder.names():
+        before = folder.open(meta, writable=True)
+        if before.size() >= HEAD_BYTES:
+            before.write((_REPLACED,), SEAL_AT)
+        before.close()
     folder.rename(f"{meta}.new", meta)
 
 

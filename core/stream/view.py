@@ -302,6 +302,8 @@ class _Tail:
 
     def _published(self) -> Records:
         """What has been published in the last segment since it was looked at."""
+        if self._meta is not None and COUNT.unpack_from(self._meta, SEAL_AT) != (0,):
+            self._meta = self._map_meta()  # its writer ended: another may go on with another file
         if self._meta is None:
             return self._through()
         (count,) = COUNT.unpack_from(self._meta, COUNT_AT)
@@ -383,13 +385,21 @@ class _Tail:
         return True
 
     def _map_meta(self) -> memoryview | None:
-        """The map of the records of the last segment; None where there is no such file."""
+        """The map of the records of the last segment; None where there is no such file.
+
+        A loss of power may have left one that is empty, or has no head.
+        """
         try:
             file = self._folder.open(meta_name(self._stream, self._number), writable=False)
         except FileNotFoundError:
             return None
-        view = file.map()
-        file.close()
+        try:
+            view = file.map() if file.size() >= HEAD_BYTES else memoryview(b"")
+            self._parsed(self._number, view)
+        except HistoryGoneError:
+            return None
+        finally:
+            file.close()
         return view
 
 

@@ -60,10 +60,13 @@ class AccessSegments:
         for name in leftovers(folder.names(), Stream.ACCESS):
             folder.remove(name)
 
-    def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
+    def begin(
+        self, stream: Stream, *, first: int, time_ns: int, is_opening: bool = False
+    ) -> Segment:
         """The next segment; what was there before the first of them goes, which is empty."""
         assert stream is Stream.ACCESS
-        self.make_room()
+        if not is_opening:
+            self.make_room()
         before = self._numbers() if not self._begun else ()
         segment = self._segment(self._segment_bytes, first=first, time_ns=time_ns)
         self._remove(before)

@@ -21,12 +21,13 @@ from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
-from core.stream.part import Part
+from core.stream.names import place_of
+from core.stream.part import Part, written_bytes
 from core.stream.point import PointIndex
 from core.stream.segment import seal_again
 from core.structure.medium import Folder
 from core.wire.record import Kind
-from core.wire.segment import Stream
+from core.wire.segment import HEAD_BYTES, Stream
 
 _COPY_BYTES: Final = 1 << 20
 
@@ -79,10 +80,19 @@ def open_journal(
 
 
 def make_durable(history: History) -> None:
-    """What is read may be in memory alone, where a process was killed and the power stayed on."""
+    """What is read may be in memory alone, where a process was killed and the power stayed on.
+
+    It is written again: after a sync that failed the system takes for durable what is not.
+    """
     for part in (*history.undo, *history.do):
         if not part.sealed and part.file is not None:
-            part.file.sync()
+            file = history.folder.open(place_of(part.head).data, writable=True)
+            end = written_bytes(part)
+            for at in range(HEAD_BYTES, end, _COPY_BYTES):
+                stop = min(at + _COPY_BYTES, end)
+                file.write((bytes(part.data[at:stop]),), at)
+            file.sync()
+            file.close()
 
 
 def shelf_of(

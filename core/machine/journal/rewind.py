@@ -34,15 +34,17 @@ def rewind(
     `history` is that of the journal, read live; `images` are what its pre-images are of: the
     volumes themselves, or their replicas, which may be fed meanwhile. Yields the bytes of each
     piece that is done; whoever stops before the end leaves volumes that are neither here nor there.
+    So does an error of a volume, which is raised as OSError.
     """
     end = history.end
     with journal.keeping("rewind", history.epoch_of(point).head.first):
         for number, (volume, image) in enumerate(zip(volumes, images, strict=True)):
             now = PointIndex(history, volume=number, point=end, image_size=image.size())
             then = PointView(history, image, volume=number, point=point)
-            if volume.size() != then.size:
+            size = volume.size()
+            if size != then.size:
                 journal.resize(number, then.size)
-            for start, length in _either(then, now):
+            for start, length in _either(then, now, (size, max(0, then.size - size))):
                 stop = min(start + length, then.size)
                 for at in range(start, stop, _PIECE_BYTES):
                     piece = bytearray(min(_PIECE_BYTES, stop - at))
@@ -52,9 +54,12 @@ def rewind(
             then.close()
 
 
-def _either(then: PointView, now: PointIndex) -> Iterator[tuple[int, int]]:
-    """What may differ between two points: all that either has not got from the image."""
-    before = np.array([*then.runs()], np.int64).reshape(-1, 2)
+def _either(then: PointView, now: PointIndex, grown: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """What may differ between two points: all that either has not got from the image.
+
+    So may what a volume is `grown` by, which is zero there, and in a replica need not be.
+    """
+    before = np.array([*then.runs(), grown], np.int64).reshape(-1, 2)
     runs = paint(
         np.concatenate((before[:, 0], now.start)), np.concatenate((before[:, 1], now.length))
     )
@@ -65,4 +70,6 @@ def _put_back(journal: Journal, number: int, volume: Volume, then: bytearray, of
     now = bytearray(len(then))
     volume.read_into(now, offset)
     if then != now:
-        journal.write(number, write_of(then, offset, _COOKIE), client=0)
+        errors = journal.write(number, write_of(then, offset, _COOKIE), client=0)
+        for error in errors.values():
+            raise OSError(error, f"volume {number} takes no write at {offset}: no more is put back")

@@ -104,8 +104,13 @@ class Shelf:
         free = (len(self._free) + self._making) * file_bytes(self._segment_bytes)
         return free + sum(map(file_bytes, heads)) + self.reserved
 
-    def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
+    def begin(
+        self, stream: Stream, *, first: int, time_ns: int, is_opening: bool = False
+    ) -> Segment:
         """The next segment of a stream, in files that are free, or in new ones.
+
+        What is opening goes beyond the budget where it has to: a replica that has made the journal
+        full cannot be fed before that, and so nothing else would ever make room.
 
         An UNDO segment of the same epoch in which nothing is yet goes on. Without that a journal
         that is opened again and again would fill with them: none of them may go before its epoch.
@@ -114,7 +119,11 @@ class Shelf:
         blank, self.blank = self.blank, None
         if stream is Stream.UNDO and blank is not None and blank.first == first:
             return Segment(self._folder, blank, None)
-        self.make_room()
+        try:
+            self.make_room()
+        except JournalFullError:
+            if not is_opening:
+                raise
         row.number += 1
         head = Head(
             stream=stream,
@@ -262,10 +271,14 @@ class Shelf:
         return True
 
     def _set_free(self, head: Head) -> None:
-        """The meta file goes first: what is left without it can be read, and is no damage."""
+        """The meta file goes first: what is left without it can be read, and is no damage.
+
+        What is beyond the budget is not used again.
+        """
         place, names = place_of(head), self._folder.names()
         data, meta = place.data, place.meta
-        if head.rounds or meta not in names:
+        is_beyond = self.size + file_bytes(self._segment_bytes) > self.retention.size
+        if head.rounds or meta not in names or is_beyond:
             stale = superseded(names, head.stream, (place,))
             for name in (*stale, *(each for each in (meta, data) if each in names)):
                 self._folder.remove(name)

@@ -36,8 +36,10 @@ class Segments(Protocol):
     blank: Head | None
     """The newest segment of the stream, where it is sealed and nothing is in it."""
 
-    def begin(self, stream: Stream, *, first: int, time_ns: int) -> Segment:
-        """The next segment."""
+    def begin(
+        self, stream: Stream, *, first: int, time_ns: int, is_opening: bool = False
+    ) -> Segment:
+        """The next segment; what is opening has one, whether there is room or not."""
 
     def make_room(self) -> None:
         """See to it that there can be one more; raises JournalFullError where there cannot."""
@@ -60,7 +62,7 @@ class UndoStream:
         self._batch_max = min(_BATCH_BYTES_MAX, room - RECORD_BYTES)
         self._ranges_max = min(_BATCH_RANGES_MAX, records_max(segment_bytes))
         self._body = memoryview(bytearray(padded(self._batch_max + RECORD_BYTES)))
-        self._segment = segments.begin(stream, first=first, time_ns=time_ns)
+        self._segment = segments.begin(stream, first=first, time_ns=time_ns, is_opening=True)
         self._captured: dict[int, Blocks] = {}
         self.epoch = first
         self.used = 0  # bytes in this epoch

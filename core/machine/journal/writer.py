@@ -114,7 +114,7 @@ class Journal:
         self._hollow_max = identity.segment_bytes // 2
         self._kept_bytes_max = 2 * identity.segment_bytes
         self._keeper = keeper
-        self._do = shelf.begin(Stream.DO, first=first, time_ns=time_ns)
+        self._do = shelf.begin(Stream.DO, first=first, time_ns=time_ns, is_opening=True)
 
     @property
     def end(self) -> int:
@@ -369,7 +369,10 @@ class Journal:
             for at in range(offset, offset + length, _PIECE_BYTES):
                 piece = bytearray(min(_PIECE_BYTES, offset + length - at))
                 volume.read_into(piece, at)
-                missing = self._record(number, write_of(piece, at, cookie), client=0)
+                try:
+                    missing = self._record(number, write_of(piece, at, cookie), client=0)
+                except JournalFullError as full:  # what failed is journaled as if it were done
+                    raise OSError(ENOSPC, str(full)) from full
                 if missing:  # an epoch has begun meanwhile
                     self._keep(number, missing)
 

@@ -18,7 +18,7 @@ from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
-from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
+from core.sim.medium import Blob, MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.names import data_name, meta_name, numbers
@@ -213,6 +213,26 @@ def test_a_pre_image_that_its_writer_could_not_publish_is_found(
     assert read_in_pieces(also, 4096) == group.recorder.states[5][0]
     late = PointView(History(group.folder, where="j", live=True), group.volume, volume=0, point=5)
     assert read_in_pieces(late, 4096) == group.recorder.states[5][0]
+
+
+def test_a_view_goes_on_with_the_records_of_a_writer_that_took_over() -> None:
+    """It was killed before it captured anything: its heir goes on with that segment."""
+    group = Group(16)
+    group.load(5)
+    group.die_and_rise()
+    view = PointView(History(group.folder, where="j", live=True), group.volume, volume=0, point=5)
+    group.die_and_rise()
+    group.request(Request(WRITE, 0, 8192, group.rng.randbytes(8192)))
+    assert read_in_pieces(view, 4096) == group.recorder.states[5][0]
+
+
+def test_a_point_is_read_where_a_loss_of_power_left_nothing_of_the_records() -> None:
+    group = Group(17)
+    group.load(5)
+    last = numbers(group.folder.names(), Stream.UNDO)[-1]
+    group.folder.blobs[meta_name(Stream.UNDO, last)] = Blob()
+    view = PointView(History(group.folder, where="j"), group.volume, volume=0, point=3)
+    assert read_in_pieces(view, 4096) == group.recorder.states[3][0]
 
 
 def died(*_: object) -> None:

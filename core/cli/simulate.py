@@ -1,0 +1,169 @@
+"""`isthmus simulate`: the same machines on clocks, disks and processes that fail as a seed says."""
+
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from compat.cli.console import note, say_json, say_text
+from core.cli.options import text_or_json
+from core.cli.progress import counted
+from core.errors import CoreError, Exit
+from core.sim.checks import ViolationError
+from core.sim.life import Outcome
+from core.sim.runs import NANOSECONDS_PER_HOUR, Totals, lives
+from core.sim.scenario import play
+
+_FAILED_SHOWN_MAX: Final = 5
+
+
+@click.command()
+@click.option("--seed", type=click.IntRange(0), help="One world.")
+@click.option("--seeds", type=click.IntRange(1), help="So many worlds.")
+@click.option(
+    "--first", type=click.IntRange(0), default=0, show_default=True, help="The first seed of many."
+)
+@click.option("--hours", type=click.FloatRange(0), help="Worlds of so many simulated hours.")
+@click.option(
+    "--scenario",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A story, as plain text.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes to share them."
+)
+@click.option("--verify-determinism", "twice", is_flag=True, help="Live each seed twice.")
+@text_or_json
+@click.pass_context
+def command(
+    context: click.Context,
+    *,
+    seed: int | None,
+    seeds: int | None,
+    first: int,
+    hours: float | None,
+    scenario: Path | None,
+    jobs: int,
+    twice: bool,
+    form: str,
+) -> None:
+    """Live whole histories of a group in virtual time, with every kind of fault, and check them.
+
+    A seed is a world: a group, with replicas or without, hosts, readers, and what befalls them. The
+    same seed is the same world each time. Exit code 1 where something that was promised did not
+    hold, with the seed and the command that shows it again.
+
+    \b
+    Example:
+      isthmus simulate --seed 7
+      isthmus simulate --seeds 200 --jobs 2
+      isthmus simulate --scenario disk_full.txt
+    """
+    if sum(each is not None for each in (seed, seeds or hours, scenario)) != 1:
+        raise CoreError(
+            "nothing to simulate, or too much at once",
+            hint="give --seed, or --seeds and --hours, or --scenario",
+        )
+    if scenario is not None:
+        if not _goes(scenario, form):
+            context.exit(Exit.FINDINGS)
+        return
+    begun = time.monotonic()
+    totals = Totals()
+    wanted = _wanted(totals, seed, seeds, first, hours)
+    with counted("worlds", 1 if seed is not None else seeds) as advance:
+        for outcome in lives(wanted, jobs=jobs, twice=twice):
+            totals.add(outcome)
+            advance(1)
+            if outcome.failure and len(totals.failed) <= _FAILED_SHOWN_MAX:
+                _note_failure(outcome)
+    _say(totals, time.monotonic() - begun, form)
+    if not totals.passed:
+        context.exit(Exit.FINDINGS)
+
+
+def _wanted(
+    totals: Totals, seed: int | None, seeds: int | None, first: int, hours: float | None
+) -> Iterator[int]:
+    """Seeds, as long as more are wanted."""
+    if seed is not None:
+        yield seed
+        return
+    for nth in count():
+        is_enough = nth >= (seeds or 0)
+        if is_enough and totals.virtual_ns >= (hours or 0) * NANOSECONDS_PER_HOUR:
+            return
+        yield first + nth
+
+
+def _note_failure(outcome: Outcome) -> None:
+    for line in outcome.last:
+        note(line)
+    note(outcome.details.rstrip())
+    note(f"seed {outcome.seed}: {outcome.failure}")
+    note(f"to see it again: isthmus simulate --seed {outcome.seed}")
+
+
+def _say(totals: Totals, seconds: float, form: str) -> None:
+    if form == "json":
+        say_json(_document(totals, seconds))
+        return
+    lines = [
+        f"{totals.seeds} worlds, {totals.twice} of them twice, {totals.hours:.2f} simulated hours"
+        f" in {seconds:.1f} s",
+        f"{totals.actions} things done, {totals.points} writes asked for,"
+        f" {totals.operations} operations of disks",
+        "",
+        "what befell them",
+        *(f"  {count:8} {each}" for each, count in totals.fired.most_common()),
+        "what was checked",
+        *(f"  {count:8} {each}" for each, count in totals.checks.most_common()),
+    ]
+    if totals.never:
+        lines.append(f"what never came: {', '.join(totals.never)}")
+    if not totals.fired:
+        lines.append("nothing befell them, and so nothing was shown: this is a failure")
+    seeds = ", ".join(str(each.seed) for each in totals.failed)
+    lines.append(f"FAILED: seeds {seeds}" if totals.failed else "all was well")
+    say_text("\n".join(lines) + "\n")
+
+
+def _document(totals: Totals, seconds: float) -> dict[str, Any]:
+    return {
+        "seeds": totals.seeds,
+        "twice": totals.twice,
+        "simulated_hours": round(totals.hours, 4),
+        "seconds": round(seconds, 1),
+        "actions": totals.actions,
+        "writes": totals.points,
+        "operations": totals.operations,
+        "faults": {each.value: count for each, count in totals.fired.most_common()},
+        "never": [each.value for each in totals.never],
+        "checks": dict(totals.checks.most_common()),
+        "failed": [
+            {
+                "seed": each.seed,
+                "failure": each.failure,
+                "command": f"isthmus simulate --seed {each.seed}",
+            }
+            for each in totals.failed
+        ],
+        "passed": totals.passed,
+    }
+
+
+def _goes(path: Path, form: str) -> bool:
+    """Does a story go as it says?"""
+    try:
+        told = play(path.read_text(encoding="utf-8"), where=str(path))
+    except ViolationError as error:
+        note(str(error))
+        return False
+    if form == "json":
+        say_json({"scenario": path.name, "runs": told.runs, "checks": told.checks})
+    else:
+        say_text(f"{path.name}: {told.runs} runs, {told.checks} expectations met\n")
+    return True

@@ -1,0 +1,146 @@
+"""What must hold, judged by the record alone.
+
+A point that is offered is byte-exact, or it is refused; and refused is only what damage took.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from core.errors import CoreError
+from core.sim.medium import MemoryFolder, MemoryVolume
+from core.sim.record import Record, State
+from core.sim.service import WHERE
+from core.stream.finding import Finding
+from core.stream.history import History
+from core.stream.point import PointIndex
+from core.stream.verify import verify
+
+
+class ViolationError(AssertionError):
+    """Something that was promised does not hold."""
+
+
+def held(volumes: Sequence[MemoryVolume]) -> State:
+    """What volumes hold."""
+    return tuple(bytes(each.blob.content) for each in volumes)
+
+
+class Checker:
+    """Looks at disks from outside; `made` counts what was checked.
+
+    `strict_from` is the first point that no damage may have touched.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self.made: Counter[str] = Counter()
+        self.strict_from = 0.0
+        self.is_damaged = False
+
+    def equal(self, found: State, expected: State, what: str) -> None:
+        """The bytes of volumes are what they have to be."""
+        self.made["volumes compared"] += 1
+        for number, (mine, other) in enumerate(zip(found, expected, strict=True)):
+            if len(mine) != len(other):
+                raise ViolationError(
+                    f"{what}: volume {number} has {len(mine)} bytes, not {len(other)}"
+                )
+            if mine != other:
+                at = next(n for n, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b)
+                raise ViolationError(f"{what}: volume {number} is wrong from {at} on")
+
+    def end(self, end: int, *, least: int) -> None:
+        """What was promised is there, and nothing that nobody asked for."""
+        self.made["ends of journals"] += 1
+        if not least <= end <= self._record.end:
+            raise ViolationError(
+                f"the journal ends at {end}; promised were {least} points,"
+                f" and {self._record.end} were asked for"
+            )
+
+    def history(
+        self,
+        folder: MemoryFolder,
+        images: Sequence[MemoryVolume],
+        chosen: Callable[[range], Iterable[int]],
+        *,
+        live: bool,
+    ) -> range:
+        """The history in a folder: its notes and times, and points chosen of those offered.
+
+        Returns those that are offered.
+        """
+        history = History(folder, where=WHERE, live=live)
+        try:
+            if history.findings and not self.is_damaged:
+                raise ViolationError(f"a finding where nothing is damaged: {history.findings[0]}")
+            offered = range(history.first, history.end + 1)
+            self._times(history)
+            self._notes(history)
+            for point in chosen(offered):
+                self._point(history, images, point)
+        finally:
+            history.close()
+        return offered
+
+    def window(self, first: int, *, window_ns: int, now_ns: int) -> None:
+        """Every point within the window is there, where nothing else makes points go."""
+        self.made["windows"] += 1
+        times = self._record.times
+        latest = max(now_ns, times[-1])
+        if first > 0 and times[first - 1] > latest - window_ns:
+            raise ViolationError(
+                f"point {first - 1} went, which is of {(latest - times[first - 1]) / 1e9} s before"
+                f" now, and the window is {window_ns / 1e9} s"
+            )
+
+    def budget(self, folder: MemoryFolder, size: int) -> None:
+        """The segments take no more than they may."""
+        self.made["budgets"] += 1
+        taken = sum(
+            len(blob.content)
+            for name, blob in folder.blobs.items()
+            if name.removeprefix("free-").startswith(("do-", "undo-"))
+        )
+        if taken > size:
+            raise ViolationError(f"segments take {taken} bytes, and may take {size}")
+
+    def verified(self, folder: MemoryFolder) -> None:
+        """The journal itself finds nothing wrong."""
+        self.made["journals verified"] += 1
+        found = [each for each in verify(folder, where=WHERE) if isinstance(each, Finding)]
+        if found and not self.is_damaged:
+            raise ViolationError(f"verify finds what is not there: {found[0]}")
+
+    def _point(self, history: History, images: Sequence[MemoryVolume], point: int) -> None:
+        expected = self._record.state(point)
+        for number, image in enumerate(images):
+            try:
+                index = PointIndex(history, volume=number, point=point, image_size=image.size())
+                found = bytearray(index.size)
+                index.read_into(found, 0, image)
+            except CoreError as error:
+                self.refused(point, error)
+                return
+            self.equal((bytes(found),), (expected[number],), f"point {point}, volume {number}")
+        self.made["points exact"] += 1
+
+    def refused(self, point: int, error: Exception) -> None:
+        """A point was refused, which damage has to be the reason of."""
+        if not self.is_damaged or point >= self.strict_from:
+            raise ViolationError(
+                f"point {point} is refused, and is not damaged: {error}"
+            ) from error
+        self.made["damaged points refused"] += 1
+
+    def _times(self, history: History) -> None:
+        times = history.written(since=history.first + 1, until=history.end)["time_ns"].tolist()
+        if any(one > other for one, other in pairwise(times)):
+            raise ViolationError("times of points go back")
+
+    def _notes(self, history: History) -> None:
+        found = [(point, text) for point, _, text in history.notes()]
+        for each in self._record.notes:
+            if each[0] > history.first and each not in found and not self.is_damaged:
+                raise ViolationError(f"the note at point {each[0]} is lost")

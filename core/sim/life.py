@@ -1,0 +1,279 @@
+"""A world of one seed: things are done and happen by chance, and in the end all has to be well."""
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from core.sim.checks import ViolationError, held
+from core.sim.faults import PowerLostError
+from core.sim.host import SECTOR_BYTES, random_request
+from core.sim.plan import Plan, Trouble, drawn_plan
+from core.sim.weather import FEEDER, Process
+from core.sim.world import World
+from core.units import NANOSECONDS_PER_SECOND
+
+_REQUESTS_MAX: Final = 4
+_JUMPS_NS: Final = tuple(seconds * NANOSECONDS_PER_SECOND for seconds in (1, 3600, 365 * 86_400))
+_REST_NS: Final = 60 * NANOSECONDS_PER_SECOND
+_POINTS_LOOKED_AT: Final = 6
+_POINTS_LOOKED_AT_LAST: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a seed; `failure` is empty where all was well.
+
+    `digest` is of all that happened, `last` the last of it, and times are virtual nanoseconds.
+    """
+
+    seed: int
+    digest: str
+    virtual_ns: int
+    operations: int
+    actions: int
+    points: int
+    fired: Mapping[Trouble, int]
+    checks: Mapping[str, int]
+    failure: str = ""
+    details: str = ""
+    last: tuple[str, ...] = ()
+    is_twice: bool = False
+
+
+class Life:
+    """One seed, lived from its beginning to its end."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.rng = Random(seed)
+        self.plan: Plan = drawn_plan(self.rng)
+        self.world = World(self.plan, self.rng)
+        self.world.others = self._interleave
+        self.actions = 0
+        self.points = 0
+        self._depth = 0
+        names, weights = zip(*self.plan.actions.items(), strict=True)
+        self._names: tuple[str, ...] = names
+        self._weights: tuple[int, ...] = weights
+        self._do: Mapping[str, Callable[[], object]] = {
+            "write": self._write,
+            "write durably": self._write_durably,
+            "flush": self.world.flush,
+            "resize": self._resize,
+            "bookmark": self._bookmark,
+            "end epoch": self.world.end_epoch,
+            "rewind": self._rewind,
+            "read": self.world.open_reader,
+            "look": self.world.read_on,
+            "check points": self._check_points,
+            "check volumes": self.world.check_volumes,
+            "close": self.world.close,
+            "kill": self._kill,
+            "lose power": self._lose_power,
+            "set clock": self._set_clock,
+            "rot": self.world.rot,
+            "rest": lambda: self.world.clock.wait(self.rng.randrange(_REST_NS)),
+            "feed": self.world.feed,
+            "stop feeding": self._stop_feeding,
+        }
+
+    def run(self) -> Outcome:
+        """Live it; nothing is raised."""
+        failure = details = ""
+        try:
+            self._live()
+            self._settle()
+        except Exception as error:  # whatever comes out of the product is a failure of the seed
+            failure = f"{type(error).__name__}: {error}"
+            if isinstance(error, ViolationError):
+                failure = str(error)
+            details = traceback.format_exc()
+        world = self.world
+        return Outcome(
+            seed=self.seed,
+            digest=world.trace.digest,
+            virtual_ns=world.clock.now_ns,
+            operations=world.weather.operations,
+            actions=self.actions,
+            points=self.points,
+            fired=dict(world.weather.fired),
+            checks=dict(world.check.made),
+            failure=failure,
+            details=details,
+            last=world.trace.last if failure else (),
+        )
+
+    def _live(self) -> None:
+        world = self.world
+        world.weather.is_calm = False
+        for _ in range(self.plan.steps):
+            world.clock.wait(self.rng.randrange(2 * self.plan.tempo_ns))
+            try:
+                if world.server is None:
+                    world.weather.is_calm = False
+                    world.open()
+                    world.weather.is_calm = False
+                else:
+                    self._act()
+            except PowerLostError:
+                world.power_was_lost()
+
+    def _act(self) -> None:
+        world = self.world
+        if world.weather.lying and self.rng.random() < 0.1:
+            name = "close"
+        elif world.server is not None and world.server.has_failed and self.rng.random() < 0.3:
+            name = "kill"
+        else:
+            name = self.rng.choices(self._names, self._weights)[0]
+        self.actions += 1
+        world.trace.add(name)
+        self._do[name]()
+
+    def _settle(self) -> None:
+        """Trouble is over: everything opens, is served, and has to be what it was."""
+        world = self.world
+        world.others = None
+        world.weather.brighten()
+        if world.server is not None and (world.server.has_failed or not world.weather.lying):
+            world.kill()
+        elif world.server is not None and not world.close():
+            raise ViolationError("the group does not close, and nothing is wrong")
+        self._reopen()
+        self._write_until_taken()
+        self._catch_up()
+        offered = world.check_points(
+            lambda points: [points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1]]
+        )
+        self._check_bounds(offered[0])
+        if not world.close():
+            raise ViolationError("the group does not close, and nothing is wrong")
+        world.check.verified(world.machine.folder)
+        self._reopen()
+        world.check_volumes()
+
+    def _reopen(self) -> None:
+        if not self.world.try_to_open():
+            raise ViolationError("the group does not open, and nothing is wrong any more")
+        if self.plan.is_fed and self.world.feeder is None:
+            raise ViolationError("the replicas are not fed, and nothing is wrong any more")
+
+    def _write_until_taken(self) -> None:
+        """A write is taken as soon as the replicas have made room for it."""
+        for _ in range(self.world.record.end + 64):
+            if self._write():
+                break
+            if self.world.feed() == 0 and self.plan.is_fed is False:
+                raise ViolationError("a write is not taken, and nothing is wrong any more")
+        else:
+            raise ViolationError("there is no room for a write, however much is fed")
+        if not self.world.flush():
+            raise ViolationError("a flush is not answered, and nothing is wrong any more")
+
+    def _catch_up(self) -> None:
+        world = self.world
+        if not self.plan.is_fed:
+            return
+        for _ in range(world.record.end + 64):
+            if world.feed() == 0:
+                break
+        if world.feeder is None or world.feeder.distributor.applied < world.record.end:
+            raise ViolationError("the replicas do not catch up, and nothing is wrong any more")
+        world.check.equal(held(world.images), world.record.now(), "replicas")
+        # Where a replica was touched last lies what the latest points are made of.
+        world.check.strict_from = min(world.check.strict_from, world.record.end)
+
+    def _check_bounds(self, first: int) -> None:
+        world, retention = self.world, self.plan.retention
+        if self.plan.keeps_all and first > 0 and not world.check.is_damaged:
+            raise ViolationError(f"points before {first} went, and nothing asked for that")
+        if retention.size >= 1 << 60 and not world.check.is_damaged:
+            world.check.window(first, window_ns=retention.window_ns, now_ns=world.clock.wall())
+        for _ in range(2):
+            if not world.end_epoch():
+                raise ViolationError("an epoch does not end, and nothing is wrong any more")
+            self._catch_up()
+        world.check.budget(world.machine.folder, retention.size)
+
+    # What is done.
+
+    def _write(self) -> bool:
+        volume = self.rng.randrange(len(self.plan.sizes))
+        size = self.world.record.size(volume)
+        requests = [
+            random_request(self.rng, size, self.plan.request_bytes_max)
+            for _ in range(self.rng.randint(1, _REQUESTS_MAX))
+        ]
+        self.points += len(requests)
+        return self.world.write(volume, requests, client=self.rng.randint(1, self.plan.connections))
+
+    def _write_durably(self) -> None:
+        if self._write() and self.world.server is not None:
+            self.world.flush()
+
+    def _resize(self) -> None:
+        volume = self.rng.randrange(len(self.plan.sizes))
+        size = self.plan.sizes[volume]
+        self.world.resize(volume, SECTOR_BYTES * self.rng.randint(8, 5 * size // 4 // SECTOR_BYTES))
+
+    def _bookmark(self) -> None:
+        self.world.note(b'{"note": "bookmark", "name": "%d"}' % self.world.clock.now_ns)
+
+    def _rewind(self) -> None:
+        server = self.world.server
+        if server is not None and not server.has_failed:
+            self.world.rewind(self.rng.choice(self.world.points_offered()), self._between)
+
+    def _between(self) -> None:
+        if self.rng.random() < self.plan.interleaving:
+            self.world.read_on()
+            self.world.feed()
+
+    def _check_points(self) -> None:
+        if self.world.server is not None and self.world.server.has_failed:
+            return
+        self.world.check_points(lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]])
+
+    def _some(self, points: range, count: int) -> list[int]:
+        return sorted(self.rng.sample(points, min(len(points), count)))
+
+    def _kill(self) -> None:
+        if not self.world.weather.lying:
+            self.world.weather.count(Trouble.KILLED)
+            self.world.kill()
+
+    def _lose_power(self) -> None:
+        if not self.world.weather.lying:
+            self.world.weather.count(Trouble.POWER_LOST)
+            self.world.power_was_lost()
+
+    def _set_clock(self) -> None:
+        by_ns = self.rng.choice(_JUMPS_NS)
+        forth = self.rng.random() < 0.5
+        self.world.weather.count(Trouble.CLOCK_FORTH if forth else Trouble.CLOCK_BACK)
+        self.world.clock.jump(by_ns if forth else -by_ns)
+
+    def _stop_feeding(self) -> None:
+        if self.world.feeder is not None:
+            self.world.stop_feeding()
+        elif self.world.is_feeding_at_rest:
+            self.world.start_feeding()
+
+    def _interleave(self, process: Process) -> None:
+        """Others act just before an operation of a process."""
+        if self._depth or self.rng.random() >= self.plan.interleaving:
+            return
+        self._depth = 1
+        try:
+            world = self.world
+            others: list[Callable[[], object]] = [world.open_reader, world.read_on, world.read_on]
+            if process.name != FEEDER:
+                others.append(world.feed)
+            if world.is_idle and world.server is not None and not world.server.has_failed:
+                others += [self._write, self._write, world.end_epoch]
+            world.trace.add("meanwhile")
+            self.rng.choice(others)()
+        finally:
+            self._depth = 0

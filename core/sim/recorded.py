@@ -1,0 +1,56 @@
+"""A journal as a rewind uses it, with what it asks for recorded."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import cast
+
+from core.machine.journal.shelf import JournalFullError
+from core.machine.journal.writer import Journal
+from core.sim.clock import Clock
+from core.sim.host import WRITE, Request
+from core.sim.plan import PIECE_BYTES_MAX
+from core.sim.record import Record
+from core.wire.nbd.requests import Run
+
+
+class Recorded:
+    """What is asked for is in the record before the journal has it."""
+
+    def __init__(self, journal: Journal, record: Record, clock: Clock) -> None:
+        self._journal, self._record, self._clock = journal, record, clock
+
+    def as_journal(self) -> Journal:
+        """For those who want the real one."""
+        return cast("Journal", self)
+
+    def keeping(self, who: str, first: int) -> AbstractContextManager[None]:
+        """See `Journal`."""
+        return self._journal.keeping(who, first)
+
+    def resize(self, number: int, size: int) -> None:
+        """See `Journal`."""
+        before = self._record.end
+        self._record.resized(number, size, self._clock.wall())
+        try:
+            self._journal.resize(number, size)
+        except JournalFullError:
+            self._record.withdraw(before)
+            raise
+        self._record.acknowledge()
+        self._record.promise(self._record.end)
+
+    def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
+        """See `Journal`."""
+        before, wall_ns = self._record.end, self._clock.wall()
+        ((_, _, offset, length),) = run.requests
+        data = bytes(run.received[run.header_bytes :])
+        for at in range(0, length, PIECE_BYTES_MAX):  # each is a point of its own
+            piece = data[at : at + PIECE_BYTES_MAX]
+            self._record.asked(number, Request(WRITE, offset + at, len(piece), piece), wall_ns)
+        try:
+            errors = self._journal.write(number, run, client=client)
+        except JournalFullError:
+            self._record.withdraw(before)
+            raise
+        self._record.acknowledge()
+        return errors

@@ -1,0 +1,90 @@
+"""Many seeds, in several processes if wanted, and what they came to."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from multiprocessing import get_context
+from typing import Final
+
+from core.sim.life import Life, Outcome
+from core.sim.plan import Trouble
+from core.units import NANOSECONDS_PER_SECOND
+
+TWICE_ONE_IN: Final = 100
+NANOSECONDS_PER_HOUR: Final = 3600 * NANOSECONDS_PER_SECOND
+
+
+@dataclass(slots=True)
+class Totals:
+    """What seeds came to together; `virtual_ns` is simulated time."""
+
+    seeds: int = 0
+    twice: int = 0
+    virtual_ns: int = 0
+    operations: int = 0
+    actions: int = 0
+    points: int = 0
+    fired: Counter[Trouble] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+    failed: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """One more."""
+        self.seeds += 1
+        self.twice += outcome.is_twice
+        self.virtual_ns += outcome.virtual_ns
+        self.operations += outcome.operations
+        self.actions += outcome.actions
+        self.points += outcome.points
+        self.fired.update(outcome.fired)
+        self.checks.update(outcome.checks)
+        if outcome.failure:
+            self.failed.append(outcome)
+
+    @property
+    def never(self) -> tuple[Trouble, ...]:
+        """The kinds of fault that did not happen."""
+        return tuple(each for each in Trouble if not self.fired[each])
+
+    @property
+    def hours(self) -> float:
+        """Simulated hours."""
+        return self.virtual_ns / NANOSECONDS_PER_HOUR
+
+    @property
+    def passed(self) -> bool:
+        """All was well, and something happened that could have gone wrong."""
+        return not self.failed and bool(self.fired)
+
+
+def lived(seed: int, *, twice: bool = False) -> Outcome:
+    """What becomes of a seed; of one that is lived twice, the digests have to be the same."""
+    outcome = Life(seed).run()
+    if not twice:
+        return outcome
+    again = Life(seed).run()
+    if outcome.digest != again.digest and not outcome.failure:
+        told = f"lived twice, it was not the same: {outcome.digest} and {again.digest}"
+        return replace(outcome, failure=told, is_twice=True)
+    return replace(outcome, is_twice=True)
+
+
+def lives(seeds: Iterable[int], *, jobs: int, twice: bool) -> Iterator[Outcome]:
+    """What becomes of seeds, in order; one in a hundred is lived twice, or each."""
+    tasks = ((seed, twice or seed % TWICE_ONE_IN == 0) for seed in seeds)
+    if jobs == 1:
+        yield from (lived(seed, twice=again) for seed, again in tasks)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(lived, seed, twice=again) for seed, again in islice(tasks, 2 * jobs)]
+        try:
+            while waiting:
+                yield waiting.pop(0).result()
+                waiting += [
+                    pool.submit(lived, seed, twice=again) for seed, again in islice(tasks, 1)
+                ]
+        finally:
+            for each in waiting:
+                each.cancel()

@@ -1,0 +1,340 @@
+"""Stories as plain text: what is done, line by line, and behind `----` what is expected then.
+
+    volumes data=64KiB log=24KiB
+    write data 0+8KiB
+    flush
+    power lost in each operation of: end epoch
+    open
+    ----
+    every point is exact
+
+A line `TROUBLE in each operation of: COMMAND` tells many stories: one in which the trouble comes in
+the first operation of a disk that the command asks for, one for the second, and so on, until the
+command comes to its end. Two such lines tell all pairs. What is promised of acknowledged and of
+flushed writes is checked at each `open`, without a word.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from core.errors import CoreError
+from core.machine.journal.shelf import KEEP_ALL, Retention
+from core.sim.checks import ViolationError, held
+from core.sim.faults import PowerLostError
+from core.sim.host import TRIM, WRITE, ZEROES, Request
+from core.sim.plan import BUDGET_MIN, Plan, Trouble
+from core.sim.world import World
+from core.stream.history import History
+from core.stream.identity import SEGMENT_BYTES_MIN
+from core.stream.segment import file_bytes
+from core.units import parse_duration, parse_size
+
+_EACH: Final = re.compile(r"(.+) in each operation of: (.+)")
+_RANGE: Final = re.compile(r"(\d\w*)\+(\d\w*)")
+_STEPS_MAX: Final = 10_000
+_SECOND_STEP: Final = 3  # of pairs a third is told
+
+
+class ScenarioError(CoreError):
+    """A line that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How often a story was told, and how many of its expectations were met."""
+
+    runs: int
+    checks: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: str
+    is_expected: bool
+
+
+def play(text: str, *, where: str) -> Told:
+    """Tell a story in all its ways. Raises ViolationError where something is not as expected."""
+    lines = tuple(_lines(text))
+    at = [0] * sum(bool(_EACH.fullmatch(each.text)) for each in lines)
+    runs = checks = 0
+    while runs < _STEPS_MAX:
+        story = _Story(lines, at, where)
+        story.tell()
+        runs, checks = runs + 1, checks + story.checks
+        for nth in reversed(range(len(at))):
+            if story.befell[nth]:
+                at[nth] += _SECOND_STEP if nth else 1
+                break
+            at[nth] = 0
+        else:
+            return Told(runs, checks)
+    raise ScenarioError("a story without an end", where=where)
+
+
+def _lines(text: str) -> Sequence[_Line]:
+    found, is_expected = [], False
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.partition("#")[0].strip()
+        if set(words) == {"-"}:
+            is_expected = True
+        elif words:
+            found.append(_Line(number, words, is_expected))
+        else:
+            is_expected = False
+    return found
+
+
+class _Story:
+    """One way to tell it; `befell` says which of the troubles came."""
+
+    def __init__(self, lines: Sequence[_Line], at: Sequence[int], where: str) -> None:
+        self._lines, self._at, self._where = lines, at, where
+        self.befell = [False] * len(at)
+        self._next = self.checks = 0
+        self._names: tuple[str, ...] = ()
+        self._sizes: tuple[int, ...] = ()
+        self._is_fed, self._retention = False, KEEP_ALL
+        self._made: World | None = None
+
+    @property
+    def _world(self) -> World:
+        if self._made is None:
+            self._made = World(_plan(self._sizes, self._retention, is_fed=self._is_fed), Random(1))
+            self._made.open()
+        return self._made
+
+    def tell(self) -> None:
+        """Do line by line what it says."""
+        for line in self._lines:
+            try:
+                if line.is_expected:
+                    self._expect(line.text)
+                    self.checks += 1
+                else:
+                    self._do(line.text)
+            except ViolationError as error:
+                place = f"{self._where}:{line.number}"
+                raise ViolationError(f"{place}: {line.text}: {error}, with {self._at}") from error
+            except ScenarioError as error:
+                raise ScenarioError(error.what, where=f"{self._where}:{line.number}") from None
+
+    def _do(self, text: str) -> None:
+        if each := _EACH.fullmatch(text):
+            self._befallen(each[1], each[2])
+            return
+        verb, *words = text.split()
+        if verb in _SETTING:
+            _SETTING[verb](self, words)
+            return
+        name = next((name for name in _DOING if text == name or text.startswith(f"{name} ")), None)
+        if name is None:
+            raise ScenarioError(f"{text!r} is nothing that can be done")
+        try:
+            _DOING[name](self, text.removeprefix(name).split())
+        except PowerLostError:
+            self._world.power_was_lost()
+
+    def _befallen(self, trouble: str, text: str) -> None:
+        nth, self._next = self._next, self._next + 1
+        try:
+            self._world.weather.appointed = (self._at[nth], Trouble(trouble))
+        except ValueError:
+            raise ScenarioError(f"{trouble!r} is no kind of trouble") from None
+        self._do(text)
+        self.befell[nth] = self._world.weather.appointed is None
+        self._world.weather.appointed = None
+
+    def _expect(self, text: str) -> None:
+        name = next((name for name in _EXPECTED if text.startswith(name)), None)
+        if name is None:
+            raise ScenarioError(f"{text!r} is nothing that can be expected")
+        if not _EXPECTED[name](self, text.removeprefix(name).split()):
+            raise ViolationError("it is not so")
+
+    # What can be said first.
+
+    def _set_volumes(self, words: Sequence[str]) -> None:
+        pairs = [each.split("=") for each in words]
+        self._names = tuple(name for name, _ in pairs)
+        self._sizes = tuple(parse_size(size) for _, size in pairs)
+
+    def _set_fed(self, _: Sequence[str]) -> None:
+        self._is_fed = True
+
+    def _set_budget(self, words: Sequence[str]) -> None:
+        size = int(words[0]) * file_bytes(SEGMENT_BYTES_MIN)
+        self._retention = self._retention._replace(size=max(BUDGET_MIN, size))
+
+    def _set_window(self, words: Sequence[str]) -> None:
+        self._retention = self._retention._replace(window_ns=parse_duration(words[0]))
+
+    # What can be done.
+
+    def _open(self, _: Sequence[str]) -> None:
+        server = self._world.server
+        if server is not None and server.has_failed:
+            self._world.kill()
+        if self._world.server is None:
+            self._world.open()
+
+    def _change(self, command: int, words: Sequence[str]) -> None:
+        place = _RANGE.fullmatch(words[1])
+        if place is None:
+            raise ScenarioError(f"{words[1]!r} is no range: write it as 4KiB+512")
+        offset, length = parse_size(place[1]), parse_size(place[2])
+        for _ in range(int(words[2]) if len(words) > 2 else 1):
+            data = self._world.rng.randbytes(length) if command == WRITE else b""
+            request = Request(command, offset, length, data)
+            if self._world.server is None or not self._world.write(self._number(words), [request]):
+                return
+
+    def _number(self, words: Sequence[str]) -> int:
+        if words[0] not in self._names:
+            raise ScenarioError(f"there is no volume {words[0]}")
+        return self._names.index(words[0])
+
+    def _bookmark(self, words: Sequence[str]) -> None:
+        self._world.note(b'{"note": "bookmark", "name": "%s"}' % words[0].encode())
+
+    def _rewind(self, words: Sequence[str]) -> None:
+        self._world.rewind(int(words[0]))
+
+    def _feed(self, words: Sequence[str]) -> None:
+        for _ in range(_STEPS_MAX if words[:1] == ["all"] else int(words[0])):
+            if not self._world.feed():
+                return
+
+    def _jump(self, words: Sequence[str]) -> None:
+        by_ns = parse_duration(words[1])
+        self._world.clock.jump(by_ns if words[0] == "forth" else -by_ns)
+
+    def _rot(self, words: Sequence[str]) -> None:
+        stream, kind = words[1:]
+        if not self._world.rot(lambda name: name.startswith(stream) and name.endswith(kind)):
+            raise ViolationError("there is nothing that could rot")
+
+    def _disk(self, words: Sequence[str]) -> None:
+        if words == ["is", "full"]:
+            self._world.weather.fill()
+        else:
+            self._world.weather.brighten()
+
+    def _try(self, _: Sequence[str]) -> None:
+        self._world.try_to_open()
+
+    # What can be expected.
+
+    def _points(self) -> range:
+        return self._world.check_points(lambda offered: offered)
+
+    def _all_exact(self, _: Sequence[str]) -> bool:
+        return self._world.check.is_damaged is False and len(self._points()) > 0
+
+    def _exact_or_refused(self, _: Sequence[str]) -> bool:
+        return len(self._points()) > 0
+
+    def _some_refused(self, _: Sequence[str]) -> bool:
+        self._points()
+        return self._world.check.made["damaged points refused"] > 0
+
+    def _first_is(self, words: Sequence[str]) -> bool:
+        return self._world.points_offered()[0] >= int(words[0])
+
+    def _end_is(self, words: Sequence[str]) -> bool:
+        return self._world.points_offered()[-1] == int(words[0])
+
+    def _volumes_right(self, _: Sequence[str]) -> bool:
+        self._world.check_volumes()
+        return self._world.server is not None
+
+    def _size_is(self, words: Sequence[str]) -> bool:
+        number, size = self._number(words), parse_size(words[-1])
+        return self._world.volumes[number].size() == size
+
+    def _replicas_equal(self, _: Sequence[str]) -> bool:
+        self._feed(["all"])
+        return held(self._world.images) == self._world.record.now()
+
+    def _nothing_acknowledged(self, _: Sequence[str]) -> bool:
+        world = self._world
+        request = Request(WRITE, 0, 512, bytes(512))
+        if world.server is None:
+            return False
+        return not (world.write(0, [request]) or world.flush() or world.note(b"{}"))
+
+    def _bookmark_there(self, words: Sequence[str]) -> bool:
+        live = self._world.server is not None
+        history = History(self._world.machine.folder, where="journal", live=live)
+        return any(b'"%s"' % words[0].encode() in text for _, _, text in history.notes())
+
+    def _within_budget(self, _: Sequence[str]) -> bool:
+        self._world.check.budget(self._world.machine.folder, self._retention.size)
+        return True
+
+    def _not_open(self, _: Sequence[str]) -> bool:
+        return self._world.server is None
+
+
+_SETTING: Final[Mapping[str, Callable[[_Story, Sequence[str]], None]]] = {
+    "volumes": _Story._set_volumes,
+    "replicas": _Story._set_fed,
+    "budget": _Story._set_budget,
+    "window": _Story._set_window,
+}
+_DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
+    "write": lambda story, words: story._change(WRITE, words),
+    "zero": lambda story, words: story._change(ZEROES, words),
+    "trim": lambda story, words: story._change(TRIM, words),
+    "flush": lambda story, _: story._world.flush(),
+    "bookmark": _Story._bookmark,
+    "resize": lambda story, words: story._world.resize(story._number(words), parse_size(words[1])),
+    "end epoch": lambda story, _: story._world.end_epoch(),
+    "close": lambda story, _: story._world.close(),
+    "open": _Story._open,
+    "try to open": _Story._try,
+    "rewind to": _Story._rewind,
+    "feed": _Story._feed,
+    "feeding stops": lambda story, _: story._world.stop_feeding(),
+    "feeding starts": lambda story, _: story._world.start_feeding(),
+    "process killed": lambda story, _: story._world.kill(),
+    "power lost": lambda story, _: story._world.power_was_lost(),
+    "wait": lambda story, words: story._world.clock.wait(parse_duration(words[0])),
+    "clock set": _Story._jump,
+    "bit rot": _Story._rot,
+    "disk": _Story._disk,
+}
+_EXPECTED: Final[Mapping[str, Callable[[_Story, Sequence[str]], bool]]] = {
+    "every point is exact or refused": _Story._exact_or_refused,
+    "every point is exact": _Story._all_exact,
+    "some points are refused": _Story._some_refused,
+    "no point is before": _Story._first_is,
+    "the end is": _Story._end_is,
+    "volumes are as acknowledged": _Story._volumes_right,
+    "size of": _Story._size_is,
+    "replicas equal the volumes": _Story._replicas_equal,
+    "nothing is acknowledged": _Story._nothing_acknowledged,
+    "bookmark": _Story._bookmark_there,
+    "segments are within the budget": _Story._within_budget,
+    "nobody serves": _Story._not_open,
+}
+
+
+def _plan(sizes: Sequence[int], retention: Retention, *, is_fed: bool) -> Plan:
+    return Plan(
+        sizes=tuple(sizes),
+        is_fed=is_fed,
+        retention=retention,
+        steps=0,
+        tempo_ns=1_000_000,
+        request_bytes_max=1 << 16,
+        connections=1,
+        interleaving=0.0,
+        batch_writes_max=4,
+        rates={},
+        actions={},
+    )

@@ -1,0 +1,151 @@
+"""Defects planted in the product, each of which some seed has to find."""
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import pytest
+
+from core.machine import distributor
+from core.machine.journal import recovery, rewind, shelf, touched, undo, writer
+from core.sim.faults import WatchedFile, WatchedFolder, WatchedVolume
+from core.stream import part, payloads, point, segment, view
+from core.wire import chunk, preimage
+
+Mutant = Callable[[pytest.MonkeyPatch], None]
+
+
+def _deaf(function: str, patch: pytest.MonkeyPatch) -> None:
+    """What a function of the product asks to be synced is not."""
+    for kind in (WatchedFile, WatchedVolume, WatchedFolder):
+        patch.setattr(kind, "sync", _unless(function, kind.sync))
+
+
+def _unless(function: str, sync: Callable[[Any], None]) -> Callable[[Any], None]:
+    def heard(disk: Any) -> None:
+        if sys._getframe(1).f_code.co_qualname != function:
+            sync(disk)
+
+    return heard
+
+
+def _changed(home: Any, name: str, before: str, after: str, patch: pytest.MonkeyPatch) -> None:
+    """A function with one piece of its code replaced."""
+    function = getattr(home, name)
+    source = textwrap.dedent(inspect.getsource(function))
+    assert source.count(before) == 1, f"{name} has {source.count(before)} of {before!r}"
+    scope: dict[str, Any] = {}
+    exec(source.replace(before, after), function.__globals__, scope)
+    patch.setattr(home, name, scope[name])
+
+
+def _replaced(home: Any, name: str, value: object, patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(home, name, value)
+
+
+MUTANTS: Final[Mapping[str, Mutant]] = {
+    "pre-images are not synced": partial(_deaf, "UndoStream.capture"),
+    "volumes are not synced when an epoch ends": partial(_deaf, "Journal._roll"),
+    "sizes and notes are not synced": partial(_deaf, "Journal._append_durably"),
+    "a new segment is not synced": partial(_deaf, "Segment._begin"),
+    "marks of production are not synced": partial(_deaf, "Touched.capture"),
+    "a flush is acknowledged and does nothing": partial(
+        _replaced, writer.Journal, "flush", lambda _: None
+    ),
+    "pre-images are taken after the write": partial(
+        _changed,
+        writer.Journal,
+        "_write_whole",
+        "        if missing:\n            self._keep(number, missing)\n"
+        "        errors = volume.write_run(run)\n",
+        "        errors = volume.write_run(run)\n"
+        "        if missing:\n            self._keep(number, missing)\n",
+    ),
+    "of several runs the last is not captured": partial(
+        _changed, undo.UndoStream, "capture", "total = sum(", "claimed = claimed[:1]; total = sum("
+    ),
+    "a file is used again without its new head": partial(
+        _changed,
+        segment.Segment,
+        "_begin",
+        "    self.data.write((packed,), 0)\n",
+        "    if used[0].endswith('.new'):\n        self.data.write((packed,), 0)\n",
+    ),
+    "checksums of what was written are not looked at": partial(
+        _replaced, chunk.Chunk, "is_whole", lambda *_: True
+    ),
+    "checksums of pre-images are not looked at": partial(
+        _replaced, preimage.Batch, "is_whole", lambda *_: True
+    ),
+    "a new size is not journaled": partial(
+        _changed, writer.Journal, "resize", "self._append_durably(", "(lambda *_: None)("
+    ),
+    "what a shrink cuts off is not kept": partial(
+        _changed, writer.Journal, "resize", "if size < before:", "if False:"
+    ),
+    "recovery takes what it reads for durable": partial(
+        _replaced, recovery, "make_durable", lambda _: None
+    ),
+    "recovery does not capture what is missing": partial(
+        _replaced, recovery, "_capture_missing", lambda *_: None
+    ),
+    "recovery gives volumes nothing": partial(
+        _changed, recovery, "_bring_to_end", "volume.write(piece, at)", "pass"
+    ),
+    "the oldest pre-image is not on top": partial(
+        _changed, point.PointIndex, "__init__", "undo[::-1]", "undo"
+    ),
+    "a view does not look for pre-images": partial(
+        _replaced, view.PointView, "_look", lambda _: None
+    ),
+    "a view does not see that a file is another": partial(
+        _replaced, view.PointView, "_check_heads", lambda _: None
+    ),
+    "epochs that a replica needs go": partial(_replaced, shelf.Shelf, "keep", lambda *_: None),
+    "a rewind leaves the last volume": partial(
+        _changed,
+        rewind,
+        "rewind",
+        "enumerate(zip(volumes, images, strict=True))",
+        "list(enumerate(zip(volumes, images, strict=True)))[: max(1, len(volumes) - 1)]",
+    ),
+    "errors of a volume are not told": partial(
+        _changed, writer.Journal, "_write_whole", "    if errors:\n", "    if False:\n"
+    ),
+    "writes go on after a failure": partial(
+        _replaced, writer.Journal, "_refuse_after_failure", lambda _: None
+    ),
+    "times go back with the clock": partial(
+        _changed, writer.Journal, "_append", "max(self._time_ns, self._clock())", "self._clock()"
+    ),
+    "a distributor forgets zeroes": partial(
+        _changed, distributor.Distributor, "_distribute", "replica.zero(start, length)", "pass"
+    ),
+    "a torn end is read on": partial(
+        _changed, chunk, "chunks", "not chunk.is_whole(body, seed) or", ""
+    ),
+    "a mark is not set for the next region": partial(
+        _replaced, touched.Touched, "capture", lambda *_: None
+    ),
+    "an epoch's segment is not sealed with its records": partial(
+        _changed, part, "_records", "sealed = seal == seal_of(body, head.seed)", "sealed = True"
+    ),
+    "damage is passed on": partial(_replaced, payloads.Payloads, "_check", lambda *_: None),
+}
+
+QUICK: Final = (
+    "a flush is acknowledged and does nothing",
+    "pre-images are taken after the write",
+    "a new size is not journaled",
+)
+
+
+def found_at(name: str, patch: pytest.MonkeyPatch, seeds: int) -> int | None:
+    """The first seed that finds a defect; None where none does."""
+    from core.sim.life import Life
+
+    MUTANTS[name](patch)
+    return next((seed for seed in range(seeds) if Life(seed).run().failure), None)

@@ -1,0 +1,19 @@
+"""Controls: a defect that is planted in the product is found, within 500 seeds."""
+
+import sys
+
+import pytest
+from hypothesis import settings
+
+from tests.core.sim.mutants import MUTANTS, QUICK, found_at
+
+LONG = settings.default is settings.get_profile("long")
+SEEDS_MAX = 500
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTANTS if LONG else QUICK)
+def test_a_planted_defect_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = found_at(name, monkeypatch, SEEDS_MAX)
+    sys.stderr.write(f"\n{name}: seed {seed}\n")
+    assert seed is not None
