@@ -401,3 +401,30 @@ def test_a_list_that_is_out_of_date_is_made_again(live: bool) -> None:
     for point in [history.first, *history.points()["sequence"].tolist()]:
         assert state_at(history, group.volumes, point) == group.recorder.states[point]
     assert history.first == 0
+
+
+class Mixed(Slow):
+    """A folder whose list, once, lacks names that were there before others that it has."""
+
+    def __init__(self, inner: MemoryFolder, missed: tuple[str, ...]) -> None:
+        super().__init__(inner, [])
+        self._missed = [missed, ()]
+
+    def names(self) -> tuple[str, ...]:
+        missed = self._missed.pop() if self._missed else ()
+        return tuple(name for name in super().names() if name not in missed)
+
+
+def test_a_list_that_is_of_no_one_moment_is_made_again() -> None:
+    """It has pre-images that were folded after the epochs, and misses that these were."""
+    group = Group(17)
+    group.load(150)
+    shelf = group.shelf
+    heads = shelf.heads(Stream.DO)
+    left = fold_pre_images(group.folder, shelf, Job(heads[:6], 1, heads[6].first))
+    assert left is not None
+    head = group.draft(heads[:6], none)
+    assert shelf.adopt(head, left)
+    place = place_of(head)
+    history = History(Mixed(group.folder, (place.data, place.meta)), where="journal", live=True)
+    assert history.do[0].head == head
