@@ -144,16 +144,12 @@ def _size_at(done: Records, later: Records, image_size: int) -> int:
 
 
 def _last_touched(history: History, begin: int) -> int:
-    """The first sequence of the last epoch that has pre-images, or `begin` where that is earlier.
+    """The first sequence of the last epoch that has pre-images, or `begin` where that is later.
 
     Where there are none at all the image is as it was before everything.
     """
     records = history.overwritten(since=0)
-    last = int(records["sequence"].max(initial=history.first + 1))
-    if last >= begin:
-        return begin
-    # It may have been several epochs, and a pre-image of a later one need not be there twice.
-    return next(part.head.first for part in reversed(history.do) if part.head.first <= last)
+    return min(begin, int(records["sequence"].max(initial=history.first + 1)))
 
 
 def _read_image(image: Image, view: memoryview, offset: int) -> None:

@@ -32,21 +32,30 @@ def fold(folder: Folder, shelf: Shelf, begin: int, stop: int, wanted: Choice = e
         step_ns=1,
         bytes_max=BYTES_MAX,
     )
-    adopt(folder, shelf, made)
-    heads = shelf.heads(Stream.DO)
-    job = Job((made,), 1, heads[begin + 1].first)
-    undone = pre_images_of(job, shelf.heads(Stream.UNDO), kept=shelf.kept, bytes_max=BYTES_MAX)
-    if undone:
-        places, firsts = [*map(place_of, undone)], [head.first for head in heads]
-        left = draft_pre_images(
-            folder, places, firsts, group=group, where="journal", bytes_max=BYTES_MAX
-        )
-        adopt(folder, shelf, left)
-        assert left in shelf.heads(Stream.UNDO)
+    following = shelf.heads(Stream.DO)[stop].first
+    job = Job(heads, 1, following)
+    left = fold_pre_images(folder, shelf, job)
+    adopt(folder, shelf, made, left)
+    assert left is None or left in shelf.heads(Stream.UNDO)
     return made
 
 
-def adopt(folder: Folder, shelf: Shelf, head: Head) -> None:
-    """Have a draft adopted, and remove what nobody needs then."""
-    for name in shelf.adopt(head):
+def fold_pre_images(folder: Folder, shelf: Shelf, job: Job) -> Head | None:
+    """Make a draft of the pre-images that are needed when a job is done."""
+    undone = pre_images_of(job, shelf.heads(Stream.UNDO), kept=shelf.kept, bytes_max=BYTES_MAX)
+    if not undone:
+        return None
+    return draft_pre_images(
+        folder,
+        [*map(place_of, undone)],
+        [head.first for head in shelf.heads(Stream.DO) if head not in job.heads[1:]],
+        group=undone[0].group,
+        where="journal",
+        bytes_max=BYTES_MAX,
+    )
+
+
+def adopt(folder: Folder, shelf: Shelf, epoch: Head, pre_images: Head | None = None) -> None:
+    """Have drafts adopted, and remove what nobody needs then."""
+    for name in shelf.adopt(epoch, pre_images):
         folder.remove(name)

@@ -133,20 +133,17 @@ class Consolidation:
 
     def _step(self) -> bool:
         """Fold once; says whether anything was done or refused."""
-        with self._group.lock:
-            tasks = self._tasks()
-            self._shelf.reserved = max((task.bytes_max for task in tasks), default=0)
+        tasks = self._tasks()
         if not tasks:
             return False
+        with self._group.lock:
+            self._shelf.reserved = max(task.bytes_max for task in tasks)
         try:
             told = self._made(tasks)
             declined = min(int(told["declined"]), len(tasks))
             self._declined |= {task.key for task in tasks[:declined]}
             if told["made"]:
-                task = tasks[declined]
-                self._adopt(task.place)
-                if told["pre_images"] and task.pre_images:
-                    self._adopt(folded_place([*map(place_of, task.pre_images)]))
+                self._adopt(*tasks[declined].places[: 2 if told["pre_images"] else 1])
         except (OSError, ValueError, CoreError):
             self._declined |= {task.key for task in tasks}
             raise
@@ -161,15 +158,18 @@ class Consolidation:
         """What may be folded now, with its pre-images where those are the journal's own."""
         shelf = self._shelf
         size, ladder = shelf.retention.size, shelf.retention.ladder
-        if shelf.size * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
+        with self._group.lock:
+            heads, undone = shelf.heads(Stream.DO), shelf.heads(Stream.UNDO)
+            kept, taken = shelf.kept, shelf.size
+        if taken * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
             ladder = pressed(ladder)
-        heads, undone = shelf.heads(Stream.DO), shelf.heads(Stream.UNDO)
-        room = size - shelf.size - _SPARE_SEGMENTS * file_bytes(heads[-1].size)
+        room = size - taken - _SPARE_SEGMENTS * file_bytes(heads[-1].size)
         at_once = size // _SHARE_AT_ONCE
         tasks: list[_Task] = []
-        for job in plan(heads, ladder, now_ns=time.time_ns(), kept=shelf.kept, bytes_max=at_once):
-            pre_images = pre_images_of(job, undone, kept=shelf.kept, bytes_max=at_once)
-            firsts = [head.first for head in heads if head not in job.heads[1:]]
+        for job in plan(heads, ladder, now_ns=time.time_ns(), kept=kept, bytes_max=at_once):
+            pre_images = pre_images_of(job, undone, kept=kept, bytes_max=at_once)
+            inner = {head.number for head in job.heads[1:]}
+            firsts = [head.first for head in heads if head.number not in inner]
             task = _Task(job, pre_images, firsts)
             if task.bytes_max <= room and task.key not in self._declined:
                 tasks.append(task)
@@ -211,18 +211,21 @@ class Consolidation:
             if self._stopping.is_set() or time.monotonic() > deadline:
                 process.kill()
 
-    def _adopt(self, place: Place) -> None:
+    def _adopt(self, *places: Place) -> None:
+        made = [*map(self._drafted, places)]
+        with self._group.lock:
+            stale = self._shelf.adopt(*made)
+            there = [each for each in made if each in self._shelf.heads(each.stream)]
+        for name in stale:
+            self._folder.remove(name)
+        self.folded += sum(head.last - head.number + 1 for head in there)
+
+    def _drafted(self, place: Place) -> Head:
         draft = self._folder.open(f"{place.data}.new", writable=False)
         packed = bytearray(HEAD_BYTES)
         draft.read_into(packed, 0)
         draft.close()
-        head = parse_head(bytes(packed), where=place.data)
-        with self._group.lock:
-            stale = self._shelf.adopt(head)
-            if head in self._shelf.heads(place.stream):
-                self.folded += head.last - head.number + 1
-        for name in stale:
-            self._folder.remove(name)
+        return parse_head(bytes(packed), where=place.data)
 
     def _forget(self, tasks: Sequence[_Task]) -> None:
         """Take away what is left of drafts that were not adopted."""

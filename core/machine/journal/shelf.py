@@ -222,24 +222,33 @@ class Shelf:
         """The first sequence of which somebody has need; None where nobody has."""
         return min(self._kept.values(), default=None)
 
-    def adopt(self, head: Head) -> Sequence[str]:
-        """Let a segment, of which there is a durable draft, stand for those of its numbers.
+    def adopt(self, epoch: Head, pre_images: Head | None = None) -> Sequence[str]:
+        """Let an epoch, of which there is a durable draft, stand for those of its numbers.
 
-        Returns the files that nobody needs any more, for the caller to remove. Where some of them
-        are needed, or are no more, the draft is among these, and nothing else is done.
+        `pre_images` may be folded when these are one, and not before. Returns the files that nobody
+        needs any more, for the caller to remove: drafts, too, where what they were made of is
+        needed or is no more.
         """
+        stale = [*self._adopted(epoch)]
+        if pre_images is not None and epoch in self._rows[Stream.DO].heads:
+            stale += self._adopted(pre_images)
+        elif pre_images is not None:
+            stale += _drafts(pre_images)
+        return stale
+
+    def _adopted(self, head: Head) -> Sequence[str]:
         row, place = self._rows[head.stream], place_of(head)
         heads = [*row.heads]
         mine = [nth for nth, each in enumerate(heads) if place.supersedes(place_of(each))]
-        drafts = (f"{place.meta}.new", f"{place.data}.new")
+        data, meta = _drafts(head)
         if not mine or not _is_covered(head, heads, mine):
-            return drafts
+            return data, meta
         if self.kept is not None and heads[mine[-1] + 1].first > self.kept:
-            return drafts
+            return data, meta
         if head.stream is Stream.UNDO and mine[0] and not heads[mine[0] - 1].rounds:
-            return drafts  # who comes from there by numbers would not find it
-        self._folder.rename(drafts[0], place.meta)
-        self._folder.rename(drafts[1], place.data)
+            return data, meta  # who comes from there by numbers would not find it
+        self._folder.rename(meta, place.meta)
+        self._folder.rename(data, place.data)
         heads[mine[0] : mine[-1] + 1] = [head]
         row.heads = deque(heads)
         return superseded(self._folder.names(), head.stream, (place,))
@@ -294,6 +303,10 @@ def _row(stream: Stream, heads: Sequence[Head], names: tuple[str, ...]) -> _Row:
     taken = [each.last for each in own]
     taken += [each.last for each in places(names, stream) if each.data in names]
     return _Row(own, max(taken, default=0))
+
+
+def _drafts(head: Head) -> tuple[str, str]:
+    return f"{place_of(head).data}.new", f"{place_of(head).meta}.new"
 
 
 def _is_covered(head: Head, heads: Sequence[Head], mine: Sequence[int]) -> bool:

@@ -26,6 +26,7 @@ from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
 from core.wire.segment import Stream
 from tests.compat.cli.running import ROOT, environment
+from tests.core import fed
 from tests.core.recorder import TRIM, WRITE, Recorder, Request, random_request, run_of
 
 SIZE = 64 << 10
@@ -248,6 +249,18 @@ def test_a_history_that_was_dropped_meanwhile_is_told() -> None:
     group.overwrite()
     for number in numbers(group.folder.names(), Stream.UNDO)[:-1]:
         group.folder.remove(data_name(Stream.UNDO, number))
+    with pytest.raises(HistoryGoneError, match="was dropped while it was read"):
+        read_in_pieces(view, 4096)
+
+
+def test_a_first_segment_that_came_and_went_unseen_is_told() -> None:
+    world = fed.fed_early()
+    folder = world.machine.folder
+    data, _ = (folder.blobs.pop(name(Stream.UNDO, 1)) for name in (data_name, meta_name))
+    history = History(folder, where="j", live=True)
+    view = PointView(history, world.images[0], volume=0, point=1)
+    assert read_in_pieces(view, 4096)[:4096] == world.recorder.states[1][0][:4096]
+    folder.blobs[data_name(Stream.UNDO, 2)] = data
     with pytest.raises(HistoryGoneError, match="was dropped while it was read"):
         read_in_pieces(view, 4096)
 
