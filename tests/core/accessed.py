@@ -162,4 +162,15 @@ def many_segments(world: AccessedWorld) -> None:
     world.take_back()
 
 
-ACCESSING = (logged, rolled, resized, twice, many_segments)
+@accessing
+def ahead(world: AccessedWorld) -> None:
+    """A replica that has what no flush has made durable is given, and nobody gives it back."""
+    for at in range(3):
+        world.write(0, world.data((40 << 10) + 8192 * at, 1024))
+        for _ in range(3):
+            world.passing()
+    world.give(1)
+    world.write_given(0, world.data(41 << 10, 512))
+
+
+ACCESSING = (logged, rolled, resized, twice, many_segments, ahead)
