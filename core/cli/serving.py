@@ -2,10 +2,12 @@
 
 import json
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -61,22 +63,58 @@ def tls_files(certificate: str | None, key: str | None, clients_ca: str | None) 
     )
 
 
+class Ending:
+    """Waits, when it is called, until the process is told to end.
+
+    The signals are blocked in this thread and in those that it starts, but libraries have threads
+    of their own, one of which may be chosen to take them. So whoever takes one writes to a pipe.
+    """
+
+    def __init__(self) -> None:
+        self._heard, self._told = os.pipe()
+        for each in (self._heard, self._told):
+            os.set_blocking(each, False)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        self._before = {number: signal.signal(number, _take) for number in _ENDING}
+        self._wakeup = signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
+
+    def __call__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        try:
+            select.select([self._heard], [], [])
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def is_told(self) -> bool:
+        """Was the process told to end, whether or not somebody has waited for that?"""
+        heard, _, _ = select.select([self._heard], [], [], 0)
+        return bool(heard) or not signal.sigpending().isdisjoint(_ENDING)
+
+    def close(self) -> None:
+        """What ends a process ends it again."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        signal.set_wakeup_fd(self._wakeup)
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        for each in (self._heard, self._told):
+            os.close(each)
+
+
+def _take(_number: int, _frame: FrameType | None) -> None:
+    """It was written to the pipe already."""
+
+
 @contextmanager
-def ending_signals() -> Iterator[Callable[[], None]]:
-    """Gives what waits until the process is told to end.
+def ending_signals() -> Iterator[Ending]:
+    """Gives what waits until the process is told to end; for the main thread.
 
     To be entered before any thread is started: none of them is to be interrupted.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    ending = Ending()
     try:
-        yield _wait
+        yield ending
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-
-
-def is_told_to_end() -> bool:
-    """Was the process told to end, which nothing has waited for yet? Within `ending_signals`."""
-    return not signal.sigpending().isdisjoint(_ENDING)
+        ending.close()
 
 
 def tell_to_end() -> None:
@@ -120,10 +158,6 @@ def uri_of(address: str, export: str) -> str:
 def say_ready(document: Mapping[str, Any]) -> None:
     """The one line on standard output that says that clients may come."""
     click.echo(json.dumps({"ready": True, **document}))
-
-
-def _wait() -> None:
-    signal.sigwait(_ENDING)
 
 
 def parse_listen(words: Sequence[str]) -> tuple[Place, ...]:
