@@ -2,8 +2,8 @@
 
 import json
 import os
+import select
 import signal
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,42 +63,60 @@ def tls_files(certificate: str | None, key: str | None, clients_ca: str | None) 
     )
 
 
+class Ending:
+    """Waits, when it is called, until the process is told to end.
+
+    The signals are blocked in this thread and in those that it starts, but libraries have threads
+    of their own, one of which may be chosen to take them. So whoever takes one writes to a pipe.
+    """
+
+    def __init__(self) -> None:
+        self._heard, self._told = os.pipe()
+        for each in (self._heard, self._told):
+            os.set_blocking(each, False)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        self._before = {number: signal.signal(number, _take) for number in _ENDING}
+        self._wakeup = signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
+
+    def __call__(self) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        try:
+            select.select([self._heard], [], [])
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def is_told(self) -> bool:
+        """Was the process told to end, whether or not somebody has waited for that?"""
+        heard, _, _ = select.select([self._heard], [], [], 0)
+        return bool(heard) or not signal.sigpending().isdisjoint(_ENDING)
+
+    def close(self) -> None:
+        """What ends a process ends it again."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        signal.set_wakeup_fd(self._wakeup)
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        for each in (self._heard, self._told):
+            os.close(each)
+
+
+def _take(_number: int, _frame: FrameType | None) -> None:
+    """It was written to the pipe already."""
+
+
 @contextmanager
-def ending_signals() -> Iterator[Callable[[], None]]:
-    """Gives what waits until the process is told to end.
+def ending_signals() -> Iterator[Ending]:
+    """Gives what waits until the process is told to end; for the main thread.
 
     To be entered before any thread is started: none of ours is to be interrupted. Libraries have
     threads that may have been started before, and a signal may come to one of those at any time. So
     they have a handler, which does no more than to be heard.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    heard, tell = socket.socketpair()
-    tell.setblocking(False)
-    handlers = [signal.signal(each, _heard) for each in _ENDING]
-    before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
-
-    def wait() -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        heard.recv(1)
-
+    ending = Ending()
     try:
-        yield wait
+        yield ending
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        signal.set_wakeup_fd(before)
-        for number, handler in zip(_ENDING, handlers, strict=True):
-            signal.signal(number, handler)
-        heard.close()
-        tell.close()
-
-
-def _heard(_number: int, _frame: FrameType | None) -> None:
-    """What is to be done is done by who waits."""
-
-
-def is_told_to_end() -> bool:
-    """Was the process told to end, which nothing has waited for yet? Within `ending_signals`."""
-    return not signal.sigpending().isdisjoint(_ENDING)
+        ending.close()
 
 
 def tell_to_end() -> None:

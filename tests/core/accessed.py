@@ -116,23 +116,28 @@ def rolled(world: AccessedWorld) -> None:
 
 @accessing
 def resized(world: AccessedWorld) -> None:
-    """At a point at which a volume was larger, and one at which it was smaller."""
+    """At a point at which a volume was smaller, and one at which it was larger."""
     before = world.journal.end
+    world.resize(1, 40 << 10)
+    world.write(1, world.data(30 << 10, 2048))
+    _catch_up(world)
+    world.give(before)
+    check_points(world)
+    world.take_back()
     world.resize(1, 9 << 10)
-    for _ in range(20):
-        world.passing()
+    world.begin_epoch()
+    world.write(0, world.data(0, 512))
+    _catch_up(world)
     world.give(before)
     world.write_given(1, world.data(20 << 10, 2048))
     check_points(world)
     world.take_back()
-    world.resize(1, 40 << 10)
-    world.write(1, world.data(30 << 10, 2048))
+    world.write(1, world.data(4 << 10, 2048))
+
+
+def _catch_up(world: AccessedWorld) -> None:
     for _ in range(20):
         world.passing()
-    world.give(before)
-    check_points(world)
-    world.take_back()
-    world.write(1, world.data(12 << 10, 2048))
 
 
 @accessing
@@ -162,4 +167,15 @@ def many_segments(world: AccessedWorld) -> None:
     world.take_back()
 
 
-ACCESSING = (logged, rolled, resized, twice, many_segments)
+@accessing
+def ahead(world: AccessedWorld) -> None:
+    """A replica that has what no flush has made durable is given, and nobody gives it back."""
+    for at in range(3):
+        world.write(0, world.data((40 << 10) + 8192 * at, 1024))
+        for _ in range(3):
+            world.passing()
+    world.give(1)
+    world.write_given(0, world.data(41 << 10, 512))
+
+
+ACCESSING = (logged, rolled, resized, twice, many_segments, ahead)

@@ -13,7 +13,7 @@ from core.cli.images import images, path_of
 from core.cli.opening import Opened
 from core.cli.points import Selected
 from core.cli.progress import progress
-from core.cli.serving import Place, is_told_to_end, name_at, say_ready, served, tell_to_end, uri_of
+from core.cli.serving import Ending, Place, name_at, say_ready, served, tell_to_end, uri_of
 from core.driver.group.access import Accessed, accessed, borrowed
 from core.driver.group.opened import Overlay, PointExport, SharedView
 from core.driver.nbd.export import Export
@@ -43,7 +43,7 @@ class Wanted:
     writable: bool
     scratch: Path | None
     size: int
-    wait: Callable[[], None]
+    wait: Ending
 
     @property
     def names(self) -> Sequence[str]:
@@ -115,7 +115,7 @@ def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
         ) as given,
     ):
         if state.mode is Mode.ROLLING:
-            if not _roll(given, state):
+            if not _roll(wanted, given, state):
                 _tell(reasons, found)
                 sys.exit(_TERMINATED)
             loan.rolled()
@@ -141,12 +141,12 @@ def _tell(reasons: Sequence[str], found: Opened) -> None:
         )
 
 
-def _roll(given: Accessed, state: ImageState) -> bool:
+def _roll(wanted: Wanted, given: Accessed, state: ImageState) -> bool:
     """Bring the replicas to the point before anybody is served; not if it is told to end."""
     with progress("rolling", given.bytes_to_roll) as done:
         while (looked := given.step()) is not None:
             done(looked)
-            if is_told_to_end():
+            if wanted.wait.is_told():
                 return False
     state.step(Ask.REACHED)
     return True
