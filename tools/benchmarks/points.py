@@ -96,6 +96,7 @@ def _journal(folder: Path, image: Path, replica: Path | None) -> Iterator[Journa
         for backend in backends:
             stack.callback(backend.close)
         volume, *replicas = map(BackendVolume, backends)
+        volume.sync = _nothing  # the backlog is of no use after a crash, and is made sooner so
         where = str(folder)
         if replicas:
             record_applied(journal, 0)
@@ -108,6 +109,9 @@ def _journal(folder: Path, image: Path, replica: Path | None) -> Iterator[Journa
             )
         yield writer
         writer.close()
+
+
+def _nothing() -> None: ...
 
 
 def _run(rng: Random) -> Run:

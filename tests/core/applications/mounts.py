@@ -85,6 +85,15 @@ def mounted(file: Path, point: Path, *, options: str = "loop") -> Iterator[Path]
         yield point
     finally:
         _unmount(point)
+        _wait_until_free(file)
+
+
+def _wait_until_free(file: Path) -> None:
+    """Whoever has a copy of the mounts keeps one going for a while, and its loop device."""
+    deadline = time.monotonic() + PATIENCE_S
+    while told := run("losetup", "--associated", file):
+        assert time.monotonic() < deadline, told
+        time.sleep(_POLL_S)
 
 
 def _unmount(point: Path) -> None:

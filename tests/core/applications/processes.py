@@ -77,7 +77,8 @@ def running(*command: str | Path, until: Callable[[], bool]) -> Iterator[None]:
         while not until():
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
-                raise AssertionError(f"{words}: {process.communicate()[1]}")
+                assert process.stderr is not None
+                raise AssertionError(f"{words}: {process.stderr.read()}")
             time.sleep(_POLL_S)
         yield
         process.terminate()

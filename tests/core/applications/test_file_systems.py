@@ -178,7 +178,6 @@ def test_what_was_synced_before_a_point_is_there(place: Path, kind: str, work: W
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not LONG, reason="the control of the test above, which the long mode has")
 @pytest.mark.parametrize(
     "work",
     [
@@ -188,5 +187,6 @@ def test_what_was_synced_before_a_point_is_there(place: Path, kind: str, work: W
     ids=["files", "sqlite"],
 )
 def test_what_was_never_synced_is_missed(place: Path, work: Work) -> None:
+    """The control of the test above."""
     with kept(place, KINDS["ext4"], work) as found:
         assert found.lost_at(found.promises[PROMISES // 2].acknowledged_ns) > 0

@@ -160,9 +160,8 @@ def test_what_was_flushed_survives_a_loss_of_power(place: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not LONG, reason="the control of the test above, which the long mode has")
 def test_what_is_never_synced_is_lost_with_the_power(place: Path) -> None:
-    """The same, and the product's syncs do nothing."""
+    """The control of the test above: the product's syncs do nothing."""
     needs("eatmydata")
     with written(place, under=("eatmydata",)) as disk:  # noqa: SIM117 -- its errors are errors
         with pytest.raises((AssertionError, CoreError)):
