@@ -53,6 +53,8 @@ class History:
         self.identity: Identity = read_identity(folder, where=where)
         self.begin: int | None = 1
         self._parts: dict[Place, Part] = {}
+        self._names: tuple[str, ...] = ()
+        self._places: dict[Stream, tuple[Place, ...]] = {}
         self.do: tuple[Part, ...] = ()
         self.undo: tuple[Part, ...] = ()
         self.access: tuple[Part, ...] = ()
@@ -83,8 +85,9 @@ class History:
         findings: list[Finding] = []
         is_all = True
         self._newest = dict.fromkeys(Stream, 0)
-        for stream in Stream:
-            present = places(names, stream)
+        if names != self._names:
+            self._names, self._places = names, {each: places(names, each) for each in Stream}
+        for stream, present in self._places.items():
             for place in present:
                 known = self._parts.get(place)
                 if known is None or (self._live and not known.is_final):

@@ -17,7 +17,7 @@ from core.wire.segment import Head, Stream
 IDENTITY: Final = "journal.json"
 
 _NAME: Final = re.compile(
-    r"(do|undo|access)-([0-9a-f]{8})(?:-([0-9a-f]{8})\.([1-9][0-9]*))?\.(data|meta)", re.ASCII
+    r"(?:do|undo|access)-([0-9a-f]{8})(?:-([0-9a-f]{8})\.([1-9][0-9]*))?\.(data|meta)", re.ASCII
 )
 
 
@@ -68,9 +68,13 @@ def places(names: tuple[str, ...], stream: Stream) -> tuple[Place, ...]:
     """The segments that are read, of which one of the two files is there, in order."""
     found = _found(names, stream)
     read: list[Place] = []
+    reach = 0
     for place in sorted(found, key=lambda each: (each.number, -each.last, -each.rounds)):
-        if not (_is_draft(place, found) or (read and read[-1].supersedes(place))):
+        if place.rounds and _is_draft(place, found):
+            continue
+        if place.number > reach or not read[-1].supersedes(place):
             read.append(place)
+            reach = place.last
     return tuple(read)
 
 
@@ -130,11 +134,12 @@ def _other_half(name: str) -> str:
 def _found(names: tuple[str, ...], stream: Stream) -> dict[Place, bool]:
     """All segments of a stream, and whether their data file is there."""
     found: dict[Place, bool] = {}
-    for each in map(_NAME.fullmatch, names):
-        if each and each[1] == stream.name.lower():
-            number = int(each[2], 16)
-            place = Place(stream, number, int(each[3] or each[2], 16), int(each[4] or 0))
-            found[place] = found.get(place, False) or each[5] == "data"
+    mine = f"{stream.name.lower()}-"
+    for each in (_NAME.fullmatch(name) for name in names if name.startswith(mine)):
+        if each:
+            number = int(each[1], 16)
+            place = Place(stream, number, int(each[2] or each[1], 16), int(each[3] or 0))
+            found[place] = found.get(place, False) or each[4] == "data"
     return found
 
 

@@ -61,6 +61,15 @@ def test_a_run_that_fills_a_segment_is_written_when_points_are_given_up() -> Non
     assert gaps(check_points(world))
 
 
+def test_a_write_that_was_done_is_not_refused_for_what_is_to_be_noted() -> None:
+    """The segment is full, and there is no room for another one to note in what made room."""
+    world = worlds.full()
+    world.journal.shelf.keep("a reader", world.journal.shelf.heads(Stream.DO)[3].first)
+    world.write(0, world.data(0, SEGMENT_BYTES_MIN - 4096 - 56 - 28))
+    assert world.journal.shelf.given_up
+    check_points(world)
+
+
 @pytest.mark.parametrize("watch", [Nth(0, FULL, (CREATE,), sticky=True), Nth(1, FULL, (CREATE,))])
 def test_where_the_disk_is_full_the_oldest_epoch_makes_room(watch: Nth) -> None:
     world = written_world()

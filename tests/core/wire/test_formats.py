@@ -1,15 +1,18 @@
 """Formats of the journal: what was packed is read back, and nothing else passes."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import CoreError
 from core.wire import chunk, preimage
-from core.wire.chunk import Chunk, Form, checksum, padded
+from core.wire.chunk import FOLD_AT, Chunk, Form, checksum, pack_fold, padded
 from core.wire.nbd.requests import COMPACT
 from core.wire.preimage import Batch
-from core.wire.record import RECORD_BYTES
+from core.wire.record import RECORD, RECORD_BYTES, Kind
 from core.wire.segment import HEAD_BYTES, Head, Stream, pack_head, parse_head
 
 U16, U32, U64 = (st.integers(0, (1 << bits) - 1) for bits in (16, 32, 64))
@@ -26,8 +29,28 @@ def test_a_head_is_read_back(
     assert parse_head(packed, where="x") == head
 
 
-def test_a_head_with_any_byte_flipped_is_refused() -> None:
-    head = Head(stream=Stream.DO, group=bytes(16), number=3, first=7, time_ns=9, size=1 << 16)
+@given(*(U64,) * 3, st.integers(1, (1 << 32) - 1))
+def test_a_head_of_what_was_folded_is_read_back(
+    number: int, last: int, step_ns: int, rounds: int
+) -> None:
+    plain = Head(stream=Stream.DO, group=bytes(16), number=number, first=1, time_ns=1, size=1)
+    head = replace(plain, last=last, rounds=rounds, step_ns=step_ns)
+    assert parse_head(pack_head(head), where="x") == head
+    assert head.seed != plain.seed
+
+
+@pytest.mark.parametrize("rounds", [0, 2])
+def test_a_head_with_any_byte_flipped_is_refused(rounds: int) -> None:
+    head = Head(
+        stream=Stream.DO,
+        group=bytes(16),
+        number=3,
+        first=7,
+        time_ns=9,
+        size=1 << 16,
+        last=5,
+        rounds=rounds,
+    )
     packed = pack_head(head)
     used = len(packed.rstrip(b"\0"))
     for at in range(used):
@@ -150,9 +173,35 @@ def request(command: int, offset: int, length: int, data: bytes = b"") -> bytes:
     return COMPACT.struct.pack(COMPACT.head(command), bytes(8), offset, length) + data
 
 
+def fold(data: bytes = b"data", **changed: int) -> bytes:
+    """The payload of a chunk of one folded write, some fields of whose record are changed."""
+    record = np.zeros(1, RECORD)
+    told = {"length": 4, "sequence": 1, "time_ns": 1, "kind": Kind.WRITE, **changed}
+    for name, value in told.items():
+        record[name] = value
+    record["position"] = chunk.HEADER_BYTES + FOLD_AT + RECORD_BYTES
+    return pack_fold(record) + data
+
+
 @pytest.mark.parametrize(
     ("whole", "form", "payload", "writes", "request_bytes"),
     [
+        (True, Form.FOLDED, fold(), 1, 0),
+        (True, Form.FOLDED, fold(b"", kind=Kind.ZERO), 1, 0),
+        (True, Form.FOLDED, fold(b"", kind=Kind.TRIM, sequence=7), 7, 0),
+        (False, Form.FOLDED, b"", 0, 0),
+        (False, Form.FOLDED, bytes(8), 0, 0),
+        (False, Form.FOLDED, b"\2" + fold()[1:], 1, 0),
+        (False, Form.FOLDED, b"\xff" * 8 + fold()[8:], 1, 0),
+        (False, Form.FOLDED, fold(), 2, 0),
+        (False, Form.FOLDED, fold(sequence=0), 0, 0),
+        (False, Form.FOLDED, fold(b"dat"), 1, 0),
+        (False, Form.FOLDED, fold(b"data!"), 1, 0),
+        (False, Form.FOLDED, fold(kind=Kind.ZERO), 1, 0),
+        (False, Form.FOLDED, fold(kind=Kind.NOTE), 1, 0),
+        (False, Form.FOLDED, fold(b"", kind=Kind.ZERO, length=-1), 1, 0),
+        (False, Form.FOLDED, fold(b"", kind=Kind.ZERO, offset=-1), 1, 0),
+        (False, Form.FOLDED, fold(b"", kind=Kind.ZERO, offset=(1 << 63) - 4), 1, 0),
         (True, Form.REQUESTS, request(1, 0, 4, b"data"), 1, 28),
         (True, Form.REQUESTS, request(0, 0, 4) + request(4, 0, 4), 1, 28),
         (True, Form.RESIZE, bytes(16), 1, 0),
