@@ -30,6 +30,7 @@ from tests.core.machine.phases import (
     of,
     passed,
     resized,
+    resized_and_fed_again,
     resumed,
     written_meanwhile,
 )
@@ -47,6 +48,7 @@ PLAYS = (
         Play(phased.initialising, each)
         for each in (passed, written_meanwhile, resized, marked, fed_again, killed, ended)
     ),
+    Play(phased.initialising, resized_and_fed_again),
     *(
         Play(phased.distributing, each)
         for each in (passed, marked, marked_and_resized, behind, fed_again, killed)
