@@ -234,7 +234,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
 }
 
 
-def attacked(function: str, site: Site) -> None:
+def attacked(function: str, site: Site | None) -> None:
     """All that may show that a sync is missing."""
     for attack in ATTACKS[function]:
         attack(site)
