@@ -52,7 +52,10 @@ def marked(world: World) -> None:
 
 
 def marked_and_resized(world: World) -> None:
-    """Sizes change while the journal takes nothing."""
+    """Sizes change while the journal takes nothing, of which the replicas lacked nothing."""
+    world.write(1, world.data(8 << 10, 8 << 10))
+    world.begin_epoch()
+    of(world).passed()
     of(world).mark()
     world.write(1, world.data(20 << 10, 512))
     world.resize(1, 8 << 10)
@@ -60,6 +63,22 @@ def marked_and_resized(world: World) -> None:
     world.write(1, world.data(34 << 10, 512))
     of(world).resume()
     world.resize(1, 30 << 10)
+    passed(world)
+
+
+def resized_and_fed_again(world: World) -> None:
+    """Whoever feeds is killed when a replica has its new size, and history has not begun."""
+    here = of(world)
+    here.idle = True
+    world.resize(1, 40 << 10)
+    for at in range(2):
+        world.begin_epoch()
+        world.write(0, world.data(2048 * at, 512))
+    here.idle = False
+    before = here.feeding.applied
+    while here.feeding.applied == before:
+        assert here.step()
+    here.feed_again()
     passed(world)
 
 

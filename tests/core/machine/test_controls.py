@@ -237,7 +237,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
 }
 
 
-def attacked(function: str, site: Site) -> None:
+def attacked(function: str, site: Site | None) -> None:
     """All that may show that a sync is missing."""
     for attack in ATTACKS[function]:
         attack(site)
@@ -251,6 +251,7 @@ def test_without_this_sync_something_promised_is_lost(function: str, site: Site)
 
 def test_with_all_of_them_nothing_is() -> None:
     created(None)
+    attacked("distributor._make_durable", None)
 
 
 def test_a_journal_opens_where_a_folder_was_made_one() -> None:

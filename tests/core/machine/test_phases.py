@@ -4,6 +4,7 @@ is right, hosts' writes are there, and history begins again.
 Crash points are enumerated as in `test_crashes.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from errno import EIO
 from itertools import product
@@ -30,10 +31,11 @@ from tests.core.machine.phases import (
     of,
     passed,
     resized,
+    resized_and_fed_again,
     resumed,
     written_meanwhile,
 )
-from tests.core.phased import check_goes_on, check_offered, check_phases
+from tests.core.phased import PhasedWorld, check_goes_on, check_offered, check_phases
 from tests.core.world import Play, Scenario, crashed, held, operations, pass_on, wrecks
 
 LONG = settings.default is settings.get_profile("long")
@@ -47,6 +49,7 @@ PLAYS = (
         Play(phased.initialising, each)
         for each in (passed, written_meanwhile, resized, marked, fed_again, killed, ended)
     ),
+    Play(phased.initialising, resized_and_fed_again),
     *(
         Play(phased.distributing, each)
         for each in (passed, marked, marked_and_resized, behind, fed_again, killed)
@@ -150,6 +153,18 @@ def test_a_replica_that_fails_while_production_is_recovered_is_filled_anew() -> 
         assert held(again.volumes) == before
         assert check_offered(again) == 0
         check_goes_on(again)
+
+
+@pytest.mark.parametrize("begin", [phased.copied, phased.behind], ids=lambda each: each.__name__)
+def test_what_production_kept_and_the_journal_lost_is_copied_again(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    world = begin()
+    world.idle = True
+    world.flush()
+    world.write(0, world.data(120 << 10, 512))
+    for machine in after_power_loss(world.machine, Thoroughness(9, 24), Random(1)):
+        check_phases(world, machine)
 
 
 def test_replicas_that_are_not_there_are_filled_anew() -> None:
