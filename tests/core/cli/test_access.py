@@ -11,6 +11,7 @@ import pytest
 from core.driver.control import ask
 from tests.core.cli.test_protect import MIB, PATIENCE_S, Serving, isthmus, serving
 from tests.core.driver.client import DISC, ENOSPC, FLUSH, Client
+from tests.core.driver.waiting import until_state
 
 PROTECT = ("protect", "disk.img", "--replica", "copy.img", "--journal", "journal")
 SIZES = ("--create", "4MiB", "--journal-size", "64MiB")
@@ -43,6 +44,7 @@ def written(folder: Path) -> Iterator[Serving]:
     """A group that is served; its volume was all `a`, then `b` in part, and the replica is so."""
     words = (*PROTECT, *SIZES, "--listen", "unix:disk.sock")
     with serving(folder, *words) as group:
+        until_state(folder / "journal", "distributing")
         with connected(folder) as client:
             assert client.put(0, b"a" * MIB) == 0
             assert client.put(4096, b"b" * 65_536) == 0
@@ -155,6 +157,7 @@ def test_it_can_be_had_of_a_group_that_nobody_serves(tmp_path: Path) -> None:
 def test_hosts_of_the_group_are_not_kept_waiting_by_an_image(tmp_path: Path) -> None:
     words = (*PROTECT, "--create", "16MiB", "--journal-size", "16MiB", "--listen", "unix:disk.sock")
     with serving(tmp_path, *words):
+        until_state(tmp_path / "journal", "distributing")
         with begun(tmp_path, *OPEN, "--at", "latest", "--access", "logged") as image:
             with connected(tmp_path) as client:
                 for nth in range(48):
@@ -163,12 +166,15 @@ def test_hosts_of_the_group_are_not_kept_waiting_by_an_image(tmp_path: Path) -> 
             assert image.process.stderr is not None
             told = image.process.stderr.read()
         assert "the image was ended: the journal is full" in told
-        fed(tmp_path, 48)
+        until_state(tmp_path / "journal", "distributing")
+        disk, copy = tmp_path / "disk.img", tmp_path / "copy.img"
+        soon(lambda: copy.read_bytes() == disk.read_bytes())
 
 
 def test_an_image_that_is_full_says_so_to_its_own_host(tmp_path: Path) -> None:
     words = (*PROTECT, "--create", "16MiB", "--journal-size", "16MiB", "--listen", "unix:disk.sock")
     with serving(tmp_path, *words):
+        until_state(tmp_path / "journal", "distributing")
         at = ("--at", "latest", "--access", "logged")
         with serving(tmp_path, *OPEN, *at), connected(tmp_path, "then.sock") as then:
             errors = [then.put(nth * MIB, b"x" * MIB) for nth in range(16)]

@@ -11,6 +11,7 @@ from core.driver.control import ControlError, ask
 from tests.core.cli.test_protect import LISTEN, MIB, PATIENCE_S, Serving, isthmus, serving
 from tests.core.driver.client import EIO, FLUSH, Client
 from tests.core.driver.elsewhere import nbdkit, qemu_nbd
+from tests.core.driver.waiting import until_state
 
 JOURNAL = ("--journal", "journal", *LISTEN)
 
@@ -111,6 +112,7 @@ def test_a_replica_may_be_elsewhere(tmp_path: Path, point: int) -> None:
     with nbdkit(tmp_path / "q.sock", "file", copy) as elsewhere:
         protect = ("protect", "disk.img", "--create", "1MiB", "--replica", elsewhere.uri, *JOURNAL)
         with serving(tmp_path, *protect):
+            until_state(tmp_path / "journal", "distributing")
             with Client.to(tmp_path / "disk.sock").go("disk") as client:
                 for each in b"abc":
                     assert client.put(0, bytes([each]) * 4096) == 0
