@@ -16,7 +16,6 @@ from tests.house.tree import ROOT
 
 ISTHMUS: Final = (sys.executable, "-m", "core")
 _POLL_S: Final = 0.01
-JOURNAL: Final = ("--journal", "journal", "--journal-size", "1GiB")
 
 
 def environment() -> dict[str, str]:
@@ -89,8 +88,20 @@ def running(*command: str | Path, until: Callable[[], bool]) -> Iterator[None]:
 
 
 @contextmanager
-def protecting(folder: Path, *images: str, size: str) -> Iterator[list[str]]:
-    """The URIs of new volumes of one group, whose journal is in `journal`."""
-    words = ("protect", *images, "--create", size, *JOURNAL, "--listen", "unix:protected.sock")
-    with serving(folder, *words) as ready:
+def protecting(folder: Path, *images: str, size: str, journal: str) -> Iterator[list[str]]:
+    """The URIs of new volumes of one group, whose journal of that size is in `journal`.
+
+    It has to be large enough for all that is written; its epochs are a thirty-second of it.
+    """
+    words = (
+        "protect",
+        *images,
+        "--create",
+        size,
+        "--journal",
+        "journal",
+        "--journal-size",
+        journal,
+    )
+    with serving(folder, *words, "--listen", "unix:protected.sock") as ready:
         yield ready["uris"]

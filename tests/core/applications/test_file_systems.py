@@ -141,7 +141,7 @@ class Kept:
 @contextmanager
 def kept(folder: Path, kind: FileSystem, work: Work) -> Iterator[Kept]:
     """Have a host work on a file system on a protected volume, and be done with it."""
-    with protecting(folder, "disk.img", size=kind.size) as (uri,):
+    with protecting(folder, "disk.img", size=kind.size, journal="256MiB") as (uri,):
         promises = []
         with exposed(folder, uri) as disk:
             run(*kind.make, disk)

@@ -76,7 +76,7 @@ def loaded(folder: Path, names: tuple[str, ...], *settings: str) -> Iterator[Loa
     """A server under load on volumes of those names: its data on the first, its log on the last."""
     images = [f"{name}.img" for name in names]
     (folder / "mounted").mkdir()
-    with protecting(folder, *images, size=SIZE) as uris:
+    with protecting(folder, *images, size=SIZE, journal="1GiB") as uris:
         with ExitStack() as stack:
             points = []
             for name, uri in zip(names, uris, strict=True):

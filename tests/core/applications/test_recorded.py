@@ -22,7 +22,8 @@ from tests.core.applications.recording import entries, needs_recording, passing
 from tests.core.driver.programs import needs, run
 
 LONG = settings.default is settings.get_profile("long")
-SIZE = 16 << 20 if LONG else 1 << 20
+SIZE = 16 << 20 if LONG else 3 << 20
+JOURNAL = f"{max(32, 4 * SIZE >> 20)}MiB"
 JOB: Final = (
     *("fio", "--name=job", "--ioengine=nbd", "--rw=randwrite", "--bsrange=512-64k"),
     *("--blockalign=512", "--iodepth=16", f"--size={SIZE}", "--randseed=71", "--verify=crc32c"),
@@ -72,7 +73,7 @@ def recording() -> Iterator[Recording]:
     needs_recording()
     with (
         room() as folder,
-        protecting(folder, "disk.img", size=str(SIZE)) as (uri,),
+        protecting(folder, "disk.img", size=str(SIZE), journal=JOURNAL) as (uri,),
         passing(folder, uri) as between,
     ):
         yield Recording(folder, between)
