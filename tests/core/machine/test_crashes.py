@@ -3,8 +3,8 @@
 Each operation of the journal is interrupted at each operation of its disks: before it, with half of
 a write done, and with one sector of it. In the long mode all subsets of up to 4 changes that were
 not synced are made, and 14 of those of more: 70,000 states, and with replicas, which take longest
-to look at, up to 3 and 5: 35,000. That takes half an hour on two cores. In the short mode there is
-a choice of all that.
+to look at, up to 3 and 5: 35,000. That is about an hour of one core. In the short mode there is a
+choice of all that.
 """
 
 import sys
