@@ -17,7 +17,7 @@ from core.driver.backend.opening import ImageBusyError, open_backend
 from core.driver.folder import DiskFolder
 from core.driver.group.volume import BackendVolume
 from core.machine.distributor import Distributor
-from core.machine.journal.access import recover_access
+from core.machine.journal.access import be_noticed, recover_access
 from core.machine.journal.replicated import open_feeding
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
@@ -40,6 +40,7 @@ def feed(journal: str, size: int) -> None:
             stack.callback(backend.close)
             replicas.append(BackendVolume(backend))
         recover_access(history, replicas)
+        be_noticed(history)
         feeding = open_feeding(folder, history, retention=Retention(size=size, window_ns=0))
 
         def record(applied: int) -> None:

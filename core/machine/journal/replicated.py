@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import xxhash
 
-from core.machine.journal.access import SHARE, be_noticed, recover_access
+from core.machine.journal.access import SHARE, recover_access
 from core.machine.journal.recovery import (
     Recovered,
     last_time,
@@ -100,7 +100,6 @@ def open_production(
     history = History(folder, where=where)
     history.refuse_lost_end()
     recover_access(history, replicas)
-    be_noticed(history)
     identity, end = history.identity, history.end
     make_durable(history)
     seal_stream(folder, history.undo)
