@@ -27,8 +27,9 @@ from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.image import open_image
 from core.errors import CoreError
 from core.machine.distributor import Distributor, Pressure
-from core.machine.journal.access import recover_access
+from core.machine.journal.access import be_noticed, recover_access
 from core.machine.journal.feeding import Feeding, open_feeding
+from core.machine.journal.replicated import half
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.identity import read_identity
@@ -64,13 +65,15 @@ def feed(journal: str, size: int, *, gives_up: bool) -> None:
         history = History(folder, where=journal, live=True)
         stack.callback(history.close)
         recover_access(history, replicas)
-        feeding = open_feeding(folder, history, retention=Retention(size=size, window_ns=0))
+        be_noticed(history)
+        retention = Retention(size=size, window_ns=0)
+        feeding = open_feeding(folder, history, retention=retention)
         distributor = Distributor(
             history,
             feeding,
             replicas,
             production,
-            pressure=_pressure(size, history.identity.segment_bytes) if gives_up else None,
+            pressure=_pressure(retention, history) if gives_up else None,
         )
         lock = Lock()
         sparing = Sparing(feeding.shelf, lock)
@@ -104,8 +107,8 @@ def _feed_on(distributor: Distributor, feeding: Feeding, lock: Lock) -> None:
             _say({"epoch": True})
 
 
-def _pressure(size: int, segment_bytes: int) -> Pressure:
-    epochs = size // 2 // file_bytes(segment_bytes)
+def _pressure(retention: Retention, history: History) -> Pressure:
+    epochs = half(retention).size // file_bytes(history.identity.segment_bytes)
     return Pressure(high=max(2, int(epochs * _HIGH)), low=max(1, int(epochs * _LOW)))
 
 

@@ -285,8 +285,12 @@ def be_noticed(history: History) -> None:
 
 
 def is_accessed(history: History) -> bool:
-    """Were replicas given to somebody, and not given back yet?"""
-    return any(len(part.records) for part in history.access)
+    """Were replicas given to somebody, and not given back yet?
+
+    A segment in which nothing is found counts, too, unless it is the one that stays behind: what a
+    loss of power left of its file of records would be believed while somebody writes the journal.
+    """
+    return any(part.head.size > HEAD_BYTES for part in history.access)
 
 
 def recover_access(history: History, replicas: Sequence[medium.Volume]) -> int:

@@ -27,7 +27,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import CoreError
-from core.machine.journal.access import SHARE, be_noticed, recover_access
+from core.machine.journal.access import SHARE, recover_access
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import (
     Recovered,
@@ -273,7 +273,6 @@ def open_production(
     history.refuse_lost_end()
     if replicas is not None:
         recover_access(history, replicas)
-    be_noticed(history)
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None

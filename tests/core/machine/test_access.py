@@ -9,7 +9,10 @@ import pytest
 
 from core.sim.medium import MemoryVolume
 from core.stream.history import History
+from core.stream.identity import SEGMENT_BYTES_MIN
+from core.stream.names import data_name, meta_name, numbers
 from core.stream.view import PointView
+from core.wire.segment import HEAD_BYTES, Stream
 from tests.core.accessed import ACCESSING, AccessedWorld, lent, narrow
 from tests.core.recorder import random_request
 from tests.core.world import Scenario, check_points, held
@@ -106,6 +109,23 @@ def test_a_point_that_is_open_stays_what_it_was(seed: int) -> None:
         for at, length in view.data(0, view.size):
             held[at : at + length] = expected[at : at + length]
         assert held == expected
+
+
+def test_records_are_not_believed_of_what_a_loss_of_power_took() -> None:
+    """Of their file some words may be durable, though nothing of what they are records of is."""
+    world = given()
+    world.flush()
+    world.give(1, roll=False)
+    (number,) = numbers(world.machine.folder.names(), Stream.ACCESS)
+    blobs = world.machine.folder.blobs
+    del blobs[data_name(Stream.ACCESS, number)].content[HEAD_BYTES:]
+    blobs[data_name(Stream.ACCESS, number)].change((SEGMENT_BYTES_MIN, None))
+    length_of_first = slice(HEAD_BYTES + 8, HEAD_BYTES + 16)
+    blobs[meta_name(Stream.ACCESS, number)].content[length_of_first] = bytes(8)
+    again = world.again(world.machine)
+    again.open()
+    check_points(again)
+    again.settle()
 
 
 def test_what_there_is_no_room_for_is_refused_and_the_rest_goes_on() -> None:
