@@ -268,9 +268,9 @@ class Life:
         self._depth = 1
         try:
             world = self.world
-            others: list[Callable[[], object]] = [world.open_reader, world.read_on, world.read_on]
+            others: list[Callable[[], object]] = [world.open_reader, *[world.read_on] * 6]
             if process.name != FEEDER:
-                others.append(world.feed)
+                others += [world.feed] * 2
             if world.is_idle and world.server is not None and not world.server.has_failed:
                 others += [self._write, self._write, world.end_epoch]
             world.trace.add("meanwhile")
