@@ -102,9 +102,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a view does not look for pre-images": partial(
         _replaced, view.PointView, "_look", lambda _: None
     ),
-    "a view does not see that a file is another": partial(
-        _replaced, view.PointView, "_check_heads", lambda _: None
-    ),
     "epochs that a replica needs go": partial(_replaced, shelf.Shelf, "keep", lambda *_: None),
     "a rewind leaves the last volume": partial(
         _changed,
