@@ -79,7 +79,8 @@ class Checker:
             self._times(history)
             self._notes(history)
             for point in chosen(offered):
-                self._point(history, images, point)
+                if point not in self._record.doubtful:
+                    self._point(history, images, point)
         finally:
             history.close()
         return offered

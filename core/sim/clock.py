@@ -15,6 +15,7 @@ class Clock:
 
     now_ns: int = 0
     ahead_ns: int = START_NS
+    _furthest_ns: int = 0
 
     def wall(self) -> int:
         """What the wall clock shows, in nanoseconds since 1970."""
@@ -26,4 +27,9 @@ class Clock:
 
     def jump(self, by_ns: int) -> None:
         """Set the wall clock forth, or back; never before 1970."""
+        self._furthest_ns = self.furthest()
         self.ahead_ns = max(self.ahead_ns + by_ns, -self.now_ns)
+
+    def furthest(self) -> int:
+        """The latest time that the wall clock ever showed."""
+        return max(self._furthest_ns, self.wall())

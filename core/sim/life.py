@@ -137,6 +137,8 @@ class Life:
         world = self.world
         world.others = None
         world.weather.brighten()
+        if world.server is not None and world.weather.is_sheltered:
+            world.flush()
         if world.server is not None and (world.server.has_failed or not world.weather.lying):
             world.kill()
         elif world.server is not None and not world.close():
@@ -190,7 +192,7 @@ class Life:
         if self.plan.keeps_all and first > 0 and not world.check.is_damaged:
             raise ViolationError(f"points before {first} went, and nothing asked for that")
         if retention.size >= 1 << 60 and not world.check.is_damaged:
-            world.check.window(first, window_ns=retention.window_ns, now_ns=world.clock.wall())
+            world.check.window(first, window_ns=retention.window_ns, now_ns=world.clock.furthest())
         for _ in range(2):
             if not world.end_epoch():
                 raise ViolationError("an epoch does not end, and nothing is wrong any more")
@@ -222,9 +224,12 @@ class Life:
         self.world.note(b'{"note": "bookmark", "name": "%d"}' % self.world.clock.now_ns)
 
     def _rewind(self) -> None:
-        server = self.world.server
-        if server is not None and not server.has_failed:
-            self.world.rewind(self.rng.choice(self.world.points_offered()), self._between)
+        world = self.world
+        if world.server is None or world.server.has_failed or world.weather.lying:
+            return
+        point = self.rng.choice(world.points_offered())
+        if point not in world.record.doubtful:
+            world.rewind(point, self._between)
 
     def _between(self) -> None:
         if self.rng.random() < self.plan.interleaving:
@@ -240,14 +245,19 @@ class Life:
         return sorted(self.rng.sample(points, min(len(points), count)))
 
     def _kill(self) -> None:
-        if not self.world.weather.lying:
+        if self._may_crash():
             self.world.weather.count(Trouble.KILLED)
             self.world.kill()
 
     def _lose_power(self) -> None:
-        if not self.world.weather.lying:
+        if self._may_crash():
             self.world.weather.count(Trouble.POWER_LOST)
             self.world.power_was_lost()
+
+    def _may_crash(self) -> bool:
+        world = self.world
+        is_over = world.server is not None and world.server.has_failed
+        return not world.weather.lying and (is_over or not world.weather.is_sheltered)
 
     def _set_clock(self) -> None:
         by_ns = self.rng.choice(_JUMPS_NS)
@@ -268,9 +278,9 @@ class Life:
         self._depth = 1
         try:
             world = self.world
-            others: list[Callable[[], object]] = [world.open_reader, world.read_on, world.read_on]
+            others: list[Callable[[], object]] = [world.open_reader, *[world.read_on] * 6]
             if process.name != FEEDER:
-                others.append(world.feed)
+                others += [world.feed] * 2
             if world.is_idle and world.server is not None and not world.server.has_failed:
                 others += [self._write, self._write, world.end_epoch]
             world.trace.add("meanwhile")

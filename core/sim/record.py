@@ -35,6 +35,8 @@ class Record:
         self._now = [bytearray(size) for size in sizes]
         self.acknowledged = self.flushed = 0
         self.times = [0]
+        self.doubtful: set[int] = set()
+        """Points at which a volume had not taken a write: they may be as it was asked, or was."""
         self.notes: list[tuple[int, bytes]] = []
         """Those that were promised, with their points."""
 
@@ -82,6 +84,7 @@ class Record:
         del self._changes[end:], self.times[end + 1 :]
         self._kept = {point: state for point, state in self._kept.items() if point <= end}
         self.notes = [each for each in self.notes if each[0] <= end]
+        self.doubtful = {point for point in self.doubtful if point <= end}
         self.acknowledged = self.flushed = end
 
     def withdraw(self, end: int) -> None:

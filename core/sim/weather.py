@@ -10,6 +10,9 @@ away what no system could bring back if a crash came before the lie can be told 
 it lies in one file at a time, never in a head, never in volumes, which have no checksums, never in
 a group with replicas, whose recovery reads what the replica was given last; and until the journal
 was closed nothing else fails.
+
+Nor does anything after a write that a volume did not take, until the next flush: where an epoch
+ends before the journal says what the volume holds instead, only that flush makes the two agree.
 """
 
 from collections import Counter
@@ -100,6 +103,10 @@ class Weather:
         self.fired: Counter[Trouble] = Counter()
         self.is_calm = True
         self.lying = ""
+        self.is_honest = False
+        """May no disk lie now?"""
+        self.is_sheltered = False
+        """May nothing fail until the next flush?"""
         self.is_off = False
         self._full_until_ns = 0
         self._held: list[tuple[int, Operation]] = []
@@ -127,7 +134,12 @@ class Weather:
             left, coming = self.appointed
             self.appointed = (left - 1, coming) if left else None
             trouble = None if left else coming
-        if kind == CREATE and self._clock.now_ns < self._full_until_ns and not self.lying:
+        if (
+            kind == CREATE
+            and self._clock.now_ns < self._full_until_ns
+            and not self.lying
+            and not self.is_sheltered
+        ):
             trouble = Trouble.DISK_FULL
         if trouble is None:
             operation.carry_out()
@@ -165,7 +177,7 @@ class Weather:
     def _is_possible(self, process: Process, trouble: Trouble) -> bool:
         if trouble is Trouble.SLOW:
             return True
-        if self.lying:
+        if self.lying or self.is_sheltered:
             return False
         if trouble is Trouble.KILLED:
             return process.name == SERVER
@@ -176,7 +188,7 @@ class Weather:
     def _befall(self, process: Process, operation: Operation, trouble: Trouble) -> None:
         rng = self._rng
         if trouble in LIES:
-            if not process.recovering and self._may_lie_in(operation):
+            if not (process.recovering or self.is_honest) and self._may_lie_in(operation):
                 self._lie(operation, trouble)
             else:
                 operation.carry_out()

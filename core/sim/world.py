@@ -256,6 +256,7 @@ class World:
             server.has_failed = True
             return False
         self._refuse_after_failure(server, "a flush")
+        self.weather.is_sheltered = False
         self.record.promise(promised)
         return True
 
@@ -284,6 +285,7 @@ class World:
         `between` is what others do between two pieces.
         """
         server = self._serving()
+        self.weather.is_honest = True  # a rewind may end the journal, if there is no room for it
         try:
             with self._asking():
                 history = History(server.folder, where=WHERE, live=True)
@@ -315,6 +317,8 @@ class World:
             if self.plan.keeps_all:
                 self._refused(point, error)
             return False
+        finally:
+            self.weather.is_honest = False
         self.check.equal(held(self.volumes), self.record.state(point), f"rewound to {point}")
         return True
 
@@ -332,7 +336,7 @@ class World:
         except CoreError as error:
             self._refused(-1, error)
             return
-        if reader.point <= self.record.end:
+        if reader.point <= self.record.acknowledged and reader.point not in self.record.doubtful:
             self.readers.append(reader)
 
     def read_on(self) -> None:
@@ -443,10 +447,12 @@ class World:
 
     def _not_written(self, volume: int, ranges: Sequence[Range]) -> None:
         """Of what could not be written the journal takes down what the volume holds instead."""
+        self.weather.is_sheltered = True
         content = self.volumes[volume].blob.content
         for offset, length in ranges:
             data = bytes(content[offset : offset + length])
             self.record.asked(volume, Request(WRITE, offset, length, data), self.clock.wall())
+        self.record.doubtful.update(range(self.record.acknowledged + 1, self.record.end))
 
     def _replicas_have(self, applied: int) -> None:
         self.durable_in_replicas = applied
@@ -471,6 +477,9 @@ class World:
         record.cut(end)
         self.check.equal(held(self.volumes), record.now(), "opened")
         self._opened_at, self._was_opened = end, True
+        self.weather.is_sheltered = False
+        if self.check.is_damaged:
+            self.close_readers()  # to them the end is one of the epoch that is damaged
         if self.check.is_damaged and not self.plan.is_fed:
             self.check.strict_from = min(self.check.strict_from, end)
         self.readers = [each for each in self.readers if each.point <= end]

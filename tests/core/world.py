@@ -252,11 +252,12 @@ class Recording:
     def resize(self, number: int, size: int) -> None:
         self.world.resize(number, size)
 
-    def write(self, number: int, run: Run, *, client: int) -> None:
+    def write(self, number: int, run: Run, *, client: int) -> dict[int, int]:
         assert client == 0
         ((_, _, offset, length),) = run.requests
         data = bytes(run.received[run.header_bytes :])
         self.world.write(number, Request(WRITING, offset, length, data))
+        return {}
 
 
 def pieces_of(requests: Sequence[Request]) -> Iterator[Request]:

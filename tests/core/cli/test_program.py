@@ -23,6 +23,7 @@ PATHS = (
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
     ("timeline",),
+    ("simulate",),
 )
 
 

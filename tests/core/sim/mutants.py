@@ -10,7 +10,8 @@ from typing import Any, Final
 import pytest
 
 from core.machine import distributor
-from core.machine.journal import recovery, rewind, shelf, touched, undo, writer
+from core.machine.journal import recovery, shelf, touched, undo, writer
+from core.sim import world
 from core.sim.faults import WatchedFile, WatchedFolder, WatchedVolume
 from core.stream import part, payloads, point, segment, view
 from core.wire import chunk, preimage
@@ -101,13 +102,10 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a view does not look for pre-images": partial(
         _replaced, view.PointView, "_look", lambda _: None
     ),
-    "a view does not see that a file is another": partial(
-        _replaced, view.PointView, "_check_heads", lambda _: None
-    ),
     "epochs that a replica needs go": partial(_replaced, shelf.Shelf, "keep", lambda *_: None),
     "a rewind leaves the last volume": partial(
         _changed,
-        rewind,
+        world,
         "rewind",
         "enumerate(zip(volumes, images, strict=True))",
         "list(enumerate(zip(volumes, images, strict=True)))[: max(1, len(volumes) - 1)]",
