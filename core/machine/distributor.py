@@ -206,8 +206,8 @@ class Distributor:
         return self._pressure is not None and self._waiting(part) >= self._pressure.high
 
     def _waiting(self, part: Part) -> int:
-        """How many epochs there are from one on."""
-        return sum(each.head.first >= part.head.first for each in self._history.do)
+        """How many epochs there are from one on in which something is to be done."""
+        return sum(each.end > self.applied for each in self._history.do)
 
     def _enter(self, part: Part) -> None:
         """An epoch is behind: make the replicas durable, and write that down."""

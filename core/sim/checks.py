@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from core.errors import CoreError
 from core.sim.medium import MemoryFolder, MemoryVolume
 from core.sim.record import Record, State
 from core.sim.service import WHERE
 from core.stream.finding import Finding
 from core.stream.history import History
+from core.stream.noted import noted
 from core.stream.point import PointIndex
 from core.stream.verify import verify
+from core.wire.note import Gap
 
 
 class ViolationError(AssertionError):
@@ -36,6 +40,8 @@ class Checker:
         self._record = record
         self.made: Counter[str] = Counter()
         self.strict_from = 0.0
+        self.eras: list[tuple[int, range]] = []
+        """What was offered last of each history, with its first write."""
         self.is_damaged = False
 
     def equal(self, found: State, expected: State, what: str) -> None:
@@ -49,6 +55,26 @@ class Checker:
             if mine != other:
                 at = next(n for n, (a, b) in enumerate(zip(mine, other, strict=True)) if a != b)
                 raise ViolationError(f"{what}: volume {number} is wrong from {at} on")
+
+    def among(self, found: State, since: int, what: str) -> None:
+        """Each byte is what it was at some place since one.
+
+        A volume that was cut off and grown again is zero there for a moment.
+        """
+        self.made["volumes compared by the byte"] += 1
+        states = [*self._record.states(since)]
+        for number, mine in enumerate(found):
+            held = np.frombuffer(mine, np.uint8)
+            sizes = {len(each[number]) for each in states}
+            if len(held) not in sizes:
+                raise ViolationError(f"{what}: volume {number} has {len(held)} bytes, not {sizes}")
+            allowed = (held == 0) & (np.arange(len(held)) >= min(sizes))
+            for each in {state[number] for state in states}:
+                known = each[: len(held)].ljust(len(held), b"\0")
+                allowed |= held == np.frombuffer(known, np.uint8)
+            if not allowed.all():
+                at = int(np.flatnonzero(~allowed)[0])
+                raise ViolationError(f"{what}: volume {number} is what it never was from {at} on")
 
     def end(self, end: int, *, least: int) -> None:
         """What was promised is there, and nothing that nobody asked for."""
@@ -69,13 +95,21 @@ class Checker:
     ) -> range:
         """The history in a folder: its notes and times, and points chosen of those offered.
 
-        Returns those that are offered.
+        Returns those that are offered, which may be none while replicas are not what they have to
+        be.
         """
         history = History(folder, where=WHERE, live=live)
         try:
             if history.findings and not self.is_damaged:
                 raise ViolationError(f"a finding where nothing is damaged: {history.findings[0]}")
             offered = range(history.first, history.end + 1)
+            if not offered:
+                self._not_offered(history)
+                return offered
+            assert history.begin is not None
+            if self.eras and self.eras[-1][0] == history.begin:
+                self.eras.pop()
+            self.eras.append((history.begin, offered))
             self._times(history)
             self._notes(history)
             for point in chosen(offered):
@@ -94,6 +128,15 @@ class Checker:
             raise ViolationError(
                 f"point {first - 1} went, which is of {(latest - times[first - 1]) / 1e9} s before"
                 f" now, and the window is {window_ns / 1e9} s"
+            )
+
+    def gap(self, history: History, before: int) -> None:
+        """All that was offered of a history, which began at a write, is told to be given up."""
+        self.made["gaps"] += 1
+        gaps = [each.note for each in noted(history) if isinstance(each.note, Gap)]
+        if not any(before - 1 <= gap.first <= gap.last == history.first - 1 for gap in gaps):
+            raise ViolationError(
+                f"history began at {before}, and begins now after {history.first}: {gaps} are told"
             )
 
     def budget(self, folder: MemoryFolder, size: int) -> None:
@@ -134,6 +177,14 @@ class Checker:
                 f"point {point} is refused, and is not damaged: {error}"
             ) from error
         self.made["damaged points refused"] += 1
+
+    def _not_offered(self, history: History) -> None:
+        self.made["times that no point was offered"] += 1
+        try:
+            history.epoch_of(history.end)
+        except CoreError:
+            return
+        raise ViolationError(f"there is no point, and the latest, {history.end}, is not refused")
 
     def _times(self, history: History) -> None:
         times = history.written(since=history.first + 1, until=history.end)["time_ns"].tolist()

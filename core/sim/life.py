@@ -12,6 +12,7 @@ from core.sim.host import SECTOR_BYTES, random_request
 from core.sim.plan import Plan, Trouble, drawn_plan
 from core.sim.weather import FEEDER, Process
 from core.sim.world import World
+from core.stream.phases import State
 from core.units import NANOSECONDS_PER_SECOND
 
 _REQUESTS_MAX: Final = 4
@@ -75,7 +76,7 @@ class Life:
             "set clock": self._set_clock,
             "rot": self.world.rot,
             "rest": lambda: self.world.clock.wait(self.rng.randrange(_REST_NS)),
-            "feed": self.world.feed,
+            "feed": self.world.replicas.feed,
             "stop feeding": self._stop_feeding,
         }
 
@@ -159,39 +160,58 @@ class Life:
     def _reopen(self) -> None:
         if not self.world.try_to_open():
             raise ViolationError("the group does not open, and nothing is wrong any more")
-        if self.plan.is_fed and self.world.feeder is None:
+        if self.plan.is_fed and self._does_not_feed():
             raise ViolationError("the replicas are not fed, and nothing is wrong any more")
+
+    def _does_not_feed(self) -> bool:
+        """Where volumes are marked the replicas are fed once they are told to be ready."""
+        world = self.world
+        if world.server is not None and world.server.is_marking:
+            return not (world.resume() and world.replicas.start())
+        return world.replicas.feeder is None
 
     def _write_until_taken(self) -> None:
         """A write is taken as soon as the replicas have made room for it."""
         for _ in range(self.world.record.end + 64):
             if self._write():
                 break
-            if self.world.feed() == 0 and self.plan.is_fed is False:
+            if self.world.replicas.feed() == 0 and self.plan.is_fed is False:
                 raise ViolationError("a write is not taken, and nothing is wrong any more")
         else:
             raise ViolationError("there is no room for a write, however much is fed")
         if not self.world.flush():
             raise ViolationError("a flush is not answered, and nothing is wrong any more")
 
+    def _is_marking(self) -> bool:
+        server = self.world.server
+        return server is not None and server.is_marking
+
     def _catch_up(self) -> None:
         world = self.world
         if not self.plan.is_fed:
             return
+        if self._is_marking() and self._does_not_feed():
+            raise ViolationError("the replicas cannot be fed, and nothing is wrong any more")
         for _ in range(world.record.end + 64):
-            if world.feed() == 0:
+            if world.replicas.feed() == 0:
                 break
-        if world.feeder is None or world.feeder.distributor.applied < world.record.end:
+        feeder = world.replicas.feeder
+        if feeder is None or feeder.distributor.applied < world.record.end:
             raise ViolationError("the replicas do not catch up, and nothing is wrong any more")
+        if feeder.state is not State.DISTRIBUTING:
+            raise ViolationError(f"history does not begin: it is {feeder.state}")
         world.check.equal(held(world.images), world.record.now(), "replicas")
         # Where a replica was touched last lies what the latest points are made of.
         world.check.strict_from = min(world.check.strict_from, world.record.end)
 
     def _check_bounds(self, first: int) -> None:
         world, retention = self.world, self.plan.retention
-        if self.plan.keeps_all and first > 0 and not world.check.is_damaged:
+        begins_here = world.begins_at(first)
+        if world.keeps_all and not begins_here and not world.check.is_damaged:
             raise ViolationError(f"points before {first} went, and nothing asked for that")
-        if retention.size >= 1 << 60 and not world.check.is_damaged:
+        if begins_here and not world.check.is_damaged:
+            world.check_gap()
+        elif retention.size >= 1 << 60 and not world.check.is_damaged:
             world.check.window(first, window_ns=retention.window_ns, now_ns=world.clock.furthest())
         for _ in range(2):
             if not world.end_epoch():
@@ -227,14 +247,17 @@ class Life:
         world = self.world
         if world.server is None or world.server.has_failed or world.weather.lying:
             return
-        point = self.rng.choice(world.points_offered())
+        offered = world.points_offered()
+        if not offered:
+            return
+        point = self.rng.choice(offered)
         if point not in world.record.doubtful:
             world.rewind(point, self._between)
 
     def _between(self) -> None:
         if self.rng.random() < self.plan.interleaving:
             self.world.read_on()
-            self.world.feed()
+            self.world.replicas.feed()
 
     def _check_points(self) -> None:
         if self.world.server is not None and self.world.server.has_failed:
@@ -266,10 +289,11 @@ class Life:
         self.world.clock.jump(by_ns if forth else -by_ns)
 
     def _stop_feeding(self) -> None:
-        if self.world.feeder is not None:
-            self.world.stop_feeding()
-        elif self.world.is_feeding_at_rest:
-            self.world.start_feeding()
+        replicas, server = self.world.replicas, self.world.server
+        if replicas.feeder is not None:
+            replicas.stop()
+        elif replicas.is_at_rest and server is not None and not server.is_marking:
+            replicas.start()
 
     def _interleave(self, process: Process) -> None:
         """Others act just before an operation of a process."""
@@ -280,7 +304,7 @@ class Life:
             world = self.world
             others: list[Callable[[], object]] = [world.open_reader, *[world.read_on] * 6]
             if process.name != FEEDER:
-                others += [world.feed] * 2
+                others += [world.replicas.feed] * 2
             if world.is_idle and world.server is not None and not world.server.has_failed:
                 others += [self._write, self._write, world.end_epoch]
             world.trace.add("meanwhile")

@@ -10,6 +10,7 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
+from core.machine.distributor import Pressure
 from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
@@ -103,6 +104,7 @@ _ACTIONS: Final[Mapping[str, int]] = {
     "feed": 25,
     "stop feeding": 1,
 }
+_FEEDS: Final = (3, 12, 25, 25)
 _ALWAYS: Final = ("write", "flush", "read", "look", "check points", "check volumes", "feed")
 _TEMPOS_NS: Final = tuple(
     seconds * NANOSECONDS_PER_SECOND // 1000 for seconds in (1, 20, 500, 2_000, 5_000)
@@ -113,7 +115,9 @@ _SIZES: Final = (
     ((96 << 10), (64 << 10), (33 << 10)),
     ((256 << 10), (16 << 10)),
     ((16 << 10), (12 << 10), (8 << 10) + 512, (4 << 10)),
+    ((1 << 20) + (40 << 10), (12 << 10)),
 )
+_PRESSURES: Final = (None, None, Pressure(high=2, low=1), Pressure(high=4, low=2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +125,9 @@ class Plan:
     """`rates` are for each operation of a disk; `interleaving` is how often others act in one.
 
     `tempo_ns` is the usual time between two actions; `request_bytes_max` bounds what hosts write.
+    Where the journal is full, hosts wait as often as `patience` says, and else volumes are marked;
+    `readiness` is how often replicas that are not fed can be, and `absence` how often they are not
+    there when the group is opened. Volumes that are `filled` hold something at first.
     """
 
     sizes: tuple[int, ...]
@@ -132,6 +139,11 @@ class Plan:
     connections: int
     interleaving: float
     batch_writes_max: int
+    pressure: Pressure | None
+    patience: float
+    readiness: float
+    absence: float
+    is_filled: bool
     rates: Mapping[Trouble, float]
     actions: Mapping[str, int]
 
@@ -149,6 +161,8 @@ def drawn_plan(rng: Random) -> Plan:
         for name, weight in _ACTIONS.items()
         if is_fed or "feed" not in name
     }
+    if is_fed:
+        actions["feed"] = rng.choice(_FEEDS)
     rates = {
         trouble: rng.choice((0.3, 1.0, 1.0, 3.0)) / one_in
         for trouble, (odds, one_in) in _ODDS.items()
@@ -170,6 +184,11 @@ def drawn_plan(rng: Random) -> Plan:
         connections=rng.randint(1, 4),
         interleaving=rng.choice((0.0, 0.02, 0.05, 0.15)),
         batch_writes_max=rng.choice((1, 2, 8, 64, 4096)),
+        pressure=rng.choice(_PRESSURES),
+        patience=rng.choice((0.0, 0.5, 0.9, 1.0)),
+        readiness=rng.choice((0.1, 0.5, 1.0)),
+        absence=rng.choice((0.0, 0.0, 0.2)) * is_fed,
+        is_filled=rng.random() < 0.5,
         rates=rates,
         actions=actions,
     )

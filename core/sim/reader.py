@@ -24,22 +24,32 @@ class Reader:
         *,
         live: bool,
     ) -> None:
-        """One of the points that are offered; `live` where a writer has opened the journal."""
+        """One of the points that are offered; `live` where a writer has opened the journal.
+
+        Raises CoreError where there is none.
+        """
         self._history = History(folder, where=WHERE, live=live)
         first, end = self._history.first, self._history.end
-        self.point = rng.choice((end, rng.randint(first, end)))
+        self.begin = self._history.begin
+        self.point = rng.choice((end, rng.randint(min(first, end), end)))
         self._views = [
             PointView(self._history, image, volume=number, point=self.point)
             for number, image in enumerate(images)
         ]
         self.sizes = tuple(view.size for view in self._views)
         self._rng, self._volume, self._at = rng, 0, 0
+        self._expected: State = ()
 
-    def read(self, expected: State) -> int:
+    def expect(self, state: State) -> None:
+        """What the point has to be, whatever is known of it later."""
+        self._expected = state
+
+    def read(self) -> int:
         """Read the next piece; returns how many bytes, 0 at the end.
 
         Raises AssertionError where it is not what it was.
         """
+        expected = self._expected
         assert self.sizes == tuple(map(len, expected)), f"sizes of point {self.point}"
         while self._volume < len(self._views) and self._at == self.sizes[self._volume]:
             self._volume, self._at = self._volume + 1, 0

@@ -3,7 +3,8 @@
 Nothing here asks the product what is right: a change of bytes is a change of bytes.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from core.sim.host import WRITE, Request
@@ -21,19 +22,26 @@ class _Change(NamedTuple):
     data: bytes | None
 
 
-class Record:
-    """Point N is the state after the first N changes that were asked for.
+_NOTHING: Final = _Change(0, 0, b"")
 
-    `acknowledged` is the latest point of which a host was told, `flushed` the latest that was
-    promised to survive a loss of power. `times` are the wall clock when each point was asked for,
-    or the latest before where that is later.
+
+class Record:
+    """Place N is the state after the first N changes that were asked for.
+
+    Each change makes a point, unless volumes are only marked: what is written then is known, and is
+    no point. `acknowledged` is the latest place of which a host was told, `flushed` the latest that
+    was promised to survive a loss of power. `times` are the wall clock when each point was asked
+    for, or the latest before where that is later.
     """
 
-    def __init__(self, sizes: Sequence[int]) -> None:
+    def __init__(self, begun: State) -> None:
+        """`begun` is what volumes hold at first, and at point 0."""
         self._changes: list[_Change] = []
-        self._kept: dict[int, State] = {0: tuple(map(bytes, sizes))}
-        self._now = [bytearray(size) for size in sizes]
+        self._kept: dict[int, State] = {0: begun}
+        self._places = [0]
+        self._now = [*map(bytearray, begun)]
         self.acknowledged = self.flushed = 0
+        self.is_marked = False
         self.times = [0]
         self.doubtful: set[int] = set()
         """Points at which a volume had not taken a write: they may be as it was asked, or was."""
@@ -43,7 +51,20 @@ class Record:
     @property
     def end(self) -> int:
         """The latest point that was asked for."""
+        return len(self._places) - 1
+
+    @property
+    def place(self) -> int:
+        """The place after all that was asked for."""
         return len(self._changes)
+
+    def place_of(self, point: int) -> int:
+        """Where a point is."""
+        return self._places[point]
+
+    def point_at(self, place: int) -> int:
+        """The latest point up to a place."""
+        return bisect_right(self._places, place) - 1
 
     def size(self, volume: int) -> int:
         """Bytes of a volume at the end."""
@@ -60,19 +81,19 @@ class Record:
 
     def acknowledge(self) -> None:
         """All that was asked for is done."""
-        self.acknowledged = self.end
+        self.acknowledged = self.place
 
-    def promise(self, point: int) -> None:
+    def promise(self, place: int) -> None:
         """It survives a loss of power."""
-        self.flushed = max(self.flushed, point)
+        self.flushed = max(self.flushed, place)
 
     def state(self, point: int) -> State:
         """The bytes of all volumes at a point."""
-        begin = point // _EVERY * _EVERY
-        volumes = list(map(bytearray, self._kept[begin]))
-        for change in self._changes[begin:point]:
-            _do(volumes, change)
-        return tuple(map(bytes, volumes))
+        return self._at(self._places[point])
+
+    def states(self, since: int) -> Iterator[State]:
+        """Those at each place from one on."""
+        return map(self._at, range(since, self.place + 1))
 
     def now(self) -> State:
         """The bytes of all volumes at the end."""
@@ -80,25 +101,71 @@ class Record:
 
     def cut(self, end: int) -> None:
         """What was asked for after a point did not happen, and what there is is promised."""
-        self._now = list(map(bytearray, self.state(end)))
-        del self._changes[end:], self.times[end + 1 :]
-        self._kept = {point: state for point, state in self._kept.items() if point <= end}
-        self.notes = [each for each in self.notes if each[0] <= end]
-        self.doubtful = {point for point in self.doubtful if point <= end}
-        self.acknowledged = self.flushed = end
+        self._cut(self._places[end])
+        self.acknowledged = self.flushed = self.place
+        self.is_marked = False
 
-    def withdraw(self, end: int) -> None:
-        """What was asked for after a point was refused before anything was done."""
-        acknowledged, flushed = self.acknowledged, self.flushed
-        self.cut(end)
-        self.acknowledged, self.flushed = acknowledged, flushed
+    def withdraw(self, place: int) -> None:
+        """What was asked for after a place was refused before anything was done."""
+        self._cut(place)
+
+    def mark(self) -> None:
+        """Volumes are only marked from now on, and all before is promised."""
+        self.is_marked = True
+        self.promise(self.place)
+
+    def resume(self) -> None:
+        """The latest point is what volumes hold now, and all is promised."""
+        self.is_marked = False
+        self._places[-1] = self.place
+        self.promise(self.place)
+
+    def found(self, end: int, state: State, *, is_marked: bool, is_durable: bool) -> None:
+        """After a crash volumes hold that, and no point tells it: the latest of those is `end`.
+
+        Unless it is durable, a loss of power may bring back anything since what was promised.
+        """
+        if is_durable:
+            self._cut(self._places[end])
+        self._changes.append(_NOTHING)
+        self._kept[self.place] = state
+        self._now = [*map(bytearray, state)]
+        self.acknowledged = self.place
+        if is_durable:
+            self.flushed = self.place
+        self.is_marked = is_marked
+        if not is_marked:
+            self._places[-1] = self.place
+
+    def _cut(self, place: int) -> None:
+        self._now = list(map(bytearray, self._at(place)))
+        del self._changes[place:]
+        self._places = [each for each in self._places if each <= place]
+        del self.times[self.end + 1 :]
+        self._kept = {each: state for each, state in self._kept.items() if each <= place}
+        self.notes = [each for each in self.notes if each[0] <= self.end]
+        self.doubtful = {point for point in self.doubtful if point <= self.end}
+
+    def _at(self, place: int) -> State:
+        begin = max(each for each in self._kept if each <= place)
+        volumes = list(map(bytearray, self._kept[begin]))
+        for change in self._changes[begin:place]:
+            _do(volumes, change)
+        return tuple(map(bytes, volumes))
 
     def _add(self, change: _Change, wall_ns: int) -> None:
         self._changes.append(change)
-        self.times.append(max(self.times[-1], wall_ns))
+        if not self.is_marked:
+            self._places.append(self.place)
+            self.times.append(max(self.times[-1], wall_ns))
         _do(self._now, change)
-        if self.end % _EVERY == 0:
-            self._kept[self.end] = self.now()
+        if self.place % _EVERY == 0:
+            self._kept[self.place] = self.now()
+
+
+def begun_with(sizes: Sequence[int]) -> State:
+    """Volumes in which nothing is yet."""
+    return tuple(map(bytes, sizes))
 
 
 def _do(volumes: list[bytearray], change: _Change) -> None:

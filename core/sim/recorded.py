@@ -29,7 +29,7 @@ class Recorded:
 
     def resize(self, number: int, size: int) -> None:
         """See `Journal`."""
-        before = self._record.end
+        before = self._record.place
         self._record.resized(number, size, self._clock.wall())
         try:
             self._journal.resize(number, size)
@@ -37,11 +37,11 @@ class Recorded:
             self._record.withdraw(before)
             raise
         self._record.acknowledge()
-        self._record.promise(self._record.end)
+        self._record.promise(self._record.place)
 
     def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
         """See `Journal`."""
-        before, wall_ns = self._record.end, self._clock.wall()
+        wall_ns = self._clock.wall()
         ((_, _, offset, length),) = run.requests
         data = bytes(run.received[run.header_bytes :])
         for at in range(0, length, PIECE_BYTES_MAX):  # each is a point of its own
@@ -49,8 +49,8 @@ class Recorded:
             self._record.asked(number, Request(WRITE, offset + at, len(piece), piece), wall_ns)
         try:
             errors = self._journal.write(number, run, client=client)
-        except JournalFullError:
-            self._record.withdraw(before)
+        except JournalFullError:  # of a long run the first parts are done
+            self._record.withdraw(self._record.place_of(self._journal.end))
             raise
         self._record.acknowledge()
         return errors

@@ -206,7 +206,7 @@ class _Story:
 
     def _feed(self, words: Sequence[str]) -> None:
         for _ in range(_STEPS_MAX if words[:1] == ["all"] else int(words[0])):
-            if not self._world.feed():
+            if not self._world.replicas.feed():
                 return
 
     def _jump(self, words: Sequence[str]) -> None:
@@ -299,8 +299,9 @@ _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
     "try to open": _Story._try,
     "rewind to": _Story._rewind,
     "feed": _Story._feed,
-    "feeding stops": lambda story, _: story._world.stop_feeding(),
-    "feeding starts": lambda story, _: story._world.start_feeding(),
+    "feeding stops": lambda story, _: story._world.replicas.stop(),
+    "feeding starts": lambda story, _: story._world.replicas.start(),
+    "mark": lambda story, _: story._world.mark(),
     "process killed": lambda story, _: story._world.kill(),
     "power lost": lambda story, _: story._world.power_was_lost(),
     "wait": lambda story, words: story._world.clock.wait(parse_duration(words[0])),
@@ -310,6 +311,7 @@ _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
 }
 _EXPECTED: Final[Mapping[str, Callable[[_Story, Sequence[str]], bool]]] = {
     "every point is exact or refused": _Story._exact_or_refused,
+    "no point is offered": lambda story, _: not story._points(),
     "every point is exact": _Story._all_exact,
     "some points are refused": _Story._some_refused,
     "no point is before": _Story._first_is,
@@ -335,6 +337,11 @@ def _plan(sizes: Sequence[int], retention: Retention, *, is_fed: bool) -> Plan:
         connections=1,
         interleaving=0.0,
         batch_writes_max=4,
+        pressure=None,
+        patience=1.0,
+        readiness=1.0,
+        absence=0.0,
+        is_filled=False,
         rates={},
         actions={},
     )

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from core.machine.distributor import Distributor
+from core.machine.journal.access import recover_access
 from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import Recovered, open_journal
-from core.machine.journal.replicated import begin_initialising, is_initialised, open_production
+from core.machine.journal.replicated import (
+    Production,
+    begin_initialising,
+    is_initialised,
+    open_production,
+)
 from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
 from core.sim.faults import WatchedFolder, WatchedVolume
@@ -19,6 +25,7 @@ from core.sim.weather import Process
 from core.stream.history import History
 from core.stream.identity import Identity, Member, write_identity
 from core.stream.names import IDENTITY
+from core.stream.phases import State
 from core.wire.chunk import KINDS
 from core.wire.nbd.requests import Run
 from core.wire.record import Kind
@@ -61,16 +68,38 @@ class ServedVolume(WatchedVolume):
 
 @dataclass(slots=True)
 class Server:
-    """`has_failed` from the first error of its journal on."""
+    """`has_failed` from the first error of its journal on; `production` is of replicas."""
 
     process: Process
-    journal: Journal
+    journal: Journal | Marking
     volumes: Sequence[ServedVolume]
     images: Sequence[WatchedVolume]
     folder: WatchedFolder
-    keep: Callable[[int], None]
+    production: Production | None
     recovered: Recovered
     has_failed: bool = False
+
+    @property
+    def is_marking(self) -> bool:
+        """Is nothing journaled?"""
+        return isinstance(self.journal, Marking)
+
+    def keep(self, first: int) -> None:
+        """The replicas need no write before that any more."""
+        if self.production is not None and not self.is_marking:
+            self.production.keep(first)
+
+    def mark(self) -> None:
+        """The journal is full: volumes are marked from now on."""
+        assert self.production is not None
+        self.production.mark()
+        self.journal = self.production.journal
+
+    def resume(self) -> None:
+        """The replicas can be fed again."""
+        assert self.production is not None
+        self.production.resume()
+        self.journal = self.production.journal
 
 
 class Begun(NamedTuple):
@@ -81,6 +110,7 @@ class Begun(NamedTuple):
     clock: Callable[[], int]
     retention: Retention
     failed: Callable[..., None]
+    has_replicas: bool
 
 
 def begin_server(begun: Begun, process: Process) -> Server:
@@ -101,23 +131,19 @@ def begin_server(begun: Begun, process: Process) -> Server:
         production = open_production(
             folder,
             volumes,
-            replicas,
+            replicas if begun.has_replicas else None,
             where=WHERE,
             clock=begun.clock,
             retention=begun.retention,
         )
-        if isinstance(production.journal, Marking):
-            production.resume()
-        assert isinstance(production.journal, Journal)
-        journal, keep, recovered = production.journal, production.keep, production.recovered
-        images: Sequence[WatchedVolume] = replicas
-    else:
-        journal, recovered = open_journal(
-            folder, volumes, where=WHERE, clock=begun.clock, retention=begun.retention
-        )
-        keep, images = _keep_nothing, volumes
+        process.recovering = False
+        journal, recovered = production.journal, production.recovered
+        return Server(process, journal, volumes, replicas, folder, production, recovered)
+    alone, recovered = open_journal(
+        folder, volumes, where=WHERE, clock=begun.clock, retention=begun.retention
+    )
     process.recovering = False
-    return Server(process, journal, volumes, images, folder, keep, recovered)
+    return Server(process, alone, volumes, volumes, folder, None, recovered)
 
 
 def watched_replicas(machine: Machine, count: int, process: Process) -> list[WatchedVolume]:
@@ -151,6 +177,11 @@ class Feeder:
         """Where nothing waits: could history begin, if only an epoch did?"""
         return self.distributor.wants_epoch
 
+    @property
+    def state(self) -> State:
+        """How the replicas are fed, as it sees it."""
+        return self.feeding.state
+
     def stop(self) -> None:
         """End in good order."""
         self.process.recovering = False
@@ -162,6 +193,7 @@ def begin_feeder(begun: Begun, process: Process, moved: Callable[[int], None]) -
     folder = WatchedFolder(begun.machine.folder, process)
     replicas = watched_replicas(begun.machine, len(begun.plan.sizes), process)
     history = History(folder, where=WHERE, live=True)
+    recover_access(history, replicas)
     feeding = open_feeding(folder, history, retention=begun.retention)
     count = len(begun.plan.sizes)
     production = [
@@ -169,7 +201,12 @@ def begin_feeder(begun: Begun, process: Process, moved: Callable[[int], None]) -
         for nth, each in enumerate(begun.machine.volumes[:count])
     ]
     distributor = Distributor(
-        history, feeding, replicas, production, batch_writes_max=begun.plan.batch_writes_max
+        history,
+        feeding,
+        replicas,
+        production,
+        pressure=begun.plan.pressure,
+        batch_writes_max=begun.plan.batch_writes_max,
     )
     moved(feeding.applied)
     process.recovering = False
@@ -187,8 +224,3 @@ def _identity(plan: Plan) -> Identity:
         for nth, size in enumerate(plan.sizes)
     )
     return Identity(group=GROUP, volumes=members, segment_bytes=SEGMENT_BYTES)
-
-
-def _keep_nothing(first: int) -> None:
-    """Where there is no replica nobody has need of old epochs."""
-    del first

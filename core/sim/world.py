@@ -12,30 +12,33 @@ from typing import Final
 from core.errors import CoreError
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import JournalFullError, Retention
-from core.machine.journal.writer import JournalFailedError
+from core.machine.journal.writer import Journal, JournalFailedError
 from core.sim.atlas import old_files, rotted
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
 from core.sim.faults import Operation, PowerLostError
 from core.sim.host import WRITE, Request, run_of
-from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
+from core.sim.medium import Blob, MemoryFolder, MemoryVolume
 from core.sim.plan import Plan, Trouble
 from core.sim.power import Machine, drawn
 from core.sim.reader import Reader
-from core.sim.record import Record
+from core.sim.record import Record, begun_with
 from core.sim.recorded import Recorded
-from core.sim.service import WHERE, Begun, Feeder, Range, Server, begin_feeder, begin_server
+from core.sim.replicas import Replicas
+from core.sim.service import WHERE, Begun, Range, Server, begin_server
 from core.sim.trace import Trace
-from core.sim.weather import FEEDER, SERVER, KilledError, Process, Weather
+from core.sim.weather import SERVER, KilledError, Process, Weather
 from core.stream.history import History
-from core.stream.standing import read_standing
+from core.stream.phases import State
+from core.stream.standing import Standing, read_standing
 
 OPENS_MAX: Final = 8
 READERS_MAX: Final = 3
+_BLOCK_BYTES: Final = 4096
 
 
 class World:
-    """`server` is None while nobody serves; `feeder` while nobody feeds."""
+    """`server` is None while nobody serves; `replicas` are fed, if there are any."""
 
     def __init__(self, plan: Plan, rng: Random) -> None:
         self.plan, self.rng = plan, rng
@@ -43,25 +46,26 @@ class World:
         self.clock = Clock()
         self.trace = Trace(self.clock)
         self.weather = Weather(plan, rng, self.clock, self.trace)
-        self.record = Record(plan.sizes)
+        begun = begun_with(plan.sizes)
+        others = begun if plan.is_fed else ()
+        if plan.is_filled:
+            begun, others = _filled(begun, rng), _filled(others, rng)
+        self.record = Record(begun)
         self.check = Checker(self.record)
-        copies = 2 if plan.is_fed else 1
-        self.machine = Machine(MemoryFolder(), tuple(map(blank_volume, plan.sizes * copies)))
+        volumes = tuple(MemoryVolume(Blob(each)) for each in (*begun, *others))
+        self.machine = Machine(MemoryFolder(), volumes)
         self.server: Server | None = None
-        self.feeder: Feeder | None = None
+        self.replicas = Replicas(self)
         self.readers: list[Reader] = []
         self.old_names: tuple[str, ...] = ()
         self.is_closed = False
         self.others: Callable[[Process], None] | None = None
         self._least_is_flushed = False
-        self._is_busy = self._is_feeding = False
+        self._is_busy = False
         self._opened_at = 0
         self._was_opened = False
         self._spoilt: list[str] = []
-        self._moved: list[int] = []
-        self.durable_in_replicas = -1
-        self.is_feeding_at_rest = False
-        """It was ended in good order, and may begin again without the server."""
+        self._was_full = False
 
     @property
     def volumes(self) -> tuple[MemoryVolume, ...]:
@@ -72,6 +76,11 @@ class World:
     def images(self) -> tuple[MemoryVolume, ...]:
         """What history is of."""
         return self.machine.volumes[-len(self.plan.sizes) :]
+
+    @property
+    def keeps_all(self) -> bool:
+        """Has no point to go, unless history begins anew? Where a disk is full they make room."""
+        return self.plan.keeps_all and not self.weather.fired[Trouble.DISK_FULL]
 
     @property
     def is_idle(self) -> bool:
@@ -117,8 +126,9 @@ class World:
     def try_to_open(self) -> bool:
         """Begin to serve; says whether that came to its end."""
         process = Process(SERVER, self.operated)
-        begun = self._begun()
-        self.trace.add("open")
+        has_replicas = self.weather.is_calm or self.rng.random() >= self.plan.absence
+        begun = self.begun()._replace(has_replicas=has_replicas)
+        self.trace.add("open" if has_replicas else "open without replicas")
         was_closed, self.is_closed = self.is_closed, False
         self._is_busy = True
         try:
@@ -135,14 +145,14 @@ class World:
         self.server = server
         self._look_at_opened(server, was_closed=was_closed)
         if self.plan.is_fed:
-            self.start_feeding()
+            self.replicas.opened()
         return True
 
     def close(self) -> bool:
         """End in good order; says whether that came to its end."""
         server = self._serving()
         self.weather.settle()
-        if not self.stop_feeding() and self.weather.lying:
+        if not self.replicas.stop() and self.weather.lying:
             raise ViolationError("the feeder fails where nothing else may fail")
         try:
             with self._asking():
@@ -165,20 +175,14 @@ class World:
             self.server.process.alive = False
             self.server = None
             self.trace.add("server gone")
-        if self.feeder is None:
-            return
-        if self._is_feeding or self.rng.random() < 0.5:
-            self.feeder.process.alive = False
-            self.feeder = None
-        else:
-            self.stop_feeding()
+        self.replicas.server_gone()
 
     def power_was_lost(self) -> None:
         """Nothing runs any more, and of the disks only what was durable is left for certain."""
-        for each in (self.server, self.feeder):
-            if each is not None:
-                each.process.alive = False
-        self.server = self.feeder = None
+        if self.server is not None:
+            self.server.process.alive = False
+        self.server = None
+        self.replicas.kill()
         self.close_readers()
         fate = drawn(self.machine, self.rng)
         self.machine = fate.machine
@@ -188,60 +192,19 @@ class World:
         self.weather.is_off = self._is_busy = False
         self._least_is_flushed = True
 
-    def start_feeding(self) -> bool:
-        """Begin to feed the replicas; says whether that came to its end."""
-        process = Process(FEEDER, self.operated)
-        self.is_feeding_at_rest = False
-        try:
-            feeder = begin_feeder(self._begun(), process, self._replicas_have)
-        except (KilledError, OSError, CoreError) as error:
-            self._feeder_gone(error)
-            return False
-        if self.server is None:  # it was killed meanwhile, and no feeder outlives it
-            process.alive = False
-            return False
-        self.feeder = feeder
-        return True
-
-    def stop_feeding(self) -> bool:
-        """End the feeding in good order; says whether that came to its end."""
-        feeder = self.feeder
-        if feeder is None:
-            return True
-        try:
-            feeder.stop()
-        except (KilledError, OSError, CoreError) as error:
-            self._feeder_gone(error)
-            return False
-        self.feeder, self.is_feeding_at_rest = None, True
-        return True
-
-    def feed(self) -> int:
-        """The next batch goes to the replicas; returns how many writes it had."""
-        if self.feeder is None:
-            return 0
-        self._is_feeding = True
-        try:
-            done = self.feeder.step()
-        except (KilledError, OSError, CoreError) as error:
-            self._feeder_gone(error)
-            return 0
-        finally:
-            self._is_feeding = False
-        if not done and self.feeder.wants_epoch and self.server is not None and self.is_idle:
-            done = self.end_epoch()
-        return done
-
     # What hosts and people ask for.
 
     def write(self, volume: int, requests: Sequence[Request], *, client: int = 1) -> bool:
         """Send a run; says whether it was acknowledged."""
-        before = self.record.end
-        wall_ns = self.clock.wall()
-        for each in requests:
-            self.record.asked(volume, each, wall_ns)
         run = run_of(requests)
-        return self._ask(before, lambda journal: journal.write(volume, run, client=client))
+        while True:
+            before, wall_ns = self.record.place, self.clock.wall()
+            for each in requests:
+                self.record.asked(volume, each, wall_ns)
+            if self._ask(before, lambda journal: journal.write(volume, run, client=client)):
+                return True
+            if not self._was_full or self.rng.random() < self.plan.patience or not self.mark():
+                return False
 
     def flush(self) -> bool:
         """Flush, which promises what was acknowledged before; says whether it was acknowledged."""
@@ -262,22 +225,55 @@ class World:
 
     def resize(self, volume: int, size: int) -> bool:
         """Give a volume another size in bytes, which promises all so far."""
-        before = self.record.end
+        before = self.record.place
         self.record.resized(volume, size, self.clock.wall())
         return self._ask(before, lambda journal: journal.resize(volume, size), durable=True)
 
     def note(self, text: bytes) -> bool:
         """Take a note at the latest point, which promises all so far."""
+        if self._serving().is_marking:
+            return self._refuses_note(text)
         point = self.record.end
-        done = self._ask(point, lambda journal: journal.note(text), durable=True)
+        done = self._ask(self.record.place, lambda journal: journal.note(text), durable=True)
         if done:
             self.record.notes.append((point, text))
         return done
 
     def end_epoch(self) -> bool:
         """Begin an epoch, which promises all so far."""
-        before = self.record.end
-        return self._ask(before, lambda journal: journal.begin_epoch(), durable=True)
+        return self._ask(self.record.place, lambda journal: journal.begin_epoch(), durable=True)
+
+    def mark(self) -> bool:
+        """The journal takes nothing more: volumes are marked; says whether that came to its end."""
+        server = self._serving()
+        if server.production is None or not self.is_idle or server.is_marking:
+            return False
+        self.trace.add("mark")
+        if not self._changed(server.mark):
+            return False
+        self.check.made["times that volumes were marked"] += 1
+        self.record.mark()
+        self.replicas.end()
+        return True
+
+    def resume(self) -> bool:
+        """The journal takes writes again; says whether that came to its end."""
+        server = self._serving()
+        self.trace.add("resume")
+        if not self._changed(server.resume):
+            return False
+        self.record.resume()
+        return True
+
+    def note_gap(self) -> bool:
+        """Note what was given up before history began; says whether there is nothing left of it."""
+        production = self._serving().production
+        assert production is not None
+        try:
+            return self._ask(self.record.place, lambda _: production.note_gap())
+        except OSError as error:
+            self.trace.add(f"not noted: {error}")
+            return False
 
     def rewind(self, point: int, between: Callable[[], None] | None = None) -> bool:
         """Take the volumes back; says whether that came to its end.
@@ -285,10 +281,13 @@ class World:
         `between` is what others do between two pieces.
         """
         server = self._serving()
+        if server.is_marking:
+            return False
         self.weather.is_honest = True  # a rewind may end the journal, if there is no room for it
         try:
             with self._asking():
                 history = History(server.folder, where=WHERE, live=True)
+                assert isinstance(server.journal, Journal)
                 recorded = Recorded(server.journal, self.record, self.clock)
                 pieces = rewind(
                     recorded.as_journal(),
@@ -314,7 +313,7 @@ class World:
             self.trace.add(f"not rewound: {error}")
             return False
         except CoreError as error:
-            if self.plan.keeps_all:
+            if self.keeps_all:
                 self._refused(point, error)
             return False
         finally:
@@ -336,7 +335,10 @@ class World:
         except CoreError as error:
             self._refused(-1, error)
             return
-        if reader.point <= self.record.acknowledged and reader.point not in self.record.doubtful:
+        if reader.point <= self.record.point_at(self.record.acknowledged) and (
+            reader.point not in self.record.doubtful
+        ):
+            reader.expect(self.record.state(reader.point))
             self.readers.append(reader)
 
     def read_on(self) -> None:
@@ -345,9 +347,9 @@ class World:
             return
         reader = self.rng.choice(self.readers)
         try:
-            done = reader.read(self.record.state(reader.point))
+            done = reader.read()
         except CoreError as error:
-            if self.plan.keeps_all:
+            if self.keeps_all and self._begin() == reader.begin:
                 self._refused(reader.point, error)
             else:
                 self.check.made["points that went while they were read"] += 1
@@ -372,6 +374,20 @@ class World:
         live = self.server is not None
         return self.check.history(self.machine.folder, self.images, chosen, live=live)
 
+    def begins_at(self, point: int) -> bool:
+        """Is there no history before a point?"""
+        return point == (self._begin() or 0) - 1
+
+    def check_gap(self) -> None:
+        """What was offered before history began is told to be given up."""
+        begin = self._begin()
+        before = [each for each in self.check.eras if each[0] != begin]
+        if begin is None or not before or before[-1][1][0] >= begin - 1:
+            return
+        history = History(self.machine.folder, where=WHERE, live=True)
+        self.check.gap(history, before[-1][0])
+        history.close()
+
     def points_offered(self) -> range:
         """What the journal offers now."""
         live = self.server is not None
@@ -382,21 +398,22 @@ class World:
 
     # Inside.
 
-    def _begun(self) -> Begun:
+    def begun(self) -> Begun:
+        """What processes are begun with."""
         return Begun(
             self.plan,
             self.machine,
             self.clock.wall,
             self.retention,
             self._not_written,
+            has_replicas=True,
         )
 
     def _serving(self) -> Server:
         assert self.server is not None
         if self.is_idle:
-            for applied in self._moved:
+            for applied in self.replicas.moved:
                 self.server.keep(applied + 1)
-            self._moved = []
         return self.server
 
     @contextmanager
@@ -410,11 +427,13 @@ class World:
 
     def _ask(self, before: int, ask: Callable[..., object], *, durable: bool = False) -> bool:
         server = self._serving()
+        self._was_full = False
         try:
             with self._asking():
                 ask(server.journal)
-        except JournalFullError:
-            self.record.withdraw(before)
+        except JournalFullError:  # of a long run the first parts are done
+            self._was_full = True
+            self.record.withdraw(self.record.place_of(server.journal.end))
             self.trace.add("full")
             return False
         except JournalFailedError:
@@ -427,9 +446,35 @@ class World:
             return False
         self._refuse_after_failure(server, "something")
         self.record.acknowledge()
-        if durable:
-            self.record.promise(self.record.end)
+        if durable and not server.is_marking:
+            self.record.promise(self.record.place)
         return True
+
+    def _changed(self, change: Callable[[], None]) -> bool:
+        """The server goes over to another journal."""
+        server = self._serving()
+        try:
+            with self._asking():
+                change()
+        except KilledError:
+            self.kill()
+            return False
+        except JournalFailedError:
+            server.has_failed = True
+            return False
+        except OSError as error:
+            self.trace.add(f"not changed: {error}")
+            return False
+        self._refuse_after_failure(server, "a change of state")
+        return True
+
+    def _refuses_note(self, text: bytes) -> bool:
+        """There is no point that a note could be of."""
+        try:
+            self._serving().journal.note(text)
+        except CoreError:
+            return False
+        raise ViolationError("a note was taken where there is no point")
 
     def _refuse_after_failure(self, server: Server, what: str) -> None:
         self.check.made["acknowledgements"] += 1
@@ -438,12 +483,19 @@ class World:
 
     def _refused(self, point: int, error: Exception) -> None:
         """A point was refused: because of damage, or since replicas are not that far."""
-        standing = read_standing(self.machine.folder, where=WHERE) if self.plan.is_fed else None
-        begin = standing.begin if standing else 1
+        begin = self._begin()
         if begin is None or point < begin - 1:
             self.check.made["points not offered yet"] += 1
         else:
             self.check.refused(point, error)
+
+    def _begin(self) -> int | None:
+        """The first write of the history that is offered."""
+        standing = self._standing()
+        return standing.begin if standing else 1
+
+    def _standing(self) -> Standing | None:
+        return read_standing(self.machine.folder, where=WHERE) if self.plan.is_fed else None
 
     def _not_written(self, volume: int, ranges: Sequence[Range]) -> None:
         """Of what could not be written the journal takes down what the volume holds instead."""
@@ -452,30 +504,28 @@ class World:
         for offset, length in ranges:
             data = bytes(content[offset : offset + length])
             self.record.asked(volume, Request(WRITE, offset, length, data), self.clock.wall())
-        self.record.doubtful.update(range(self.record.acknowledged + 1, self.record.end))
-
-    def _replicas_have(self, applied: int) -> None:
-        self.durable_in_replicas = applied
-        self._moved.append(applied)
-
-    def _feeder_gone(self, error: Exception) -> None:
-        assert self.feeder is None or self.feeder.process.name == FEEDER
-        self.trace.add(f"feeder gone: {error!r}")
-        self.feeder = None
-        if isinstance(error, CoreError) and not isinstance(
-            error, (JournalFullError, JournalFailedError)
-        ):
-            raise ViolationError(f"the feeder refuses what is not damaged: {error}") from error
+        first = self.record.point_at(self.record.acknowledged) + 1
+        self.record.doubtful.update(range(first, self.record.end))
 
     def _look_at_opened(self, server: Server, *, was_closed: bool) -> None:
         record, end = self.record, server.journal.end
         least = record.flushed if self._least_is_flushed else record.acknowledged
-        self.check.end(end, least=least)
+        self.check.end(end, least=record.point_at(least))
         if was_closed and not server.recovered.clean:
             raise ViolationError("there is something to recover after an end in good order")
+        standing = self._standing()
+        if standing is None or standing.state is State.DISTRIBUTING:
+            record.cut(end)
+            self.check.equal(held(self.volumes), record.now(), "opened")
+        else:  # production keeps what came after the journal's end
+            self.check.among(held(self.volumes), max(least, record.place_of(end)), "opened")
+            record.found(
+                end,
+                held(self.volumes),
+                is_marked=server.is_marking,
+                is_durable=self._least_is_flushed or not (record.is_marked and server.is_marking),
+            )
         self._least_is_flushed = False
-        record.cut(end)
-        self.check.equal(held(self.volumes), record.now(), "opened")
         self._opened_at, self._was_opened = end, True
         self.weather.is_sheltered = False
         if self.check.is_damaged:
@@ -492,7 +542,7 @@ class World:
     def rot(self, wanted: Callable[[str], bool] = bool) -> bool:
         """One bit of an old file changes, of those that are wanted; says whether there was one."""
         blobs = self.machine.folder.blobs
-        if self.plan.is_fed and self.durable_in_replicas < self._opened_at:
+        if self.plan.is_fed and self.replicas.durable < self._opened_at:
             return False
         rotten = [each for each in self.old_names if each in blobs and wanted(each)]
         if not rotten or self.weather.lying:
@@ -508,3 +558,14 @@ class World:
         self.trace.add(f"{name} rots at {at}")
         self.damaged(float("inf") if self.plan.is_fed else self._opened_at)
         return True
+
+
+def _filled(volumes: Sequence[bytes], rng: Random) -> tuple[bytes, ...]:
+    """The same sizes, with something in some of their blocks."""
+    return tuple(
+        b"".join(
+            rng.choice((bytes(_BLOCK_BYTES), rng.randbytes(_BLOCK_BYTES)))
+            for _ in range(0, len(each), _BLOCK_BYTES)
+        )[: len(each)]
+        for each in volumes
+    )

@@ -84,7 +84,7 @@ def _segment(
     beside = place_of(head).meta
     if beside not in folder.names():
         yield Finding(where=f"{where}/{beside}", offset=0, what="the file is missing")
-    elif part.sealed or closed:
+    elif part.sealed or (closed and head.stream is not Stream.ACCESS):
         yield from _meta(folder, part, f"{where}/{beside}")
     if not part.sealed and not newest:
         yield Finding(where=place, offset=0, what="its records are not sealed, or are damaged")
