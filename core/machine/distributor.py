@@ -109,9 +109,9 @@ class Distributor:
         self._replicas, self._production = tuple(replicas), tuple(production)
         self._pressure, self._batch_writes_max = pressure, batch_writes_max
         self.applied = ledger.applied
-        self._epoch = 0
+        self._entered = 0  # the number of its segment
         if ledger.state is State.DISTRIBUTING and (part := self._part()) is not None:
-            self._epoch = part.head.first
+            self._entered = part.head.number
         self._left: Iterator[tuple[int, int, int]] = iter(())
         self._copied: list[tuple[int, int]] = []
         # Up to where the replicas may hold something; None while that is not over.
@@ -138,7 +138,7 @@ class Distributor:
         part = self._part()
         if part is None:
             return 0
-        if part.head.first != self._epoch:
+        if part.head.number != self._entered:
             self._enter(part)
         if self._ledger.state is State.DISTRIBUTING and self._is_pressed(part):
             self._give_up()
@@ -206,8 +206,9 @@ class Distributor:
         return self._pressure is not None and self._waiting(part) >= self._pressure.high
 
     def _waiting(self, part: Part) -> int:
-        """How many epochs there are from one on in which something is to be done."""
-        return sum(each.end > self.applied for each in self._history.do)
+        """How many epochs there are from one on, of which those without a write do not count."""
+        first = part.head.first
+        return len({each.head.first for each in self._history.do if each.head.first >= first})
 
     def _enter(self, part: Part) -> None:
         """An epoch is behind: make the replicas durable, and write that down."""
@@ -218,7 +219,7 @@ class Distributor:
             self._ledger.moved(self.applied)
         else:
             self._ledger.began(event, first)
-        self._epoch = first
+        self._entered = part.head.number
         if self._ledger.state is State.DISTRIBUTING:
             self._ledger.enter(first, part.head.time_ns)
 

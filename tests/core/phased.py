@@ -14,6 +14,7 @@ import numpy as np
 
 from core.machine.distributor import Distributor, Pressure
 from core.machine.journal.feeding import open_feeding
+from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import Recovered
 from core.machine.journal.replicated import begin_initialising, is_initialised, open_production
 from core.machine.journal.shelf import JournalFullError
@@ -48,6 +49,10 @@ class PhasedWorld(FedWorld):
     @property
     def state(self) -> State:
         return self.production.standing.state
+
+    @property
+    def is_marking(self) -> bool:
+        return isinstance(self.production.journal, Marking)
 
     def identify(self) -> None:
         FedWorld.identify(self)
@@ -113,7 +118,7 @@ class PhasedWorld(FedWorld):
 
     def _changed(self) -> None:
         self.journal = cast("Journal", self.production.journal)
-        if self.state is not State.MARKING:
+        if not self.is_marking:
             self.feed_again()
 
     def mark(self) -> None:
@@ -131,7 +136,7 @@ class PhasedWorld(FedWorld):
 
     def step(self) -> int:
         """Whoever feeds ends where an error is met, and another one begins."""
-        if self.state is State.MARKING:
+        if self.is_marking:
             return 0
         try:
             return FedWorld.step(self)
@@ -155,7 +160,7 @@ class PhasedWorld(FedWorld):
     def resize(self, number: int, size: int) -> None:
         self._record(partial(Recorder.resize, volume=number, size=size))
         self.journal.resize(number, size)
-        if self.state is not State.MARKING:
+        if not self.is_marking:
             self._promised()
         self.passing()
 
@@ -163,7 +168,7 @@ class PhasedWorld(FedWorld):
         now = Recorder([self.trail[-1]])
         change(now)
         self.trail.append(now.states[-1])
-        if self.state is not State.MARKING:
+        if not self.is_marking:
             self.recorder.states.append(now.states[-1])
 
     def _promised(self) -> None:
@@ -173,7 +178,7 @@ class PhasedWorld(FedWorld):
     def passed(self) -> None:
         """Let whoever feeds do all that is to be done until history begins."""
         for _ in range(STEPS_MAX):
-            if self.state is State.MARKING:
+            if self.is_marking:
                 self.resume()
             elif not self.step():
                 if not self.distributor.wants_epoch:

@@ -17,7 +17,7 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, Final, NamedTuple
@@ -103,9 +103,17 @@ class _Task(NamedTuple):
 class Consolidation:
     """Goes on until it is stopped; `folded` counts the segments that others came to stand for."""
 
-    def __init__(self, group: Group, shelf: Shelf, folder: DiskFolder) -> None:
+    def __init__(
+        self,
+        group: Group,
+        shelf: Shelf,
+        folder: DiskFolder,
+        begin: Callable[[], int | None] = lambda: 1,
+    ) -> None:
+        """`begin` tells the first write of the history that is offered; None where none is."""
         self.folded, self.failure = 0, ""
         self._group, self._shelf, self._folder = group, shelf, folder
+        self._begin = begin
         steps = (rung.step_ns for rung in self._shelf.retention.ladder if rung.step_ns)
         period_s = min(steps, default=1 << 62) / NANOSECONDS_PER_SECOND / 2
         self._period_s = max(_PERIOD_MIN_S, min(_PERIOD_S, period_s))
@@ -159,8 +167,12 @@ class Consolidation:
         shelf = self._shelf
         size, ladder = shelf.retention.size, shelf.retention.ladder
         with self._group.lock:
-            heads, undone = shelf.heads(Stream.DO), shelf.heads(Stream.UNDO)
+            begin = self._begin()
+            heads = [each for each in shelf.heads(Stream.DO) if begin and each.first >= begin]
+            undone = shelf.heads(Stream.UNDO)
             kept, taken = shelf.kept, shelf.size
+        if not heads:
+            return ()
         if taken * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
             ladder = pressed(ladder)
         room = size - taken - _SPARE_SEGMENTS * file_bytes(heads[-1].size)

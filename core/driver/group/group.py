@@ -145,7 +145,7 @@ class Group:
     def _give_up(self, what: Callable[[], None]) -> None:
         try:
             what()
-        except JournalFailedError as error:
+        except CoreError as error:
             raise OSError(EIO, str(error)) from error
 
     def _to_flush(self) -> File | Marking:

@@ -133,7 +133,7 @@ def _replicated(
         for image in images:
             stack.callback(image.close)
         group = Group(found.journal, identity.names, volumes, replicas or ())
-        consolidation = Consolidation(group, found.shelf, folder)
+        consolidation = Consolidation(group, found.shelf, folder, lambda: found.standing.begin)
         sparing = Sparing(found.shelf, group.lock)
         replicas_fed = Replicas(
             group,

@@ -15,6 +15,8 @@ from core.driver.backend.place import Place
 from core.driver.group.feed import Feed, Told
 from core.driver.group.group import Group
 from core.driver.image import OpenImage, open_image
+from core.errors import CoreError
+from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.stream.phases import COPYING, State
@@ -98,6 +100,8 @@ class Replicas:
 
     def start(self) -> None:
         """Begin to feed."""
+        with self._group.lock:
+            self._production.note_gap()
         self._feed.start()
 
     def stop(self) -> None:
@@ -153,7 +157,7 @@ class Replicas:
 
     def _ready(self) -> None:
         with self._group.lock:
-            if self._production.standing.state is State.MARKING:
+            if isinstance(self._group.journal, Marking):
                 self._production.resume()
                 self._group.journal = self._production.journal
                 self._changed(State.RESYNCING)
@@ -167,7 +171,7 @@ class Replicas:
         self.applied = int(told["applied"])
         with self._group.lock:
             standing = self._production.standing
-            if standing.state is not State.MARKING:
+            if not isinstance(self._group.journal, Marking):
                 self._production.keep(standing.applied + 1)
                 if standing.state is not self._state:
                     self._changed(standing.state)
@@ -180,6 +184,8 @@ class Replicas:
         self._state = state
         if state is State.DISTRIBUTING:
             _LOG.warning("distributing: every write is a point from now on")
-        else:
+            return
+        told = ""
+        with suppress(OSError, CoreError):  # hosts do not wait for words
             told = standing_text(self._folder, where=str(self._journal))
-            _LOG.warning("%s: %s", state.value, told)
+        _LOG.warning("%s: %s", state.value, told)

@@ -197,6 +197,10 @@ class Production:
                 sizes=tuple(volume.size() for volume in self._volumes),
             ),
         )
+        # An attempt that failed may have left something.
+        with self._read() as history:
+            seal_stream(self._folder, history.do)
+            self._shelf = shelf_of(self._folder, history, self._shelf.retention, (Stream.DO,))
         self.journal = self._journal(marking.end)
         marking.close()
 

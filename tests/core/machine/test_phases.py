@@ -167,6 +167,25 @@ def test_what_production_kept_and_the_journal_lost_is_copied_again(
         check_phases(world, machine)
 
 
+def test_a_resync_that_cannot_begin_is_begun_later() -> None:
+    for nth in range(1000):
+        world, failing = phased.marking(), Failing(nth, 1, ("do-", "free-", "touched-", "course"))
+        world.watch = failing
+        try:
+            world.resume()
+        except OSError:
+            assert world.is_marking
+            world.watch = pass_on
+            world.write(0, world.data(110 << 10, 512))
+            world.flush()
+            world.resume()
+        world.watch = pass_on
+        check_goes_on(world)
+        if failing.seen <= nth:
+            assert nth > 0
+            return
+
+
 def test_replicas_that_are_not_there_are_filled_anew() -> None:
     for begin in (phased.initialising, phased.distributing, phased.marking, phased.behind):
         world = begin()
@@ -192,6 +211,16 @@ def test_points_are_given_up_where_there_is_no_room_for_pre_images(
     assert world.state is State.FAST_FORWARD
     assert check_offered(world) == 0
     monkeypatch.undo()
+    check_goes_on(world)
+
+
+def test_epochs_without_a_write_give_no_points_up() -> None:
+    world = phased.distributing()
+    world.passed()
+    for _ in range(2 * phased.PRESSURE.high):
+        world.begin_epoch()
+    world.write(0, world.data(512, 512))
+    assert world.state is State.DISTRIBUTING
     check_goes_on(world)
 
 
