@@ -200,7 +200,7 @@ class Production:
         # An attempt that failed may have left something.
         with self._read() as history:
             seal_stream(self._folder, history.do)
-            self._shelf = shelf_of(self._folder, history, self._shelf.retention, (Stream.DO,))
+            self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
         self.journal = self._journal(marking.end)
         marking.close()
 
