@@ -28,12 +28,14 @@ from core.driver.group.volume import BackendVolume
 from core.driver.image import DiskImage
 from core.driver.nbd.volume import FEATURES
 from core.machine.journal.recovery import open_journal
-from core.machine.journal.replicated import open_production, record_applied
+from core.machine.journal.replicated import open_production
 from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
 from core.stream.history import History
 from core.stream.identity import Identity, Member, write_identity
+from core.stream.phases import State
 from core.stream.point import INDEX_RUN_BYTES, PointIndex
+from core.stream.standing import Course, Distributed, write_standing
 from core.wire.nbd.constants import REQUEST_MAGIC, Command, Mode
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Rules, Run, cut_run
@@ -99,16 +101,25 @@ def _journal(folder: Path, image: Path, replica: Path | None) -> Iterator[Journa
         volume.sync = _nothing  # the backlog is of no use after a crash, and is made sooner so
         where = str(folder)
         if replicas:
-            record_applied(journal, 0)
+            _begin_alike(journal, volume.size())
             writer = open_production(
                 journal, [volume], replicas, where=where, clock=time.time_ns, retention=KEEP_ALL
             ).journal
+            assert isinstance(writer, Journal)
         else:
             writer, _ = open_journal(
                 journal, [volume], where=where, clock=time.time_ns, retention=KEEP_ALL
             )
         yield writer
         writer.close()
+
+
+def _begin_alike(journal: DiskFolder, size: int) -> None:
+    """The replica is what production is, which was copied."""
+    course = Course(generation=1, state=State.INITIALISING, since=0, sizes=(size,))
+    write_standing(journal, course)
+    alike = Distributed(generation=1, state=State.DISTRIBUTING, applied=0, begin=1)
+    write_standing(journal, alike)
 
 
 def _nothing() -> None: ...

@@ -106,13 +106,15 @@ class Consolidation:
     def __init__(
         self,
         group: Group,
-        shelf: Shelf,
+        shelf: Callable[[], Shelf],
         folder: DiskFolder,
         begin: Callable[[], int | None] = lambda: 1,
     ) -> None:
-        """`begin` tells the first write of the history that is offered; None where none is."""
+        """`shelf` gives the one that is used now: a journal may get another.
+
+        `begin` tells the first write of the history that is offered; None where none is."""
         self.folded, self.failure = 0, ""
-        self._group, self._shelf, self._folder = group, shelf, folder
+        self._group, self._shelf_now, self._folder = group, shelf, folder
         self._begin = begin
         steps = (rung.step_ns for rung in self._shelf.retention.ladder if rung.step_ns)
         period_s = min(steps, default=1 << 62) / NANOSECONDS_PER_SECOND / 2
@@ -121,6 +123,10 @@ class Consolidation:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="consolidation", daemon=True)
         self._thread.start()
+
+    @property
+    def _shelf(self) -> Shelf:
+        return self._shelf_now()
 
     def stop(self) -> None:
         """End; a draft that is being made is given up."""
@@ -164,15 +170,14 @@ class Consolidation:
 
     def _tasks(self) -> Sequence[_Task]:
         """What may be folded now, with its pre-images where those are the journal's own."""
-        shelf = self._shelf
-        size, ladder = shelf.retention.size, shelf.retention.ladder
         with self._group.lock:
-            begin = self._begin()
+            shelf, begin = self._shelf, self._begin()
             heads = [each for each in shelf.heads(Stream.DO) if begin and each.first >= begin]
             undone = shelf.heads(Stream.UNDO)
             kept, taken = shelf.kept, shelf.size
         if not heads:
             return ()
+        size, ladder = shelf.retention.size, shelf.retention.ladder
         if taken * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
             ladder = pressed(ladder)
         room = size - taken - _SPARE_SEGMENTS * file_bytes(heads[-1].size)

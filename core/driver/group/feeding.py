@@ -76,7 +76,7 @@ def feed(journal: str, size: int, *, gives_up: bool) -> None:
             pressure=_pressure(retention, history) if gives_up else None,
         )
         lock = Lock()
-        sparing = Sparing(feeding.shelf, lock)
+        sparing = Sparing(lambda: feeding.shelf, lock)
         stack.callback(sparing.stop)
         _feed_on(distributor, feeding, lock)
         sparing.stop()

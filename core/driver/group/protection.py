@@ -90,8 +90,8 @@ def _local(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
     )
     group = Group(journal, identity.names, volumes)
-    sparing = Sparing(journal.shelf, group.lock)
-    consolidation = Consolidation(group, journal.shelf, folder)
+    sparing = Sparing(lambda: journal.shelf, group.lock)
+    consolidation = Consolidation(group, lambda: journal.shelf, folder)
     try:
         yield Protected(
             group=group,
@@ -133,8 +133,10 @@ def _replicated(
         for image in images:
             stack.callback(image.close)
         group = Group(found.journal, identity.names, volumes, replicas or ())
-        consolidation = Consolidation(group, found.shelf, folder, lambda: found.standing.begin)
-        sparing = Sparing(found.shelf, group.lock)
+        consolidation = Consolidation(
+            group, lambda: found.shelf, folder, lambda: found.standing.begin
+        )
+        sparing = Sparing(lambda: found.shelf, group.lock)
         replicas_fed = Replicas(
             group,
             found,

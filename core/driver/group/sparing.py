@@ -1,6 +1,7 @@
 """Making files ready for the next segment beside the path of the host."""
 
 import logging
+from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -12,9 +13,12 @@ _RETRY_S: Final = 30.0
 
 
 class Sparing:
-    """A thread that keeps a shelf supplied, until it is stopped; `lock` guards the shelf."""
+    """A thread that keeps a shelf supplied, until it is stopped; `lock` guards the shelf.
 
-    def __init__(self, shelf: Shelf, lock: Lock) -> None:
+    `shelf` gives the one that is used now: a journal may get another.
+    """
+
+    def __init__(self, shelf: Callable[[], Shelf], lock: Lock) -> None:
         self._shelf, self._lock, self._stopping = shelf, lock, Event()
         self._thread = Thread(target=self._run, name="sparing", daemon=True)
         self._thread.start()
@@ -28,17 +32,19 @@ class Sparing:
         pause_s = _LOOK_S
         while not self._stopping.wait(pause_s):
             with self._lock:
-                is_wanted = self._shelf.wants_spare()
+                shelf = self._shelf()
+                is_wanted = shelf.wants_spare()
             if is_wanted:
-                pause_s = _LOOK_S if self._make() else _RETRY_S
+                pause_s = _LOOK_S if self._make(shelf) else _RETRY_S
 
-    def _make(self) -> bool:
+    def _make(self, shelf: Shelf) -> bool:
         made = False
         try:
-            self._shelf.make_spare()
+            shelf.make_spare()
             made = True
         except OSError as error:
             _LOG.warning("no file is ready for the next segment: %s", error)
         with self._lock:
-            self._shelf.take_spare(made=made)
+            if shelf is self._shelf():  # another one has found what there is by itself
+                shelf.take_spare(made=made)
         return made
