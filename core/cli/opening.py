@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from core.driver.backend.place import place_of
+from core.driver.control import is_heard
 from core.driver.folder import DiskFolder
 from core.driver.group.protection import Wanted
 from core.driver.lock import Writer, writer_of
@@ -42,7 +43,8 @@ def opened(name: str) -> Iterator[Opened]:
         )
     folder = DiskFolder(path)
     writer = writer_of(path)
-    history = _history(folder, name, live=writer is not None)
+    # What is still being recovered has records that nobody has checked.
+    history = _history(folder, name, live=writer is not None and is_heard(path))
     try:
         yield Opened(path=path, folder=folder, history=history, writer=writer)
     finally:

@@ -292,6 +292,15 @@ class Conversation:
         )
 
 
+def is_heard(folder: str | Path) -> bool:
+    """Does the process that writes the journal in a folder serve already, and can it be asked?"""
+    try:
+        Conversation(folder).close()
+    except ControlError:
+        return False
+    return True
+
+
 def ask(folder: str | Path, do: str, *, timeout_s: float = 30.0, **arguments: object) -> Document:
     """What the process that writes the journal in a folder answers.
 

@@ -19,7 +19,7 @@ nobody knows.
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from errno import ENOSPC
+from errno import EIO, ENOSPC
 from typing import Final, Protocol
 
 from core.errors import CoreError
@@ -272,8 +272,7 @@ class Journal:
         """Put a chunk at the end of the DO stream; returns the position of its payload."""
         size = len(data)
         need = chunk.HEADER_BYTES + padded(size)
-        full = not self._do.has_room(need, count or 1)
-        if full or self._keeper.used > self._kept_bytes_max:
+        if self._would_roll(need, count):
             self._roll()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
@@ -295,6 +294,11 @@ class Journal:
         place = position(segment.head.number, segment.used + chunk.HEADER_BYTES)
         segment.append((header, data, _PADDING[: padded(size) - size]), need)
         return place
+
+    def _would_roll(self, need: int, count: int) -> bool:
+        """Does a chunk of `need` bytes and so many writes begin an epoch?"""
+        is_full = not self._do.has_room(need, count or 1)
+        return is_full or self._keeper.used > self._kept_bytes_max
 
     def _append_durably(self, form: Form, number: int, data: bytes, count: int) -> None:
         """A size is in no block that could be captured: nobody acts on it before it is durable."""
@@ -369,12 +373,11 @@ class Journal:
             for at in range(offset, offset + length, _PIECE_BYTES):
                 piece = bytearray(min(_PIECE_BYTES, offset + length - at))
                 volume.read_into(piece, at)
-                try:
-                    missing = self._record(number, write_of(piece, at, cookie), client=0)
-                except JournalFullError as full:  # what failed is journaled as if it were done
-                    raise OSError(ENOSPC, str(full)) from full
-                if missing:  # an epoch has begun meanwhile
-                    self._keep(number, missing)
+                run = write_of(piece, at, cookie)
+                # In the next epoch it would not be part of what a crash leaves to be recovered.
+                if self._would_roll(chunk.HEADER_BYTES + padded(len(run.received)), 1):
+                    raise OSError(EIO, "the epoch has no room for what a failed write left")
+                self._record(number, run, client=0)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:

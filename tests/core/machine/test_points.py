@@ -7,7 +7,7 @@ from random import Random
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
-from core.machine.journal.writer import Journal
+from core.machine.journal.writer import Journal, JournalFailedError
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
@@ -138,23 +138,35 @@ class Unwell(MemoryVolume):
         )
 
 
-def test_what_a_failed_write_left_is_journaled_across_epochs() -> None:
-    """What a write did that its host was told had failed is nobody's to say, until it is read."""
+def test_what_a_failed_write_left_is_journaled_in_its_epoch_or_the_journal_ends() -> None:
+    """What a write did that its host was told had failed is nobody's to say, until it is read.
+
+    In the next epoch that would be no part of what is recovered after a crash.
+    """
     rng = Random(9)
     folder, volume = new_folder(1), Unwell(blank_volume(SIZES[0]).blob)
     journal, recorder = opened(folder, [volume]), Recorder.of(SIZES[:1])
-    failed = set()
+    failed, ended = set(), 0
     for _ in range(400):
         before = recorder.states[-1][0]
         request = random_request(rng, SIZES[0])
         volume.fails = rng.random() < 0.3
-        errors = journal.write(0, run_of([request]), client=1)
         recorder.write(0, request)
+        try:
+            errors = journal.write(0, run_of([request]), client=1)
+        except JournalFailedError as error:
+            ended += "no room for what a failed write left" in str(error)
+            volume.fails = False
+            journal.close()
+            journal = opened(folder, [volume])
+            assert journal.end == len(recorder.states) - 1
+            continue
         if volume.fails:
             assert errors == {0: EIO}
             failed.add(len(recorder.states) - 1)
             held = before[request.offset : request.offset + request.length]
             recorder.write(0, Request(WRITE, request.offset, request.length, held))
+    assert ended > 0
     history = History(folder, where="journal", live=True)
     assert history.end == len(recorder.states) - 1
     assert bytes(volume.blob.content) == recorder.states[-1][0]
