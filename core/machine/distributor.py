@@ -140,7 +140,7 @@ class Distributor:
             return 0
         if part.head.number != self._entered:
             self._enter(part)
-        if self._ledger.state is State.DISTRIBUTING and self._is_pressed(part):
+        if self._ledger.state is State.DISTRIBUTING and self._is_pressed():
             self._give_up()
         batch = self._batch(part)
         if not len(batch):
@@ -202,13 +202,12 @@ class Distributor:
             (part for part in reversed(self._history.do) if part.head.first <= wanted), None
         )
 
-    def _is_pressed(self, part: Part) -> bool:
-        return self._pressure is not None and self._waiting(part) >= self._pressure.high
+    def _is_pressed(self) -> bool:
+        return self._pressure is not None and self._waiting() >= self._pressure.high
 
-    def _waiting(self, part: Part) -> int:
-        """How many epochs there are from one on, of which those without a write do not count."""
-        first = part.head.first
-        return len({each.head.first for each in self._history.do if each.head.first >= first})
+    def _waiting(self) -> int:
+        """In how many epochs is something to be done yet?"""
+        return sum(each.end > self.applied for each in self._history.do)
 
     def _enter(self, part: Part) -> None:
         """An epoch is behind: make the replicas durable, and write that down."""
@@ -230,7 +229,7 @@ class Distributor:
         if self._ledger.state in COPYING:
             return Event.ALIKE
         low = self._pressure.low if self._pressure else 1
-        if self._ledger.state is State.FAST_FORWARD and self._waiting(part) <= low:
+        if self._ledger.state is State.FAST_FORWARD and self._waiting() <= low:
             return Event.CAUGHT_UP
         return None
 

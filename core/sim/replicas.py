@@ -119,7 +119,9 @@ class Replicas:
     def _ready(self) -> int:
         """The replicas can be fed, which is told to the server."""
         world, server = self._world, self._world.server
-        if server is None or not world.is_idle or server.has_failed or self.is_at_rest:
+        if not world.plan.is_fed or self.is_at_rest:
+            return 0
+        if server is None or not world.is_idle or server.has_failed:
             return 0
         if world.rng.random() >= world.plan.readiness:
             return 0

@@ -302,6 +302,7 @@ _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
     "feeding stops": lambda story, _: story._world.replicas.stop(),
     "feeding starts": lambda story, _: story._world.replicas.start(),
     "mark": lambda story, _: story._world.mark(),
+    "resume": lambda story, _: story._world.resume(),
     "process killed": lambda story, _: story._world.kill(),
     "power lost": lambda story, _: story._world.power_was_lost(),
     "wait": lambda story, words: story._world.clock.wait(parse_duration(words[0])),

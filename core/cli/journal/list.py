@@ -61,7 +61,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "group": history.identity.group.hex(),
         "state": _state(found),
         "writer": found.writer.pid if found.writer else None,
-        "replicas": replicas_text(found),
+        "replicas": replicas_text(found) or None,
         "window": _window(history),
         "epochs": len(history.do),
         "segments": len(history.do) + len(history.undo),

@@ -95,6 +95,12 @@ class Group:
 
     def resize(self, number: int, size: int) -> None:
         """Give a volume another size; clients that connect from now on see it."""
+        self.refuse_fixed_size(number)
+        with self.lock:
+            self.journal.resize(number, size)
+
+    def refuse_fixed_size(self, number: int) -> None:
+        """Raises CoreError where an image of a volume has the size that something else gives it."""
         for each in self._sized_together[number]:
             if not each.is_resizable:
                 raise CoreError(
@@ -102,8 +108,6 @@ class Group:
                     where=self.exports[number].offer.name,
                     hint="resize that, and protect it with a new journal",
                 )
-        with self.lock:
-            self.journal.resize(number, size)
 
     @contextmanager
     def without_clients(self) -> Iterator[None]:

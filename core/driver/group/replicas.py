@@ -96,6 +96,7 @@ class Replicas:
         self._feed = Feed([str(journal), str(size), when_full.value], self._told)
         self.applied = production.standing.applied
         self._state = production.standing.state
+        self._owes_gap = True
         group.when_full, group.room_wait_s = self._mark, when_full.wait_s
 
     def start(self) -> None:
@@ -175,13 +176,16 @@ class Replicas:
                 self._production.keep(standing.applied + 1)
                 if standing.state is not self._state:
                     self._changed(standing.state)
-                    self._production.note_gap()
+                if self._owes_gap and standing.state is State.DISTRIBUTING:
+                    with suppress(JournalFullError):
+                        self._production.note_gap()
+                        self._owes_gap = False
         self._group.made_room()
         if "copied" in told and told["total"]:
             self._progress("replicas", int(told["copied"]), int(told["total"]))
 
     def _changed(self, state: State) -> None:
-        self._state = state
+        self._state, self._owes_gap = state, True
         if state is State.DISTRIBUTING:
             _LOG.warning("distributing: every write is a point from now on")
             return

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from core.driver.backend.place import place_of
 from core.driver.group.protection import Protected
 from core.errors import CoreError
 from core.units import size_text
@@ -34,11 +35,13 @@ def resize(group: Protected, name: object, size: object) -> Resized:
         raise CoreError(f"{size!r} is no size", hint=f"give a multiple of {SECTOR_BYTES} bytes")
     number = names.index(name)
     member = group.identity.volumes[number]
-    for path in filter(None, (member.path, member.replica)):
-        _refuse_impossible(Path(path), size)
+    for place in map(place_of, filter(None, (member.path, member.replica))):
+        if isinstance(place, Path):
+            _refuse_impossible(place, size)
     before = served.volumes[number].size()
     if size < before:
         with served.without_clients():
+            served.refuse_fixed_size(number)
             served.journal.resize(number, size)
     elif size > before:
         served.resize(number, size)

@@ -36,7 +36,7 @@ from core.machine.journal.recovery import (
     seal_stream,
     shelf_of,
 )
-from core.machine.journal.shelf import JournalFullError, Retention, Shelf
+from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.stale import Stale, forget_copied, make_stale
 from core.machine.journal.touched import Touched, touched_runs
 from core.machine.journal.writer import Journal, Volume
@@ -183,29 +183,43 @@ class Production:
             raise
 
     def resume(self) -> None:
-        """The replicas can be fed: the journal takes writes, and what is marked is copied."""
+        """The replicas can be fed: the journal takes writes, and what is marked is copied.
+
+        Once that is written down a mark says nothing any more: after an error nothing is taken.
+        """
         marking = self.journal
         assert isinstance(marking, Marking)
-        course = self.standing.course
-        marking.flush()
-        write_standing(
-            self._folder,
-            replace(
-                course,
-                state=after(State.MARKING, Event.READY),
-                since=marking.end,
-                sizes=tuple(volume.size() for volume in self._volumes),
-            ),
+        resynced = replace(
+            self.standing.course,
+            state=after(State.MARKING, Event.READY),
+            since=marking.end,
+            sizes=tuple(volume.size() for volume in self._volumes),
         )
-        # An attempt that failed may have left something.
-        with self._read() as history:
-            seal_stream(self._folder, history.do)
-            self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
-        self.journal = self._journal(marking.end)
+        marking.flush()
+        try:
+            write_standing(self._folder, resynced)
+            # An attempt that failed may have left something.
+            with self._read() as history:
+                seal_stream(self._folder, history.do)
+                self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
+            self.journal = self._journal(marking.end)
+        except BaseException as error:
+            if not self._still_marks():
+                marking.fail(error)
+            raise
         marking.close()
 
+    def _still_marks(self) -> bool:
+        try:
+            return self.standing.state is State.MARKING
+        except (OSError, CoreError):
+            return False
+
     def note_gap(self) -> Gap | None:
-        """Journal what was given up before history began, unless that was done; returns it then."""
+        """Journal what was given up before history began, unless that was done; returns it then.
+
+        Raises JournalFullError where there is no room for that now.
+        """
         standing = self.standing
         lost, begin = standing.lost, standing.begin
         if lost is None or begin is None or isinstance(self.journal, Marking):
@@ -216,10 +230,8 @@ class Production:
         with self._read() as history:
             if history.first != begin - 1 or any(each.note == gap for each in noted(history)):
                 return None
-        with suppress(JournalFullError):
-            self.journal.note(pack_note(gap))
-            return gap
-        return None
+        self.journal.note(pack_note(gap))
+        return gap
 
     def _journal(self, applied: int) -> Journal:
         self.keep(applied + 1)

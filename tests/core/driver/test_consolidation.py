@@ -70,6 +70,7 @@ def test_what_has_aged_is_folded_while_the_group_is_served(tmp_path: Path, repli
     rng, recorder = Random(1), Recorder.of((SIZE,))
     what = wanted(tmp_path, QUICK, replica=replica)
     with protected(what, lambda *_: None) as group:
+        until(lambda: group.replicas is None or group.replicas.status()["state"] == "distributing")
         load(group, recorder, rng, writes=260)
         until(lambda: group.consolidation.folded >= 3)
         load(group, recorder, rng, writes=30)

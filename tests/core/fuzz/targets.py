@@ -149,7 +149,7 @@ def transmission(data: bytes) -> None:
 
 def segment_head(data: bytes) -> None:
     """The head of a segment, with its checksum made right or as it is."""
-    for each in (data, _summed(data, 64)):
+    for each in (data, _summed(data, 88)):
         try:
             head = parse_head(each, where="x")
         except NotASegmentError:

@@ -99,7 +99,9 @@ def _refuses_no_cache(request: requests.Request, rules: requests.Rules) -> int:
     return 0 if request[0] & 0xFFFF == Command.CACHE else requests.refusal(request, rules)
 
 
-def _unread(line: bytes, functions: Mapping[str, control.Function]) -> control.Document:
+def _unread(
+    line: bytes, functions: Mapping[str, control.Function], _lent: object
+) -> control.Document:
     try:
         function = functions.get(str(json.loads(line).get("do")))
     except (ValueError, RecursionError):
