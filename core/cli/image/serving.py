@@ -92,8 +92,8 @@ def _serve_apart(wanted: Wanted, state: ImageState) -> None:
 def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
     """On the replicas, which are given back at the end."""
     found, point = wanted.found, wanted.selected.point
-    paths = [
-        Path(path_of(found.history, number, wanted.elsewhere))
+    places = [
+        place_of(path_of(found.history, number, wanted.elsewhere))
         for number in range(len(wanted.names))
     ]
     reasons: list[str] = []
@@ -111,7 +111,7 @@ def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
             ended=ended,
         ) as loan,
         accessed(
-            found.folder, paths, point=point, size=loan.size, live=found.writer is not None
+            found.folder, places, point=point, size=loan.size, live=found.writer is not None
         ) as given,
     ):
         if state.mode is Mode.ROLLING:

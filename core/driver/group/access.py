@@ -8,10 +8,10 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final
 
-from core.driver.backend.opening import open_backend
+from core.driver.backend.place import Place
 from core.driver.control import ControlError, Conversation
 from core.driver.folder import DiskFolder
-from core.driver.group.volume import BackendVolume
+from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock, writer_of
 from core.driver.nbd.volume import FEATURES, FEATURES_READ_ONLY
 from core.errors import CoreError
@@ -88,7 +88,7 @@ class Accessed:
     """Replicas that are given to hosts at a point."""
 
     def __init__(
-        self, access: Access, replicas: Sequence[BackendVolume], names: Sequence[str]
+        self, access: Access, replicas: Sequence[GroupVolume], names: Sequence[str]
     ) -> None:
         self._access, self._replicas, self._names = access, tuple(replicas), tuple(names)
         self._lock = Lock()
@@ -115,9 +115,9 @@ class Accessed:
 
 @contextmanager
 def accessed(
-    folder: DiskFolder, paths: Sequence[Path], *, point: int, size: int, live: bool
+    folder: DiskFolder, places: Sequence[Place], *, point: int, size: int, live: bool
 ) -> Iterator[Accessed]:
-    """The replicas at those paths, until they are given back; nobody may use them by then.
+    """The replicas at those places, until they are given back; nobody may use them by then.
 
     `live`: the group is being served, by a process that does not feed them.
     """
@@ -126,10 +126,10 @@ def accessed(
         history = History(folder, where=where, live=live)
         stack.callback(history.close)
         replicas = []
-        for path in paths:
-            backend = open_backend(path)
-            stack.callback(backend.close)
-            replicas.append(BackendVolume(backend))
+        for place in places:
+            replica = open_volume(place)
+            stack.callback(replica.close)
+            replicas.append(replica)
         history.refuse_lost_end()
         recover_access(history, replicas)
         access = Access(history, replicas, point=point, size=size)
@@ -147,7 +147,7 @@ class AccessedExport:
         self,
         name: str,
         volume: AccessedVolume,
-        replica: BackendVolume,
+        replica: GroupVolume,
         lock: Lock,
         *,
         writable: bool,
@@ -194,9 +194,9 @@ class AccessedExport:
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
         """What the replica's backend knows, once it is at the point; before, all may be data."""
         if self._volume.is_rolled:
-            return self._replica.backend.extents(offset, length, most)
+            return self._replica.extents(offset, length, most)
         return [(length, StatusFlag(0))]
 
     def cache(self, offset: int, length: int) -> None:
         """Where the replica is read from it may be read ahead."""
-        self._replica.backend.prefetch(offset, length)
+        self._replica.prefetch(offset, length)

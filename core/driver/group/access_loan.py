@@ -41,7 +41,11 @@ class Loans:
             if isinstance(journal, Marking):
                 raise CoreError("no point of the replicas can be had until they are fed again")
             self._kept.enter_context(journal.keeping("access", first))
-        replicas.pause()
+        try:
+            replicas.pause()
+        except CoreError:
+            self._keep_no_more()
+            raise
         self._lent = point
         return Lent({"size": self._size}, self._take_back)
 

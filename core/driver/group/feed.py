@@ -62,7 +62,12 @@ class Feed:
             self._paused = True
             self._end()
             if not self._turn.wait_for(lambda: self._process is None, within_s):
-                raise TimeoutError(f"it did not end within {within_s:g} s")
+                self._paused = False
+                self._turn.notify_all()
+                raise CoreError(
+                    f"the process that feeds the replicas did not end within {within_s:g} s",
+                    hint="try it again: it goes on, or is killed and begun anew",
+                )
 
     def resume(self) -> None:
         """Feed again after a pause."""

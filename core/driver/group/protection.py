@@ -90,9 +90,10 @@ def _local(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
     )
     group = Group(journal, identity.names, volumes)
-    sparing = Sparing(lambda: journal.shelf, group.lock)
-    consolidation = Consolidation(group, lambda: journal.shelf, folder)
-    try:
+    with ExitStack() as stack:
+        stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
+        consolidation = Consolidation(group, lambda: journal.shelf, folder)
+        stack.callback(consolidation.stop)
         yield Protected(
             group=group,
             identity=identity,
@@ -102,9 +103,6 @@ def _local(
             replicas=None,
             consolidation=consolidation,
         )
-    finally:
-        sparing.stop()
-        consolidation.stop()
     group.close()
 
 
@@ -133,10 +131,6 @@ def _replicated(
         for image in images:
             stack.callback(image.close)
         group = Group(found.journal, identity.names, volumes, replicas or ())
-        consolidation = Consolidation(
-            group, lambda: found.shelf, folder, lambda: found.standing.begin
-        )
-        sparing = Sparing(lambda: found.shelf, group.lock)
         replicas_fed = Replicas(
             group,
             found,
@@ -147,21 +141,22 @@ def _replicated(
             progress=progress,
         )
         replicas_fed.start()
-        try:
-            yield Protected(
-                group=group,
-                identity=identity,
-                folder=folder,
-                images=tuple(images),
-                recovered=found.recovered,
-                replicas=replicas_fed,
-                consolidation=consolidation,
-            )
-        finally:
-            sparing.stop()
-            consolidation.stop()
-            replicas_fed.stop()
-        group.close()
+        stack.callback(replicas_fed.stop)
+        consolidation = Consolidation(
+            group, lambda: found.shelf, folder, lambda: found.standing.begin
+        )
+        stack.callback(consolidation.stop)
+        stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
+        yield Protected(
+            group=group,
+            identity=identity,
+            folder=folder,
+            images=tuple(images),
+            recovered=found.recovered,
+            replicas=replicas_fed,
+            consolidation=consolidation,
+        )
+    group.close()
 
 
 def _first_replicas(

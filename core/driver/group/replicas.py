@@ -6,7 +6,7 @@ as that takes them, and marked otherwise.
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -116,15 +116,6 @@ class Replicas:
     def resume(self) -> None:
         """Feed the replicas again."""
         self._feed.resume()
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Nobody touches the replicas while this lasts."""
-        self.pause()
-        try:
-            yield
-        finally:
-            self.resume()
 
     def status(self) -> dict[str, Any]:
         """The state, how far the replicas are, and what is wrong with them."""

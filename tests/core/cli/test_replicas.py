@@ -219,8 +219,8 @@ def test_a_feeder_that_is_slow_gives_points_up_and_makes_them_again(tmp_path: Pa
     feeder = a_feeder(group)
     os.kill(feeder, signal.SIGSTOP)
     with hosted(tmp_path, 6, image) as host:
-        # Most of the half of the journal, and not all of it.
-        host.until(18 * MIB // PIECE)
+        # Most of the two fifths of the journal that hosts have, and not all of it.
+        host.until(15 * MIB // PIECE)
         os.kill(feeder, signal.SIGCONT)
     settled(tmp_path, image)
     shown = isthmus(tmp_path, "timeline", "journal").stdout

@@ -28,7 +28,7 @@ def wanted(top: Path, ladder: Ladder, *, replica: bool = False) -> Wanted:
         images=(top / "disk.img",),
         replicas=(top / "disk.copy",) if replica else (),
         journal=top / "journal",
-        retention=Retention(size=2 * JOURNAL_BYTES_MIN, window_ns=1 << 62, ladder=ladder),
+        retention=Retention(size=4 * JOURNAL_BYTES_MIN, window_ns=1 << 62, ladder=ladder),
         create=SIZE,
     )
 
