@@ -66,10 +66,10 @@ class Life:
             "bookmark": self._bookmark,
             "end epoch": self.world.end_epoch,
             "rewind": self._rewind,
-            "read": self.world.open_reader,
-            "look": self.world.read_on,
+            "read": self.world.onlookers.open_reader,
+            "look": self.world.onlookers.read_on,
             "check points": self._check_points,
-            "check volumes": self.world.check_volumes,
+            "check volumes": self.world.onlookers.check_volumes,
             "close": self.world.close,
             "kill": self._kill,
             "lose power": self._lose_power,
@@ -145,15 +145,20 @@ class Life:
         self._reopen()
         self._write_until_taken()
         self._catch_up()
-        offered = world.check_points(
+        offered = world.onlookers.check_points(
             lambda points: [points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1]]
         )
         self._check_bounds(offered[0])
+        self._write_until_taken()
+        self._catch_up()
+        offered = world.onlookers.check_points(lambda points: points[-_REQUESTS_MAX:])
+        if offered[-1] != world.record.end:
+            raise ViolationError(f"{world.record.end} is written, and points end at {offered[-1]}")
         if not world.close():
             raise ViolationError("the group does not close, and nothing is wrong")
         world.check.verified(world.machine.folder)
         self._reopen()
-        world.check_volumes()
+        world.onlookers.check_volumes()
 
     def _reopen(self) -> None:
         if not self.world.try_to_open():
@@ -204,12 +209,12 @@ class Life:
 
     def _check_bounds(self, first: int) -> None:
         world, retention = self.world, self.plan.retention
-        begins_here = world.begins_at(first)
+        begins_here = world.onlookers.begins_at(first)
         if world.keeps_all and not begins_here and not world.check.is_damaged:
             raise ViolationError(f"points before {first} went, and nothing asked for that")
         if begins_here and not world.check.is_damaged:
-            world.check_gap()
-        elif retention.size >= 1 << 60 and not world.check.is_damaged:
+            world.onlookers.check_gap()
+        elif world.has_room and not world.check.is_damaged:
             world.check.window(first, window_ns=retention.window_ns, now_ns=world.clock.wall())
         for _ in range(2):
             if not world.end_epoch():
@@ -243,19 +248,21 @@ class Life:
 
     def _rewind(self) -> None:
         server = self.world.server
-        offered = self.world.points_offered()
+        offered = self.world.onlookers.points_offered()
         if offered and server is not None and not server.has_failed:
             self.world.rewind(self.rng.choice(offered), self._between)
 
     def _between(self) -> None:
         if self.rng.random() < self.plan.interleaving:
-            self.world.read_on()
+            self.world.onlookers.read_on()
             self.world.replicas.feed()
 
     def _check_points(self) -> None:
         if self.world.server is not None and self.world.server.has_failed:
             return
-        self.world.check_points(lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]])
+        self.world.onlookers.check_points(
+            lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]]
+        )
 
     def _some(self, points: range, count: int) -> list[int]:
         return sorted(self.rng.sample(points, min(len(points), count)))
@@ -290,7 +297,11 @@ class Life:
         self._depth = 1
         try:
             world = self.world
-            others: list[Callable[[], object]] = [world.open_reader, world.read_on, world.read_on]
+            others: list[Callable[[], object]] = [
+                world.onlookers.open_reader,
+                world.onlookers.read_on,
+                world.onlookers.read_on,
+            ]
             if process.name != FEEDER:
                 others.append(world.replicas.feed)
             if world.is_idle and world.server is not None and not world.server.has_failed:

@@ -19,7 +19,7 @@ nobody knows.
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from errno import ENOSPC
+from errno import EIO, ENOSPC
 from typing import Final, Protocol
 
 from core.errors import CoreError
@@ -272,8 +272,7 @@ class Journal:
         """Put a chunk at the end of the DO stream; returns the position of its payload."""
         size = len(data)
         need = chunk.HEADER_BYTES + padded(size)
-        full = not self._do.has_room(need, count or 1)
-        if full or self._keeper.used > self._kept_bytes_max:
+        if self._ends(size, count):
             self._roll()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
@@ -295,6 +294,12 @@ class Journal:
         place = position(segment.head.number, segment.used + chunk.HEADER_BYTES)
         segment.append((header, data, _PADDING[: padded(size) - size]), need)
         return place
+
+    def _ends(self, size: int, count: int) -> bool:
+        """Would a chunk of so many bytes and writes be one of the next epoch?"""
+        need = chunk.HEADER_BYTES + padded(size)
+        full = not self._do.has_room(need, count or 1)
+        return full or self._keeper.used > self._kept_bytes_max
 
     def _append_durably(self, form: Form, number: int, data: bytes, count: int) -> None:
         """A size is in no block that could be captured: nobody acts on it before it is durable."""
@@ -363,18 +368,20 @@ class Journal:
             raise OSError(ENOSPC, str(full)) from full
 
     def _correct(self, number: int, failed: Sequence[Request]) -> None:
-        """Journal what a volume holds where it could not be written."""
+        """Journal what a volume holds where it could not be written.
+
+        That has to be in the same epoch: one that ended before would be taken for what volumes
+        hold. Where it has no room nothing goes on, and recovery does what failed.
+        """
         volume = self._volumes[number]
         for _, cookie, offset, length in failed:
             for at in range(offset, offset + length, _PIECE_BYTES):
                 piece = bytearray(min(_PIECE_BYTES, offset + length - at))
                 volume.read_into(piece, at)
-                try:
-                    missing = self._record(number, write_of(piece, at, cookie), client=0)
-                except JournalFullError as full:  # what failed is journaled as if it were done
-                    raise OSError(ENOSPC, str(full)) from full
-                if missing:  # an epoch has begun meanwhile
-                    self._keep(number, missing)
+                held = write_of(piece, at, cookie)
+                if self._ends(len(held.received), 1):
+                    raise OSError(EIO, "a write failed, and its epoch has no room to say so")
+                self._record(number, held, client=0)
 
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
