@@ -66,10 +66,10 @@ class Life:
             "bookmark": self._bookmark,
             "end epoch": self.world.end_epoch,
             "rewind": self._rewind,
-            "read": self.world.open_reader,
-            "look": self.world.read_on,
+            "read": self.world.onlookers.open_reader,
+            "look": self.world.onlookers.read_on,
             "check points": self._check_points,
-            "check volumes": self.world.check_volumes,
+            "check volumes": self.world.onlookers.check_volumes,
             "close": self.world.close,
             "kill": self._kill,
             "lose power": self._lose_power,
@@ -147,15 +147,20 @@ class Life:
         self._reopen()
         self._write_until_taken()
         self._catch_up()
-        offered = world.check_points(
+        offered = world.onlookers.check_points(
             lambda points: [points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1]]
         )
         self._check_bounds(offered[0])
+        self._write_until_taken()
+        self._catch_up()
+        offered = world.onlookers.check_points(lambda points: points[-_REQUESTS_MAX:])
+        if offered[-1] != world.record.end:
+            raise ViolationError(f"{world.record.end} is written, and points end at {offered[-1]}")
         if not world.close():
             raise ViolationError("the group does not close, and nothing is wrong")
         world.check.verified(world.machine.folder)
         self._reopen()
-        world.check_volumes()
+        world.onlookers.check_volumes()
 
     def _reopen(self) -> None:
         if not self.world.try_to_open():
@@ -206,12 +211,12 @@ class Life:
 
     def _check_bounds(self, first: int) -> None:
         world, retention = self.world, self.plan.retention
-        begins_here = world.begins_at(first)
+        begins_here = world.onlookers.begins_at(first)
         if world.keeps_all and not begins_here and not world.check.is_damaged:
             raise ViolationError(f"points before {first} went, and nothing asked for that")
         if begins_here and not world.check.is_damaged:
-            world.check_gap()
-        elif retention.size >= 1 << 60 and not world.check.is_damaged:
+            world.onlookers.check_gap()
+        elif world.has_room and not world.check.is_damaged:
             world.check.window(first, window_ns=retention.window_ns, now_ns=world.clock.furthest())
         for _ in range(2):
             if not world.end_epoch():
@@ -247,7 +252,7 @@ class Life:
         world = self.world
         if world.server is None or world.server.has_failed or world.weather.lying:
             return
-        offered = world.points_offered()
+        offered = world.onlookers.points_offered()
         if not offered:
             return
         point = self.rng.choice(offered)
@@ -256,13 +261,15 @@ class Life:
 
     def _between(self) -> None:
         if self.rng.random() < self.plan.interleaving:
-            self.world.read_on()
+            self.world.onlookers.read_on()
             self.world.replicas.feed()
 
     def _check_points(self) -> None:
         if self.world.server is not None and self.world.server.has_failed:
             return
-        self.world.check_points(lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]])
+        self.world.onlookers.check_points(
+            lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]]
+        )
 
     def _some(self, points: range, count: int) -> list[int]:
         return sorted(self.rng.sample(points, min(len(points), count)))
@@ -302,7 +309,10 @@ class Life:
         self._depth = 1
         try:
             world = self.world
-            others: list[Callable[[], object]] = [world.open_reader, *[world.read_on] * 6]
+            others: list[Callable[[], object]] = [
+                world.onlookers.open_reader,
+                *[world.onlookers.read_on] * 6,
+            ]
             if process.name != FEEDER:
                 others += [world.replicas.feed] * 2
             if world.is_idle and world.server is not None and not world.server.has_failed:

@@ -115,8 +115,8 @@ _SIZES: Final = (
     ((96 << 10), (64 << 10), (33 << 10)),
     ((256 << 10), (16 << 10)),
     ((16 << 10), (12 << 10), (8 << 10) + 512, (4 << 10)),
-    ((1 << 20) + (40 << 10), (12 << 10)),
 )
+_LARGE: Final = ((1 << 20) + (40 << 10), (12 << 10))  # more than a region
 _PRESSURES: Final = (None, None, Pressure(high=2, low=1), Pressure(high=4, low=2))
 
 
@@ -169,7 +169,7 @@ def drawn_plan(rng: Random) -> Plan:
         if rng.random() < odds and (is_fed or trouble not in FED_ONLY)
     }
     tempo_ns = rng.choice(_TEMPOS_NS)
-    sizes = rng.choice(_SIZES)
+    sizes = rng.choice((*_SIZES, _LARGE) if is_fed else _SIZES)
     retention = _drawn_retention(rng, tempo_ns)
     if is_fed:  # of its half the pre-images of one epoch may take what the volumes take
         least = 2 * file_bytes(SEGMENT_BYTES) * (2 * sum(sizes) // SEGMENT_BYTES + 6)

@@ -230,7 +230,7 @@ class _Story:
     # What can be expected.
 
     def _points(self) -> range:
-        return self._world.check_points(lambda offered: offered)
+        return self._world.onlookers.check_points(lambda offered: offered)
 
     def _all_exact(self, _: Sequence[str]) -> bool:
         return self._world.check.is_damaged is False and len(self._points()) > 0
@@ -243,13 +243,13 @@ class _Story:
         return self._world.check.made["damaged points refused"] > 0
 
     def _first_is(self, words: Sequence[str]) -> bool:
-        return self._world.points_offered()[0] >= int(words[0])
+        return self._world.onlookers.points_offered()[0] >= int(words[0])
 
     def _end_is(self, words: Sequence[str]) -> bool:
-        return self._world.points_offered()[-1] == int(words[0])
+        return self._world.onlookers.points_offered()[-1] == int(words[0])
 
     def _volumes_right(self, _: Sequence[str]) -> bool:
-        self._world.check_volumes()
+        self._world.onlookers.check_volumes()
         return self._world.server is not None
 
     def _size_is(self, words: Sequence[str]) -> bool:

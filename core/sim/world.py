@@ -4,14 +4,14 @@ Here is all that can be done to it; `life.py` does it by chance, and `scenario.p
 loss of power is an exception that goes through whoever was at work, and ends in `power_was_lost`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Final
 
 from core.errors import CoreError
 from core.machine.journal.rewind import rewind
-from core.machine.journal.shelf import JournalFullError, Retention
+from core.machine.journal.shelf import KEEP_ALL, JournalFullError, Retention
 from core.machine.journal.writer import Journal, JournalFailedError
 from core.sim.atlas import old_files, rotted
 from core.sim.checks import Checker, ViolationError, held
@@ -19,9 +19,9 @@ from core.sim.clock import Clock
 from core.sim.faults import Operation, PowerLostError
 from core.sim.host import WRITE, Request, run_of
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume
+from core.sim.onlookers import Onlookers
 from core.sim.plan import Plan, Trouble
 from core.sim.power import Machine, drawn
-from core.sim.reader import Reader
 from core.sim.record import Record, begun_with
 from core.sim.recorded import Recorded
 from core.sim.replicas import Replicas
@@ -33,7 +33,6 @@ from core.stream.phases import State
 from core.stream.standing import Standing, read_standing
 
 OPENS_MAX: Final = 8
-READERS_MAX: Final = 3
 _BLOCK_BYTES: Final = 4096
 
 
@@ -56,14 +55,14 @@ class World:
         self.machine = Machine(MemoryFolder(), volumes)
         self.server: Server | None = None
         self.replicas = Replicas(self)
-        self.readers: list[Reader] = []
+        self.onlookers = Onlookers(self)
         self.old_names: tuple[str, ...] = ()
         self.is_closed = False
         self.others: Callable[[Process], None] | None = None
         self._least_is_flushed = False
         self._is_busy = False
         self._opened_at = 0
-        self._was_opened = False
+        self.was_opened = False
         self._spoilt: list[str] = []
         self._was_full = False
 
@@ -78,9 +77,15 @@ class World:
         return self.machine.volumes[-len(self.plan.sizes) :]
 
     @property
+    def has_room(self) -> bool:
+        """Does no point have to go before its time? Where a disk is full they make room."""
+        is_full = self.weather.fired[Trouble.DISK_FULL] > 0
+        return self.plan.retention.size >= KEEP_ALL.size and not is_full
+
+    @property
     def keeps_all(self) -> bool:
-        """Has no point to go, unless history begins anew? Where a disk is full they make room."""
-        return self.plan.keeps_all and not self.weather.fired[Trouble.DISK_FULL]
+        """Does no point ever have to go, unless history begins anew?"""
+        return self.plan.keeps_all and self.has_room
 
     @property
     def is_idle(self) -> bool:
@@ -109,7 +114,7 @@ class World:
         """From now on what is before that point may be refused; who had checked it is gone."""
         self.check.is_damaged = True
         self.check.strict_from = max(self.check.strict_from, strict_from)
-        self.close_readers()
+        self.onlookers.close_readers()
 
     # Processes.
 
@@ -183,7 +188,7 @@ class World:
             self.server.process.alive = False
         self.server = None
         self.replicas.kill()
-        self.close_readers()
+        self.onlookers.close_readers()
         fate = drawn(self.machine, self.rng)
         self.machine = fate.machine
         self.weather.count(Trouble.WRITE_UNSYNCED, fate.lost)
@@ -314,87 +319,12 @@ class World:
             return False
         except CoreError as error:
             if self.keeps_all:
-                self._refused(point, error)
+                self.onlookers.refused(point, error)
             return False
         finally:
             self.weather.is_honest = False
         self.check.equal(held(self.volumes), self.record.state(point), f"rewound to {point}")
         return True
-
-    # Looking.
-
-    def open_reader(self) -> None:
-        """Somebody opens a point."""
-        if not self._was_opened:
-            return
-        if len(self.readers) == READERS_MAX:
-            self.readers.pop(0).close()
-        try:
-            live = self.server is not None
-            reader = Reader(self.machine.folder, self.images, self.rng, live=live)
-        except CoreError as error:
-            self._refused(-1, error)
-            return
-        if reader.point <= self.record.point_at(self.record.acknowledged) and (
-            reader.point not in self.record.doubtful
-        ):
-            reader.expect(self.record.state(reader.point))
-            self.readers.append(reader)
-
-    def read_on(self) -> None:
-        """One of the readers reads its next piece."""
-        if not self.readers:
-            return
-        reader = self.rng.choice(self.readers)
-        try:
-            done = reader.read()
-        except CoreError as error:
-            if self.keeps_all and self._begin() == reader.begin:
-                self._refused(reader.point, error)
-            else:
-                self.check.made["points that went while they were read"] += 1
-            done = 0
-        else:
-            self.check.made["pieces read live"] += 1
-        if not done:
-            self.readers.remove(reader)
-            reader.close()
-
-    def close_readers(self) -> None:
-        """Whoever read is gone."""
-        self.readers = []
-
-    def check_volumes(self) -> None:
-        """Volumes hold what was acknowledged."""
-        if self.server is not None and not self.server.has_failed:
-            self.check.equal(held(self.volumes), self.record.now(), "volumes")
-
-    def check_points(self, chosen: Callable[[range], Iterable[int]]) -> range:
-        """Points are what they were, those that are chosen of all that are offered."""
-        live = self.server is not None
-        return self.check.history(self.machine.folder, self.images, chosen, live=live)
-
-    def begins_at(self, point: int) -> bool:
-        """Is there no history before a point?"""
-        return point == (self._begin() or 0) - 1
-
-    def check_gap(self) -> None:
-        """What was offered before history began is told to be given up."""
-        begin = self._begin()
-        before = [each for each in self.check.eras if each[0] != begin]
-        if begin is None or not before or before[-1][1][0] >= begin - 1:
-            return
-        history = History(self.machine.folder, where=WHERE, live=True)
-        self.check.gap(history, before[-1][0])
-        history.close()
-
-    def points_offered(self) -> range:
-        """What the journal offers now."""
-        live = self.server is not None
-        history = History(self.machine.folder, where=WHERE, live=live)
-        first, end = history.first, history.end
-        history.close()
-        return range(first, end + 1)
 
     # Inside.
 
@@ -481,20 +411,8 @@ class World:
         if server.has_failed:
             raise ViolationError(f"{what} was acknowledged after the journal had failed")
 
-    def _refused(self, point: int, error: Exception) -> None:
-        """A point was refused: because of damage, or since replicas are not that far."""
-        begin = self._begin()
-        if begin is None or point < begin - 1:
-            self.check.made["points not offered yet"] += 1
-        else:
-            self.check.refused(point, error)
-
-    def _begin(self) -> int | None:
-        """The first write of the history that is offered."""
-        standing = self._standing()
-        return standing.begin if standing else 1
-
-    def _standing(self) -> Standing | None:
+    def standing(self) -> Standing | None:
+        """How the replicas stand, where there are any."""
         return read_standing(self.machine.folder, where=WHERE) if self.plan.is_fed else None
 
     def _not_written(self, volume: int, ranges: Sequence[Range]) -> None:
@@ -513,7 +431,7 @@ class World:
         self.check.end(end, least=record.point_at(least))
         if was_closed and not server.recovered.clean:
             raise ViolationError("there is something to recover after an end in good order")
-        standing = self._standing()
+        standing = self.standing()
         if standing is None or standing.state is State.DISTRIBUTING:
             record.cut(end)
             self.check.equal(held(self.volumes), record.now(), "opened")
@@ -526,13 +444,13 @@ class World:
                 is_durable=self._least_is_flushed or not (record.is_marked and server.is_marking),
             )
         self._least_is_flushed = False
-        self._opened_at, self._was_opened = end, True
+        self._opened_at, self.was_opened = end, True
         self.weather.is_sheltered = False
         if self.check.is_damaged:
-            self.close_readers()  # to them the end is one of the epoch that is damaged
+            self.onlookers.close_readers()  # to them the end is one of the epoch that is damaged
         if self.check.is_damaged and not self.plan.is_fed:
             self.check.strict_from = min(self.check.strict_from, end)
-        self.readers = [each for each in self.readers if each.point <= end]
+        self.onlookers.keep_readers(end)
         self.old_names = tuple(
             name
             for name in old_files(self.machine.folder, where=WHERE, opened_at=end)

@@ -14,6 +14,7 @@ from core.cli.opening import Opened
 from core.cli.points import Selected
 from core.cli.progress import progress
 from core.cli.serving import Ending, Place, name_at, say_ready, served, tell_to_end, uri_of
+from core.driver.backend.place import place_of
 from core.driver.group.access import Accessed, accessed, borrowed
 from core.driver.group.opened import Overlay, PointExport, SharedView
 from core.driver.nbd.export import Export

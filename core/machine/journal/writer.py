@@ -367,7 +367,11 @@ class Journal:
             raise OSError(ENOSPC, str(full)) from full
 
     def _correct(self, number: int, failed: Sequence[Request]) -> None:
-        """Journal what a volume holds where it could not be written."""
+        """Journal what a volume holds where it could not be written.
+
+        That has to be in the same epoch: one that ended before would be taken for what volumes
+        hold. Where it has no room nothing goes on, and recovery does what failed.
+        """
         volume = self._volumes[number]
         for _, cookie, offset, length in failed:
             for at in range(offset, offset + length, _PIECE_BYTES):

@@ -10,10 +10,18 @@ from typing import Any, Final
 import pytest
 
 from core.machine import distributor
-from core.machine.journal import recovery, shelf, touched, undo, writer
+from core.machine.journal import (
+    recovery,
+    replicated,
+    shelf,
+    stale,
+    touched,
+    undo,
+    writer,
+)
 from core.sim import world
 from core.sim.faults import WatchedFile, WatchedFolder, WatchedVolume
-from core.stream import part, payloads, point, segment, view
+from core.stream import part, payloads, point, segment, standing, view
 from core.wire import chunk, preimage
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
@@ -66,7 +74,11 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "        if missing:\n            self._keep(number, missing)\n",
     ),
     "of several runs the last is not captured": partial(
-        _changed, undo.UndoStream, "capture", "total = sum(", "claimed = claimed[:1]; total = sum("
+        _changed,
+        undo.UndoStream,
+        "capture",
+        "if claimed and self",
+        "if (claimed := claimed[:1]) and self",
     ),
     "a file is used again without its new head": partial(
         _changed,
@@ -99,9 +111,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "the oldest pre-image is not on top": partial(
         _changed, point.PointIndex, "__init__", "undo[::-1]", "undo"
     ),
-    "a view does not look for pre-images": partial(
-        _replaced, view.PointView, "_look", lambda _: None
-    ),
+    "a view does not look for pre-images": partial(_replaced, view._Late, "look", lambda _: None),
     "epochs that a replica needs go": partial(_replaced, shelf.Shelf, "keep", lambda *_: None),
     "a rewind leaves the last volume": partial(
         _changed,
@@ -130,6 +140,59 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     ),
     "an epoch's segment is not sealed with its records": partial(
         _changed, part, "_records", "sealed = seal == seal_of(body, head.seed)", "sealed = True"
+    ),
+    "what is written meanwhile is not marked": partial(
+        _replaced, stale.Stale, "claim", lambda *_: lambda *_: ()
+    ),
+    "marks of what replicas lack are not synced": partial(_deaf, "Stale.capture"),
+    "what the journal had for the replicas is not marked": partial(
+        _changed,
+        replicated.Production,
+        "_doubted",
+        'begin, end = touched(written[written["volume"] == number])',
+        "begin, end = touched(written[:0])",
+    ),
+    "what is left to be copied is not marked": partial(
+        _changed, replicated.Production, "_doubted", "if standing.state in COPYING:", "if False:"
+    ),
+    "what a crash may have taken is not marked": partial(
+        _changed,
+        replicated.Production,
+        "_doubted",
+        "if event is Event.CRASHED:",
+        "if False:",
+    ),
+    "regions are not copied": partial(
+        _replaced, distributor.Distributor, "_make_alike", lambda *_: None
+    ),
+    "history begins before the copy is whole": partial(
+        _changed,
+        distributor.Distributor,
+        "_begins",
+        "if self._reached is None or self._reached >= part.head.first:",
+        "if self._reached is None:",
+    ),
+    "replicas get what is not durable": partial(
+        _replaced, distributor.Distributor, "_make_durable", lambda _: None
+    ),
+    "points are offered while replicas are copied": partial(
+        _replaced,
+        standing.Standing,
+        "begin",
+        property(lambda self: self.distributed.begin if self.distributed else None),
+    ),
+    "a view does not see that history began anew": partial(
+        _changed,
+        view.PointView,
+        "_check_heads",
+        "if self._begins_now() != self._begin:",
+        "if False:",
+    ),
+    "what was given up is not noted": partial(
+        _replaced, replicated.Production, "note_gap", lambda _: None
+    ),
+    "sizes are not given to replicas that are copied": partial(
+        _changed, distributor.Distributor, "_begin_copying", "replica.resize(size)", "pass"
     ),
     "damage is passed on": partial(_replaced, payloads.Payloads, "_check", lambda *_: None),
 }
