@@ -56,23 +56,33 @@ class Group:
         Where the journal is full until the replica has more of it, the host waits for that, within
         a bound. After that something is given up: the host's write only where nothing else can be.
         """
-        deadline = 0.0
         with self.lock:
-            while True:
-                try:
-                    return self.journal.write(number, run, client=get_native_id())
-                except JournalFullError as error:
-                    deadline = deadline or time.monotonic() + self.room_wait_s
-                    if time.monotonic() < deadline:
-                        self._waiting += 1
-                        self._room.wait(_ROOM_POLL_S)
-                        self._waiting -= 1
-                    elif self.when_full is None:
-                        raise OSError(ENOSPC, str(error)) from error
-                    else:
-                        self._give_up(self.when_full)
-                except JournalFailedError as error:
-                    raise OSError(EIO, str(error)) from error
+            pieces = self.journal.pieces(run)
+            if not pieces:
+                return self._written(number, run)
+            errors = {}
+            for part, indices in pieces:  # what was done of a long one is not done again
+                failed = self._written(number, part)
+                errors.update({indices[index]: error for index, error in failed.items()})
+            return errors
+
+    def _written(self, number: int, run: Run) -> Mapping[int, int]:
+        deadline = 0.0
+        while True:
+            try:
+                return self.journal.write(number, run, client=get_native_id())
+            except JournalFullError as error:
+                deadline = deadline or time.monotonic() + self.room_wait_s
+                if time.monotonic() < deadline:
+                    self._waiting += 1
+                    self._room.wait(_ROOM_POLL_S)
+                    self._waiting -= 1
+                elif self.when_full is None:
+                    raise OSError(ENOSPC, str(error)) from error
+                else:
+                    self._give_up(self.when_full)
+            except JournalFailedError as error:
+                raise OSError(EIO, str(error)) from error
 
     def flush(self) -> None:
         """Make durable all that any connection was told before this call."""

@@ -31,7 +31,7 @@ from core.structure.blocks import Runs
 from core.structure.medium import Buffer, File
 from core.wire import chunk
 from core.wire.chunk import KINDS, Chunk, Form, checksum, padded, write_of
-from core.wire.nbd.parts import parts
+from core.wire.nbd.parts import Part, parts
 from core.wire.nbd.requests import Request, Run
 from core.wire.note import pack_note
 from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
@@ -121,28 +121,34 @@ class Journal:
         """The latest point."""
         return self._next - 1
 
+    def pieces(self, run: Run) -> Sequence[Part]:
+        """A run that is too large to be journaled at once, as several; empty where it is not."""
+        if (
+            len(run.received) <= self._run_bytes_max
+            and run.mutations <= self._writes_max
+            and run.hollow_bytes <= self._hollow_max
+        ):
+            return ()
+        return [
+            *parts(
+                run,
+                bytes_max=self._run_bytes_max,
+                writes_max=self._writes_max,
+                hollow_max=self._hollow_max,
+            )
+        ]
+
     def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
-        """Journal a run of requests to a volume, then carry it out.
+        """Journal a run of requests to a volume, then carry it out; or all of its `pieces`.
 
         Returns the errors of the volume by index in `run.requests`. Where there are any, what the
         volume holds now is journaled, too, so that the journal's end is what it holds.
         """
-        if (
-            len(run.received) > self._run_bytes_max
-            or run.mutations > self._writes_max
-            or run.hollow_bytes > self._hollow_max
-        ):
-            return self._write_parts(number, run, client)
-        return self._write_whole(number, run, client)
-
-    def _write_parts(self, number: int, run: Run, client: int) -> Mapping[int, int]:
+        pieces = self.pieces(run)
+        if not pieces:
+            return self._write_whole(number, run, client)
         errors = {}
-        for part, indices in parts(
-            run,
-            bytes_max=self._run_bytes_max,
-            writes_max=self._writes_max,
-            hollow_max=self._hollow_max,
-        ):
+        for part, indices in pieces:
             failed = self._write_whole(number, part, client)
             errors.update({indices[index]: error for index, error in failed.items()})
         return errors
@@ -157,8 +163,6 @@ class Journal:
             errors = volume.write_run(run)
             if errors:
                 self._correct(number, [run.requests[index] for index in errors])
-            if self.shelf.given_up:
-                self._note_given_up()
         except BaseException as error:
             self.fail(error)
             raise

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 import pytest
 
@@ -23,7 +24,8 @@ from core.stream.view import PointView
 from core.structure.medium import File
 from tests.core.driver.client import DISC, EIO, FLUSH, TRIM, WRITE, ZEROES, Client
 from tests.core.driver.waiting import until
-from tests.core.recorder import Recorder, random_request
+from tests.core.recorder import WRITE as WRITING
+from tests.core.recorder import Recorder, Request, random_request, run_of
 
 SIZE = 1 << 20
 NAMES = ("data", "wal")
@@ -231,3 +233,34 @@ def test_a_full_disk_leaves_nothing_half_ready(
             group.group.journal.begin_epoch()
         assert client.put(0, b"a" * 4096) == 0
         assert not [*(tmp_path / "journal").glob("free-*")]
+
+
+def test_what_was_done_of_a_long_write_is_not_done_again_when_there_is_room(tmp_path: Path) -> None:
+    long = 3 << 20
+    what = Wanted(
+        images=(tmp_path / "disk.img",),
+        journal=tmp_path / "journal",
+        retention=Retention(size=JOURNAL_BYTES_MIN, window_ns=1 << 62),
+        create=2 * long,
+    )
+    run = run_of([Request(WRITING, 0, long, b"x" * long)])
+    with protected(what, lambda *_: None) as found:
+        group = found.group
+        parts = len(group.journal.pieces(run))
+        assert parts > 3
+        assert isinstance(group.journal, Journal)
+        with group.lock:
+            group.journal.shelf.keep("somebody", 0)
+        done: list[object] = []
+        writer = Thread(target=lambda: done.extend(group.write_run(0, run) for _ in range(4)))
+        writer.start()
+        deadline = time.monotonic() + 60
+        while not group.waits_for_room:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with group.lock:
+            group.journal.shelf.keep("somebody", None)
+        group.made_room()
+        writer.join(60)
+        assert done == [{}, {}, {}, {}]
+        assert group.journal.end == 4 * parts
