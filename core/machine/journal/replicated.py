@@ -1,7 +1,7 @@
 """Opening a journal whose image is a replica, fed from the DO stream by somebody else.
 
-Production has the DO stream, and whoever feeds the replica the UNDO stream, each with half of the
-budget. They need not be one process (`feeding.py`).
+Production has the DO stream, and whoever feeds the replica the UNDO stream, each with half of what
+an access to the replica leaves of the budget. They need not be one process (`feeding.py`).
 
 After a crash the replica is where the distributor left it, and the streams make every point of it.
 Production may lack what was not durable, and may hold what came after the journal's end: it is
