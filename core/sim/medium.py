@@ -51,9 +51,10 @@ class Blob:
     def forget(self) -> None:
         """What a failed sync does: all is still seen, and no later sync makes it durable.
 
-        What is written again is durable after the next one.
+        What is written again is durable after the next one; a size is, as file systems have it.
         """
-        self.clean, self.pending = bytes(self.content), []
+        sizes = [change for change in self.pending if change[1] is None]
+        self.clean, self.pending = bytes(self.content), sizes
 
     def unsynced(self) -> list[Change]:
         """The changes of which any may survive, the sectors stored through a map among them."""

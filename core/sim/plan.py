@@ -116,6 +116,7 @@ _SIZES: Final = (
     ((256 << 10), (16 << 10)),
     ((16 << 10), (12 << 10), (8 << 10) + 512, (4 << 10)),
 )
+_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN)
 _LARGE: Final = ((1 << 20) + (40 << 10), (12 << 10))  # more than a region
 _PRESSURES: Final = (None, None, Pressure(high=2, low=1), Pressure(high=4, low=2))
 
@@ -171,9 +172,10 @@ def drawn_plan(rng: Random) -> Plan:
     tempo_ns = rng.choice(_TEMPOS_NS)
     sizes = rng.choice((*_SIZES, _LARGE) if is_fed else _SIZES)
     retention = _drawn_retention(rng, tempo_ns)
-    if is_fed:  # of its half the pre-images of one epoch may take what the volumes take
+    if is_fed:  # of its half the pre-images of one epoch may take what the volumes take, or not
         least = 2 * file_bytes(SEGMENT_BYTES) * (2 * sum(sizes) // SEGMENT_BYTES + 6)
-        retention = retention._replace(size=max(least, retention.size))
+        least = rng.choice((least, 2 * BUDGET_MIN))
+        retention = retention._replace(size=max(least, min(retention.size, rng.choice(_ROOMS))))
     return Plan(
         sizes=sizes,
         is_fed=is_fed,

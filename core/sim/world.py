@@ -246,6 +246,8 @@ class World:
 
     def end_epoch(self) -> bool:
         """Begin an epoch, which promises all so far."""
+        if self._serving().is_marking:
+            return False
         return self._ask(self.record.place, lambda journal: journal.begin_epoch(), durable=True)
 
     def mark(self) -> bool:

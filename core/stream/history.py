@@ -49,7 +49,7 @@ class History:
     """The streams of a journal, oldest first: of `do` what can be had, of `undo` what there is."""
 
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
-        self.folder, self.where, self._live = folder, where, live
+        self.folder, self.where, self.is_live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
         self.begin: int | None = 1
         self._parts: dict[Place, Part] = {}
@@ -90,7 +90,7 @@ class History:
         for stream, present in self._places.items():
             for place in present:
                 known = self._parts.get(place)
-                if known is None or (self._live and not known.is_final):
+                if known is None or (self.is_live and not known.is_final):
                     found = self._find(place, live=place == present[-1])
                     findings += found.findings
                     is_all &= found.part is not None and not (found.findings or place.rounds)
@@ -255,7 +255,7 @@ class History:
     def _find(self, place: Place, *, live: bool) -> Found:
         group = self.identity.group
         return find_part(
-            self.folder, place, group=group, where=self.where, live=live and self._live
+            self.folder, place, group=group, where=self.where, live=live and self.is_live
         )
 
     def _find_once(self, finding: Finding) -> None:
@@ -310,7 +310,7 @@ class History:
         if self.is_fed and not self.undo:
             return True
         whole = bool(run) and (run[0].head.number == 1 or run[0].head.first < first)
-        if not part.sealed or self.is_fed or (whole and self._live):
+        if not part.sealed or self.is_fed or (whole and self.is_live):
             return whole
         # What is not sealed may lack something, and behind the newest there may have been others.
         doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]

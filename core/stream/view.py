@@ -256,7 +256,8 @@ class _Tail:
         last = parts[-1] if parts else None
         self._number = last.head.number if last else 0
         self._known = len(last.records) if last else 0
-        self._meta = self._map_meta()
+        # Of a writer that is gone a loss of power may have left counts of what was lost.
+        self._meta = self._map_meta() if history.is_live else None
 
     def look(self) -> Records:
         """The records that have appeared since the last look, in order of capture."""

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from core.driver.folder import DiskFolder
@@ -24,7 +25,8 @@ from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_iden
 from core.stream.names import data_name, meta_name, numbers
 from core.stream.segment import Segment
 from core.stream.view import HistoryGoneError, PointView
-from core.wire.segment import Stream
+from core.wire.record import RECORD, RECORD_BYTES
+from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Stream
 from tests.compat.cli.running import ROOT, environment
 from tests.core import fed
 from tests.core.recorder import TRIM, WRITE, Recorder, Request, random_request, run_of
@@ -234,6 +236,23 @@ def test_a_point_is_read_where_a_loss_of_power_left_nothing_of_the_records() -> 
     group.folder.blobs[meta_name(Stream.UNDO, last)] = Blob()
     view = PointView(History(group.folder, where="j"), group.volume, volume=0, point=3)
     assert read_in_pieces(view, 4096) == group.recorder.states[3][0]
+
+
+def test_counts_that_a_loss_of_power_left_of_what_was_lost_are_not_believed() -> None:
+    group = Group(18)
+    group.overwrite()
+    group.journal.begin_epoch()
+    group.request(Request(WRITE, 0, 4096, bytes(4096)))
+    last = numbers(group.folder.names(), Stream.UNDO)[-1]
+    meta = group.folder.blobs[meta_name(Stream.UNDO, last)].content
+    (count,) = COUNT.unpack_from(meta, COUNT_AT)
+    at = HEAD_BYTES + count * RECORD_BYTES
+    lost = np.frombuffer(bytes(meta[at - RECORD_BYTES : at]), RECORD).copy()
+    lost["offset"] = 32 << 10
+    meta[at : at + RECORD_BYTES] = lost.tobytes()
+    COUNT.pack_into(meta, COUNT_AT, count + 1)
+    view = PointView(History(group.folder, where="j"), group.volume, volume=0, point=9)
+    assert read_in_pieces(view, 4096) == group.recorder.states[9][0]
 
 
 def died(*_: object) -> None:
