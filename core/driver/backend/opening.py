@@ -20,7 +20,9 @@ def open_backend(path: Path, create: int | None = None) -> Backend:
     if not path.exists():
         if create is None:
             raise CoreError(
-                "there is no such image", where=str(path), hint="--create SIZE makes it"
+                "there is no such image",
+                where=str(path),
+                hint="bring it back; a new one is made by `isthmus protect --create SIZE`",
             )
         backend = FileBackend.create(path, create)
     elif stat.S_ISBLK(path.stat().st_mode):

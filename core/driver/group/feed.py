@@ -149,6 +149,6 @@ class Feed:
             failure = failure or process.stderr.read(_FAILURE_BYTES_MAX).decode(errors="replace")
         process.wait()
         if not self._ending:
-            failure = failure.strip() or "the process was killed"
+            failure = " ".join(failure.split()) or "the process was killed"
             self.failure = f"the replicas are not fed: {failure}"
         return did_well

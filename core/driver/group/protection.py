@@ -69,6 +69,7 @@ class Protected:
 def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     """The group, until it is closed in good order; nobody may be connected to it by then."""
     names = _names(wanted)
+    _refuse_other_journal(wanted, names)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
         folder = DiskFolder(wanted.journal, make=True)
@@ -213,6 +214,12 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             f"{len(wanted.images)} images and {len(wanted.replicas)} replicas",
             hint="give a --replica for each image, in the same order",
         )
+    places = [recorded(each) for each in (*wanted.images, *wanted.replicas)]
+    for each in places:
+        if places.count(each) > 1:
+            raise CoreError(
+                "this is given twice", where=each, hint="a replica is an image of its own"
+            )
     if wanted.when_full is not None and not wanted.replicas:
         raise CoreError(
             "--when-full is about replicas, and there are none",
@@ -230,6 +237,28 @@ def _opened(stack: ExitStack, place: Place, create: int | None) -> GroupVolume:
     volume = open_volume(place, create)
     stack.callback(volume.close)
     return volume
+
+
+def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
+    """Nothing is made where the journal that is there is of other images."""
+    if not (wanted.journal / IDENTITY).exists():
+        return
+    where = str(wanted.journal)
+    folder = DiskFolder(wanted.journal)
+    try:
+        identity = read_identity(folder, where=where)
+    finally:
+        folder.close()
+    replicas = [recorded(place) for place in wanted.replicas] or [""] * len(names)
+    paths = [recorded(place) for place in wanted.images]
+    kept = [(each.name, each.path, each.replica) for each in identity.volumes]
+    if kept != list(zip(names, paths, replicas, strict=True)):
+        told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
+        raise CoreError(
+            f"this is the journal of {told}",
+            where=where,
+            hint="protect these, in this order, or name another folder",
+        )
 
 
 def _identity(
@@ -252,14 +281,6 @@ def _identity(
         write_identity(folder, identity)
         return identity
     identity = read_identity(folder, where=where)
-    kept = [(each.name, each.path, each.replica) for each in identity.volumes]
-    if kept != list(zip(names, paths, replicas, strict=True)):
-        told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
-        raise CoreError(
-            f"this is the journal of {told}",
-            where=where,
-            hint="protect these, in this order, or name another folder",
-        )
     if wanted.retention.size < SEGMENTS_MIN * file_bytes(identity.segment_bytes):
         least = size_text(SEGMENTS_MIN * file_bytes(identity.segment_bytes))
         raise CoreError(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from core.structure.blocks import BLOCK_BYTES
 from core.wire.nbd.requests import COMPACT, EXTENDED, READ_HEADS, WRITE_HEADS, Request, Run
 
 Part = tuple[Run, list[int]]
@@ -15,7 +16,7 @@ def parts(run: Run, *, bytes_max: int, writes_max: int, hollow_max: int) -> Iter
     """The run as several, in order, each within the bounds.
 
     No part has more than `bytes_max` bytes, nor trims or zeroes more than `hollow_max`: requests
-    that go beyond that become several. Reads are left out.
+    that go beyond that become several, of whole blocks but the last. Reads are left out.
     """
     pieces: list[_Piece] = []
     size = hollow = 0
@@ -36,7 +37,8 @@ def parts(run: Run, *, bytes_max: int, writes_max: int, hollow_max: int) -> Iter
 def _pieces(run: Run, bytes_max: int, hollow_max: int) -> Iterator[_Piece]:
     """Requests that write, none longer than allowed, as a host would have sent them."""
     pack = (COMPACT if run.header_bytes == COMPACT.struct.size else EXTENDED).struct.pack
-    data_max = bytes_max - run.header_bytes
+    room = bytes_max - run.header_bytes
+    data_max = room // BLOCK_BYTES * BLOCK_BYTES or room
     at = 0
     for index, (head, cookie, offset, length) in enumerate(run.requests):
         at += run.header_bytes

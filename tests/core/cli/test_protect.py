@@ -148,6 +148,16 @@ def test_a_group_with_100_open_sockets_ends_when_it_is_told_to(tmp_path: Path) -
         assert again.ready["point"] == 1
 
 
+def test_nothing_is_made_where_the_journal_is_of_another_image(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN):
+        pass
+    words = ("protect", "other.img", "--create", "1MiB", "--journal", "journal", *LISTEN)
+    refused = isthmus(tmp_path, *words)
+    assert refused.returncode == 2
+    assert "this is the journal of" in refused.stderr
+    assert not (tmp_path / "other.img").exists()
+
+
 @pytest.mark.parametrize("is_served", [True, False])
 def test_volumes_are_taken_back_in_place_and_forward_again(tmp_path: Path, is_served: bool) -> None:
     with serving(tmp_path, *PROTECT, *LISTEN, "--replica", "copy.img") as group:
@@ -174,6 +184,7 @@ def test_what_cannot_be_served_is_told_before_anything_is_made(tmp_path: Path) -
         ((*PROTECT, "--listen", "nowhere"), "cannot listen on 'nowhere'"),
         ((*PROTECT, *LISTEN, "--journal-size", "1MiB"), "too small"),
         ((*PROTECT, *LISTEN, "--window", "long"), "'long' is no duration"),
+        ((*PROTECT, *LISTEN, "--replica", "disk.img"), "this is given twice"),
         ((*PROTECT, *LISTEN, "--ladder", "2h"), "'2h' is no rung of a ladder"),
         (
             (*PROTECT, *LISTEN, "--ladder", "1h:all 7d:1m", "--window", "1h"),
