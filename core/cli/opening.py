@@ -60,6 +60,7 @@ def as_served(found: Opened) -> Wanted:
         replicas=tuple(place_of(each.replica) for each in members if each.replica),
         journal=found.path,
         retention=KEEP_ALL,
+        needed=True,
     )
 
 

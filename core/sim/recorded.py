@@ -23,9 +23,11 @@ class Recorded:
         """For those who want the real one."""
         return cast("Journal", self)
 
-    def keeping(self, who: str, first: int) -> AbstractContextManager[None]:
+    def keeping(
+        self, who: str, first: int, *, beyond: bool = False
+    ) -> AbstractContextManager[None]:
         """See `Journal`."""
-        return self._journal.keeping(who, first)
+        return self._journal.keeping(who, first, beyond=beyond)
 
     def resize(self, number: int, size: int) -> None:
         """See `Journal`."""

@@ -77,7 +77,7 @@ def last_of_each(records: Records, step_ns: int) -> Integers:
     """Of the points of epochs the last in each step of the wall clock, and the last of all."""
     points = points_of(records)
     steps = points["time_ns"] // step_ns
-    is_last = np.append(steps[1:] != steps[:-1], [True][: len(steps)])
+    is_last = np.append(steps[1:] != steps[:-1], np.ones(min(1, len(steps)), bool))
     wanted: Integers = points["sequence"][is_last]
     return wanted
 

@@ -91,6 +91,11 @@ def superseded(names: tuple[str, ...], stream: Stream, by: Iterable[Place]) -> t
     return tuple(name for each in stale for name in (each.meta, each.data) if name in there)
 
 
+def draft_names(stream: Stream) -> tuple[str, str]:
+    """The data and meta files of what will be the next segment."""
+    return f"{stream.name.lower()}-next.data.new", f"{stream.name.lower()}-next.meta.new"
+
+
 def spare_names(stream: Stream) -> tuple[str, str]:
     """The data and meta files that are made ready to be used for the first time."""
     return f"free-{stream.name.lower()}-spare.data", f"free-{stream.name.lower()}-spare.meta"

@@ -117,16 +117,15 @@ class Segment:
         self.data.close()
 
 
-def create_files(folder: Folder, head: Head) -> tuple[str, str]:
-    """New files for the data and the records of a segment, as drafts; both or none are made."""
-    data, meta = f"{place_of(head).data}.new", f"{place_of(head).meta}.new"
-    folder.create(meta, _meta_bytes(head.size)).close()
+def create_files(folder: Folder, names: tuple[str, str], segment_bytes: int) -> None:
+    """New files for the data and the records of a segment; both or none are made."""
+    data, meta = names
+    folder.create(meta, _meta_bytes(segment_bytes)).close()
     try:
-        folder.create(data, head.size).close()
+        folder.create(data, segment_bytes).close()
     except OSError:
         folder.remove(meta)
         raise
-    return data, meta
 
 
 def seal_again(folder: Folder, head: Head, records: bytes) -> None:

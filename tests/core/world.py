@@ -246,8 +246,10 @@ class Recording:
 
     world: World
 
-    def keeping(self, who: str, first: int) -> AbstractContextManager[None]:
-        return self.world.journal.keeping(who, first)
+    def keeping(
+        self, who: str, first: int, *, beyond: bool = False
+    ) -> AbstractContextManager[None]:
+        return self.world.journal.keeping(who, first, beyond=beyond)
 
     def resize(self, number: int, size: int) -> None:
         self.world.resize(number, size)
@@ -276,7 +278,7 @@ def pieces_of(requests: Sequence[Request]) -> Iterator[Request]:
         yield from requests
         return
     for each in requests:
-        step = data_max if each.data else hollow_max
+        step = data_max // 4096 * 4096 if each.data else hollow_max
         for skip in range(0, each.length, step):
             length = min(step, each.length - skip)
             data = each.data[skip : skip + length]

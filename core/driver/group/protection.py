@@ -41,7 +41,7 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning.
+    `when_full` has no meaning. Where replicas are `needed` they are not done without.
     """
 
     images: tuple[Place, ...]
@@ -50,6 +50,7 @@ class Wanted:
     retention: Retention
     create: int | None = None
     when_full: WhenFull | None = None
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +191,8 @@ def _replicas(stack: ExitStack, wanted: Wanted) -> list[GroupVolume] | None:
             stack.close()
             is_there = all(isinstance(each, Uri) or each.exists() for each in wanted.replicas)
             if not is_there or time.monotonic() >= deadline:
+                if wanted.needed:
+                    raise
                 _LOG.warning("history begins anew: %s", error)
                 return None
             time.sleep(_REPLICA_POLL_S)

@@ -19,7 +19,20 @@ class Rewound(NamedTuple):
 
 
 def take_back(group: Protected, point: int) -> Rewound:
-    """Give the volumes what they held at a point; raises CoreError while clients use them."""
+    """Give the volumes what they held at a point; raises CoreError while clients use them.
+
+    Nobody feeds replicas meanwhile: pre-images that the point needs would go.
+    """
+    if group.replicas is None:
+        return _taken_back(group, point)
+    group.replicas.pause()
+    try:
+        return _taken_back(group, point)
+    finally:
+        group.replicas.resume()
+
+
+def _taken_back(group: Protected, point: int) -> Rewound:
     served = group.group
     with served.without_clients():
         journal = served.journal
@@ -32,6 +45,13 @@ def take_back(group: Protected, point: int) -> Rewound:
         history = History(group.folder, where=str(group.folder.path), live=True)
         try:
             done = sum(rewind(journal, history, served.volumes, group.images, point=point))
+        except (CoreError, OSError) as error:
+            if journal.end == before:
+                raise
+            raise CoreError(
+                f"the volumes are taken back in part only: {error}",
+                hint=f"rewind to sequence:{before} gives them back what they held",
+            ) from error
         finally:
             history.close()
         journal.flush()

@@ -27,7 +27,7 @@ from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Volume
 from core.stream.history import History
-from core.stream.names import data_name, leftovers, meta_name, numbers
+from core.stream.names import data_name, draft_names, leftovers, meta_name, numbers
 from core.stream.point import PointIndex
 from core.stream.segment import Segment, create_files, file_bytes
 from core.structure import medium
@@ -105,7 +105,9 @@ class AccessSegments:
             time_ns=time_ns,
             size=size,
         )
-        return Segment(self._folder, head, create_files(self._folder, head))
+        names = draft_names(Stream.ACCESS)
+        create_files(self._folder, names, size)
+        return Segment(self._folder, head, names)
 
     def _numbers(self) -> tuple[int, ...]:
         return numbers(self._folder.names(), Stream.ACCESS)

@@ -32,12 +32,13 @@ def rewind(
     """Give the volumes what they held at a point; hosts must not write meanwhile.
 
     `history` is that of the journal, read live; `images` are what its pre-images are of: the
-    volumes themselves, or their replicas, which may be fed meanwhile. Yields the bytes of each
+    volumes themselves, or their replicas, of whose pre-images none may go meanwhile. The journal
+    takes more than its budget, where it has to: half of a rewind is worse. Yields the bytes of each
     piece that is done; whoever stops before the end leaves volumes that are neither here nor there.
     So does an error of a volume, which is raised as OSError.
     """
     end = history.end
-    with journal.keeping("rewind", history.epoch_of(point).head.first):
+    with journal.keeping("rewind", history.epoch_of(point).head.first, beyond=True):
         for number, (volume, image) in enumerate(zip(volumes, images, strict=True)):
             now = PointIndex(history, volume=number, point=end, image_size=image.size())
             then = PointView(history, image, volume=number, point=point)

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from core.errors import CoreError
 from core.machine.journal.ladder import Ladder
 from core.stream.names import (
+    draft_names,
     free_names,
     leftovers,
     place_of,
@@ -96,6 +97,8 @@ class Shelf:
         """Points that went before the window asked for it, until that is noted."""
         self.reserved = 0
         """Bytes that drafts may take."""
+        self.exceeds = False
+        """May it take more than its budget, where no epoch may go?"""
 
     @property
     def size(self) -> int:
@@ -167,13 +170,25 @@ class Shelf:
 
     def _files(self, head: Head) -> tuple[str, str]:
         """Those of the next segment; where the disk is full, the oldest epoch makes room."""
+        if not self._free:
+            self._create(head.stream)
+        return self._free.popleft()
+
+    def _create(self, stream: Stream) -> None:
+        """Have new files wait to be used; raises JournalFullError where the disk is full."""
+        names = draft_names(stream)
         while not self._free:
             try:
-                return create_files(self._folder, head)
+                create_files(self._folder, names, self._segment_bytes)
+                self._free.append(names)
             except OSError as error:
-                if error.errno != ENOSPC or not self._drop_oldest(_DISK_FULL):
+                if error.errno != ENOSPC:
                     raise
-        return self._free.popleft()
+                if not self._drop_oldest(_DISK_FULL):
+                    raise JournalFullError(
+                        f"the disk has no room for {file_bytes(self._segment_bytes)} bytes more",
+                        hint="make room on the disk that the journal is on",
+                    ) from error
 
     def keep(self, who: str, first: int | None) -> None:
         """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that."""
@@ -183,14 +198,17 @@ class Shelf:
             self._kept[who] = first
 
     def make_room(self) -> None:
-        """Let old epochs go until there is room for one segment more."""
+        """Let old epochs go until files wait for one segment more."""
         cost = file_bytes(self._segment_bytes)
         while not self._free and self.size + cost > self.retention.size:
             if not self._drop_oldest(_NO_ROOM):
+                if self.exceeds:
+                    break
                 raise JournalFullError(
                     f"the journal needs {cost} bytes more, and may take {self.retention.size}",
                     hint="give it more room: isthmus protect --journal-size",
                 )
+        self._create(next(iter(self._rows)))
 
     def expire(self, now_ns: int) -> None:
         """Let the epochs go that end before the window begins."""

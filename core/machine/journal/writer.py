@@ -163,6 +163,8 @@ class Journal:
             errors = volume.write_run(run)
             if errors:
                 self._correct(number, [run.requests[index] for index in errors])
+            if self.shelf.given_up:
+                self._note_given_up()
         except BaseException as error:
             self.fail(error)
             raise
@@ -221,13 +223,18 @@ class Journal:
             raise
 
     @contextmanager
-    def keeping(self, who: str, first: int) -> Iterator[None]:
-        """No epoch from that of sequence `first` on goes while this lasts, for `who`."""
+    def keeping(self, who: str, first: int, *, beyond: bool = False) -> Iterator[None]:
+        """No epoch from that of sequence `first` on goes while this lasts, for `who`.
+
+        `beyond`: the journal takes more than its budget where it has to, until an epoch may go.
+        """
         self.shelf.keep(who, first)
+        self.shelf.exceeds = beyond
         try:
             yield
         finally:
             self.shelf.keep(who, None)
+            self.shelf.exceeds = False
 
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""

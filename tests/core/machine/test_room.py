@@ -6,8 +6,7 @@ from random import Random
 
 import pytest
 
-from core.machine.journal.shelf import SEGMENTS_MIN, Retention
-from core.machine.journal.writer import JournalFailedError
+from core.machine.journal.shelf import SEGMENTS_MIN, JournalFullError, Retention
 from core.sim.faults import CREATE, Nth, error
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
@@ -87,13 +86,13 @@ def test_where_the_disk_is_full_the_oldest_epoch_makes_room(watch: Nth) -> None:
     assert not [name for name in world.machine.folder.names() if name.endswith(".new")]
 
 
-def test_where_the_disk_is_full_and_nothing_may_go_the_journal_fails() -> None:
+def test_where_the_disk_is_full_and_nothing_may_go_the_journal_is_full() -> None:
     world = World(bare_machine(), Random(3))
     world.identify()
     world.open()
     world.write(0, world.data(0, 8192))
     world.watch = Nth(0, FULL, kinds=(CREATE,), sticky=True)
-    with pytest.raises(JournalFailedError, match="No space left on device"):
+    with pytest.raises(JournalFullError, match="the disk has no room"):
         world.begin_epoch()
 
 
@@ -102,6 +101,6 @@ def test_an_epoch_that_a_reader_needs_does_not_make_room() -> None:
     world.watch = Nth(0, FULL, kinds=(CREATE,), sticky=True)
     with (
         world.journal.keeping("a reader", world.journal.shelf.heads(Stream.DO)[0].first),
-        pytest.raises(JournalFailedError, match="No space left on device"),
+        pytest.raises(JournalFullError, match="the disk has no room"),
     ):
         world.begin_epoch()
