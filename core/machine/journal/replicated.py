@@ -106,6 +106,7 @@ class Production:
         self._where, self._identity = history.where, history.identity
         self._end, self._time_ns, self._clock = history.end, last_time(history), clock
         self._kept = 0
+        self._has_failed_to_resume = False
         self.recovered = Recovered(end=history.end, clean=True, bytes_rewritten=0)
         self.journal: Journal | Marking
 
@@ -185,12 +186,13 @@ class Production:
     def resume(self) -> None:
         """The replicas can be fed: the journal takes writes, and what is marked is copied.
 
-        Once that is written down a mark says nothing any more: after an error nothing is taken.
+        Once that is written down a mark says nothing any more. So it is taken back after an error;
+        where that cannot be, nothing is taken.
         """
-        marking = self.journal
+        marking, course = self.journal, self.standing.course
         assert isinstance(marking, Marking)
         resynced = replace(
-            self.standing.course,
+            course,
             state=after(State.MARKING, Event.READY),
             since=marking.end,
             sizes=tuple(volume.size() for volume in self._volumes),
@@ -198,22 +200,20 @@ class Production:
         marking.flush()
         try:
             write_standing(self._folder, resynced)
-            # An attempt that failed may have left something.
-            with self._read() as history:
-                seal_stream(self._folder, history.do)
-                self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
+            if self._has_failed_to_resume:  # that may have left something
+                with self._read() as history:
+                    seal_stream(self._folder, history.do)
+                    self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
             self.journal = self._journal(marking.end)
         except BaseException as error:
-            if not self._still_marks():
+            self._has_failed_to_resume = True
+            try:
+                write_standing(self._folder, course)
+            except (OSError, CoreError):
                 marking.fail(error)
             raise
+        self._has_failed_to_resume = False
         marking.close()
-
-    def _still_marks(self) -> bool:
-        try:
-            return self.standing.state is State.MARKING
-        except (OSError, CoreError):
-            return False
 
     def note_gap(self) -> Gap | None:
         """Journal what was given up before history began, unless that was done; returns it then.
