@@ -221,8 +221,6 @@ class Life:
         if feeder.state is not State.DISTRIBUTING:
             raise ViolationError(f"history does not begin: it is {feeder.state}")
         world.check.equal(held(world.images), world.record.now(), "replicas")
-        # Where a replica was touched last lies what the latest points are made of.
-        world.check.strict_from = min(world.check.strict_from, world.record.end)
 
     def _check_bounds(self, first: int) -> None:
         world, retention = self.world, self.plan.retention
