@@ -446,7 +446,7 @@ class World:
         self._least_is_flushed = False
         self._opened_at, self.was_opened = end, True
         if self.check.is_damaged and not self.plan.is_fed:
-            self.check.strict_from = min(self.check.strict_from, end)
+            self.check.strict_from = min(self.check.strict_from, end + 1)
         self.onlookers.keep_readers(end)
         self.old_names = tuple(
             name
