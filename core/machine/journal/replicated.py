@@ -205,7 +205,7 @@ class Production:
                     seal_stream(self._folder, history.do)
                     self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
             self.journal = self._journal(marking.end)
-        except BaseException as error:
+        except (OSError, CoreError) as error:
             self._has_failed_to_resume = True
             try:
                 write_standing(self._folder, course)
