@@ -170,8 +170,10 @@ class Shelf:
 
     def _files(self, head: Head) -> tuple[str, str]:
         """Those of the next segment; where the disk is full, the oldest epoch makes room."""
-        if not self._free:
+        try:
             self._create(head.stream)
+        except JournalFullError as full:
+            raise OSError(ENOSPC, str(full)) from full
         return self._free.popleft()
 
     def _create(self, stream: Stream) -> None:

@@ -220,7 +220,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
-    "shelf._drop_oldest": (crashed_in(PASSING),),
+    "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
     "stale.make_stale": (crashed_in(Play(phased.distributing, phases.marked)),),
     "standing.write_standing": (
