@@ -132,10 +132,11 @@ def test_what_cannot_be_protected_elsewhere_is_told(tmp_path: Path) -> None:
             with pytest.raises(ControlError, match="the size that its device or its server gives"):
                 ask(tmp_path / "journal", "resize", volume="q", size=2 * MIB)
             assert client.put(0, b"a" * 4096) == 0
+        other = ("--journal", "other", *JOURNAL[2:])
         for words, told in (
-            (("protect", "http://host/x", *JOURNAL), "files, devices and exports"),
-            (("protect", "nbd+unix:///x?socket=none", *JOURNAL), "No such file"),
-            (("protect", "nbd://127.0.0.1:1/q", *JOURNAL), "Connection refused"),
+            (("protect", "http://host/x", *other), "files, devices and exports"),
+            (("protect", "nbd+unix:///x?socket=none", *other), "No such file"),
+            (("protect", "nbd://127.0.0.1:1/q", *other), "Connection refused"),
         ):
             ended = isthmus(tmp_path, *words)
             assert ended.returncode == 2, ended.stderr

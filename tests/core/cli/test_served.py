@@ -84,7 +84,7 @@ def test_a_day_of_a_served_group(here: Here, served: Served, tmp_path: Path) -> 
 
 
 def test_a_second_writer_is_refused(here: Here, served: Served, tmp_path: Path) -> None:
-    words = ("--create", "1MiB", "--listen", f"unix:{tmp_path / 'other.sock'}")
-    ended = here("protect", tmp_path / "other.img", "--journal", served.journal, *words)
+    words = ("--listen", f"unix:{tmp_path / 'other.sock'}")
+    ended = here("protect", tmp_path / "disk.img", "--journal", served.journal, *words)
     assert ended.code == Exit.BAD_INPUT
-    assert "writes this journal" in ended.err
+    assert "another process serves this image" in ended.err

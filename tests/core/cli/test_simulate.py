@@ -6,7 +6,7 @@ import pytest
 
 from compat.errors import Exit
 from core.sim.checks import ViolationError
-from core.sim.world import World
+from core.sim.onlookers import Onlookers
 from tests.core.cli.running import Here
 
 SEED = 3
@@ -38,10 +38,10 @@ def test_several_processes_come_to_the_same(here: Here) -> None:
 def test_a_promise_that_is_not_kept_is_told_with_the_command(
     here: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(_: World) -> None:
+    def wrong(_: Onlookers) -> None:
         raise ViolationError("wrong from 512 on")
 
-    monkeypatch.setattr(World, "check_volumes", wrong)
+    monkeypatch.setattr(Onlookers, "check_volumes", wrong)
     ended = here("simulate", "--seed", SEED)
     assert ended.code == Exit.FINDINGS
     assert f"seed {SEED}: wrong from 512 on" in ended.err
