@@ -343,7 +343,6 @@ def _plan(sizes: Sequence[int], retention: Retention, *, is_fed: bool) -> Plan:
         readiness=1.0,
         absence=0.0,
         is_filled=False,
-        begins_well=False,
         rates={},
         actions={},
     )

@@ -16,7 +16,7 @@ from core.machine.journal.writer import Journal, JournalFailedError
 from core.sim.atlas import old_files, rotted
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
-from core.sim.faults import SYNC, Operation, PowerLostError
+from core.sim.faults import Operation, PowerLostError
 from core.sim.host import WRITE, Request, run_of
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume
 from core.sim.onlookers import Onlookers
@@ -104,13 +104,8 @@ class World:
             self.others(process)
             if not process.alive:
                 raise KilledError
-        lied, is_calm = self.weather.lying, self.weather.is_calm
-        if self.server is not None and self.server.is_marking and operation.kind == SYNC:
-            self.weather.is_calm = True  # what a failed sync loses is nowhere else, then
-        try:
-            self.weather.carry_out(process, operation)
-        finally:
-            self.weather.is_calm = is_calm
+        lied = self.weather.lying
+        self.weather.carry_out(process, operation)
         if self.weather.lying != lied:
             self._spoilt.append(self.weather.lying[:-5])
             self.damaged(float("inf"))
@@ -456,7 +451,7 @@ class World:
         if self.check.is_damaged:
             self.onlookers.close_readers()  # to them the end is one of the epoch that is damaged
         if self.check.is_damaged and not self.plan.is_fed:
-            self.check.strict_from = min(self.check.strict_from, end + 1)
+            self.check.strict_from = min(self.check.strict_from, end)
         self.onlookers.keep_readers(end)
         self.old_names = tuple(
             name

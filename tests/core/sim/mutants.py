@@ -14,6 +14,7 @@ from core.machine.journal import (
     recovery,
     replicated,
     shelf,
+    stale,
     touched,
     undo,
     writer,
@@ -140,8 +141,26 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "an epoch's segment is not sealed with its records": partial(
         _changed, part, "_records", "sealed = seal == seal_of(body, head.seed)", "sealed = True"
     ),
+    "what is written meanwhile is not marked": partial(
+        _replaced, stale.Stale, "claim", lambda *_: lambda *_: ()
+    ),
+    "marks of what replicas lack are not synced": partial(_deaf, "Stale.capture"),
+    "what the journal had for the replicas is not marked": partial(
+        _changed,
+        replicated.Production,
+        "_doubted",
+        'begin, end = touched(written[written["volume"] == number])',
+        "begin, end = touched(written[:0])",
+    ),
     "what is left to be copied is not marked": partial(
         _changed, replicated.Production, "_doubted", "if standing.state in COPYING:", "if False:"
+    ),
+    "what a crash may have taken is not marked": partial(
+        _changed,
+        replicated.Production,
+        "_doubted",
+        "if event is Event.CRASHED:",
+        "if False:",
     ),
     "regions are not copied": partial(
         _replaced, distributor.Distributor, "_make_alike", lambda *_: None
@@ -152,6 +171,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "_begins",
         "if self._reached is None or self._reached >= part.head.first:",
         "if self._reached is None:",
+    ),
+    "replicas get what is not durable": partial(
+        _replaced, distributor.Distributor, "_make_durable", lambda _: None
     ),
     "points are offered while replicas are copied": partial(
         _replaced,
