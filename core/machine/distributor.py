@@ -30,17 +30,17 @@ import numpy as np
 
 from core.stream.history import History
 from core.stream.part import Part
+from core.stream.payloads import read_at
 from core.stream.phases import COPYING, Event, State
 from core.structure.alike import make_alike
 from core.structure.blocks import Runs
 from core.structure.medium import SparseImage, Volume
 from core.structure.painting import paint
-from core.wire.record import POSITION_SHIFT, Kind, Records
+from core.wire.record import Kind, Records
 from core.wire.segment import Stream
 
 BATCH_WRITES_MAX: Final = 4096
 _JOIN_BYTES_MAX: Final = 4 << 20
-_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 _REGIONS_AT_ONCE: Final = 64
 
 
@@ -293,8 +293,7 @@ class Distributor:
                 continue
             if not waiting:
                 at = start
-            begin = position & _OFFSET_MASK
-            waiting.append(payloads[position >> POSITION_SHIFT].read(begin, length))
+            waiting.append(read_at(payloads, position, length))
             end = start + length
         if waiting:
             replica.write(b"".join(waiting), at)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.stream.part import Part, points_of
-from core.stream.payloads import Payloads
+from core.stream.payloads import Payloads, read_at
 from core.stream.segment import BYTES_PER_RECORD
 from core.structure.medium import Buffer
 from core.structure.painting import Integers, Painting, paint
@@ -33,7 +33,6 @@ from core.wire.chunk import FOLD_AT, HEADER_BYTES, Chunk, Form, checksum, padded
 from core.wire.preimage import Batch
 from core.wire.record import (
     NO_VOLUME,
-    POSITION_SHIFT,
     RECORD_BYTES,
     Kind,
     Records,
@@ -44,8 +43,6 @@ from core.wire.segment import HEAD_BYTES, Head
 
 _FOLD_BYTES_MAX: Final = 1 << 20
 """A reader checks all of a chunk for any byte of it."""
-
-_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 
 
 class Piece(NamedTuple):
@@ -223,10 +220,7 @@ class _Source:
         return moved, [self._read(each) for each in records[written]]
 
     def _read(self, record: np.void) -> memoryview:
-        place = int(record["position"])
-        return self._payloads[place >> POSITION_SHIFT].read(
-            place & _OFFSET_MASK, int(record["length"])
-        )
+        return read_at(self._payloads, int(record["position"]), int(record["length"]))
 
 
 class Epochs(_Source):

@@ -32,16 +32,9 @@ from core.stream.part import Found, Part, find_part, points_of
 from core.stream.payloads import Payloads
 from core.stream.standing import not_offered, read_standing
 from core.structure.medium import Folder
-from core.wire.record import (
-    POSITION_SHIFT,
-    Kind,
-    Records,
-    joined,
-    selected,
-)
+from core.wire.record import OFFSET_MASK, Kind, Records, joined, selected
 from core.wire.segment import Stream
 
-_OFFSET_MASK = (1 << POSITION_SHIFT) - 1
 _LOOKS_MAX = 8
 
 
@@ -212,7 +205,7 @@ class History:
         """
         for part in self.do:
             for record in part.records[part.records["kind"] == Kind.NOTE]:
-                start = int(record["position"]) & _OFFSET_MASK
+                start = int(record["position"]) & OFFSET_MASK
                 try:
                     text = bytes(part.payloads.read(start, int(record["length"])))
                 except DamagedError as error:

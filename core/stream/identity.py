@@ -7,6 +7,7 @@ from typing import Any, Final
 import xxhash
 
 from core.errors import CoreError
+from core.stream.anew import write_anew
 from core.stream.names import IDENTITY
 from core.structure.medium import Folder
 from core.wire.chunk import OFFSET_MAX
@@ -84,16 +85,7 @@ def write_identity(folder: Folder, identity: Identity) -> None:
         "segment_bytes": identity.segment_bytes,
     }
     document["checksum"] = _checksum(document)
-    data = json.dumps(document, indent=2).encode() + b"\n"
-    draft = f"{IDENTITY}.new"
-    if draft in folder.names():
-        folder.remove(draft)
-    file = folder.create(draft, len(data))
-    file.write((data,), 0)
-    file.sync()
-    file.close()
-    folder.rename(draft, IDENTITY)
-    folder.sync()
+    write_anew(folder, IDENTITY, json.dumps(document, indent=2).encode() + b"\n")
 
 
 def read_identity(folder: Folder, *, where: str) -> Identity:

@@ -9,16 +9,22 @@ something of it. Headers alone are read on the way, and nothing is checked twice
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from core.stream.finding import DamagedError, Finding
 from core.structure.medium import Buffer
 from core.wire import chunk, preimage
 from core.wire.chunk import Chunk, padded
 from core.wire.preimage import Batch
+from core.wire.record import OFFSET_MASK, POSITION_SHIFT
 from core.wire.segment import HEAD_BYTES, Head, Stream
 
 _HINT = "other points may not need it; `isthmus journal verify` finds all that is damaged"
+
+
+def read_at(payloads: Mapping[int, "Payloads"], position: int, length: int) -> memoryview:
+    """The bytes at a position of a stream, of whose segments these are the payloads by number."""
+    return payloads[position >> POSITION_SHIFT].read(position & OFFSET_MASK, length)
 
 
 class Payloads:

@@ -24,12 +24,12 @@ import numpy.typing as npt
 
 from core.errors import CoreError
 from core.stream.history import History
+from core.stream.payloads import read_at
 from core.structure.medium import Image
 from core.structure.painting import Integers, paint
 from core.wire.record import POSITION_SHIFT, Kind, Records, selected
 from core.wire.segment import Stream
 
-_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 _ZERO, _DO, _UNDO, _ACCESS = range(4)
 _STREAMS: Final = {_DO: Stream.DO, _UNDO: Stream.UNDO, _ACCESS: Stream.ACCESS}
 
@@ -117,8 +117,7 @@ class PointIndex:
             view[:] = bytes(len(view))
             return
         position = int(self._position[nth]) + skip
-        payloads = self._payloads[source][position >> POSITION_SHIFT]
-        view[:] = payloads.read(position & _OFFSET_MASK, len(view))
+        view[:] = read_at(self._payloads[source], position, len(view))
 
 
 def _effect(

@@ -15,6 +15,7 @@ import xxhash
 
 from core.errors import CoreError
 from core.stream import regions
+from core.stream.anew import write_anew
 from core.stream.identity import NotAJournalError
 from core.stream.phases import State
 from core.structure.medium import Folder
@@ -117,16 +118,7 @@ def write_standing(folder: Folder, what: Course | Distributed) -> None:
     """Write one of the two files anew, durably."""
     name = COURSE if isinstance(what, Course) else DISTRIBUTED
     body = json.dumps(asdict(what)).encode()
-    packed = body + b"\n" + xxhash.xxh3_64_hexdigest(body).encode()
-    draft = f"{name}.new"
-    if draft in folder.names():
-        folder.remove(draft)
-    file = folder.create(draft, len(packed))
-    file.write((packed,), 0)
-    file.sync()
-    file.close()
-    folder.rename(draft, name)
-    folder.sync()
+    write_anew(folder, name, body + b"\n" + xxhash.xxh3_64_hexdigest(body).encode())
 
 
 def standing_text(folder: Folder, *, where: str) -> str:

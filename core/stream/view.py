@@ -38,7 +38,15 @@ from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
 from core.structure.medium import File, Image, SparseImage
 from core.structure.painting import paint
-from core.wire.record import POSITION_SHIFT, RECORD, RECORD_BYTES, Kind, Records, no_records
+from core.wire.record import (
+    OFFSET_MASK,
+    POSITION_SHIFT,
+    RECORD,
+    RECORD_BYTES,
+    Kind,
+    Records,
+    no_records,
+)
 from core.wire.segment import (
     COUNT,
     COUNT_AT,
@@ -49,8 +57,6 @@ from core.wire.segment import (
     pack_head,
     parse_head,
 )
-
-_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 
 
 class HistoryGoneError(CoreError):
@@ -286,7 +292,7 @@ class _Tail:
     def read_into(self, view: memoryview, position: int) -> None:
         """What a pre-image held that has appeared."""
         data = self._data(position >> POSITION_SHIFT)
-        start = position & _OFFSET_MASK
+        start = position & OFFSET_MASK
         view[:] = data[start : start + len(view)]
 
     def check_heads(self) -> None:

@@ -22,7 +22,7 @@ from core.wire.nbd.requests import COMPACT, EXTENDED, Ending, Run
 from core.wire.record import (
     LAYOUT,
     NO_VOLUME,
-    POSITION_SHIFT,
+    OFFSET_MASK,
     RECORD,
     RECORD_BYTES,
     Kind,
@@ -157,7 +157,7 @@ def _is_sound_fold(chunk: Chunk, payload: memoryview) -> bool:
         return False
     sequence, length = records["sequence"], records["length"]
     written = records[records["kind"] == Kind.WRITE]
-    places = (written["position"] & _PLACE_MASK).astype(np.int64)
+    places = (written["position"] & np.uint64(OFFSET_MASK)).astype(np.int64)
     return bool(
         np.isin(records["kind"], _FOLDED_KINDS).all()
         and (np.diff(sequence, prepend=chunk.sequence) >= 0).all()
@@ -245,7 +245,6 @@ _MASK: Final = (1 << 64) - 1
 _RESIZE: Final = struct.Struct("<QQ")
 _FOLD: Final = struct.Struct("<Q")
 FOLD_AT: Final = _FOLD.size
-_PLACE_MASK: Final = np.uint64((1 << POSITION_SHIFT) - 1)
 _FOLDED_KINDS: Final = (Kind.WRITE, Kind.ZERO, Kind.TRIM)
 
 

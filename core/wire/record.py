@@ -51,6 +51,7 @@ assert RECORD_BYTES == 48
 
 # A position is the number of a segment and an offset in its data file.
 POSITION_SHIFT: Final = 32
+OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 SEGMENT_BYTES_MAX: Final = 1 << POSITION_SHIFT
 
 

@@ -13,7 +13,7 @@ from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
-from core.machine.journal.writer import Journal, JournalFailedError
+from core.machine.journal.writer import Journal, JournalFailedError, in_pieces
 from core.structure.medium import File
 from core.wire.nbd.constants import TransmissionFlag
 from core.wire.nbd.offer import Offer
@@ -34,12 +34,10 @@ class Group:
         volumes: Sequence[GroupVolume],
         replicas: Sequence[GroupVolume] = (),
     ) -> None:
-        """`when_full` gives the group, whose lock is held, a journal that takes what comes.
-
-        Of `replicas` it asks nothing but whether they can be resized.
-        """
+        """Of `replicas` it asks nothing but whether they can be resized."""
         self.journal, self.volumes = journal, tuple(volumes)
         self.when_full: Callable[[], None] | None = None
+        """Gives the group, whose lock is held, a journal that takes what comes."""
         self.room_wait_s = _ROOM_WAIT_S
         self._sized_together = tuple(zip(*filter(None, (volumes, replicas)), strict=True))
         self.lock = Lock()
@@ -57,20 +55,14 @@ class Group:
         a bound. After that something is given up: the host's write only where nothing else can be.
         """
         with self.lock:
-            pieces = self.journal.pieces(run)
-            if not pieces:
-                return self._written(number, run)
-            errors = {}
-            for part, indices in pieces:  # what was done of a long one is not done again
-                failed = self._written(number, part)
-                errors.update({indices[index]: error for index, error in failed.items()})
-            return errors
+            # What was done of a long one is not done again.
+            return in_pieces(self.journal, run, lambda piece: self._written(number, piece))
 
     def _written(self, number: int, run: Run) -> Mapping[int, int]:
         deadline = 0.0
         while True:
             try:
-                return self.journal.write(number, run, client=get_native_id())
+                return self.journal.write_piece(number, run, client=get_native_id())
             except JournalFullError as error:
                 deadline = deadline or time.monotonic() + self.room_wait_s
                 if time.monotonic() < deadline:

@@ -28,6 +28,7 @@ from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Volume
 from core.stream.history import History
 from core.stream.names import data_name, draft_names, leftovers, meta_name, numbers
+from core.stream.payloads import read_at
 from core.stream.point import PointIndex
 from core.stream.segment import Segment, create_files, file_bytes
 from core.structure import medium
@@ -37,7 +38,7 @@ from core.structure.painting import paint
 from core.wire.chunk import KINDS
 from core.wire.nbd.parts import parts
 from core.wire.nbd.requests import Run
-from core.wire.record import POSITION_SHIFT, Kind
+from core.wire.record import Kind
 from core.wire.segment import HEAD_BYTES, Head, Stream
 
 SHARE: Final = 5
@@ -46,7 +47,6 @@ SHARE: Final = 5
 _SEGMENTS_MIN: Final = 2
 _PIECE_BYTES: Final = 1 << 20
 _PIECES_MAX: Final = 256
-_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 
 
 class AccessSegments:
@@ -323,7 +323,7 @@ def give_back(history: History, replicas: Sequence[medium.Volume]) -> int:
             seen.start.tolist(), seen.length.tolist(), kinds, places, strict=True
         ):
             if kind == Kind.WRITE:
-                held = payloads[place >> POSITION_SHIFT].read(place & _OFFSET_MASK, length)
+                held = read_at(payloads, place, length)
                 replica.write(held, at)
             else:
                 replica.zero(at, length)

@@ -28,7 +28,7 @@ class Marking:
         del run
         return ()
 
-    def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
+    def write_piece(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
         """Mark what a run of requests touches, then carry it out; the errors by index."""
         del client
         self._refuse_after_failure()
@@ -46,6 +46,8 @@ class Marking:
         except BaseException as error:
             self.fail(error)
             raise
+
+    write = write_piece
 
     def resize(self, number: int, size: int) -> None:
         """Give a volume a new size; what that cuts off or adds is marked."""

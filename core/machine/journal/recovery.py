@@ -13,7 +13,7 @@ A new epoch begins in any case. Behind the last whole chunk of the old one there
 whole but cut off by one that is torn, and nothing may ever be appended between them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -138,15 +138,22 @@ def _bring_to_end(history: History, volumes: Sequence[Volume]) -> int:
         index = PointIndex(history, volume=number, point=history.end, image_size=volume.size())
         if volume.size() != index.size:
             volume.resize(index.size)
-        for start, length in index.runs():
-            stop = min(start + length, index.size)
-            for at in range(start, stop, _COPY_BYTES):
-                piece = bytearray(min(_COPY_BYTES, stop - at))
-                index.read_into(piece, at, volume)
-                volume.write(piece, at)
-                rewritten += len(piece)
+        rewritten += give(volume, index, volume, index.runs())
         volume.sync()
     return rewritten
+
+
+def give(volume: Volume, index: PointIndex, image: Volume, runs: Iterable[tuple[int, int]]) -> int:
+    """Write what an index over an image says of those runs; returns how many bytes."""
+    written = 0
+    for start, length in runs:
+        stop = min(start + length, index.size)
+        for at in range(start, stop, _COPY_BYTES):
+            piece = bytearray(min(_COPY_BYTES, stop - at))
+            index.read_into(piece, at, image)
+            volume.write(piece, at)
+            written += len(piece)
+    return written
 
 
 def seal_stream(folder: Folder, parts: Sequence[Part]) -> None:

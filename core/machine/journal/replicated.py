@@ -19,7 +19,7 @@ as durable. Regions that the replica may lack are marked, and copied once it is 
 is done where the journal cannot take more, and where nobody knows what the replica holds.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Final
@@ -31,6 +31,7 @@ from core.machine.journal.access import SHARE, recover_access
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import (
     Recovered,
+    give,
     last_time,
     make_durable,
     seal_stream,
@@ -44,6 +45,7 @@ from core.stream import regions
 from core.stream.history import History
 from core.stream.noted import noted
 from core.stream.part import Part
+from core.stream.payloads import read_at
 from core.stream.phases import COPYING, Event, State, after
 from core.stream.point import PointIndex
 from core.stream.standing import (
@@ -58,11 +60,10 @@ from core.stream.touched import touched
 from core.structure.medium import Folder
 from core.structure.painting import paint
 from core.wire.note import Gap, pack_note
-from core.wire.record import POSITION_SHIFT, Kind
+from core.wire.record import Kind
 from core.wire.segment import Stream
 
 _COPY_BYTES: Final = 1 << 20
-_OFFSET_MASK: Final = (1 << POSITION_SHIFT) - 1
 _RESYNC: Final = {
     Event.FULL: "resync: the journal could not take what the replicas had not got",
     Event.CRASHED: "resync: it was not ended while the replicas were given no pre-images",
@@ -357,7 +358,7 @@ def _write_again(history: History, volumes: Sequence[Volume]) -> int:
         if record["kind"] == Kind.RESIZE:
             volume.resize(length)
         elif record["kind"] == Kind.WRITE:
-            data = payloads[place >> POSITION_SHIFT].read(place & _OFFSET_MASK, length)
+            data = read_at(payloads, place, length)
             volume.write(data, offset)
             written += length
         else:
@@ -377,7 +378,7 @@ def _bring_production_to_end(
         if volume.size() != index.size:
             volume.resize(index.size)
         runs = _doubtful(folder, history, number)
-        rewritten += _give(volume, index, replica, runs)
+        rewritten += give(volume, index, replica, runs)
         volume.sync()
     return rewritten
 
@@ -392,19 +393,6 @@ def _doubtful(folder: Folder, history: History, number: int) -> Iterator[tuple[i
     return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
 
 
-def _give(volume: Volume, index: PointIndex, image: Volume, runs: Iterable[tuple[int, int]]) -> int:
-    """Write what an index over an image says; returns how many bytes."""
-    written = 0
-    for start, length in runs:
-        stop = min(start + length, index.size)
-        for at in range(start, stop, _COPY_BYTES):
-            piece = bytearray(min(_COPY_BYTES, stop - at))
-            index.read_into(piece, at, image)
-            volume.write(piece, at)
-            written += len(piece)
-    return written
-
-
 def _take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> None:
     """Give replicas what they held when an epoch began, wherever that was captured."""
     point = epoch.head.first - 1
@@ -412,5 +400,5 @@ def _take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> Non
         index = PointIndex(history, volume=number, point=point, image_size=replica.size())
         if replica.size() != index.size:
             replica.resize(index.size)
-        _give(replica, index, replica, index.runs())
+        give(replica, index, replica, index.runs())
         replica.sync()

@@ -91,14 +91,13 @@ class Shelf:
         folder.sync()
         self._making = False
         self._kept: dict[str, int] = {}
+        self._beyond: set[str] = set()
         self.blank: Head | None = None
         """The newest UNDO segment, where it is sealed and nothing is in it."""
         self.given_up: deque[Gap] = deque()
         """Points that went before the window asked for it, until that is noted."""
         self.reserved = 0
         """Bytes that drafts may take."""
-        self.exceeds = False
-        """May it take more than its budget, where no epoch may go?"""
 
     @property
     def size(self) -> int:
@@ -145,8 +144,9 @@ class Shelf:
 
         None are where files wait already, or the budget has no room for more.
         """
-        has_room = self.size + file_bytes(self._segment_bytes) <= self.retention.size
-        self._making = has_room and not self._free and not self._making
+        if self._free or self._making:
+            return False
+        self._making = self.size + file_bytes(self._segment_bytes) <= self.retention.size
         return self._making
 
     def make_spare(self) -> None:
@@ -192,19 +192,25 @@ class Shelf:
                         hint="make room on the disk that the journal is on",
                     ) from error
 
-    def keep(self, who: str, first: int | None) -> None:
-        """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that."""
+    def keep(self, who: str, first: int | None, *, beyond: bool = False) -> None:
+        """No epoch from that of sequence `first` on goes, for the sake of `who`; None ends that.
+
+        `beyond`: more than the budget is taken for it, where no epoch may go.
+        """
+        self._beyond.discard(who)
         if first is None:
             self._kept.pop(who, None)
-        else:
-            self._kept[who] = first
+            return
+        self._kept[who] = first
+        if beyond:
+            self._beyond.add(who)
 
     def make_room(self) -> None:
         """Let old epochs go until files wait for one segment more."""
         cost = file_bytes(self._segment_bytes)
         while not self._free and self.size + cost > self.retention.size:
             if not self._drop_oldest(_NO_ROOM):
-                if self.exceeds:
+                if self._beyond:
                     break
                 raise JournalFullError(
                     f"the journal needs {cost} bytes more, and may take {self.retention.size}",

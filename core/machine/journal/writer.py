@@ -88,6 +88,26 @@ class Keeper(Protocol):
         """Nothing more comes."""
 
 
+class Pieces(Protocol):
+    """What takes no run that is too large."""
+
+    def pieces(self, run: Run) -> Sequence[Part]:
+        """The run as several; empty where it is not too large."""
+
+
+def in_pieces(
+    journal: Pieces, run: Run, write: Callable[[Run], Mapping[int, int]]
+) -> Mapping[int, int]:
+    """Write a run, or its pieces one after the other; the errors by index in the run."""
+    pieces = journal.pieces(run)
+    if not pieces:
+        return write(run)
+    errors = {}
+    for piece, indices in pieces:
+        errors.update({indices[index]: error for index, error in write(piece).items()})
+    return errors
+
+
 class Journal:
     """The writer. Callers hold one lock around every method but `flush`."""
 
@@ -144,16 +164,10 @@ class Journal:
         Returns the errors of the volume by index in `run.requests`. Where there are any, what the
         volume holds now is journaled, too, so that the journal's end is what it holds.
         """
-        pieces = self.pieces(run)
-        if not pieces:
-            return self._write_whole(number, run, client)
-        errors = {}
-        for part, indices in pieces:
-            failed = self._write_whole(number, part, client)
-            errors.update({indices[index]: error for index, error in failed.items()})
-        return errors
+        return in_pieces(self, run, lambda piece: self.write_piece(number, piece, client=client))
 
-    def _write_whole(self, number: int, run: Run, client: int) -> Mapping[int, int]:
+    def write_piece(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
+        """The same for a run that has no `pieces`."""
         self._refuse_after_failure()
         volume = self._volumes[number]
         try:
@@ -228,13 +242,11 @@ class Journal:
 
         `beyond`: the journal takes more than its budget where it has to, until an epoch may go.
         """
-        self.shelf.keep(who, first)
-        self.shelf.exceeds = beyond
+        self.shelf.keep(who, first, beyond=beyond)
         try:
             yield
         finally:
             self.shelf.keep(who, None)
-            self.shelf.exceeds = False
 
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""

@@ -286,3 +286,20 @@ def test_what_is_full_is_about_replicas(tmp_path: Path) -> None:
     done = isthmus(tmp_path, *words, "--listen", "unix:s", "--when-full", "mark")
     assert done.returncode == 2
     assert "--when-full is about replicas, and there are none" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("rewind", "--at", "bookmark:good"), ("bookmark add", "later")])
+def test_what_is_asked_where_nobody_serves_gives_no_history_up(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    image = made(tmp_path)
+    group = protect(tmp_path)
+    settled(tmp_path, image)
+    assert isthmus(tmp_path, "bookmark", "add", "journal", "good").returncode == 0
+    assert group.end() == 0
+    (tmp_path / "copy.img").rename(tmp_path / "away.img")
+    refused = isthmus(tmp_path, *words[0].split(), "journal", *words[1:])
+    assert refused.returncode == 2
+    assert "there is no such image" in refused.stderr
+    (tmp_path / "away.img").rename(tmp_path / "copy.img")
+    assert restored(tmp_path, "bookmark:good") == bytes(image)

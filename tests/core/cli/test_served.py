@@ -11,8 +11,11 @@ from shutil import which
 import pytest
 
 from compat.errors import Exit
+from core.cli.opening import opened
+from core.driver.lock import WriterLock
 from tests.compat.cli.running import PROCESS_S, ROOT, environment
 from tests.core.cli.running import Here
+from tests.core.journals import loaded
 
 MIB = 1 << 20
 
@@ -88,3 +91,11 @@ def test_a_second_writer_is_refused(here: Here, served: Served, tmp_path: Path) 
     ended = here("protect", tmp_path / "disk.img", "--journal", served.journal, *words)
     assert ended.code == Exit.BAD_INPUT
     assert "another process serves this image" in ended.err
+
+
+def test_what_is_still_being_recovered_is_not_believed(tmp_path: Path) -> None:
+    """Its writer holds the lock, and cannot be asked yet."""
+    found = loaded(tmp_path, (4096,), seed=1, runs=4)
+    with WriterLock(found.folder), opened(str(found.folder)) as journal:
+        assert journal.writer is not None
+        assert not journal.history.is_live

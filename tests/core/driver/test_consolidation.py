@@ -1,25 +1,24 @@
 """A group that is served folds what has aged, and every point that is left is right."""
 
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from threading import Event
-from time import monotonic
 
 import pytest
 
+from core.driver.group.consolidation import Consolidation
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.machine.journal.ladder import Ladder, parse_ladder
 from core.machine.journal.shelf import Retention
+from core.machine.journal.writer import Journal
 from core.stream.finding import Finding
 from core.stream.history import History
 from core.stream.verify import verify
 from core.stream.view import PointView
+from core.wire.segment import Stream
+from tests.core.driver.waiting import until
 from tests.core.recorder import WRITE, Recorder, Request, run_of
 
 SIZE = 128 << 10
-PATIENCE_S = 60.0
-POLL_S = 0.1
 QUICK = parse_ladder("1s:all 1h:1s")
 
 
@@ -39,13 +38,6 @@ def load(group: Protected, recorder: Recorder, rng: Random, *, writes: int) -> N
         request = Request(WRITE, offset, length, rng.randbytes(length))
         assert not group.group.write_run(0, run_of([request]))
         recorder.write(0, request)
-
-
-def until(done: Callable[[], bool]) -> None:
-    deadline, pause = monotonic() + PATIENCE_S, Event()
-    while not done():
-        assert monotonic() < deadline
-        pause.wait(POLL_S)
 
 
 def check(group: Protected, recorder: Recorder) -> int:
@@ -85,6 +77,23 @@ def test_what_has_aged_is_folded_while_the_group_is_served(tmp_path: Path, repli
         assert check(group, recorder) > 40
         assert not [*leftovers(tmp_path)]
         assert not [each for each in verify(group.folder, where="j") if isinstance(each, Finding)]
+
+
+def test_what_lies_before_the_history_that_is_offered_is_not_folded(tmp_path: Path) -> None:
+    rng, recorder = Random(1), Recorder.of((SIZE,))
+    with protected(wanted(tmp_path, QUICK), lambda *_: None) as group:
+        load(group, recorder, rng, writes=260)
+        journal = group.group.journal
+        assert isinstance(journal, Journal)
+        begin = journal.shelf.heads(Stream.DO)[-1].first
+        late = Consolidation(group.group, lambda: journal.shelf, group.folder, lambda: begin)
+        none = Consolidation(group.group, lambda: journal.shelf, group.folder, lambda: None)
+        try:
+            until(lambda: group.consolidation.folded >= 3)
+            assert (late.folded, none.folded) == (0, 0)
+        finally:
+            late.stop()
+            none.stop()
 
 
 def leftovers(top: Path) -> list[str]:

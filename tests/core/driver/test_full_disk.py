@@ -8,11 +8,13 @@ from random import Random
 import pytest
 
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Wanted, protected
+from core.driver.group.replicas import WhenFull
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
 from core.wire.note import Gap
 from tests.core.driver.test_consolidation import SIZE, check, load
+from tests.core.driver.waiting import until
 from tests.core.recorder import Recorder
 
 DISK_BYTES = 9 << 20
@@ -51,3 +53,30 @@ def test_hosts_write_on_where_the_disk_is_full(tmp_path: Path, small_disk: Path)
         assert {gap.reason for gap in gaps} == {"the disk of the journal was full"}
         assert gaps[-1].last == history.first - 1
         history.close()
+
+
+def test_where_a_replica_needs_what_fills_the_disk_volumes_are_marked(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    rng, recorder = Random(2), Recorder.of((SIZE,))
+    what = Wanted(
+        images=(tmp_path / "disk.img",),
+        replicas=(tmp_path / "disk.copy",),
+        journal=small_disk / "journal",
+        retention=Retention(size=8 * JOURNAL_BYTES_MIN, window_ns=1 << 62),
+        create=SIZE,
+        when_full=WhenFull.MARK,
+    )
+    with protected(what, lambda *_: None) as group:
+        replicas = group.replicas
+        assert replicas is not None
+        until(lambda: replicas.status()["state"] == "distributing")
+        replicas.pause()
+        load(group, recorder, rng, writes=900)
+        assert replicas.status()["state"] == "marking"
+        larger = ("mount", "-o", "remount,size=128m", str(small_disk))
+        subprocess.run(larger, check=True, capture_output=True)
+        replicas.resume()
+        until(lambda: replicas.status()["state"] == "distributing")
+        assert (tmp_path / "disk.img").read_bytes() == recorder.states[-1][0]
+        until(lambda: (tmp_path / "disk.copy").read_bytes() == recorder.states[-1][0])

@@ -203,11 +203,15 @@ def local(scenario: Scenario) -> Attack:
 # What shows that a sync of a function is missing; the control is over once a state is wrong.
 ATTACKS: dict[str, tuple[Attack, ...]] = {
     "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
+    "anew.write_anew": (
+        created,
+        crashed_in(Play(fed.fed, scenarios.entered)),
+        crashed_in(Play(phased.distributing, phases.marked)),
+    ),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
-    "identity.write_identity": (created,),
     "marking.sync": (crashed_in(Play(phased.marking, phases.flushed)),),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
@@ -223,10 +227,6 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
     "stale.make_stale": (crashed_in(Play(phased.distributing, phases.marked)),),
-    "standing.write_standing": (
-        crashed_in(Play(fed.fed, scenarios.entered)),
-        crashed_in(Play(phased.distributing, phases.marked)),
-    ),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),
     "undo.capture": (local(scenarios.first_touch),),
     "undo.note_sizes": (crashed_in(Play(accessed.lent, accessed.resized)),),

@@ -10,11 +10,13 @@ import pytest
 from core.driver.folder import DiskFolder
 from core.driver.image import DiskImage
 from core.stream import point as module
+from core.stream.folding import last_of_each
 from core.stream.history import History
 from core.stream.names import data_name
 from core.stream.point import INDEX_RUN_BYTES, PointIndex
 from core.stream.view import PointView
 from core.structure.painting import Integers, Painting, paint
+from core.wire.record import no_records
 from core.wire.segment import HEAD_BYTES
 from tests.core.journals import Made, loaded
 
@@ -93,3 +95,7 @@ def test_no_byte_of_a_segment_is_looked_at_that_it_does_not_need(
     assert bytes(held) == backlog.recorder.states[point][0]
     for thing in (view, again, folder, image):
         thing.close()
+
+
+def test_of_epochs_without_a_point_none_is_kept() -> None:
+    assert last_of_each(no_records(), 1_000_000_000).tolist() == []
