@@ -10,6 +10,12 @@ def append(world: World) -> None:
     world.write(0, world.data(1024, 1536), world.data(2048, 512))
 
 
+def row(world: World) -> None:
+    """A run of writes of one length, of blocks that are captured now and of some that were."""
+    world.write(0, *[world.data(4096 * at, 512) for at in (1, 3, 1, 5, 0)])
+    world.write(0, *[world.data(4096 * at, 512) for at in (5, 7, 3, 9)])
+
+
 def first_touch(world: World) -> None:
     """A run over blocks that are captured now, twice in one, at the end of the volume too."""
     world.write(1, world.data(12_800, 1024), world.data(13_312, 512), world.data(24_576, 512))
@@ -212,7 +218,7 @@ def folds_pass(world: World) -> None:
 
 
 BASIC: tuple[Scenario, ...] = (
-    *(append, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll, spared),
+    *(append, row, first_touch, wide_capture, epoch_roll, epoch_begun, undo_roll, spared),
     *(flush, forced, note, grow, shrink, shrink_and_grow, zeroes, trim),
     *(close, open_again, recover, recover_twice, empty_epochs),
     *(long_run, rewind, rewind_sizes, restarts, fold, fold_sizes),
@@ -262,6 +268,7 @@ def rewind_behind(world: World) -> None:
 
 
 FEEDING: tuple[Scenario, ...] = (
+    row,
     *(
         caught_up,
         unflushed,
