@@ -6,15 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.hookimpl
-def pytest_collection_finish() -> None:
-    """What there is by now stays, and need not be looked through after each test."""
+@pytest.fixture(scope="package", autouse=True)
+def _others_stay() -> None:
+    """What there is by now need not be looked through after each test."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(autouse=True)
-def _worlds_go(request: pytest.FixtureRequest) -> Iterator[None]:
+def _worlds_go() -> Iterator[None]:
     yield
-    if request.path.parent.name in ("machine", "sim", "stream"):
-        gc.collect()
+    gc.collect()

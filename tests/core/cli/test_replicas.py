@@ -5,7 +5,6 @@ A host never sees an error of theirs, and in the end they are what production is
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 
 from tests.core.cli.test_protect import MIB, Serving, isthmus
 from tests.core.driver.client import FLUSH, Client
-from tests.core.driver.programs import needs
+from tests.core.driver.small_disk import enlarge, small_disk
 from tests.core.driver.waiting import status, until, until_state
 
 SIZE = 48 * MIB
@@ -236,25 +235,15 @@ def test_a_feeder_that_is_slow_gives_points_up_and_makes_them_again(tmp_path: Pa
 
 @pytest.mark.slow
 def test_a_replica_on_a_disk_that_is_full_hurts_no_host(tmp_path: Path) -> None:
-    needs("mount", "umount")
-    small = tmp_path / "small"
-    small.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(small)], check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("needs to mount a tmpfs")
-    try:
+    with small_disk(tmp_path / "small", 8 << 20) as small:
         image = made(tmp_path)
         group = protect(tmp_path, replica="small/copy.img")
         with hosted(tmp_path, 7, image):
             until_state(tmp_path / "journal", "marking")
             until(lambda: "No space left" in status(tmp_path / "journal")["failure"])
-        subprocess.run(["mount", "-o", "remount,size=128m", str(small)], check=True)
+        enlarge(small, 128 << 20)
         settled(tmp_path, image, "small/copy.img")
         assert group.end() == 0
-    finally:
-        subprocess.run(["umount", str(small)], check=False)
 
 
 @pytest.mark.slow

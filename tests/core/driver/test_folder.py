@@ -2,7 +2,6 @@
 
 import errno
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -10,6 +9,7 @@ from random import Random
 import pytest
 
 from core.driver.folder import DiskFolder
+from tests.core.driver.small_disk import small_disk
 
 
 @pytest.fixture
@@ -141,30 +141,22 @@ def test_where_space_cannot_be_asked_for_zeroes_are_written(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def full_soon(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    path = tmp_path / "small"
-    path.mkdir()
-    words = ("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path))
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"no small disk can be mounted here: {done.stderr.strip()}")
-    yield path
-    subprocess.run(("umount", "-l", str(path)), check=True)
+    with small_disk(tmp_path / "small", 1 << 20) as path:
+        yield path
 
 
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_file_that_does_not_fit_is_not_there_afterwards(
-    small_disk: Path, monkeypatch: pytest.MonkeyPatch, *, asks: bool
+    full_soon: Path, monkeypatch: pytest.MonkeyPatch, *, asks: bool
 ) -> None:
     def refused(*_: int) -> None:
         raise OSError(errno.EINVAL, "not supported")
 
     if not asks:
         monkeypatch.setattr(os, "posix_fallocate", refused)
-    folder = DiskFolder(small_disk)
+    folder = DiskFolder(full_soon)
     with pytest.raises(OSError, match="No space left") as caught:
         folder.create("a", 2 << 20)
     assert caught.value.errno == errno.ENOSPC
@@ -172,12 +164,12 @@ def test_a_file_that_does_not_fit_is_not_there_afterwards(
     folder.create("a", 512 << 10).close()
 
 
-def test_what_is_mapped_has_its_space_on_a_full_disk(small_disk: Path) -> None:
-    folder = DiskFolder(small_disk)
+def test_what_is_mapped_has_its_space_on_a_full_disk(full_soon: Path) -> None:
+    folder = DiskFolder(full_soon)
     view = folder.create("a", 256 << 10).map()
-    (small_disk / "rest").write_bytes(bytes(700 << 10))
+    (full_soon / "rest").write_bytes(bytes(700 << 10))
     with pytest.raises(OSError, match="No space left"):
-        (small_disk / "more").write_bytes(bytes(400 << 10))
+        (full_soon / "more").write_bytes(bytes(400 << 10))
     for at in range(0, 256 << 10, 4096):
         view[at] = 1
     assert view[252 << 10] == 1

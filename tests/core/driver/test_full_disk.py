@@ -1,6 +1,5 @@
 """A journal on a file system that is full serves its hosts on, with fewer points."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -13,6 +12,7 @@ from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
 from core.wire.note import Gap
+from tests.core.driver.small_disk import enlarge, small_disk
 from tests.core.driver.test_consolidation import SIZE, check, load
 from tests.core.driver.waiting import until
 from tests.core.recorder import Recorder
@@ -21,27 +21,16 @@ DISK_BYTES = 9 << 20
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    top = tmp_path / "small"
-    top.mkdir()
-    words = ("mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "none", str(top))
-    try:
-        done = subprocess.run(words, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("needs mount")
-    if done.returncode:
-        pytest.skip("needs leave to mount a file system")
-    try:
-        yield top
-    finally:
-        subprocess.run(("umount", str(top)), check=True, capture_output=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small", DISK_BYTES) as path:
+        yield path
 
 
-def test_hosts_write_on_where_the_disk_is_full(tmp_path: Path, small_disk: Path) -> None:
+def test_hosts_write_on_where_the_disk_is_full(tmp_path: Path, disk: Path) -> None:
     rng, recorder = Random(1), Recorder.of((SIZE,))
     what = Wanted(
         images=(tmp_path / "disk.img",),
-        journal=small_disk / "journal",
+        journal=disk / "journal",
         retention=Retention(size=8 * JOURNAL_BYTES_MIN, window_ns=1 << 62),
         create=SIZE,
     )
@@ -56,13 +45,13 @@ def test_hosts_write_on_where_the_disk_is_full(tmp_path: Path, small_disk: Path)
 
 
 def test_where_a_replica_needs_what_fills_the_disk_volumes_are_marked(
-    tmp_path: Path, small_disk: Path
+    tmp_path: Path, disk: Path
 ) -> None:
     rng, recorder = Random(2), Recorder.of((SIZE,))
     what = Wanted(
         images=(tmp_path / "disk.img",),
         replicas=(tmp_path / "disk.copy",),
-        journal=small_disk / "journal",
+        journal=disk / "journal",
         retention=Retention(size=8 * JOURNAL_BYTES_MIN, window_ns=1 << 62),
         create=SIZE,
         when_full=WhenFull.MARK,
@@ -74,8 +63,7 @@ def test_where_a_replica_needs_what_fills_the_disk_volumes_are_marked(
         replicas.pause()
         load(group, recorder, rng, writes=900)
         assert replicas.status()["state"] == "marking"
-        larger = ("mount", "-o", "remount,size=128m", str(small_disk))
-        subprocess.run(larger, check=True, capture_output=True)
+        enlarge(disk, 128 << 20)
         replicas.resume()
         until(lambda: replicas.status()["state"] == "distributing")
         assert (tmp_path / "disk.img").read_bytes() == recorder.states[-1][0]
