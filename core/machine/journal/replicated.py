@@ -214,7 +214,7 @@ class Production:
                 marking.fail(error)
             raise
         self._has_failed_to_resume = False
-        marking.close()
+        marking.let_go()
 
     def note_gap(self) -> Gap | None:
         """Journal what was given up before history began, unless that was done; returns it then.
@@ -248,7 +248,8 @@ class Production:
 
     def _marking(self, generation: int) -> Marking:
         stale = Stale(self._folder, generation, len(self._volumes))
-        return Marking(self._volumes, stale, end=self._end)
+        written = Touched(self._folder, [volume.size() for volume in self._volumes])
+        return Marking(self._volumes, stale, written, end=self._end)
 
     def _doubted(
         self, history: History | None, standing: Standing, number: int, event: Event
@@ -293,6 +294,8 @@ def open_production(
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None
+    if standing.state is State.MARKING:
+        _write_back(folder, volumes)
     is_clean, rewritten = history.unsealed is None, 0
     event = None if is_clean else Event.CRASHED
     if replicas is None:
@@ -366,6 +369,22 @@ def _write_again(history: History, volumes: Sequence[Volume]) -> int:
     for volume in volumes:
         volume.sync()
     return written
+
+
+def _write_back(folder: Folder, volumes: Sequence[Volume]) -> None:
+    """Make durable what hosts wrote while the journal took nothing.
+
+    A sync that failed before would have later ones succeed without it. What the journal's last
+    epoch wrote may be marked, too, which is durable: that is the same once more.
+    """
+    for number, volume in enumerate(volumes):
+        for start, length in touched_runs(folder, number):
+            stop = min(start + length, volume.size())
+            for at in range(start, stop, _COPY_BYTES):
+                piece = bytearray(min(_COPY_BYTES, stop - at))
+                volume.read_into(piece, at)
+                volume.write(piece, at)
+        volume.sync()
 
 
 def _bring_production_to_end(
