@@ -148,7 +148,7 @@ class Replicas:
             self._moved(told)
 
     def _ready(self) -> None:
-        with self._group.lock:
+        with self._group.settled():
             if isinstance(self._group.journal, Marking):
                 self._production.resume()
                 self._group.journal = self._production.journal
