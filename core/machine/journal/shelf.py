@@ -30,10 +30,13 @@ from core.stream.names import (
 )
 from core.stream.segment import Segment, create_files, file_bytes
 from core.structure.medium import Folder
+from core.units import size_text
 from core.wire.note import Gap
 from core.wire.segment import Head, Stream
 
 SEGMENTS_MIN: Final = 10
+
+_MIB: Final = 1 << 20
 
 _NO_ROOM: Final = "the journal had reached its size"
 _DISK_FULL: Final = "the disk of the journal was full"
@@ -217,6 +220,32 @@ class Shelf:
                     hint="give it more room: isthmus protect --journal-size",
                 )
         self._create(next(iter(self._rows)))
+
+    def check_room(self, segments: int) -> None:
+        """Raises JournalFullError where so many more cannot be begun, whatever goes before."""
+        cost = file_bytes(self._segment_bytes)
+        needed = self._staying + max(segments, len(self._free)) * cost
+        if self._beyond or needed + self.reserved <= self.retention.size:
+            return
+        wanted = needed + max(needed // 4, SEGMENTS_MIN * cost)
+        raise JournalFullError(
+            f"{size_text(segments * cost)} more of the journal would be needed, "
+            f"and it may take {size_text(self.retention.size)} in all",
+            hint=f"give it more: isthmus protect --journal-size {-(-wanted // _MIB)}MiB",
+        )
+
+    @property
+    def _staying(self) -> int:
+        """Bytes of the segments that may not go."""
+        done = self._rows[Stream.DO].heads
+        oldest = 0
+        while oldest + 1 < len(done) and (self.kept is None or done[oldest + 1].first <= self.kept):
+            oldest += 1
+        staying = [*done][oldest:]
+        undone = [*self.heads(Stream.UNDO)]
+        while len(undone) > 1 and undone[1].first < staying[0].first:
+            undone.pop(0)
+        return sum(file_bytes(head.size) for head in (*staying, *undone))
 
     def expire(self, now_ns: int) -> None:
         """Let the epochs go that end before the window begins."""

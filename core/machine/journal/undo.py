@@ -86,6 +86,20 @@ class UndoStream:
         if claimed and self._appended(number, volume, claimed):
             self._segment.data.sync()
 
+    def segments_for(self, volume: Volume, ranges: Runs) -> int:
+        """How many segments more are begun at most to capture what the ranges hold.
+
+        What of them was captured in this epoch is counted, too, and the cuts that it makes.
+        """
+        size, used, count, begun = self._segment.head.size, self._segment.used, 0, 1
+        for batch in _batches(_kept(volume, ranges), self._batch_max, self._ranges_max):
+            data = sum(length for _, length, kind in batch if kind is Kind.WRITE)
+            need = preimage.HEADER_BYTES + padded(data + len(batch) * RECORD_BYTES)
+            if used + need > size or count + len(batch) > records_max(size):
+                begun, used, count = begun + 1, HEAD_BYTES, 0
+            used, count = used + need, count + len(batch)
+        return begun
+
     def note_sizes(self, volumes: Sequence[Volume]) -> None:
         """Make durable how large the volumes are; there must be room for that."""
         sizes = [(0, volume.size(), Kind.RESIZE) for volume in volumes]
