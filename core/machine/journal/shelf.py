@@ -36,7 +36,16 @@ from core.wire.segment import Head, Stream
 
 SEGMENTS_MIN: Final = 10
 
+_RESERVE: Final = 8
+"""The part of a journal that is for drafts of what is folded."""
+_DRAFT_SEGMENTS: Final = 2
+"""What a draft of two epochs takes at most."""
+_SPARE_SEGMENTS: Final = 2
+"""What else drafts leave to the writer."""
+
 _MIB: Final = 1 << 20
+
+_FOLDED: Final = Stream.DO, Stream.UNDO
 
 _NO_ROOM: Final = "the journal had reached its size"
 _DISK_FULL: Final = "the disk of the journal was full"
@@ -83,6 +92,7 @@ class Shelf:
         streams: Sequence[Stream] = (Stream.DO, Stream.UNDO),
     ) -> None:
         self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
+        self._cost = file_bytes(segment_bytes)
         self.retention = retention
         names = folder.names()
         self._rows = {stream: _row(stream, heads, names) for stream in streams}
@@ -103,10 +113,28 @@ class Shelf:
         """Bytes that drafts may take."""
 
     @property
+    def reserve(self) -> int:
+        """Bytes that are for drafts, and the writer's only where no epoch may go.
+
+        A journal of few segments needs them itself.
+        """
+        if Stream.DO not in self._rows:
+            return 0
+        cost, size = self._cost, self.retention.size
+        least = SEGMENTS_MIN * len(self._rows) // len(_FOLDED) * cost
+        return min(max(size // _RESERVE, _DRAFT_SEGMENTS * cost), max(0, size - least))
+
+    @property
+    def draft_room(self) -> int:
+        """Bytes that drafts may take now."""
+        left = self.retention.size - self.size
+        return max(0, min(left, max(self.reserve, left - _SPARE_SEGMENTS * self._cost)))
+
+    @property
     def size(self) -> int:
         """Bytes that all files take."""
         heads = (head.size for row in self._rows.values() for head in row.heads)
-        free = (len(self._free) + self._making) * file_bytes(self._segment_bytes)
+        free = (len(self._free) + self._making) * self._cost
         return free + sum(map(file_bytes, heads)) + self.reserved
 
     def begin(
@@ -149,7 +177,7 @@ class Shelf:
         """
         if self._free or self._making:
             return False
-        self._making = self.size + file_bytes(self._segment_bytes) <= self.retention.size
+        self._making = self._has_room
         return self._making
 
     def make_spare(self) -> None:
@@ -191,7 +219,7 @@ class Shelf:
                     raise
                 if not self._drop_oldest(_DISK_FULL):
                     raise JournalFullError(
-                        f"the disk has no room for {file_bytes(self._segment_bytes)} bytes more",
+                        f"the disk has no room for {self._cost} bytes more",
                         hint="make room on the disk that the journal is on",
                     ) from error
 
@@ -210,20 +238,20 @@ class Shelf:
 
     def make_room(self) -> None:
         """Let old epochs go until files wait for one segment more."""
-        cost = file_bytes(self._segment_bytes)
-        while not self._free and self.size + cost > self.retention.size:
+        while not self._free and not self._has_room:
             if not self._drop_oldest(_NO_ROOM):
-                if self._beyond:
+                if self._beyond or self.size + self._cost <= self.retention.size:
                     break
                 raise JournalFullError(
-                    f"the journal needs {cost} bytes more, and may take {self.retention.size}",
+                    f"the journal needs {self._cost} bytes more, "
+                    f"and may take {self.retention.size}",
                     hint="give it more room: isthmus protect --journal-size",
                 )
         self._create(next(iter(self._rows)))
 
     def check_room(self, segments: int) -> None:
         """Raises JournalFullError where so many more cannot be begun, whatever goes before."""
-        cost = file_bytes(self._segment_bytes)
+        cost = self._cost
         needed = self._staying + max(segments, len(self._free)) * cost
         if self._beyond or needed + self.reserved <= self.retention.size:
             return
@@ -277,21 +305,21 @@ class Shelf:
         """The first sequence of which somebody has need; None where nobody has."""
         return min(self._kept.values(), default=None)
 
-    def adopt(self, epoch: Head, pre_images: Head | None = None) -> Sequence[str]:
-        """Let an epoch, of which there is a durable draft, stand for those of its numbers.
+    @property
+    def _has_room(self) -> bool:
+        """May files for one segment more be made, with no draft having less than is its own?"""
+        needed = self.size + self._cost + max(0, self.reserve - self.reserved)
+        return needed <= self.retention.size
 
-        `pre_images` may be folded when these are one, and not before. Returns the files that nobody
-        needs any more, for the caller to remove: drafts, too, where what they were made of is
-        needed or is no more.
+    def adopt(self, head: Head, *, after: Head | None = None) -> Sequence[str]:
+        """Let a segment, of which there is a durable draft, stand for those of its numbers.
+
+        Pre-images may be folded `after` their epochs are one, and not before. Returns the files
+        that nobody needs any more, for the caller to remove: the draft, too, where what it was made
+        of is needed or is no more.
         """
-        stale = [*self._adopted(epoch)]
-        if pre_images is not None and epoch in self._rows[Stream.DO].heads:
-            stale += self._adopted(pre_images)
-        elif pre_images is not None:
-            stale += _drafts(pre_images)
-        return stale
-
-    def _adopted(self, head: Head) -> Sequence[str]:
+        if after is not None and after not in self.heads(after.stream):
+            return _drafts(head)
         row, place = self._rows[head.stream], place_of(head)
         heads = [*row.heads]
         mine = [nth for nth, each in enumerate(heads) if place.supersedes(place_of(each))]
@@ -341,8 +369,7 @@ class Shelf:
         """
         place, names = place_of(head), self._folder.names()
         data, meta = place.data, place.meta
-        is_beyond = self.size + file_bytes(self._segment_bytes) > self.retention.size
-        if head.rounds or meta not in names or is_beyond:
+        if head.rounds or meta not in names or not self._has_room:
             stale = superseded(names, head.stream, (place,))
             for name in (*stale, *(each for each in (meta, data) if each in names)):
                 self._folder.remove(name)
