@@ -105,11 +105,17 @@ class Marking:
                 self._guarded(self._written.clear)
         finally:
             self.let_go()
+            self._written.close()
+
+    def settled(self) -> Touched:
+        """Make the volumes durable: nothing is marked as written any more, in what is returned."""
+        self.flush()
+        self._written.clear()
+        return self._written
 
     def let_go(self) -> None:
-        """Something else stands for the journal from now on."""
+        """The journal takes over, and has what was `settled`."""
         self._stale.close()
-        self._written.close()
 
     def fail(self, error: BaseException) -> None:
         """Nothing is acknowledged any more: raises JournalFailedError for an error of a medium."""

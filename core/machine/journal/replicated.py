@@ -123,9 +123,11 @@ class Production:
         standing = self.standing
         forget_copied(self._folder, keep=standing.course.generation)
         if standing.state is State.MARKING:
+            if standing.begin is not None and standing.distributed is not None:
+                self.keep(standing.distributed.applied + 1)
             self.journal = self._marking(standing.course.generation)
         else:
-            self.journal = self._journal(standing.applied)
+            self.journal = self._journal(standing.applied, self._untouched())
 
     def keep(self, first: int) -> None:
         """The replicas need no write before that any more."""
@@ -187,8 +189,9 @@ class Production:
     def resume(self) -> None:
         """The replicas can be fed: the journal takes writes, and what is marked is copied.
 
-        Once that is written down a mark says nothing any more. So it is taken back after an error;
-        where that cannot be, nothing is taken.
+        Once that is written down a mark says nothing any more. So all that needs room on the disk
+        is done before, after which an error changes nothing; and it is taken back after an error,
+        or where that cannot be, nothing is taken.
         """
         marking, course = self.journal, self.standing.course
         assert isinstance(marking, Marking)
@@ -198,23 +201,32 @@ class Production:
             since=marking.end,
             sizes=tuple(volume.size() for volume in self._volumes),
         )
-        marking.flush()
+        touched = marking.settled()
+        if self._has_failed_to_resume:  # that may have left something
+            with self._read() as history:
+                seal_stream(self._folder, history.do)
+                self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
+        kept = self._kept  # what points are read from that are still offered
+        self.shelf.keep("distribution", kept)
+        self.shelf.make_room(is_opening=True)
         try:
             write_standing(self._folder, resynced)
-            if self._has_failed_to_resume:  # that may have left something
-                with self._read() as history:
-                    seal_stream(self._folder, history.do)
-                    self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
-            self.journal = self._journal(marking.end)
-        except (OSError, CoreError) as error:
             self._has_failed_to_resume = True
-            try:
-                write_standing(self._folder, course)
-            except (OSError, CoreError):
-                marking.fail(error)
+            self.journal = self._journal(marking.end, touched)
+        except (OSError, CoreError):
+            self._kept = kept
+            if self.standing.course != course:
+                self._take_back(marking, course)
             raise
         self._has_failed_to_resume = False
         marking.let_go()
+
+    def _take_back(self, marking: Marking, course: Course) -> None:
+        """It was written down that the journal takes writes, and it does not."""
+        try:
+            write_standing(self._folder, course)
+        except (OSError, CoreError) as error:
+            marking.fail(error)
 
     def note_gap(self) -> Gap | None:
         """Journal what was given up before history began, unless that was done; returns it then.
@@ -234,11 +246,14 @@ class Production:
         self.journal.note(pack_note(gap))
         return gap
 
-    def _journal(self, applied: int) -> Journal:
+    def _untouched(self) -> Touched:
+        return Touched(self._folder, [volume.size() for volume in self._volumes])
+
+    def _journal(self, applied: int, touched: Touched) -> Journal:
         self.keep(applied + 1)
         return Journal(
             self.shelf,
-            Touched(self._folder, [volume.size() for volume in self._volumes]),
+            touched,
             self._identity,
             self._volumes,
             clock=self._clock,
@@ -248,8 +263,7 @@ class Production:
 
     def _marking(self, generation: int) -> Marking:
         stale = Stale(self._folder, generation, len(self._volumes))
-        written = Touched(self._folder, [volume.size() for volume in self._volumes])
-        return Marking(self._volumes, stale, written, end=self._end)
+        return Marking(self._volumes, stale, self._untouched(), end=self._end)
 
     def _doubted(
         self, history: History | None, standing: Standing, number: int, event: Event

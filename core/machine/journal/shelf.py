@@ -152,11 +152,7 @@ class Shelf:
         blank, self.blank = self.blank, None
         if stream is Stream.UNDO and blank is not None and blank.first == first:
             return Segment(self._folder, blank, None)
-        try:
-            self.make_room()
-        except JournalFullError:
-            if not is_opening:
-                raise
+        self.make_room(is_opening=is_opening)
         row.number += 1
         head = Head(
             stream=stream,
@@ -166,7 +162,7 @@ class Shelf:
             time_ns=time_ns,
             size=self._segment_bytes,
         )
-        segment = Segment(self._folder, head, self._files(head))
+        segment = Segment(self._folder, head, self._free.popleft())
         row.heads.append(head)
         return segment
 
@@ -199,16 +195,11 @@ class Shelf:
             if name in self._folder.names():
                 self._folder.remove(name)
 
-    def _files(self, head: Head) -> tuple[str, str]:
-        """Those of the next segment; where the disk is full, the oldest epoch makes room."""
-        try:
-            self._create(head.stream)
-        except JournalFullError as full:
-            raise OSError(ENOSPC, str(full)) from full
-        return self._free.popleft()
-
     def _create(self, stream: Stream) -> None:
-        """Have new files wait to be used; raises JournalFullError where the disk is full."""
+        """Have new files wait to be used; where the disk is full, the oldest epoch makes room.
+
+        Raises JournalFullError where none may go.
+        """
         names = draft_names(stream)
         while not self._free:
             try:
@@ -236,18 +227,26 @@ class Shelf:
         if beyond:
             self._beyond.add(who)
 
-    def make_room(self) -> None:
-        """Let old epochs go until files wait for one segment more."""
+    def make_room(self, *, is_opening: bool = False) -> None:
+        """Let old epochs go until files wait for one segment more.
+
+        What is opening goes beyond the budget, and where the disk is full that is an OSError.
+        """
         while not self._free and not self._has_room:
             if not self._drop_oldest(_NO_ROOM):
-                if self._beyond or self.size + self._cost <= self.retention.size:
+                if is_opening or self._beyond or self.size + self._cost <= self.retention.size:
                     break
                 raise JournalFullError(
                     f"the journal needs {self._cost} bytes more, "
                     f"and may take {self.retention.size}",
                     hint="give it more room: isthmus protect --journal-size",
                 )
-        self._create(next(iter(self._rows)))
+        try:
+            self._create(next(iter(self._rows)))
+        except JournalFullError as full:
+            if is_opening:
+                raise OSError(ENOSPC, str(full)) from full
+            raise
 
     def check_room(self, segments: int) -> None:
         """Raises JournalFullError where so many more cannot be begun, whatever goes before."""

@@ -1,14 +1,15 @@
 """What is relied on while the journal takes nothing is durable, whatever failed before."""
 
 from collections.abc import Callable
-from errno import EIO
+from errno import EIO, ENOSPC
 from random import Random
 
 import pytest
 
+from core.errors import CoreError
 from core.machine.journal.writer import JournalFailedError
-from core.sim.faults import SYNC, WRITE, Operation, PowerLostError, Watch, error
-from core.sim.power import Thoroughness, after_power_loss
+from core.sim.faults import CREATE, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
+from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.phases import State
 from tests.core import phased
 from tests.core.phased import PhasedWorld, check_goes_on, check_phases
@@ -109,3 +110,41 @@ def test_production_that_was_ended_in_good_order_is_not_written_again() -> None:
     again.begin()
     assert not written
     check_goes_on(again)
+
+
+FULL = error(ENOSPC, "No space left on device")
+
+
+def reopened() -> PhasedWorld:
+    """One that another process goes on with."""
+    world = phased.full()
+    return begun_again(world)
+
+
+@pytest.mark.parametrize(
+    "begin", [phased.marking, phased.full, reopened], ids=lambda each: each.__name__
+)
+def test_a_journal_whose_disk_is_full_marks_on_until_it_is_not(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    """From each file on that it has to make to take over."""
+    for nth in range(100):
+        world = begin()
+        world.watch = watch = Nth(nth, FULL, kinds=(CREATE,), sticky=True)
+        try:
+            for _ in range(3):
+                with pytest.raises((OSError, CoreError), match=r"disk|space"):
+                    world.production.resume()
+                world.write(0, world.data(AWAY, 512))
+                world.flush()
+        except pytest.fail.Exception:
+            assert nth == len(watch.seen) > 0
+            return
+        assert world.is_marking
+        assert world.state is State.MARKING
+        for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
+            check_phases(world, machine)
+        world.watch = pass_on
+        world.resume()
+        check_goes_on(world)
+    raise AssertionError("it never took over")

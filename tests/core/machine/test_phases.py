@@ -167,15 +167,17 @@ def test_what_production_kept_and_the_journal_lost_is_copied_again(
         check_phases(world, machine)
 
 
-def test_a_resync_that_cannot_begin_is_begun_later() -> None:
+@pytest.mark.parametrize("begin", [phased.marking, phased.full], ids=lambda each: each.__name__)
+def test_a_resync_that_cannot_begin_is_begun_later(begin: Callable[[], PhasedWorld]) -> None:
     for nth in range(1000):
-        world, failing = phased.marking(), Failing(nth, 1, ("do-", "free-", "touched-", "course"))
+        world, failing = begin(), Failing(nth, 1, ("do-", "free-", "touched-", "course"))
         world.watch = failing
         try:
             world.resume()
         except OSError:
             assert world.is_marking
             world.watch = pass_on
+            check_offered(world)
             world.write(0, world.data(110 << 10, 512))
             world.flush()
             world.resume()
