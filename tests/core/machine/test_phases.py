@@ -260,6 +260,29 @@ def test_a_point_that_is_open_is_right_or_gone(scenario: Scenario) -> None:
     assert looks == sorted(looks, reverse=True)
 
 
+def test_a_point_before_the_same_write_of_another_history_is_another_point() -> None:
+    """Nothing is journaled between two beginnings, and production is written meanwhile."""
+    world = phased.initialising()
+    world.passed()
+    history = History(world.machine.folder, where="journal", live=True)
+    begin, point = history.begin, history.end
+    assert begin == point + 1
+    view = PointView(history, world.images[0], volume=0, point=point)
+    before = world.recorder.states[point][0]
+    world.mark()
+    world.write(0, world.data(40 << 10, 512))
+    found = bytearray(view.size)
+    view.read_into(found, 0)
+    assert found == before
+    world.passed()
+    assert History(world.machine.folder, where="journal", live=True).begin == begin
+    with pytest.raises(HistoryGoneError):
+        view.read_into(found, 0)
+    view = PointView(history, world.images[0], volume=0, point=point)
+    view.read_into(found, 0)
+    assert found == world.trail[-1][0] != before
+
+
 @dataclass
 class Failing:
     """A watch: operation `nth` of those on what is fed meets an error, and some after that."""
