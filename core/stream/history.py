@@ -206,18 +206,39 @@ class History:
     def notes(self) -> Iterator[tuple[int, int, bytes]]:
         """Point, time in nanoseconds and JSON text of each note, in order.
 
-        One whose bytes are damaged is left out, and is among the findings afterwards.
+        One whose bytes are damaged is left out, and is among the findings afterwards, unless its
+        segment has gone.
         """
         for part in self.do:
-            for record in part.records[part.records["kind"] == Kind.NOTE]:
-                start = int(record["position"]) & OFFSET_MASK
-                try:
-                    text = bytes(part.payloads.read(start, int(record["length"])))
-                except DamagedError as error:
-                    place = f"{self.where}/{place_of(part.head).data}"
-                    self._find_once(Finding(where=place, offset=start, what=f"note: {error.what}"))
+            found, findings = self._notes(part)
+            if found or findings:
+                if self.has_gone(part):  # what was read may be another's
                     continue
-                yield int(record["sequence"]) - 1, int(record["time_ns"]), text
+                yield from found
+                for each in findings:
+                    self._find_once(each)
+
+    def _notes(self, part: Part) -> tuple[list[tuple[int, int, bytes]], list[Finding]]:
+        """Those of one epoch, and what is damaged of them."""
+        found: list[tuple[int, int, bytes]] = []
+        findings: list[Finding] = []
+        for record in part.records[part.records["kind"] == Kind.NOTE]:
+            start = int(record["position"]) & OFFSET_MASK
+            try:
+                text = bytes(part.payloads.read(start, int(record["length"])))
+            except DamagedError as error:
+                place = f"{self.where}/{place_of(part.head).data}"
+                findings.append(Finding(where=place, offset=start, what=f"note: {error.what}"))
+                continue
+            found.append((int(record["sequence"]) - 1, int(record["time_ns"]), text))
+        return found, findings
+
+    def has_gone(self, part: Part) -> bool:
+        """Did the file of a segment that was opened lose its name since?
+
+        It was dropped, or something stands for it; it may hold another segment by now.
+        """
+        return part.file is not None and place_of(part.head).data not in self.folder.names()
 
     def payloads(self, stream: Stream) -> dict[int, Payloads]:
         """What the segments of a stream hold, by number."""
