@@ -164,9 +164,10 @@ class Replicas:
         with self._group.lock:
             standing = self._production.standing
             if not isinstance(self._group.journal, Marking):
-                self._production.keep(standing.applied + 1)
+                self._production.follow(standing)
                 if standing.state is not self._state:
                     self._changed(standing.state)
+                self._owes_gap |= self._production.lacks(int(told["first"]))
                 if self._owes_gap and standing.state is State.DISTRIBUTING:
                     with suppress(JournalFullError):
                         self._production.note_gap()

@@ -64,6 +64,8 @@ from core.wire.record import Kind
 from core.wire.segment import Stream
 
 _COPY_BYTES: Final = 1 << 20
+_ALL: Final = 1 << 62
+_NO_PRE_IMAGES: Final = "the pre-images of the replicas had reached their size"
 _RESYNC: Final = {
     Event.FULL: "resync: the journal could not take what the replicas had not got",
     Event.CRASHED: "resync: it was not ended while the replicas were given no pre-images",
@@ -133,6 +135,13 @@ class Production:
         """The replicas need no write before that any more."""
         self._kept = max(self._kept, first)
         self.shelf.keep("distribution", self._kept)
+
+    def follow(self, standing: Standing) -> None:
+        """The replicas stand so: what they have may go, and of points that are not offered no
+        more are lost."""
+        self.keep(standing.applied + 1)
+        if standing.begin is None:
+            self.shelf.gone = _ALL
 
     @contextmanager
     def _read(self) -> Iterator[History]:
@@ -228,28 +237,46 @@ class Production:
         except (OSError, CoreError) as error:
             marking.fail(error)
 
-    def note_gap(self) -> Gap | None:
-        """Journal what was given up before history began, unless that was done; returns it then.
+    def lacks(self, first: int) -> bool:
+        """Did points go, of which that is the first that is left, that nothing is told of yet?"""
+        return first > max(self.shelf.gone, self.shelf.heads(Stream.DO)[0].first - 1)
 
-        Raises JournalFullError where there is no room for that now.
+    def note_gap(self) -> Gap | None:
+        """Journal what was given up and was not told yet; returns the last of it.
+
+        That is what there was before history began, and what pre-images are missing of. Raises
+        JournalFullError where there is no room for that now.
         """
         standing = self.standing
-        lost, begin = standing.lost, standing.begin
-        if lost is None or begin is None or isinstance(self.journal, Marking):
+        if standing.begin is None or isinstance(self.journal, Marking):
             return None
-        if lost.first > begin - 2:
-            return None
-        gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
         with self._read() as history:
-            if history.first != begin - 1 or any(each.note == gap for each in noted(history)):
-                return None
-        self.journal.note(pack_note(gap))
-        return gap
+            told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
+            owed = [*self._owed(standing, history, told)]
+            self.shelf.gone = history.first
+        for gap in owed:
+            self.journal.note(pack_note(gap))
+        return owed[-1] if owed else None
+
+    def _owed(self, standing: Standing, history: History, told: Sequence[Gap]) -> Iterator[Gap]:
+        lost, begin = standing.lost, standing.begin
+        if begin is None or history.begin != begin:
+            return
+        if lost is not None and lost.first <= begin - 2 and history.first == begin - 1:
+            gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
+            if gap not in told:
+                yield gap
+        # Epochs are there of which whoever feeds has let the pre-images go.
+        first = max(begin - 1, self.shelf.heads(Stream.DO)[0].first - 1)
+        first = max(first, *(gap.last + 1 for gap in told)) if told else first
+        if first < history.first <= history.end and not history.findings:
+            yield Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
 
     def _untouched(self) -> Touched:
         return Touched(self._folder, [volume.size() for volume in self._volumes])
 
     def _journal(self, applied: int, touched: Touched) -> Journal:
+        self.follow(self.standing)
         self.keep(applied + 1)
         return Journal(
             self.shelf,

@@ -109,6 +109,8 @@ class Shelf:
         """The newest UNDO segment, where it is sealed and nothing is in it."""
         self.given_up: deque[Gap] = deque()
         """Points that went before the window asked for it, until that is noted."""
+        self.gone = 0
+        """Points before that are no more, whatever epochs there are: that is told elsewhere."""
         self.reserved = 0
         """Bytes that drafts may take."""
 
@@ -350,10 +352,9 @@ class Shelf:
         if any(needed > first for first in self._kept.values()):
             return False
         is_old = heads[1].time_ns <= heads[-1].time_ns - self.retention.window_ns
-        if reason and has_writes and heads[0].first < heads[1].first and not is_old:
-            self.given_up.append(
-                Gap(reason=reason, first=heads[0].first - 1, last=heads[1].first - 2)
-            )
+        first, last = max(self.gone, heads[0].first - 1), heads[1].first - 2
+        if reason and has_writes and first <= last and not is_old:
+            self.given_up.append(Gap(reason=reason, first=first, last=last))
         self._set_free(heads.popleft())
         if len(self._rows) > 1:
             self.trim(heads[0].first)

@@ -18,13 +18,15 @@ from core.stream.noted import noted
 from core.stream.segment import file_bytes
 from core.wire.note import Gap
 from core.wire.segment import Stream
-from tests.core import worlds
+from tests.core import fed, worlds
 from tests.core.machine.scenarios import rolls
 from tests.core.machine.test_folding import Group
 from tests.core.recorder import Recorder
 from tests.core.world import (
+    SIZES,
     World,
     bare_machine,
+    begun,
     check_points,
     held,
     written_world,
@@ -195,3 +197,33 @@ def test_a_shrink_of_which_nothing_was_kept_is_recovered_with_what_room_it_needs
     again.begin_epoch()
     assert again.journal.shelf.size <= LEAST.size
     check_points(again)
+
+
+def test_what_a_replica_gives_up_for_want_of_room_is_told_once() -> None:
+    """What was overwritten on it takes more than what hosts wrote."""
+    world = fed.FedWorld(fed.fed_machine(), Random(7), retention=fed.BUDGET)
+    begun(world)
+    times = 0
+    for _ in range(60):
+        for at in range(0, SIZES[0], 4096):
+            world.write(0, world.data(at, 512))
+        while world.step():
+            pass
+        world.begin_epoch()
+        with_pre_images = History(world.machine.folder, where="journal", live=True).first
+        if world.production.lacks(with_pre_images):
+            times += 1
+            assert world.production.note_gap() is not None
+        assert world.production.note_gap() is None
+        assert not world.production.lacks(with_pre_images)
+        if times == 3:
+            world.open()
+    history = check_points(world, last=20)
+    found = gaps(history)
+    assert times > 10
+    assert {gap.reason for gap in found} == {
+        "the pre-images of the replicas had reached their size",
+    }
+    assert found[-1].last == history.first - 1
+    for one, other in itertools.pairwise(found):
+        assert one.last + 1 == other.first
