@@ -14,14 +14,14 @@ from typing import NoReturn
 from core.errors import CoreError
 from core.machine.journal.stale import Stale
 from core.machine.journal.touched import Touched
-from core.machine.journal.writer import JournalFailedError, Volume
+from core.machine.journal.writer import Failing, Volume
 from core.structure.blocks import Runs
 from core.wire.chunk import KINDS
 from core.wire.nbd.parts import Part
 from core.wire.nbd.requests import Run
 
 
-class Marking:
+class Marking(Failing):
     """It has the face of a `Journal`. Callers hold one lock around every method but `flush`."""
 
     def __init__(
@@ -30,7 +30,6 @@ class Marking:
         """The volumes are durable. `end` is the latest point, and remains that."""
         self._volumes, self._stale, self._written = tuple(volumes), stale, written
         self.end = end
-        self._failure: BaseException | None = None
 
     def pieces(self, run: Run) -> Sequence[Part]:
         """Any run is small enough."""
@@ -117,15 +116,6 @@ class Marking:
         """The journal takes over, and has what was `settled`."""
         self._stale.close()
 
-    def fail(self, error: BaseException) -> None:
-        """Nothing is acknowledged any more: raises JournalFailedError for an error of a medium."""
-        self._failure = self._failure or error
-        if isinstance(error, OSError):
-            raise JournalFailedError(
-                f"the medium failed: {error.strerror or error}; nothing more is written",
-                hint="mend the medium and start again",
-            ) from error
-
     def _mark(self, number: int, ranges: Runs) -> None:
         """Mark what is about to be written; as written that has to outlive the process alone."""
         stale, written = self._stale.claim(number), self._written.claim(number)
@@ -140,10 +130,3 @@ class Marking:
         except BaseException as error:
             self.fail(error)
             raise
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalFailedError(
-                f"the medium failed before: {self._failure}; nothing more is written",
-                hint="mend the medium and start again",
-            ) from self._failure

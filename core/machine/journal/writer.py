@@ -111,7 +111,35 @@ def in_pieces(
     return errors
 
 
-class Journal:
+class Failing:
+    """What takes nothing more after an error."""
+
+    _failure: BaseException | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing is acknowledged any more: what an error interrupted is half done.
+
+        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
+        before anything was done.
+        """
+        if isinstance(error, JournalFullError):
+            return
+        self._failure = self._failure or error
+        if isinstance(error, OSError):
+            raise JournalFailedError(
+                f"the medium failed: {error.strerror or error}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from error
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise JournalFailedError(
+                f"the journal failed before: {self._failure}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from self._failure
+
+
+class Journal(Failing):
     """The writer. Callers hold one lock around every method but `flush`."""
 
     def __init__(
@@ -131,7 +159,6 @@ class Journal:
         """
         self.shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
-        self._failure: BaseException | None = None
         self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
         self._writes_max = records_max(identity.segment_bytes)
         self._hollow_max = identity.segment_bytes // 2
@@ -428,28 +455,6 @@ class Journal:
                 if self._would_roll(chunk.HEADER_BYTES + padded(len(run.received)), 1):
                     raise OSError(EIO, "the epoch has no room for what a failed write left")
                 self._record(number, run, client=0)
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalFailedError(
-                f"the journal failed before: {self._failure}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from self._failure
-
-    def fail(self, error: BaseException) -> None:
-        """Nothing is acknowledged any more: what an error interrupted is half done.
-
-        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
-        before anything was done.
-        """
-        if isinstance(error, JournalFullError):
-            return
-        self._failure = self._failure or error
-        if isinstance(error, OSError):
-            raise JournalFailedError(
-                f"the medium failed: {error.strerror or error}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from error
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)
