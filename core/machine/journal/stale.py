@@ -62,12 +62,14 @@ class Stale(Marks):
 class Copied:
     """What was copied in a generation, and what is left of it.
 
-    `count` regions of `total` are.
+    `count` regions of `total` are. It `is_new` to the first who copies in a generation.
     """
 
     def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
         stale = [read_marks(folder, stale_name(generation, number)) for number in range(volumes)]
         self._left = [left(folder, generation, number) for number in range(volumes)]
+        first = copied_name(generation, 0)
+        self.is_new = first not in folder.names()
         self.total = sum(map(sum, stale))
         self.count = self.total - sum(map(sum, self._left))
         self._files = [

@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.undo import UndoStream
-from core.sim.faults import Nth, Operation, PowerLostError, power_off
+from core.sim.faults import SYNC, Nth, Operation, PowerLostError, error, power_off
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.phases import COPYING, TRANSITIONS, Event, State, after
@@ -258,6 +258,56 @@ def test_a_point_that_is_open_is_right_or_gone(scenario: Scenario) -> None:
     assert looks[0]
     assert not looks[-1]
     assert looks == sorted(looks, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "begin", [phased.initialising, phased.marking], ids=lambda each: each.__name__
+)
+def test_what_a_replica_shows_after_a_sync_that_failed_is_written_again(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    """No later sync makes durable what the system takes for that."""
+    for nth in range(20):
+        world = begin()
+        if world.is_marking:
+            world.resume()
+        world.watch = watch = Nth(nth, error(EIO, "Input/output error"), kinds=(SYNC,))
+
+        def replicas(operation: Operation, watch: Nth = watch) -> None:
+            if operation.target.startswith("replica "):
+                watch(operation)
+            else:
+                operation.carry_out()
+
+        world.watch = replicas
+        world.passed()
+        for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
+            check_phases(world, machine)
+        if not world.failures:
+            assert nth > 2
+            return
+
+
+def test_a_replica_that_is_filled_is_not_given_what_it_holds() -> None:
+    """Unless somebody fed it before."""
+    for again in (False, True):
+        world = phased.unsettled()
+        for volume, replica in zip(world.volumes, world.images, strict=True):
+            replica.write(bytes(volume.blob.content), 0)
+        world.open()
+        if again:
+            world.feed_again()
+        written: list[Operation] = []
+
+        def watch(operation: Operation, written: list[Operation] = written) -> None:
+            if operation.target.startswith("replica ") and operation.data:
+                written.append(operation)
+            operation.carry_out()
+
+        world.watch = watch
+        for _ in [*world.feeding.left()]:
+            assert world.step()
+        assert bool(written) is again
 
 
 def test_a_point_before_the_same_write_of_another_history_is_another_point() -> None:
