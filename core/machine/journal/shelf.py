@@ -254,7 +254,7 @@ class Shelf:
         """Raises JournalFullError where so many more cannot be begun, whatever goes before."""
         cost = self._cost
         needed = self._staying + max(segments, len(self._free)) * cost
-        if self._beyond or needed + self.reserved <= self.retention.size:
+        if not segments or self._beyond or needed + self.reserved <= self.retention.size:
             return
         wanted = needed + max(needed // 4, SEGMENTS_MIN * cost)
         raise JournalFullError(

@@ -86,13 +86,14 @@ class UndoStream:
         if claimed and self._appended(number, volume, claimed):
             self._segment.data.sync()
 
-    def segments_for(self, volume: Volume, ranges: Runs) -> int:
-        """How many segments more are begun at most to capture what the ranges hold.
-
-        What of them was captured in this epoch is counted, too, and the cuts that it makes.
-        """
-        size, used, count, begun = self._segment.head.size, self._segment.used, 0, 1
-        for batch in _batches(_kept(volume, ranges), self._batch_max, self._ranges_max):
+    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
+        """How many segments more are begun at most to capture what a range holds."""
+        begin, stop = offset // BLOCK_BYTES * BLOCK_BYTES, -(-(offset + length) // BLOCK_BYTES)
+        held = self._captured.get(number, Blocks()).runs(begin, stop * BLOCK_BYTES - begin)
+        missing = [(at, size) for at, size, is_held in held if not is_held]
+        size, used, count, begun = self._segment.head.size, self._segment.used, 0, 0
+        for batch in _batches(_kept(volume, missing), self._batch_max, self._ranges_max):
+            begun = begun or 1
             data = sum(length for _, length, kind in batch if kind is Kind.WRITE)
             need = preimage.HEADER_BYTES + padded(data + len(batch) * RECORD_BYTES)
             if used + need > size or count + len(batch) > records_max(size):

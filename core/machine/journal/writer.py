@@ -81,8 +81,8 @@ class Keeper(Protocol):
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """Make durable what has to be before the runs are overwritten."""
 
-    def segments_for(self, volume: Volume, ranges: Runs) -> int:
-        """How many segments may be begun at most to keep what the ranges hold."""
+    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
+        """How many segments may be begun at most to keep what a range of a volume holds."""
 
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """The volumes are durable: nothing is held any more."""
@@ -228,9 +228,9 @@ class Journal(Failing):
         try:
             self._make_way(packed, 1)
             if size < before:
-                cut_off = ((size, before - size),)
-                self.shelf.check_room(self._keeper.segments_for(volume, cut_off))
-                self._keep(number, self._keeper.claim(number)(*cut_off[0]))
+                cut_off = size, before - size
+                self.shelf.check_room(self._keeper.segments_for(number, volume, *cut_off))
+                self._keep(number, self._keeper.claim(number)(*cut_off))
             self._append_durably(Form.RESIZE, number, packed, 1)
             volume.resize(size)
         except BaseException as error:

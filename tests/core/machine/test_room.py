@@ -21,7 +21,7 @@ from core.wire.segment import Stream
 from tests.core import fed, worlds
 from tests.core.machine.scenarios import rolls
 from tests.core.machine.test_folding import Group
-from tests.core.recorder import Recorder
+from tests.core.recorder import Recorder, run_of
 from tests.core.world import (
     SIZES,
     World,
@@ -157,10 +157,35 @@ def test_a_shrink_that_the_journal_cannot_keep_is_refused_before_it_begins() -> 
     check_points(world)
 
 
+def test_a_shrink_of_which_nothing_has_to_be_kept_needs_no_room() -> None:
+    """It is zero, and so is a few records of the stream of pre-images."""
+    world = large_world(LEAST)
+    before = held(world.volumes)[0]
+    world.journal.resize(0, 48 << 20)
+    world.journal.shelf.keep("a reader", 1)
+    world.journal.resize(0, 16 << 20)
+    assert held(world.volumes)[0] == before.ljust(16 << 20, b"\0")
+
+
+def test_what_a_shrink_would_need_is_told_as_it_is_kept() -> None:
+    """A hole is kept whole where it is short, as it is between blocks that were captured."""
+    world = large_world(LEAST)
+    before = held(world.volumes)[0]
+    world.journal.resize(0, 24 << 20)
+    world.journal.begin_epoch()
+    for at in range(16 << 20, 24 << 20, 3 << 20):
+        world.journal.write(0, run_of([world.data(at, 512)]), client=1)
+    with pytest.raises(JournalFullError, match="more of the journal would be needed"):
+        world.journal.resize(0, 16 << 20)
+    world.journal.begin_epoch()
+    world.journal.resize(0, 16 << 20)
+    assert held(world.volumes)[0] == before.ljust(16 << 20, b"\0")
+
+
 @pytest.mark.parametrize("fault", [FULL, power_off()], ids=["full", "off"])
 def test_a_shrink_that_is_interrupted_needs_no_room_afterwards(fault: Fault) -> None:
     """The budget is less from then on, and the disk is full."""
-    for nth in range(1000):
+    for nth in range(0, 1000, 3):
         world = large_world(KEEP_ALL)
         world.watch = watch = Nth(nth, fault)
         states = len(world.recorder.states)
