@@ -19,6 +19,10 @@ may be torn, and may be of any moment; but all that was written since that began
 stream. Once it is carried out up to the end of an epoch that was open after the last region was
 read, the replica is what production was there, and history begins.
 
+A sync of a replica that failed has the system show what no later one makes durable. What is written
+from the DO stream is written once more after that; so is a region, even if it looks as it should,
+unless nobody has fed the replica before.
+
 What has no pre-image must not go to a replica before it is durable in the DO stream: nothing could
 take it back where a loss of power takes it from there.
 """
@@ -65,6 +69,10 @@ class Ledger(Protocol):
     @property
     def sizes(self) -> Sequence[int]:
         """What production had, in bytes, when copying began; empty once more was applied."""
+
+    @property
+    def is_first(self) -> bool:
+        """Has nobody fed the replicas before?"""
 
     def left(self) -> Iterator[tuple[int, int, int]]:
         """Volume, offset and length of each region that is to be copied."""
@@ -188,7 +196,8 @@ class Distributor:
             stop = min(offset + length, size, replica.size())
             try:
                 if stop > offset:
-                    make_alike(production, replica, offset, stop - offset)
+                    trusted = self._ledger.is_first
+                    make_alike(production, replica, offset, stop - offset, trusted=trusted)
             except OSError:
                 if production.size() >= size:
                     raise

@@ -30,7 +30,7 @@ from core.stream.identity import Identity, read_identity
 from core.stream.names import Place, data_name, place_of, places
 from core.stream.part import Found, Part, find_part, points_of
 from core.stream.payloads import Payloads
-from core.stream.standing import not_offered, read_standing
+from core.stream.standing import Beginning, not_offered, read_standing
 from core.structure.medium import Folder
 from core.wire.record import OFFSET_MASK, Kind, Records, joined, selected
 from core.wire.segment import Stream
@@ -44,7 +44,7 @@ class History:
     def __init__(self, folder: Folder, *, where: str, live: bool = False) -> None:
         self.folder, self.where, self.is_live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
-        self.begin: int | None = 1
+        self.beginning: Beginning | None = None
         self._parts: dict[Place, Part] = {}
         self._names: tuple[str, ...] = ()
         self._places: dict[Stream, tuple[Place, ...]] = {}
@@ -63,7 +63,7 @@ class History:
         one moment: an epoch is folded before its pre-images are, and must not be missed.
         """
         for _ in range(_LOOKS_MAX):
-            self.begin = self.begins_now()
+            self.beginning = self.begins_now()
             names = self.folder.names()
             findings, is_all = self._look(names)
             if is_all or self.folder.names() == names:
@@ -99,15 +99,20 @@ class History:
         self._parts = parts
         return findings, is_all
 
-    def begins_now(self) -> int | None:
-        """The first write before which a point can be had at this moment, for all that is known.
+    def begins_now(self) -> Beginning | None:
+        """Where what is offered at this moment begins, for all that is known.
 
-        None where none can: replicas are not, or not any more, what production was at some point.
+        None where no point can be had: replicas are not, or not any more, what production was.
         """
         if not self.is_fed:
-            return 1
+            return Beginning(0, 1)
         standing = read_standing(self.folder, where=self.where)
-        return standing.begin if standing else None
+        return standing.beginning if standing else None
+
+    @property
+    def begin(self) -> int | None:
+        """The first write before which a point can be had; None where none can."""
+        return self.beginning.first if self.beginning else None
 
     @property
     def first(self) -> int:
@@ -201,18 +206,39 @@ class History:
     def notes(self) -> Iterator[tuple[int, int, bytes]]:
         """Point, time in nanoseconds and JSON text of each note, in order.
 
-        One whose bytes are damaged is left out, and is among the findings afterwards.
+        One whose bytes are damaged is left out, and is among the findings afterwards, unless its
+        segment has gone.
         """
         for part in self.do:
-            for record in part.records[part.records["kind"] == Kind.NOTE]:
-                start = int(record["position"]) & OFFSET_MASK
-                try:
-                    text = bytes(part.payloads.read(start, int(record["length"])))
-                except DamagedError as error:
-                    place = f"{self.where}/{place_of(part.head).data}"
-                    self._find_once(Finding(where=place, offset=start, what=f"note: {error.what}"))
+            found, findings = self._notes(part)
+            if found or findings:
+                if self.has_gone(part):  # what was read may be another's
                     continue
-                yield int(record["sequence"]) - 1, int(record["time_ns"]), text
+                yield from found
+                for each in findings:
+                    self._find_once(each)
+
+    def _notes(self, part: Part) -> tuple[list[tuple[int, int, bytes]], list[Finding]]:
+        """Those of one epoch, and what is damaged of them."""
+        found: list[tuple[int, int, bytes]] = []
+        findings: list[Finding] = []
+        for record in part.records[part.records["kind"] == Kind.NOTE]:
+            start = int(record["position"]) & OFFSET_MASK
+            try:
+                text = bytes(part.payloads.read(start, int(record["length"])))
+            except DamagedError as error:
+                place = f"{self.where}/{place_of(part.head).data}"
+                findings.append(Finding(where=place, offset=start, what=f"note: {error.what}"))
+                continue
+            found.append((int(record["sequence"]) - 1, int(record["time_ns"]), text))
+        return found, findings
+
+    def has_gone(self, part: Part) -> bool:
+        """Did the file of a segment that was opened lose its name since?
+
+        It was dropped, or something stands for it; it may hold another segment by now.
+        """
+        return part.file is not None and place_of(part.head).data not in self.folder.names()
 
     def payloads(self, stream: Stream) -> dict[int, Payloads]:
         """What the segments of a stream hold, by number."""

@@ -57,6 +57,16 @@ class Distributed:
     lost: Lost | None = None
 
 
+class Beginning(NamedTuple):
+    """Where the history that is offered begins: before write `first`, in a generation of feeding.
+
+    Where nothing was journaled between, what history begins with may be another for the same write.
+    """
+
+    generation: int
+    first: int
+
+
 class Standing(NamedTuple):
     """What both files say."""
 
@@ -97,6 +107,14 @@ class Standing(NamedTuple):
             found.generation + 1 == self.course.generation
         )
         return found.begin if self.current or is_before else None
+
+    @property
+    def beginning(self) -> Beginning | None:
+        """The same, told apart from all that began before and after."""
+        first = self.begin
+        if first is None or self.distributed is None:
+            return None
+        return Beginning(self.distributed.generation, first)
 
 
 def read_standing(folder: Folder, *, where: str) -> Standing | None:

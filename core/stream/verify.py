@@ -24,7 +24,7 @@ from core.errors import CoreError
 from core.stream.captures import captures_missing
 from core.stream.finding import Finding
 from core.stream.history import History
-from core.stream.names import place_of
+from core.stream.names import Place, place_of
 from core.stream.part import Part
 from core.structure.medium import Folder
 from core.wire import chunk, preimage
@@ -33,6 +33,11 @@ from core.wire.record import RECORD, RECORD_BYTES, Kind, Records, no_records, po
 from core.wire.segment import COUNT_AT, HEAD_BYTES, Stream, pack_head
 
 _COUNTS_BYTES = 16
+
+_Key = tuple[Place, bool]
+"""A segment, and whether nothing is added to it any more."""
+
+_LISTS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,31 +50,61 @@ class Progress:
 
 
 def verify(folder: Folder, *, where: str) -> Iterator[Finding | Progress]:
-    """Check the journal in a folder."""
-    try:
-        history = History(folder, where=where)
-    except CoreError as error:
-        yield Finding(where=error.where or where, offset=0, what=error.what)
-        return
-    yield from history.findings
-    parts = history.every
-    newest = {part.head.stream: part.head.number for part in parts}
-    total = sum(len(part.data) for part in parts)
+    """Check the journal in a folder, which may be written meanwhile.
+
+    What went since it was listed is no damage, be it that it was dropped or that something stands
+    for it. Then it is listed once more, and what has come is checked, too; what should be there
+    and is not is found by that. What is wrong with a segment has to be so twice, for it may be
+    about to go.
+    """
+    told: set[Finding] = set()
+    checked: set[_Key] = set()
+    suspected: set[_Key] = set()
     done = 0
-    for part in parts:
-        yield from _segment(
-            folder,
-            part,
-            where=where,
-            newest=part.head.number == newest[part.head.stream],
-            closed=history.unsealed is None,
-        )
-        done += len(part.data)
-        place = f"{where}/{place_of(part.head).data}"
-        yield Progress(where=place, done=done, total=total)
-    is_fed = any(member.replica for member in history.identity.volumes)
-    yield from _together(parts, where=where, is_fed=is_fed)
-    history.close()
+    for nth in range(_LISTS_MAX):
+        try:
+            history = History(folder, where=where)
+        except CoreError as error:
+            yield Finding(where=error.where or where, offset=0, what=error.what)
+            return
+        yield from (each for each in history.findings if each not in told)
+        told.update(history.findings)
+        new = [part for part in history.every if _key(part) not in checked]
+        total = done + sum(len(part.data) for part in new)
+        is_over = True
+        for part in new:
+            findings = [*_checked(history, part)]
+            if history.has_gone(part):
+                findings, is_over = [], False
+            elif findings and _key(part) not in suspected:
+                suspected.add(_key(part))
+                is_over = False
+                continue
+            yield from findings
+            checked.add(_key(part))
+            done += len(part.data)
+            yield Progress(where=f"{where}/{place_of(part.head).data}", done=done, total=total)
+        is_over = is_over and not any(map(history.has_gone, history.every))
+        if is_over or nth + 1 == _LISTS_MAX:
+            yield from _together(history.every, where=where, is_fed=history.is_fed)
+        history.close()
+        if is_over:
+            return
+
+
+def _key(part: Part) -> _Key:
+    return place_of(part.head), part.is_final
+
+
+def _checked(history: History, part: Part) -> Iterator[Finding]:
+    numbers = [each.head.number for each in history.every if each.head.stream is part.head.stream]
+    return _segment(
+        history.folder,
+        part,
+        where=history.where,
+        newest=part.head.number == numbers[-1],
+        closed=history.unsealed is None,
+    )
 
 
 def _segment(
@@ -93,7 +128,7 @@ def _segment(
     expected = part.records.tobytes()
     end = HEAD_BYTES
     for found in walk:
-        if not part.sealed and at >= len(expected):
+        if not part.is_final and at >= len(expected):
             break  # its writer goes on
         if isinstance(found, Finding):
             yield found

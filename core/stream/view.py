@@ -17,7 +17,8 @@ Segments may go meanwhile. Those that the index needs are held open, so that a f
 stays what it was. One that was taken for another segment has another head: whoever takes a file for
 something new writes the head before all else, and so the heads are looked at after the reading. And
 where the last segment that is known has gone by its name, others may have come and gone behind it,
-which nobody saw: that, too, ends in an error.
+which nobody saw: that, too, ends in an error. So does it where history has begun anew, be it before
+the same write: what was written to production while the journal took nothing has no number.
 
 A replica that somebody was given to write on is looked at in the same way: what its blocks held
 before appears in the ACCESS stream. When that is over the blocks are given back, and the segments
@@ -75,7 +76,7 @@ class PointView:
         image_size = _size_of(image, history)
         self._index = PointIndex(history, volume=volume, point=point, image_size=image_size)
         self._image, self._volume, self._where = image, volume, history.where
-        self._begin, self._begins_now = history.begin, history.begins_now
+        self._begin, self._begins_now = history.beginning, history.begins_now
         parts = {
             (part.head.stream, part.head.number): part
             for part in (*history.do, *history.undo, *history.access)

@@ -1,5 +1,7 @@
 """Epochs of a journal that is being written are folded, with their pre-images."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from core.machine.journal.consolidation import Choice, draft, draft_pre_images, pre_images_of
@@ -57,5 +59,13 @@ def fold_pre_images(folder: Folder, shelf: Shelf, job: Job) -> Head | None:
 
 def adopt(folder: Folder, shelf: Shelf, epoch: Head, pre_images: Head | None = None) -> None:
     """Have drafts adopted, and remove what nobody needs then."""
-    for name in shelf.adopt(epoch, pre_images):
+    for name in adopted(shelf, epoch, pre_images):
         folder.remove(name)
+
+
+def adopted(shelf: Shelf, epoch: Head, pre_images: Head | None = None) -> Sequence[str]:
+    """Have drafts adopted; returns the files that nobody needs then."""
+    stale = [*shelf.adopt(epoch)]
+    if pre_images is not None:
+        stale += shelf.adopt(pre_images, after=epoch)
+    return stale

@@ -4,14 +4,20 @@ It is told on standard input, in a line of JSON, what may be folded, makes the f
 worth it, says so on standard output, and ends. It ends when its standard input does, too, so that
 it never outlives the process that began it: nobody writes to a draft that somebody else has begun.
 
-    {"jobs": [{"places": [[1, 1, 0], [2, 2, 0]], "step_ns": 60000000000, "bytes_max": 117440512,
-               "pre_images": [[1, 1, 0]], "firsts": [1, 201], "pre_images_bytes_max": 67108864}]}
-    {"declined": 0, "made": true, "pre_images": true}
+    {"jobs": [{"places": [[1, 1, 0], [2, 2, 0]], "step_ns": 60000000000, "bytes_max": 117440512}]}
+    {"declined": 0}
+
+Of jobs that were `declined` nothing is worth it, or whole; they are all that come before the one of
+which a draft was made. When that has come to stand for its epochs their pre-images are folded.
+
+    {"pre_images": {"places": [[1, 1, 0]], "firsts": [1, 201], "bytes_max": 67108864}}
+    {"declined": 0}
 """
 
 import json
 import os
 import sys
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Thread
 from typing import Any, Final
@@ -22,54 +28,40 @@ from core.stream.finding import DamagedError
 from core.stream.folding import last_of_each
 from core.stream.identity import read_identity
 from core.stream.names import Place
-from core.wire.segment import Stream
+from core.wire.segment import Head, Stream
 
 _NICER: Final = 10
 _KILLED: Final = 1
 
 
-def consolidate(journal: str, jobs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make one draft, and that of the pre-images that go with it.
-
-    `declined` counts the jobs before that were not worth it, or not whole.
-    """
+def consolidate(journal: str, asked: Mapping[str, Any]) -> int:
+    """Make one draft; returns how many were not worth it, or not whole, before."""
     folder = DiskFolder(journal)
     group = read_identity(folder, where=journal).group
-    for nth, job in enumerate(jobs):
-        step_ns = job["step_ns"]
-        try:
-            draft(
-                folder,
-                [Place(Stream.DO, *place) for place in job["places"]],
-                partial(last_of_each, step_ns=step_ns),
-                group=group,
-                where=journal,
-                step_ns=step_ns,
-                bytes_max=job["bytes_max"],
-            )
-        except (NotWorthwhileError, DamagedError):
-            continue
-        folded = _pre_images(folder, job, group, journal)
-        return {"declined": nth, "made": True, "pre_images": folded}
-    return {"declined": len(jobs), "made": False, "pre_images": False}
+    if "pre_images" in asked:
+        job = asked["pre_images"]
+        fold_pre_images = partial(
+            draft_pre_images, folder, _places(Stream.UNDO, job), job["firsts"]
+        )
+        return int(not _is_made(fold_pre_images, job, group, journal))
+    for nth, job in enumerate(asked["jobs"]):
+        wanted = partial(last_of_each, step_ns=job["step_ns"])
+        fold = partial(draft, folder, _places(Stream.DO, job), wanted, step_ns=job["step_ns"])
+        if _is_made(fold, job, group, journal):
+            return nth
+    return len(asked["jobs"])
 
 
-def _pre_images(folder: DiskFolder, job: dict[str, Any], group: bytes, journal: str) -> bool:
-    """Make the draft of a job's pre-images, if there is anything to be saved."""
+def _is_made(fold: Callable[..., Head], job: Mapping[str, Any], group: bytes, journal: str) -> bool:
     try:
-        if job["pre_images"]:
-            draft_pre_images(
-                folder,
-                [Place(Stream.UNDO, *place) for place in job["pre_images"]],
-                job["firsts"],
-                group=group,
-                where=journal,
-                bytes_max=job["pre_images_bytes_max"],
-            )
-            return True
+        fold(group=group, where=journal, bytes_max=job["bytes_max"])
     except (NotWorthwhileError, DamagedError):
-        pass
-    return False
+        return False
+    return True
+
+
+def _places(stream: Stream, job: Mapping[str, Any]) -> list[Place]:
+    return [Place(stream, *place) for place in job["places"]]
 
 
 def _end_with_the_other() -> None:
@@ -81,4 +73,4 @@ if __name__ == "__main__":
     os.nice(_NICER)
     asked = json.loads(sys.stdin.buffer.readline())
     Thread(target=_end_with_the_other, daemon=True).start()
-    sys.stdout.write(json.dumps(consolidate(sys.argv[1], asked["jobs"])) + "\n")
+    sys.stdout.write(json.dumps({"declined": consolidate(sys.argv[1], asked)}) + "\n")

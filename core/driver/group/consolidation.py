@@ -7,9 +7,8 @@ draft of what stands for them, so that hosts are not slowed. Then, under the gro
 journal adopts it, which is two changes of names; and the files that it replaces are removed when
 the lock is free again.
 
-While the journal has little room left points are thinned out earlier than the ladder says: the
-oldest would go otherwise. What a draft may take is reserved, so that a journal never takes more
-than it was given.
+Its pre-images are folded after that in the same way. What a draft may take is reserved, so that a
+journal never takes more than it was given.
 """
 
 import json
@@ -19,19 +18,18 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from threading import Event, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.errors import CoreError
-from core.machine.journal.consolidation import folded_place, pre_images_of
-from core.machine.journal.ladder import Job, plan, pressed
 from core.machine.journal.shelf import Shelf
+from core.machine.journal.thinning import Task, stock_of, tasks
 from core.stream.names import Place, place_of
-from core.stream.segment import file_bytes
 from core.units import NANOSECONDS_PER_SECOND
-from core.wire.segment import HEAD_BYTES, Head, Stream, parse_head
+from core.wire.segment import HEAD_BYTES, Head, parse_head
 
 _LOG: Final = logging.getLogger("isthmus.consolidation")
 
@@ -42,62 +40,6 @@ _POLL_S: Final = 0.2
 _STOP_S: Final = 10.0
 
 _TASKS_MAX: Final = 32
-_PRESSED_AT: Final = 3, 4
-"""The part of the journal's size from which on room is short."""
-_SAVED: Final = 1, 8
-"""The part that folding has to save of what epochs take, so that it is done."""
-_SPARE_SEGMENTS: Final = 2
-_SHARE_AT_ONCE: Final = 8
-"""What is folded at once is at most so small a part of the journal's size."""
-
-
-class _Task(NamedTuple):
-    """A job, the UNDO segments that are folded when it is done, and where epochs begin then."""
-
-    job: Job
-    pre_images: tuple[Head, ...]
-    firsts: Sequence[int]
-
-    @property
-    def place(self) -> Place:
-        """Where the epoch is that is made."""
-        return folded_place([*map(place_of, self.job.heads)])
-
-    @property
-    def places(self) -> Sequence[Place]:
-        """Where all is that is made."""
-        undone = [*map(place_of, self.pre_images)]
-        return (self.place, folded_place(undone)) if undone else (self.place,)
-
-    @property
-    def key(self) -> tuple[Place, int]:
-        """What it is known by."""
-        return self.place, self.job.step_ns
-
-    @property
-    def bytes_max(self) -> int:
-        """What all drafts may take."""
-        return self._epoch_bytes_max + self._pre_images_bytes_max
-
-    @property
-    def _epoch_bytes_max(self) -> int:
-        taken = sum(file_bytes(head.size) for head in self.job.heads)
-        return taken - taken * _SAVED[0] // _SAVED[1]
-
-    @property
-    def _pre_images_bytes_max(self) -> int:
-        return sum(file_bytes(head.size) for head in self.pre_images)
-
-    def document(self) -> Mapping[str, Any]:
-        """What the process is told."""
-        return {
-            "places": [place_of(head)[1:] for head in self.job.heads],
-            "step_ns": self.job.step_ns,
-            "bytes_max": self._epoch_bytes_max,
-            "pre_images": [place_of(head)[1:] for head in self.pre_images],
-            "firsts": self.firsts,
-            "pre_images_bytes_max": self._pre_images_bytes_max,
-        }
 
 
 class Consolidation:
@@ -147,55 +89,46 @@ class Consolidation:
 
     def _step(self) -> bool:
         """Fold once; says whether anything was done or refused."""
-        tasks = self._tasks()
-        if not tasks:
+        with self._group.lock:
+            stock = stock_of(self._shelf, self._begin())
+        found = [*islice(tasks(stock, now_ns=time.time_ns(), declined=self._declined), _TASKS_MAX)]
+        if not found:
             return False
         with self._group.lock:
-            self._shelf.reserved = max(task.bytes_max for task in tasks)
+            self._shelf.reserved = max(task.bytes_max for task in found)
         try:
-            told = self._made(tasks)
-            declined = min(int(told["declined"]), len(tasks))
-            self._declined |= {task.key for task in tasks[:declined]}
-            if told["made"]:
-                self._adopt(*tasks[declined].places[: 2 if told["pre_images"] else 1])
+            declined = self._made({"jobs": [*map(_job, found)]})
+            self._declined |= {task.key for task in found[:declined]}
+            if declined < len(found):
+                self._adopt(found[declined])
         except (OSError, ValueError, CoreError):
-            self._declined |= {task.key for task in tasks}
+            self._declined |= {task.key for task in found}
             raise
         finally:
             with self._group.lock:
                 self._shelf.reserved = 0
-            self._forget(tasks)
+            self._forget(found)
         self._group.made_room()
         return True
 
-    def _tasks(self) -> Sequence[_Task]:
-        """What may be folded now, with its pre-images where those are the journal's own."""
-        with self._group.lock:
-            shelf, begin = self._shelf, self._begin()
-            heads = [each for each in shelf.heads(Stream.DO) if begin and each.first >= begin]
-            undone = shelf.heads(Stream.UNDO)
-            kept, taken = shelf.kept, shelf.size
-        if not heads:
-            return ()
-        size, ladder = shelf.retention.size, shelf.retention.ladder
-        if taken * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
-            ladder = pressed(ladder)
-        room = size - taken - _SPARE_SEGMENTS * file_bytes(heads[-1].size)
-        at_once = size // _SHARE_AT_ONCE
-        tasks: list[_Task] = []
-        for job in plan(heads, ladder, now_ns=time.time_ns(), kept=kept, bytes_max=at_once):
-            pre_images = pre_images_of(job, undone, kept=kept, bytes_max=at_once)
-            inner = {head.number for head in job.heads[1:]}
-            firsts = [head.first for head in heads if head.number not in inner]
-            task = _Task(job, pre_images, firsts)
-            if task.bytes_max <= room and task.key not in self._declined:
-                tasks.append(task)
-            if len(tasks) == _TASKS_MAX:
-                break
-        return tasks
+    def _adopt(self, task: Task) -> None:
+        """An epoch is drafted: let it stand for others, and then its pre-images for theirs."""
+        epoch = self._adopted(task.place)
+        if task.pre_images and not self._made({"pre_images": _pre_images(task)}):
+            self._adopted(task.pre_images_place, after=epoch)
 
-    def _made(self, tasks: Sequence[_Task]) -> dict[str, Any]:
-        """Have the draft of one of the tasks made."""
+    def _adopted(self, place: Place, *, after: Head | None = None) -> Head:
+        made = self._drafted(place)
+        with self._group.lock:
+            stale = self._shelf.adopt(made, after=after)
+            is_there = made in self._shelf.heads(made.stream)
+        for name in stale:
+            self._folder.remove(name)
+        self.folded += is_there and made.last - made.number + 1
+        return made
+
+    def _made(self, asked: Mapping[str, Any]) -> int:
+        """Have the first draft made that is worth it; returns how many were not."""
         process = subprocess.Popen(
             [sys.executable, "-m", "core.driver.group.consolidating", str(self._folder.path)],
             stdin=subprocess.PIPE,
@@ -208,15 +141,13 @@ class Consolidation:
             assert process.stdout is not None
             assert process.stderr is not None
             with suppress(BrokenPipeError):
-                asked = {"jobs": [task.document() for task in tasks]}
                 process.stdin.write(json.dumps(asked).encode() + b"\n")
                 process.stdin.flush()
             self._wait(process)
             if process.returncode:
                 told = process.stderr.read().decode(errors="replace").strip()
                 raise CoreError(f"the process that folds ended: {told or process.returncode}")
-            made: dict[str, Any] = json.loads(process.stdout.read())
-        return made
+            return int(json.loads(process.stdout.read())["declined"])
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         """Until it has ended, by itself or because it took too long or is not wanted any more."""
@@ -228,15 +159,6 @@ class Consolidation:
             if self._stopping.is_set() or time.monotonic() > deadline:
                 process.kill()
 
-    def _adopt(self, *places: Place) -> None:
-        made = [*map(self._drafted, places)]
-        with self._group.lock:
-            stale = self._shelf.adopt(*made)
-            there = [each for each in made if each in self._shelf.heads(each.stream)]
-        for name in stale:
-            self._folder.remove(name)
-        self.folded += sum(head.last - head.number + 1 for head in there)
-
     def _drafted(self, place: Place) -> Head:
         draft = self._folder.open(f"{place.data}.new", writable=False)
         packed = bytearray(HEAD_BYTES)
@@ -244,10 +166,28 @@ class Consolidation:
         draft.close()
         return parse_head(bytes(packed), where=place.data)
 
-    def _forget(self, tasks: Sequence[_Task]) -> None:
+    def _forget(self, found: Sequence[Task]) -> None:
         """Take away what is left of drafts that were not adopted."""
-        for task in tasks:
-            for place in task.places:
+        for task in found:
+            for place in (task.place, *((task.pre_images_place,) if task.pre_images else ())):
                 for name in (f"{place.meta}.new", f"{place.data}.new"):
                     with suppress(FileNotFoundError):
                         self._folder.remove(name)
+
+
+def _job(task: Task) -> Mapping[str, Any]:
+    """What the process is told of an epoch."""
+    return {
+        "places": [place_of(head)[1:] for head in task.job.heads],
+        "step_ns": task.job.step_ns,
+        "bytes_max": task.epoch_bytes_max,
+    }
+
+
+def _pre_images(task: Task) -> Mapping[str, Any]:
+    """What it is told of pre-images."""
+    return {
+        "places": [place_of(head)[1:] for head in task.pre_images],
+        "firsts": task.firsts,
+        "bytes_max": task.pre_images_bytes_max,
+    }

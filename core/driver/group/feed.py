@@ -148,6 +148,9 @@ class Feed:
                     did_well, self.failure = True, ""
             failure = failure or process.stderr.read(_FAILURE_BYTES_MAX).decode(errors="replace")
         process.wait()
+        with self._turn, suppress(BrokenPipeError):
+            assert process.stdin is not None
+            process.stdin.close()
         if not self._ending:
             failure = " ".join(failure.split()) or "the process was killed"
             self.failure = f"the replicas are not fed: {failure}"

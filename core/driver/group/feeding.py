@@ -2,11 +2,13 @@
 
 It works on the journal's folder, and takes nothing of the serving process's time. It opens the
 replicas, says that it is ready, and begins when it is told to by a line on standard input. From
-then on a line of JSON on standard output tells what has changed; it ends when its standard input
-does, so that it never outlives the process that began it.
+then on a line of JSON on standard output tells what has changed, also of the first point that there
+is; it ends when its standard input does, so that it never outlives the process that began it.
 
     {"ready": true}
-    {"state": "resyncing", "durable": 4711, "applied": 4800, "copied": 1048576, "total": 8388608}
+    {"state": "resyncing", "durable": 4711, "applied": 4800, "first": 0, "copied": 1048576,
+     "total": 8388608}
+    {"state": "distributing", "durable": 4711, "applied": 4800, "first": 1201}
     {"epoch": true}         nothing waits, and history could begin if an epoch did
 """
 
@@ -33,7 +35,7 @@ from core.machine.journal.replicated import half
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.identity import read_identity
-from core.stream.phases import COPYING
+from core.stream.phases import COPYING, State
 from core.stream.segment import file_bytes
 
 _IDLE_S: Final = 0.05
@@ -78,12 +80,12 @@ def feed(journal: str, size: int, *, gives_up: bool) -> None:
         lock = Lock()
         sparing = Sparing(lambda: feeding.shelf, lock)
         stack.callback(sparing.stop)
-        _feed_on(distributor, feeding, lock)
+        _feed_on(distributor, feeding, history, lock)
         sparing.stop()
         feeding.close()
 
 
-def _feed_on(distributor: Distributor, feeding: Feeding, lock: Lock) -> None:
+def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock: Lock) -> None:
     """Do what there is to be done until standard input ends."""
     said: dict[str, Any] = {}
     pause_s, asked = 0.0, 0.0
@@ -95,6 +97,7 @@ def _feed_on(distributor: Distributor, feeding: Feeding, lock: Lock) -> None:
             "state": feeding.state.value,
             "durable": feeding.applied,
             "applied": distributor.applied,
+            "first": history.first if feeding.state is State.DISTRIBUTING else 0,
         }
         if feeding.state in COPYING:
             copied, total = feeding.progress

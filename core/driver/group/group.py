@@ -42,7 +42,7 @@ class Group:
         self._sized_together = tuple(zip(*filter(None, (volumes, replicas)), strict=True))
         self.lock = Lock()
         self._room = Condition(self.lock)
-        self._commit = GroupCommit(self._sync)
+        self._commit, self._syncing = GroupCommit(self._sync), Lock()
         self._clients = self._waiting = 0
         self.exports = tuple(
             ProtectedExport(self, number, name) for number, name in enumerate(names)
@@ -137,16 +137,26 @@ class Group:
         with self.lock:
             self.journal.close()
 
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """The group's lock, while no flush is on its way: what the last one met is known.
+
+        Of those who sync a volume at the same time one alone is told of an error.
+        """
+        with self._syncing, self.lock:
+            yield
+
     def _sync(self) -> None:
-        file = self._to_flush()
-        try:
-            file.sync()
-        except OSError as error:
-            if error.errno == EBADF and self._to_flush() is not file:
-                return  # its epoch has ended meanwhile, and was made durable before it was closed
-            with self.lock, suppress(JournalFailedError):
-                self.journal.fail(error)
-            raise
+        with self._syncing:
+            file = self._to_flush()
+            try:
+                file.sync()
+            except OSError as error:
+                if error.errno == EBADF and self._to_flush() is not file:
+                    return  # its epoch has ended, and was made durable before it was closed
+                with self.lock, suppress(JournalFailedError):
+                    self.journal.fail(error)
+                raise
 
     def _give_up(self, what: Callable[[], None]) -> None:
         try:

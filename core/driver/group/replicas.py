@@ -148,7 +148,7 @@ class Replicas:
             self._moved(told)
 
     def _ready(self) -> None:
-        with self._group.lock:
+        with self._group.settled():
             if isinstance(self._group.journal, Marking):
                 self._production.resume()
                 self._group.journal = self._production.journal
@@ -164,9 +164,10 @@ class Replicas:
         with self._group.lock:
             standing = self._production.standing
             if not isinstance(self._group.journal, Marking):
-                self._production.keep(standing.applied + 1)
+                self._production.follow(standing)
                 if standing.state is not self._state:
                     self._changed(standing.state)
+                self._owes_gap |= self._production.lacks(int(told["first"]))
                 if self._owes_gap and standing.state is State.DISTRIBUTING:
                     with suppress(JournalFullError):
                         self._production.note_gap()

@@ -62,6 +62,11 @@ class Feeding:
         """The earliest point that can be had."""
         return max(self._told.begin, self._history.do[0].head.first) - 1
 
+    @property
+    def is_first(self) -> bool:
+        """Has nobody fed the replicas before?"""
+        return self.state is State.INITIALISING and self._copied.is_new
+
     def left(self) -> Iterator[tuple[int, int, int]]:
         """Volume, offset and length of each region that is to be copied from production."""
         return self._copied.regions()

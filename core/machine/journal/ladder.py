@@ -14,6 +14,7 @@ would save little more, and thin out later. An epoch belongs to the stretch in w
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
@@ -83,9 +84,21 @@ def _rung(word: str) -> Rung:
 DEFAULT: Final = parse_ladder("2h:all 24h:1m 7d:1h 30d:1d")
 
 
-def pressed(ladder: Ladder) -> Ladder:
-    """What is kept of points while room is short: each rung begins at a quarter of its age."""
-    return tuple(Rung(rung.until_ns // _PRESSED, rung.step_ns) for rung in ladder or DEFAULT)
+def pressed(ladder: Ladder, young_ns: int) -> Ladder:
+    """What is kept of points while room is short: each rung begins at a quarter of its age.
+
+    No longer than up to an age of `young_ns` every write is a point.
+    """
+    return tuple(
+        Rung(
+            rung.until_ns // _PRESSED if rung.step_ns else _shortened(rung, young_ns), rung.step_ns
+        )
+        for rung in ladder or DEFAULT
+    )
+
+
+def _shortened(rung: Rung, young_ns: int) -> int:
+    return max(1, min(rung.until_ns // _PRESSED, young_ns))
 
 
 def step_at(ladder: Ladder, age_ns: int) -> int:
@@ -103,8 +116,11 @@ def plan(
     now_ns: int,
     kept: int | None,
     bytes_max: int = FOLDED_BYTES_MAX,
+    stretch_ns_max: int = 1 << 62,
 ) -> Iterator[Job]:
     """What is to be folded, the oldest first.
+
+    Stretches that would be longer than `stretch_ns_max` are of one step.
 
     `heads` are all of the DO stream; none of an epoch that is not over before sequence `kept` is
     folded. What was folded with that step, or a longer one, is left. Of epochs that take more than
@@ -115,7 +131,8 @@ def plan(
         for head, following in pairwise(heads)
         if kept is None or following.first <= kept
     ]
-    for (step_ns, _), epochs in groupby(ended, lambda each: _stretch(ladder, now_ns, each[1])):
+    stretch = partial(_stretch, ladder, now_ns, stretch_ns_max)
+    for (step_ns, _), epochs in groupby(ended, lambda each: stretch(each[1])):
         for mine in _portions((head for head, _ in epochs), min(bytes_max, FOLDED_BYTES_MAX)):
             if step_ns and any(not head.rounds or head.step_ns < step_ns for head in mine):
                 behind = bisect_right(heads, mine[-1].number, key=lambda head: head.number)
@@ -134,12 +151,12 @@ def _portions(heads: Iterable[Head], bytes_max: int) -> Iterator[tuple[Head, ...
         yield portion
 
 
-def _stretch(ladder: Ladder, now_ns: int, end_ns: int) -> tuple[int, int]:
+def _stretch(ladder: Ladder, now_ns: int, most_ns: int, end_ns: int) -> tuple[int, int]:
     """The step and the number of the stretch in which an epoch ended; 0 while that is too young."""
     step_ns = step_at(ladder, now_ns - end_ns)
     if not step_ns:
         return 0, 0
-    length_ns = STRETCH_STEPS * step_ns
+    length_ns = STRETCH_STEPS * step_ns if STRETCH_STEPS * step_ns <= most_ns else step_ns
     number = end_ns // length_ns
     is_aged = step_at(ladder, now_ns - (number + 1) * length_ns) >= step_ns
     return (step_ns, number) if is_aged else (0, 0)

@@ -2,6 +2,10 @@
 
 A region is marked, durably, before the first write to it. That is all that is known of what hosts
 write meanwhile: no point is added to history, and a flush makes the volumes themselves durable.
+
+A sync of a volume that failed leaves the system taking for durable what is not. So it is put down,
+for a process that follows, which regions were written: it writes what they hold once more before
+it relies on a sync, or a replica would be given what a loss of power takes from production.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,19 +13,23 @@ from typing import NoReturn
 
 from core.errors import CoreError
 from core.machine.journal.stale import Stale
-from core.machine.journal.writer import JournalFailedError, Volume
+from core.machine.journal.touched import Touched
+from core.machine.journal.writer import Failing, Volume
+from core.structure.blocks import Runs
 from core.wire.chunk import KINDS
 from core.wire.nbd.parts import Part
 from core.wire.nbd.requests import Run
 
 
-class Marking:
+class Marking(Failing):
     """It has the face of a `Journal`. Callers hold one lock around every method but `flush`."""
 
-    def __init__(self, volumes: Sequence[Volume], stale: Stale, *, end: int) -> None:
-        """`end` is the latest point, and remains that."""
-        self._volumes, self._stale, self.end = tuple(volumes), stale, end
-        self._failure: BaseException | None = None
+    def __init__(
+        self, volumes: Sequence[Volume], stale: Stale, written: Touched, *, end: int
+    ) -> None:
+        """The volumes are durable. `end` is the latest point, and remains that."""
+        self._volumes, self._stale, self._written = tuple(volumes), stale, written
+        self.end = end
 
     def pieces(self, run: Run) -> Sequence[Part]:
         """Any run is small enough."""
@@ -32,16 +40,15 @@ class Marking:
         """Mark what a run of requests touches, then carry it out; the errors by index."""
         del client
         self._refuse_after_failure()
-        claim = self._stale.claim(number)
         try:
-            claimed = [
-                each
-                for head, _, offset, length in run.requests
-                if (head & 0xFFFF) in KINDS
-                for each in claim(offset, length)
-            ]
-            if claimed:
-                self._stale.capture(number, claimed)
+            self._mark(
+                number,
+                [
+                    (offset, length)
+                    for head, _, offset, length in run.requests
+                    if (head & 0xFFFF) in KINDS
+                ],
+            )
             return self._volumes[number].write_run(run)
         except BaseException as error:
             self.fail(error)
@@ -55,8 +62,8 @@ class Marking:
         volume = self._volumes[number]
         low, high = sorted((volume.size(), size))
         try:
-            if low < high and (claimed := self._stale.claim(number)(low, high - low)):
-                self._stale.capture(number, claimed)
+            if low < high:
+                self._mark(number, ((low, high - low),))
             volume.resize(size)
         except BaseException as error:
             self.fail(error)
@@ -94,17 +101,28 @@ class Marking:
         try:
             if self._failure is None:
                 self._guarded(self.sync)
+                self._guarded(self._written.clear)
         finally:
-            self._stale.close()
+            self.let_go()
+            self._written.close()
 
-    def fail(self, error: BaseException) -> None:
-        """Nothing is acknowledged any more: raises JournalFailedError for an error of a medium."""
-        self._failure = self._failure or error
-        if isinstance(error, OSError):
-            raise JournalFailedError(
-                f"the medium failed: {error.strerror or error}; nothing more is written",
-                hint="mend the medium and start again",
-            ) from error
+    def settled(self) -> Touched:
+        """Make the volumes durable: nothing is marked as written any more, in what is returned."""
+        self.flush()
+        self._written.clear()
+        return self._written
+
+    def let_go(self) -> None:
+        """The journal takes over, and has what was `settled`."""
+        self._stale.close()
+
+    def _mark(self, number: int, ranges: Runs) -> None:
+        """Mark what is about to be written; as written that has to outlive the process alone."""
+        stale, written = self._stale.claim(number), self._written.claim(number)
+        if claimed := [run for each in ranges for run in stale(*each)]:
+            self._stale.capture(number, claimed)
+        if claimed := [run for each in ranges for run in written(*each)]:
+            self._written.put(number, claimed)
 
     def _guarded(self, what: Callable[[], None]) -> None:
         try:
@@ -112,10 +130,3 @@ class Marking:
         except BaseException as error:
             self.fail(error)
             raise
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalFailedError(
-                f"the medium failed before: {self._failure}; nothing more is written",
-                hint="mend the medium and start again",
-            ) from self._failure

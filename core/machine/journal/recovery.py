@@ -60,6 +60,8 @@ def open_journal(
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
         open_epoch = history.unsealed.head
+        # However much it wrote, what it lacks has to be kept: there is no other way to open it.
+        shelf.keep("recovery", open_epoch.first, beyond=True)
         stream = UndoStream(
             shelf,
             segment_bytes=identity.segment_bytes,
@@ -71,6 +73,7 @@ def open_journal(
         history.close()
         history = History(folder, where=where)
         rewritten = _bring_to_end(history, volumes)
+        shelf.keep("recovery", None)
     seal_stream(folder, history.do)
     time_ns = last_time(history)
     keeper = UndoStream(shelf, segment_bytes=identity.segment_bytes, first=end + 1, time_ns=time_ns)

@@ -64,6 +64,8 @@ from core.wire.record import Kind
 from core.wire.segment import Stream
 
 _COPY_BYTES: Final = 1 << 20
+_ALL: Final = 1 << 62
+_NO_PRE_IMAGES: Final = "the pre-images of the replicas had reached their size"
 _RESYNC: Final = {
     Event.FULL: "resync: the journal could not take what the replicas had not got",
     Event.CRASHED: "resync: it was not ended while the replicas were given no pre-images",
@@ -123,14 +125,23 @@ class Production:
         standing = self.standing
         forget_copied(self._folder, keep=standing.course.generation)
         if standing.state is State.MARKING:
+            if standing.begin is not None and standing.distributed is not None:
+                self.keep(standing.distributed.applied + 1)
             self.journal = self._marking(standing.course.generation)
         else:
-            self.journal = self._journal(standing.applied)
+            self.journal = self._journal(standing.applied, self._untouched())
 
     def keep(self, first: int) -> None:
         """The replicas need no write before that any more."""
         self._kept = max(self._kept, first)
         self.shelf.keep("distribution", self._kept)
+
+    def follow(self, standing: Standing) -> None:
+        """The replicas stand so: what they have may go, and of points that are not offered no
+        more are lost."""
+        self.keep(standing.applied + 1)
+        if standing.begin is None:
+            self.shelf.gone = _ALL
 
     @contextmanager
     def _read(self) -> Iterator[History]:
@@ -187,8 +198,9 @@ class Production:
     def resume(self) -> None:
         """The replicas can be fed: the journal takes writes, and what is marked is copied.
 
-        Once that is written down a mark says nothing any more. So it is taken back after an error;
-        where that cannot be, nothing is taken.
+        Once that is written down a mark says nothing any more. So all that needs room on the disk
+        is done before, after which an error changes nothing; and it is taken back after an error,
+        or where that cannot be, nothing is taken.
         """
         marking, course = self.journal, self.standing.course
         assert isinstance(marking, Marking)
@@ -198,47 +210,77 @@ class Production:
             since=marking.end,
             sizes=tuple(volume.size() for volume in self._volumes),
         )
-        marking.flush()
+        touched = marking.settled()
+        if self._has_failed_to_resume:  # that may have left something
+            with self._read() as history:
+                seal_stream(self._folder, history.do)
+                self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
+        kept = self._kept  # what points are read from that are still offered
+        self.shelf.keep("distribution", kept)
+        self.shelf.make_room(is_opening=True)
         try:
             write_standing(self._folder, resynced)
-            if self._has_failed_to_resume:  # that may have left something
-                with self._read() as history:
-                    seal_stream(self._folder, history.do)
-                    self.shelf = shelf_of(self._folder, history, self.shelf.retention, (Stream.DO,))
-            self.journal = self._journal(marking.end)
-        except (OSError, CoreError) as error:
             self._has_failed_to_resume = True
-            try:
-                write_standing(self._folder, course)
-            except (OSError, CoreError):
-                marking.fail(error)
+            self.journal = self._journal(marking.end, touched)
+        except (OSError, CoreError):
+            self._kept = kept
+            if self.standing.course != course:
+                self._take_back(marking, course)
             raise
         self._has_failed_to_resume = False
-        marking.close()
+        marking.let_go()
+
+    def _take_back(self, marking: Marking, course: Course) -> None:
+        """It was written down that the journal takes writes, and it does not."""
+        try:
+            write_standing(self._folder, course)
+        except (OSError, CoreError) as error:
+            marking.fail(error)
+
+    def lacks(self, first: int) -> bool:
+        """Did points go, of which that is the first that is left, that nothing is told of yet?"""
+        return first > max(self.shelf.gone, self.shelf.heads(Stream.DO)[0].first - 1)
 
     def note_gap(self) -> Gap | None:
-        """Journal what was given up before history began, unless that was done; returns it then.
+        """Journal what was given up and was not told yet; returns the last of it.
 
-        Raises JournalFullError where there is no room for that now.
+        That is what there was before history began, and what pre-images are missing of. Raises
+        JournalFullError where there is no room for that now.
         """
         standing = self.standing
-        lost, begin = standing.lost, standing.begin
-        if lost is None or begin is None or isinstance(self.journal, Marking):
+        if standing.begin is None or isinstance(self.journal, Marking):
             return None
-        if lost.first > begin - 2:
-            return None
-        gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
         with self._read() as history:
-            if history.first != begin - 1 or any(each.note == gap for each in noted(history)):
-                return None
-        self.journal.note(pack_note(gap))
-        return gap
+            told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
+            owed = [*self._owed(standing, history, told)]
+            self.shelf.gone = history.first
+        for gap in owed:
+            self.journal.note(pack_note(gap))
+        return owed[-1] if owed else None
 
-    def _journal(self, applied: int) -> Journal:
+    def _owed(self, standing: Standing, history: History, told: Sequence[Gap]) -> Iterator[Gap]:
+        lost, begin = standing.lost, standing.begin
+        if begin is None or history.begin != begin:
+            return
+        if lost is not None and lost.first <= begin - 2 and history.first == begin - 1:
+            gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
+            if gap not in told:
+                yield gap
+        # Epochs are there of which whoever feeds has let the pre-images go.
+        first = max(begin - 1, self.shelf.heads(Stream.DO)[0].first - 1)
+        first = max(first, *(gap.last + 1 for gap in told)) if told else first
+        if first < history.first <= history.end and not history.findings:
+            yield Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
+
+    def _untouched(self) -> Touched:
+        return Touched(self._folder, [volume.size() for volume in self._volumes])
+
+    def _journal(self, applied: int, touched: Touched) -> Journal:
+        self.follow(self.standing)
         self.keep(applied + 1)
         return Journal(
             self.shelf,
-            Touched(self._folder, [volume.size() for volume in self._volumes]),
+            touched,
             self._identity,
             self._volumes,
             clock=self._clock,
@@ -248,7 +290,7 @@ class Production:
 
     def _marking(self, generation: int) -> Marking:
         stale = Stale(self._folder, generation, len(self._volumes))
-        return Marking(self._volumes, stale, end=self._end)
+        return Marking(self._volumes, stale, self._untouched(), end=self._end)
 
     def _doubted(
         self, history: History | None, standing: Standing, number: int, event: Event
@@ -293,6 +335,8 @@ def open_production(
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None
+    if standing.state is State.MARKING:
+        _write_back(folder, volumes)
     is_clean, rewritten = history.unsealed is None, 0
     event = None if is_clean else Event.CRASHED
     if replicas is None:
@@ -366,6 +410,22 @@ def _write_again(history: History, volumes: Sequence[Volume]) -> int:
     for volume in volumes:
         volume.sync()
     return written
+
+
+def _write_back(folder: Folder, volumes: Sequence[Volume]) -> None:
+    """Make durable what hosts wrote while the journal took nothing.
+
+    A sync that failed before would have later ones succeed without it. What the journal's last
+    epoch wrote may be marked, too, which is durable: that is the same once more.
+    """
+    for number, volume in enumerate(volumes):
+        for start, length in touched_runs(folder, number):
+            stop = min(start + length, volume.size())
+            for at in range(start, stop, _COPY_BYTES):
+                piece = bytearray(min(_COPY_BYTES, stop - at))
+                volume.read_into(piece, at)
+                volume.write(piece, at)
+        volume.sync()
 
 
 def _bring_production_to_end(

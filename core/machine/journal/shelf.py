@@ -30,10 +30,22 @@ from core.stream.names import (
 )
 from core.stream.segment import Segment, create_files, file_bytes
 from core.structure.medium import Folder
+from core.units import size_text
 from core.wire.note import Gap
 from core.wire.segment import Head, Stream
 
 SEGMENTS_MIN: Final = 10
+
+_RESERVE: Final = 8
+"""The part of a journal that is for drafts of what is folded."""
+_DRAFT_SEGMENTS: Final = 2
+"""What a draft of two epochs takes at most."""
+_SPARE_SEGMENTS: Final = 2
+"""What else drafts leave to the writer."""
+
+_MIB: Final = 1 << 20
+
+_FOLDED: Final = Stream.DO, Stream.UNDO
 
 _NO_ROOM: Final = "the journal had reached its size"
 _DISK_FULL: Final = "the disk of the journal was full"
@@ -80,6 +92,7 @@ class Shelf:
         streams: Sequence[Stream] = (Stream.DO, Stream.UNDO),
     ) -> None:
         self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
+        self._cost = file_bytes(segment_bytes)
         self.retention = retention
         names = folder.names()
         self._rows = {stream: _row(stream, heads, names) for stream in streams}
@@ -96,14 +109,34 @@ class Shelf:
         """The newest UNDO segment, where it is sealed and nothing is in it."""
         self.given_up: deque[Gap] = deque()
         """Points that went before the window asked for it, until that is noted."""
+        self.gone = 0
+        """Points before that are no more, whatever epochs there are: that is told elsewhere."""
         self.reserved = 0
         """Bytes that drafts may take."""
+
+    @property
+    def reserve(self) -> int:
+        """Bytes that are for drafts, and the writer's only where no epoch may go.
+
+        A journal of few segments needs them itself.
+        """
+        if Stream.DO not in self._rows:
+            return 0
+        cost, size = self._cost, self.retention.size
+        least = SEGMENTS_MIN * len(self._rows) // len(_FOLDED) * cost
+        return min(max(size // _RESERVE, _DRAFT_SEGMENTS * cost), max(0, size - least))
+
+    @property
+    def draft_room(self) -> int:
+        """Bytes that drafts may take now."""
+        left = self.retention.size - self.size
+        return max(0, min(left, max(self.reserve, left - _SPARE_SEGMENTS * self._cost)))
 
     @property
     def size(self) -> int:
         """Bytes that all files take."""
         heads = (head.size for row in self._rows.values() for head in row.heads)
-        free = (len(self._free) + self._making) * file_bytes(self._segment_bytes)
+        free = (len(self._free) + self._making) * self._cost
         return free + sum(map(file_bytes, heads)) + self.reserved
 
     def begin(
@@ -121,11 +154,7 @@ class Shelf:
         blank, self.blank = self.blank, None
         if stream is Stream.UNDO and blank is not None and blank.first == first:
             return Segment(self._folder, blank, None)
-        try:
-            self.make_room()
-        except JournalFullError:
-            if not is_opening:
-                raise
+        self.make_room(is_opening=is_opening)
         row.number += 1
         head = Head(
             stream=stream,
@@ -135,7 +164,7 @@ class Shelf:
             time_ns=time_ns,
             size=self._segment_bytes,
         )
-        segment = Segment(self._folder, head, self._files(head))
+        segment = Segment(self._folder, head, self._free.popleft())
         row.heads.append(head)
         return segment
 
@@ -146,7 +175,7 @@ class Shelf:
         """
         if self._free or self._making:
             return False
-        self._making = self.size + file_bytes(self._segment_bytes) <= self.retention.size
+        self._making = self._has_room
         return self._making
 
     def make_spare(self) -> None:
@@ -168,16 +197,11 @@ class Shelf:
             if name in self._folder.names():
                 self._folder.remove(name)
 
-    def _files(self, head: Head) -> tuple[str, str]:
-        """Those of the next segment; where the disk is full, the oldest epoch makes room."""
-        try:
-            self._create(head.stream)
-        except JournalFullError as full:
-            raise OSError(ENOSPC, str(full)) from full
-        return self._free.popleft()
-
     def _create(self, stream: Stream) -> None:
-        """Have new files wait to be used; raises JournalFullError where the disk is full."""
+        """Have new files wait to be used; where the disk is full, the oldest epoch makes room.
+
+        Raises JournalFullError where none may go.
+        """
         names = draft_names(stream)
         while not self._free:
             try:
@@ -188,7 +212,7 @@ class Shelf:
                     raise
                 if not self._drop_oldest(_DISK_FULL):
                     raise JournalFullError(
-                        f"the disk has no room for {file_bytes(self._segment_bytes)} bytes more",
+                        f"the disk has no room for {self._cost} bytes more",
                         hint="make room on the disk that the journal is on",
                     ) from error
 
@@ -205,18 +229,52 @@ class Shelf:
         if beyond:
             self._beyond.add(who)
 
-    def make_room(self) -> None:
-        """Let old epochs go until files wait for one segment more."""
-        cost = file_bytes(self._segment_bytes)
-        while not self._free and self.size + cost > self.retention.size:
+    def make_room(self, *, is_opening: bool = False) -> None:
+        """Let old epochs go until files wait for one segment more.
+
+        What is opening goes beyond the budget, and where the disk is full that is an OSError.
+        """
+        while not self._free and not self._has_room:
             if not self._drop_oldest(_NO_ROOM):
-                if self._beyond:
+                if is_opening or self._beyond or self.size + self._cost <= self.retention.size:
                     break
                 raise JournalFullError(
-                    f"the journal needs {cost} bytes more, and may take {self.retention.size}",
+                    f"the journal needs {self._cost} bytes more, "
+                    f"and may take {self.retention.size}",
                     hint="give it more room: isthmus protect --journal-size",
                 )
-        self._create(next(iter(self._rows)))
+        try:
+            self._create(next(iter(self._rows)))
+        except JournalFullError as full:
+            if is_opening:
+                raise OSError(ENOSPC, str(full)) from full
+            raise
+
+    def check_room(self, segments: int) -> None:
+        """Raises JournalFullError where so many more cannot be begun, whatever goes before."""
+        cost = self._cost
+        needed = self._staying + max(segments, len(self._free)) * cost
+        if not segments or self._beyond or needed + self.reserved <= self.retention.size:
+            return
+        wanted = needed + max(needed // 4, SEGMENTS_MIN * cost)
+        raise JournalFullError(
+            f"{size_text(segments * cost)} more of the journal would be needed, "
+            f"and it may take {size_text(self.retention.size)} in all",
+            hint=f"give it more: isthmus protect --journal-size {-(-wanted // _MIB)}MiB",
+        )
+
+    @property
+    def _staying(self) -> int:
+        """Bytes of the segments that may not go."""
+        done = self._rows[Stream.DO].heads
+        oldest = 0
+        while oldest + 1 < len(done) and (self.kept is None or done[oldest + 1].first <= self.kept):
+            oldest += 1
+        staying = [*done][oldest:]
+        undone = [*self.heads(Stream.UNDO)]
+        while len(undone) > 1 and undone[1].first < staying[0].first:
+            undone.pop(0)
+        return sum(file_bytes(head.size) for head in (*staying, *undone))
 
     def expire(self, now_ns: int) -> None:
         """Let the epochs go that end before the window begins."""
@@ -248,21 +306,21 @@ class Shelf:
         """The first sequence of which somebody has need; None where nobody has."""
         return min(self._kept.values(), default=None)
 
-    def adopt(self, epoch: Head, pre_images: Head | None = None) -> Sequence[str]:
-        """Let an epoch, of which there is a durable draft, stand for those of its numbers.
+    @property
+    def _has_room(self) -> bool:
+        """May files for one segment more be made, with no draft having less than is its own?"""
+        needed = self.size + self._cost + max(0, self.reserve - self.reserved)
+        return needed <= self.retention.size
 
-        `pre_images` may be folded when these are one, and not before. Returns the files that nobody
-        needs any more, for the caller to remove: drafts, too, where what they were made of is
-        needed or is no more.
+    def adopt(self, head: Head, *, after: Head | None = None) -> Sequence[str]:
+        """Let a segment, of which there is a durable draft, stand for those of its numbers.
+
+        Pre-images may be folded `after` their epochs are one, and not before. Returns the files
+        that nobody needs any more, for the caller to remove: the draft, too, where what it was made
+        of is needed or is no more.
         """
-        stale = [*self._adopted(epoch)]
-        if pre_images is not None and epoch in self._rows[Stream.DO].heads:
-            stale += self._adopted(pre_images)
-        elif pre_images is not None:
-            stale += _drafts(pre_images)
-        return stale
-
-    def _adopted(self, head: Head) -> Sequence[str]:
+        if after is not None and after not in self.heads(after.stream):
+            return _drafts(head)
         row, place = self._rows[head.stream], place_of(head)
         heads = [*row.heads]
         mine = [nth for nth, each in enumerate(heads) if place.supersedes(place_of(each))]
@@ -294,10 +352,9 @@ class Shelf:
         if any(needed > first for first in self._kept.values()):
             return False
         is_old = heads[1].time_ns <= heads[-1].time_ns - self.retention.window_ns
-        if reason and has_writes and heads[0].first < heads[1].first and not is_old:
-            self.given_up.append(
-                Gap(reason=reason, first=heads[0].first - 1, last=heads[1].first - 2)
-            )
+        first, last = max(self.gone, heads[0].first - 1), heads[1].first - 2
+        if reason and has_writes and first <= last and not is_old:
+            self.given_up.append(Gap(reason=reason, first=first, last=last))
         self._set_free(heads.popleft())
         if len(self._rows) > 1:
             self.trim(heads[0].first)
@@ -312,8 +369,7 @@ class Shelf:
         """
         place, names = place_of(head), self._folder.names()
         data, meta = place.data, place.meta
-        is_beyond = self.size + file_bytes(self._segment_bytes) > self.retention.size
-        if head.rounds or meta not in names or is_beyond:
+        if head.rounds or meta not in names or not self._has_room:
             stale = superseded(names, head.stream, (place,))
             for name in (*stale, *(each for each in (meta, data) if each in names)):
                 self._folder.remove(name)

@@ -1,15 +1,14 @@
 """Which regions of production its replica may lack, durably known before they are written."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from core.machine.journal.marks import Marks
 from core.stream.regions import (
-    CLEAN,
     MARKED,
     copied_name,
     each_region,
     left,
-    mark,
     read_marks,
     span,
     stale_name,
@@ -39,50 +38,38 @@ def forget_copied(folder: Folder, *, keep: int) -> None:
                 folder.remove(name)
 
 
-class Stale:
-    """The marks of the generation in which the journal takes nothing, one file for each volume."""
+class Stale(Marks):
+    """The marks of the generation in which the journal takes nothing."""
 
     def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
+        """What is found is written again: a process that was killed, or met an error, may have
+        left in memory alone what it did not come to rely on."""
         names = [stale_name(generation, number) for number in range(volumes)]
-        self._marks = [read_marks(folder, name) for name in names]
-        self._files = [folder.open(name, writable=True) for name in names]
-
-    def claim(self, volume: int) -> Callable[[int, int], Runs]:
-        """Takes a range of a volume, and gives it back if not all of it was marked."""
-        marks = self._marks[volume]
-
-        def claimed(offset: int, length: int) -> Runs:
-            first, stop = span(offset, length)
-            if stop <= len(marks) and marks.find(CLEAN, first, stop) < 0:
-                return ()
-            mark(marks, offset, length)
-            return ((offset, length),)
-
-        return claimed
+        super().__init__(
+            [read_marks(folder, name) for name in names],
+            [folder.open(name, writable=True) for name in names],
+        )
+        for marks, file in zip(self._marks, self._files, strict=True):
+            file.write((marks,), 0)
+            file.sync()
 
     def capture(self, number: int, claimed: Runs) -> None:
         """Make durable that the regions of these ranges may differ."""
-        marks, file = bytes(self._marks[number]), self._files[number]
-        for offset, length in claimed:
-            first, stop = span(offset, length)
-            file.write((marks[first:stop],), first)
-        file.sync()
-
-    def close(self) -> None:
-        """Let go of the files."""
-        for file in self._files:
-            file.close()
+        self.put(number, claimed)
+        self._files[number].sync()
 
 
 class Copied:
     """What was copied in a generation, and what is left of it.
 
-    `count` regions of `total` are.
+    `count` regions of `total` are. It `is_new` to the first who copies in a generation.
     """
 
     def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
         stale = [read_marks(folder, stale_name(generation, number)) for number in range(volumes)]
         self._left = [left(folder, generation, number) for number in range(volumes)]
+        first = copied_name(generation, 0)
+        self.is_new = first not in folder.names()
         self.total = sum(map(sum, stale))
         self.count = self.total - sum(map(sum, self._left))
         self._files = [

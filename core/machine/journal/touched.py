@@ -1,4 +1,4 @@
-"""Which regions of production volumes were written in the epoch that is open.
+"""Which regions of production volumes were written since they were last made durable.
 
 Where a replica is fed, the pre-images are the replica's, and production is written without any.
 What a loss of power may leave of such writes is then known by region alone: a region is marked,
@@ -6,37 +6,25 @@ durably, before the first write to it in an epoch. When an epoch ends production
 marks go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from core.stream.regions import CLEAN, MARKED, REGION_SHIFT, count_of, read_marks, runs
+from core.machine.journal.marks import Marks
+from core.stream.regions import REGION_SHIFT, count_of, read_marks, runs
 from core.structure.blocks import Runs
 from core.structure.medium import File, Folder, Volume
 
 
-class Touched:
-    """One byte for each MiB of each volume, in a file for each."""
+class Touched(Marks):
+    """The marks of the epoch that is open, or of the time in which the journal takes nothing."""
 
     used = 0  # marks are never what ends an epoch
 
     def __init__(self, folder: Folder, sizes: Sequence[int]) -> None:
         """Begin with no marks; `sizes` are those of the volumes."""
-        self._folder = folder
-        self._marks = [bytearray(count_of(size)) for size in sizes]
-        self._files = [_anew(folder, nth, size) for nth, size in enumerate(sizes)]
-
-    def claim(self, volume: int) -> Callable[[int, int], Runs]:
-        """See `core.machine.journal.writer.Keeper`."""
-        marks = self._marks[volume]
-
-        def claimed(offset: int, length: int) -> Runs:
-            first, last = offset >> REGION_SHIFT, offset + length - 1 >> REGION_SHIFT
-            if last < len(marks) and marks.find(CLEAN, first, last + 1) < 0:
-                return ()
-            marks.extend(bytes(max(0, last + 1 - len(marks))))
-            marks[first : last + 1] = bytes((MARKED,)) * (last + 1 - first)
-            return ((offset, length),)
-
-        return claimed
+        super().__init__(
+            [bytearray(count_of(size)) for size in sizes],
+            [_anew(folder, nth, size) for nth, size in enumerate(sizes)],
+        )
 
     def claim_each(self, volume: int, offsets: Sequence[int], length: int) -> Runs:
         """See `core.machine.journal.writer.Keeper`."""
@@ -52,24 +40,22 @@ class Touched:
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """See `core.machine.journal.writer.Keeper`."""
         del volume
-        marks, file = memoryview(self._marks[number]), self._files[number]
-        for offset, length in claimed:
-            first, last = offset >> REGION_SHIFT, offset + length - 1 >> REGION_SHIFT
-            file.write((marks[first : last + 1],), first)
-        marks.release()
-        file.sync()
+        self.put(number, claimed)
+        self._files[number].sync()
+
+    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
+        """See `core.machine.journal.writer.Keeper`: marks are in no segment."""
+        del number, volume, offset, length
+        return 0
 
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """See `core.machine.journal.writer.Keeper`."""
         del first, time_ns
-        for marks, file in zip(self._marks, self._files, strict=True):
-            marks[:] = bytes(len(marks))
-            file.write((marks,), 0)
+        self.clear()
 
     def seal(self) -> None:
         """See `core.machine.journal.writer.Keeper`."""
-        for file in self._files:
-            file.close()
+        self.close()
 
 
 def touched_runs(folder: Folder, number: int) -> list[tuple[int, int]]:

@@ -86,6 +86,21 @@ class UndoStream:
         if claimed and self._appended(number, volume, claimed):
             self._segment.data.sync()
 
+    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
+        """How many segments more are begun at most to capture what a range holds."""
+        begin, stop = offset // BLOCK_BYTES * BLOCK_BYTES, -(-(offset + length) // BLOCK_BYTES)
+        held = self._captured.get(number, Blocks()).runs(begin, stop * BLOCK_BYTES - begin)
+        missing = [(at, size) for at, size, is_held in held if not is_held]
+        size, used, count, begun = self._segment.head.size, self._segment.used, 0, 0
+        for batch in _batches(_kept(volume, missing), self._batch_max, self._ranges_max):
+            begun = begun or 1
+            data = sum(length for _, length, kind in batch if kind is Kind.WRITE)
+            need = preimage.HEADER_BYTES + padded(data + len(batch) * RECORD_BYTES)
+            if used + need > size or count + len(batch) > records_max(size):
+                begun, used, count = begun + 1, HEAD_BYTES, 0
+            used, count = used + need, count + len(batch)
+        return begun
+
     def note_sizes(self, volumes: Sequence[Volume]) -> None:
         """Make durable how large the volumes are; there must be room for that."""
         sizes = [(0, volume.size(), Kind.RESIZE) for volume in volumes]

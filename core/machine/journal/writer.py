@@ -81,6 +81,9 @@ class Keeper(Protocol):
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """Make durable what has to be before the runs are overwritten."""
 
+    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
+        """How many segments may be begun at most to keep what a range of a volume holds."""
+
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """The volumes are durable: nothing is held any more."""
 
@@ -108,7 +111,35 @@ def in_pieces(
     return errors
 
 
-class Journal:
+class Failing:
+    """What takes nothing more after an error."""
+
+    _failure: BaseException | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing is acknowledged any more: what an error interrupted is half done.
+
+        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
+        before anything was done.
+        """
+        if isinstance(error, JournalFullError):
+            return
+        self._failure = self._failure or error
+        if isinstance(error, OSError):
+            raise JournalFailedError(
+                f"the medium failed: {error.strerror or error}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from error
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise JournalFailedError(
+                f"the journal failed before: {self._failure}; nothing more is written",
+                hint="mend the medium and start again: what was acknowledged is recovered",
+            ) from self._failure
+
+
+class Journal(Failing):
     """The writer. Callers hold one lock around every method but `flush`."""
 
     def __init__(
@@ -128,7 +159,6 @@ class Journal:
         """
         self.shelf, self._identity, self._volumes = shelf, identity, tuple(volumes)
         self._clock, self._time_ns, self._next = clock, time_ns, first
-        self._failure: BaseException | None = None
         self._run_bytes_max = identity.segment_bytes - HEAD_BYTES - chunk.HEADER_BYTES
         self._writes_max = records_max(identity.segment_bytes)
         self._hollow_max = identity.segment_bytes // 2
@@ -185,14 +215,23 @@ class Journal:
         return errors
 
     def resize(self, number: int, size: int) -> None:
-        """Journal a new size of a volume, then give it to it."""
+        """Journal a new size of a volume, then give it to it.
+
+        What that cuts off is kept before it is journaled, in one epoch: however much it is, what an
+        error or a crash leaves needs no room to be recovered. Raises JournalFullError where there
+        is no room for it; then nothing was done.
+        """
         self._refuse_after_failure()
         volume = self._volumes[number]
         before = volume.size()
+        packed = chunk.pack_resize(before, size)
         try:
-            self._append_durably(Form.RESIZE, number, chunk.pack_resize(before, size), 1)
+            self._make_way(packed, 1)
             if size < before:
-                self._keep(number, self._keeper.claim(number)(size, before - size))
+                cut_off = size, before - size
+                self.shelf.check_room(self._keeper.segments_for(number, volume, *cut_off))
+                self._keep(number, self._keeper.claim(number)(*cut_off))
+            self._append_durably(Form.RESIZE, number, packed, 1)
             volume.resize(size)
         except BaseException as error:
             self.fail(error)
@@ -204,6 +243,7 @@ class Journal:
         if len(text) > NOTE_BYTES_MAX:
             raise CoreError(f"a note of {len(text)} bytes, at most {NOTE_BYTES_MAX}")
         try:
+            self._make_way(text, 0)
             self._append_durably(Form.NOTE, 0, text, 0)
         except BaseException as error:
             self.fail(error)
@@ -292,11 +332,12 @@ class Journal:
         client: int = 0,
         request_bytes: int = 0,
     ) -> int:
-        """Put a chunk at the end of the DO stream; returns the position of its payload."""
+        """Put a chunk, for which there is room, at the end of the DO stream.
+
+        Returns the position of its payload.
+        """
         size = len(data)
         need = chunk.HEADER_BYTES + padded(size)
-        if self._would_roll(need, count):
-            self._roll()
         segment = self._do
         self._time_ns = max(self._time_ns, self._clock())
         header = chunk.pack_header(
@@ -318,13 +359,21 @@ class Journal:
         segment.append((header, data, _PADDING[: padded(size) - size]), need)
         return place
 
+    def _make_way(self, data: Buffer, count: int) -> None:
+        """See to it that a chunk of that payload, of so many writes, has room in the epoch."""
+        if self._would_roll(chunk.HEADER_BYTES + padded(len(data)), count):
+            self._roll()
+
     def _would_roll(self, need: int, count: int) -> bool:
         """Does a chunk of `need` bytes and so many writes begin an epoch?"""
         is_full = not self._do.has_room(need, count or 1)
         return is_full or self._keeper.used > self._kept_bytes_max
 
     def _append_durably(self, form: Form, number: int, data: bytes, count: int) -> None:
-        """A size is in no block that could be captured: nobody acts on it before it is durable."""
+        """Append a chunk on which nobody acts before it is durable.
+
+        A size is in no block that could be captured.
+        """
         place = self._append(form, number, data, count)
         self._do.data.sync()
         described = Chunk(
@@ -345,6 +394,7 @@ class Journal:
         Returns the runs, in bytes, that something is to be done for before they are overwritten.
         """
         count, header = run.mutations, run.header_bytes
+        self._make_way(run.received, count)
         place = self._append(Form.REQUESTS, number, run.received, count, client, header)
         if run.row:
             return self._record_row(number, run, client, place + header)
@@ -405,28 +455,6 @@ class Journal:
                 if self._would_roll(chunk.HEADER_BYTES + padded(len(run.received)), 1):
                     raise OSError(EIO, "the epoch has no room for what a failed write left")
                 self._record(number, run, client=0)
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalFailedError(
-                f"the journal failed before: {self._failure}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from self._failure
-
-    def fail(self, error: BaseException) -> None:
-        """Nothing is acknowledged any more: what an error interrupted is half done.
-
-        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
-        before anything was done.
-        """
-        if isinstance(error, JournalFullError):
-            return
-        self._failure = self._failure or error
-        if isinstance(error, OSError):
-            raise JournalFailedError(
-                f"the medium failed: {error.strerror or error}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from error
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)

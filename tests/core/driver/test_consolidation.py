@@ -79,6 +79,20 @@ def test_what_has_aged_is_folded_while_the_group_is_served(tmp_path: Path, repli
         assert not [each for each in verify(group.folder, where="j") if isinstance(each, Finding)]
 
 
+def test_pre_images_are_folded_after_their_epochs(tmp_path: Path) -> None:
+    rng, recorder = Random(1), Recorder.of((SIZE,))
+    with protected(wanted(tmp_path, QUICK), lambda *_: None) as group:
+        journal = group.group.journal
+        assert isinstance(journal, Journal)
+        for _ in range(24):
+            load(group, recorder, rng, writes=10)
+            with group.group.lock:
+                journal.begin_epoch()
+        until(lambda: any(head.rounds for head in journal.shelf.heads(Stream.UNDO)))
+        assert check(group, recorder) > 40
+        assert group.consolidation.failure == ""
+
+
 def test_what_lies_before_the_history_that_is_offered_is_not_folded(tmp_path: Path) -> None:
     rng, recorder = Random(1), Recorder.of((SIZE,))
     with protected(wanted(tmp_path, QUICK), lambda *_: None) as group:

@@ -63,8 +63,12 @@ def test_where_a_replica_needs_what_fills_the_disk_volumes_are_marked(
         replicas.pause()
         load(group, recorder, rng, writes=900)
         assert replicas.status()["state"] == "marking"
-        enlarge(disk, 128 << 20)
         replicas.resume()
+        until(lambda: "the disk has no room" in replicas.status()["failure"])
+        load(group, recorder, rng, writes=20)
+        group.group.flush()
+        assert replicas.status()["state"] == "marking"
+        enlarge(disk, 128 << 20)
         until(lambda: replicas.status()["state"] == "distributing")
         assert (tmp_path / "disk.img").read_bytes() == recorder.states[-1][0]
         until(lambda: (tmp_path / "disk.copy").read_bytes() == recorder.states[-1][0])

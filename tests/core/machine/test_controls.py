@@ -16,7 +16,7 @@ from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.names import IDENTITY
 from tests.core import accessed, fed, phased, worlds
-from tests.core.machine import phases, scenarios
+from tests.core.machine import phases, scenarios, test_marking
 from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
     Play,
@@ -192,6 +192,25 @@ def created(site: Site | None) -> None:
             return
 
 
+def left_in_memory(site: Site | None) -> None:
+    """A process was killed before a mark was synced, and the next one writes there."""
+    again = test_marking.begun_again(
+        test_marking.failing(SYNC, "stale-", test_marking.killed), Deaf(site, pass_on)
+    )
+    again.write(0, again.data(test_marking.AWAY, 512))
+    again.flush()
+    _check(again, FEW)
+
+
+def failed_twice(site: Site | None) -> None:
+    """A flush fails, and that of the next process, too; that of the third is acknowledged."""
+    failed = "0", test_marking.FAILED
+    again = test_marking.begun_again(test_marking.failing(SYNC, *failed), Deaf(site, pass_on))
+    last = test_marking.begun_again(test_marking.failed(again, SYNC, *failed))
+    last.flush()
+    _check(last, FEW)
+
+
 def nothing_more(world: World) -> None:
     """It stays as it was begun."""
 
@@ -219,12 +238,14 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "replicated._take_back": (lost_after(Play(fed.fed, scenarios.unflushed)),),
     "replicated._write_again": (lost_after(Play(phased.initialising, phases.written_meanwhile)),),
     "replicated.begin_initialising": (crashed_in(Play(phased.unsettled, phases.begun)),),
+    "replicated._write_back": (failed_twice,),
     "segment._begin": (local(scenarios.epoch_begun), crashed_in(PASSING)),
     "segment._resume": (crashed_in(Play(worlds.rested, scenarios.opened), FEW),),
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
     "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "stale.__init__": (left_in_memory,),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
     "stale.make_stale": (crashed_in(Play(phased.distributing, phases.marked)),),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),

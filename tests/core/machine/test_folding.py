@@ -30,7 +30,7 @@ from core.structure.painting import Integers
 from core.wire.note import Bookmark, pack_note
 from core.wire.record import Records
 from core.wire.segment import Head, Stream
-from tests.core.folds import adopt, fold, fold_pre_images
+from tests.core.folds import adopt, adopted, fold, fold_pre_images
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import state_at
 
@@ -236,7 +236,7 @@ def test_an_epoch_that_is_needed_is_not_folded() -> None:
         assert left is not None
         undone = group.shelf.heads(Stream.UNDO)
         places = place_of(head), place_of(left)
-        assert [*group.shelf.adopt(head, left)] == [
+        assert adopted(group.shelf, head, left) == [
             f"{name}.new" for place in places for name in (place.data, place.meta)
         ]
         assert group.shelf.heads(Stream.DO) == heads
@@ -424,7 +424,7 @@ def test_a_list_that_is_of_no_one_moment_is_made_again() -> None:
     left = fold_pre_images(group.folder, shelf, Job(heads[:6], 1, heads[6].first))
     assert left is not None
     head = group.draft(heads[:6], none)
-    assert shelf.adopt(head, left)
+    assert adopted(shelf, head, left)
     place = place_of(head)
     history = History(Mixed(group.folder, (place.data, place.meta)), where="journal", live=True)
     assert history.do[0].head == head

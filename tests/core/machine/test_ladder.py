@@ -68,8 +68,26 @@ def test_points_are_as_dense_as_their_age_asks_for() -> None:
     ):
         assert step_at(DEFAULT, age) == step
     assert step_at((), DAY) == 0
-    assert step_at(pressed(DEFAULT), 6 * HOUR) == HOUR
-    assert pressed(()) == pressed(DEFAULT)
+    assert step_at(pressed(DEFAULT, DAY), 6 * HOUR) == HOUR
+    assert pressed((), DAY) == pressed(DEFAULT, DAY)
+
+
+def test_where_room_is_short_the_first_rung_is_as_short_as_it_has_to_be() -> None:
+    told = " ".join(map(str, pressed(DEFAULT, 5 * MINUTE)))
+    assert told == "5m:all 6h:1m 1d18h:1h 7d12h:1d"
+    assert pressed(DEFAULT, DAY)[0].until_ns == HOUR // 2
+    assert pressed(DEFAULT, 0)[0].until_ns == 1
+    assert pressed(parse_ladder("8h:1m"), 0) == parse_ladder("2h:1m")
+
+
+def test_a_stretch_that_would_be_too_long_is_one_step() -> None:
+    ladder = parse_ladder("1m:all 1h:1m")
+    begin = START // (STRETCH_STEPS * MINUTE) * STRETCH_STEPS * MINUTE
+    heads = heads_of([begin + nth * 20 * S for nth in range(7)])
+    now = begin + 3 * MINUTE
+    assert not [*plan(heads, ladder, now_ns=now, kept=None)]
+    jobs = [*plan(heads, ladder, now_ns=now, kept=None, stretch_ns_max=3 * MINUTE)]
+    assert [len(job.heads) for job in jobs] == [3, 3]
 
 
 def heads_of(ends: list[int], size: int = 1 << 20) -> list[Head]:

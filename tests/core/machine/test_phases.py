@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.undo import UndoStream
-from core.sim.faults import Nth, Operation, PowerLostError, power_off
+from core.sim.faults import SYNC, Nth, Operation, PowerLostError, error, power_off
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.phases import COPYING, TRANSITIONS, Event, State, after
@@ -167,15 +167,17 @@ def test_what_production_kept_and_the_journal_lost_is_copied_again(
         check_phases(world, machine)
 
 
-def test_a_resync_that_cannot_begin_is_begun_later() -> None:
+@pytest.mark.parametrize("begin", [phased.marking, phased.full], ids=lambda each: each.__name__)
+def test_a_resync_that_cannot_begin_is_begun_later(begin: Callable[[], PhasedWorld]) -> None:
     for nth in range(1000):
-        world, failing = phased.marking(), Failing(nth, 1, ("do-", "free-", "touched-", "course"))
+        world, failing = begin(), Failing(nth, 1, ("do-", "free-", "touched-", "course"))
         world.watch = failing
         try:
             world.resume()
         except OSError:
             assert world.is_marking
             world.watch = pass_on
+            check_offered(world)
             world.write(0, world.data(110 << 10, 512))
             world.flush()
             world.resume()
@@ -256,6 +258,79 @@ def test_a_point_that_is_open_is_right_or_gone(scenario: Scenario) -> None:
     assert looks[0]
     assert not looks[-1]
     assert looks == sorted(looks, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "begin", [phased.initialising, phased.marking], ids=lambda each: each.__name__
+)
+def test_what_a_replica_shows_after_a_sync_that_failed_is_written_again(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    """No later sync makes durable what the system takes for that."""
+    for nth in range(20):
+        world = begin()
+        if world.is_marking:
+            world.resume()
+        world.watch = watch = Nth(nth, error(EIO, "Input/output error"), kinds=(SYNC,))
+
+        def replicas(operation: Operation, watch: Nth = watch) -> None:
+            if operation.target.startswith("replica "):
+                watch(operation)
+            else:
+                operation.carry_out()
+
+        world.watch = replicas
+        world.passed()
+        for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
+            check_phases(world, machine)
+        if not world.failures:
+            assert nth > 2
+            return
+
+
+def test_a_replica_that_is_filled_is_not_given_what_it_holds() -> None:
+    """Unless somebody fed it before."""
+    for again in (False, True):
+        world = phased.unsettled()
+        for volume, replica in zip(world.volumes, world.images, strict=True):
+            replica.write(bytes(volume.blob.content), 0)
+        world.open()
+        if again:
+            world.feed_again()
+        written: list[Operation] = []
+
+        def watch(operation: Operation, written: list[Operation] = written) -> None:
+            if operation.target.startswith("replica ") and operation.data:
+                written.append(operation)
+            operation.carry_out()
+
+        world.watch = watch
+        for _ in [*world.feeding.left()]:
+            assert world.step()
+        assert bool(written) is again
+
+
+def test_a_point_before_the_same_write_of_another_history_is_another_point() -> None:
+    """Nothing is journaled between two beginnings, and production is written meanwhile."""
+    world = phased.initialising()
+    world.passed()
+    history = History(world.machine.folder, where="journal", live=True)
+    begin, point = history.begin, history.end
+    assert begin == point + 1
+    view = PointView(history, world.images[0], volume=0, point=point)
+    before = world.recorder.states[point][0]
+    world.mark()
+    world.write(0, world.data(40 << 10, 512))
+    found = bytearray(view.size)
+    view.read_into(found, 0)
+    assert found == before
+    world.passed()
+    assert History(world.machine.folder, where="journal", live=True).begin == begin
+    with pytest.raises(HistoryGoneError):
+        view.read_into(found, 0)
+    view = PointView(history, world.images[0], volume=0, point=point)
+    view.read_into(found, 0)
+    assert found == world.trail[-1][0] != before
 
 
 @dataclass

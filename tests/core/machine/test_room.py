@@ -2,22 +2,35 @@
 
 import errno
 import itertools
+import re
 from random import Random
 
 import pytest
 
-from core.machine.journal.shelf import SEGMENTS_MIN, JournalFullError, Retention
-from core.sim.faults import CREATE, Nth, error
+from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, JournalFullError, Retention
+from core.machine.journal.writer import JournalFailedError
+from core.sim.faults import CREATE, RESIZE, Fault, Nth, PowerLostError, error, power_off
+from core.sim.medium import Blob, MemoryFolder, MemoryVolume, blank_volume
+from core.sim.power import Machine
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
 from core.wire.note import Gap
 from core.wire.segment import Stream
-from tests.core import worlds
+from tests.core import fed, worlds
 from tests.core.machine.scenarios import rolls
 from tests.core.machine.test_folding import Group
-from tests.core.world import World, bare_machine, check_points, written_world
+from tests.core.recorder import Recorder, run_of
+from tests.core.world import (
+    SIZES,
+    World,
+    bare_machine,
+    begun,
+    check_points,
+    held,
+    written_world,
+)
 
 FULL = error(errno.ENOSPC, "No space left on device")
 
@@ -104,3 +117,138 @@ def test_an_epoch_that_a_reader_needs_does_not_make_room() -> None:
         pytest.raises(JournalFullError, match="the disk has no room"),
     ):
         world.begin_epoch()
+
+
+LEAST = Retention(size=SEGMENTS_MIN * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
+LARGE = 16 * SEGMENT_BYTES_MIN
+
+
+def large_world(retention: Retention) -> World:
+    """A volume whose end, if it were cut off, a journal of the least size could not keep."""
+    rng = Random(4)
+    volumes = MemoryVolume(Blob(rng.randbytes(LARGE))), blank_volume(SEGMENT_BYTES_MIN)
+    world = World(Machine(MemoryFolder(), volumes), rng, retention=retention)
+    world.identify()
+    world.recorder = Recorder([held(volumes)])
+    world.open()
+    world.write(0, world.data(512, 4096))
+    world.write(1, world.data(512, 4096))
+    world.flush()
+    return world
+
+
+def test_a_shrink_that_the_journal_cannot_keep_is_refused_before_it_begins() -> None:
+    world = large_world(LEAST)
+    with pytest.raises(JournalFullError, match="more of the journal would be needed") as refused:
+        world.journal.resize(0, 4096)
+    assert held(world.volumes) == world.recorder.states[-1]
+    world.write(0, world.data(LARGE - 8192, 8192))
+    world.resize(0, LARGE - 4096)
+    world.close()
+    check_points(world)
+    told = re.search(r"--journal-size (\d+)MiB", refused.value.hint)
+    assert told
+    world.retention = Retention(size=int(told[1]) << 20, window_ns=1 << 62)
+    world.open()
+    world.resize(0, 4096)
+    check_points(world)
+    world.retention = LEAST
+    world.open()
+    check_points(world)
+
+
+def test_a_shrink_of_which_nothing_has_to_be_kept_needs_no_room() -> None:
+    """It is zero, and so is a few records of the stream of pre-images."""
+    world = large_world(LEAST)
+    before = held(world.volumes)[0]
+    world.journal.resize(0, 48 << 20)
+    world.journal.shelf.keep("a reader", 1)
+    world.journal.resize(0, 16 << 20)
+    assert held(world.volumes)[0] == before.ljust(16 << 20, b"\0")
+
+
+def test_what_a_shrink_would_need_is_told_as_it_is_kept() -> None:
+    """A hole is kept whole where it is short, as it is between blocks that were captured."""
+    world = large_world(LEAST)
+    before = held(world.volumes)[0]
+    world.journal.resize(0, 24 << 20)
+    world.journal.begin_epoch()
+    for at in range(16 << 20, 24 << 20, 3 << 20):
+        world.journal.write(0, run_of([world.data(at, 512)]), client=1)
+    with pytest.raises(JournalFullError, match="more of the journal would be needed"):
+        world.journal.resize(0, 16 << 20)
+    world.journal.begin_epoch()
+    world.journal.resize(0, 16 << 20)
+    assert held(world.volumes)[0] == before.ljust(16 << 20, b"\0")
+
+
+@pytest.mark.parametrize("fault", [FULL, power_off()], ids=["full", "off"])
+def test_a_shrink_that_is_interrupted_needs_no_room_afterwards(fault: Fault) -> None:
+    """The budget is less from then on, and the disk is full."""
+    for nth in range(0, 1000, 3):
+        world = large_world(KEEP_ALL)
+        world.watch = watch = Nth(nth, fault)
+        states = len(world.recorder.states)
+        try:
+            world.resize(0, 4096)
+        except (JournalFullError, JournalFailedError, PowerLostError):
+            pass
+        else:
+            assert nth > LARGE // SEGMENT_BYTES_MIN
+            return
+        assert watch.seen
+        again = world.again(world.machine)
+        again.retention = LEAST
+        found = again.open()
+        assert found.end in (states - 1, states)
+        assert held(again.volumes) == world.recorder.states[found.end]
+        again.write(0, again.data(0, 512))
+        check_points(again)
+
+
+def test_a_shrink_of_which_nothing_was_kept_is_recovered_with_what_room_it_needs() -> None:
+    """It was journaled by a release that kept what is cut off afterwards."""
+    world = large_world(LEAST)
+    keeper = world.journal._keeper
+    keeper.segments_for = lambda *_: 0  # type: ignore[method-assign]
+    keeper.capture = lambda *_: None  # type: ignore[method-assign]
+    world.watch = Nth(0, power_off(), kinds=(RESIZE,))
+    with pytest.raises(PowerLostError):
+        world.resize(0, 4096)
+    again = world.again(world.machine)
+    again.open()
+    assert again.journal.shelf.size > LEAST.size
+    check_points(again)
+    again.begin_epoch()
+    assert again.journal.shelf.size <= LEAST.size
+    check_points(again)
+
+
+def test_what_a_replica_gives_up_for_want_of_room_is_told_once() -> None:
+    """What was overwritten on it takes more than what hosts wrote."""
+    world = fed.FedWorld(fed.fed_machine(), Random(7), retention=fed.BUDGET)
+    begun(world)
+    times = 0
+    for _ in range(60):
+        for at in range(0, SIZES[0], 4096):
+            world.write(0, world.data(at, 512))
+        while world.step():
+            pass
+        world.begin_epoch()
+        with_pre_images = History(world.machine.folder, where="journal", live=True).first
+        if world.production.lacks(with_pre_images):
+            times += 1
+            assert world.production.note_gap() is not None
+        assert world.production.note_gap() is None
+        assert not world.production.lacks(with_pre_images)
+        if times == 3:
+            world.open()
+    history = check_points(world, last=20)
+    found = gaps(history)
+    assert times > 10
+    assert {gap.reason for gap in found} == {
+        "the pre-images of the replicas had reached their size",
+    }
+    assert found[-1].last == history.first - 1
+    for one, other in itertools.pairwise(found):
+        assert one.last + 1 == other.first

@@ -1,0 +1,150 @@
+"""What is relied on while the journal takes nothing is durable, whatever failed before."""
+
+from collections.abc import Callable
+from errno import EIO, ENOSPC
+from random import Random
+
+import pytest
+
+from core.errors import CoreError
+from core.machine.journal.writer import JournalFailedError
+from core.sim.faults import CREATE, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
+from core.sim.power import NOTHING, Thoroughness, after_power_loss
+from core.stream.phases import State
+from tests.core import phased
+from tests.core.phased import PhasedWorld, check_goes_on, check_phases
+from tests.core.world import held, pass_on
+
+MANY, FEW = Thoroughness(4, 24), Thoroughness(-1, 2)
+FAILED = error(EIO, "Input/output error")
+AWAY = 112 << 10
+"""Where nothing is marked."""
+
+
+def failing(kind: str, target: str, fault: Callable[[Operation], None]) -> PhasedWorld:
+    """A world that marks, in which a write was not acknowledged, or the flush after it."""
+    return failed(phased.marking(), kind, target, fault)
+
+
+def failed(
+    world: PhasedWorld, kind: str, target: str, fault: Callable[[Operation], None]
+) -> PhasedWorld:
+    """The world after a write that was not acknowledged, or the flush after it."""
+
+    def watch(operation: Operation) -> None:
+        if operation.kind == kind and operation.target.startswith(target):
+            fault(operation)
+        else:
+            operation.carry_out()
+
+    world.watch = watch
+    with pytest.raises((JournalFailedError, PowerLostError)):
+        written_and_flushed(world)
+    world.watch = pass_on
+    return world
+
+
+def written_and_flushed(world: PhasedWorld) -> None:
+    world.write(0, world.data(AWAY, 512))
+    world.flush()
+
+
+def begun_again(world: PhasedWorld, watch: Watch = pass_on) -> PhasedWorld:
+    """The same machine, on which another process begins."""
+    again = world.again(world.machine)
+    again.watch = watch
+    again.begin()
+    again.trail, again.durable = [held(again.volumes)], 0
+    return again
+
+
+def killed(_: Operation) -> None:
+    raise PowerLostError
+
+
+LEFT = {
+    "killed before a mark is synced": (SYNC, "stale-", killed),
+    "killed before a mark is put down": (WRITE, "touched-", killed),
+    "a mark is not synced": (SYNC, "stale-", FAILED),
+    "a volume is not synced": (SYNC, "0", FAILED),
+}
+
+
+@pytest.mark.parametrize("left", LEFT.values(), ids=LEFT)
+def test_what_another_process_left_is_durable_before_it_is_relied_on(
+    left: tuple[str, str, Callable[[Operation], None]],
+) -> None:
+    again = begun_again(failing(*left))
+    again.write(0, again.data(AWAY + 512, 512))
+    again.flush()
+    for machine in after_power_loss(again.machine, MANY, Random(2)):
+        check_phases(again, machine)
+
+
+@pytest.mark.parametrize("left", LEFT.values(), ids=LEFT)
+def test_a_replica_is_not_given_what_production_may_lose(
+    left: tuple[str, str, Callable[[Operation], None]],
+) -> None:
+    again = begun_again(failing(*left))
+    again.resume()
+    steps = 0
+    while again.step() or again.state is not State.DISTRIBUTING:
+        steps += 1
+        for machine in after_power_loss(again.machine, FEW, Random(steps)):
+            check_phases(again, machine)
+    assert steps > 2
+
+
+def test_production_that_was_ended_in_good_order_is_not_written_again() -> None:
+    world = phased.marking()
+    world.close()
+    written = []
+
+    def watch(operation: Operation) -> None:
+        if operation.kind == WRITE and operation.target.isdigit():
+            written.append(operation)
+        operation.carry_out()
+
+    again = world.again(world.machine)
+    again.watch = watch
+    again.begin()
+    assert not written
+    check_goes_on(again)
+
+
+FULL = error(ENOSPC, "No space left on device")
+
+
+def reopened() -> PhasedWorld:
+    """One that another process goes on with."""
+    world = phased.full()
+    return begun_again(world)
+
+
+@pytest.mark.parametrize(
+    "begin", [phased.marking, phased.full, reopened], ids=lambda each: each.__name__
+)
+def test_a_journal_whose_disk_is_full_marks_on_until_it_is_not(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    """From each file on that it has to make to take over."""
+    for nth in range(100):
+        world = begin()
+        world.watch = watch = Nth(nth, FULL, kinds=(CREATE,), sticky=True)
+        try:
+            for _ in range(3):
+                with pytest.raises((OSError, CoreError), match=r"disk|space"):
+                    world.production.resume()
+                world.write(0, world.data(AWAY, 512))
+                world.flush()
+        except pytest.fail.Exception:
+            assert nth == len(watch.seen) > 0
+            return
+        assert world.is_marking
+        assert world.state is State.MARKING
+        for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
+            check_phases(world, machine)
+        world.watch = pass_on
+        world.resume()
+        check_goes_on(world)
+    raise AssertionError("it never took over")
