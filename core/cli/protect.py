@@ -170,10 +170,11 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     return {
         "access": loans.lend,
         "accessing": loans.heard,
+        "give up": loans.give_up,
         "bookmark": lambda asked: _bookmark(found, asked),
         "resize": lambda asked: resize(found, asked.get("volume"), asked.get("size"))._asdict(),
         "rewind": lambda asked: _rewind(found, asked),
-        "status": lambda _: _status(found) | {"accessed": loans.point},
+        "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
     }
 
 

@@ -1,5 +1,7 @@
 """What is said of replicas that do not make every write a point."""
 
+from collections.abc import Iterator
+
 from core.cli.opening import Opened
 from core.driver.control import ControlError, ask
 from core.stream.standing import standing_text
@@ -12,15 +14,20 @@ def replicas_text(found: Opened) -> str:
     history = found.history
     if not any(member.replica for member in history.identity.volumes):
         return ""
-    told = [standing_text(history.folder, where=history.where), _failure(found)]
+    told = [standing_text(history.folder, where=history.where), *_told(found)]
     return "; ".join(filter(None, told))
 
 
-def _failure(found: Opened) -> str:
-    """What the process that serves the group says is wrong."""
+def _told(found: Opened) -> Iterator[str]:
+    """What the process that serves the group says: who has them, and what is wrong."""
     if found.writer is None:
-        return ""
+        return
     try:
-        return str(ask(found.path, "status", timeout_s=_PATIENCE_S).get("failure", ""))
+        status = ask(found.path, "status", timeout_s=_PATIENCE_S)
     except ControlError:
-        return ""
+        return
+    point = status.get("accessed")
+    if point is not None:
+        how = ", and written without history" if status.get("direct") else ""
+        yield f"they are open at sequence {point}{how} (`isthmus image open`)"
+    yield str(status.get("failure", ""))

@@ -151,7 +151,7 @@ def copied_bytes(folder: Folder, course: Course) -> tuple[int, int]:
     """How much of what had to be copied in this generation is, and how much that was."""
     done = total = 0
     for number in range(len(course.sizes)):
-        stale = regions.read_marks(folder, regions.stale_name(course.generation, number))
+        stale = regions.differing(folder, course.generation, number)
         left = regions.left(folder, course.generation, number)
         total += sum(stale)
         done += sum(stale) - sum(left)

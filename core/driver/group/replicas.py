@@ -19,7 +19,7 @@ from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
-from core.stream.phases import COPYING, State
+from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, standing_text
 from core.structure.medium import Folder
 
@@ -131,9 +131,20 @@ class Replicas:
             found |= {"copied": copied, "to_copy": total}
         return found
 
-    def _mark(self) -> None:
-        """The journal is full. It is called with the group's lock."""
-        self._production.mark()
+    def give_up(self) -> int:
+        """Whoever the replicas are lent to keeps nothing of what they hold any more.
+
+        Returns the generation of feeding that begins with that.
+        """
+        with self._group.lock:
+            if self._production.standing.begin is None:
+                raise CoreError("there is no history that could be given up")
+            self._mark(Event.TAKEN)
+            return self._production.standing.course.generation
+
+    def _mark(self, event: Event = Event.FULL) -> None:
+        """The journal is full, or that. It is called with the group's lock."""
+        self._production.mark(event)
         self._group.journal = self._production.journal
         self._feed.restart()
         self._changed(State.MARKING)

@@ -7,6 +7,9 @@ from core.stream.regions import (
     CLEAN,
     MARKED,
     copied_name,
+    count_of,
+    differing,
+    direct_name,
     each_region,
     left,
     mark,
@@ -34,16 +37,33 @@ def forget_copied(folder: Folder, *, keep: int) -> None:
     """Take away the marks of all generations but one; what cannot be now is the next time."""
     for name in folder.names():
         kind, _, rest = name.partition("-")
-        if kind in ("stale", "copied") and rest.partition("-")[0] != str(keep):
+        if kind in ("stale", "direct", "copied") and rest.partition("-")[0] != str(keep):
             with suppress(OSError):
                 folder.remove(name)
+
+
+def begin_direct(folder: Folder, generation: int, sizes: Sequence[int]) -> "Stale":
+    """Marks of replicas of those sizes, of which nothing was written in this generation."""
+    for number, size in enumerate(sizes):
+        name = direct_name(generation, number)
+        if name in folder.names():
+            folder.remove(name)
+        folder.create(name, count_of(size)).close()
+    folder.sync()
+    return Stale(folder, generation, len(sizes), direct_name)
 
 
 class Stale:
     """The marks of the generation in which the journal takes nothing, one file for each volume."""
 
-    def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
-        names = [stale_name(generation, number) for number in range(volumes)]
+    def __init__(
+        self,
+        folder: Folder,
+        generation: int,
+        volumes: int,
+        name_of: Callable[[int, int], str] = stale_name,
+    ) -> None:
+        names = [name_of(generation, number) for number in range(volumes)]
         self._marks = [read_marks(folder, name) for name in names]
         self._files = [folder.open(name, writable=True) for name in names]
 
@@ -68,6 +88,12 @@ class Stale:
             file.write((marks[first:stop],), first)
         file.sync()
 
+    def keep(self, number: int, ranges: Runs) -> None:
+        """Have the regions of ranges of a volume durably marked before anybody writes there."""
+        claim = self.claim(number)
+        if claimed := [run for each in ranges for run in claim(*each)]:
+            self.capture(number, claimed)
+
     def close(self) -> None:
         """Let go of the files."""
         for file in self._files:
@@ -81,7 +107,7 @@ class Copied:
     """
 
     def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
-        stale = [read_marks(folder, stale_name(generation, number)) for number in range(volumes)]
+        stale = [differing(folder, generation, number) for number in range(volumes)]
         self._left = [left(folder, generation, number) for number in range(volumes)]
         self.total = sum(map(sum, stale))
         self.count = self.total - sum(map(sum, self._left))
