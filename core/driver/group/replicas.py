@@ -97,6 +97,7 @@ class Replicas:
         self.applied = production.standing.applied
         self._state = production.standing.state
         self._owes_gap = True
+        self._copied: tuple[int, int] | None = None
         group.when_full, group.room_wait_s = self._mark, when_full.wait_s
 
     def start(self) -> None:
@@ -127,7 +128,7 @@ class Replicas:
             "failure": self._feed.failure,
         }
         if standing.state in (*COPYING, State.MARKING):
-            copied, total = copied_bytes(self._folder, standing.course)
+            copied, total = self._copied or copied_bytes(self._folder, standing.course)
             found |= {"copied": copied, "to_copy": total}
         return found
 
@@ -184,10 +185,11 @@ class Replicas:
                         self._owes_gap = False
         self._group.made_room()
         if "copied" in told and told["total"]:
-            self._progress("replicas", int(told["copied"]), int(told["total"]))
+            self._copied = int(told["copied"]), int(told["total"])
+            self._progress("replicas", *self._copied)
 
     def _changed(self, state: State) -> None:
-        self._state, self._owes_gap = state, True
+        self._state, self._owes_gap, self._copied = state, True, None
         if state is State.DISTRIBUTING:
             _LOG.warning("distributing: every write is a point from now on")
             return

@@ -19,6 +19,7 @@ from core.sim.faults import Nth, Operation, PowerLostError, power_off
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.phases import COPYING, TRANSITIONS, Event, State, after
+from core.stream.regions import REGION_SHIFT
 from core.stream.view import HistoryGoneError, PointView
 from tests.core import phased
 from tests.core.machine.phases import (
@@ -185,6 +186,17 @@ def test_a_resync_that_cannot_begin_is_begun_later() -> None:
         if failing.seen <= nth:
             assert nth > 0
             return
+
+
+def test_each_region_that_is_copied_is_told_of_though_few_are_written_down() -> None:
+    world = phased.unsettled()
+    world.open()
+    count = len([*world.feeding.left()])
+    seen = []
+    while len(seen) < count and world.step():
+        copied, _ = world.feeding.progress
+        seen.append((copied >> REGION_SHIFT) + world.distributor.just_copied)
+    assert seen == [*range(1, count + 1)]
 
 
 def test_replicas_that_are_not_there_are_filled_anew() -> None:
