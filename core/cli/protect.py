@@ -1,6 +1,5 @@
 """`isthmus protect`: serve volumes, and keep every point of them."""
 
-import time
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -23,13 +22,14 @@ from core.driver.control import ControlServer, Document, Function
 from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.group.replicas import WhenFull
-from core.driver.group.resizing import resize
+from core.driver.group.resizing import SECTOR_BYTES, resize
 from core.driver.group.rewinding import take_back
 from core.errors import CoreError
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
+from core.structure.blocks import BLOCK_BYTES
 from core.units import duration_text, parse_duration, parse_size, size_text
 from core.wire.note import Bookmark, Consistency, pack_note
 
@@ -113,7 +113,7 @@ def command(
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
         retention=_retention(journal_size, window, ladder),
-        create=None if create is None else parse_size(create),
+        create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
@@ -135,6 +135,18 @@ def command(
                 }
             )
             wait()
+
+
+def _size_of_image(word: str) -> int:
+    """A size that a volume can have."""
+    size = parse_size(word)
+    if size < BLOCK_BYTES or size % SECTOR_BYTES:
+        raise CoreError(
+            f"--create {word}: no image has {size} bytes",
+            hint=f"give a multiple of {SECTOR_BYTES} bytes, {BLOCK_BYTES} at least; "
+            "a bare number is bytes, MB is decimal: write 10MiB or 10GiB",
+        )
+    return size
 
 
 def _retention(journal_size: str, window: str, ladder: str) -> Retention:
@@ -190,10 +202,12 @@ def _bookmark(found: Protected, asked: Document) -> Document:
             raise CoreError(
                 f"there is a bookmark that is called {mark.name!r}", hint="choose another name"
             )
+        found.group.note(pack_note(mark))
+        history.refresh()
+        placed = next(each for each in noted(history) if each.note == mark)
+        return {"point": placed.point, "time_ns": placed.time_ns}
     finally:
         history.close()
-    point = found.group.note(pack_note(mark))
-    return {"point": point, "time_ns": time.time_ns()}
 
 
 def _name(note: object) -> str | None:

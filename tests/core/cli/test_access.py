@@ -96,6 +96,9 @@ def test_a_point_is_on_the_replica_while_hosts_go_on(tmp_path: Path, access: str
             assert refused.returncode == 2
             assert "the replicas are open at sequence 1 already" in refused.stderr
             assert ask(tmp_path / "journal", "status")["accessed"] == 1
+            listed = isthmus(tmp_path, "journal", "list", "journal").stdout
+            assert f"{tmp_path}/disk.img  {tmp_path}/copy.img" in listed
+            assert "replicas  they are open at sequence 1 (`isthmus image open`)" in listed
             assert ask(tmp_path / "journal", "status")["applied"] == 2
             closed = isthmus(tmp_path, "image", "close", "unix:then.sock")
             assert closed.returncode == 0, closed.stderr

@@ -138,6 +138,11 @@ def test_it_can_be_had_of_a_group_that_nobody_serves(tmp_path: Path) -> None:
     refused = isthmus(tmp_path, *OPEN, *DIRECT)
     assert refused.returncode == 2
     assert "there is no point yet: the replicas are not fed" in refused.stderr
+    for words in (("journal", "list"), ("timeline",)):
+        told = isthmus(tmp_path, *words, "journal").stdout
+        assert "no point can be had yet" in told
+        assert "written yet" not in told
+        assert "no write yet" not in told
     with serving(tmp_path, *AGAIN):
         check_begins_anew(tmp_path)
 

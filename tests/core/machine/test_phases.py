@@ -192,7 +192,7 @@ def test_each_region_that_is_copied_is_told_of_though_few_are_written_down() -> 
     world = phased.unsettled()
     world.open()
     count = len([*world.feeding.left()])
-    seen = []
+    seen: list[int] = []
     while len(seen) < count and world.step():
         copied, _ = world.feeding.progress
         seen.append((copied >> REGION_SHIFT) + world.distributor.just_copied)
