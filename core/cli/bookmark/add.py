@@ -151,7 +151,7 @@ def _added_to_group(found: Opened, mark: Bookmark) -> Mapping[str, Any]:
     with WriterLock(found.path):
         found.history.refresh()
         _check(found.history, mark)
-    with protected(as_served(found), lambda _name, _done, _size: None) as group:
+    with protected(as_served(found, {}), lambda _name, _done, _size: None) as group:
         group.group.note(pack_note(mark))
     return _last(found.history, mark)
 

@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.driver.backend.place import place_of
 from core.driver.group.protection import Protected
 from core.errors import CoreError
 from core.units import size_text
@@ -38,8 +37,7 @@ def resize(group: Protected, name: object, size: object) -> Resized:
             "a bare number is bytes, MB is decimal",
         )
     number = names.index(name)
-    member = group.identity.volumes[number]
-    for place in map(place_of, filter(None, (member.path, member.replica))):
+    for place in group.wanted.places[number]:
         if isinstance(place, Path):
             _refuse_impossible(place, size)
     before = served.volumes[number].size()
