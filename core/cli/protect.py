@@ -7,12 +7,14 @@ from typing import Any, Final
 
 import click
 
+from core.cli.exits import SERVING, exits
 from core.cli.serving import (
     ending_signals,
     listen_option,
     parse_listen,
     say_ready,
     served,
+    tell,
     tls_files,
     tls_options,
     uri_of,
@@ -38,7 +40,7 @@ _SIZE: Final = "20GiB"
 _PARTS: Final = 20
 
 
-@click.command()
+@click.command(epilog=exits(SERVING))
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--journal", metavar="DIR", required=True, type=click.Path(), help="Where history is kept."
@@ -60,11 +62,13 @@ _PARTS: Final = 20
 )
 @click.option(
     "--window",
+    metavar="DURATION",
     default="",
     help=f"How far back history goes, at most: as far as --ladder, else {_WINDOW}.",
 )
 @click.option(
     "--journal-size",
+    metavar="SIZE",
     default=_SIZE,
     show_default=True,
     help=f"How much room it takes, at most; {size_text(JOURNAL_BYTES_MIN)} at least.",
@@ -75,7 +79,11 @@ _PARTS: Final = 20
     help="What is given up where a replica falls behind; points, before the journal is full, "
     "unless it is said: mark, not before that; wait, not before hosts have waited for 30 s.",
 )
-@click.option("--create", metavar="SIZE", help="Make images that are not there, of this size.")
+@click.option(
+    "--create",
+    metavar="SIZE",
+    help="Make images that are not there, of this size; a bare number is bytes.",
+)
 @tls_options
 def command(
     *,
@@ -173,7 +181,7 @@ class _Told:
         part = done * _PARTS // size
         if part != self._last:
             self._last = part
-            click.echo(f"{what}: {size_text(done)} of {size_text(size)} are copied", err=True)
+            tell(f"{what}: {size_text(done)} of {size_text(size)} are copied")
 
 
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:

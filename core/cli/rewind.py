@@ -5,6 +5,7 @@ from typing import Any, Final
 import click
 
 from compat.cli.console import note, say_json
+from core.cli.exits import exits
 from core.cli.images import moved_images
 from core.cli.opening import Opened, as_served, opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns, text_or_json
@@ -17,7 +18,7 @@ from core.units import size_text
 _PATIENCE_S: Final = 3600.0
 
 
-@click.command()
+@click.command(epilog=exits())
 @journal_argument
 @at_option
 @image_option

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from compat.cli.console import note, say_json
+from core.cli.exits import exits
 from core.cli.images import images, parse_images, path_of
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, as_served, opened
@@ -27,7 +28,7 @@ from core.stream.noted import noted
 from core.wire.note import Bookmark, Consistency, pack_note
 
 
-@click.command("add")
+@click.command("add", epilog=exits())
 @journal_argument
 @click.argument("name")
 @click.option(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from core.cli.exits import SERVING, TERMINATED, exits
 from core.cli.image.serving import Wanted, serve
 from core.cli.images import parse_images
 from core.cli.opening import opened
@@ -22,7 +23,9 @@ from core.stream.history import History
 from core.units import parse_size
 
 
-@click.command("open")
+@click.command(
+    "open", epilog=exits({**SERVING, TERMINATED: "told to end before it was at the point"})
+)
 @journal_argument
 @at_option
 @listen_option
@@ -51,6 +54,7 @@ from core.units import parse_size
 )
 @click.option(
     "--journal-size",
+    metavar="SIZE",
     default="20GiB",
     show_default=True,
     help="Where nobody serves the group: of so much a fifth is for what replicas held.",

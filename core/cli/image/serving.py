@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from compat.cli.console import note
+from core.cli.exits import TERMINATED
 from core.cli.images import images, path_of
 from core.cli.opening import Opened
 from core.cli.points import Selected
 from core.cli.progress import progress
-from core.cli.serving import Ending, Place, name_at, say_ready, served, tell_to_end, uri_of
+from core.cli.serving import Ending, Place, name_at, say_ready, served, tell, tell_to_end, uri_of
 from core.driver.backend.place import place_of
 from core.driver.group.access import Accessed, accessed, borrowed
 from core.driver.group.opened import Overlay, PointExport, SharedView
@@ -24,7 +24,6 @@ from core.machine.image import BORROWED, GIVEN_UP, Access, Ask, ImageState, Mode
 from core.machine.journal.access import SHARE
 from core.stream.view import PointView
 
-_TERMINATED: Final = 128 + 15
 _SHARE_OF_IT: Final = f"one part in {SHARE} of --journal-size"
 
 
@@ -134,7 +133,7 @@ def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
         if state.mode is Mode.ROLLING:
             if not _roll(wanted, given, state):
                 _tell(reasons, found)
-                sys.exit(_TERMINATED)
+                sys.exit(TERMINATED)
             loan.rolled()
             if wanted.access is Access.DIRECT:
                 _go_direct_at_last(state, given)
@@ -162,7 +161,7 @@ def _go_direct(state: ImageState, go: Callable[[], None]) -> None:
     """Have history given up, and write straight to the replicas."""
     go()
     state.step(Ask.GO_DIRECT)
-    note(
+    tell(
         "history was given up: what is written on the replicas is not kept, and its regions are "
         "copied from production when the image is closed"
     )
@@ -208,7 +207,7 @@ def _beside(
                 try:
                     looked = step()
                 except (CoreError, OSError) as error:
-                    note(f"{what} came to an end: {error}; the rest is served from the history")
+                    tell(f"{what} came to an end: {error}; the rest is served from the history")
                     return
                 if looked is None:
                     break
@@ -216,7 +215,7 @@ def _beside(
         if not stopping.is_set():
             state.step(Ask.REACHED)
             then()
-            note(f"{what} is done: {', '.join(wanted.names)} at {wanted.selected}")
+            tell(f"{what} is done: {', '.join(wanted.names)} at {wanted.selected}")
 
     thread = Thread(target=run, name=what, daemon=True)
     thread.start()

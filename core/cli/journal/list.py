@@ -8,6 +8,7 @@ import click
 
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
+from core.cli.exits import exits
 from core.cli.images import known_size
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
@@ -24,7 +25,7 @@ from core.wire.record import Kind
 from core.wire.segment import Stream
 
 
-@click.command("list")
+@click.command("list", epilog=exits())
 @journal_argument
 @text_or_json
 def command(*, journal: str, form: str) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 import click
 
 from compat.cli.console import note, say_json
+from core.cli.exits import exits
 from core.cli.images import moved_images
 from core.cli.opening import Opened, as_served, opened
 from core.cli.options import image_option, journal_argument, text_or_json
@@ -16,7 +17,7 @@ from core.units import parse_size, size_text
 _PATIENCE_S: Final = 600.0
 
 
-@click.command("resize")
+@click.command("resize", epilog=exits())
 @journal_argument
 @click.argument("name")
 @click.argument("size")
