@@ -98,6 +98,7 @@ class Replicas:
         self._state = production.standing.state
         self._owes_gap = True
         self._copied: tuple[int, int] | None = None
+        self._pauses = 0
         group.when_full, group.room_wait_s = self._mark, when_full.wait_s
 
     def start(self) -> None:
@@ -111,12 +112,15 @@ class Replicas:
         self._feed.stop(within_s=_STOP_S)
 
     def pause(self) -> None:
-        """Let go of the replicas, until `resume`."""
+        """Let go of the replicas, until each who asked for that says `resume`; for one thread."""
         self._feed.pause()
+        self._pauses += 1
 
     def resume(self) -> None:
-        """Feed the replicas again."""
-        self._feed.resume()
+        """Feed the replicas again, unless somebody else wants them not to be."""
+        self._pauses -= 1
+        if not self._pauses:
+            self._feed.resume()
 
     def status(self) -> dict[str, Any]:
         """The state, how far the replicas are, and what is wrong with them."""

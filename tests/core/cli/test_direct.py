@@ -1,6 +1,8 @@
 """A point on the replicas without history: written without bound, and resynced from production."""
 
+import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import orjson
 import pytest
 
 from core.driver.control import ask
-from tests.core.cli.test_access import OPEN, PROTECT, begun, connected, fed, soon, written
+from tests.core.cli.test_access import OPEN, PROTECT, begun, connected, fed, feeders, soon, written
 from tests.core.cli.test_protect import MIB, PATIENCE_S, Serving, isthmus, serving
 from tests.core.driver.client import ENOSPC, FLUSH, Client
 from tests.core.driver.waiting import until_state
@@ -127,6 +129,24 @@ def test_whoever_is_killed_both_sides_become_one(
         with connected(tmp_path) as client:
             assert client.get(2 * MIB, 4096) == bytes(4096)
             assert client.get(3 * MIB, 4096) == b"z" * 4096
+
+
+def test_whoever_feeds_is_killed_while_both_sides_become_one(tmp_path: Path) -> None:
+    words = (*PROTECT, "--create", "256MiB", "--journal-size", "64MiB")
+    with serving(tmp_path, *words, "--listen", "unix:disk.sock") as group:
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+        fed(tmp_path, 1)
+        with serving(tmp_path, *OPEN, *DIRECT), connected(tmp_path, "then.sock") as then:
+            for at in range(256):
+                assert then.put(at * MIB, b"x" * MIB) == 0
+        for _ in range(3):
+            soon(lambda: bool(feeders(group)))
+            for each in feeders(group):
+                os.kill(each, signal.SIGKILL)
+            time.sleep(0.3)
+        check_begins_anew(tmp_path)
 
 
 def test_it_can_be_had_of_a_group_that_nobody_serves(tmp_path: Path) -> None:
