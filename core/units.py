@@ -7,19 +7,23 @@ from core.errors import CoreError
 
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 
-_SIZES: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}
-_SIZE: Final = re.compile(r"(\d+)\s*([KMGTP]?)(?:i?B)?", re.IGNORECASE)
+_PREFIXES: Final = "KMGTP"
+_SIZE: Final = re.compile(rf"(\d+)\s*(?:([{_PREFIXES}])(i?B)?|B)?", re.IGNORECASE)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d{1,9})?)\s*(ns|us|ms|s|m|h|d|w)")
 _FRACTIONS: Final = {"ns": 1, "us": 1_000, "ms": 1_000_000}
 
 
 def parse_size(text: str) -> int:
-    """Bytes of `20GiB`, `64M` or `4096`; prefixes are binary."""
+    """Bytes of `20GiB`, `20G`, `20GB` or `4096`: of the third, and so of all that end in B without
+    an i, the prefix is decimal, and otherwise binary."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise CoreError(f"{text!r} is no size", hint="write it as 4096, 64MiB or 20GiB")
-    return int(match[1]) * _SIZES[match[2].upper()]
+    count, prefix, unit = match.groups()
+    base = 1000 if (unit or "").upper() == "B" else 1024
+    power = _PREFIXES.index(prefix.upper()) + 1 if prefix else 0
+    return int(count) * int(base**power)
 
 
 def size_text(size: int) -> str:

@@ -27,6 +27,14 @@ def parse_images(words: Iterable[str], history: History) -> Mapping[str, str]:
     return found
 
 
+def moved_images(journal: Opened, words: Iterable[str]) -> Mapping[str, str]:
+    """The same, where each is what the journal left there, as far as can be seen."""
+    elsewhere = parse_images(words, journal.history)
+    numbers = [number_of(name, journal.history) for name in elsewhere]
+    with images(journal, elsewhere, numbers):
+        return elsewhere
+
+
 def number_of(name: str, history: History) -> int:
     """The number of the volume of that name."""
     names = history.identity.names

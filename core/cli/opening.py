@@ -2,7 +2,7 @@
 
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +52,18 @@ def opened(name: str) -> Iterator[Opened]:
         folder.close()
 
 
-def as_served(found: Opened) -> Wanted:
-    """The group as it was protected before."""
+def as_served(found: Opened, elsewhere: Mapping[str, str]) -> Wanted:
+    """The group as it was protected before; `elsewhere` has images that are somewhere else now."""
     members = found.history.identity.volumes
+    if elsewhere and any(each.replica for each in members):
+        raise CoreError(
+            "the images of a group with replicas are where they were when its journal began",
+            where=str(found.path),
+            hint="move them back",
+        )
     return Wanted(
-        images=tuple(place_of(each.path) for each in members),
+        images=tuple(place_of(elsewhere.get(each.name, each.path)) for each in members),
+        names=found.history.identity.names,
         replicas=tuple(place_of(each.replica) for each in members if each.replica),
         journal=found.path,
         retention=KEEP_ALL,

@@ -51,8 +51,15 @@ def root() -> None:
     \b
     Examples:
       isthmus compat diff v1.yaml v2.yaml
+      isthmus protect disk.img --create 1GiB --journal journal --listen unix:disk.sock
       isthmus journal list journal
       isthmus journal restore journal --at -90s --output disk.img
+
+    \b
+    Exit codes:
+      0  done; of what serves, told to end and ended in good order
+      1  findings
+      2  bad input, or it could not be done: the message tells why, and what to do
     """
 
 

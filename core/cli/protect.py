@@ -1,6 +1,5 @@
 """`isthmus protect`: serve volumes, and keep every point of them."""
 
-import time
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -8,12 +7,14 @@ from typing import Any, Final
 
 import click
 
+from core.cli.exits import SERVING, exits
 from core.cli.serving import (
     ending_signals,
     listen_option,
     parse_listen,
     say_ready,
     served,
+    tell,
     tls_files,
     tls_options,
     uri_of,
@@ -23,13 +24,14 @@ from core.driver.control import ControlServer, Document, Function
 from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.group.replicas import WhenFull
-from core.driver.group.resizing import resize
+from core.driver.group.resizing import SECTOR_BYTES, resize
 from core.driver.group.rewinding import take_back
 from core.errors import CoreError
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted
+from core.structure.blocks import BLOCK_BYTES
 from core.units import duration_text, parse_duration, parse_size, size_text
 from core.wire.note import Bookmark, Consistency, pack_note
 
@@ -38,7 +40,7 @@ _SIZE: Final = "20GiB"
 _PARTS: Final = 20
 
 
-@click.command()
+@click.command(epilog=exits(SERVING))
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--journal", metavar="DIR", required=True, type=click.Path(), help="Where history is kept."
@@ -60,11 +62,13 @@ _PARTS: Final = 20
 )
 @click.option(
     "--window",
+    metavar="DURATION",
     default="",
     help=f"How far back history goes, at most: as far as --ladder, else {_WINDOW}.",
 )
 @click.option(
     "--journal-size",
+    metavar="SIZE",
     default=_SIZE,
     show_default=True,
     help=f"How much room it takes, at most; {size_text(JOURNAL_BYTES_MIN)} at least.",
@@ -75,7 +79,11 @@ _PARTS: Final = 20
     help="What is given up where a replica falls behind; points, before the journal is full, "
     "unless it is said: mark, not before that; wait, not before hosts have waited for 30 s.",
 )
-@click.option("--create", metavar="SIZE", help="Make images that are not there, of this size.")
+@click.option(
+    "--create",
+    metavar="SIZE",
+    help="Make images that are not there, of this size; a bare number is bytes.",
+)
 @tls_options
 def command(
     *,
@@ -113,7 +121,7 @@ def command(
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
         retention=_retention(journal_size, window, ladder),
-        create=None if create is None else parse_size(create),
+        create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
@@ -135,6 +143,18 @@ def command(
                 }
             )
             wait()
+
+
+def _size_of_image(word: str) -> int:
+    """A size that a volume can have."""
+    size = parse_size(word)
+    if size < BLOCK_BYTES or size % SECTOR_BYTES:
+        raise CoreError(
+            f"--create {word}: no image has {size} bytes",
+            hint=f"give a multiple of {SECTOR_BYTES} bytes, {BLOCK_BYTES} at least; "
+            "a bare number is bytes, MB is decimal: write 10MiB or 10GiB",
+        )
+    return size
 
 
 def _retention(journal_size: str, window: str, ladder: str) -> Retention:
@@ -161,7 +181,7 @@ class _Told:
         part = done * _PARTS // size
         if part != self._last:
             self._last = part
-            click.echo(f"{what}: {size_text(done)} of {size_text(size)} are copied", err=True)
+            tell(f"{what}: {size_text(done)} of {size_text(size)} are copied")
 
 
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:
@@ -170,10 +190,11 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     return {
         "access": loans.lend,
         "accessing": loans.heard,
+        "give up": loans.give_up,
         "bookmark": lambda asked: _bookmark(found, asked),
         "resize": lambda asked: resize(found, asked.get("volume"), asked.get("size"))._asdict(),
         "rewind": lambda asked: _rewind(found, asked),
-        "status": lambda _: _status(found) | {"accessed": loans.point},
+        "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
     }
 
 
@@ -189,10 +210,12 @@ def _bookmark(found: Protected, asked: Document) -> Document:
             raise CoreError(
                 f"there is a bookmark that is called {mark.name!r}", hint="choose another name"
             )
+        found.group.note(pack_note(mark))
+        history.refresh()
+        placed = next(each for each in noted(history) if each.note == mark)
+        return {"point": placed.point, "time_ns": placed.time_ns}
     finally:
         history.close()
-    point = found.group.note(pack_note(mark))
-    return {"point": point, "time_ns": time.time_ns()}
 
 
 def _name(note: object) -> str | None:

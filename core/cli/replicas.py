@@ -1,7 +1,9 @@
 """What is said of replicas that do not make every write a point."""
 
+from collections.abc import Iterator
+
 from core.cli.opening import Opened
-from core.driver.control import ControlError, ask
+from core.driver.control import ControlError, Document, ask
 from core.stream.standing import standing_text
 
 _PATIENCE_S = 5.0
@@ -12,15 +14,26 @@ def replicas_text(found: Opened) -> str:
     history = found.history
     if not any(member.replica for member in history.identity.volumes):
         return ""
-    told = [standing_text(history.folder, where=history.where), _failure(found)]
-    return "; ".join(filter(None, told))
+    status = _status(found)
+    copied = (status["copied"], status["to_copy"]) if "to_copy" in status else None
+    stands = standing_text(history.folder, where=history.where, copied=copied)
+    return "; ".join(filter(None, (stands, *_told(status))))
 
 
-def _failure(found: Opened) -> str:
-    """What the process that serves the group says is wrong."""
+def _status(found: Opened) -> Document:
+    """What the process that serves the group says, if there is one."""
     if found.writer is None:
-        return ""
+        return {}
     try:
-        return str(ask(found.path, "status", timeout_s=_PATIENCE_S).get("failure", ""))
+        return ask(found.path, "status", timeout_s=_PATIENCE_S)
     except ControlError:
-        return ""
+        return {}
+
+
+def _told(status: Document) -> Iterator[str]:
+    """Who has them, and what is wrong."""
+    point = status.get("accessed")
+    if point is not None:
+        how = ", and written without history" if status.get("direct") else ""
+        yield f"they are open at sequence {point}{how} (`isthmus image open`)"
+    yield str(status.get("failure", ""))

@@ -5,8 +5,10 @@ from typing import Any, Final
 import click
 
 from compat.cli.console import note, say_json
+from core.cli.exits import exits
+from core.cli.images import moved_images
 from core.cli.opening import Opened, as_served, opened
-from core.cli.options import at_option, journal_argument, now_ns, text_or_json
+from core.cli.options import at_option, image_option, journal_argument, now_ns, text_or_json
 from core.cli.points import Selected, parse_point
 from core.driver.control import ask
 from core.driver.group.protection import Wanted, protected
@@ -16,15 +18,18 @@ from core.units import size_text
 _PATIENCE_S: Final = 3600.0
 
 
-@click.command()
+@click.command(epilog=exits())
 @journal_argument
 @at_option
+@image_option
 @text_or_json
-def command(*, journal: str, at: str, form: str) -> None:
+def command(*, journal: str, at: str, image: tuple[str, ...], form: str) -> None:
     """Give the volumes of the journal in DIR what they held at a point, in place.
 
     What that writes is history like all else: another rewind, to the point before, undoes it. Where
-    the group is being served no client may be connected; where it is not, this opens it.
+    the group is being served no client may be connected; where it is not, this opens it. That takes
+    no --journal-size: nothing is given up for it, and the journal may take more than it was given
+    until the group is served again.
 
     \b
     Example:
@@ -34,7 +39,7 @@ def command(*, journal: str, at: str, form: str) -> None:
     with opened(journal) as found:
         selected = parse_point(at, found.history, now_ns=now_ns())
         told = _asked(found, selected) if found.writer else None
-        wanted = as_served(found)
+        wanted = as_served(found, moved_images(found, image))
     if told is None:
         told = _alone(wanted, selected)
     if form == "json":

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import click
 
+from compat.cli.console import abandon_output, note
 from core.driver.nbd.export import Export, Exports
 from core.driver.nbd.server import Server
 from core.driver.nbd.tls import TlsFiles, server_context
@@ -158,8 +159,21 @@ def uri_of(address: str, export: str) -> str:
 
 
 def say_ready(document: Mapping[str, Any]) -> None:
-    """The one line on standard output that says that clients may come."""
-    click.echo(json.dumps({"ready": True, **document}))
+    """The one line on standard output that says that clients may come.
+
+    They may, whether or not somebody is there to read it.
+    """
+    try:
+        click.echo(json.dumps({"ready": True, **document}))
+    except BrokenPipeError:
+        abandon_output()
+        tell("nobody reads standard output: that clients may come is not told")
+
+
+def tell(text: str) -> None:
+    """A line on standard error for whoever reads it; what is served goes on without."""
+    with suppress(OSError):
+        note(text)
 
 
 def parse_listen(words: Sequence[str]) -> tuple[Place, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from compat.cli.console import note, say_json, say_text
+from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.progress import counted
 from core.errors import CoreError, Exit
@@ -20,20 +21,33 @@ from core.sim.scenario import play
 _FAILED_SHOWN_MAX: Final = 5
 
 
-@click.command()
-@click.option("--seed", type=click.IntRange(0), help="One world.")
-@click.option("--seeds", type=click.IntRange(1), help="So many worlds.")
+@click.command(epilog=exits({Exit.FINDINGS: "something that was promised did not hold"}))
+@click.option("--seed", metavar="N", type=click.IntRange(0), help="One world.")
+@click.option("--seeds", metavar="N", type=click.IntRange(1), help="So many worlds.")
 @click.option(
-    "--first", type=click.IntRange(0), default=0, show_default=True, help="The first seed of many."
+    "--first",
+    metavar="N",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="The first seed of many.",
 )
-@click.option("--hours", type=click.FloatRange(0), help="Worlds of so many simulated hours.")
+@click.option(
+    "--hours", metavar="H", type=click.FloatRange(0), help="Worlds of so many simulated hours."
+)
 @click.option(
     "--scenario",
+    metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A story, as plain text.",
+    help="A story, as plain text; the guide of the commands has the language.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes to share them."
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes to share them.",
 )
 @click.option("--verify-determinism", "twice", is_flag=True, help="Live each seed twice.")
 @text_or_json
@@ -53,8 +67,8 @@ def command(
     """Live whole histories of a group in virtual time, with every kind of fault, and check them.
 
     A seed is a world: a group, with replicas or without, hosts, readers, and what befalls them. The
-    same seed is the same world each time. Exit code 1 where something that was promised did not
-    hold, with the seed and the command that shows it again.
+    same seed is the same world each time. Where something that was promised did not hold the seed
+    is told, and the command that shows it again.
 
     \b
     Example:

@@ -132,6 +132,11 @@ class Distributor:
         """Where nothing waits: could history begin, if only an epoch did?"""
         return self._ledger.state in COPYING or self._ledger.state is State.FAST_FORWARD
 
+    @property
+    def just_copied(self) -> int:
+        """How many regions are copied of which that is not written down yet."""
+        return len(self._copied)
+
     def look(self) -> None:
         """See what has come to the DO stream; nobody may change names in the folder meanwhile."""
         self._history.refresh()

@@ -8,9 +8,12 @@
 | rolling | nothing yet: the replica is brought to the point | | blocks are given back |
 | catching up | the index, or the replica where it was brought | the replica | the same |
 | logged | the replica | the replica | the same |
+| overwriting | nothing yet: as rolling | | the replica is copied from production |
+| direct | the replica | the replica | the same, where it was written |
 
-Wherever the replica is written what it held goes to the ACCESS stream before. A pair that is not in
-the table is refused.
+Wherever the replica is written what it held goes to the ACCESS stream before. Where it is
+overwritten, or written directly, nothing of that is kept: history was given up, and it is known by
+region what was written. A pair that is not in the table is refused.
 """
 
 from collections.abc import Mapping
@@ -30,6 +33,8 @@ class Mode(StrEnum):
     ROLLING = "rolling"
     CATCHING_UP = "catching up"
     LOGGED = "logged"
+    OVERWRITING = "overwriting"
+    DIRECT = "direct"
     RETURNING = "returning"
 
 
@@ -42,6 +47,7 @@ class Ask(StrEnum):
     SERVE_AND_ROLL = "serve and roll"
     FOUND = "found"  # blocks that somebody who died had not given back
     REACHED = "reached"
+    GO_DIRECT = "go direct"
     CLOSE = "close"
 
 
@@ -54,20 +60,30 @@ TRANSITIONS: Final[Mapping[tuple[Mode, Ask], Mode]] = {
     (Mode.COPYING, Ask.REACHED): Mode.COPIED,
     (Mode.ROLLING, Ask.REACHED): Mode.LOGGED,
     (Mode.CATCHING_UP, Ask.REACHED): Mode.LOGGED,
+    (Mode.ROLLING, Ask.GO_DIRECT): Mode.OVERWRITING,
+    (Mode.OVERWRITING, Ask.REACHED): Mode.DIRECT,
+    (Mode.LOGGED, Ask.GO_DIRECT): Mode.DIRECT,
     (Mode.VIRTUAL, Ask.CLOSE): Mode.CLOSED,
     (Mode.COPYING, Ask.CLOSE): Mode.CLOSED,
     (Mode.COPIED, Ask.CLOSE): Mode.CLOSED,
     (Mode.ROLLING, Ask.CLOSE): Mode.RETURNING,
     (Mode.CATCHING_UP, Ask.CLOSE): Mode.RETURNING,
     (Mode.LOGGED, Ask.CLOSE): Mode.RETURNING,
+    (Mode.OVERWRITING, Ask.CLOSE): Mode.CLOSED,
+    (Mode.DIRECT, Ask.CLOSE): Mode.CLOSED,
     (Mode.RETURNING, Ask.REACHED): Mode.CLOSED,
 }
 
-SERVED: Final = frozenset({Mode.VIRTUAL, Mode.COPYING, Mode.COPIED, Mode.CATCHING_UP, Mode.LOGGED})
+SERVED: Final = frozenset(
+    {Mode.VIRTUAL, Mode.COPYING, Mode.COPIED, Mode.CATCHING_UP, Mode.LOGGED, Mode.DIRECT}
+)
 """In these hosts are served."""
 
 BORROWED: Final = frozenset({Mode.ROLLING, Mode.CATCHING_UP, Mode.LOGGED, Mode.RETURNING})
 """In these the replica holds something else than history says, and nobody feeds it."""
+
+GIVEN_UP: Final = frozenset({Mode.OVERWRITING, Mode.DIRECT})
+"""In these there is no history that the replica could be given back to."""
 
 
 class Access(StrEnum):
@@ -76,6 +92,15 @@ class Access(StrEnum):
     VIRTUAL = "virtual"
     ROLLED = "rolled"
     LOGGED = "logged"
+    DIRECT = "direct"
+
+
+class WhenFull(StrEnum):
+    """What becomes of an image whose replica has changed more than the journal may keep of it."""
+
+    REFUSE = "refuse"  # its hosts are told that there is no space
+    END = "end"  # the replica is given back
+    DIRECT = "direct"  # history is given up
 
 
 OPENING: Final[Mapping[tuple[Access, bool], Ask]] = {
@@ -84,6 +109,7 @@ OPENING: Final[Mapping[tuple[Access, bool], Ask]] = {
     (Access.ROLLED, False): Ask.COPY,
     (Access.ROLLED, True): Ask.SERVE_AND_ROLL,
     (Access.LOGGED, True): Ask.ROLL,
+    (Access.DIRECT, True): Ask.ROLL,
 }
 """What a choice asks for, where history is of replicas (True) and where it is of the images."""
 

@@ -37,6 +37,7 @@ class Event(StrEnum):
     FULL = "full"  # the journal cannot take the next write
     CRASHED = "crashed"  # whoever served the group did not come to an end
     GONE = "gone"  # what the replicas hold is not known
+    TAKEN = "taken"  # whoever has the replicas writes on them, and keeps nothing of what they held
     READY = "ready"  # the replicas can be fed again
 
 
@@ -49,6 +50,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.DISTRIBUTING, Event.FULL): State.MARKING,
     (State.DISTRIBUTING, Event.CRASHED): State.DISTRIBUTING,
     (State.DISTRIBUTING, Event.GONE): State.MARKING,
+    (State.DISTRIBUTING, Event.TAKEN): State.MARKING,
     (State.FAST_FORWARD, Event.CAUGHT_UP): State.DISTRIBUTING,
     (State.FAST_FORWARD, Event.FULL): State.MARKING,
     (State.FAST_FORWARD, Event.CRASHED): State.MARKING,
@@ -56,6 +58,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.MARKING, Event.READY): State.RESYNCING,
     (State.MARKING, Event.CRASHED): State.MARKING,
     (State.MARKING, Event.GONE): State.MARKING,
+    (State.MARKING, Event.TAKEN): State.MARKING,
     (State.RESYNCING, Event.ALIKE): State.DISTRIBUTING,
     (State.RESYNCING, Event.FULL): State.MARKING,
     (State.RESYNCING, Event.CRASHED): State.MARKING,

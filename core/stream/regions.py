@@ -1,7 +1,8 @@
 """Marks of the regions of volumes: one byte for each MiB, in a file for each volume.
 
-`stale-G-N` says where volume N and its replica may differ when generation G of feeding begins, and
-`copied-G-N` what of that was copied since.
+`stale-G-N` says where volume N and its replica may differ when generation G of feeding begins,
+`direct-G-N` where somebody has written on the replica since, and `copied-G-N` what of both was
+copied.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,11 @@ CLEAN, MARKED = 0, 1
 def stale_name(generation: int, number: int) -> str:
     """The file of what may differ."""
     return f"stale-{generation}-{number}"
+
+
+def direct_name(generation: int, number: int) -> str:
+    """The file of what whoever has the replica wrote on it."""
+    return f"direct-{generation}-{number}"
 
 
 def copied_name(generation: int, number: int) -> str:
@@ -72,9 +78,17 @@ def read_marks(folder: Folder, name: str) -> bytearray:
     return marks
 
 
+def differing(folder: Folder, generation: int, number: int) -> bytearray:
+    """Where a volume and its replica may differ, whichever of them was written."""
+    marks = read_marks(folder, stale_name(generation, number))
+    for offset, length in runs(read_marks(folder, direct_name(generation, number))):
+        mark(marks, offset, length)
+    return marks
+
+
 def left(folder: Folder, generation: int, number: int) -> bytearray:
     """What of a volume is still to be copied."""
-    marks = read_marks(folder, stale_name(generation, number))
+    marks = differing(folder, generation, number)
     copied = read_marks(folder, copied_name(generation, number))
     return bytearray(
         MARKED if mark and not (nth < len(copied) and copied[nth]) else CLEAN

@@ -139,13 +139,16 @@ def write_standing(folder: Folder, what: Course | Distributed) -> None:
     write_anew(folder, name, body + b"\n" + xxhash.xxh3_64_hexdigest(body).encode())
 
 
-def standing_text(folder: Folder, *, where: str) -> str:
-    """How replicas stand, in words; empty while every write is a point."""
+def standing_text(folder: Folder, *, where: str, copied: tuple[int, int] | None = None) -> str:
+    """How replicas stand, in words; empty while every write is a point.
+
+    `copied` are bytes, of all that have to be: of one who knows more than what is written down.
+    """
     standing = read_standing(folder, where=where)
     state = standing.state if standing else State.INITIALISING
     if state is State.DISTRIBUTING:
         return ""
-    done, total = copied_bytes(folder, standing.course) if standing else (0, 0)
+    done, total = copied or (copied_bytes(folder, standing.course) if standing else (0, 0))
     is_copied = f", {size_text(done)} of {size_text(total)} are copied" if total else ""
     return {
         State.INITIALISING: f"the replicas are filled for the first time{is_copied}",
@@ -169,7 +172,7 @@ def copied_bytes(folder: Folder, course: Course) -> tuple[int, int]:
     """How much of what had to be copied in this generation is, and how much that was."""
     done = total = 0
     for number in range(len(course.sizes)):
-        stale = regions.read_marks(folder, regions.stale_name(course.generation, number))
+        stale = regions.differing(folder, course.generation, number)
         left = regions.left(folder, course.generation, number)
         total += sum(stale)
         done += sum(stale) - sum(left)

@@ -1,7 +1,7 @@
 """The history of a group over time: how much was written when, which points there are of it, and
 what was noted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -72,17 +72,22 @@ class Timeline:
     @property
     def gaps(self) -> Iterator[tuple[Noted, Gap]]:
         """What was given up, in order; what was so for one reason, one after the other, as one."""
-        held: tuple[Noted, Gap] | None = None
-        for each in self.notes:
-            if not isinstance(gap := each.note, Gap):
-                continue
-            if held and held[1].reason == gap.reason and held[1].last + 1 == gap.first:
-                gap = Gap(reason=gap.reason, first=held[1].first, last=gap.last)
-            elif held:
-                yield held
-            held = each, gap
-        if held:
+        return gaps_of(self.notes)
+
+
+def gaps_of(notes: Iterable[Noted]) -> Iterator[tuple[Noted, Gap]]:
+    """What was given up, in order; what was so for one reason, one after the other, as one."""
+    held: tuple[Noted, Gap] | None = None
+    for each in notes:
+        if not isinstance(gap := each.note, Gap):
+            continue
+        if held and held[1].reason == gap.reason and held[1].last + 1 == gap.first:
+            gap = Gap(reason=gap.reason, first=held[1].first, last=gap.last)
+        elif held:
             yield held
+        held = each, gap
+    if held:
+        yield held
 
 
 def timeline(history: History, *, spans: int) -> Timeline:

@@ -272,9 +272,9 @@ def _volumes(rng: Random) -> tuple[MemoryVolume, ...]:
     return tuple(MemoryVolume(Blob(content(size))) for size in SIZES * 2)
 
 
-def initialising() -> PhasedWorld:
+def initialising(kind: type[PhasedWorld] = PhasedWorld) -> PhasedWorld:
     """A replica of which a region was copied, while hosts write."""
-    world = PhasedWorld(Machine(MemoryFolder(), _volumes(Random(9))), Random(7))
+    world = kind(Machine(MemoryFolder(), _volumes(Random(9))), Random(7))
     world.identify()
     world.open()
     world.write(0, world.data(0, 4096), world.data(8192, 1024))
@@ -301,9 +301,9 @@ def unsettled() -> PhasedWorld:
     return world
 
 
-def distributing() -> PhasedWorld:
+def distributing(kind: type[PhasedWorld] = PhasedWorld) -> PhasedWorld:
     """One that has caught up once, with something in its history and something to do."""
-    world = initialising()
+    world = initialising(kind)
     world.passed()
     world.write(0, world.data(512, 4096), world.data(40 << 10, 512))
     world.begin_epoch()

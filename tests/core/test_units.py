@@ -10,13 +10,16 @@ from core.units import duration_text, parse_duration, parse_size, size_text
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("4096", 4096), ("64M", 64 << 20), ("20GiB", 20 << 30), (" 1 k ", 1024), ("3TB", 3 << 40)],
+    [
+        *(("4096", 4096), ("4096B", 4096), ("64M", 64 << 20), ("20GiB", 20 << 30), (" 1 k ", 1024)),
+        *(("3TB", 3 * 10**12), ("10 mb", 10**7), ("1KB", 1000), ("1kib", 1024), ("2PiB", 2 << 50)),
+    ],
 )
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "1.5G", "4 4", "10Q"])
+@pytest.mark.parametrize("text", ["", "x", "-1", "1.5G", "4 4", "10Q", "1iB"])
 def test_what_is_no_size_is_told(text: str) -> None:
     with pytest.raises(CoreError, match="is no size"):
         parse_size(text)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from compat.cli.console import note, say_json
+from core.cli.exits import exits
 from core.cli.images import images, parse_images, path_of
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, as_served, opened
@@ -27,7 +28,7 @@ from core.stream.noted import noted
 from core.wire.note import Bookmark, Consistency, pack_note
 
 
-@click.command("add")
+@click.command("add", epilog=exits())
 @journal_argument
 @click.argument("name")
 @click.option(
@@ -151,7 +152,7 @@ def _added_to_group(found: Opened, mark: Bookmark) -> Mapping[str, Any]:
     with WriterLock(found.path):
         found.history.refresh()
         _check(found.history, mark)
-    with protected(as_served(found), lambda _name, _done, _size: None) as group:
+    with protected(as_served(found, {}), lambda _name, _done, _size: None) as group:
         group.group.note(pack_note(mark))
     return _last(found.history, mark)
 

@@ -6,6 +6,7 @@ import click
 
 from compat.cli.console import say_json
 from core.cli.columns import say_table
+from core.cli.exits import exits
 from core.cli.moments import moment_text
 from core.cli.opening import opened
 from core.cli.options import journal_argument, text_or_json
@@ -13,7 +14,7 @@ from core.stream.noted import noted
 from core.wire.note import Bookmark
 
 
-@click.command("list")
+@click.command("list", epilog=exits())
 @journal_argument
 @text_or_json
 def command(*, journal: str, form: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from core.cli.exits import exits
 from core.errors import CoreError
 
 _CREDENTIALS: Final = struct.Struct("3i")  # process, user, group
@@ -17,7 +18,7 @@ _PATIENCE_S: Final = 10.0
 _END_S: Final = 600.0
 
 
-@click.command("close")
+@click.command("close", epilog=exits())
 @click.argument("listen", metavar="unix:PATH")
 def command(*, listen: str) -> None:
     """End what `isthmus image open --listen unix:PATH` began, and with it what was written there.

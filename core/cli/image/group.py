@@ -15,4 +15,10 @@ COMMANDS: Final[Mapping[str, Entry]] = {
 
 @click.group(cls=LazyGroup, entries=COMMANDS)
 def command() -> None:
-    """A point as volumes that can be read and written."""
+    """A point as volumes that can be read and written.
+
+    \b
+    Example:
+      isthmus image open journal --at -90s --listen unix:then.sock --writable
+      isthmus image close unix:then.sock
+    """

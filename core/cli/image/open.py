@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from core.cli.exits import SERVING, TERMINATED, exits
 from core.cli.image.serving import Wanted, serve
 from core.cli.images import parse_images
 from core.cli.opening import opened
@@ -17,11 +18,14 @@ from core.cli.serving import (
     tls_options,
 )
 from core.errors import CoreError
-from core.machine.image import Access, Ask, opening
+from core.machine.image import Access, Ask, WhenFull, opening
+from core.stream.history import History
 from core.units import parse_size
 
 
-@click.command("open")
+@click.command(
+    "open", epilog=exits({**SERVING, TERMINATED: "told to end before it was at the point"})
+)
 @journal_argument
 @at_option
 @listen_option
@@ -30,10 +34,17 @@ from core.units import parse_size
     type=click.Choice([each.value for each in Access]),
     default=Access.VIRTUAL.value,
     show_default=True,
-    help="From the history, or from replicas that are rolled to the point meanwhile, or before.",
+    help="From the history, or from replicas that are rolled to the point meanwhile, or before; "
+    "direct: history is given up then.",
 )
 @click.option(
     "--writable", is_flag=True, help="What is written is forgotten when the image is closed."
+)
+@click.option(
+    "--when-full",
+    type=click.Choice([each.value for each in WhenFull]),
+    help="Where more is written on replicas than the journal may keep of them: hosts of the image "
+    "are told that there is no space, as without the option; or the image ends; or goes direct.",
 )
 @click.option(
     "--scratch",
@@ -43,6 +54,7 @@ from core.units import parse_size
 )
 @click.option(
     "--journal-size",
+    metavar="SIZE",
     default="20GiB",
     show_default=True,
     help="Where nobody serves the group: of so much a fifth is for what replicas held.",
@@ -56,6 +68,7 @@ def command(
     listen: tuple[str, ...],
     access: str,
     writable: bool,
+    when_full: str | None,
     scratch: str | None,
     journal_size: str,
     image: tuple[str, ...],
@@ -74,6 +87,14 @@ def command(
     first, and then served as they are, as fast as a disk is; with rolled they are served at once,
     and brought to the point meanwhile. Nobody feeds them until the image is closed, and then they
     are given what they held. Without replicas, rolled copies the point to --scratch meanwhile.
+    What they held is kept in a fifth of the journal; --when-full says what becomes of an image that
+    writes on more.
+
+    With --access direct, and with --when-full direct once that is full, what replicas hold is not
+    kept any more when they are at the point: writes cost nothing beside, and have no bound. All
+    history is given up for that, and is noted as a gap. Production is marked meanwhile. When the
+    image is closed, or its process dies, what was written on either side is copied from production
+    to the replicas, and history begins anew.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -82,18 +103,14 @@ def command(
       isthmus image open journal --at 2026-03-02T14:05:00Z --listen unix:then.sock
       isthmus image open journal --at bookmark:nightly --listen unix:try.sock --writable
       isthmus image open journal --at -1h --listen unix:test.sock --writable --access logged
+      isthmus image open journal --at -1h --listen unix:test.sock --writable --access direct
     """
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
     size = parse_size(journal_size)
     with ending_signals() as wait, opened(journal) as found:
         history = found.history
-        members = history.identity.volumes
-        ask = opening(Access(access), is_replicated=any(each.replica for each in members))
-        if ask is Ask.COPY and scratch is None:
-            raise CoreError(
-                "the whole point is to be copied, and it is not said where to",
-                hint="name a folder with room for it: --scratch DIR",
-            )
+        ask = _ask(Access(access), history, scratch)
+        policy = _policy(Access(access), when_full, ask, writable=writable)
         selected = parse_point(at, history, now_ns=now_ns())
         serve(
             Wanted(
@@ -104,6 +121,7 @@ def command(
                 places=places,
                 tls=tls,
                 access=Access(access),
+                when_full=policy,
                 writable=writable,
                 scratch=Path(scratch) if scratch else None,
                 size=size,
@@ -111,3 +129,39 @@ def command(
             ),
             ask,
         )
+
+
+def _ask(access: Access, history: History, scratch: str | None) -> Ask:
+    """What is asked for, of replicas or of the volumes themselves."""
+    ask = opening(access, is_replicated=any(each.replica for each in history.identity.volumes))
+    if ask is Ask.COPY and scratch is None:
+        raise CoreError(
+            "the whole point is to be copied, and it is not said where to",
+            hint="name a folder with room for it: --scratch DIR",
+        )
+    return ask
+
+
+def _policy(access: Access, word: str | None, ask: Ask, *, writable: bool) -> WhenFull:
+    """What the options say together."""
+    if access is Access.DIRECT:
+        if not writable:
+            raise CoreError(
+                "history would be given up, and nobody may write",
+                hint="--writable, or --access logged",
+            )
+        if word not in (None, WhenFull.DIRECT):
+            raise CoreError(f"--access direct is never full: --when-full {word} says nothing")
+        return WhenFull.DIRECT
+    if word is None:
+        return WhenFull.REFUSE
+    if ask not in (Ask.ROLL, Ask.SERVE_AND_ROLL):
+        raise CoreError(
+            "--when-full is about replicas that are written on, and none are",
+            hint="--access logged or rolled, of a group with replicas",
+        )
+    if word == WhenFull.DIRECT and ask is not Ask.ROLL:
+        raise CoreError(
+            "only what is at its point can go direct", hint="--access logged --when-full direct"
+        )
+    return WhenFull(word)

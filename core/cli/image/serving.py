@@ -8,22 +8,23 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
-from compat.cli.console import note
+from core.cli.exits import TERMINATED
 from core.cli.images import images, path_of
 from core.cli.opening import Opened
 from core.cli.points import Selected
 from core.cli.progress import progress
-from core.cli.serving import Ending, Place, name_at, say_ready, served, tell_to_end, uri_of
+from core.cli.serving import Ending, Place, name_at, say_ready, served, tell, tell_to_end, uri_of
 from core.driver.backend.place import place_of
 from core.driver.group.access import Accessed, accessed, borrowed
 from core.driver.group.opened import Overlay, PointExport, SharedView
 from core.driver.nbd.export import Export
 from core.driver.nbd.tls import TlsFiles
 from core.errors import CoreError
-from core.machine.image import BORROWED, Access, Ask, ImageState, Mode
+from core.machine.image import BORROWED, GIVEN_UP, Access, Ask, ImageState, Mode, WhenFull
+from core.machine.journal.access import SHARE
 from core.stream.view import PointView
 
-_TERMINATED: Final = 128 + 15
+_SHARE_OF_IT: Final = f"one part in {SHARE} of --journal-size"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Wanted:
     places: Sequence[Place]
     tls: TlsFiles | None
     access: Access
+    when_full: WhenFull
     writable: bool
     scratch: Path | None
     size: int
@@ -103,6 +105,14 @@ def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
         reasons.append(why)
         tell_to_end()
 
+    def when_full(given: Accessed) -> bool:
+        if wanted.when_full is WhenFull.END and not reasons:
+            ended(f"as much was written as the journal may keep of the replicas, {_SHARE_OF_IT}")
+        if wanted.when_full is not WhenFull.DIRECT:
+            return False
+        _go_direct(state, given.go_direct_now)
+        return True
+
     with (
         borrowed(
             found.path,
@@ -112,24 +122,49 @@ def _serve_replicas(wanted: Wanted, state: ImageState) -> None:
             ended=ended,
         ) as loan,
         accessed(
-            found.folder, places, point=point, size=loan.size, live=found.writer is not None
+            found.folder,
+            places,
+            loan,
+            point=point,
+            live=found.writer is not None,
+            when_full=when_full,
         ) as given,
     ):
         if state.mode is Mode.ROLLING:
             if not _roll(wanted, given, state):
                 _tell(reasons, found)
-                sys.exit(_TERMINATED)
+                sys.exit(TERMINATED)
             loan.rolled()
+            if wanted.access is Access.DIRECT:
+                _go_direct_at_last(state, given)
         with _ready(wanted, given.exports(writable=wanted.writable)):
-            if state.mode is Mode.LOGGED:
+            if state.mode is not Mode.CATCHING_UP:
                 wanted.wait()
             else:
                 size = given.bytes_to_roll
                 with _beside(wanted, state, "rolling", size, given.step, then=loan.rolled):
                     wanted.wait()
+        is_given_back = state.mode not in GIVEN_UP
         state.step(Ask.CLOSE)
-    state.step(Ask.REACHED)
+    if is_given_back:
+        state.step(Ask.REACHED)
     _tell(reasons, found)
+
+
+def _go_direct_at_last(state: ImageState, given: Accessed) -> None:
+    """Now that the replicas are at the point, unless there was no room for what they held."""
+    if state.mode is Mode.LOGGED:
+        _go_direct(state, given.go_direct)
+
+
+def _go_direct(state: ImageState, go: Callable[[], None]) -> None:
+    """Have history given up, and write straight to the replicas."""
+    go()
+    state.step(Ask.GO_DIRECT)
+    tell(
+        "history was given up: what is written on the replicas is not kept, and its regions are "
+        "copied from production when the image is closed"
+    )
 
 
 def _tell(reasons: Sequence[str], found: Opened) -> None:
@@ -138,7 +173,8 @@ def _tell(reasons: Sequence[str], found: Opened) -> None:
         raise CoreError(
             f"the image was ended: {reasons[0]}",
             where=str(found.path),
-            hint="what was written on it is forgotten; open it again",
+            hint="what was written on it is forgotten; open it again, "
+            "with --when-full direct if history may be given up for it",
         )
 
 
@@ -171,7 +207,7 @@ def _beside(
                 try:
                     looked = step()
                 except (CoreError, OSError) as error:
-                    note(f"{what} came to an end: {error}; the rest is served from the history")
+                    tell(f"{what} came to an end: {error}; the rest is served from the history")
                     return
                 if looked is None:
                     break
@@ -179,7 +215,7 @@ def _beside(
         if not stopping.is_set():
             state.step(Ask.REACHED)
             then()
-            note(f"{what} is done: {', '.join(wanted.names)} at {wanted.selected}")
+            tell(f"{what} is done: {', '.join(wanted.names)} at {wanted.selected}")
 
     thread = Thread(target=run, name=what, daemon=True)
     thread.start()

@@ -8,6 +8,7 @@ import numpy as np
 
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
+from core.cli.exits import exits
 from core.cli.images import images, number_of, parse_images
 from core.cli.opening import opened
 from core.cli.options import (
@@ -32,7 +33,7 @@ from core.units import size_text
 GRAIN_BYTES: Final = 512
 
 
-@click.command("diff")
+@click.command("diff", epilog=exits())
 @journal_argument
 @from_option("One point; else the earliest.")
 @to_option("The other; else the latest.")

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from compat.cli.console import note
+from core.cli.exits import exits
 from core.cli.images import images, number_of, parse_images
 from core.cli.journal.restore import copy, kept_files
 from core.cli.opening import opened
@@ -26,7 +27,7 @@ _STDOUT: Final = "-"
 _QEMU: Final = "qemu-img"
 
 
-@click.command("export")
+@click.command("export", epilog=exits())
 @journal_argument
 @at_option
 @click.option("--volume", metavar="NAME", default="", help="Which one, where there are several.")

@@ -8,6 +8,7 @@ import click
 
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
+from core.cli.exits import exits
 from core.cli.images import known_size
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
@@ -17,13 +18,14 @@ from core.stream.history import History
 from core.stream.names import numbers
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
+from core.stream.timeline import gaps_of
 from core.units import size_text
-from core.wire.note import Bookmark, Gap, Remark
+from core.wire.note import Bookmark, Remark
 from core.wire.record import Kind
 from core.wire.segment import Stream
 
 
-@click.command("list")
+@click.command("list", epilog=exits())
 @journal_argument
 @text_or_json
 def command(*, journal: str, form: str) -> None:
@@ -80,13 +82,12 @@ def _document(found: Opened) -> Mapping[str, Any]:
         ],
         "gaps": [
             {
-                "reason": each.note.reason,
-                "first": each.note.first,
-                "last": each.note.last,
+                "reason": gap.reason,
+                "first": gap.first,
+                "last": gap.last,
                 **_place(each.point, each.time_ns),
             }
-            for each in marks
-            if isinstance(each.note, Gap)
+            for each, gap in gaps_of(marks)
         ],
         "notes": [
             {"text": each.note.text, **_place(each.point, each.time_ns)}
@@ -174,7 +175,9 @@ def _say(document: Mapping[str, Any]) -> None:
     for key in ("from", "to"):
         if window[key]:
             say_line(f"{key:8}  {window[key]['time']}  sequence {window[key]['sequence']}")
-    if not window["from"]:
+    if window["earliest"] > window["latest"]:
+        say_line("window    no point can be had yet")
+    elif not window["from"]:
         say_line(f"window    no write yet, after sequence {window['latest']}")
     say_line(
         f"holds     {document['epochs']} epochs in {document['segments']} segments of "
@@ -193,15 +196,17 @@ def _say(document: Mapping[str, Any]) -> None:
     for each in document["findings"]:
         say_line(f"          {each}")
     say_line()
+    is_fed = any(each["replica"] for each in document["volumes"])
     say_table(
-        ("volume", "size", "writes", "written", "image"),
+        ("volume", "size", "writes", "written", "image", *(("replica",) if is_fed else ())),
         [
             (
                 each["name"],
                 size_text(each["size"]),
                 each["writes"],
                 size_text(each["bytes"]),
-                each["replica"] or each["path"],
+                each["path"],
+                *((each["replica"],) if is_fed else ()),
             )
             for each in document["volumes"]
         ],

@@ -8,6 +8,7 @@ import numpy as np
 
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
+from core.cli.exits import exits
 from core.cli.images import number_of
 from core.cli.moments import moment_text
 from core.cli.opening import opened
@@ -27,7 +28,7 @@ _STEPS_S: Final = (
 )
 
 
-@click.command("rate")
+@click.command("rate", epilog=exits())
 @journal_argument
 @volumes_option
 @click.option("--every", metavar="DURATION", default="", help="How long a row is, as 1m or 1h.")

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from compat.cli.console import note
+from core.cli.exits import exits
 from core.cli.images import images, parse_images, path_of
 from core.cli.opening import Opened, opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns
@@ -20,7 +21,7 @@ from core.units import size_text
 _STRETCH_BYTES: Final = 64 << 20  # in which it is asked for holes
 
 
-@click.command("restore")
+@click.command("restore", epilog=exits())
 @journal_argument
 @click.argument("more", nargs=-1, metavar="")
 @at_option

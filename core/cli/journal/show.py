@@ -8,6 +8,7 @@ import numpy as np
 
 from compat.cli.console import note, say_json
 from core.cli.columns import say_table
+from core.cli.exits import exits
 from core.cli.images import number_of
 from core.cli.moments import moment_text
 from core.cli.opening import opened
@@ -29,7 +30,7 @@ from core.wire.record import Kind, Records
 LIMIT: Final = 1000
 
 
-@click.command("show")
+@click.command("show", epilog=exits())
 @journal_argument
 @from_option("Only writes after this point.")
 @to_option("Only writes up to this point.")

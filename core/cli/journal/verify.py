@@ -7,19 +7,20 @@ import click
 from compat.cli.console import note, say_json, working
 from compat.errors import Exit
 from core.cli.columns import say_line
+from core.cli.exits import exits
 from core.cli.opening import opened
 from core.cli.options import journal_argument, text_or_json
 from core.stream.finding import Finding
 from core.stream.verify import verify
 
 
-@click.command("verify")
+@click.command("verify", epilog=exits({Exit.FINDINGS: "something is wrong with the journal"}))
 @journal_argument
 @text_or_json
 def command(*, journal: str, form: str) -> None:
     """Read all of the journal in DIR, and hold every checksum, record and sequence against it.
 
-    Exit code 1 where something is wrong; each finding tells the file and the offset.
+    Each finding tells the file and the offset.
 
     \b
     Example:

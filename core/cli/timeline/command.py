@@ -6,6 +6,7 @@ import click
 
 from compat.cli.console import columns, json_text, note
 from compat.cli.output import deliver
+from core.cli.exits import exits
 from core.cli.opening import Opened, opened
 from core.cli.options import format_option, journal_argument
 from core.cli.replicas import replicas_text
@@ -18,7 +19,7 @@ _SPANS: Final = 120
 _COLUMNS_MAX: Final = 160
 
 
-@click.command("timeline")
+@click.command("timeline", epilog=exits())
 @journal_argument
 @format_option("text", "json", "svg", "html")
 @click.option("--output", metavar="FILE", default="", help="Where to write it; else it is printed.")

@@ -10,6 +10,8 @@ from core.units import duration_text, size_text
 def summary(drawn: Timeline, names: Sequence[str]) -> str:
     """The whole in a sentence."""
     volumes = f"{len(names)} volumes" if len(names) > 1 else names[0]
+    if drawn.first > drawn.end:
+        return f"{volumes}: no point can be had yet"
     if not drawn.spans:
         return f"{volumes}: nothing was written yet"
     writes = sum(each.writes for each in drawn.spans)

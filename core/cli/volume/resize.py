@@ -5,8 +5,10 @@ from typing import Final
 import click
 
 from compat.cli.console import note, say_json
+from core.cli.exits import exits
+from core.cli.images import moved_images
 from core.cli.opening import Opened, as_served, opened
-from core.cli.options import journal_argument, text_or_json
+from core.cli.options import image_option, journal_argument, text_or_json
 from core.driver.control import ask
 from core.driver.group.protection import Wanted, protected
 from core.driver.group.resizing import Resized, resize
@@ -15,18 +17,19 @@ from core.units import parse_size, size_text
 _PATIENCE_S: Final = 600.0
 
 
-@click.command("resize")
+@click.command("resize", epilog=exits())
 @journal_argument
 @click.argument("name")
 @click.argument("size")
+@image_option
 @text_or_json
-def command(*, journal: str, name: str, size: str, form: str) -> None:
+def command(*, journal: str, name: str, size: str, image: tuple[str, ...], form: str) -> None:
     """Give the volume NAME of the journal in DIR another SIZE, and its replica with it.
 
     What is added reads as zeroes. Where the group is being served the process that serves it is
     asked: a volume grows while clients use it, who see that when they connect again, and shrinks
-    when there are none. Where it is not served, this opens it. What is cut off stays in the
-    history: a rewind brings it back.
+    when there are none. Where it is not served, this opens it, and needs none of the options that
+    it is served with. What is cut off stays in the history: a rewind brings it back.
 
     \b
     Example:
@@ -36,7 +39,7 @@ def command(*, journal: str, name: str, size: str, form: str) -> None:
     wanted_bytes = parse_size(size)
     with opened(journal) as found:
         told = _asked(found, name, wanted_bytes) if found.writer else None
-        wanted = as_served(found)
+        wanted = as_served(found, moved_images(found, image))
     if told is None:
         told = _alone(wanted, name, wanted_bytes)
     if form == "json":

@@ -9,13 +9,14 @@ from threading import Event, Lock, Thread
 from typing import Final
 
 from core.driver.backend.place import Place
-from core.driver.control import ControlError, Conversation
+from core.driver.control import ControlError, Conversation, Document
 from core.driver.folder import DiskFolder
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock, writer_of
 from core.driver.nbd.volume import FEATURES, FEATURES_READ_ONLY
 from core.errors import CoreError
 from core.machine.journal.access import Access, AccessedVolume, recover_access
+from core.machine.journal.replicated import give_up_at_rest
 from core.stream.history import History
 from core.wire.nbd.constants import StatusFlag, TransmissionFlag
 from core.wire.nbd.offer import Offer
@@ -37,6 +38,7 @@ class Loan:
         self.size, self._conversation, self._ended = size, conversation, ended
         self._stopping = Event()
         self._thread = Thread(target=self._stay, name="access", daemon=True)
+        self._turn = Lock()
         self._rolled = False
         if conversation is not None:
             self._thread.start()
@@ -44,6 +46,13 @@ class Loan:
     def rolled(self) -> None:
         """The history that the point is made of is needed no more."""
         self._rolled = True
+
+    def give_up(self, history: History, replicas: Sequence[GroupVolume]) -> int:
+        """Have history given up; returns the generation of feeding that begins with that."""
+        if self._conversation is None:
+            return give_up_at_rest(history, replicas)
+        answer = self._asked("give up")
+        return int(answer["generation"])
 
     def close(self) -> None:
         """Say no more."""
@@ -53,15 +62,19 @@ class Loan:
 
     def _stay(self) -> None:
         """Say now and then that this process is there."""
-        assert self._conversation is not None
         while not self._stopping.wait(_HEARD_S):
             try:
-                answer = self._conversation.ask("accessing", rolled=self._rolled)
+                answer = self._asked("accessing", rolled=self._rolled)
             except ControlError:
                 self._ended("the process that serves the group is gone")
                 return
             if answer.get("end"):
                 self._ended("the journal is full, and hosts of the group wait for room in it")
+
+    def _asked(self, do: str, **arguments: object) -> Document:
+        assert self._conversation is not None
+        with self._turn:
+            return self._conversation.ask(do, **arguments)
 
 
 @contextmanager
@@ -88,9 +101,15 @@ class Accessed:
     """Replicas that are given to hosts at a point."""
 
     def __init__(
-        self, access: Access, replicas: Sequence[GroupVolume], names: Sequence[str]
+        self,
+        access: Access,
+        replicas: Sequence[GroupVolume],
+        names: Sequence[str],
+        give_up: Callable[[], int],
     ) -> None:
+        """`give_up` has history given up, and returns the generation that begins with that."""
         self._access, self._replicas, self._names = access, tuple(replicas), tuple(names)
+        self._give_up = give_up
         self._lock = Lock()
         self._rolling = (step for each in access.volumes for step in each.roll())
         self.bytes_to_roll = sum(each.bytes_to_roll for each in access.volumes)
@@ -102,6 +121,15 @@ class Accessed:
         """
         with self._lock:
             return next(self._rolling, None)
+
+    def go_direct(self) -> None:
+        """Write straight to the replicas, without history, from a rolled image on."""
+        with self._lock:
+            self.go_direct_now()
+
+    def go_direct_now(self) -> None:
+        """The same, for whoever was asked to make room."""
+        self._access.go_direct(self._give_up())
 
     def exports(self, *, writable: bool) -> Sequence["AccessedExport"]:
         """The volumes, by the names that they are protected by."""
@@ -115,11 +143,18 @@ class Accessed:
 
 @contextmanager
 def accessed(
-    folder: DiskFolder, places: Sequence[Place], *, point: int, size: int, live: bool
+    folder: DiskFolder,
+    places: Sequence[Place],
+    loan: Loan,
+    *,
+    point: int,
+    live: bool,
+    when_full: Callable[[Accessed], bool],
 ) -> Iterator[Accessed]:
     """The replicas at those places, until they are given back; nobody may use them by then.
 
-    `live`: the group is being served, by a process that does not feed them.
+    `live`: the group is being served, by a process that does not feed them. `when_full` is called
+    where there is no room for what they held, and may go direct; it says so.
     """
     where = str(folder.path)
     with ExitStack() as stack:
@@ -132,8 +167,15 @@ def accessed(
             replicas.append(replica)
         history.refuse_lost_end()
         recover_access(history, replicas)
-        access = Access(history, replicas, point=point, size=size)
-        given = Accessed(access, replicas, history.identity.names)
+        access = Access(
+            history, replicas, point=point, size=loan.size, makes_room=lambda: when_full(given)
+        )
+        given = Accessed(
+            access,
+            replicas,
+            history.identity.names,
+            lambda: loan.give_up(history, replicas),
+        )
         try:
             yield given
         finally:

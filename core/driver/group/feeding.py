@@ -36,10 +36,12 @@ from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.identity import read_identity
 from core.stream.phases import COPYING, State
+from core.stream.regions import REGION_SHIFT
 from core.stream.segment import file_bytes
 
 _IDLE_S: Final = 0.05
 _EPOCH_S: Final = 1.0
+_PROGRESS_S: Final = 0.2
 _HIGH, _LOW = 0.7, 0.3  # of what the DO stream may take
 
 
@@ -88,7 +90,7 @@ def feed(journal: str, size: int, *, gives_up: bool) -> None:
 def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock: Lock) -> None:
     """Do what there is to be done until standard input ends."""
     said: dict[str, Any] = {}
-    pause_s, asked = 0.0, 0.0
+    pause_s, asked, told = 0.0, 0.0, 0.0
     while not _is_told_to_end(pause_s):
         with lock:
             distributor.look()
@@ -101,9 +103,11 @@ def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock:
         }
         if feeding.state in COPYING:
             copied, total = feeding.progress
+            copied += distributor.just_copied << REGION_SHIFT
             standing |= {"copied": copied, "total": total}
-        if standing != said:
-            said = standing
+        is_progress = {**said, "copied": 0} == {**standing, "copied": 0}
+        if standing != said and not (is_progress and time.monotonic() - told < _PROGRESS_S):
+            said, told = standing, time.monotonic()
             _say(said)
         if pause_s and distributor.wants_epoch and time.monotonic() - asked > _EPOCH_S:
             asked = time.monotonic()

@@ -41,7 +41,8 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning. Where replicas are `needed` they are not done without.
+    `when_full` has no meaning. Where replicas are `needed` they are not done without. With `names`
+    the images are those that a journal calls so, wherever they are now.
     """
 
     images: tuple[Place, ...]
@@ -51,12 +52,19 @@ class Wanted:
     create: int | None = None
     when_full: WhenFull | None = None
     needed: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[Place, ...], ...]:
+        """For each volume where its image is, and its replica if it has one."""
+        return tuple(zip(*filter(None, (self.images, self.replicas)), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protected:
     """A group that is open. `images` are what its history is of."""
 
+    wanted: Wanted
     group: Group
     identity: Identity
     folder: DiskFolder
@@ -69,8 +77,10 @@ class Protected:
 @contextmanager
 def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     """The group, until it is closed in good order; nobody may be connected to it by then."""
-    names = _names(wanted)
-    _refuse_other_journal(wanted, names)
+    names = wanted.names
+    if not names:
+        names = _names(wanted)
+        _refuse_other_journal(wanted, names)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
         folder = DiskFolder(wanted.journal, make=True)
@@ -97,6 +107,7 @@ def _local(
         consolidation = Consolidation(group, lambda: journal.shelf, folder)
         stack.callback(consolidation.stop)
         yield Protected(
+            wanted=wanted,
             group=group,
             identity=identity,
             folder=folder,
@@ -150,6 +161,7 @@ def _replicated(
         stack.callback(consolidation.stop)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
         yield Protected(
+            wanted=wanted,
             group=group,
             identity=identity,
             folder=folder,

@@ -19,7 +19,7 @@ from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
-from core.stream.phases import COPYING, State
+from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, standing_text
 from core.structure.medium import Folder
 
@@ -97,6 +97,8 @@ class Replicas:
         self.applied = production.standing.applied
         self._state = production.standing.state
         self._owes_gap = True
+        self._copied: tuple[int, int] | None = None
+        self._pauses = 0
         group.when_full, group.room_wait_s = self._mark, when_full.wait_s
 
     def start(self) -> None:
@@ -110,12 +112,15 @@ class Replicas:
         self._feed.stop(within_s=_STOP_S)
 
     def pause(self) -> None:
-        """Let go of the replicas, until `resume`."""
+        """Let go of the replicas, until each who asked for that says `resume`; for one thread."""
         self._feed.pause()
+        self._pauses += 1
 
     def resume(self) -> None:
-        """Feed the replicas again."""
-        self._feed.resume()
+        """Feed the replicas again, unless somebody else wants them not to be."""
+        self._pauses -= 1
+        if not self._pauses:
+            self._feed.resume()
 
     def status(self) -> dict[str, Any]:
         """The state, how far the replicas are, and what is wrong with them."""
@@ -127,13 +132,24 @@ class Replicas:
             "failure": self._feed.failure,
         }
         if standing.state in (*COPYING, State.MARKING):
-            copied, total = copied_bytes(self._folder, standing.course)
+            copied, total = self._copied or copied_bytes(self._folder, standing.course)
             found |= {"copied": copied, "to_copy": total}
         return found
 
-    def _mark(self) -> None:
-        """The journal is full. It is called with the group's lock."""
-        self._production.mark()
+    def give_up(self) -> int:
+        """Whoever the replicas are lent to keeps nothing of what they hold any more.
+
+        Returns the generation of feeding that begins with that.
+        """
+        with self._group.lock:
+            if self._production.standing.begin is None:
+                raise CoreError("there is no history that could be given up")
+            self._mark(Event.TAKEN)
+            return self._production.standing.course.generation
+
+    def _mark(self, event: Event = Event.FULL) -> None:
+        """The journal is full, or that. It is called with the group's lock."""
+        self._production.mark(event)
         self._group.journal = self._production.journal
         self._feed.restart()
         self._changed(State.MARKING)
@@ -174,10 +190,11 @@ class Replicas:
                         self._owes_gap = False
         self._group.made_room()
         if "copied" in told and told["total"]:
-            self._progress("replicas", int(told["copied"]), int(told["total"]))
+            self._copied = int(told["copied"]), int(told["total"])
+            self._progress("replicas", *self._copied)
 
     def _changed(self, state: State) -> None:
-        self._state, self._owes_gap = state, True
+        self._state, self._owes_gap, self._copied = state, True, None
         if state is State.DISTRIBUTING:
             _LOG.warning("distributing: every write is a point from now on")
             return

@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.driver.backend.place import place_of
 from core.driver.group.protection import Protected
 from core.errors import CoreError
 from core.units import size_text
@@ -32,10 +31,13 @@ def resize(group: Protected, name: object, size: object) -> Resized:
     if not isinstance(name, str) or name not in names:
         raise CoreError(f"no volume is called {name!r}", hint=f"the group has {', '.join(names)}")
     if type(size) is not int or not 0 < size <= _SIZE_MAX or size % SECTOR_BYTES:
-        raise CoreError(f"{size!r} is no size", hint=f"give a multiple of {SECTOR_BYTES} bytes")
+        raise CoreError(
+            f"no volume has {size!r} bytes",
+            hint=f"give a multiple of {SECTOR_BYTES} bytes, as 10MiB or 10GiB: "
+            "a bare number is bytes, MB is decimal",
+        )
     number = names.index(name)
-    member = group.identity.volumes[number]
-    for place in map(place_of, filter(None, (member.path, member.replica))):
+    for place in group.wanted.places[number]:
         if isinstance(place, Path):
             _refuse_impossible(place, size)
     before = served.volumes[number].size()

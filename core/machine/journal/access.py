@@ -12,18 +12,26 @@ When it is over each block is given what the ACCESS stream has of it, once; the 
 durable, and the stream is dropped. After a crash the same is done before anything else, and may be
 done any number of times.
 
+Whoever has the replicas may give history up, and *go direct*: production is marked from then on,
+and so is all that the replicas had not got, and what the ACCESS stream has blocks of. That stream
+is dropped, and nothing of what is overwritten is kept: regions of replicas are marked, durably,
+before they are written for the first time. In the end there is nothing to be given back. What is
+marked on either side is copied from production, and history begins anew (`replicated.py`). A crash
+before the stream is dropped has blocks given back that are copied afterwards.
+
 The segments of the stream are used for nothing else afterwards, and their numbers go on: whoever
 reads a point meanwhile notices by the number that something was given back. So an empty segment
 stays behind.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from errno import ENOSPC
 from typing import Final
 
 import numpy as np
 
 from core.machine.journal.shelf import JournalFullError
+from core.machine.journal.stale import Stale, begin_direct
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Volume
 from core.stream.history import History
@@ -123,11 +131,21 @@ class AccessSegments:
 class AccessedVolume:
     """A replica at a point, to be read and written. Callers hold one lock for all of a group.
 
-    `size` is that of the volume at the point.
+    `size` is that of the volume at the point. `makes_room` is asked where the ACCESS stream has no
+    room, and says whether none is needed any more.
     """
 
-    def __init__(self, number: int, replica: Volume, index: PointIndex, stream: UndoStream) -> None:
+    def __init__(
+        self,
+        number: int,
+        replica: Volume,
+        index: PointIndex,
+        stream: UndoStream,
+        makes_room: Callable[[], bool],
+    ) -> None:
         self._number, self._replica, self._index, self._stream = number, replica, index, stream
+        self._makes_room = makes_room
+        self._marks: Stale | None = None
         self._taken = Blocks()
         self.size = index.size
         self.is_rolled = False
@@ -154,6 +172,8 @@ class AccessedVolume:
         ]
         try:
             self._take(written)
+            if self._marks is not None:
+                self._marks.keep(self._number, written)
         except JournalFullError:
             if len(run.requests) == 1:
                 return {0: ENOSPC}
@@ -174,6 +194,10 @@ class AccessedVolume:
         self._bring(pieces)
         self.is_rolled = True
         yield looked
+
+    def go_direct(self, marks: Stale) -> None:
+        """Nothing of what is overwritten is kept from now on: regions are marked before."""
+        self._marks = marks
 
     @property
     def bytes_to_roll(self) -> int:
@@ -216,14 +240,27 @@ class AccessedVolume:
 
     def _take(self, ranges: Runs) -> None:
         """See to it that the blocks of ranges hold what they held at the point, or later."""
+        if self._marks is not None and self.is_rolled:
+            return
         missing = [*self._untaken(ranges)]
         if not missing:
             return
-        self._stream.capture(self._number, self._replica, missing)
+        self._keep(missing)
         for start, run in missing:
             for at, length in self._differing(start, start + run):
                 self._replica.write(self._then(at, length), at)
             self._taken.take(start, run)
+
+    def _keep(self, missing: Runs) -> None:
+        """Before blocks are overwritten what they hold is durable, or that it is lost."""
+        if self._marks is None:
+            try:
+                self._stream.capture(self._number, self._replica, missing)
+            except JournalFullError:
+                if not self._makes_room():
+                    raise
+        if self._marks is not None:
+            self._marks.keep(self._number, missing)
 
     def _untaken(self, ranges: Runs) -> Iterator[tuple[int, int]]:
         """The runs of whole blocks of ranges that are not taken, each once."""
@@ -244,15 +281,24 @@ class Access:
     """The replicas of a group, from when they are given to when they are given back."""
 
     def __init__(
-        self, history: History, replicas: Sequence[Volume], *, point: int, size: int
+        self,
+        history: History,
+        replicas: Sequence[Volume],
+        *,
+        point: int,
+        size: int,
+        makes_room: Callable[[], bool] = lambda: False,
     ) -> None:
         """Nobody feeds the replicas, and nothing is to be given back.
 
-        `size` is the budget of the journal in bytes, of which the stream has its share.
-        `history` is the caller's, and what the point needs of it must not go meanwhile.
+        `size` is the budget of the journal in bytes, of which the stream has its share; where that
+        is full `makes_room` may `go_direct`, and says so. `history` is the caller's, and what the
+        point needs of it must not go meanwhile.
         """
         identity = history.identity
         self._history, self._replicas = history, tuple(replicas)
+        self._makes_room = makes_room
+        self._marks: Stale | None = None
         self._stream = UndoStream(
             _segments(history, size // SHARE),
             segment_bytes=identity.segment_bytes,
@@ -263,8 +309,23 @@ class Access:
         self._stream.note_sizes(self._replicas)
         self.volumes = tuple(self._given(number, point) for number in range(len(self._replicas)))
 
+    def go_direct(self, generation: int) -> None:
+        """History was given up: nothing of what is overwritten is kept from now on.
+
+        It was in the beginning of that generation of feeding, which knows of the ACCESS stream.
+        """
+        self._stream.close()
+        _segments(self._history, 0).drop()
+        sizes = [volume.size for volume in self.volumes]
+        self._marks = begin_direct(self._history.folder, generation, sizes)
+        for each in self.volumes:
+            each.go_direct(self._marks)
+
     def end(self) -> int:
         """Give the replicas back; returns how many bytes of them were given what they held."""
+        if self._marks is not None:
+            self._marks.close()
+            return 0
         self._stream.close()
         history = History(self._history.folder, where=self._history.where, live=True)
         try:
@@ -277,7 +338,7 @@ class Access:
         index = PointIndex(self._history, volume=number, point=point, image_size=replica.size())
         if index.size > replica.size():
             replica.resize(index.size)
-        return AccessedVolume(number, replica, index, self._stream)
+        return AccessedVolume(number, replica, index, self._stream, self._makes_room)
 
 
 def be_noticed(history: History) -> None:

@@ -70,6 +70,7 @@ _RESYNC: Final = {
     Event.FULL: "resync: the journal could not take what the replicas had not got",
     Event.CRASHED: "resync: it was not ended while the replicas were given no pre-images",
     Event.GONE: "resync: the replicas were not there",
+    Event.TAKEN: "direct access: the replicas were written, and what they held was not kept",
 }
 
 
@@ -152,40 +153,23 @@ class Production:
             history.close()
 
     def give_up(self, history: History | None, event: Event) -> None:
-        """Begin to mark, in a new generation: what replicas may lack of production is marked.
+        """Begin to mark, in a new generation: what replicas may lack of production is marked."""
+        sizes = [volume.size() for volume in self._volumes]
+        give_up(self._folder, history, self.standing, event, sizes=sizes, end=self._end)
 
-        Without the history of the journal that is everything, for they are GONE.
+    def mark(self, event: Event = Event.FULL) -> None:
+        """The journal cannot take the next write, or the replicas are TAKEN: production is marked.
+
+        That may have begun before somebody takes them.
         """
-        standing = self.standing
-        # What was offered is that of the generation before, which is to have no successor here.
-        generation = standing.course.generation + (2 if event is Event.GONE else 1)
-        marks = [
-            self._doubted(history, standing, number, event) for number in range(len(self._volumes))
-        ]
-        make_stale(self._folder, generation, marks)
-        lost = standing.lost
-        if standing.begin is not None:
-            lost = Lost(history.first if history else standing.begin - 1, "")
-        write_standing(
-            self._folder,
-            Course(
-                generation=generation,
-                state=after(standing.state, event),
-                since=self._end,
-                sizes=tuple(volume.size() for volume in self._volumes),
-                lost=lost and Lost(lost.first, _RESYNC[event]),
-            ),
-        )
-
-    def mark(self) -> None:
-        """The journal cannot take the next write: from now on production is marked."""
-        assert isinstance(self.journal, Journal)
+        assert event is Event.TAKEN or isinstance(self.journal, Journal)
         self._end = self.journal.end
         self.journal.close()
         try:
             with suppress(OSError, CoreError), self._read() as history:
+                history.refuse_lost_end()
                 self._time_ns = last_time(history)
-                self.give_up(history, Event.FULL)
+                self.give_up(history, event)
                 self.begin()
                 return
             # What cannot be read is of replicas, or no worse for being taken for that.
@@ -292,27 +276,97 @@ class Production:
         stale = Stale(self._folder, generation, len(self._volumes))
         return Marking(self._volumes, stale, self._untouched(), end=self._end)
 
-    def _doubted(
-        self, history: History | None, standing: Standing, number: int, event: Event
-    ) -> bytearray:
-        """The regions of a volume that its replica may lack."""
-        marks = _all_of(self._volumes[number].size())
-        if history is None or event is Event.GONE:
-            return marks
-        marks[:] = bytes(len(marks))
-        if standing.state in COPYING:
-            for offset, length in regions.runs(
-                regions.left(self._folder, standing.course.generation, number)
-            ):
-                regions.mark(marks, offset, length)
-        written = history.written(since=standing.applied + 1, until=history.end)
-        begin, end = touched(written[written["volume"] == number])
-        for offset, stop in zip(begin.tolist(), end.tolist(), strict=True):
-            regions.mark(marks, offset, stop - offset)
-        if event is Event.CRASHED:
-            for offset, length in touched_runs(self._folder, number):
-                regions.mark(marks, offset, length)
+
+def give_up(
+    folder: Folder,
+    history: History | None,
+    standing: Standing,
+    event: Event,
+    *,
+    sizes: Sequence[int],
+    end: int,
+) -> int:
+    """Begin to mark, in a new generation, which is returned: what replicas may lack of production.
+
+    Without the history of the journal that is everything, for they are GONE. `sizes` are those of
+    production in bytes, and `end` is the latest point.
+    """
+    # What was offered is that of the generation before, which is to have no successor here.
+    is_over = event in (Event.GONE, Event.TAKEN)
+    generation = standing.course.generation + (2 if is_over else 1)
+    marks = [
+        _doubted(folder, history, standing, event, number, size)
+        for number, size in enumerate(sizes)
+    ]
+    make_stale(folder, generation, marks)
+    lost = standing.lost
+    if standing.begin is not None:
+        lost = Lost(history.first if history else standing.begin - 1, "")
+    course = Course(
+        generation=generation,
+        state=after(standing.state, event),
+        since=end,
+        sizes=tuple(sizes),
+        lost=lost and Lost(lost.first, _RESYNC[event]),
+    )
+    write_standing(folder, course)
+    return generation
+
+
+def give_up_at_rest(history: History, replicas: Sequence[Volume]) -> int:
+    """The same, by whoever writes on replicas of a group that nobody serves.
+
+    The history is read anew: it has what replicas held before that was written.
+    """
+    folder, where = history.folder, history.where
+    found = History(folder, where=where)
+    try:
+        found.refuse_lost_end()
+        if found.unsealed is not None:
+            raise CoreError(
+                "the group has to be recovered before its history is given up",
+                where=where,
+                hint="serve it (`isthmus protect`), and ask again",
+            )
+        standing = read_standing(folder, where=where)
+        assert standing is not None
+        sizes = [
+            PointIndex(found, volume=number, point=found.end, image_size=replica.size()).size
+            for number, replica in enumerate(replicas)
+        ]
+        return give_up(folder, found, standing, Event.TAKEN, sizes=sizes, end=found.end)
+    finally:
+        found.close()
+
+
+def _doubted(
+    folder: Folder,
+    history: History | None,
+    standing: Standing,
+    event: Event,
+    number: int,
+    size: int,
+) -> bytearray:
+    """The regions of a volume that its replica may lack."""
+    marks = _all_of(size)
+    if history is None or event is Event.GONE:
         return marks
+    marks[:] = bytes(len(marks))
+    ranges: list[tuple[int, int]] = []
+    if standing.state in (*COPYING, State.MARKING):
+        ranges += regions.runs(regions.left(folder, standing.course.generation, number))
+    written = history.written(since=standing.applied + 1, until=history.end)
+    begin, stop = touched(written[written["volume"] == number])
+    ranges += zip(begin.tolist(), (stop - begin).tolist(), strict=True)
+    if event is Event.CRASHED:
+        ranges += touched_runs(folder, number)
+    if event is Event.TAKEN:
+        taken = history.accessed()
+        taken = taken[taken["volume"] == number]
+        ranges += zip(taken["offset"].tolist(), taken["length"].tolist(), strict=True)
+    for offset, length in ranges:
+        regions.mark(marks, offset, length)
+    return marks
 
 
 def open_production(

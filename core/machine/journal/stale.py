@@ -1,12 +1,15 @@
 """Which regions of production its replica may lack, durably known before they are written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from core.machine.journal.marks import Marks
 from core.stream.regions import (
     MARKED,
     copied_name,
+    count_of,
+    differing,
+    direct_name,
     each_region,
     left,
     read_marks,
@@ -33,18 +36,35 @@ def forget_copied(folder: Folder, *, keep: int) -> None:
     """Take away the marks of all generations but one; what cannot be now is the next time."""
     for name in folder.names():
         kind, _, rest = name.partition("-")
-        if kind in ("stale", "copied") and rest.partition("-")[0] != str(keep):
+        if kind in ("stale", "direct", "copied") and rest.partition("-")[0] != str(keep):
             with suppress(OSError):
                 folder.remove(name)
+
+
+def begin_direct(folder: Folder, generation: int, sizes: Sequence[int]) -> "Stale":
+    """Marks of replicas of those sizes, of which nothing was written in this generation."""
+    for number, size in enumerate(sizes):
+        name = direct_name(generation, number)
+        if name in folder.names():
+            folder.remove(name)
+        folder.create(name, count_of(size)).close()
+    folder.sync()
+    return Stale(folder, generation, len(sizes), direct_name)
 
 
 class Stale(Marks):
     """The marks of the generation in which the journal takes nothing."""
 
-    def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        generation: int,
+        volumes: int,
+        name_of: Callable[[int, int], str] = stale_name,
+    ) -> None:
         """What is found is written again: a process that was killed, or met an error, may have
         left in memory alone what it did not come to rely on."""
-        names = [stale_name(generation, number) for number in range(volumes)]
+        names = [name_of(generation, number) for number in range(volumes)]
         super().__init__(
             [read_marks(folder, name) for name in names],
             [folder.open(name, writable=True) for name in names],
@@ -58,6 +78,12 @@ class Stale(Marks):
         self.put(number, claimed)
         self._files[number].sync()
 
+    def keep(self, number: int, ranges: Runs) -> None:
+        """Have the regions of ranges of a volume durably marked before anybody writes there."""
+        claim = self.claim(number)
+        if claimed := [run for each in ranges for run in claim(*each)]:
+            self.capture(number, claimed)
+
 
 class Copied:
     """What was copied in a generation, and what is left of it.
@@ -66,7 +92,7 @@ class Copied:
     """
 
     def __init__(self, folder: Folder, generation: int, volumes: int) -> None:
-        stale = [read_marks(folder, stale_name(generation, number)) for number in range(volumes)]
+        stale = [differing(folder, generation, number) for number in range(volumes)]
         self._left = [left(folder, generation, number) for number in range(volumes)]
         first = copied_name(generation, 0)
         self.is_new = first not in folder.names()

@@ -96,6 +96,9 @@ def test_a_point_is_on_the_replica_while_hosts_go_on(tmp_path: Path, access: str
             assert refused.returncode == 2
             assert "the replicas are open at sequence 1 already" in refused.stderr
             assert ask(tmp_path / "journal", "status")["accessed"] == 1
+            listed = isthmus(tmp_path, "journal", "list", "journal").stdout
+            assert f"{tmp_path}/disk.img  {tmp_path}/copy.img" in listed
+            assert "replicas  they are open at sequence 1 (`isthmus image open`)" in listed
             assert ask(tmp_path / "journal", "status")["applied"] == 2
             closed = isthmus(tmp_path, "image", "close", "unix:then.sock")
             assert closed.returncode == 0, closed.stderr
@@ -106,6 +109,33 @@ def test_a_point_is_on_the_replica_while_hosts_go_on(tmp_path: Path, access: str
         assert ask(tmp_path / "journal", "status")["accessed"] is None
     verified = isthmus(tmp_path, "journal", "verify", "journal")
     assert verified.returncode == 0, verified.stdout
+
+
+def feeders(group: Serving) -> list[int]:
+    """The processes that feed the replicas of a group."""
+    number = group.process.pid
+    children = Path(f"/proc/{number}/task").glob("*/children")
+    numbers = [int(each) for path in children for each in path.read_text().split()]
+    return [
+        each
+        for each in numbers
+        if b"core.driver.group.feeding" in Path(f"/proc/{each}/cmdline").read_bytes()
+    ]
+
+
+def test_a_rewind_does_not_have_replicas_fed_that_somebody_has(tmp_path: Path) -> None:
+    with written(tmp_path) as group:
+        assert len(feeders(group)) == 1
+        with serving(tmp_path, *OPEN, "--at", "sequence:1", "--access", "logged"):
+            assert feeders(group) == []
+            rewound = isthmus(tmp_path, "rewind", "journal", "--at", "sequence:1")
+            assert rewound.returncode == 0, rewound.stderr
+            time.sleep(0.2)
+            assert feeders(group) == []
+            with connected(tmp_path) as client:
+                assert client.get(0, MIB) == b"a" * MIB
+        soon(lambda: len(feeders(group)) == 1)
+        soon(lambda: replica(tmp_path) == b"a" * MIB)
 
 
 @pytest.mark.parametrize("is_served", [True, False])

@@ -2,12 +2,18 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
 from core.cli.serving import ending_signals, tell_to_end
+from tests.core.cli.test_access import PROTECT, SIZES, connected, soon
+from tests.core.cli.test_protect import ISTHMUS, MIB, PATIENCE_S, Serving, environment, isthmus
+from tests.core.driver.waiting import until_state
 
 
 @pytest.fixture
@@ -47,3 +53,78 @@ def test_a_thread_that_is_started_meanwhile_tells_it() -> None:
         thread.start()
         wait()
         thread.join()
+
+
+GROUP = (*PROTECT, *SIZES, "--listen", "unix:disk.sock")
+IMAGE = ("image", "open", "journal", "--at", "latest", "--listen", "unix:then.sock", "--writable")
+
+
+@contextmanager
+def ready(folder: Path, *words: str) -> Iterator[Serving]:
+    """A process that is ready, and is killed if nobody has ended it."""
+    found = Serving(folder, *words)
+    try:
+        yield found
+    finally:
+        found.process.kill()
+        found.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("access", ["virtual", "rolled", "logged", "direct"])
+def test_what_serves_ends_in_good_order(
+    tmp_path: Path, access: str, number: signal.Signals
+) -> None:
+    with ready(tmp_path, *GROUP) as group:
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+        with ready(tmp_path, *IMAGE, "--access", access) as image:
+            with connected(tmp_path, "then.sock") as then:
+                assert then.put(0, b"b" * 4096) == 0
+            assert image.end(number) == 0
+        assert group.end(number) == 0
+    assert isthmus(tmp_path, "journal", "list", "journal").stdout.count("state     closed") == 1
+
+
+def deaf(folder: Path, *words: str) -> "subprocess.Popen[bytes]":
+    """A process whose output and errors nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        return subprocess.Popen(
+            [*ISTHMUS, *words], cwd=folder, env=environment(), stdout=writer, stderr=writer
+        )
+    finally:
+        os.close(writer)
+
+
+def test_clients_may_come_though_nobody_reads_that(tmp_path: Path) -> None:
+    group = deaf(tmp_path, *GROUP)
+    try:
+        soon((tmp_path / "disk.sock").exists)
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+        image = deaf(tmp_path, *IMAGE, "--access", "rolled")
+        try:
+            soon((tmp_path / "then.sock").exists)
+            with connected(tmp_path, "then.sock") as then:
+                assert then.get(0, MIB) == (b"a" * 4096).ljust(MIB, b"\0")
+        finally:
+            image.terminate()
+            assert image.wait(PATIENCE_S) == 0
+    finally:
+        group.terminate()
+        assert group.wait(PATIENCE_S) == 0
+
+
+def test_what_is_told_of_being_ready_is_one_line(tmp_path: Path) -> None:
+    with ready(tmp_path, *GROUP) as group:
+        until_state(tmp_path / "journal", "distributing")
+        with ready(tmp_path, *IMAGE, "--access", "direct") as image:
+            for each in (image, group):
+                assert each.ready["ready"] is True
+                each.process.send_signal(signal.SIGTERM)
+                rest, _ = each.process.communicate(timeout=PATIENCE_S)
+                assert (rest, each.process.returncode) == ("", 0)

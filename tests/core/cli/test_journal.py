@@ -55,6 +55,29 @@ def test_the_list_is_for_people_too(here: Here, journal: Made) -> None:
     assert '{"note": "weather"}' in out
 
 
+def test_what_was_given_up_for_one_reason_is_one_row(here: Here, tmp_path: Path) -> None:
+    found = made(tmp_path, (64 << 10,))
+    writer = found.opened()
+    found.write(writer, 0, 0, b"a" * 512)
+    for reason, first, last in (
+        ("for want of room", 0, 3),
+        ("for want of room", 4, 9),
+        ("resync", 10, 11),
+        ("for want of room", 12, 12),
+        ("for want of room", 14, 15),
+    ):
+        writer.note(pack_note(Gap(reason=reason, first=first, last=last)))
+    writer.close()
+    told = here.json("journal", "list", found.folder)["gaps"]
+    assert [(each["first"], each["last"]) for each in told] == [
+        (0, 9),
+        (10, 11),
+        (12, 12),
+        (14, 15),
+    ]
+    assert here("journal", "list", found.folder).out.count("for want of room") == 3
+
+
 def test_the_list_of_one_that_is_written_or_was_left(here: Here, tmp_path: Path) -> None:
     found = made(tmp_path, SIZES)
     with WriterLock(found.folder):

@@ -12,9 +12,11 @@ import pytest
 
 from compat.errors import Exit
 from core.cli.bookmark.group import COMMANDS as BOOKMARK
+from core.cli.image.group import COMMANDS as IMAGE
 from core.cli.journal.group import COMMANDS as JOURNAL
 from core.cli.lazy import Entry
 from core.cli.program import COMMANDS
+from core.cli.volume.group import COMMANDS as VOLUME
 from tests.compat.cli.running import PROCESS_S, ROOT, V1, V2, environment
 from tests.core.cli.running import Here, isthmus, on_terminal
 from tests.core.journals import Made, loaded
@@ -22,9 +24,15 @@ from tests.core.journals import Made, loaded
 PATHS = (
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
-    ("timeline",),
-    ("simulate",),
+    *(("image", name) for name in IMAGE),
+    *(("volume", name) for name in VOLUME),
+    *((name,) for name in ("protect", "rewind", "simulate", "timeline")),
 )
+PRINTING = {
+    *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
+    *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
+    *(("simulate",), ("timeline",)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +47,31 @@ def test_help_has_an_example(here: Here, path: tuple[str, ...]) -> None:
     assert f"isthmus {' '.join(path)} " in ended.out.partition("Example")[2]
 
 
+def test_these_are_all_of_them() -> None:
+    alone = {path[0] for path in PATHS if len(path) == 1}
+    assert {path[0] for path in PATHS} == set(COMMANDS) - {"compat"}
+    for name in set(COMMANDS) - alone - {"compat"}:
+        group = import_module(COMMANDS[name].module)
+        assert {path[1] for path in PATHS if path[0] == name} == set(group.COMMANDS)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_help_tells_what_each_word_is_and_how_it_ends(here: Here, path: tuple[str, ...]) -> None:
+    out = here(*path, "--help").out
+    for vague in ("TEXT", "INTEGER", "FLOAT", "PATH ", "FILENAME"):
+        assert vague not in out.replace("unix:PATH ", "").replace("=PATH ", "")
+    codes = [line.split()[0] for line in out.partition("Exit codes:")[2].splitlines() if line]
+    assert [int(each) for each in codes if each in "02"] == [Exit.OK, Exit.BAD_INPUT]
+    assert ("1" in codes) is (path in {("journal", "verify"), ("simulate",)})
+    assert ("[text|json" in out) is (path in PRINTING)
+
+
 @pytest.mark.parametrize(
     ("words", "table"),
-    [((), COMMANDS), (("journal",), JOURNAL), (("bookmark",), BOOKMARK)],
+    [
+        *(((), COMMANDS), (("journal",), JOURNAL), (("bookmark",), BOOKMARK)),
+        *((("image",), IMAGE), (("volume",), VOLUME)),
+    ],
 )
 def test_help_lists_every_command(
     here: Here, words: tuple[str, ...], table: Mapping[str, Entry]

@@ -116,6 +116,37 @@ def test_what_was_protected_is_opened_written_over_and_closed(tmp_path: Path) ->
     assert (tmp_path / "x").read_bytes() == (b"a" * 4096 + b"b" * 8192).ljust(MIB, b"\0")
 
 
+def test_a_bookmark_has_one_time(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN):
+        with connected(tmp_path / "disk.sock") as client:
+            assert client.put(0, b"a" * 512) == 0
+        time.sleep(0.01)
+        words = ("journal", "good", "--format", "json")
+        added = json.loads(isthmus(tmp_path, "bookmark", "add", *words).stdout)
+        listed = isthmus(tmp_path, "bookmark", "list", "journal", "--format", "json")
+        (found,) = json.loads(listed.stdout)["bookmarks"]
+        assert (added["sequence"], added["time"]) == (found["sequence"], found["time"])
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ("10", "no image has 10 bytes"),
+        ("0", "no image has 0 bytes"),
+        ("5000", "no image has 5000 bytes"),
+        ("10MB", "no image has 10000000 bytes"),
+        ("1.5G", "is no size"),
+    ],
+)
+def test_no_image_is_made_of_a_size_that_nobody_meant(tmp_path: Path, size: str, told: str) -> None:
+    refused = isthmus(tmp_path, "protect", "disk.img", "--create", size, *PROTECT[4:], *LISTEN)
+    assert refused.returncode == 2
+    assert told in refused.stderr
+    assert "10MiB or 10GiB" in refused.stderr or "64MiB or 20GiB" in refused.stderr
+    assert not (tmp_path / "disk.img").exists()
+    assert not (tmp_path / "journal").exists()
+
+
 def test_a_process_that_is_killed_leaves_what_was_acknowledged(tmp_path: Path) -> None:
     group = Serving(tmp_path, *PROTECT, *LISTEN)
     with Client.to(tmp_path / "disk.sock").go("disk") as client:

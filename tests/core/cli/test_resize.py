@@ -9,6 +9,7 @@ from core.driver.control import ask
 from tests.core.cli.test_access import connected, fed, soon
 from tests.core.cli.test_protect import LISTEN, MIB, PROTECT, isthmus, serving
 from tests.core.driver.programs import needs, run
+from tests.core.driver.waiting import until_state
 
 RESIZE = ("volume", "resize", "journal", "disk")
 
@@ -61,9 +62,9 @@ def test_a_real_client_sees_the_new_size(tmp_path: Path) -> None:
 def test_a_size_that_cannot_be_is_refused_and_the_group_goes_on(tmp_path: Path) -> None:
     with serving(tmp_path, *PROTECT, *LISTEN):
         for name, size, told in (
-            ("disk", "100", "100 is no size"),
-            ("disk", "0", "0 is no size"),
-            ("disk", "9000000T", "is no size"),
+            ("disk", "100", "no volume has 100 bytes"),
+            ("disk", "0", "no volume has 0 bytes"),
+            ("disk", "9000000T", "no volume has 9895604649984000000 bytes"),
             ("disk", "4000000T", "no file can have"),
             ("other", "1MiB", "no volume is called 'other'"),
             ("disk", "large", "'large' is no size"),
@@ -74,3 +75,35 @@ def test_a_size_that_cannot_be_is_refused_and_the_group_goes_on(tmp_path: Path) 
         assert ask(tmp_path / "journal", "status")["end"] == 0
         with connected(tmp_path) as client:
             assert client.put(0, b"a" * 512) == 0
+
+
+def test_a_group_whose_image_was_moved_is_resized_and_rewound(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN), connected(tmp_path) as client:
+        assert client.put(0, b"a" * 4096) == 0
+        assert client.put(0, b"b" * 4096) == 0
+    (tmp_path / "moved").mkdir()
+    moved = (tmp_path / "disk.img").rename(tmp_path / "moved" / "other.img")
+    rewind = ("rewind", "journal", "--at", "sequence:1")
+    assert isthmus(tmp_path, *rewind).returncode == 2
+    done = isthmus(tmp_path, *rewind, "--image", f"disk={moved}")
+    assert done.returncode == 0, done.stderr
+    assert moved.read_bytes()[:4096] == b"a" * 4096
+    done = isthmus(tmp_path, *RESIZE, "2MiB", "--image", f"disk={moved}")
+    assert done.returncode == 0, done.stderr
+    assert moved.stat().st_size == 2 * MIB
+    (tmp_path / "wrong.img").write_bytes(bytes(MIB))
+    refused = isthmus(tmp_path, *rewind, "--image", "disk=wrong.img")
+    assert refused.returncode == 2
+    assert "another file than it was?" in refused.stderr
+    moved.rename(tmp_path / "disk.img")
+    with serving(tmp_path, *PROTECT[:2], *PROTECT[4:], *LISTEN) as again:
+        assert again.ready["recovered"] is False
+
+
+def test_images_of_a_group_with_replicas_are_moved_back(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN, "--replica", "copy.img"):
+        until_state(tmp_path / "journal", "distributing")
+    moved = (tmp_path / "copy.img").rename(tmp_path / "other.img")
+    refused = isthmus(tmp_path, *RESIZE, "2MiB", "--image", f"disk={moved}")
+    assert refused.returncode == 2
+    assert "move them back" in refused.stderr

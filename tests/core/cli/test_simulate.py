@@ -1,5 +1,9 @@
 """`isthmus simulate`: worlds and stories from the command line."""
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,9 +11,18 @@ import pytest
 from compat.errors import Exit
 from core.sim.checks import ViolationError
 from core.sim.onlookers import Onlookers
+from core.sim.plan import Trouble
+from core.sim.scenario import _DOING, _EXPECTED, _SETTING, ScenarioError, play
+from tests.compat.cli.running import PROCESS_S
 from tests.core.cli.running import Here
+from tests.house.tree import ROOT
 
 SEED = 3
+GUIDE = (ROOT / "core" / "cli" / "README.md").read_text(encoding="utf-8")
+STORIES = GUIDE.partition("## Stories for the simulator")[2].partition("\n## ")[0]
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^\| (`.+?) \|", re.MULTILINE)
+CODE = re.compile(r"`([^`]+)`")
 
 
 def test_one_world_tells_what_befell_it(here: Here) -> None:
@@ -64,3 +77,70 @@ def test_one_thing_is_simulated_at_a_time(here: Here, words: tuple[object, ...])
     ended = here("simulate", *words)
     assert ended.code == Exit.BAD_INPUT
     assert "give --seed, or --seeds and --hours, or --scenario" in ended.err
+
+
+def documented(heading: str) -> list[str]:
+    """The lines that the guide has in a table."""
+    table = STORIES.partition(f"| {heading} |")[2].partition("\n\n")[0]
+    return [each for row in ROW.findall(table) for each in CODE.findall(row)]
+
+
+def test_the_guide_s_story_can_be_told_as_it_stands(tmp_path: Path) -> None:
+    (block,) = BLOCK.findall(STORIES)
+    shell = f'isthmus() {{ "{sys.executable}" -W error -m core "$@"; }}\n'
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", shell + block],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PROCESS_S,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "monday.txt: 15 runs, 75 expectations met\n"
+    assert "That is told fifteen times" in STORIES
+
+
+@pytest.mark.parametrize(
+    ("heading", "known"),
+    [("said first", _SETTING), ("what is done", _DOING), ("what is expected", _EXPECTED)],
+)
+def test_the_guide_has_all_that_a_story_can_say(heading: str, known: dict[str, object]) -> None:
+    lines = documented(heading)
+    for name in known:
+        assert any(line == name or line.startswith(f"{name} ") for line in lines), name
+    for line in lines:
+        assert any(line == name or line.startswith(f"{name} ") for name in known), line
+
+
+def test_each_line_of_the_guide_says_something() -> None:
+    """Whether it goes as it says or not: none is a line that nobody understands."""
+    setting = "\n".join(documented("said first"))
+    doing = [line for line in documented("what is done") if not line.startswith("bit rot")]
+    for line in doing:
+        line = f"mark\n{line}" if line == "resume" else line
+        play(f"{setting}\nfeed all\nwrite data 0+8KiB\nflush\n{line}\n", where="guide")
+    for line in documented("what is expected"):
+        try:
+            play(
+                f"{setting}\nfeed all\nend epoch\nfeed all\nwrite data 0+512\n----\n{line}\n",
+                where="guide",
+            )
+        except ScenarioError:
+            pytest.fail(line)
+        except ViolationError:
+            continue
+
+
+def test_the_guide_has_every_trouble_that_an_operation_meets() -> None:
+    troubles = documented("trouble in each operation")
+    by_chance = {
+        *(Trouble.POWER_LOST_AGAIN, Trouble.KILLED_AGAIN, Trouble.ROT),
+        *(Trouble.WRITE_UNSYNCED, Trouble.WRITE_TORN, Trouble.NAME_LOST),
+        *(Trouble.CLOCK_FORTH, Trouble.CLOCK_BACK),
+    }
+    assert sorted(troubles) == sorted({*Trouble} - by_chance)
+    setting = "volumes data=64KiB\nreplicas\nwrite data 0+512"
+    for each in troubles:
+        play(f"{setting}\n{each} in each operation of: flush\nopen\n", where="guide")

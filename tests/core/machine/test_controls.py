@@ -15,7 +15,7 @@ from core.sim.faults import SYNC, SYNC_NAMES, Nth, Operation, PowerLostError, Wa
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.names import IDENTITY
-from tests.core import accessed, fed, phased, worlds
+from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
 from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
@@ -246,6 +246,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
     "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
     "stale.__init__": (left_in_memory,),
+    "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
     "stale.make_stale": (crashed_in(Play(phased.distributing, phases.marked)),),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),

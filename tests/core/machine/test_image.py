@@ -6,6 +6,7 @@ import pytest
 
 from core.machine.image import (
     BORROWED,
+    GIVEN_UP,
     SERVED,
     TRANSITIONS,
     Access,
@@ -52,15 +53,23 @@ def test_whoever_is_served_can_be_closed(mode: Mode) -> None:
 
 def test_a_replica_that_was_borrowed_is_given_back_before_it_is_closed() -> None:
     for (mode, _), following in TRANSITIONS.items():
-        if mode in BORROWED and following not in BORROWED:
+        if mode in BORROWED and following not in BORROWED | GIVEN_UP:
             assert mode is Mode.RETURNING
     for mode in BORROWED - {Mode.RETURNING}:
         assert TRANSITIONS[mode, Ask.CLOSE] is Mode.RETURNING
 
 
+def test_history_is_given_up_when_it_is_asked_for_and_never_comes_back() -> None:
+    for (mode, ask), following in TRANSITIONS.items():
+        if mode not in GIVEN_UP and following in GIVEN_UP:
+            assert ask is Ask.GO_DIRECT
+        if mode in GIVEN_UP:
+            assert following in GIVEN_UP | {Mode.CLOSED}
+
+
 @pytest.mark.parametrize(("access", "is_replicated"), [*product(Access, (False, True))])
 def test_each_choice_opens_or_says_what_to_do_instead(access: Access, is_replicated: bool) -> None:
-    if access is Access.LOGGED and not is_replicated:
+    if access in (Access.LOGGED, Access.DIRECT) and not is_replicated:
         with pytest.raises(AccessRefusedError) as caught:
             opening(access, is_replicated=is_replicated)
         assert "--access rolled" in caught.value.hint

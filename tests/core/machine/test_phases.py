@@ -19,6 +19,7 @@ from core.sim.faults import SYNC, Nth, Operation, PowerLostError, error, power_o
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.phases import COPYING, TRANSITIONS, Event, State, after
+from core.stream.regions import REGION_SHIFT
 from core.stream.view import HistoryGoneError, PointView
 from tests.core import phased
 from tests.core.machine.phases import (
@@ -73,6 +74,7 @@ def test_every_state_and_event_has_its_place_in_the_table() -> None:
         *((state, Event.CAUGHT_UP) for state in set(State) - {State.FAST_FORWARD}),
         *((state, Event.READY) for state in set(State) - {State.MARKING}),
         (State.MARKING, Event.FULL),
+        *((state, Event.TAKEN) for state in set(State) - {State.DISTRIBUTING, State.MARKING}),
     }
     for state, event in product(State, Event):
         if (state, event) in impossible:
@@ -186,6 +188,17 @@ def test_a_resync_that_cannot_begin_is_begun_later(begin: Callable[[], PhasedWor
         if failing.seen <= nth:
             assert nth > 0
             return
+
+
+def test_each_region_that_is_copied_is_told_of_though_few_are_written_down() -> None:
+    world = phased.unsettled()
+    world.open()
+    count = len([*world.feeding.left()])
+    seen: list[int] = []
+    while len(seen) < count and world.step():
+        copied, _ = world.feeding.progress
+        seen.append((copied >> REGION_SHIFT) + world.distributor.just_copied)
+    assert seen == [*range(1, count + 1)]
 
 
 def test_replicas_that_are_not_there_are_filled_anew() -> None:

@@ -147,17 +147,21 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "marks of what replicas lack are not synced": partial(_deaf, "Stale.capture"),
     "what the journal had for the replicas is not marked": partial(
         _changed,
-        replicated.Production,
+        replicated,
         "_doubted",
-        'begin, end = touched(written[written["volume"] == number])',
-        "begin, end = touched(written[:0])",
+        'begin, stop = touched(written[written["volume"] == number])',
+        "begin, stop = touched(written[:0])",
     ),
     "what is left to be copied is not marked": partial(
-        _changed, replicated.Production, "_doubted", "if standing.state in COPYING:", "if False:"
+        _changed,
+        replicated,
+        "_doubted",
+        "if standing.state in (*COPYING, State.MARKING):",
+        "if False:",
     ),
     "what a crash may have taken is not marked": partial(
         _changed,
-        replicated.Production,
+        replicated,
         "_doubted",
         "if event is Event.CRASHED:",
         "if False:",
