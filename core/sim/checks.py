@@ -18,6 +18,7 @@ from core.stream.history import History
 from core.stream.noted import noted
 from core.stream.point import PointIndex
 from core.stream.verify import verify
+from core.structure.medium import Folder, Image
 from core.wire.note import Gap
 
 
@@ -87,8 +88,8 @@ class Checker:
 
     def history(
         self,
-        folder: MemoryFolder,
-        images: Sequence[MemoryVolume],
+        folder: Folder,
+        images: Sequence[Image],
         chosen: Callable[[range], Iterable[int]],
         *,
         live: bool,
@@ -150,14 +151,14 @@ class Checker:
         if taken > size:
             raise ViolationError(f"segments take {taken} bytes, and may take {size}")
 
-    def verified(self, folder: MemoryFolder) -> None:
+    def verified(self, folder: Folder) -> None:
         """The journal itself finds nothing wrong."""
         self.made["journals verified"] += 1
         found = [each for each in verify(folder, where=WHERE) if isinstance(each, Finding)]
         if found and not self.is_damaged:
             raise ViolationError(f"verify finds what is not there: {found[0]}")
 
-    def _point(self, history: History, images: Sequence[MemoryVolume], point: int) -> None:
+    def _point(self, history: History, images: Sequence[Image], point: int) -> None:
         expected = self._record.state(point)
         for number, image in enumerate(images):
             try:

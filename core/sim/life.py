@@ -18,6 +18,8 @@ from core.units import NANOSECONDS_PER_SECOND
 _REQUESTS_MAX: Final = 4
 _JUMPS_NS: Final = tuple(seconds * NANOSECONDS_PER_SECOND for seconds in (1, 3600, 365 * 86_400))
 _REST_NS: Final = 60 * NANOSECONDS_PER_SECOND
+_BURST: Final = 20
+_FILES_MAX: Final = 100
 _POINTS_LOOKED_AT: Final = 6
 _POINTS_LOOKED_AT_LAST: Final = 60
 
@@ -61,6 +63,7 @@ class Life:
         self._do: Mapping[str, Callable[[], object]] = {
             "write": self._write,
             "write durably": self._write_durably,
+            "burst": self._burst,
             "flush": self.world.flush,
             "resize": self._resize,
             "bookmark": self._bookmark,
@@ -74,7 +77,7 @@ class Life:
             "kill": self._kill,
             "lose power": self._lose_power,
             "set clock": self._set_clock,
-            "rot": self.world.rot,
+            "rot": self.world.rot.strike,
             "rest": lambda: self.world.clock.wait(self.rng.randrange(_REST_NS)),
             "feed": self.world.replicas.feed,
             "stop feeding": self._stop_feeding,
@@ -84,6 +87,8 @@ class Life:
         """Live it; nothing is raised."""
         failure = details = ""
         try:
+            if self.plan.begins_well:
+                self._begin_well()
             self._live()
             self._settle()
         except Exception as error:  # whatever comes out of the product is a failure of the seed
@@ -105,6 +110,13 @@ class Life:
             details=details,
             last=world.trace.last if failure else (),
         )
+
+    def _begin_well(self) -> None:
+        """Replicas are filled, and there is a history."""
+        self.world.others = None
+        self.world.open()
+        self._catch_up()
+        self.world.others = self._interleave
 
     def _live(self) -> None:
         world = self.world
@@ -151,16 +163,22 @@ class Life:
             lambda points: [points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1]]
         )
         self._check_bounds(offered[0])
-        self._write_until_taken()
-        self._catch_up()
-        offered = world.onlookers.check_points(lambda points: points[-_REQUESTS_MAX:])
-        if offered[-1] != world.record.end:
-            raise ViolationError(f"{world.record.end} is written, and points end at {offered[-1]}")
+        if not world.check.is_damaged:
+            self._write_on()
         if not world.close():
             raise ViolationError("the group does not close, and nothing is wrong")
-        world.check.verified(world.machine.folder)
+        world.check.verified(world.onlookers.folder)
         self._reopen()
         world.onlookers.check_volumes()
+
+    def _write_on(self) -> None:
+        """Every write from here on is a point."""
+        self._write_until_taken()
+        self._catch_up()
+        offered = self.world.onlookers.check_points(lambda points: points[-_REQUESTS_MAX:])
+        if offered[-1] != self.world.record.end:
+            end = self.world.record.end
+            raise ViolationError(f"{end} is written, and points end at {offered[-1]}")
 
     def _reopen(self) -> None:
         if not self.world.try_to_open():
@@ -206,8 +224,6 @@ class Life:
         if feeder.state is not State.DISTRIBUTING:
             raise ViolationError(f"history does not begin: it is {feeder.state}")
         world.check.equal(held(world.images), world.record.now(), "replicas")
-        # Where a replica was touched last lies what the latest points are made of.
-        world.check.strict_from = min(world.check.strict_from, world.record.end)
 
     def _check_bounds(self, first: int) -> None:
         world, retention = self.world, self.plan.retention
@@ -235,6 +251,12 @@ class Life:
         ]
         self.points += len(requests)
         return self.world.write(volume, requests, client=self.rng.randint(1, self.plan.connections))
+
+    def _burst(self) -> None:
+        """A host writes as much as it can, and nobody gets to do anything else."""
+        for _ in range(_BURST):
+            if self.world.server is None or not self._write():
+                return
 
     def _write_durably(self) -> None:
         if self._write() and self.world.server is not None:
@@ -315,9 +337,16 @@ class Life:
             ]
             if process.name != FEEDER:
                 others += [world.replicas.feed] * 2
-            if world.is_idle and world.server is not None and not world.server.has_failed:
+            if self._may_write_meanwhile():
                 others += [self._write, self._write, world.end_epoch]
             world.trace.add("meanwhile")
             self.rng.choice(others)()
         finally:
             self._depth = 0
+
+    def _may_write_meanwhile(self) -> bool:
+        """Hosts make what is done longer, if that reads all there is: they must not outrun it."""
+        world = self.world
+        if not world.is_idle or world.server is None or world.server.has_failed:
+            return False
+        return len(world.machine.folder.names()) <= _FILES_MAX

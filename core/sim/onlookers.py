@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.errors import CoreError
 from core.sim.checks import held
+from core.sim.faults import WatchedFolder, WatchedVolume
 from core.sim.reader import Reader
 from core.sim.service import WHERE
 from core.stream.history import History
@@ -22,6 +23,15 @@ class Onlookers:
         self._world = world
         self.readers: list[Reader] = []
 
+    @property
+    def folder(self) -> WatchedFolder:
+        """The journal, as it is seen from outside."""
+        return WatchedFolder(self._world.machine.folder, self._world.looked)
+
+    @property
+    def _images(self) -> list[WatchedVolume]:
+        return [WatchedVolume(each, "image", self._world.looked) for each in self._world.images]
+
     def open_reader(self) -> None:
         """Somebody opens a point."""
         if not self._world.was_opened:
@@ -30,9 +40,7 @@ class Onlookers:
             self.readers.pop(0).close()
         try:
             live = self._world.server is not None
-            reader = Reader(
-                self._world.machine.folder, self._world.images, self._world.rng, live=live
-            )
+            reader = Reader(self.folder, self._images, self._world.rng, live=live)
         except CoreError as error:
             self.refused(-1, error)
             return
@@ -77,9 +85,7 @@ class Onlookers:
     def check_points(self, chosen: Callable[[range], Iterable[int]]) -> range:
         """Points are what they were, those that are chosen of all that are offered."""
         live = self._world.server is not None
-        return self._world.check.history(
-            self._world.machine.folder, self._world.images, chosen, live=live
-        )
+        return self._world.check.history(self.folder, self._images, chosen, live=live)
 
     def begins_at(self, point: int) -> bool:
         """Is there no history before a point?"""
@@ -91,14 +97,14 @@ class Onlookers:
         before = [each for each in self._world.check.eras if each[0] != begin]
         if begin is None or not before or before[-1][1][0] >= begin - 1:
             return
-        history = History(self._world.machine.folder, where=WHERE, live=True)
+        history = History(self.folder, where=WHERE, live=True)
         self._world.check.gap(history, before[-1][0])
         history.close()
 
     def points_offered(self) -> range:
         """What the journal offers now."""
         live = self._world.server is not None
-        history = History(self._world.machine.folder, where=WHERE, live=live)
+        history = History(self.folder, where=WHERE, live=live)
         first, end = history.first, history.end
         history.close()
         return range(first, end + 1)

@@ -86,6 +86,7 @@ _ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
 _ACTIONS: Final[Mapping[str, int]] = {
     "write": 40,
     "write durably": 5,
+    "burst": 1,
     "flush": 6,
     "resize": 2,
     "bookmark": 2,
@@ -104,7 +105,7 @@ _ACTIONS: Final[Mapping[str, int]] = {
     "feed": 25,
     "stop feeding": 1,
 }
-_FEEDS: Final = (3, 12, 25, 25)
+_FEEDS: Final = (1, 6, 25, 25)
 _ALWAYS: Final = ("write", "flush", "read", "look", "check points", "check volumes", "feed")
 _TEMPOS_NS: Final = tuple(
     seconds * NANOSECONDS_PER_SECOND // 1000 for seconds in (1, 20, 500, 2_000, 5_000)
@@ -116,7 +117,7 @@ _SIZES: Final = (
     ((256 << 10), (16 << 10)),
     ((16 << 10), (12 << 10), (8 << 10) + 512, (4 << 10)),
 )
-_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN)
+_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN, BUDGET_MIN)
 _LARGE: Final = ((1 << 20) + (40 << 10), (12 << 10))  # more than a region
 _PRESSURES: Final = (None, None, Pressure(high=2, low=1), Pressure(high=4, low=2))
 
@@ -128,7 +129,8 @@ class Plan:
     `tempo_ns` is the usual time between two actions; `request_bytes_max` bounds what hosts write.
     Where the journal is full, hosts wait as often as `patience` says, and else volumes are marked;
     `readiness` is how often replicas that are not fed can be, and `absence` how often they are not
-    there when the group is opened. Volumes that are `filled` hold something at first.
+    there when the group is opened. Volumes that are `filled` hold something at first, and where it
+    `begins_well` nothing befalls the group before it has a history.
     """
 
     sizes: tuple[int, ...]
@@ -145,6 +147,7 @@ class Plan:
     readiness: float
     absence: float
     is_filled: bool
+    begins_well: bool
     rates: Mapping[Trouble, float]
     actions: Mapping[str, int]
 
@@ -174,8 +177,10 @@ def drawn_plan(rng: Random) -> Plan:
     retention = _drawn_retention(rng, tempo_ns)
     if is_fed:  # of its half the pre-images of one epoch may take what the volumes take, or not
         least = 2 * file_bytes(SEGMENT_BYTES) * (2 * sum(sizes) // SEGMENT_BYTES + 6)
-        least = rng.choice((least, 2 * BUDGET_MIN))
+        least = rng.choice((least, 2 * BUDGET_MIN, BUDGET_MIN))
         retention = retention._replace(size=max(least, min(retention.size, rng.choice(_ROOMS))))
+    if not is_fed or retention.size >= KEEP_ALL.size:
+        actions["burst"] = 0
     return Plan(
         sizes=sizes,
         is_fed=is_fed,
@@ -187,10 +192,11 @@ def drawn_plan(rng: Random) -> Plan:
         interleaving=rng.choice((0.0, 0.02, 0.05, 0.15)),
         batch_writes_max=rng.choice((1, 2, 8, 64, 4096)),
         pressure=rng.choice(_PRESSURES),
-        patience=rng.choice((0.0, 0.5, 0.9, 1.0)),
+        patience=rng.choice((0.0, 0.0, 0.5, 1.0)),
         readiness=rng.choice((0.1, 0.5, 1.0)),
         absence=rng.choice((0.0, 0.0, 0.2)) * is_fed,
         is_filled=rng.random() < 0.5,
+        begins_well=rng.random() < 0.7,
         rates=rates,
         actions=actions,
     )

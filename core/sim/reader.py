@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from core.sim.medium import MemoryFolder, MemoryVolume
 from core.sim.record import State
 from core.sim.service import WHERE
 from core.stream.history import History
 from core.stream.view import PointView
+from core.structure.medium import Folder, SparseImage
 
 _PIECES: Final = (512, 4096, 4096, 16 << 10, 64 << 10)
 
@@ -18,8 +18,8 @@ class Reader:
 
     def __init__(
         self,
-        folder: MemoryFolder,
-        images: Sequence[MemoryVolume],
+        folder: Folder,
+        images: Sequence[SparseImage],
         rng: Random,
         *,
         live: bool,

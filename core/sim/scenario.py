@@ -215,7 +215,7 @@ class _Story:
 
     def _rot(self, words: Sequence[str]) -> None:
         stream, kind = words[1:]
-        if not self._world.rot(lambda name: name.startswith(stream) and name.endswith(kind)):
+        if not self._world.rot.strike(lambda name: name.startswith(stream) and name.endswith(kind)):
             raise ViolationError("there is nothing that could rot")
 
     def _disk(self, words: Sequence[str]) -> None:
@@ -343,6 +343,7 @@ def _plan(sizes: Sequence[int], retention: Retention, *, is_fed: bool) -> Plan:
         readiness=1.0,
         absence=0.0,
         is_filled=False,
+        begins_well=False,
         rates={},
         actions={},
     )
