@@ -27,8 +27,9 @@ from core.wire import chunk, preimage
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
 
-def _deaf(function: str, patch: pytest.MonkeyPatch) -> None:
+def _deaf(home: Any, name: str, patch: pytest.MonkeyPatch) -> None:
     """What a function of the product asks to be synced is not."""
+    function = getattr(home, name).__qualname__
     for kind in (WatchedFile, WatchedVolume, WatchedFolder):
         patch.setattr(kind, "sync", _unless(function, kind.sync))
 
@@ -56,18 +57,18 @@ def _replaced(home: Any, name: str, value: object, patch: pytest.MonkeyPatch) ->
 
 
 MUTANTS: Final[Mapping[str, Mutant]] = {
-    "pre-images are not synced": partial(_deaf, "UndoStream.capture"),
-    "volumes are not synced when an epoch ends": partial(_deaf, "Journal._roll"),
-    "sizes and notes are not synced": partial(_deaf, "Journal._append_durably"),
-    "a new segment is not synced": partial(_deaf, "Segment._begin"),
-    "marks of production are not synced": partial(_deaf, "Touched.capture"),
+    "pre-images are not synced": partial(_deaf, undo.UndoStream, "capture"),
+    "volumes are not synced when an epoch ends": partial(_deaf, writer.Journal, "_roll"),
+    "sizes and notes are not synced": partial(_deaf, writer.Journal, "_append_durably"),
+    "a new segment is not synced": partial(_deaf, segment.Segment, "_begin"),
+    "marks of production are not synced": partial(_deaf, touched.Touched, "capture"),
     "a flush is acknowledged and does nothing": partial(
         _replaced, writer.Journal, "flush", lambda _: None
     ),
     "pre-images are taken after the write": partial(
         _changed,
         writer.Journal,
-        "_write_whole",
+        "write_piece",
         "        if missing:\n            self._keep(number, missing)\n"
         "        errors = volume.write_run(run)\n",
         "        errors = volume.write_run(run)\n"
@@ -106,7 +107,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         _replaced, recovery, "_capture_missing", lambda *_: None
     ),
     "recovery gives volumes nothing": partial(
-        _changed, recovery, "_bring_to_end", "volume.write(piece, at)", "pass"
+        _changed, recovery, "_bring_to_end", "index.runs()", "()"
     ),
     "the oldest pre-image is not on top": partial(
         _changed, point.PointIndex, "__init__", "undo[::-1]", "undo"
@@ -121,7 +122,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "list(enumerate(zip(volumes, images, strict=True)))[: max(1, len(volumes) - 1)]",
     ),
     "errors of a volume are not told": partial(
-        _changed, writer.Journal, "_write_whole", "    if errors:\n", "    if False:\n"
+        _changed, writer.Journal, "write_piece", "    if errors:\n", "    if False:\n"
     ),
     "writes go on after a failure": partial(
         _replaced, writer.Journal, "_refuse_after_failure", lambda _: None
@@ -144,7 +145,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "what is written meanwhile is not marked": partial(
         _replaced, stale.Stale, "claim", lambda *_: lambda *_: ()
     ),
-    "marks of what replicas lack are not synced": partial(_deaf, "Stale.capture"),
+    "marks of what replicas lack are not synced": partial(_deaf, stale.Stale, "capture"),
     "what the journal had for the replicas is not marked": partial(
         _changed,
         replicated.Production,

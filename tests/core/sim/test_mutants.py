@@ -11,6 +11,11 @@ LONG = settings.default is settings.get_profile("long")
 SEEDS_MAX = 500
 
 
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_defect_can_be_planted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    MUTANTS[name](monkeypatch)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS if LONG else QUICK)
 def test_a_planted_defect_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
