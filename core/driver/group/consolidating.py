@@ -12,14 +12,11 @@ it never outlives the process that began it: nobody writes to a draft that someb
 import json
 import os
 import sys
-from functools import partial
 from threading import Thread
 from typing import Any, Final
 
 from core.driver.folder import DiskFolder
-from core.machine.journal.consolidation import NotWorthwhileError, draft, draft_pre_images
-from core.stream.finding import DamagedError
-from core.stream.folding import last_of_each
+from core.machine.journal.folds import Order, make_first
 from core.stream.identity import read_identity
 from core.stream.names import Place
 from core.wire.segment import Stream
@@ -29,47 +26,21 @@ _KILLED: Final = 1
 
 
 def consolidate(journal: str, jobs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make one draft, and that of the pre-images that go with it.
-
-    `declined` counts the jobs before that were not worth it, or not whole.
-    """
+    """Make one draft, and that of the pre-images that go with it."""
     folder = DiskFolder(journal)
     group = read_identity(folder, where=journal).group
-    for nth, job in enumerate(jobs):
-        step_ns = job["step_ns"]
-        try:
-            draft(
-                folder,
-                [Place(Stream.DO, *place) for place in job["places"]],
-                partial(last_of_each, step_ns=step_ns),
-                group=group,
-                where=journal,
-                step_ns=step_ns,
-                bytes_max=job["bytes_max"],
-            )
-        except (NotWorthwhileError, DamagedError):
-            continue
-        folded = _pre_images(folder, job, group, journal)
-        return {"declined": nth, "made": True, "pre_images": folded}
-    return {"declined": len(jobs), "made": False, "pre_images": False}
+    made = make_first(folder, [*map(_order, jobs)], group=group, where=journal)
+    return {"declined": made.declined, "made": made.epoch, "pre_images": made.pre_images}
 
 
-def _pre_images(folder: DiskFolder, job: dict[str, Any], group: bytes, journal: str) -> bool:
-    """Make the draft of a job's pre-images, if there is anything to be saved."""
-    try:
-        if job["pre_images"]:
-            draft_pre_images(
-                folder,
-                [Place(Stream.UNDO, *place) for place in job["pre_images"]],
-                job["firsts"],
-                group=group,
-                where=journal,
-                bytes_max=job["pre_images_bytes_max"],
-            )
-            return True
-    except (NotWorthwhileError, DamagedError):
-        pass
-    return False
+def _order(job: dict[str, Any]) -> Order:
+    return Order(
+        **job
+        | {
+            "places": [Place(Stream.DO, *place) for place in job["places"]],
+            "pre_images": [Place(Stream.UNDO, *place) for place in job["pre_images"]],
+        }
+    )
 
 
 def _end_with_the_other() -> None:

@@ -7,9 +7,8 @@ draft of what stands for them, so that hosts are not slowed. Then, under the gro
 journal adopts it, which is two changes of names; and the files that it replaces are removed when
 the lock is free again.
 
-While the journal has little room left points are thinned out earlier than the ladder says: the
-oldest would go otherwise. What a draft may take is reserved, so that a journal never takes more
-than it was given.
+Which epochs those are is in `core/machine/journal/folds.py`. What a draft may take is reserved, so
+that a journal never takes more than it was given.
 """
 
 import json
@@ -20,18 +19,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Event, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.errors import CoreError
-from core.machine.journal.consolidation import folded_place, pre_images_of
-from core.machine.journal.ladder import Job, plan, pressed
+from core.machine.journal.folds import Key, Order, Task, held, tasks
 from core.machine.journal.shelf import Shelf
-from core.stream.names import Place, place_of
-from core.stream.segment import file_bytes
+from core.stream.names import Place
 from core.units import NANOSECONDS_PER_SECOND
-from core.wire.segment import HEAD_BYTES, Head, Stream, parse_head
+from core.wire.segment import HEAD_BYTES, Head, parse_head
 
 _LOG: Final = logging.getLogger("isthmus.consolidation")
 
@@ -40,64 +37,6 @@ _PERIOD_MIN_S: Final = 0.5
 _DRAFT_S: Final = 600.0
 _POLL_S: Final = 0.2
 _STOP_S: Final = 10.0
-
-_TASKS_MAX: Final = 32
-_PRESSED_AT: Final = 3, 4
-"""The part of the journal's size from which on room is short."""
-_SAVED: Final = 1, 8
-"""The part that folding has to save of what epochs take, so that it is done."""
-_SPARE_SEGMENTS: Final = 2
-_SHARE_AT_ONCE: Final = 8
-"""What is folded at once is at most so small a part of the journal's size."""
-
-
-class _Task(NamedTuple):
-    """A job, the UNDO segments that are folded when it is done, and where epochs begin then."""
-
-    job: Job
-    pre_images: tuple[Head, ...]
-    firsts: Sequence[int]
-
-    @property
-    def place(self) -> Place:
-        """Where the epoch is that is made."""
-        return folded_place([*map(place_of, self.job.heads)])
-
-    @property
-    def places(self) -> Sequence[Place]:
-        """Where all is that is made."""
-        undone = [*map(place_of, self.pre_images)]
-        return (self.place, folded_place(undone)) if undone else (self.place,)
-
-    @property
-    def key(self) -> tuple[Place, int]:
-        """What it is known by."""
-        return self.place, self.job.step_ns
-
-    @property
-    def bytes_max(self) -> int:
-        """What all drafts may take."""
-        return self._epoch_bytes_max + self._pre_images_bytes_max
-
-    @property
-    def _epoch_bytes_max(self) -> int:
-        taken = sum(file_bytes(head.size) for head in self.job.heads)
-        return taken - taken * _SAVED[0] // _SAVED[1]
-
-    @property
-    def _pre_images_bytes_max(self) -> int:
-        return sum(file_bytes(head.size) for head in self.pre_images)
-
-    def document(self) -> Mapping[str, Any]:
-        """What the process is told."""
-        return {
-            "places": [place_of(head)[1:] for head in self.job.heads],
-            "step_ns": self.job.step_ns,
-            "bytes_max": self._epoch_bytes_max,
-            "pre_images": [place_of(head)[1:] for head in self.pre_images],
-            "firsts": self.firsts,
-            "pre_images_bytes_max": self._pre_images_bytes_max,
-        }
 
 
 class Consolidation:
@@ -119,7 +58,7 @@ class Consolidation:
         steps = (rung.step_ns for rung in self._shelf.retention.ladder if rung.step_ns)
         period_s = min(steps, default=1 << 62) / NANOSECONDS_PER_SECOND / 2
         self._period_s = max(_PERIOD_MIN_S, min(_PERIOD_S, period_s))
-        self._declined: set[tuple[Place, int]] = set()
+        self._declined: set[Key] = set()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="consolidation", daemon=True)
         self._thread.start()
@@ -147,54 +86,33 @@ class Consolidation:
 
     def _step(self) -> bool:
         """Fold once; says whether anything was done or refused."""
-        tasks = self._tasks()
-        if not tasks:
+        wanted = self._wanted()
+        if not wanted:
             return False
         with self._group.lock:
-            self._shelf.reserved = max(task.bytes_max for task in tasks)
+            self._shelf.reserved = max(task.bytes_max for task in wanted)
         try:
-            told = self._made(tasks)
-            declined = min(int(told["declined"]), len(tasks))
-            self._declined |= {task.key for task in tasks[:declined]}
+            told = self._made(wanted)
+            declined = min(int(told["declined"]), len(wanted))
+            self._declined |= {task.key for task in wanted[:declined]}
             if told["made"]:
-                self._adopt(*tasks[declined].places[: 2 if told["pre_images"] else 1])
+                self._adopt(*wanted[declined].places[: 2 if told["pre_images"] else 1])
         except (OSError, ValueError, CoreError):
-            self._declined |= {task.key for task in tasks}
+            self._declined |= {task.key for task in wanted}
             raise
         finally:
             with self._group.lock:
                 self._shelf.reserved = 0
-            self._forget(tasks)
+            self._forget(wanted)
         self._group.made_room()
         return True
 
-    def _tasks(self) -> Sequence[_Task]:
-        """What may be folded now, with its pre-images where those are the journal's own."""
+    def _wanted(self) -> Sequence[Task]:
         with self._group.lock:
-            shelf, begin = self._shelf, self._begin()
-            heads = [each for each in shelf.heads(Stream.DO) if begin and each.first >= begin]
-            undone = shelf.heads(Stream.UNDO)
-            kept, taken = shelf.kept, shelf.size
-        if not heads:
-            return ()
-        size, ladder = shelf.retention.size, shelf.retention.ladder
-        if taken * _PRESSED_AT[1] >= size * _PRESSED_AT[0]:
-            ladder = pressed(ladder)
-        room = size - taken - _SPARE_SEGMENTS * file_bytes(heads[-1].size)
-        at_once = size // _SHARE_AT_ONCE
-        tasks: list[_Task] = []
-        for job in plan(heads, ladder, now_ns=time.time_ns(), kept=kept, bytes_max=at_once):
-            pre_images = pre_images_of(job, undone, kept=kept, bytes_max=at_once)
-            inner = {head.number for head in job.heads[1:]}
-            firsts = [head.first for head in heads if head.number not in inner]
-            task = _Task(job, pre_images, firsts)
-            if task.bytes_max <= room and task.key not in self._declined:
-                tasks.append(task)
-            if len(tasks) == _TASKS_MAX:
-                break
-        return tasks
+            there, begin = held(self._shelf), self._begin()
+        return tasks(there, begin=begin, now_ns=time.time_ns(), declined=self._declined)
 
-    def _made(self, tasks: Sequence[_Task]) -> dict[str, Any]:
+    def _made(self, wanted: Sequence[Task]) -> dict[str, Any]:
         """Have the draft of one of the tasks made."""
         process = subprocess.Popen(
             [sys.executable, "-m", "core.driver.group.consolidating", str(self._folder.path)],
@@ -208,7 +126,7 @@ class Consolidation:
             assert process.stdout is not None
             assert process.stderr is not None
             with suppress(BrokenPipeError):
-                asked = {"jobs": [task.document() for task in tasks]}
+                asked = {"jobs": [_document(task.order) for task in wanted]}
                 process.stdin.write(json.dumps(asked).encode() + b"\n")
                 process.stdin.flush()
             self._wait(process)
@@ -244,10 +162,16 @@ class Consolidation:
         draft.close()
         return parse_head(bytes(packed), where=place.data)
 
-    def _forget(self, tasks: Sequence[_Task]) -> None:
+    def _forget(self, wanted: Sequence[Task]) -> None:
         """Take away what is left of drafts that were not adopted."""
-        for task in tasks:
+        for task in wanted:
             for place in task.places:
                 for name in (f"{place.meta}.new", f"{place.data}.new"):
                     with suppress(FileNotFoundError):
                         self._folder.remove(name)
+
+
+def _document(order: Order) -> Mapping[str, Any]:
+    """What the process is told, which knows of which stream the places are."""
+    named = {"places": order.places, "pre_images": order.pre_images}
+    return order._asdict() | {name: [each[1:] for each in found] for name, found in named.items()}
