@@ -8,7 +8,7 @@ from core.sim.medium import Blob, MemoryFolder
 from core.sim.plan import Trouble
 from core.sim.service import WHERE
 from core.stream.history import History
-from core.stream.names import data_name, meta_name
+from core.stream.names import place_of
 
 if TYPE_CHECKING:
     from core.sim.world import World
@@ -72,8 +72,8 @@ def old_files(folder: MemoryFolder, *, where: str, opened_at: int) -> tuple[str,
         if part.sealed
         and max(part.head.first, int(part.records["sequence"].max(initial=0))) <= until
         for name in (
-            data_name(part.head.stream, part.head.number),
-            meta_name(part.head.stream, part.head.number),
+            place_of(part.head).data,
+            place_of(part.head).meta,
         )
     )
     history.close()

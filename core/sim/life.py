@@ -1,7 +1,7 @@
 """A world of one seed: things are done and happen by chance, and in the end all has to be well."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -79,6 +79,8 @@ class Life:
             "set clock": self._set_clock,
             "rot": self.world.rot.strike,
             "rest": lambda: self.world.clock.wait(self.rng.randrange(_REST_NS)),
+            "fold": self.world.beside.fold,
+            "make spare": self.world.beside.make_spare,
             "feed": self.world.replicas.feed,
             "stop feeding": self._stop_feeding,
         }
@@ -160,7 +162,7 @@ class Life:
         self._write_until_taken()
         self._catch_up()
         offered = world.onlookers.check_points(
-            lambda points: [points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1]]
+            lambda points: (points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1])
         )
         self._check_bounds(offered[0])
         if not world.check.is_damaged:
@@ -242,8 +244,9 @@ class Life:
 
     # What is done.
 
-    def _write(self) -> bool:
-        volume = self.rng.randrange(len(self.plan.sizes))
+    def _write(self, volume: int | None = None) -> bool:
+        if volume is None:
+            volume = self.rng.randrange(len(self.plan.sizes))
         size = self.world.record.size(volume)
         requests = [
             random_request(self.rng, size, self.plan.request_bytes_max)
@@ -253,9 +256,10 @@ class Life:
         return self.world.write(volume, requests, client=self.rng.randint(1, self.plan.connections))
 
     def _burst(self) -> None:
-        """A host writes as much as it can, and nobody gets to do anything else."""
+        """A host writes to one volume what it can, and nobody gets to do anything else."""
+        volume = self.rng.randrange(len(self.plan.sizes))
         for _ in range(_BURST):
-            if self.world.server is None or not self._write():
+            if self.world.server is None or not self._write(volume):
                 return
 
     def _write_durably(self) -> None:
@@ -290,10 +294,10 @@ class Life:
         if self.world.server is not None and self.world.server.has_failed:
             return
         self.world.onlookers.check_points(
-            lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]]
+            lambda points: (*self._some(points, _POINTS_LOOKED_AT), points[-1])
         )
 
-    def _some(self, points: range, count: int) -> list[int]:
+    def _some(self, points: Sequence[int], count: int) -> list[int]:
         return sorted(self.rng.sample(points, min(len(points), count)))
 
     def _kill(self) -> None:

@@ -1,12 +1,12 @@
 """Who looks at a world from outside: live readers, and whoever checks points and volumes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from core.errors import CoreError
 from core.sim.checks import held
 from core.sim.faults import WatchedFolder, WatchedVolume
-from core.sim.reader import Reader
+from core.sim.reader import Reader, points_in
 from core.sim.service import WHERE
 from core.stream.history import History
 
@@ -82,10 +82,13 @@ class Onlookers:
         if self._world.server is not None and not self._world.server.has_failed:
             self._world.check.equal(held(self._world.volumes), self._world.record.now(), "volumes")
 
-    def check_points(self, chosen: Callable[[range], Iterable[int]]) -> range:
+    def check_points(self, chosen: Callable[[Sequence[int]], Iterable[int]]) -> Sequence[int]:
         """Points are what they were, those that are chosen of all that are offered."""
-        live = self._world.server is not None
-        return self._world.check.history(self.folder, self._images, chosen, live=live)
+        world = self._world
+        live = world.server is not None
+        offered = world.check.history(self.folder, self._images, chosen, live=live)
+        world.check.thinned(offered, world.plan.ladder, now_ns=world.clock.furthest())
+        return offered
 
     def begins_at(self, point: int) -> bool:
         """Is there no history before a point?"""
@@ -101,13 +104,13 @@ class Onlookers:
         self._world.check.gap(history, before[-1][0])
         history.close()
 
-    def points_offered(self) -> range:
+    def points_offered(self) -> Sequence[int]:
         """What the journal offers now."""
         live = self._world.server is not None
         history = History(self.folder, where=WHERE, live=live)
-        first, end = history.first, history.end
+        offered = points_in(history)
         history.close()
-        return range(first, end + 1)
+        return offered
 
     def refused(self, point: int, error: Exception) -> None:
         """A point was refused: because of damage, or since replicas are not that far."""

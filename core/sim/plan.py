@@ -11,6 +11,7 @@ from random import Random
 from typing import Final
 
 from core.machine.distributor import Pressure
+from core.machine.journal.ladder import DEFAULT, Ladder, Rung
 from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
@@ -33,6 +34,7 @@ class Trouble(StrEnum):
     KILLED = "process killed"
     KILLED_AGAIN = "process killed in recovery"
     FEEDER_KILLED = "feeder killed"
+    FOLDING_KILLED = "folding killed"
     WRITE_UNSYNCED = "unsynced write lost with the power"
     WRITE_TORN = "unsynced write torn with the power"
     NAME_LOST = "unsynced name lost with the power"
@@ -69,6 +71,7 @@ _ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
     Trouble.POWER_LOST: (0.7, 300),
     Trouble.KILLED: (0.6, 300),
     Trouble.FEEDER_KILLED: (0.5, 300),
+    Trouble.FOLDING_KILLED: (0.5, 50),
     Trouble.READ_ERROR: (0.3, 200),
     Trouble.WRITE_ERROR: (0.3, 300),
     Trouble.SYNC_ERROR: (0.35, 200),
@@ -86,7 +89,7 @@ _ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
 _ACTIONS: Final[Mapping[str, int]] = {
     "write": 40,
     "write durably": 5,
-    "burst": 1,
+    "burst": 4,
     "flush": 6,
     "resize": 2,
     "bookmark": 2,
@@ -102,6 +105,8 @@ _ACTIONS: Final[Mapping[str, int]] = {
     "set clock": 1,
     "rot": 2,
     "rest": 1,
+    "fold": 8,
+    "make spare": 4,
     "feed": 25,
     "stop feeding": 1,
 }
@@ -117,8 +122,10 @@ _SIZES: Final = (
     ((256 << 10), (16 << 10)),
     ((16 << 10), (12 << 10), (8 << 10) + 512, (4 << 10)),
 )
-_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN, BUDGET_MIN)
+_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN, BUDGET_MIN, BUDGET_MIN)
 _LARGE: Final = ((1 << 20) + (40 << 10), (12 << 10))  # more than a region
+_EVER_NS: Final = 1 << 62
+_SHORT: Final = 4  # so much earlier are points thinned out while room is short
 _PRESSURES: Final = (None, None, Pressure(high=2, low=1), Pressure(high=4, low=2))
 
 
@@ -156,6 +163,14 @@ class Plan:
         """Does no point ever have to go?"""
         return self.retention == KEEP_ALL
 
+    @property
+    def ladder(self) -> Ladder:
+        """How early points may be thinned out, which they are where room is short."""
+        if self.retention.size >= KEEP_ALL.size:
+            return self.retention.ladder
+        rungs = self.retention.ladder or DEFAULT
+        return tuple(Rung(rung.until_ns // _SHORT, rung.step_ns) for rung in rungs)
+
 
 def drawn_plan(rng: Random) -> Plan:
     """What a seed has."""
@@ -177,10 +192,13 @@ def drawn_plan(rng: Random) -> Plan:
     retention = _drawn_retention(rng, tempo_ns)
     if is_fed:  # of its half the pre-images of one epoch may take what the volumes take, or not
         least = 2 * file_bytes(SEGMENT_BYTES) * (2 * sum(sizes) // SEGMENT_BYTES + 6)
-        least = rng.choice((least, 2 * BUDGET_MIN, BUDGET_MIN))
+        least = rng.choice((least, 2 * BUDGET_MIN, BUDGET_MIN, BUDGET_MIN))
         retention = retention._replace(size=max(least, min(retention.size, rng.choice(_ROOMS))))
     if not is_fed or retention.size >= KEEP_ALL.size:
         actions["burst"] = 0
+    retention = retention._replace(ladder=_drawn_ladder(rng, tempo_ns))
+    if not retention.ladder and retention.size >= KEEP_ALL.size:
+        actions["fold"] = 0
     return Plan(
         sizes=sizes,
         is_fed=is_fed,
@@ -200,6 +218,21 @@ def drawn_plan(rng: Random) -> Plan:
         rates=rates,
         actions=actions,
     )
+
+
+def _drawn_ladder(rng: Random, tempo_ns: int) -> Ladder:
+    """Some or none: what is kept of points as they age by so many actions."""
+    match rng.randrange(4):
+        case 0:
+            return (Rung(5 * tempo_ns, 0), Rung(_EVER_NS, 10 * tempo_ns))
+        case 1:
+            return (
+                Rung(10 * tempo_ns, 0),
+                Rung(40 * tempo_ns, 2 * tempo_ns),
+                Rung(_EVER_NS, 8 * tempo_ns),
+            )
+        case _:
+            return ()
 
 
 def _drawn_retention(rng: Random, tempo_ns: int) -> Retention:

@@ -29,9 +29,9 @@ class Reader:
         Raises CoreError where there is none.
         """
         self._history = History(folder, where=WHERE, live=live)
-        first, end = self._history.first, self._history.end
+        offered = points_in(self._history) or (self._history.end,)
         self.begin = self._history.begin
-        self.point = rng.choice((end, rng.randint(min(first, end), end)))
+        self.point = rng.choice((offered[-1], rng.choice(offered)))
         self._views = [
             PointView(self._history, image, volume=number, point=self.point)
             for number, image in enumerate(images)
@@ -70,6 +70,14 @@ class Reader:
         for view in self._views:
             view.close()
         self._history.close()
+
+
+def points_in(history: History) -> Sequence[int]:
+    """The points that a history offers."""
+    first, end = history.first, history.end
+    if first > end:
+        return ()
+    return (first, *(each for each in history.points()["sequence"].tolist() if each > first))
 
 
 def _differs(found: bytes | bytearray, expected: bytes) -> int:

@@ -21,6 +21,7 @@ from random import Random
 from typing import Final
 
 from core.errors import CoreError
+from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.checks import ViolationError, held
 from core.sim.faults import PowerLostError
@@ -170,6 +171,9 @@ class _Story:
         size = int(words[0]) * file_bytes(SEGMENT_BYTES_MIN)
         self._retention = self._retention._replace(size=max(BUDGET_MIN, size))
 
+    def _set_ladder(self, words: Sequence[str]) -> None:
+        self._retention = self._retention._replace(ladder=parse_ladder(" ".join(words)))
+
     def _set_window(self, words: Sequence[str]) -> None:
         self._retention = self._retention._replace(window_ns=parse_duration(words[0]))
 
@@ -229,7 +233,7 @@ class _Story:
 
     # What can be expected.
 
-    def _points(self) -> range:
+    def _points(self) -> Sequence[int]:
         return self._world.onlookers.check_points(lambda offered: offered)
 
     def _all_exact(self, _: Sequence[str]) -> bool:
@@ -244,6 +248,10 @@ class _Story:
 
     def _first_is(self, words: Sequence[str]) -> bool:
         return self._world.onlookers.points_offered()[0] >= int(words[0])
+
+    def _some_thinned(self, _: Sequence[str]) -> bool:
+        self._points()
+        return self._world.check.made["points thinned out"] > 0
 
     def _end_is(self, words: Sequence[str]) -> bool:
         return self._world.onlookers.points_offered()[-1] == int(words[0])
@@ -285,6 +293,7 @@ _SETTING: Final[Mapping[str, Callable[[_Story, Sequence[str]], None]]] = {
     "replicas": _Story._set_fed,
     "budget": _Story._set_budget,
     "window": _Story._set_window,
+    "ladder": _Story._set_ladder,
 }
 _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
     "write": lambda story, words: story._change(WRITE, words),
@@ -303,6 +312,8 @@ _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
     "feeding starts": lambda story, _: story._world.replicas.start(),
     "mark": lambda story, _: story._world.mark(),
     "resume": lambda story, _: story._world.resume(),
+    "fold": lambda story, _: story._world.beside.fold(),
+    "make files ready": lambda story, _: story._world.beside.make_spare(),
     "process killed": lambda story, _: story._world.kill(),
     "power lost": lambda story, _: story._world.power_was_lost(),
     "wait": lambda story, words: story._world.clock.wait(parse_duration(words[0])),
@@ -316,6 +327,7 @@ _EXPECTED: Final[Mapping[str, Callable[[_Story, Sequence[str]], bool]]] = {
     "every point is exact": _Story._all_exact,
     "some points are refused": _Story._some_refused,
     "no point is before": _Story._first_is,
+    "some points are thinned out": _Story._some_thinned,
     "the end is": _Story._end_is,
     "volumes are as acknowledged": _Story._volumes_right,
     "size of": _Story._size_is,

@@ -14,6 +14,7 @@ from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, JournalFullError, Retention
 from core.machine.journal.writer import Journal, JournalFailedError
 from core.sim.atlas import Rot
+from core.sim.beside import Beside
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
 from core.sim.faults import SYNC, Operation, PowerLostError
@@ -54,13 +55,14 @@ class World:
         others = begun if plan.is_fed else ()
         if plan.is_filled:
             begun, others = _filled(begun, rng), _filled(others, rng)
-        self.record = Record(begun)
+        self.record = Record(begun, self.clock)
         self.check = Checker(self.record)
         volumes = tuple(MemoryVolume(Blob(each)) for each in (*begun, *others))
         self.machine = Machine(MemoryFolder(), volumes)
         self.server: Server | None = None
         self.replicas = Replicas(self)
         self.onlookers = Onlookers(self)
+        self.beside = Beside(self)
         self.rot = Rot(self)
         self.is_closed = False
         self.others: Callable[[Process], None] | None = None
@@ -181,7 +183,7 @@ class World:
         if not self.replicas.stop() and self.weather.lying:
             raise ViolationError("the feeder fails where nothing else may fail")
         with self._asking():
-            met = self._met(server, server.journal.close)
+            met = self.met(server, server.journal.close)
         self.server = None
         if met or server.has_failed:
             return False
@@ -196,6 +198,7 @@ class World:
             self.server.process.alive = False
             self.server = None
             self.trace.add("server gone")
+        self.beside.server_gone()
         self.replicas.server_gone()
 
     def power_was_lost(self) -> None:
@@ -203,6 +206,7 @@ class World:
         if self.server is not None:
             self.server.process.alive = False
         self.server = None
+        self.beside.server_gone()
         self.replicas.kill()
         self.onlookers.close_readers()
         fate = drawn(self.machine, self.rng)
@@ -219,9 +223,9 @@ class World:
         """Send a run; says whether it was acknowledged."""
         run = run_of(requests)
         for _ in range(_TRIES_MAX):  # production that is marked is never full
-            before, wall_ns = self.record.place, self.clock.wall()
+            before = self.record.place
             for each in requests:
-                self.record.asked(volume, each, wall_ns)
+                self.record.asked(volume, each)
             if self._ask(before, lambda journal: journal.write(volume, run, client=client)):
                 return True
             if not self._was_full or self.rng.random() < self.plan.patience or not self.mark():
@@ -232,7 +236,7 @@ class World:
         """Flush, which promises what was acknowledged before; says whether it was acknowledged."""
         server = self._serving()
         promised = self.record.acknowledged
-        if self._met(server, server.journal.flush):
+        if self.met(server, server.journal.flush):
             return False
         self._refuse_after_failure(server, "a flush")
         self.weather.is_sheltered = False
@@ -242,7 +246,7 @@ class World:
     def resize(self, volume: int, size: int) -> bool:
         """Give a volume another size in bytes, which promises all so far."""
         before = self.record.place
-        self.record.resized(volume, size, self.clock.wall())
+        self.record.resized(volume, size)
         return self._ask(before, lambda journal: journal.resize(volume, size), durable=True)
 
     def note(self, text: bytes) -> bool:
@@ -301,7 +305,7 @@ class World:
         self.weather.is_honest = True  # a rewind may end the journal, if there is no room for it
         try:
             with self._asking():
-                met = self._met(
+                met = self.met(
                     server, lambda: self._take_back(server, point, between), OSError, CoreError
                 )
         finally:
@@ -353,7 +357,7 @@ class World:
         server = self._serving()
         had_failed, self._was_full = server.has_failed, False
         with self._asking():
-            met = self._met(server, lambda: ask(server.journal), *refusals)
+            met = self.met(server, lambda: ask(server.journal), *refusals)
         if isinstance(met, JournalFullError):  # of a long run the first parts are done
             self._was_full = True
             self.record.withdraw(self.record.place_of(server.journal.end))
@@ -370,14 +374,14 @@ class World:
     def _take_back(self, server: Server, point: int, between: Callable[[], None] | None) -> None:
         assert isinstance(server.journal, Journal)
         history = History(server.folder, where=WHERE, live=True)
-        recorded = Recorded(server.journal, self.record, self.clock).as_journal()
+        recorded = Recorded(server.journal, self.record).as_journal()
         pieces = rewind(recorded, history, server.volumes, server.images, point=point)
         for _ in pieces:
             if between is not None:
                 between()
         history.close()
 
-    def _met(
+    def met(
         self, server: Server, ask: Callable[[], object], *refusals: type[Exception]
     ) -> Exception | None:
         """Ask for something, and see what becomes of the server; None where that is done."""
@@ -394,11 +398,16 @@ class World:
             return error
         return None
 
+    def serve(self, ask: Callable[[], object], *refusals: type[Exception]) -> bool:
+        """The server does something by itself; says whether that came to its end."""
+        with self._asking():
+            return self.met(self._serving(), ask, *refusals) is None
+
     def _changed(self, change: Callable[[], None]) -> bool:
         """The server goes over to another journal."""
         server = self._serving()
         with self._asking():
-            if self._met(server, change, OSError):
+            if self.met(server, change, OSError):
                 return False
         self._refuse_after_failure(server, "a change of state")
         return True
@@ -426,7 +435,7 @@ class World:
         content = self.volumes[volume].blob.content
         for offset, length in ranges:
             data = bytes(content[offset : offset + length])
-            self.record.asked(volume, Request(WRITE, offset, length, data), self.clock.wall())
+            self.record.asked(volume, Request(WRITE, offset, length, data))
         first = self.record.point_at(self.record.acknowledged) + 1
         self.record.doubtful.update(range(first, self.record.end))
 

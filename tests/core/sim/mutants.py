@@ -11,6 +11,8 @@ import pytest
 
 from core.machine import distributor
 from core.machine.journal import (
+    consolidation,
+    folds,
     recovery,
     replicated,
     shelf,
@@ -194,6 +196,25 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     ),
     "sizes are not given to replicas that are copied": partial(
         _changed, distributor.Distributor, "_begin_copying", "replica.resize(size)", "pass"
+    ),
+    "a fold leaves one point": partial(
+        _changed,
+        folds,
+        "last_of_each",
+        "steps[1:] != steps[:-1]",
+        "np.zeros(max(0, len(steps) - 1), bool)",
+    ),
+    "points are thinned out early": partial(_replaced, folds, "_PRESSED_AT", (0, 1)),
+    "a fold is not synced": partial(_deaf, consolidation, "_write"),
+    "of pre-images those of the first epoch are left": partial(
+        _changed,
+        consolidation,
+        "pre_images",
+        'np.searchsorted(firsts, records["sequence"], side="right")',
+        "np.zeros(len(records), np.int64)",
+    ),
+    "damage is folded": partial(
+        _changed, consolidation, "_found", "if found.findings:", "if False:"
     ),
     "damage is passed on": partial(_replaced, payloads.Payloads, "_check", lambda *_: None),
 }
