@@ -15,14 +15,16 @@ from core.machine.journal.ladder import DEFAULT, Ladder, Rung
 from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
+from core.structure.blocks import BLOCK_BYTES
 from core.units import NANOSECONDS_PER_SECOND
 from core.wire.chunk import HEADER_BYTES
 from core.wire.nbd.requests import COMPACT
 from core.wire.segment import HEAD_BYTES
 
 SEGMENT_BYTES: Final = SEGMENT_BYTES_MIN
-PIECE_BYTES_MAX: Final = SEGMENT_BYTES - HEAD_BYTES - HEADER_BYTES - COMPACT.struct.size
-"""What one write can have in it; a longer one is journaled as several."""
+WRITE_BYTES_MAX: Final = SEGMENT_BYTES - HEAD_BYTES - HEADER_BYTES - COMPACT.struct.size
+PIECE_BYTES_MAX: Final = WRITE_BYTES_MAX // BLOCK_BYTES * BLOCK_BYTES
+"""What one write can have in it; a longer one is journaled as several, of whole blocks."""
 BUDGET_MIN: Final = SEGMENTS_MIN * file_bytes(SEGMENT_BYTES)
 
 

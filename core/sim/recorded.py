@@ -7,7 +7,7 @@ from typing import cast
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal
 from core.sim.host import WRITE, Request
-from core.sim.plan import PIECE_BYTES_MAX
+from core.sim.plan import PIECE_BYTES_MAX, WRITE_BYTES_MAX
 from core.sim.record import Record
 from core.wire.nbd.requests import Run
 
@@ -44,8 +44,9 @@ class Recorded:
         """See `Journal`."""
         ((_, _, offset, length),) = run.requests
         data = bytes(run.received[run.header_bytes :])
-        for at in range(0, length, PIECE_BYTES_MAX):  # each is a point of its own
-            piece = data[at : at + PIECE_BYTES_MAX]
+        step = length if length <= WRITE_BYTES_MAX else PIECE_BYTES_MAX
+        for at in range(0, length, step):  # each is a point of its own
+            piece = data[at : at + step]
             self._record.asked(number, Request(WRITE, offset + at, len(piece), piece))
         try:
             errors = self._journal.write(number, run, client=client)

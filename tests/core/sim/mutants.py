@@ -50,7 +50,7 @@ def _changed(home: Any, name: str, before: str, after: str, patch: pytest.Monkey
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(before) == 1, f"{name} has {source.count(before)} of {before!r}"
     scope: dict[str, Any] = {}
-    exec(source.replace(before, after), function.__globals__, scope)
+    exec(source.replace(before, after), inspect.unwrap(function).__globals__, scope)
     patch.setattr(home, name, scope[name])
 
 
