@@ -293,7 +293,9 @@ def open_production(
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None
-    is_clean, rewritten = history.unsealed is None, 0
+    # While production is marked there is only what was left when the journal was not taken up again.
+    is_clean = history.unsealed is None or standing.state is State.MARKING
+    rewritten = 0
     event = None if is_clean else Event.CRASHED
     if replicas is None:
         event = Event.GONE
