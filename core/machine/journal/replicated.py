@@ -293,7 +293,7 @@ def open_production(
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None
-    # While production is marked there is only what was left when the journal was not taken up again.
+    # While production is marked, only a journal that was not taken up again has left something.
     is_clean = history.unsealed is None or standing.state is State.MARKING
     rewritten = 0
     event = None if is_clean else Event.CRASHED
