@@ -19,6 +19,7 @@ _REQUESTS_MAX: Final = 4
 _JUMPS_NS: Final = tuple(seconds * NANOSECONDS_PER_SECOND for seconds in (1, 3600, 365 * 86_400))
 _REST_NS: Final = 60 * NANOSECONDS_PER_SECOND
 _BURST: Final = 20
+_QUIET_BEFORE: Final = 0.7
 _FILES_MAX: Final = 100
 _POINTS_LOOKED_AT: Final = 6
 _POINTS_LOOKED_AT_LAST: Final = 60
@@ -256,8 +257,15 @@ class Life:
         return self.world.write(volume, requests, client=self.rng.randint(1, self.plan.connections))
 
     def _burst(self) -> None:
-        """A host writes to one volume what it can, and nobody gets to do anything else."""
+        """A host writes to one volume what it can, and nobody gets to do anything else.
+
+        Often the replicas have got all before: then they lack nothing of the other volumes.
+        """
         volume = self.rng.randrange(len(self.plan.sizes))
+        if self.rng.random() < _QUIET_BEFORE:
+            for _ in range(_BURST):
+                if self.world.server is None or not self.world.replicas.feed():
+                    break
         for _ in range(_BURST):
             if self.world.server is None or not self._write(volume):
                 return

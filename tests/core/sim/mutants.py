@@ -158,13 +158,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "what is left to be copied is not marked": partial(
         _changed, replicated.Production, "_doubted", "if standing.state in COPYING:", "if False:"
     ),
-    "what a crash may have taken is not marked": partial(
-        _changed,
-        replicated.Production,
-        "_doubted",
-        "if event is Event.CRASHED:",
-        "if False:",
-    ),
     "regions are not copied": partial(
         _replaced, distributor.Distributor, "_make_alike", lambda *_: None
     ),
@@ -174,9 +167,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "_begins",
         "if self._reached is None or self._reached >= part.head.first:",
         "if self._reached is None:",
-    ),
-    "replicas get what is not durable": partial(
-        _replaced, distributor.Distributor, "_make_durable", lambda _: None
     ),
     "points are offered while replicas are copied": partial(
         _replaced,

@@ -16,7 +16,7 @@ LONG = settings.default is settings.get_profile("long")
 SEEDS = 2000 if LONG else 160
 HOURS = 50 if LONG else 1
 SHARES = 4  # tests that processes share
-RARE = frozenset({*LIES, Trouble.FEEDER_KILLED})
+RARE = frozenset({*LIES, Trouble.FEEDER_KILLED, Trouble.FOLDING_KILLED})
 
 
 @pytest.mark.slow
