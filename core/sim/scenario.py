@@ -209,9 +209,12 @@ class _Story:
         self._world.rewind(int(words[0]))
 
     def _feed(self, words: Sequence[str]) -> None:
-        for _ in range(_STEPS_MAX if words[:1] == ["all"] else int(words[0])):
+        is_all = words[:1] == ["all"]
+        for _ in range(_STEPS_MAX if is_all else int(words[0])):
             if not self._world.replicas.feed():
                 return
+        if is_all:
+            raise ViolationError(f"after {_STEPS_MAX} batches there is still something to feed")
 
     def _jump(self, words: Sequence[str]) -> None:
         by_ns = parse_duration(words[1])

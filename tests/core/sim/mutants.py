@@ -23,6 +23,7 @@ from core.machine.journal import (
 )
 from core.sim import world
 from core.sim.faults import WatchedFile, WatchedFolder, WatchedVolume
+from core.sim.runs import lived
 from core.stream import part, payloads, point, segment, standing, view
 from core.wire import chunk, preimage
 
@@ -218,7 +219,5 @@ SELDOM: Final = frozenset(
 
 def found_at(name: str, patch: pytest.MonkeyPatch, seeds: int) -> int | None:
     """The first seed that finds a defect; None where none does."""
-    from core.sim.life import Life
-
     MUTANTS[name](patch)
-    return next((seed for seed in range(seeds) if Life(seed).run().failure), None)
+    return next((seed for seed in range(seeds) if lived(seed).failure), None)
