@@ -4,13 +4,15 @@ A point that is offered is byte-exact, or it is refused; and refused is only wha
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from core.errors import CoreError
+from core.machine.journal.ladder import Ladder
 from core.sim.medium import MemoryFolder, MemoryVolume
+from core.sim.reader import points_in
 from core.sim.record import Record, State
 from core.sim.service import WHERE
 from core.stream.finding import Finding
@@ -18,6 +20,7 @@ from core.stream.history import History
 from core.stream.noted import noted
 from core.stream.point import PointIndex
 from core.stream.verify import verify
+from core.structure.medium import Folder, Image
 from core.wire.note import Gap
 
 
@@ -40,7 +43,7 @@ class Checker:
         self._record = record
         self.made: Counter[str] = Counter()
         self.strict_from = 0.0
-        self.eras: list[tuple[int, range]] = []
+        self.eras: list[tuple[int, Sequence[int]]] = []
         """What was offered last of each history, with its first write."""
         self.is_damaged = False
 
@@ -87,12 +90,12 @@ class Checker:
 
     def history(
         self,
-        folder: MemoryFolder,
-        images: Sequence[MemoryVolume],
-        chosen: Callable[[range], Iterable[int]],
+        folder: Folder,
+        images: Sequence[Image],
+        chosen: Callable[[Sequence[int]], Iterable[int]],
         *,
         live: bool,
-    ) -> range:
+    ) -> Sequence[int]:
         """The history in a folder: its notes and times, and points chosen of those offered.
 
         Returns those that are offered, which may be none while replicas are not what they have to
@@ -102,7 +105,7 @@ class Checker:
         try:
             if history.findings and not self.is_damaged:
                 raise ViolationError(f"a finding where nothing is damaged: {history.findings[0]}")
-            offered = range(history.first, history.end + 1)
+            offered = points_in(history)
             if not offered:
                 self._not_offered(history)
                 return offered
@@ -130,6 +133,21 @@ class Checker:
                 f" now, and the window is {window_ns / 1e9} s"
             )
 
+    def thinned(self, offered: Sequence[int], ladder: Ladder, *, now_ns: int) -> None:
+        """Of points that are not offered a later one in the same step is, at such an age."""
+        record = self._record
+        for point, after in _absent(offered):
+            age_ns, step_ns, since_ns = now_ns - record.times[point], 0, 0
+            for rung in ladder:
+                step_ns = rung.step_ns if age_ns >= since_ns else step_ns
+                since_ns = rung.until_ns
+            self.made["points thinned out"] += 1
+            if record.times[after] - record.latest[point] >= step_ns and not self.is_damaged:
+                raise ViolationError(
+                    f"point {point} was thinned out, {age_ns / 1e9} s old, where one in"
+                    f" {step_ns / 1e9} s is kept, and the next is {after}"
+                )
+
     def gap(self, history: History, before: int) -> None:
         """All that was offered of a history, which began at a write, is told to be given up."""
         self.made["gaps"] += 1
@@ -150,14 +168,14 @@ class Checker:
         if taken > size:
             raise ViolationError(f"segments take {taken} bytes, and may take {size}")
 
-    def verified(self, folder: MemoryFolder) -> None:
+    def verified(self, folder: Folder) -> None:
         """The journal itself finds nothing wrong."""
         self.made["journals verified"] += 1
         found = [each for each in verify(folder, where=WHERE) if isinstance(each, Finding)]
         if found and not self.is_damaged:
             raise ViolationError(f"verify finds what is not there: {found[0]}")
 
-    def _point(self, history: History, images: Sequence[MemoryVolume], point: int) -> None:
+    def _point(self, history: History, images: Sequence[Image], point: int) -> None:
         expected = self._record.state(point)
         for number, image in enumerate(images):
             try:
@@ -196,3 +214,9 @@ class Checker:
         for each in self._record.notes:
             if each[0] > history.first and each not in found and not self.is_damaged:
                 raise ViolationError(f"the note at point {each[0]} is lost")
+
+
+def _absent(offered: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Each point between those that are offered, with the next that is."""
+    for before, after in pairwise(offered):
+        yield from ((point, after) for point in range(before + 1, after))

@@ -1,7 +1,7 @@
 """A world of one seed: things are done and happen by chance, and in the end all has to be well."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -18,6 +18,9 @@ from core.units import NANOSECONDS_PER_SECOND
 _REQUESTS_MAX: Final = 4
 _JUMPS_NS: Final = tuple(seconds * NANOSECONDS_PER_SECOND for seconds in (1, 3600, 365 * 86_400))
 _REST_NS: Final = 60 * NANOSECONDS_PER_SECOND
+_BURST: Final = 20
+_QUIET_BEFORE: Final = 0.7
+_FILES_MAX: Final = 100
 _POINTS_LOOKED_AT: Final = 6
 _POINTS_LOOKED_AT_LAST: Final = 60
 
@@ -61,6 +64,7 @@ class Life:
         self._do: Mapping[str, Callable[[], object]] = {
             "write": self._write,
             "write durably": self._write_durably,
+            "burst": self._burst,
             "flush": self.world.flush,
             "resize": self._resize,
             "bookmark": self._bookmark,
@@ -74,8 +78,10 @@ class Life:
             "kill": self._kill,
             "lose power": self._lose_power,
             "set clock": self._set_clock,
-            "rot": self.world.rot,
+            "rot": self.world.rot.strike,
             "rest": lambda: self.world.clock.wait(self.rng.randrange(_REST_NS)),
+            "fold": self.world.beside.fold,
+            "make spare": self.world.beside.make_spare,
             "feed": self.world.replicas.feed,
             "stop feeding": self._stop_feeding,
         }
@@ -84,6 +90,8 @@ class Life:
         """Live it; nothing is raised."""
         failure = details = ""
         try:
+            if self.plan.begins_well:
+                self._begin_well()
             self._live()
             self._settle()
         except Exception as error:  # whatever comes out of the product is a failure of the seed
@@ -105,6 +113,13 @@ class Life:
             details=details,
             last=world.trace.last if failure else (),
         )
+
+    def _begin_well(self) -> None:
+        """Replicas are filled, and there is a history."""
+        self.world.others = None
+        self.world.open()
+        self._catch_up()
+        self.world.others = self._interleave
 
     def _live(self) -> None:
         world = self.world
@@ -148,19 +163,25 @@ class Life:
         self._write_until_taken()
         self._catch_up()
         offered = world.onlookers.check_points(
-            lambda points: [points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1]]
+            lambda points: (points[0], *self._some(points, _POINTS_LOOKED_AT_LAST), points[-1])
         )
         self._check_bounds(offered[0])
-        self._write_until_taken()
-        self._catch_up()
-        offered = world.onlookers.check_points(lambda points: points[-_REQUESTS_MAX:])
-        if offered[-1] != world.record.end:
-            raise ViolationError(f"{world.record.end} is written, and points end at {offered[-1]}")
+        if not world.check.is_damaged:
+            self._write_on()
         if not world.close():
             raise ViolationError("the group does not close, and nothing is wrong")
-        world.check.verified(world.machine.folder)
+        world.check.verified(world.onlookers.folder)
         self._reopen()
         world.onlookers.check_volumes()
+
+    def _write_on(self) -> None:
+        """Every write from here on is a point."""
+        self._write_until_taken()
+        self._catch_up()
+        offered = self.world.onlookers.check_points(lambda points: points[-_REQUESTS_MAX:])
+        if offered[-1] != self.world.record.end:
+            end = self.world.record.end
+            raise ViolationError(f"{end} is written, and points end at {offered[-1]}")
 
     def _reopen(self) -> None:
         if not self.world.try_to_open():
@@ -206,8 +227,6 @@ class Life:
         if feeder.state is not State.DISTRIBUTING:
             raise ViolationError(f"history does not begin: it is {feeder.state}")
         world.check.equal(held(world.images), world.record.now(), "replicas")
-        # Where a replica was touched last lies what the latest points are made of.
-        world.check.strict_from = min(world.check.strict_from, world.record.end)
 
     def _check_bounds(self, first: int) -> None:
         world, retention = self.world, self.plan.retention
@@ -226,8 +245,9 @@ class Life:
 
     # What is done.
 
-    def _write(self) -> bool:
-        volume = self.rng.randrange(len(self.plan.sizes))
+    def _write(self, volume: int | None = None) -> bool:
+        if volume is None:
+            volume = self.rng.randrange(len(self.plan.sizes))
         size = self.world.record.size(volume)
         requests = [
             random_request(self.rng, size, self.plan.request_bytes_max)
@@ -235,6 +255,20 @@ class Life:
         ]
         self.points += len(requests)
         return self.world.write(volume, requests, client=self.rng.randint(1, self.plan.connections))
+
+    def _burst(self) -> None:
+        """A host writes to one volume what it can, and nobody gets to do anything else.
+
+        Often the replicas have got all before: then they lack nothing of the other volumes.
+        """
+        volume = self.rng.randrange(len(self.plan.sizes))
+        if self.rng.random() < _QUIET_BEFORE:
+            for _ in range(_BURST):
+                if self.world.server is None or not self.world.replicas.feed():
+                    break
+        for _ in range(_BURST):
+            if self.world.server is None or not self._write(volume):
+                return
 
     def _write_durably(self) -> None:
         if self._write() and self.world.server is not None:
@@ -268,10 +302,10 @@ class Life:
         if self.world.server is not None and self.world.server.has_failed:
             return
         self.world.onlookers.check_points(
-            lambda points: [*self._some(points, _POINTS_LOOKED_AT), points[-1]]
+            lambda points: (*self._some(points, _POINTS_LOOKED_AT), points[-1])
         )
 
-    def _some(self, points: range, count: int) -> list[int]:
+    def _some(self, points: Sequence[int], count: int) -> list[int]:
         return sorted(self.rng.sample(points, min(len(points), count)))
 
     def _kill(self) -> None:
@@ -315,9 +349,16 @@ class Life:
             ]
             if process.name != FEEDER:
                 others += [world.replicas.feed] * 2
-            if world.is_idle and world.server is not None and not world.server.has_failed:
+            if self._may_write_meanwhile():
                 others += [self._write, self._write, world.end_epoch]
             world.trace.add("meanwhile")
             self.rng.choice(others)()
         finally:
             self._depth = 0
+
+    def _may_write_meanwhile(self) -> bool:
+        """Hosts make what is done longer, if that reads all there is: they must not outrun it."""
+        world = self.world
+        if not world.is_idle or world.server is None or world.server.has_failed:
+            return False
+        return len(world.machine.folder.names()) <= _FILES_MAX

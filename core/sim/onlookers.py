@@ -1,11 +1,12 @@
 """Who looks at a world from outside: live readers, and whoever checks points and volumes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from core.errors import CoreError
 from core.sim.checks import held
-from core.sim.reader import Reader
+from core.sim.faults import WatchedFolder, WatchedVolume
+from core.sim.reader import Reader, points_in
 from core.sim.service import WHERE
 from core.stream.history import History
 
@@ -22,6 +23,15 @@ class Onlookers:
         self._world = world
         self.readers: list[Reader] = []
 
+    @property
+    def folder(self) -> WatchedFolder:
+        """The journal, as it is seen from outside."""
+        return WatchedFolder(self._world.machine.folder, self._world.looked)
+
+    @property
+    def _images(self) -> list[WatchedVolume]:
+        return [WatchedVolume(each, "image", self._world.looked) for each in self._world.images]
+
     def open_reader(self) -> None:
         """Somebody opens a point."""
         if not self._world.was_opened:
@@ -30,9 +40,7 @@ class Onlookers:
             self.readers.pop(0).close()
         try:
             live = self._world.server is not None
-            reader = Reader(
-                self._world.machine.folder, self._world.images, self._world.rng, live=live
-            )
+            reader = Reader(self.folder, self._images, self._world.rng, live=live)
         except CoreError as error:
             self.refused(-1, error)
             return
@@ -74,12 +82,13 @@ class Onlookers:
         if self._world.server is not None and not self._world.server.has_failed:
             self._world.check.equal(held(self._world.volumes), self._world.record.now(), "volumes")
 
-    def check_points(self, chosen: Callable[[range], Iterable[int]]) -> range:
+    def check_points(self, chosen: Callable[[Sequence[int]], Iterable[int]]) -> Sequence[int]:
         """Points are what they were, those that are chosen of all that are offered."""
-        live = self._world.server is not None
-        return self._world.check.history(
-            self._world.machine.folder, self._world.images, chosen, live=live
-        )
+        world = self._world
+        live = world.server is not None
+        offered = world.check.history(self.folder, self._images, chosen, live=live)
+        world.check.thinned(offered, world.plan.ladder, now_ns=world.clock.furthest())
+        return offered
 
     def begins_at(self, point: int) -> bool:
         """Is there no history before a point?"""
@@ -91,17 +100,17 @@ class Onlookers:
         before = [each for each in self._world.check.eras if each[0] != begin]
         if begin is None or not before or before[-1][1][0] >= begin - 1:
             return
-        history = History(self._world.machine.folder, where=WHERE, live=True)
+        history = History(self.folder, where=WHERE, live=True)
         self._world.check.gap(history, before[-1][0])
         history.close()
 
-    def points_offered(self) -> range:
+    def points_offered(self) -> Sequence[int]:
         """What the journal offers now."""
         live = self._world.server is not None
-        history = History(self._world.machine.folder, where=WHERE, live=live)
-        first, end = history.first, history.end
+        history = History(self.folder, where=WHERE, live=live)
+        offered = points_in(history)
         history.close()
-        return range(first, end + 1)
+        return offered
 
     def refused(self, point: int, error: Exception) -> None:
         """A point was refused: because of damage, or since replicas are not that far."""

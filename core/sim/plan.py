@@ -11,17 +11,20 @@ from random import Random
 from typing import Final
 
 from core.machine.distributor import Pressure
+from core.machine.journal.ladder import DEFAULT, Ladder, Rung
 from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
+from core.structure.blocks import BLOCK_BYTES
 from core.units import NANOSECONDS_PER_SECOND
 from core.wire.chunk import HEADER_BYTES
 from core.wire.nbd.requests import COMPACT
 from core.wire.segment import HEAD_BYTES
 
 SEGMENT_BYTES: Final = SEGMENT_BYTES_MIN
-PIECE_BYTES_MAX: Final = SEGMENT_BYTES - HEAD_BYTES - HEADER_BYTES - COMPACT.struct.size
-"""What one write can have in it; a longer one is journaled as several."""
+WRITE_BYTES_MAX: Final = SEGMENT_BYTES - HEAD_BYTES - HEADER_BYTES - COMPACT.struct.size
+PIECE_BYTES_MAX: Final = WRITE_BYTES_MAX // BLOCK_BYTES * BLOCK_BYTES
+"""What one write can have in it; a longer one is journaled as several, of whole blocks."""
 BUDGET_MIN: Final = SEGMENTS_MIN * file_bytes(SEGMENT_BYTES)
 
 
@@ -33,6 +36,7 @@ class Trouble(StrEnum):
     KILLED = "process killed"
     KILLED_AGAIN = "process killed in recovery"
     FEEDER_KILLED = "feeder killed"
+    FOLDING_KILLED = "folding killed"
     WRITE_UNSYNCED = "unsynced write lost with the power"
     WRITE_TORN = "unsynced write torn with the power"
     NAME_LOST = "unsynced name lost with the power"
@@ -69,6 +73,7 @@ _ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
     Trouble.POWER_LOST: (0.7, 300),
     Trouble.KILLED: (0.6, 300),
     Trouble.FEEDER_KILLED: (0.5, 300),
+    Trouble.FOLDING_KILLED: (0.5, 50),
     Trouble.READ_ERROR: (0.3, 200),
     Trouble.WRITE_ERROR: (0.3, 300),
     Trouble.SYNC_ERROR: (0.35, 200),
@@ -86,6 +91,7 @@ _ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
 _ACTIONS: Final[Mapping[str, int]] = {
     "write": 40,
     "write durably": 5,
+    "burst": 4,
     "flush": 6,
     "resize": 2,
     "bookmark": 2,
@@ -101,10 +107,12 @@ _ACTIONS: Final[Mapping[str, int]] = {
     "set clock": 1,
     "rot": 2,
     "rest": 1,
+    "fold": 8,
+    "make spare": 4,
     "feed": 25,
     "stop feeding": 1,
 }
-_FEEDS: Final = (3, 12, 25, 25)
+_FEEDS: Final = (1, 6, 25, 25)
 _ALWAYS: Final = ("write", "flush", "read", "look", "check points", "check volumes", "feed")
 _TEMPOS_NS: Final = tuple(
     seconds * NANOSECONDS_PER_SECOND // 1000 for seconds in (1, 20, 500, 2_000, 5_000)
@@ -116,8 +124,10 @@ _SIZES: Final = (
     ((256 << 10), (16 << 10)),
     ((16 << 10), (12 << 10), (8 << 10) + 512, (4 << 10)),
 )
-_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN)
+_ROOMS: Final = (KEEP_ALL.size, 2 * BUDGET_MIN, BUDGET_MIN, BUDGET_MIN)
 _LARGE: Final = ((1 << 20) + (40 << 10), (12 << 10))  # more than a region
+_EVER_NS: Final = 1 << 62
+_SHORT: Final = 4  # so much earlier are points thinned out while room is short
 _PRESSURES: Final = (None, None, Pressure(high=2, low=1), Pressure(high=4, low=2))
 
 
@@ -128,7 +138,8 @@ class Plan:
     `tempo_ns` is the usual time between two actions; `request_bytes_max` bounds what hosts write.
     Where the journal is full, hosts wait as often as `patience` says, and else volumes are marked;
     `readiness` is how often replicas that are not fed can be, and `absence` how often they are not
-    there when the group is opened. Volumes that are `filled` hold something at first.
+    there when the group is opened. Volumes that are `filled` hold something at first, and where it
+    `begins_well` nothing befalls the group before it has a history.
     """
 
     sizes: tuple[int, ...]
@@ -145,6 +156,7 @@ class Plan:
     readiness: float
     absence: float
     is_filled: bool
+    begins_well: bool
     rates: Mapping[Trouble, float]
     actions: Mapping[str, int]
 
@@ -152,6 +164,14 @@ class Plan:
     def keeps_all(self) -> bool:
         """Does no point ever have to go?"""
         return self.retention == KEEP_ALL
+
+    @property
+    def ladder(self) -> Ladder:
+        """How early points may be thinned out, which they are where room is short."""
+        if self.retention.size >= KEEP_ALL.size:
+            return self.retention.ladder
+        rungs = self.retention.ladder or DEFAULT
+        return tuple(Rung(rung.until_ns // _SHORT, rung.step_ns) for rung in rungs)
 
 
 def drawn_plan(rng: Random) -> Plan:
@@ -174,8 +194,13 @@ def drawn_plan(rng: Random) -> Plan:
     retention = _drawn_retention(rng, tempo_ns)
     if is_fed:  # of its half the pre-images of one epoch may take what the volumes take, or not
         least = 2 * file_bytes(SEGMENT_BYTES) * (2 * sum(sizes) // SEGMENT_BYTES + 6)
-        least = rng.choice((least, 2 * BUDGET_MIN))
+        least = rng.choice((least, 2 * BUDGET_MIN, BUDGET_MIN, BUDGET_MIN))
         retention = retention._replace(size=max(least, min(retention.size, rng.choice(_ROOMS))))
+    if not is_fed or retention.size >= KEEP_ALL.size:
+        actions["burst"] = 0
+    retention = retention._replace(ladder=_drawn_ladder(rng, tempo_ns))
+    if not retention.ladder and retention.size >= KEEP_ALL.size:
+        actions["fold"] = 0
     return Plan(
         sizes=sizes,
         is_fed=is_fed,
@@ -187,13 +212,29 @@ def drawn_plan(rng: Random) -> Plan:
         interleaving=rng.choice((0.0, 0.02, 0.05, 0.15)),
         batch_writes_max=rng.choice((1, 2, 8, 64, 4096)),
         pressure=rng.choice(_PRESSURES),
-        patience=rng.choice((0.0, 0.5, 0.9, 1.0)),
+        patience=rng.choice((0.0, 0.0, 0.5, 1.0)),
         readiness=rng.choice((0.1, 0.5, 1.0)),
         absence=rng.choice((0.0, 0.0, 0.2)) * is_fed,
         is_filled=rng.random() < 0.5,
+        begins_well=rng.random() < 0.7,
         rates=rates,
         actions=actions,
     )
+
+
+def _drawn_ladder(rng: Random, tempo_ns: int) -> Ladder:
+    """Some or none: what is kept of points as they age by so many actions."""
+    match rng.randrange(4):
+        case 0:
+            return (Rung(5 * tempo_ns, 0), Rung(_EVER_NS, 10 * tempo_ns))
+        case 1:
+            return (
+                Rung(10 * tempo_ns, 0),
+                Rung(40 * tempo_ns, 2 * tempo_ns),
+                Rung(_EVER_NS, 8 * tempo_ns),
+            )
+        case _:
+            return ()
 
 
 def _drawn_retention(rng: Random, tempo_ns: int) -> Retention:

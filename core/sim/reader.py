@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from core.sim.medium import MemoryFolder, MemoryVolume
 from core.sim.record import State
 from core.sim.service import WHERE
 from core.stream.history import History
 from core.stream.view import PointView
+from core.structure.medium import Folder, SparseImage
 
 _PIECES: Final = (512, 4096, 4096, 16 << 10, 64 << 10)
 
@@ -18,8 +18,8 @@ class Reader:
 
     def __init__(
         self,
-        folder: MemoryFolder,
-        images: Sequence[MemoryVolume],
+        folder: Folder,
+        images: Sequence[SparseImage],
         rng: Random,
         *,
         live: bool,
@@ -29,9 +29,9 @@ class Reader:
         Raises CoreError where there is none.
         """
         self._history = History(folder, where=WHERE, live=live)
-        first, end = self._history.first, self._history.end
+        offered = points_in(self._history) or (self._history.end,)
         self.begin = self._history.begin
-        self.point = rng.choice((end, rng.randint(min(first, end), end)))
+        self.point = rng.choice((offered[-1], rng.choice(offered)))
         self._views = [
             PointView(self._history, image, volume=number, point=self.point)
             for number, image in enumerate(images)
@@ -70,6 +70,14 @@ class Reader:
         for view in self._views:
             view.close()
         self._history.close()
+
+
+def points_in(history: History) -> Sequence[int]:
+    """The points that a history offers."""
+    first, end = history.first, history.end
+    if first > end:
+        return ()
+    return (first, *(each for each in history.points()["sequence"].tolist() if each > first))
 
 
 def _differs(found: bytes | bytearray, expected: bytes) -> int:

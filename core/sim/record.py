@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from core.sim.clock import Clock
 from core.sim.host import WRITE, Request
 
 _EVERY: Final = 16
@@ -31,10 +32,11 @@ class Record:
     Each change makes a point, unless volumes are only marked: what is written then is known, and is
     no point. `acknowledged` is the latest place of which a host was told, `flushed` the latest that
     was promised to survive a loss of power. `times` are the wall clock when each point was asked
-    for, or the latest before where that is later.
+    for, or the latest before where that is later; `latest` are the latest that it may have shown
+    when each was made.
     """
 
-    def __init__(self, begun: State) -> None:
+    def __init__(self, begun: State, clock: Clock) -> None:
         """`begun` is what volumes hold at first, and at point 0."""
         self._changes: list[_Change] = []
         self._kept: dict[int, State] = {0: begun}
@@ -42,7 +44,8 @@ class Record:
         self._now = [*map(bytearray, begun)]
         self.acknowledged = self.flushed = 0
         self.is_marked = False
-        self.times = [0]
+        self._clock = clock
+        self.times, self.latest = [0], [0]
         self.doubtful: set[int] = set()
         """Points at which a volume had not taken a write: they may be as it was asked, or was."""
         self.notes: list[tuple[int, bytes]] = []
@@ -70,18 +73,19 @@ class Record:
         """Bytes of a volume at the end."""
         return len(self._now[volume])
 
-    def asked(self, volume: int, request: Request, wall_ns: int) -> None:
+    def asked(self, volume: int, request: Request) -> None:
         """A host asks for a change."""
         data = request.data if request.command == WRITE else bytes(request.length)
-        self._add(_Change(volume, request.offset, data), wall_ns)
+        self._add(_Change(volume, request.offset, data))
 
-    def resized(self, volume: int, size: int, wall_ns: int) -> None:
+    def resized(self, volume: int, size: int) -> None:
         """Somebody asks for another size in bytes."""
-        self._add(_Change(volume, size, None), wall_ns)
+        self._add(_Change(volume, size, None))
 
     def acknowledge(self) -> None:
         """All that was asked for is done."""
         self.acknowledged = self.place
+        self._made()
 
     def promise(self, place: int) -> None:
         """It survives a loss of power."""
@@ -104,6 +108,7 @@ class Record:
         self._cut(self._places[end])
         self.acknowledged = self.flushed = self.place
         self.is_marked = False
+        self._made()
 
     def withdraw(self, place: int) -> None:
         """What was asked for after a place was refused before anything was done."""
@@ -131,17 +136,21 @@ class Record:
         self._kept[self.place] = state
         self._now = [*map(bytearray, state)]
         self.acknowledged = self.place
+        self._made()
         if is_durable:
             self.flushed = self.place
         self.is_marked = is_marked
         if not is_marked:
             self._places[-1] = self.place
 
+    def _made(self) -> None:
+        self.latest += [self._clock.furthest()] * (self.end + 1 - len(self.latest))
+
     def _cut(self, place: int) -> None:
         self._now = list(map(bytearray, self._at(place)))
         del self._changes[place:]
         self._places = [each for each in self._places if each <= place]
-        del self.times[self.end + 1 :]
+        del self.times[self.end + 1 :], self.latest[self.end + 1 :]
         self._kept = {each: state for each, state in self._kept.items() if each <= place}
         self.notes = [each for each in self.notes if each[0] <= self.end]
         self.doubtful = {point for point in self.doubtful if point <= self.end}
@@ -153,11 +162,11 @@ class Record:
             _do(volumes, change)
         return tuple(map(bytes, volumes))
 
-    def _add(self, change: _Change, wall_ns: int) -> None:
+    def _add(self, change: _Change) -> None:
         self._changes.append(change)
         if not self.is_marked:
             self._places.append(self.place)
-            self.times.append(max(self.times[-1], wall_ns))
+            self.times.append(max(self.times[-1], self._clock.wall()))
         _do(self._now, change)
         if self.place % _EVERY == 0:
             self._kept[self.place] = self.now()

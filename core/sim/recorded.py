@@ -6,9 +6,8 @@ from typing import cast
 
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal
-from core.sim.clock import Clock
 from core.sim.host import WRITE, Request
-from core.sim.plan import PIECE_BYTES_MAX
+from core.sim.plan import PIECE_BYTES_MAX, WRITE_BYTES_MAX
 from core.sim.record import Record
 from core.wire.nbd.requests import Run
 
@@ -16,8 +15,8 @@ from core.wire.nbd.requests import Run
 class Recorded:
     """What is asked for is in the record before the journal has it."""
 
-    def __init__(self, journal: Journal, record: Record, clock: Clock) -> None:
-        self._journal, self._record, self._clock = journal, record, clock
+    def __init__(self, journal: Journal, record: Record) -> None:
+        self._journal, self._record = journal, record
 
     def as_journal(self) -> Journal:
         """For those who want the real one."""
@@ -32,7 +31,7 @@ class Recorded:
     def resize(self, number: int, size: int) -> None:
         """See `Journal`."""
         before = self._record.place
-        self._record.resized(number, size, self._clock.wall())
+        self._record.resized(number, size)
         try:
             self._journal.resize(number, size)
         except JournalFullError:
@@ -43,12 +42,12 @@ class Recorded:
 
     def write(self, number: int, run: Run, *, client: int) -> Mapping[int, int]:
         """See `Journal`."""
-        wall_ns = self._clock.wall()
         ((_, _, offset, length),) = run.requests
         data = bytes(run.received[run.header_bytes :])
-        for at in range(0, length, PIECE_BYTES_MAX):  # each is a point of its own
-            piece = data[at : at + PIECE_BYTES_MAX]
-            self._record.asked(number, Request(WRITE, offset + at, len(piece), piece), wall_ns)
+        step = length if length <= WRITE_BYTES_MAX else PIECE_BYTES_MAX
+        for at in range(0, length, step):  # each is a point of its own
+            piece = data[at : at + step]
+            self._record.asked(number, Request(WRITE, offset + at, len(piece), piece))
         try:
             errors = self._journal.write(number, run, client=client)
         except JournalFullError:  # of a long run the first parts are done

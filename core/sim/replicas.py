@@ -147,6 +147,8 @@ class Replicas:
     def _gone(self, error: Exception) -> None:
         self._world.trace.add(f"feeder gone: {error!r}")
         self.feeder = None
+        standing = self._world.standing()
+        is_over = standing is not None and standing.state is State.MARKING
         is_known = isinstance(error, JournalFullError | JournalFailedError) or self._is_ending
-        if isinstance(error, CoreError) and not is_known:
+        if isinstance(error, CoreError) and not (is_known or is_over):
             raise ViolationError(f"the feeder refuses what is not damaged: {error}") from error

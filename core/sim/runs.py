@@ -1,5 +1,6 @@
 """Many seeds, in several processes if wanted, and what they came to."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -61,14 +62,20 @@ class Totals:
 
 def lived(seed: int, *, twice: bool = False) -> Outcome:
     """What becomes of a seed; of one that is lived twice, the digests have to be the same."""
-    outcome = Life(seed).run()
+    outcome = _lived(seed)
     if not twice:
         return outcome
-    again = Life(seed).run()
+    again = _lived(seed)
     if outcome.digest != again.digest and not outcome.failure:
         told = f"lived twice, it was not the same: {outcome.digest} and {again.digest}"
         return replace(outcome, failure=told, is_twice=True)
     return replace(outcome, is_twice=True)
+
+
+def _lived(seed: int) -> Outcome:
+    outcome = Life(seed).run()
+    gc.collect()  # worlds are large, and of few objects, so that nobody else sees to it in time
+    return outcome
 
 
 def lives(seeds: Iterable[int], *, jobs: int, twice: bool) -> Iterator[Outcome]:

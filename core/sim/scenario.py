@@ -21,6 +21,7 @@ from random import Random
 from typing import Final
 
 from core.errors import CoreError
+from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.checks import ViolationError, held
 from core.sim.faults import PowerLostError
@@ -170,6 +171,9 @@ class _Story:
         size = int(words[0]) * file_bytes(SEGMENT_BYTES_MIN)
         self._retention = self._retention._replace(size=max(BUDGET_MIN, size))
 
+    def _set_ladder(self, words: Sequence[str]) -> None:
+        self._retention = self._retention._replace(ladder=parse_ladder(" ".join(words)))
+
     def _set_window(self, words: Sequence[str]) -> None:
         self._retention = self._retention._replace(window_ns=parse_duration(words[0]))
 
@@ -205,9 +209,12 @@ class _Story:
         self._world.rewind(int(words[0]))
 
     def _feed(self, words: Sequence[str]) -> None:
-        for _ in range(_STEPS_MAX if words[:1] == ["all"] else int(words[0])):
+        is_all = words[:1] == ["all"]
+        for _ in range(_STEPS_MAX if is_all else int(words[0])):
             if not self._world.replicas.feed():
                 return
+        if is_all:
+            raise ViolationError(f"after {_STEPS_MAX} batches there is still something to feed")
 
     def _jump(self, words: Sequence[str]) -> None:
         by_ns = parse_duration(words[1])
@@ -215,7 +222,7 @@ class _Story:
 
     def _rot(self, words: Sequence[str]) -> None:
         stream, kind = words[1:]
-        if not self._world.rot(lambda name: name.startswith(stream) and name.endswith(kind)):
+        if not self._world.rot.strike(lambda name: name.startswith(stream) and name.endswith(kind)):
             raise ViolationError("there is nothing that could rot")
 
     def _disk(self, words: Sequence[str]) -> None:
@@ -229,7 +236,7 @@ class _Story:
 
     # What can be expected.
 
-    def _points(self) -> range:
+    def _points(self) -> Sequence[int]:
         return self._world.onlookers.check_points(lambda offered: offered)
 
     def _all_exact(self, _: Sequence[str]) -> bool:
@@ -244,6 +251,10 @@ class _Story:
 
     def _first_is(self, words: Sequence[str]) -> bool:
         return self._world.onlookers.points_offered()[0] >= int(words[0])
+
+    def _some_thinned(self, _: Sequence[str]) -> bool:
+        self._points()
+        return self._world.check.made["points thinned out"] > 0
 
     def _end_is(self, words: Sequence[str]) -> bool:
         return self._world.onlookers.points_offered()[-1] == int(words[0])
@@ -285,6 +296,7 @@ _SETTING: Final[Mapping[str, Callable[[_Story, Sequence[str]], None]]] = {
     "replicas": _Story._set_fed,
     "budget": _Story._set_budget,
     "window": _Story._set_window,
+    "ladder": _Story._set_ladder,
 }
 _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
     "write": lambda story, words: story._change(WRITE, words),
@@ -303,6 +315,8 @@ _DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
     "feeding starts": lambda story, _: story._world.replicas.start(),
     "mark": lambda story, _: story._world.mark(),
     "resume": lambda story, _: story._world.resume(),
+    "fold": lambda story, _: story._world.beside.fold(),
+    "make files ready": lambda story, _: story._world.beside.make_spare(),
     "process killed": lambda story, _: story._world.kill(),
     "power lost": lambda story, _: story._world.power_was_lost(),
     "wait": lambda story, words: story._world.clock.wait(parse_duration(words[0])),
@@ -316,6 +330,7 @@ _EXPECTED: Final[Mapping[str, Callable[[_Story, Sequence[str]], bool]]] = {
     "every point is exact": _Story._all_exact,
     "some points are refused": _Story._some_refused,
     "no point is before": _Story._first_is,
+    "some points are thinned out": _Story._some_thinned,
     "the end is": _Story._end_is,
     "volumes are as acknowledged": _Story._volumes_right,
     "size of": _Story._size_is,
@@ -343,6 +358,7 @@ def _plan(sizes: Sequence[int], retention: Retention, *, is_fed: bool) -> Plan:
         readiness=1.0,
         absence=0.0,
         is_filled=False,
+        begins_well=False,
         rates={},
         actions={},
     )

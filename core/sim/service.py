@@ -15,7 +15,7 @@ from core.machine.journal.replicated import (
     is_initialised,
     open_production,
 )
-from core.machine.journal.shelf import Retention
+from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.writer import Journal
 from core.sim.faults import WatchedFolder, WatchedVolume
 from core.sim.medium import MemoryVolume
@@ -78,6 +78,14 @@ class Server:
     production: Production | None
     recovered: Recovered
     has_failed: bool = False
+
+    @property
+    def shelf(self) -> Shelf:
+        """What the journal is on."""
+        if self.production is not None:
+            return self.production.shelf
+        assert isinstance(self.journal, Journal)
+        return self.journal.shelf
 
     @property
     def is_marking(self) -> bool:

@@ -50,6 +50,7 @@ from core.wire.segment import HEAD_BYTES
 
 SERVER: Final = "server"
 FEEDER: Final = "feeder"
+FOLDING: Final = "folding"
 
 _FULL_NS: Final = 20_000_000
 _SLOW_NS: Final = 5_000_000_000
@@ -67,6 +68,7 @@ _KINDS: Final[Mapping[Trouble, frozenset[str]]] = {
     Trouble.POWER_LOST: EVERY,
     Trouble.KILLED: EVERY,
     Trouble.FEEDER_KILLED: EVERY,
+    Trouble.FOLDING_KILLED: EVERY,
     Trouble.READ_ERROR: frozenset({READ}),
     Trouble.WRITE_ERROR: frozenset({WRITE, ZERO, RESIZE}),
     Trouble.SYNC_ERROR: frozenset({SYNC}),
@@ -75,6 +77,11 @@ _KINDS: Final[Mapping[Trouble, frozenset[str]]] = {
     Trouble.DISK_FULL: frozenset({CREATE}),
     Trouble.SLOW: EVERY,
     **dict.fromkeys(LIES, frozenset({WRITE})),
+}
+_VICTIMS: Final[Mapping[Trouble, str]] = {
+    Trouble.KILLED: SERVER,
+    Trouble.FEEDER_KILLED: FEEDER,
+    Trouble.FOLDING_KILLED: FOLDING,
 }
 
 
@@ -179,11 +186,7 @@ class Weather:
             return True
         if self.lying or self.is_sheltered:
             return False
-        if trouble is Trouble.KILLED:
-            return process.name == SERVER
-        if trouble is Trouble.FEEDER_KILLED:
-            return process.name == FEEDER
-        return True
+        return process.name == _VICTIMS.get(trouble, process.name)
 
     def _befall(self, process: Process, operation: Operation, trouble: Trouble) -> None:
         rng = self._rng

@@ -13,10 +13,11 @@ from core.errors import CoreError
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, JournalFullError, Retention
 from core.machine.journal.writer import Journal, JournalFailedError
-from core.sim.atlas import old_files, rotted
+from core.sim.atlas import Rot
+from core.sim.beside import Beside
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
-from core.sim.faults import Operation, PowerLostError
+from core.sim.faults import SYNC, Operation, PowerLostError
 from core.sim.host import WRITE, Request, run_of
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume
 from core.sim.onlookers import Onlookers
@@ -33,7 +34,12 @@ from core.stream.phases import State
 from core.stream.standing import Standing, read_standing
 
 OPENS_MAX: Final = 8
+STEPS_MAX: Final = 1_000_000
+"""Ten times what the busiest worlds come to."""
+_TRIES_MAX: Final = 2
 _BLOCK_BYTES: Final = 4096
+_NO_ROOM: Final = (JournalFullError, OSError)
+_NOT_OF_POINTS: Final = (JournalFullError, JournalFailedError)
 
 
 class World:
@@ -49,21 +55,21 @@ class World:
         others = begun if plan.is_fed else ()
         if plan.is_filled:
             begun, others = _filled(begun, rng), _filled(others, rng)
-        self.record = Record(begun)
+        self.record = Record(begun, self.clock)
         self.check = Checker(self.record)
         volumes = tuple(MemoryVolume(Blob(each)) for each in (*begun, *others))
         self.machine = Machine(MemoryFolder(), volumes)
         self.server: Server | None = None
         self.replicas = Replicas(self)
         self.onlookers = Onlookers(self)
-        self.old_names: tuple[str, ...] = ()
+        self.beside = Beside(self)
+        self.rot = Rot(self)
         self.is_closed = False
         self.others: Callable[[Process], None] | None = None
         self._least_is_flushed = False
         self._is_busy = False
-        self._opened_at = 0
+        self.steps = 0
         self.was_opened = False
-        self._spoilt: list[str] = []
         self._was_full = False
 
     @property
@@ -98,17 +104,34 @@ class World:
         """A process asks a disk for something; others may have acted just before."""
         if self.weather.is_off:
             raise PowerLostError
+        self._step()
         if not process.alive:
             raise KilledError
         if self.others is not None:
             self.others(process)
             if not process.alive:
                 raise KilledError
-        lied = self.weather.lying
-        self.weather.carry_out(process, operation)
+        lied, is_calm = self.weather.lying, self.weather.is_calm
+        if self.server is not None and self.server.is_marking and operation.kind == SYNC:
+            self.weather.is_calm = True  # what a failed sync loses is nowhere else, then
+        try:
+            self.weather.carry_out(process, operation)
+        finally:
+            self.weather.is_calm = is_calm
         if self.weather.lying != lied:
-            self._spoilt.append(self.weather.lying[:-5])
+            self.rot.spare(self.weather.lying)
             self.damaged(float("inf"))
+
+    def looked(self, operation: Operation) -> None:
+        """Somebody outside looks at a disk, which takes no time and meets no trouble."""
+        self._step()
+        operation.carry_out()
+
+    def _step(self) -> None:
+        """Whatever goes on and on asks disks for something: a world without an end is told."""
+        self.steps += 1
+        if self.steps > STEPS_MAX:
+            raise ViolationError(f"there is no end: disks were asked {STEPS_MAX} times")
 
     def damaged(self, strict_from: float) -> None:
         """From now on what is before that point may be refused; who had checked it is gone."""
@@ -159,15 +182,10 @@ class World:
         self.weather.settle()
         if not self.replicas.stop() and self.weather.lying:
             raise ViolationError("the feeder fails where nothing else may fail")
-        try:
-            with self._asking():
-                server.journal.close()
-        except (KilledError, JournalFailedError) as error:
-            self.trace.add(f"not closed: {error!r}")
-            self.server = None
-            return False
+        with self._asking():
+            met = self.met(server, server.journal.close)
         self.server = None
-        if server.has_failed:
+        if met or server.has_failed:
             return False
         self.record.promise(self.record.acknowledged)
         self.is_closed = True
@@ -180,6 +198,7 @@ class World:
             self.server.process.alive = False
             self.server = None
             self.trace.add("server gone")
+        self.beside.server_gone()
         self.replicas.server_gone()
 
     def power_was_lost(self) -> None:
@@ -187,6 +206,7 @@ class World:
         if self.server is not None:
             self.server.process.alive = False
         self.server = None
+        self.beside.server_gone()
         self.replicas.kill()
         self.onlookers.close_readers()
         fate = drawn(self.machine, self.rng)
@@ -202,26 +222,21 @@ class World:
     def write(self, volume: int, requests: Sequence[Request], *, client: int = 1) -> bool:
         """Send a run; says whether it was acknowledged."""
         run = run_of(requests)
-        while True:
-            before, wall_ns = self.record.place, self.clock.wall()
+        for _ in range(_TRIES_MAX):  # production that is marked is never full
+            before = self.record.place
             for each in requests:
-                self.record.asked(volume, each, wall_ns)
+                self.record.asked(volume, each)
             if self._ask(before, lambda journal: journal.write(volume, run, client=client)):
                 return True
             if not self._was_full or self.rng.random() < self.plan.patience or not self.mark():
                 return False
+        raise ViolationError("the journal is full, and nothing is journaled")
 
     def flush(self) -> bool:
         """Flush, which promises what was acknowledged before; says whether it was acknowledged."""
         server = self._serving()
         promised = self.record.acknowledged
-        try:
-            server.journal.flush()
-        except KilledError:
-            self.kill()
-            return False
-        except JournalFailedError:
-            server.has_failed = True
+        if self.met(server, server.journal.flush):
             return False
         self._refuse_after_failure(server, "a flush")
         self.weather.is_sheltered = False
@@ -231,7 +246,7 @@ class World:
     def resize(self, volume: int, size: int) -> bool:
         """Give a volume another size in bytes, which promises all so far."""
         before = self.record.place
-        self.record.resized(volume, size, self.clock.wall())
+        self.record.resized(volume, size)
         return self._ask(before, lambda journal: journal.resize(volume, size), durable=True)
 
     def note(self, text: bytes) -> bool:
@@ -276,11 +291,8 @@ class World:
         """Note what was given up before history began; says whether there is nothing left of it."""
         production = self._serving().production
         assert production is not None
-        try:
-            return self._ask(self.record.place, lambda _: production.note_gap())
-        except OSError as error:
-            self.trace.add(f"not noted: {error}")
-            return False
+        note_gap = production.note_gap
+        return self._ask(self.record.place, lambda _: note_gap(), refusals=_NO_ROOM)
 
     def rewind(self, point: int, between: Callable[[], None] | None = None) -> bool:
         """Take the volumes back; says whether that came to its end.
@@ -293,38 +305,15 @@ class World:
         self.weather.is_honest = True  # a rewind may end the journal, if there is no room for it
         try:
             with self._asking():
-                history = History(server.folder, where=WHERE, live=True)
-                assert isinstance(server.journal, Journal)
-                recorded = Recorded(server.journal, self.record, self.clock)
-                pieces = rewind(
-                    recorded.as_journal(),
-                    history,
-                    server.volumes,
-                    server.images,
-                    point=point,
+                met = self.met(
+                    server, lambda: self._take_back(server, point, between), OSError, CoreError
                 )
-                for _ in pieces:
-                    if between is not None:
-                        between()
-                history.close()
-        except KilledError:
-            self.kill()
-            return False
-        except JournalFailedError:
-            server.has_failed = True
-            return False
-        except JournalFullError:
-            self.trace.add("no room to rewind")
-            return False
-        except OSError as error:
-            self.trace.add(f"not rewound: {error}")
-            return False
-        except CoreError as error:
-            if self.keeps_all:
-                self.onlookers.refused(point, error)
-            return False
         finally:
             self.weather.is_honest = False
+        if isinstance(met, CoreError) and not isinstance(met, _NOT_OF_POINTS) and self.keeps_all:
+            self.onlookers.refused(point, met)
+        if met:
+            return False
         self.check.equal(held(self.volumes), self.record.state(point), f"rewound to {point}")
         return True
 
@@ -357,24 +346,24 @@ class World:
         finally:
             self._is_busy = False
 
-    def _ask(self, before: int, ask: Callable[..., object], *, durable: bool = False) -> bool:
+    def _ask(
+        self,
+        before: int,
+        ask: Callable[..., object],
+        *,
+        durable: bool = False,
+        refusals: tuple[type[Exception], ...] = (JournalFullError,),
+    ) -> bool:
         server = self._serving()
-        self._was_full = False
-        try:
-            with self._asking():
-                ask(server.journal)
-        except JournalFullError:  # of a long run the first parts are done
+        had_failed, self._was_full = server.has_failed, False
+        with self._asking():
+            met = self.met(server, lambda: ask(server.journal), *refusals)
+        if isinstance(met, JournalFullError):  # of a long run the first parts are done
             self._was_full = True
             self.record.withdraw(self.record.place_of(server.journal.end))
-            self.trace.add("full")
-            return False
-        except JournalFailedError:
-            if server.has_failed:
-                self.record.withdraw(before)
-            server.has_failed = True
-            return False
-        except KilledError:
-            self.kill()
+        elif isinstance(met, JournalFailedError) and had_failed:
+            self.record.withdraw(before)
+        if met:
             return False
         self._refuse_after_failure(server, "something")
         self.record.acknowledge()
@@ -382,21 +371,44 @@ class World:
             self.record.promise(self.record.place)
         return True
 
+    def _take_back(self, server: Server, point: int, between: Callable[[], None] | None) -> None:
+        assert isinstance(server.journal, Journal)
+        history = History(server.folder, where=WHERE, live=True)
+        recorded = Recorded(server.journal, self.record).as_journal()
+        pieces = rewind(recorded, history, server.volumes, server.images, point=point)
+        for _ in pieces:
+            if between is not None:
+                between()
+        history.close()
+
+    def met(
+        self, server: Server, ask: Callable[[], object], *refusals: type[Exception]
+    ) -> Exception | None:
+        """Ask for something, and see what becomes of the server; None where that is done."""
+        try:
+            ask()
+        except KilledError as error:
+            self.kill()
+            return error
+        except JournalFailedError as error:
+            server.has_failed = True
+            return error
+        except refusals as error:
+            self.trace.add(f"refused: {error}")
+            return error
+        return None
+
+    def serve(self, ask: Callable[[], object], *refusals: type[Exception]) -> bool:
+        """The server does something by itself; says whether that came to its end."""
+        with self._asking():
+            return self.met(self._serving(), ask, *refusals) is None
+
     def _changed(self, change: Callable[[], None]) -> bool:
         """The server goes over to another journal."""
         server = self._serving()
-        try:
-            with self._asking():
-                change()
-        except KilledError:
-            self.kill()
-            return False
-        except JournalFailedError:
-            server.has_failed = True
-            return False
-        except OSError as error:
-            self.trace.add(f"not changed: {error}")
-            return False
+        with self._asking():
+            if self.met(server, change, OSError):
+                return False
         self._refuse_after_failure(server, "a change of state")
         return True
 
@@ -423,7 +435,7 @@ class World:
         content = self.volumes[volume].blob.content
         for offset, length in ranges:
             data = bytes(content[offset : offset + length])
-            self.record.asked(volume, Request(WRITE, offset, length, data), self.clock.wall())
+            self.record.asked(volume, Request(WRITE, offset, length, data))
         first = self.record.point_at(self.record.acknowledged) + 1
         self.record.doubtful.update(range(first, self.record.end))
 
@@ -446,38 +458,14 @@ class World:
                 is_durable=self._least_is_flushed or not (record.is_marked and server.is_marking),
             )
         self._least_is_flushed = False
-        self._opened_at, self.was_opened = end, True
+        self.was_opened = True
         self.weather.is_sheltered = False
         if self.check.is_damaged:
             self.onlookers.close_readers()  # to them the end is one of the epoch that is damaged
         if self.check.is_damaged and not self.plan.is_fed:
-            self.check.strict_from = min(self.check.strict_from, end)
+            self.check.strict_from = min(self.check.strict_from, end + 1)
         self.onlookers.keep_readers(end)
-        self.old_names = tuple(
-            name
-            for name in old_files(self.machine.folder, where=WHERE, opened_at=end)
-            if name[:-5] not in self._spoilt
-        )
-
-    def rot(self, wanted: Callable[[str], bool] = bool) -> bool:
-        """One bit of an old file changes, of those that are wanted; says whether there was one."""
-        blobs = self.machine.folder.blobs
-        if self.plan.is_fed and self.replicas.durable < self._opened_at:
-            return False
-        rotten = [each for each in self.old_names if each in blobs and wanted(each)]
-        if not rotten or self.weather.lying:
-            return False
-        name = self.rng.choice(rotten)
-        self._spoilt.append(name[:-5])
-        self.old_names = tuple(each for each in self.old_names if each[:-5] != name[:-5])
-        blob = blobs[name]
-        if blob.unsynced():
-            return False
-        at = rotted(blob, self.rng)
-        self.weather.count(Trouble.ROT)
-        self.trace.add(f"{name} rots at {at}")
-        self.damaged(float("inf") if self.plan.is_fed else self._opened_at)
-        return True
+        self.rot.opened(end)
 
 
 def _filled(volumes: Sequence[bytes], rng: Random) -> tuple[bytes, ...]:

@@ -17,18 +17,20 @@ which a draft was made. When that has come to stand for its epochs their pre-ima
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from threading import Thread
 from typing import Any, Final
 
 from core.driver.folder import DiskFolder
-from core.machine.journal.consolidation import NotWorthwhileError, draft, draft_pre_images
-from core.stream.finding import DamagedError
-from core.stream.folding import last_of_each
+from core.machine.journal.drafts import (
+    EpochOrder,
+    PreImagesOrder,
+    make_first,
+    make_pre_images,
+)
 from core.stream.identity import read_identity
 from core.stream.names import Place
-from core.wire.segment import Head, Stream
+from core.wire.segment import Stream
 
 _NICER: Final = 10
 _KILLED: Final = 1
@@ -39,29 +41,14 @@ def consolidate(journal: str, asked: Mapping[str, Any]) -> int:
     folder = DiskFolder(journal)
     group = read_identity(folder, where=journal).group
     if "pre_images" in asked:
-        job = asked["pre_images"]
-        fold_pre_images = partial(
-            draft_pre_images, folder, _places(Stream.UNDO, job), job["firsts"]
-        )
-        return int(not _is_made(fold_pre_images, job, group, journal))
-    for nth, job in enumerate(asked["jobs"]):
-        wanted = partial(last_of_each, step_ns=job["step_ns"])
-        fold = partial(draft, folder, _places(Stream.DO, job), wanted, step_ns=job["step_ns"])
-        if _is_made(fold, job, group, journal):
-            return nth
-    return len(asked["jobs"])
+        order = PreImagesOrder(**_with_places(asked["pre_images"], Stream.UNDO))
+        return int(not make_pre_images(folder, order, group=group, where=journal))
+    orders = [EpochOrder(**_with_places(job, Stream.DO)) for job in asked["jobs"]]
+    return make_first(folder, orders, group=group, where=journal)
 
 
-def _is_made(fold: Callable[..., Head], job: Mapping[str, Any], group: bytes, journal: str) -> bool:
-    try:
-        fold(group=group, where=journal, bytes_max=job["bytes_max"])
-    except (NotWorthwhileError, DamagedError):
-        return False
-    return True
-
-
-def _places(stream: Stream, job: Mapping[str, Any]) -> list[Place]:
-    return [Place(stream, *place) for place in job["places"]]
+def _with_places(job: Mapping[str, Any], stream: Stream) -> dict[str, Any]:
+    return {**job, "places": [Place(stream, *place) for place in job["places"]]}
 
 
 def _end_with_the_other() -> None:

@@ -16,20 +16,21 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from threading import Event, Thread
 from typing import Any, Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.errors import CoreError
+from core.machine.journal.drafts import EpochOrder, PreImagesOrder, drafted, forget_drafts
 from core.machine.journal.shelf import Shelf
 from core.machine.journal.thinning import Task, stock_of, tasks
-from core.stream.names import Place, place_of
+from core.stream.names import Place
 from core.units import NANOSECONDS_PER_SECOND
-from core.wire.segment import HEAD_BYTES, Head, parse_head
+from core.wire.segment import Head
 
 _LOG: Final = logging.getLogger("isthmus.consolidation")
 
@@ -97,7 +98,7 @@ class Consolidation:
         with self._group.lock:
             self._shelf.reserved = max(task.bytes_max for task in found)
         try:
-            declined = self._made({"jobs": [*map(_job, found)]})
+            declined = self._made({"jobs": [_document(task.order) for task in found]})
             self._declined |= {task.key for task in found[:declined]}
             if declined < len(found):
                 self._adopt(found[declined])
@@ -107,18 +108,20 @@ class Consolidation:
         finally:
             with self._group.lock:
                 self._shelf.reserved = 0
-            self._forget(found)
+            forget_drafts(self._folder, chain.from_iterable(task.places for task in found))
         self._group.made_room()
         return True
 
     def _adopt(self, task: Task) -> None:
         """An epoch is drafted: let it stand for others, and then its pre-images for theirs."""
         epoch = self._adopted(task.place)
-        if task.pre_images and not self._made({"pre_images": _pre_images(task)}):
+        if not task.pre_images:
+            return
+        if not self._made({"pre_images": _document(task.pre_images_order)}):
             self._adopted(task.pre_images_place, after=epoch)
 
     def _adopted(self, place: Place, *, after: Head | None = None) -> Head:
-        made = self._drafted(place)
+        made = drafted(self._folder, place)
         with self._group.lock:
             stale = self._shelf.adopt(made, after=after)
             is_there = made in self._shelf.heads(made.stream)
@@ -159,35 +162,7 @@ class Consolidation:
             if self._stopping.is_set() or time.monotonic() > deadline:
                 process.kill()
 
-    def _drafted(self, place: Place) -> Head:
-        draft = self._folder.open(f"{place.data}.new", writable=False)
-        packed = bytearray(HEAD_BYTES)
-        draft.read_into(packed, 0)
-        draft.close()
-        return parse_head(bytes(packed), where=place.data)
 
-    def _forget(self, found: Sequence[Task]) -> None:
-        """Take away what is left of drafts that were not adopted."""
-        for task in found:
-            for place in (task.place, *((task.pre_images_place,) if task.pre_images else ())):
-                for name in (f"{place.meta}.new", f"{place.data}.new"):
-                    with suppress(FileNotFoundError):
-                        self._folder.remove(name)
-
-
-def _job(task: Task) -> Mapping[str, Any]:
-    """What the process is told of an epoch."""
-    return {
-        "places": [place_of(head)[1:] for head in task.job.heads],
-        "step_ns": task.job.step_ns,
-        "bytes_max": task.epoch_bytes_max,
-    }
-
-
-def _pre_images(task: Task) -> Mapping[str, Any]:
-    """What it is told of pre-images."""
-    return {
-        "places": [place_of(head)[1:] for head in task.pre_images],
-        "firsts": task.firsts,
-        "bytes_max": task.pre_images_bytes_max,
-    }
+def _document(order: EpochOrder | PreImagesOrder) -> Mapping[str, Any]:
+    """What the process is told, which knows of which stream the places are."""
+    return order._asdict() | {"places": [place[1:] for place in order.places]}

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -44,7 +45,9 @@ class Sparing:
             made = True
         except OSError as error:
             _LOG.warning("no file is ready for the next segment: %s", error)
-        with self._lock:
-            if shelf is self._shelf():  # another one has found what there is by itself
+        # Another shelf has found what there is by itself; and what cannot be taken away is the next
+        # time.
+        with self._lock, suppress(OSError):
+            if shelf is self._shelf():
                 shelf.take_spare(made=made)
         return made

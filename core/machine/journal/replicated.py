@@ -391,7 +391,9 @@ def open_production(
     assert standing is not None
     if standing.state is State.MARKING:
         _write_back(folder, volumes)
-    is_clean, rewritten = history.unsealed is None, 0
+    # While production is marked, only a journal that was not taken up again has left something.
+    is_clean = history.unsealed is None or standing.state is State.MARKING
+    rewritten = 0
     event = None if is_clean else Event.CRASHED
     if replicas is None:
         event = Event.GONE

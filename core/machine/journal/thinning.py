@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from core.machine.journal.consolidation import folded_place, pre_images_of
+from core.machine.journal.drafts import EpochOrder, PreImagesOrder
 from core.machine.journal.ladder import Job, Ladder, plan, pressed
 from core.machine.journal.shelf import Shelf
 from core.stream.names import Place, place_of
@@ -31,6 +32,10 @@ _SAVED: Final = 1, 8
 """The part that folding has to save of what epochs take, so that it is done."""
 _SHARES_AT_ONCE: Final = 4, 8
 """What is folded at once is at most so small a part of the journal's size."""
+
+
+Key = tuple[Place, int]
+"""What a task is known by: where the epoch is that it makes, and how far its points are apart."""
 
 
 class Task(NamedTuple):
@@ -48,15 +53,32 @@ class Task(NamedTuple):
     @property
     def place(self) -> Place:
         """Where the epoch is that is made."""
-        return folded_place([*map(place_of, self.job.heads)])
+        return folded_place(self.order.places)
 
     @property
     def pre_images_place(self) -> Place:
         """Where its pre-images are then, if any are folded."""
-        return folded_place([*map(place_of, self.pre_images)])
+        return folded_place(self.pre_images_order.places)
 
     @property
-    def key(self) -> tuple[Place, int]:
+    def places(self) -> Sequence[Place]:
+        """Where all is that is made."""
+        return (self.place, self.pre_images_place) if self.pre_images else (self.place,)
+
+    @property
+    def order(self) -> EpochOrder:
+        """The draft of the epoch."""
+        places = [*map(place_of, self.job.heads)]
+        return EpochOrder(places, self.job.step_ns, self.epoch_bytes_max)
+
+    @property
+    def pre_images_order(self) -> PreImagesOrder:
+        """The draft of its pre-images, if any are folded."""
+        places = [*map(place_of, self.pre_images)]
+        return PreImagesOrder(places, self.firsts, self.pre_images_bytes_max)
+
+    @property
+    def key(self) -> Key:
         """What it is known by."""
         return self.place, self.job.step_ns
 
@@ -92,9 +114,7 @@ def stock_of(shelf: Shelf, begin: int | None) -> Stock:
     )
 
 
-def tasks(
-    stock: Stock, *, now_ns: int, declined: Collection[tuple[Place, int]] = ()
-) -> Iterator[Task]:
+def tasks(stock: Stock, *, now_ns: int, declined: Collection[Key] = ()) -> Iterator[Task]:
     """What may be folded now, but for what was declined before."""
     ladder, stretch_ns_max = stock.ladder, 1 << 62
     if stock.heads and stock.taken * _PRESSED_AT[1] >= stock.size * _PRESSED_AT[0]:

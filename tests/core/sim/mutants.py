@@ -11,24 +11,29 @@ import pytest
 
 from core.machine import distributor
 from core.machine.journal import (
+    consolidation,
+    drafts,
     recovery,
     replicated,
     shelf,
     stale,
+    thinning,
     touched,
     undo,
     writer,
 )
 from core.sim import world
 from core.sim.faults import WatchedFile, WatchedFolder, WatchedVolume
+from core.sim.runs import lived
 from core.stream import part, payloads, point, segment, standing, view
 from core.wire import chunk, preimage
 
 Mutant = Callable[[pytest.MonkeyPatch], None]
 
 
-def _deaf(function: str, patch: pytest.MonkeyPatch) -> None:
+def _deaf(home: Any, name: str, patch: pytest.MonkeyPatch) -> None:
     """What a function of the product asks to be synced is not."""
+    function = getattr(home, name).__qualname__
     for kind in (WatchedFile, WatchedVolume, WatchedFolder):
         patch.setattr(kind, "sync", _unless(function, kind.sync))
 
@@ -47,7 +52,7 @@ def _changed(home: Any, name: str, before: str, after: str, patch: pytest.Monkey
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(before) == 1, f"{name} has {source.count(before)} of {before!r}"
     scope: dict[str, Any] = {}
-    exec(source.replace(before, after), function.__globals__, scope)
+    exec(source.replace(before, after), inspect.unwrap(function).__globals__, scope)
     patch.setattr(home, name, scope[name])
 
 
@@ -56,18 +61,18 @@ def _replaced(home: Any, name: str, value: object, patch: pytest.MonkeyPatch) ->
 
 
 MUTANTS: Final[Mapping[str, Mutant]] = {
-    "pre-images are not synced": partial(_deaf, "UndoStream.capture"),
-    "volumes are not synced when an epoch ends": partial(_deaf, "Journal._roll"),
-    "sizes and notes are not synced": partial(_deaf, "Journal._append_durably"),
-    "a new segment is not synced": partial(_deaf, "Segment._begin"),
-    "marks of production are not synced": partial(_deaf, "Touched.capture"),
+    "pre-images are not synced": partial(_deaf, undo.UndoStream, "capture"),
+    "volumes are not synced when an epoch ends": partial(_deaf, writer.Journal, "_roll"),
+    "sizes and notes are not synced": partial(_deaf, writer.Journal, "_append_durably"),
+    "a new segment is not synced": partial(_deaf, segment.Segment, "_begin"),
+    "marks of production are not synced": partial(_deaf, touched.Touched, "capture"),
     "a flush is acknowledged and does nothing": partial(
         _replaced, writer.Journal, "flush", lambda _: None
     ),
     "pre-images are taken after the write": partial(
         _changed,
         writer.Journal,
-        "_write_whole",
+        "write_piece",
         "        if missing:\n            self._keep(number, missing)\n"
         "        errors = volume.write_run(run)\n",
         "        errors = volume.write_run(run)\n"
@@ -106,7 +111,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         _replaced, recovery, "_capture_missing", lambda *_: None
     ),
     "recovery gives volumes nothing": partial(
-        _changed, recovery, "_bring_to_end", "volume.write(piece, at)", "pass"
+        _changed, recovery, "_bring_to_end", "index.runs()", "()"
     ),
     "the oldest pre-image is not on top": partial(
         _changed, point.PointIndex, "__init__", "undo[::-1]", "undo"
@@ -121,7 +126,7 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "list(enumerate(zip(volumes, images, strict=True)))[: max(1, len(volumes) - 1)]",
     ),
     "errors of a volume are not told": partial(
-        _changed, writer.Journal, "_write_whole", "    if errors:\n", "    if False:\n"
+        _changed, writer.Journal, "write_piece", "    if errors:\n", "    if False:\n"
     ),
     "writes go on after a failure": partial(
         _replaced, writer.Journal, "_refuse_after_failure", lambda _: None
@@ -144,7 +149,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "what is written meanwhile is not marked": partial(
         _replaced, stale.Stale, "claim", lambda *_: lambda *_: ()
     ),
-    "marks of what replicas lack are not synced": partial(_deaf, "Stale.capture"),
     "what the journal had for the replicas is not marked": partial(
         _changed,
         replicated,
@@ -159,13 +163,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "if standing.state in (*COPYING, State.MARKING):",
         "if False:",
     ),
-    "what a crash may have taken is not marked": partial(
-        _changed,
-        replicated,
-        "_doubted",
-        "if event is Event.CRASHED:",
-        "if False:",
-    ),
     "regions are not copied": partial(
         _replaced, distributor.Distributor, "_make_alike", lambda *_: None
     ),
@@ -175,9 +172,6 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "_begins",
         "if self._reached is None or self._reached >= part.head.first:",
         "if self._reached is None:",
-    ),
-    "replicas get what is not durable": partial(
-        _replaced, distributor.Distributor, "_make_durable", lambda _: None
     ),
     "points are offered while replicas are copied": partial(
         _replaced,
@@ -198,19 +192,37 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "sizes are not given to replicas that are copied": partial(
         _changed, distributor.Distributor, "_begin_copying", "replica.resize(size)", "pass"
     ),
+    "a fold leaves one point": partial(
+        _changed,
+        drafts,
+        "last_of_each",
+        "steps[1:] != steps[:-1]",
+        "np.zeros(max(0, len(steps) - 1), bool)",
+    ),
+    "points are thinned out early": partial(_replaced, thinning, "_PRESSED_AT", (0, 1)),
+    "a fold is not synced": partial(_deaf, consolidation, "_write"),
+    "of pre-images those of the first epoch are left": partial(
+        _changed,
+        consolidation,
+        "pre_images",
+        'np.searchsorted(firsts, records["sequence"], side="right")',
+        "np.zeros(len(records), np.int64)",
+    ),
     "damage is passed on": partial(_replaced, payloads.Payloads, "_check", lambda *_: None),
 }
 
-QUICK: Final = (
-    "a flush is acknowledged and does nothing",
-    "pre-images are taken after the write",
-    "a new size is not journaled",
+SELDOM: Final = frozenset(
+    {
+        "recovery takes what it reads for durable",
+        "what is written meanwhile is not marked",
+        "a view does not see that history began anew",
+        "points are thinned out early",
+    }
 )
+"""Those that one seed in a hundred finds, or fewer."""
 
 
 def found_at(name: str, patch: pytest.MonkeyPatch, seeds: int) -> int | None:
     """The first seed that finds a defect; None where none does."""
-    from core.sim.life import Life
-
     MUTANTS[name](patch)
-    return next((seed for seed in range(seeds) if Life(seed).run().failure), None)
+    return next((seed for seed in range(seeds) if lived(seed).failure), None)

@@ -7,6 +7,7 @@ import sys
 import pytest
 from hypothesis import settings
 
+from core.sim import world
 from core.sim.life import Life
 from core.sim.plan import LIES, Trouble
 from core.sim.runs import NANOSECONDS_PER_HOUR, Totals, lives
@@ -16,7 +17,7 @@ LONG = settings.default is settings.get_profile("long")
 SEEDS = 2000 if LONG else 160
 HOURS = 50 if LONG else 1
 SHARES = 4  # tests that processes share
-RARE = frozenset({*LIES, Trouble.FEEDER_KILLED})
+RARE = frozenset({*LIES, Trouble.FEEDER_KILLED, Trouble.FOLDING_KILLED})
 
 
 @pytest.mark.slow
@@ -30,6 +31,11 @@ def test_what_was_promised_holds_in_every_world(share: int) -> None:
     assert failed == []
     assert totals.virtual_ns >= HOURS * NANOSECONDS_PER_HOUR // SHARES
     assert {*totals.never} <= (set() if LONG else RARE)
+
+
+def test_a_world_without_an_end_is_a_failure_of_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "STEPS_MAX", 1000)
+    assert "there is no end" in Life(0).run().failure
 
 
 def test_the_same_seed_is_the_same_world_in_another_process() -> None:
