@@ -126,8 +126,8 @@ class Production:
         standing = self.standing
         forget_copied(self._folder, keep=standing.course.generation)
         if standing.state is State.MARKING:
-            if standing.begin is not None and standing.distributed is not None:
-                self.keep(standing.distributed.applied + 1)
+            read_from = standing.distributed if standing.begin is not None else None
+            self.keep((read_from.applied if read_from else self._end) + 1)
             self.journal = self._marking(standing.course.generation)
         else:
             self.journal = self._journal(standing.applied, self._untouched())
