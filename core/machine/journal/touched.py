@@ -43,9 +43,14 @@ class Touched(Marks):
         self.put(number, claimed)
         self._files[number].sync()
 
-    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
+    def takes(self, size: int, ranges: int) -> bool:
         """See `core.machine.journal.writer.Keeper`: marks are in no segment."""
-        del number, volume, offset, length
+        del size, ranges
+        return True
+
+    def segments_for(self, number: int, volume: Volume, ranges: Runs) -> int:
+        """See `core.machine.journal.writer.Keeper`."""
+        del number, volume, ranges
         return 0
 
     def begin_epoch(self, first: int, time_ns: int) -> None:

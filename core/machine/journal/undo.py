@@ -86,11 +86,19 @@ class UndoStream:
         if claimed and self._appended(number, volume, claimed):
             self._segment.data.sync()
 
-    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
-        """How many segments more are begun at most to capture what a range holds."""
-        begin, stop = offset // BLOCK_BYTES * BLOCK_BYTES, -(-(offset + length) // BLOCK_BYTES)
-        held = self._captured.get(number, Blocks()).runs(begin, stop * BLOCK_BYTES - begin)
-        missing = [(at, size) for at, size, is_held in held if not is_held]
+    def takes(self, size: int, ranges: int) -> bool:
+        """See `core.machine.journal.writer.Keeper`."""
+        most = size + ranges * (2 * BLOCK_BYTES + RECORD_BYTES)
+        return self._segment.has_room(preimage.HEADER_BYTES + padded(most), ranges)
+
+    def segments_for(self, number: int, volume: Volume, ranges: Runs) -> int:
+        """See `core.machine.journal.writer.Keeper`."""
+        captured = self._captured.get(number, Blocks())
+        missing: list[tuple[int, int]] = []
+        for offset, length in ranges:
+            begin, stop = offset // BLOCK_BYTES * BLOCK_BYTES, -(-(offset + length) // BLOCK_BYTES)
+            held = captured.runs(begin, stop * BLOCK_BYTES - begin)
+            missing += [(at, size) for at, size, is_held in held if not is_held]
         size, used, count, begun = self._segment.head.size, self._segment.used, 0, 0
         for batch in _batches(_kept(volume, missing), self._batch_max, self._ranges_max):
             begun = begun or 1

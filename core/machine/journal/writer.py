@@ -81,8 +81,11 @@ class Keeper(Protocol):
     def capture(self, number: int, volume: Volume, claimed: Runs) -> None:
         """Make durable what has to be before the runs are overwritten."""
 
-    def segments_for(self, number: int, volume: Volume, offset: int, length: int) -> int:
-        """How many segments may be begun at most to keep what a range of a volume holds."""
+    def takes(self, size: int, ranges: int) -> bool:
+        """Does it take so many bytes of so many ranges without another segment, in any case?"""
+
+    def segments_for(self, number: int, volume: Volume, ranges: Runs) -> int:
+        """How many segments may be begun at most to keep what ranges of a volume hold."""
 
     def begin_epoch(self, first: int, time_ns: int) -> None:
         """The volumes are durable: nothing is held any more."""
@@ -201,6 +204,8 @@ class Journal(Failing):
         self._refuse_after_failure()
         volume = self._volumes[number]
         try:
+            if not self._keeper.takes(len(run.received) + run.hollow_bytes, run.mutations):
+                self._make_way_for(number, run)
             missing = self._record(number, run, client)
             if missing:
                 self._keep(number, missing)
@@ -229,7 +234,7 @@ class Journal(Failing):
             self._make_way(packed, 1)
             if size < before:
                 cut_off = size, before - size
-                self.shelf.check_room(self._keeper.segments_for(number, volume, *cut_off))
+                self.shelf.check_room(self._keeper.segments_for(number, volume, (cut_off,)))
                 self._keep(number, self._keeper.claim(number)(*cut_off))
             self._append_durably(Form.RESIZE, number, packed, 1)
             volume.resize(size)
@@ -363,6 +368,14 @@ class Journal(Failing):
         """See to it that a chunk of that payload, of so many writes, has room in the epoch."""
         if self._would_roll(chunk.HEADER_BYTES + padded(len(data)), count):
             self._roll()
+
+    def _make_way_for(self, number: int, run: Run) -> None:
+        """See to it that a run, and what it overwrites, has room: in its midst it is too late."""
+        self._make_way(run.received, run.mutations)
+        ranges = [(at, size) for head, _, at, size in run.requests if head & 0xFFFF in KINDS]
+        if segments := self._keeper.segments_for(number, self._volumes[number], ranges):
+            self.shelf.check_room(segments)
+            self.shelf.make_room()
 
     def _would_roll(self, need: int, count: int) -> bool:
         """Does a chunk of `need` bytes and so many writes begin an epoch?"""

@@ -206,6 +206,29 @@ def test_a_shrink_that_is_interrupted_needs_no_room_afterwards(fault: Fault) -> 
         check_points(again)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_write_has_room_for_what_it_overwrites_or_nothing_of_it_is_done(seed: int) -> None:
+    """Blocks are overwritten that take a segment of pre-images in the midst of an epoch."""
+    rng, world = Random(seed), worlds.full()
+    shelf, refused = world.journal.shelf, 0
+    while refused < 20:
+        shelf.keep("a reader", shelf.heads(Stream.DO)[rng.randint(1, 3)].first)
+        for _ in range(rng.randint(1, 12)):
+            request = world.data(512 * rng.randrange(32), 512 * rng.randint(1, 8))
+            end = world.journal.end
+            try:
+                world.journal.write(0, run_of([request]), client=1)
+            except JournalFullError:
+                refused += 1
+                assert world.journal.end == end
+            else:
+                world.recorder.write(0, request)
+        if rng.random() < 0.3:
+            shelf.keep("a reader", None)
+            world.write(0, world.data(0, 512))
+    check_points(world)
+
+
 def test_a_shrink_of_which_nothing_was_kept_is_recovered_with_what_room_it_needs() -> None:
     """It was journaled by a release that kept what is cut off afterwards."""
     world = large_world(LEAST)
