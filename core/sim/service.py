@@ -9,12 +9,8 @@ from core.machine.journal.access import recover_access
 from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import Recovered, open_journal
-from core.machine.journal.replicated import (
-    Production,
-    begin_initialising,
-    is_initialised,
-    open_production,
-)
+from core.machine.journal.reopening import open_production
+from core.machine.journal.replicated import Production, begin_initialising, is_initialised
 from core.machine.journal.shelf import Retention, Shelf
 from core.machine.journal.writer import Journal
 from core.sim.faults import WatchedFolder, WatchedVolume

@@ -35,6 +35,11 @@ def count_of(size: int) -> int:
     return max(1, -(-size >> REGION_SHIFT))
 
 
+def all_of(size: int) -> bytearray:
+    """The marks of a volume of which every region is marked."""
+    return bytearray((MARKED,)) * count_of(size)
+
+
 def span(offset: int, length: int) -> tuple[int, int]:
     """The first region of a range that is not empty, and the one behind its last."""
     return offset >> REGION_SHIFT, (offset + length - 1 >> REGION_SHIFT) + 1

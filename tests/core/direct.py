@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.machine.journal.access import Access, recover_access
-from core.machine.journal.replicated import give_up_at_rest
+from core.machine.journal.giving_up import give_up_at_rest
 from core.sim.faults import WatchedFolder
 from core.sim.power import Machine
 from core.stream import regions

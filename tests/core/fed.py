@@ -8,7 +8,8 @@ from core.machine.distributor import Distributor
 from core.machine.journal.access import recover_access
 from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.recovery import Recovered
-from core.machine.journal.replicated import Production, open_production
+from core.machine.journal.reopening import open_production
+from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.writer import Journal
 from core.sim.faults import Watch, WatchedFolder

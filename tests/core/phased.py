@@ -16,7 +16,8 @@ from core.machine.distributor import Distributor, Pressure
 from core.machine.journal.feeding import open_feeding
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import Recovered
-from core.machine.journal.replicated import begin_initialising, is_initialised, open_production
+from core.machine.journal.reopening import open_production
+from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal
 from core.sim.faults import WatchedFolder, WatchedVolume

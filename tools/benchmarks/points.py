@@ -28,7 +28,7 @@ from core.driver.group.volume import BackendVolume
 from core.driver.image import DiskImage
 from core.driver.nbd.volume import FEATURES
 from core.machine.journal.recovery import open_journal
-from core.machine.journal.replicated import open_production
+from core.machine.journal.reopening import open_production
 from core.machine.journal.shelf import KEEP_ALL
 from core.machine.journal.writer import Journal
 from core.stream.history import History

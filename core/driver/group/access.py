@@ -16,7 +16,7 @@ from core.driver.lock import WriterLock, writer_of
 from core.driver.nbd.volume import FEATURES, FEATURES_READ_ONLY
 from core.errors import CoreError
 from core.machine.journal.access import Access, AccessedVolume, recover_access
-from core.machine.journal.replicated import give_up_at_rest
+from core.machine.journal.giving_up import give_up_at_rest
 from core.stream.history import History
 from core.wire.nbd.constants import StatusFlag, TransmissionFlag
 from core.wire.nbd.offer import Offer

@@ -19,7 +19,8 @@ from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
-from core.machine.journal.replicated import begin_initialising, is_initialised, open_production
+from core.machine.journal.reopening import open_production
+from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.names import IDENTITY

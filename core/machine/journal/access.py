@@ -16,7 +16,7 @@ Whoever has the replicas may give history up, and *go direct*: production is mar
 and so is all that the replicas had not got, and what the ACCESS stream has blocks of. That stream
 is dropped, and nothing of what is overwritten is kept: regions of replicas are marked, durably,
 before they are written for the first time. In the end there is nothing to be given back. What is
-marked on either side is copied from production, and history begins anew (`replicated.py`). A crash
+marked on either side is copied from production, and history begins anew (`giving_up.py`). A crash
 before the stream is dropped has blocks given back that are copied afterwards.
 
 The segments of the stream are used for nothing else afterwards, and their numbers go on: whoever

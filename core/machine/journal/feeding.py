@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from core.errors import CoreError
 from core.machine.journal.recovery import make_durable, seal_stream, shelf_of
-from core.machine.journal.replicated import epoch_after, half
+from core.machine.journal.reopening import epoch_after
+from core.machine.journal.replicated import half
 from core.machine.journal.shelf import JournalFullError, Retention, Shelf
 from core.machine.journal.stale import Copied
 from core.machine.journal.undo import UndoStream

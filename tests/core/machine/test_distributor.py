@@ -5,7 +5,8 @@ from random import Random
 
 from core.machine.distributor import Distributor
 from core.machine.journal.feeding import Feeding, open_feeding
-from core.machine.journal.replicated import Production, open_production
+from core.machine.journal.reopening import open_production
+from core.machine.journal.replicated import Production
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume

@@ -13,6 +13,7 @@ from core.machine import distributor
 from core.machine.journal import (
     consolidation,
     drafts,
+    giving_up,
     recovery,
     replicated,
     shelf,
@@ -151,14 +152,14 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     ),
     "what the journal had for the replicas is not marked": partial(
         _changed,
-        replicated,
+        giving_up,
         "_doubted",
         'begin, stop = touched(written[written["volume"] == number])',
         "begin, stop = touched(written[:0])",
     ),
     "what is left to be copied is not marked": partial(
         _changed,
-        replicated,
+        giving_up,
         "_doubted",
         "if standing.state in (*COPYING, State.MARKING):",
         "if False:",

@@ -1,0 +1,191 @@
+"""Opening a journal whose image is a replica, and what a crash left of it.
+
+After a crash the replica is where the distributor left it, and the streams make every point of it.
+Production may lack what was not durable, and may hold what came after the journal's end: it is
+given what it held at the end in every region that the open epoch had marked, and wherever it wrote:
+of its last writes the marks may be missing.
+
+The replica may hold what came after the journal's end, too, if it was fed so quickly that a loss of
+power took the writes from the DO stream alone. No write of the journal would put that right. So the
+blocks that the open epoch captured are given their pre-images, and the distributor begins the epoch
+again.
+
+While there are no pre-images the replica is of no use for that. Then production is given the writes
+of the open epoch again, and keeps what came after the journal's end, which hosts were never told of
+as durable. Regions that the replica may lack are marked (`giving_up.py`).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from core.machine.journal.access import recover_access
+from core.machine.journal.recovery import (
+    Recovered,
+    give,
+    make_durable,
+    seal_stream,
+    shelf_of,
+)
+from core.machine.journal.replicated import Production, half
+from core.machine.journal.shelf import Retention
+from core.machine.journal.touched import touched_runs
+from core.machine.journal.writer import Volume
+from core.stream.history import History
+from core.stream.part import Part
+from core.stream.payloads import read_at
+from core.stream.phases import Event, State, after
+from core.stream.point import PointIndex
+from core.stream.standing import (
+    read_standing,
+)
+from core.stream.touched import touched
+from core.structure.medium import Folder
+from core.structure.painting import paint
+from core.wire.record import Kind
+from core.wire.segment import Stream
+
+_COPY_BYTES: Final = 1 << 20
+
+
+def open_production(
+    folder: Folder,
+    volumes: Sequence[Volume],
+    replicas: Sequence[Volume] | None,
+    *,
+    where: str,
+    clock: Callable[[], int],
+    retention: Retention,
+) -> Production:
+    """The journal in a folder, recovered if it has to be, in a new epoch; nobody may feed yet.
+
+    `replicas` are None where they cannot be had: then somebody may still feed them.
+    """
+    history = History(folder, where=where)
+    history.refuse_lost_end()
+    if replicas is not None:
+        recover_access(history, replicas)
+    make_durable(history)
+    standing = read_standing(folder, where=where)
+    assert standing is not None
+    if standing.state is State.MARKING:
+        _write_back(folder, volumes)
+    # While production is marked, only a journal that was not taken up again has left something.
+    is_clean = history.unsealed is None or standing.state is State.MARKING
+    rewritten = 0
+    event = None if is_clean else Event.CRASHED
+    if replicas is None:
+        event = Event.GONE
+    else:
+        seal_stream(folder, history.undo)
+    if history.unsealed is not None and standing.state is not State.MARKING:
+        if replicas is not None and standing.state is State.DISTRIBUTING:
+            try:
+                rewritten = _recovered(folder, history, volumes, replicas, standing.applied)
+            except OSError:
+                event = Event.GONE
+        if event is Event.GONE or standing.state is not State.DISTRIBUTING:
+            rewritten = _write_again(history, volumes)
+    shelf = shelf_of(folder, history, half(retention), (Stream.DO,))
+    production = Production(folder, volumes, history, shelf, clock=clock)
+    production.recovered = Recovered(end=history.end, clean=is_clean, bytes_rewritten=rewritten)
+    if event and (event is Event.GONE or after(standing.state, event) is not standing.state):
+        production.give_up(history, event)
+    # Not before: what is sealed is taken for something that came to its end.
+    seal_stream(folder, history.do)
+    production.begin()
+    history.close()
+    return production
+
+
+def epoch_after(history: History, applied: int) -> Part | None:
+    """The epoch of the first write that the replicas may not have."""
+    return next((part for part in reversed(history.do) if part.head.first <= applied + 1), None)
+
+
+def _recovered(
+    folder: Folder,
+    history: History,
+    volumes: Sequence[Volume],
+    replicas: Sequence[Volume],
+    applied: int,
+) -> int:
+    """Bring production to the journal's end, and replicas to where the streams begin."""
+    rewritten = _bring_production_to_end(folder, history, volumes, replicas)
+    part = epoch_after(history, applied)
+    if part is not None and part is history.unsealed:
+        _take_back(history, replicas, part)
+    return rewritten
+
+
+def _write_again(history: History, volumes: Sequence[Volume]) -> int:
+    """Carry out the writes of the open epoch once more; all before it is durable."""
+    written = 0
+    payloads = history.payloads(Stream.DO)
+    for record in history.written(since=history.do[-1].head.first, until=history.end):
+        volume, place = volumes[int(record["volume"])], int(record["position"])
+        offset, length = int(record["offset"]), int(record["length"])
+        if record["kind"] == Kind.RESIZE:
+            volume.resize(length)
+        elif record["kind"] == Kind.WRITE:
+            data = read_at(payloads, place, length)
+            volume.write(data, offset)
+            written += length
+        else:
+            volume.zero(offset, length)
+    for volume in volumes:
+        volume.sync()
+    return written
+
+
+def _write_back(folder: Folder, volumes: Sequence[Volume]) -> None:
+    """Make durable what hosts wrote while the journal took nothing.
+
+    A sync that failed before would have later ones succeed without it. What the journal's last
+    epoch wrote may be marked, too, which is durable: that is the same once more.
+    """
+    for number, volume in enumerate(volumes):
+        for start, length in touched_runs(folder, number):
+            stop = min(start + length, volume.size())
+            for at in range(start, stop, _COPY_BYTES):
+                piece = bytearray(min(_COPY_BYTES, stop - at))
+                volume.read_into(piece, at)
+                volume.write(piece, at)
+        volume.sync()
+
+
+def _bring_production_to_end(
+    folder: Folder, history: History, volumes: Sequence[Volume], replicas: Sequence[Volume]
+) -> int:
+    """Give production what it held at the journal's end, where that may be lost."""
+    rewritten = 0
+    for number, (volume, replica) in enumerate(zip(volumes, replicas, strict=True)):
+        index = PointIndex(history, volume=number, point=history.end, image_size=replica.size())
+        if volume.size() != index.size:
+            volume.resize(index.size)
+        runs = _doubtful(folder, history, number)
+        rewritten += give(volume, index, replica, runs)
+        volume.sync()
+    return rewritten
+
+
+def _doubtful(folder: Folder, history: History, number: int) -> Iterator[tuple[int, int]]:
+    """What of production may be other than at the journal's end, as (offset, length)."""
+    written = history.do[-1].records
+    written = written[(written["kind"] != Kind.NOTE) & (written["volume"] == number)]
+    begin, end = touched(written)
+    marked = np.array(touched_runs(folder, number), np.int64).reshape(-1, 2)
+    runs = paint(np.concatenate((marked[:, 0], begin)), np.concatenate((marked[:, 1], end - begin)))
+    return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
+
+
+def _take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> None:
+    """Give replicas what they held when an epoch began, wherever that was captured."""
+    point = epoch.head.first - 1
+    for number, replica in enumerate(replicas):
+        index = PointIndex(history, volume=number, point=point, image_size=replica.size())
+        if replica.size() != index.size:
+            replica.resize(index.size)
+        give(replica, index, replica, index.runs())
+        replica.sync()
