@@ -1,6 +1,8 @@
 """Settings of every test run: how much is generated, and what must be there."""
 
+import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -33,3 +35,11 @@ def pytest_configure() -> None:
     """Skipping is for laptops: continuous integration without the published specs proves little."""
     if os.environ.get("CI") and not SPEC_PAIRS.is_dir():
         raise pytest.UsageError(f"CI is set, but the published specs are not in {SPEC_PAIRS}")
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_as_ever() -> Iterator[None]:
+    """Commands, which end soon, put that off; those that run inside a test would do so for all."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)

@@ -241,7 +241,8 @@ class Life:
             if not world.end_epoch():
                 raise ViolationError("an epoch does not end, and nothing is wrong any more")
             self._catch_up()
-        world.check.budget(world.machine.folder, retention.size)
+        if not world.check.is_damaged:  # segments that cannot be read are left where they are
+            world.check.budget(world.machine.folder, retention.size)
 
     # What is done.
 

@@ -167,11 +167,16 @@ class Plan:
 
     @property
     def ladder(self) -> Ladder:
-        """How early points may be thinned out, which they are where room is short."""
+        """How early points may be thinned out: where room is short, earlier than was asked for.
+
+        How young those are then of which every write is one depends on how much hosts write.
+        """
         if self.retention.size >= KEEP_ALL.size:
             return self.retention.ladder
         rungs = self.retention.ladder or DEFAULT
-        return tuple(Rung(rung.until_ns // _SHORT, rung.step_ns) for rung in rungs)
+        return tuple(
+            Rung(rung.until_ns // _SHORT if rung.step_ns else 0, rung.step_ns) for rung in rungs
+        )
 
 
 def drawn_plan(rng: Random) -> Plan:

@@ -68,12 +68,15 @@ class Replicas:
         feeder = self.feeder
         if feeder is None:
             return True
+        self._is_feeding = True  # until it has ended
         try:
             feeder.stop()
         except (KilledError, OSError, CoreError) as error:
             self._gone(error)
             return False
-        self.feeder, self.is_at_rest = None, True
+        finally:
+            self._is_feeding = False
+        self.feeder, self.is_at_rest = None, not self._is_ending
         return True
 
     def end(self) -> None:
@@ -112,7 +115,6 @@ class Replicas:
             self._is_feeding = False
         if self._is_ending:
             self.stop()
-            self.is_at_rest = False
             return done
         return done or self._heard(self.feeder)
 

@@ -50,6 +50,14 @@ class Payloads:
             self._check(nth)
         return self._data[start : start + length]
 
+    def check_up_to(self, start: int) -> None:
+        """Raises DamagedError unless all is whole that lies up to an offset of the data file."""
+        while self._next <= start:
+            self._walk()
+        for nth in range(len(self._found)):
+            if nth not in self._checked:
+                self._check(nth)
+
     def _walk(self) -> None:
         found = self._parse(self._data, seed=self._seed, offset=self._next)
         if found is None:

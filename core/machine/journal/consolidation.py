@@ -23,13 +23,14 @@ from core.stream.folding import (
     room_for,
 )
 from core.stream.names import Place, place_of
+from core.stream.names import places as places_of
 from core.stream.part import Part, find_part
 from core.stream.segment import file_bytes, write_records
 from core.structure.medium import Buffer, Folder
 from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES, padded
-from core.wire.record import Records, no_records
-from core.wire.segment import HEAD_BYTES, Head, pack_head
+from core.wire.record import OFFSET_MASK, Records, no_records
+from core.wire.segment import HEAD_BYTES, Head, Stream, pack_head
 
 Choice = Callable[[Records], Integers]
 """Which points of these records are to be kept, by their sequences."""
@@ -58,7 +59,8 @@ def draft(
     """Make a draft of the epoch that is to stand for those of the segments, one behind the other.
 
     Returns its head. Raises NotWorthwhileError where its files would take more than `bytes_max`,
-    and DamagedError where what it is to be made of is not whole.
+    and DamagedError where what it is to be made of is not whole: so are the pre-images of its
+    epochs, which the later of them do not need as long as they are several.
     """
     with _found(folder, places, group, where) as parts:
         records = np.concatenate([no_records(), *(part.records for part in parts)])
@@ -66,6 +68,7 @@ def draft(
         used = sum(HEADER_BYTES + padded(piece.size) for piece in pieces)
         size = room_for(used, sum(len(piece.records) for piece in pieces))
         _check_worth(size, bytes_max, where)
+        _check_pre_images(folder, parts[0].head.first, parts[-1].head.first, group, where)
         head = _head(parts, places, size, step_ns)
         packing = Epochs(head, parts)
         chunks = ((packing.used, packing.chunk(piece)) for piece in pieces)
@@ -165,20 +168,41 @@ def _write(
     write_records(folder, head, packed, HEAD_BYTES + len(packed))
 
 
+def _check_pre_images(folder: Folder, first: int, stop: int, group: bytes, where: str) -> None:
+    """Raises DamagedError unless those of the epochs from sequence `first` up to `stop` are whole.
+
+    A segment may hold those of the epoch in which the next one was begun.
+    """
+    *ended, newest = (None, *places_of(folder.names(), Stream.UNDO))
+    for place in (newest, *reversed(ended)):
+        if place is None:
+            return
+        with _found(folder, (place,), group, where, is_ended=place is not newest) as (part,):
+            if part.head.first < stop and len(part.records):
+                part.payloads.check_up_to(int(part.records["position"][-1]) & OFFSET_MASK)
+        if part.head.first < first:
+            return
+
+
 @contextmanager
 def _found(
-    folder: Folder, places: Sequence[Place], group: bytes, where: str
+    folder: Folder,
+    places: Sequence[Place],
+    group: bytes,
+    where: str,
+    *,
+    is_ended: bool = True,
 ) -> Iterator[Sequence[Part]]:
-    """The segments, which are sealed and whole."""
+    """The segments, which are whole, and sealed where they are ended."""
     parts: list[Part] = []
     try:
         for place in places:
-            found = find_part(folder, place, group=group, where=where, live=False)
+            found = find_part(folder, place, group=group, where=where, live=not is_ended)
             if found.part is not None:
                 parts.append(found.part)
             if found.findings:
                 raise found.findings[0].error()
-            if found.part is None or not found.part.sealed:
+            if found.part is None or (is_ended and not found.part.sealed):
                 raise DamagedError("its records are not sealed", where=f"{where}/{place.data}")
         yield parts
     finally:

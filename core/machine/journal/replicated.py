@@ -176,16 +176,16 @@ class Production:
             self.journal = self._journal(marking.end, touched)
         except (OSError, CoreError):
             self._kept = kept
-            if self.standing.course != course:
-                self._take_back(marking, course)
+            self._take_back(marking, course)
             raise
         self._has_failed_to_resume = False
         marking.let_go()
 
     def _take_back(self, marking: Marking, course: Course) -> None:
-        """It was written down that the journal takes writes, and it does not."""
+        """It may have been written down that the journal takes writes, and it does not."""
         try:
-            write_standing(self._folder, course)
+            if self.standing.course != course:
+                write_standing(self._folder, course)
         except (OSError, CoreError) as error:
             marking.fail(error)
 

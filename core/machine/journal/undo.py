@@ -101,7 +101,6 @@ class UndoStream:
             missing += [(at, size) for at, size, is_held in held if not is_held]
         size, used, count, begun = self._segment.head.size, self._segment.used, 0, 0
         for batch in _batches(_kept(volume, missing), self._batch_max, self._ranges_max):
-            begun = begun or 1
             data = sum(length for _, length, kind in batch if kind is Kind.WRITE)
             need = preimage.HEADER_BYTES + padded(data + len(batch) * RECORD_BYTES)
             if used + need > size or count + len(batch) > records_max(size):

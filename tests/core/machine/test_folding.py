@@ -284,6 +284,20 @@ def test_damage_is_not_folded_into_what_looks_whole() -> None:
     group.load(10)
 
 
+def test_points_that_need_no_damaged_pre_images_are_not_folded_with_those_that_do() -> None:
+    group = Group(12)
+    group.load(150)
+    stop = group.shelf.heads(Stream.DO)[4]
+    undone = [*group.shelf.heads(Stream.UNDO)]
+    spoilt = max(nth for nth, head in enumerate(undone) if head.first < stop.first) - 1
+    group.folder.blobs[place_of(undone[spoilt]).data].content[20_000] ^= 1
+    with pytest.raises(DamagedError, match="what was written is not what is read"):
+        group.fold(0, 6, 0.1)
+    after = group.shelf.heads(Stream.DO).index(stop) + 2
+    group.fold(after, after + 2, 0.1)
+    group.load(10)
+
+
 @pytest.mark.parametrize("spoilt", ["bits", "data", "meta"])
 @pytest.mark.parametrize("stream", [Stream.DO, Stream.UNDO])
 def test_damage_to_what_was_folded_costs_what_needs_it(stream: Stream, spoilt: str) -> None:
