@@ -1,6 +1,7 @@
 """What is relied on while the journal takes nothing is durable, whatever failed before."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from errno import EIO, ENOSPC
 from random import Random
 
@@ -8,7 +9,7 @@ import pytest
 
 from core.errors import CoreError
 from core.machine.journal.writer import JournalFailedError
-from core.sim.faults import CREATE, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
+from core.sim.faults import CREATE, OPEN, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.phases import State
 from tests.core import phased
@@ -147,4 +148,26 @@ def test_a_journal_whose_disk_is_full_marks_on_until_it_is_not(
         world.watch = pass_on
         world.resume()
         check_goes_on(world)
+    raise AssertionError("it never took over")
+
+
+@pytest.mark.parametrize("begin", [phased.marking, phased.full], ids=lambda each: each.__name__)
+def test_a_journal_that_may_have_been_taken_up_takes_nothing_unless_it_is_taken_back(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    """From each file on that cannot be opened any more while it takes over."""
+    for nth in range(100):
+        world = begin()
+        world.watch = watch = Nth(nth, FAILED, kinds=(OPEN,), sticky=True)
+        try:
+            world.production.resume()
+        except (OSError, CoreError):
+            world.watch = pass_on
+        else:
+            assert nth == len(watch.seen) > 0
+            return
+        with suppress(JournalFailedError):
+            world.resize(0, AWAY)
+        for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
+            check_phases(world, machine)
     raise AssertionError("it never took over")
