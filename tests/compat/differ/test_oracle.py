@@ -171,33 +171,12 @@ class Excuses:
         return bool(found)
 
 
-@pytest.fixture(scope="module")
-def excuses() -> Excuses:
-    return Excuses()
-
-
 def unexcused(excuses: Excuses, edit: Edit, setting: Setting) -> list[str]:
     return [
         f"{kind}: {text}"
         for kind, text in complaints(edit, setting)
         if not excuses.excuse(kind, edit, setting)
     ]
-
-
-@pytest.mark.xdist_group("oracle")
-def test_at_the_top_every_edit_is_told_as_what_it_does_to_values(excuses: Excuses) -> None:
-    assert [text for edit in EDITS for text in unexcused(excuses, edit, TOP)] == []
-
-
-@pytest.mark.xdist_group("oracle")
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
-def test_in_a_setting_edits_are_told_as_what_they_do_to_values(
-    excuses: Excuses, setting: Setting
-) -> None:
-    chance = random.Random(f"{SEED} {setting.name}")
-    edits = [edit for edit in EDITS if edit.dialect in setting.dialects]
-    drawn = chance.sample(edits, int(len(edits) * SHARE))
-    assert [text for edit in drawn for text in unexcused(excuses, edit, setting)] == []
 
 
 def nested(outer: Setting, inner: Setting) -> Setting:
@@ -217,17 +196,28 @@ def _after(
     return lambda value: other(one(value))
 
 
-@pytest.mark.xdist_group("oracle")
-def test_in_two_settings_edits_are_told_as_what_they_do_to_values(excuses: Excuses) -> None:
+def drawn() -> Iterator[tuple[Edit, Setting]]:
+    """All edits at the top, some in each setting, and some in a setting of another."""
+    for edit in EDITS:
+        yield edit, TOP
+    for setting in SETTINGS:
+        chance = random.Random(f"{SEED} {setting.name}")
+        edits = [edit for edit in EDITS if edit.dialect in setting.dialects]
+        for edit in chance.sample(edits, int(len(edits) * SHARE)):
+            yield edit, setting
     chance = random.Random(SEED)
     outers = [setting for setting in SETTINGS if not setting.is_named]
-    found = []
     for _ in range(NESTED):
         setting = nested(chance.choice(outers), chance.choice(SETTINGS))
         edit = chance.choice(EDITS)
         if edit.dialect in setting.dialects:
-            found += unexcused(excuses, edit, setting)
-    assert found == []
+            yield edit, setting
+
+
+def test_edits_are_told_as_what_they_do_to_values_and_every_exception_is_needed() -> None:
+    excuses = Excuses()
+    assert [text for edit, each in drawn() for text in unexcused(excuses, edit, each)] == []
+    assert set(EXCEPTIONS) - excuses.used == set()
 
 
 def both(one: Spelled, other: Spelled) -> Spelled | None:
@@ -265,12 +255,6 @@ def judged_twice(edit: Edit, instances: tuple[Any, ...]) -> Iterator[Complaint]:
         verdicts(schema, edit.dialect, TOP, instances) for schema in edit.family.schemas
     )
     yield from compared(edit, TOP, tuple(zip(instances, before, after, strict=True)))
-
-
-@pytest.mark.xdist_group("oracle")
-def test_every_exception_is_needed(excuses: Excuses) -> None:
-    if {"undecided", "wrong"} <= {kind for kind, _, _ in excuses.used}:
-        assert set(EXCEPTIONS) - excuses.used == set()
 
 
 SWAPPED: Final[Mapping[Effect, frozenset[Effect]]] = {
