@@ -128,6 +128,7 @@ def test_the_root_names_how_all_was_signed() -> None:
 def test_two_sides_see_by_a_mark_that_they_have_one_key() -> None:
     marks = {Scheme(key=key).key_mark() for key in (b"", KEY, KEY[:16])}
     assert len(marks) == 3
+    assert Scheme().key_mark() == b""
     assert Scheme(key=KEY).key_mark() == Scheme(key=KEY, granularity=GRAIN).key_mark()
     assert all(KEY[:4] not in mark for mark in marks)
     assert "key" not in repr(Scheme(key=KEY))
