@@ -8,7 +8,7 @@ from core.errors import CoreError
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
 
 _PREFIXES: Final = "KMGTP"
-_SIZE: Final = re.compile(rf"(\d+)\s*(?:([{_PREFIXES}])(i?B)?|B)?", re.IGNORECASE)
+_SIZE: Final = re.compile(rf"(\d{{1,30}})\s*(?:([{_PREFIXES}])(i?B)?|B)?", re.IGNORECASE)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d{1,9})?)\s*(ns|us|ms|s|m|h|d|w)")
 _FRACTIONS: Final = {"ns": 1, "us": 1_000, "ms": 1_000_000}

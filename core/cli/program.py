@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "journal": Entry("core.cli.journal.group", "What a journal holds, and every point of it."),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
     "rewind": Entry("core.cli.rewind", "Take the volumes back to a point, in place."),
+    "signature": Entry("core.cli.signature.command", "What a copy holds, and where it differs."),
     "simulate": Entry("core.cli.simulate", "The core on virtual disks that fail, and checks."),
     "volume": Entry("core.cli.volume.group", "The volumes of a group: their sizes."),
     "timeline": Entry("core.cli.timeline.command", "A picture of a journal's history."),

@@ -19,7 +19,7 @@ def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "1.5G", "4 4", "10Q", "1iB"])
+@pytest.mark.parametrize("text", ["", "x", "-1", "1.5G", "4 4", "10Q", "1iB", "1" * 5000])
 def test_what_is_no_size_is_told(text: str) -> None:
     with pytest.raises(CoreError, match="is no size"):
         parse_size(text)

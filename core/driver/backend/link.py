@@ -27,6 +27,7 @@ class LinkFailedError(OSError):
 
 
 _KNOWN: Final = int(StatusFlag.HOLE | StatusFlag.ZERO)
+_HEEDLESS_MS: Final = 250  # how long nothing else is heard, an interrupt among it
 
 
 class Link:
@@ -159,7 +160,7 @@ class Link:
     def _step(self, deadline: float) -> None:
         """Let the connection move on."""
         left_ms = int((deadline - monotonic()) * 1000)
-        moved = self._nbd.nbd_poll(self._handle, max(left_ms, 0))
+        moved = self._nbd.nbd_poll(self._handle, min(max(left_ms, 0), _HEEDLESS_MS))
         if moved < 0:
             raise LinkFailedError(EIO, self._told(), self._uri)
         if moved == 0 and left_ms <= 0:

@@ -75,8 +75,14 @@ class RemoteVolume:
         self.sync = self._commit.wait
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
-        """Fill `buffer` from `offset`."""
+        """Fill `buffer` from `offset`; the server is asked for whole blocks of its own."""
         view = memoryview(buffer).cast("B")
+        begin, end = self._whole_blocks(offset, len(view))
+        if end - begin > len(view):
+            around = memoryview(bytearray(end - begin))
+            self.read_into(around, begin)
+            view[:] = around[offset - begin :][: len(view)]
+            return
         with self._link() as link:
             begun = [
                 link.read(view[at : at + self._payload_max], offset + at)
@@ -125,12 +131,13 @@ class RemoteVolume:
 
     def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
         """The (offset, length) of what may be other than zero within a range, in order."""
-        end = offset + length
-        while offset < end:
-            for run, status in self.extents(offset, end - offset, most=_EXTENTS_MAX):
-                if not status & StatusFlag.ZERO:
-                    yield offset, run
-                offset += run
+        at, end = self._whole_blocks(offset, length)
+        while at < end:
+            for run, status in self.extents(at, end - at, most=_EXTENTS_MAX):
+                begin, stop = max(at, offset), min(at + run, offset + length)
+                if stop > begin and not status & StatusFlag.ZERO:
+                    yield begin, stop - begin
+                at += run
 
     def prefetch(self, offset: int, length: int) -> None:
         """Have the server read ahead, where it can."""
@@ -145,6 +152,11 @@ class RemoteVolume:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _whole_blocks(self, offset: int, length: int) -> tuple[int, int]:
+        """Where the blocks of the server begin and end that a range touches."""
+        least = self.blocks.minimum
+        return offset // least * least, -(-(offset + length) // least) * least
 
     def _block_sizes(self, link: Link) -> BlockSizes:
         """What hosts are told of blocks. All that is written is whole blocks of a request's."""

@@ -26,12 +26,12 @@ PATHS = (
     *(("bookmark", name) for name in BOOKMARK),
     *(("image", name) for name in IMAGE),
     *(("volume", name) for name in VOLUME),
-    *((name,) for name in ("protect", "rewind", "simulate", "timeline")),
+    *((name,) for name in ("protect", "rewind", "signature", "simulate", "timeline")),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("simulate",), ("timeline",)),
+    *(("signature",), ("simulate",), ("timeline",)),
 }
 
 
@@ -62,7 +62,7 @@ def test_help_tells_what_each_word_is_and_how_it_ends(here: Here, path: tuple[st
         assert vague not in out.replace("unix:PATH ", "").replace("=PATH ", "")
     codes = [line.split()[0] for line in out.partition("Exit codes:")[2].splitlines() if line]
     assert [int(each) for each in codes if each in "02"] == [Exit.OK, Exit.BAD_INPUT]
-    assert ("1" in codes) is (path in {("journal", "verify"), ("simulate",)})
+    assert ("1" in codes) is (path in {("journal", "verify"), ("signature",), ("simulate",)})
     assert ("[text|json" in out) is (path in PRINTING)
 
 

@@ -27,6 +27,7 @@ ON_A_FOLDER: Final[Mapping[str, tuple[str, ...]]] = {
     "journal-rate": ("journal", "rate", "DIR"),
     "journal-show": ("journal", "show", "DIR"),
     "journal-verify": ("journal", "verify", "DIR"),
+    "signature": ("signature", "DIR", "disk0"),
     "timeline": ("timeline", "DIR"),
 }
 ON_A_GROUP: Final = ("image-open", "protect", "rewind", "volume-resize")

@@ -79,6 +79,13 @@ def test_a_day_of_a_served_group(here: Here, served: Served, tmp_path: Path) -> 
     assert before.read_bytes() == b"\x11" * MIB + rest
     assert after.read_bytes() == b"\x33" * MIB + rest
 
+    signed = tmp_path / "signed.json"
+    then = ("signature", served.journal, "--at", "bookmark:before")
+    signed.write_text(here(*then, "--format", "json").out)
+    assert here("signature", before, "--against", signed).code == Exit.OK
+    live = here("signature", served.uri, "--against", signed)
+    assert (live.code, live.out.splitlines()[-1].split()) == (Exit.FINDINGS, ["0", str(MIB)])
+
     (volume,) = here.json("journal", "diff", served.journal, "--from", "bookmark:before")["volumes"]
     assert volume["ranges"] == [{"offset": 0, "length": MIB}]
     (write,) = here.json("journal", "show", served.journal, "--range", "4MiB+1")["writes"]

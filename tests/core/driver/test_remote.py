@@ -97,6 +97,20 @@ def test_holes_are_known_and_made(server: str, tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere.img").stat().st_blocks * 512 <= 131072
 
 
+def test_what_is_read_need_not_begin_and_end_with_blocks_of_the_server(tmp_path: Path) -> None:
+    with SERVERS["small blocks"](tmp_path) as elsewhere, opened(elsewhere.uri) as volume:
+        held = Random(1).randbytes(65_536)
+        volume.write(held, 131_072)
+        for offset, length in ((0, 1), (511, 2), (1000, 40_000), (512, 512), (65_535, 1)):
+            piece = bytearray(length)
+            volume.read_into(piece, 131_072 + offset)
+            assert piece == held[offset : offset + length]
+        assert list(volume.data(131_073, 100)) == [(131_073, 100)]
+        assert list(volume.data(131_071, 65_538)) == [(131_072, 65_536)]
+        with pytest.raises(OSError, match=r"server|beyond|request"):
+            volume.read_into(bytearray(513), SIZE - 512)
+
+
 def test_where_extents_are_not_told_all_is_data(tmp_path: Path) -> None:
     with (
         nbdkit(tmp_path / "s", "file", image(tmp_path), options=("--filter=noextents",)) as server,

@@ -1,0 +1,1 @@
+"""`isthmus signature`: what a range holds, in 32 bytes for each chunk."""
