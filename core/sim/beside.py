@@ -112,7 +112,7 @@ class Beside:
         world, shelf, stale, heads = self._world, server.shelf, list[str](), list[Head]()
 
         def adopt() -> None:
-            heads.append(drafted(server.folder, place))
+            heads.append(drafted(server.folder, place, where=WHERE))
             stale.extend(shelf.adopt(heads[0], after=after))
 
         if not world.serve(adopt, OSError, CoreError):

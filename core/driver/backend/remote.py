@@ -154,9 +154,10 @@ class RemoteVolume:
                 return
 
     def _whole_blocks(self, offset: int, length: int) -> tuple[int, int]:
-        """Where the blocks of the server begin and end that a range touches."""
+        """Where the blocks of the server begin and end that a range touches, within the export."""
         least = self.blocks.minimum
-        return offset // least * least, -(-(offset + length) // least) * least
+        end = -(-(offset + length) // least) * least
+        return offset // least * least, max(offset + length, min(end, self.size()))
 
     def _block_sizes(self, link: Link) -> BlockSizes:
         """What hosts are told of blocks. All that is written is whole blocks of a request's."""

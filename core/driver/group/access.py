@@ -17,6 +17,7 @@ from core.driver.nbd.volume import FEATURES, FEATURES_READ_ONLY
 from core.errors import CoreError
 from core.machine.journal.access import Access, AccessedVolume, recover_access
 from core.machine.journal.giving_up import give_up_at_rest
+from core.machine.journal.shelf import JournalFullError
 from core.stream.history import History
 from core.wire.nbd.constants import StatusFlag, TransmissionFlag
 from core.wire.nbd.offer import Offer
@@ -111,6 +112,7 @@ class Accessed:
         self._access, self._replicas, self._names = access, tuple(replicas), tuple(names)
         self._give_up = give_up
         self._lock = Lock()
+        self._has_failed = False
         self._rolling = (step for each in access.volumes for step in each.roll())
         self.bytes_to_roll = sum(each.bytes_to_roll for each in access.volumes)
 
@@ -119,12 +121,34 @@ class Accessed:
 
         Returns how many bytes were looked at, None where they are there.
         """
-        with self._lock:
+        with self.turn():
             return next(self._rolling, None)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """For whoever writes on the replicas, one at a time.
+
+        After an error of the journal's medium nobody does any more: what comes behind that in the
+        stream would not be given back. A stream that is full is no such error.
+        """
+        with self._lock:
+            if self._has_failed:
+                raise OSError(EIO, os.strerror(EIO))
+            try:
+                yield
+            except BaseException as error:
+                self._has_failed = not isinstance(error, JournalFullError)
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """For whoever reads what is being brought to the point."""
+        with self._lock:
+            yield
 
     def go_direct(self) -> None:
         """Write straight to the replicas, without history, from a rolled image on."""
-        with self._lock:
+        with self.turn():
             self.go_direct_now()
 
     def go_direct_now(self) -> None:
@@ -134,7 +158,7 @@ class Accessed:
     def exports(self, *, writable: bool) -> Sequence["AccessedExport"]:
         """The volumes, by the names that they are protected by."""
         return [
-            AccessedExport(name, volume, replica, self._lock, writable=writable)
+            AccessedExport(name, volume, replica, self, writable=writable)
             for name, volume, replica in zip(
                 self._names, self._access.volumes, self._replicas, strict=True
             )
@@ -190,7 +214,7 @@ class AccessedExport:
         name: str,
         volume: AccessedVolume,
         replica: GroupVolume,
-        lock: Lock,
+        given: Accessed,
         *,
         writable: bool,
     ) -> None:
@@ -199,8 +223,7 @@ class AccessedExport:
             size=volume.size,
             features=_FEATURES if writable else FEATURES_READ_ONLY,
         )
-        self._volume, self._replica, self._lock = volume, replica, lock
-        self._failed = False
+        self._volume, self._replica, self._given = volume, replica, given
         self.flush = replica.sync
 
     def attach(self) -> None:
@@ -215,23 +238,18 @@ class AccessedExport:
             self._replica.read_into(target, offset)
             return
         try:
-            with self._lock:
+            with self._given.reading():
                 self._volume.read_into(target, offset)
         except CoreError as error:
             raise OSError(EIO, str(error)) from error
 
     def write_run(self, run: Run) -> Mapping[int, int]:
         """Write on the replica; after an error of the journal's medium nothing more."""
-        with self._lock:
-            if self._failed:
-                raise OSError(EIO, os.strerror(EIO))
-            try:
+        try:
+            with self._given.turn():
                 return self._volume.write_run(run)
-            except BaseException as error:
-                self._failed = True
-                if isinstance(error, CoreError):
-                    raise OSError(EIO, str(error)) from error
-                raise
+        except CoreError as error:
+            raise OSError(EIO, str(error)) from error
 
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
         """What the replica's backend knows, once it is at the point; before, all may be data."""

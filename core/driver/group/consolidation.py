@@ -27,7 +27,7 @@ from core.driver.group.group import Group
 from core.errors import CoreError
 from core.machine.journal.drafts import EpochOrder, PreImagesOrder, drafted, forget_drafts
 from core.machine.journal.shelf import Shelf
-from core.machine.journal.thinning import Task, stock_of, tasks
+from core.machine.journal.thinning import Key, Task, stock_of, tasks
 from core.stream.names import Place
 from core.units import NANOSECONDS_PER_SECOND
 from core.wire.segment import Head
@@ -62,7 +62,7 @@ class Consolidation:
         steps = (rung.step_ns for rung in self._shelf.retention.ladder if rung.step_ns)
         period_s = min(steps, default=1 << 62) / NANOSECONDS_PER_SECOND / 2
         self._period_s = max(_PERIOD_MIN_S, min(_PERIOD_S, period_s))
-        self._declined: set[tuple[Place, int]] = set()
+        self._declined: set[Key] = set()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="consolidation", daemon=True)
         self._thread.start()
@@ -103,7 +103,7 @@ class Consolidation:
             if declined < len(found):
                 self._adopt(found[declined])
         except (OSError, ValueError, CoreError):
-            self._declined |= {task.key for task in found}
+            self._declined.add(found[0].key)  # one that cannot be folded stands in nobody's way
             raise
         finally:
             with self._group.lock:
@@ -121,12 +121,13 @@ class Consolidation:
             self._adopted(task.pre_images_place, after=epoch)
 
     def _adopted(self, place: Place, *, after: Head | None = None) -> Head:
-        made = drafted(self._folder, place)
+        made = drafted(self._folder, place, where=str(self._folder.path))
         with self._group.lock:
             stale = self._shelf.adopt(made, after=after)
             is_there = made in self._shelf.heads(made.stream)
         for name in stale:
-            self._folder.remove(name)
+            with suppress(FileNotFoundError):
+                self._folder.remove(name)
         self.folded += is_there and made.last - made.number + 1
         return made
 

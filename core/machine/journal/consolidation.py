@@ -30,7 +30,14 @@ from core.structure.medium import Buffer, Folder
 from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES, padded
 from core.wire.record import OFFSET_MASK, Records, no_records
-from core.wire.segment import HEAD_BYTES, Head, Stream, pack_head
+from core.wire.segment import (
+    HEAD_BYTES,
+    Head,
+    NotASegmentError,
+    Stream,
+    pack_head,
+    parse_head,
+)
 
 Choice = Callable[[Records], Integers]
 """Which points of these records are to be kept, by their sequences."""
@@ -168,19 +175,36 @@ def _write(
     write_records(folder, head, packed, HEAD_BYTES + len(packed))
 
 
+def head_of(folder: Folder, name: str, where: str) -> Head:
+    """The head of a segment, from the file of that name."""
+    file = folder.open(name, writable=False)
+    try:
+        packed = bytearray(HEAD_BYTES)
+        file.read_into(packed, 0)
+    finally:
+        file.close()
+    return parse_head(bytes(packed), where=f"{where}/{name}")
+
+
 def _check_pre_images(folder: Folder, first: int, stop: int, group: bytes, where: str) -> None:
     """Raises DamagedError unless those of the epochs from sequence `first` up to `stop` are whole.
 
     A segment may hold those of the epoch in which the next one was begun.
     """
-    *ended, newest = (None, *places_of(folder.names(), Stream.UNDO))
-    for place in (newest, *reversed(ended)):
-        if place is None:
-            return
-        with _found(folder, (place,), group, where, is_ended=place is not newest) as (part,):
-            if part.head.first < stop and len(part.records):
-                part.payloads.check_up_to(int(part.records["position"][-1]) & OFFSET_MASK)
-        if part.head.first < first:
+    places = places_of(folder.names(), Stream.UNDO)
+    for place in reversed(places):
+        try:
+            begun = head_of(folder, place.data, where).first
+        except FileNotFoundError:
+            continue  # nobody needs it any more
+        except NotASegmentError as error:
+            raise DamagedError(error.what, where=error.where) from error
+        if begun < stop:
+            is_ended = place is not places[-1]
+            with _found(folder, (place,), group, where, is_ended=is_ended) as (part,):
+                if len(part.records):
+                    part.payloads.check_up_to(int(part.records["position"][-1]) & OFFSET_MASK)
+        if begun < first:
             return
 
 

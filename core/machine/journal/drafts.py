@@ -8,12 +8,17 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from core.machine.journal.consolidation import NotWorthwhileError, draft, draft_pre_images
+from core.machine.journal.consolidation import (
+    NotWorthwhileError,
+    draft,
+    draft_pre_images,
+    head_of,
+)
 from core.stream.finding import DamagedError
 from core.stream.folding import last_of_each
 from core.stream.names import Place
 from core.structure.medium import Folder
-from core.wire.segment import HEAD_BYTES, Head, parse_head
+from core.wire.segment import Head
 
 
 class EpochOrder(NamedTuple):
@@ -48,15 +53,9 @@ def make_pre_images(folder: Folder, order: PreImagesOrder, *, group: bytes, wher
     return _is_made(partial(fold, group=group, where=where, bytes_max=order.bytes_max))
 
 
-def drafted(folder: Folder, place: Place) -> Head:
+def drafted(folder: Folder, place: Place, *, where: str) -> Head:
     """The head of the draft of a segment."""
-    file = folder.open(f"{place.data}.new", writable=False)
-    try:
-        packed = bytearray(HEAD_BYTES)
-        file.read_into(packed, 0)
-    finally:
-        file.close()
-    return parse_head(bytes(packed), where=place.data)
+    return head_of(folder, f"{place.data}.new", where)
 
 
 def forget_drafts(folder: Folder, places: Iterable[Place]) -> None:

@@ -88,8 +88,10 @@ class UndoStream:
 
     def takes(self, size: int, ranges: int) -> bool:
         """See `core.machine.journal.writer.Keeper`."""
-        most = size + ranges * (2 * BLOCK_BYTES + RECORD_BYTES)
-        return self._segment.has_room(preimage.HEADER_BYTES + padded(most), ranges)
+        data = size + ranges * 2 * BLOCK_BYTES
+        need = preimage.HEADER_BYTES + padded(data + ranges * RECORD_BYTES)
+        is_one_batch = need <= min(self._batch_max, _SPARSE_BYTES_MIN)
+        return is_one_batch and self._segment.has_room(need, ranges)
 
     def segments_for(self, number: int, volume: Volume, ranges: Runs) -> int:
         """See `core.machine.journal.writer.Keeper`."""

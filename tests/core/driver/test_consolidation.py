@@ -40,8 +40,16 @@ def load(group: Protected, recorder: Recorder, rng: Random, *, writes: int) -> N
         recorder.write(0, request)
 
 
+def keep(group: Protected, first: int | None) -> None:
+    """No point from that on is thinned out; None ends that."""
+    with group.group.lock:
+        if isinstance(group.group.journal, Journal):
+            group.group.journal.shelf.keep("a check", first)
+
+
 def check(group: Protected, recorder: Recorder) -> int:
     """Every point is right; returns how many were thinned out."""
+    keep(group, 0)
     history = History(group.folder, where="journal", live=True)
     assert not history.findings
     assert history.end == len(recorder.states) - 1
@@ -54,6 +62,7 @@ def check(group: Protected, recorder: Recorder) -> int:
         view.close()
     thinned = history.end + 1 - history.first - len(points)
     history.close()
+    keep(group, None)
     return thinned
 
 
