@@ -55,7 +55,8 @@ class Consolidation:
     ) -> None:
         """`shelf` gives the one that is used now: a journal may get another.
 
-        `begin` tells the first write of the history that is offered; None where none is."""
+        `begin` tells the first write of the history that is offered; None where none is.
+        """
         self.folded, self.failure = 0, ""
         self._group, self._shelf_now, self._folder = group, shelf, folder
         self._begin = begin

@@ -15,13 +15,7 @@ from core.stream import regions
 from core.stream.history import History
 from core.stream.phases import COPYING, Event, State, after
 from core.stream.point import PointIndex
-from core.stream.standing import (
-    Course,
-    Lost,
-    Standing,
-    read_standing,
-    write_standing,
-)
+from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
 from core.stream.touched import touched
 from core.structure.medium import Folder
 

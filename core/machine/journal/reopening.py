@@ -37,9 +37,7 @@ from core.stream.part import Part
 from core.stream.payloads import read_at
 from core.stream.phases import Event, State, after
 from core.stream.point import PointIndex
-from core.stream.standing import (
-    read_standing,
-)
+from core.stream.standing import read_standing
 from core.stream.touched import touched
 from core.structure.medium import Folder
 from core.structure.painting import paint

@@ -176,6 +176,7 @@ class Production:
             self.journal = self._journal(marking.end, touched)
         except (OSError, CoreError):
             self._kept = kept
+            self.shelf.keep("distribution", kept)
             self._take_back(marking, course)
             raise
         self._has_failed_to_resume = False
