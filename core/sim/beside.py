@@ -55,9 +55,12 @@ class Beside:
             return
         shelf, standing = server.shelf, world.standing()
         stock = stock_of(shelf, standing.begin if standing else 1)
-        wanted = [*tasks(stock, now_ns=world.clock.wall(), declined=self._declined)]
+        now_ns = world.clock.wall()
+        wanted = [*tasks(stock, now_ns=now_ns, declined=self._declined)]
         if not wanted:
             return
+        for each in wanted:
+            world.check.folds(each, stock, now_ns=now_ns)
         shelf.reserved = max(task.bytes_max for task in wanted)
         task = self._made(wanted)
         if task is not None and world.server is server:

@@ -10,18 +10,22 @@ from itertools import pairwise
 import numpy as np
 
 from core.errors import CoreError
-from core.machine.journal.ladder import Ladder
+from core.machine.journal.ladder import DEFAULT, Ladder
+from core.machine.journal.thinning import Stock, Task
 from core.sim.medium import MemoryFolder, MemoryVolume
 from core.sim.reader import points_in
 from core.sim.record import Record, State
 from core.sim.service import WHERE
 from core.stream.finding import Finding
 from core.stream.history import History
+from core.stream.names import place_of
 from core.stream.noted import noted
 from core.stream.point import PointIndex
+from core.stream.segment import file_bytes
 from core.stream.verify import verify
 from core.structure.medium import Folder, Image
 from core.wire.note import Gap
+from core.wire.segment import Head
 
 
 class ViolationError(AssertionError):
@@ -157,14 +161,36 @@ class Checker:
                 f"history began at {before}, and begins now after {history.first}: {gaps} are told"
             )
 
+    def folds(self, task: Task, stock: Stock, *, now_ns: int) -> None:
+        """What is folded is as old as the ladder asks for.
+
+        Where room is short it may be a quarter as old, or in the older half of the journal.
+        """
+        self.made["folds"] += 1
+        heads, rung = stock.heads, (stock.ladder or DEFAULT)[0]
+        end_ns = next(each.time_ns for each in heads if each.first == task.job.following)
+        age_ns, until_ns = now_ns - end_ns, rung.until_ns if not rung.step_ns else 0
+        is_old = bool(stock.ladder) and age_ns >= until_ns
+        if not is_old and 4 * stock.taken >= 3 * stock.size:
+            newer = [head for head in heads if head.time_ns >= end_ns]
+            is_old = age_ns >= until_ns // 4 or _taken(newer) >= _taken(heads) // 2
+        if not is_old:
+            raise ViolationError(
+                f"an epoch that is {age_ns / 1e9} s old is folded, and every write of the last"
+                f" {until_ns / 1e9} s is to be kept"
+            )
+
     def budget(self, folder: MemoryFolder, size: int) -> None:
-        """The segments take no more than they may."""
+        """The segments take no more than they may, but for those that damage made unreadable."""
         self.made["budgets"] += 1
-        taken = sum(
-            len(blob.content)
-            for name, blob in folder.blobs.items()
-            if name.removeprefix("free-").startswith(("do-", "undo-"))
-        )
+        free = {name for name in folder.blobs if name.startswith(("free-do-", "free-undo-"))}
+        names = {name for name in folder.blobs if name.startswith(("do-", "undo-"))}
+        if self.is_damaged:
+            history = History(folder, where=WHERE, live=True)
+            read = [place_of(part.head) for part in history.every]
+            history.close()
+            names &= {name for place in read for name in (place.data, place.meta)}
+        taken = sum(len(folder.blobs[name].content) for name in names | free)
         if taken > size:
             raise ViolationError(f"segments take {taken} bytes, and may take {size}")
 
@@ -214,6 +240,10 @@ class Checker:
         for each in self._record.notes:
             if each[0] > history.first and each not in found and not self.is_damaged:
                 raise ViolationError(f"the note at point {each[0]} is lost")
+
+
+def _taken(heads: Sequence[Head]) -> int:
+    return sum(file_bytes(head.size) for head in heads)
 
 
 def _absent(offered: Sequence[int]) -> Iterator[tuple[int, int]]:

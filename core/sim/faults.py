@@ -307,5 +307,5 @@ class Late:
 
 def _spoiler(inner: object) -> Callable[[], None]:
     """What a failed sync does to a file or volume that can be spoiled."""
-    blob = getattr(inner, "blob", None)
-    return _nothing if blob is None else blob.forget
+    spoil: Callable[[], None] = getattr(inner, "spoil", _nothing)
+    return spoil

@@ -241,8 +241,7 @@ class Life:
             if not world.end_epoch():
                 raise ViolationError("an epoch does not end, and nothing is wrong any more")
             self._catch_up()
-        if not world.check.is_damaged:  # segments that cannot be read are left where they are
-            world.check.budget(world.machine.folder, retention.size)
+        world.check.budget(world.machine.folder, retention.size)
 
     # What is done.
 

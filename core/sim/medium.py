@@ -26,13 +26,14 @@ class Blob:
     `clean` is what the system takes for durable, which is more than that after a failed sync.
     """
 
-    __slots__ = ("clean", "content", "durable", "mapped", "pending")
+    __slots__ = ("clean", "content", "durable", "failures", "mapped", "pending")
 
     def __init__(self, durable: Buffer = b"") -> None:
         self.content, self.durable = bytearray(durable), bytes(durable)
         self.clean = self.durable
         self.pending: list[Change] = []
         self.mapped = False
+        self.failures = 0
 
     def change(self, change: Change) -> None:
         """See at once, keep after the next sync."""
@@ -55,6 +56,7 @@ class Blob:
         """
         sizes = [change for change in self.pending if change[1] is None]
         self.clean, self.pending = bytes(self.content), sizes
+        self.failures += 1
 
     def unsynced(self) -> list[Change]:
         """The changes of which any may survive, the sectors stored through a map among them."""
@@ -93,10 +95,15 @@ def _apply(content: bytearray, change: Change, *, grow: bool) -> None:
 
 
 class MemoryFile:
-    """A file of a `MemoryFolder`."""
+    """A file of a `MemoryFolder`, as one opened it.
+
+    Each who had it open is told once of a sync that failed, whoever asked for that (fsync(2), since
+    Linux 4.13).
+    """
 
     def __init__(self, blob: Blob) -> None:
         self.blob = blob
+        self._failures = blob.failures
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """See `core.structure.medium`."""
@@ -108,7 +115,15 @@ class MemoryFile:
 
     def sync(self) -> None:
         """See `core.structure.medium`."""
+        if self._failures != self.blob.failures:
+            self._failures = self.blob.failures
+            raise OSError(EIO, "a sync failed before")
         self.blob.sync()
+
+    def spoil(self) -> None:
+        """A sync of it fails, which whoever asked for it is told of."""
+        self.blob.forget()
+        self._failures += 1
 
     def size(self) -> int:
         """See `core.structure.medium`."""
@@ -224,6 +239,10 @@ class MemoryVolume:
     def sync(self) -> None:
         """See `core.structure.medium`."""
         self.blob.sync()
+
+    def spoil(self) -> None:
+        """A sync of it fails."""
+        self.blob.forget()
 
     def size(self) -> int:
         """See `core.structure.medium`."""

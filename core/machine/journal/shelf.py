@@ -292,7 +292,7 @@ class Shelf:
         undone = self._rows[Stream.UNDO].heads
         # A segment may hold pre-images of the epoch in which the next one was begun.
         while len(undone) > 1 and undone[1].first < first:
-            self._set_free(undone.popleft())
+            self._let_go(undone, durably=False)
 
     def heads(self, stream: Stream) -> tuple[Head, ...]:
         """The segments of a stream, oldest first; the last is the one that is written.
@@ -353,30 +353,44 @@ class Shelf:
             return False
         is_old = heads[1].time_ns <= heads[-1].time_ns - self.retention.window_ns
         first, last = max(self.gone, heads[0].first - 1), heads[1].first - 2
+        # Before a file gets another head nothing may find it under its old name any more.
+        self._let_go(heads, durably=True)
         if reason and has_writes and first <= last and not is_old:
             self.given_up.append(Gap(reason=reason, first=first, last=last))
-        self._set_free(heads.popleft())
         if len(self._rows) > 1:
             self.trim(heads[0].first)
-        # Before a file gets another head nothing may find it under its old name any more.
-        self._folder.sync()
         return True
 
-    def _set_free(self, head: Head) -> None:
-        """The meta file goes first: what is left without it can be read, and is no damage.
+    def _let_go(self, heads: deque[Head], *, durably: bool) -> None:
+        """The oldest segment of a stream goes; it stays the oldest where that fails."""
+        head = heads.popleft()
+        try:
+            free = self._freed(head)
+            if durably:
+                self._folder.sync()
+        except OSError:
+            heads.appendleft(head)
+            raise
+        self._free.extend(free)
 
-        What is beyond the budget is not used again.
+    def _freed(self, head: Head) -> Sequence[tuple[str, str]]:
+        """Take the names from the files of a segment; returns what may be used again.
+
+        The meta file goes first: what is left without it can be read, and is no damage. What is
+        beyond the budget is not used again, nor what an error left half done.
         """
         place, names = place_of(head), self._folder.names()
         data, meta = place.data, place.meta
+        free_data, free_meta = f"free-{data}", f"free-{meta}"
         if head.rounds or meta not in names or not self._has_room:
             stale = superseded(names, head.stream, (place,))
-            for name in (*stale, *(each for each in (meta, data) if each in names)):
+            mine = (each for each in (meta, data, free_meta, free_data) if each in names)
+            for name in (*stale, *mine):
                 self._folder.remove(name)
-            return
-        self._folder.rename(meta, f"free-{meta}")
-        self._folder.rename(data, f"free-{data}")
-        self._free.append((f"free-{data}", f"free-{meta}"))
+            return ()
+        self._folder.rename(meta, free_meta)
+        self._folder.rename(data, free_data)
+        return ((free_data, free_meta),)
 
 
 def _row(stream: Stream, heads: Sequence[Head], names: tuple[str, ...]) -> _Row:
