@@ -7,7 +7,7 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "nbd", "points")
+PARTS: Final = ("compat", "diff", "distribution", "nbd", "points")
 
 
 @click.command()
@@ -21,6 +21,7 @@ def main(part: str, only: str, rounds: int) -> None:
     Examples:
       ./tools/bench compat --only request
       ./tools/bench diff --rounds 5
+      ./tools/bench distribution --only memory --rounds 3
       ./tools/bench nbd --only write-qd32
       ./tools/bench points --only local --rounds 3
     """
@@ -43,6 +44,10 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import diff
 
         return diff
+    if part == "distribution":
+        from tools.benchmarks import distribution
+
+        return distribution
     if part == "nbd":
         from tools.benchmarks import nbd
 

@@ -7,48 +7,30 @@ maps of the journal's files are part of that.
 
 import json
 import os
-import secrets
 import shutil
 import statistics
-import struct
 import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from core.driver.backend.file import FileBackend
 from core.driver.folder import DiskFolder
-from core.driver.group.volume import BackendVolume
 from core.driver.image import DiskImage
-from core.driver.nbd.volume import FEATURES
-from core.machine.journal.recovery import open_journal
-from core.machine.journal.reopening import open_production
-from core.machine.journal.shelf import KEEP_ALL
-from core.machine.journal.writer import Journal
 from core.stream.history import History
-from core.stream.identity import Identity, Member, write_identity
-from core.stream.phases import State
 from core.stream.point import INDEX_RUN_BYTES, PointIndex
-from core.stream.standing import Course, Distributed, write_standing
-from core.wire.nbd.constants import REQUEST_MAGIC, Command, Mode
-from core.wire.nbd.offer import Offer
-from core.wire.nbd.requests import Rules, Run, cut_run
 from core.wire.record import RECORD_BYTES
+from tools.benchmarks.backlog import Backlog
 
 FIGURES: Final = ("local", "replica")
 BACKLOG_BYTES: Final = 10 << 30
 VOLUME_BYTES: Final = 4 << 30
 WRITE_BYTES: Final = 8192
-RUN_WRITES: Final = 256
 WRITES: Final = BACKLOG_BYTES // WRITE_BYTES
 POINTS: Final = {"beginning": WRITES // 1000, "middle": WRITES // 2, "end": WRITES - WRITES // 1000}
-_REQUEST: Final = struct.Struct(">IHHQQI")
 _MIB: Final = 1 << 20
 
 
@@ -69,71 +51,13 @@ def tables(figures: Collection[str], rounds: int) -> Iterator[str]:
     for figure in figures:
         with TemporaryDirectory(dir="/var/tmp") as name:
             folder = Path(name)
-            _make_backlog(folder, with_replica=figure == "replica")
+            Backlog(
+                volume_bytes=VOLUME_BYTES,
+                write_bytes=WRITE_BYTES,
+                writes=WRITES,
+                with_replica=figure == "replica",
+            ).make(folder)
             yield _table(figure, folder, rounds)
-
-
-def _make_backlog(folder: Path, *, with_replica: bool) -> None:
-    """A volume that is full, and writes all over it; its replica has got nothing of them."""
-    image, replica = folder / "disk.img", folder / "copy.img"
-    with image.open("wb") as file:
-        for _ in range(VOLUME_BYTES // _MIB):
-            file.write(os.urandom(_MIB))
-    if with_replica:
-        shutil.copyfile(image, replica)
-    with _journal(folder, image, replica if with_replica else None) as journal:
-        rng = Random(1)
-        for _ in range(WRITES // RUN_WRITES):
-            journal.write(0, _run(rng), client=1)
-
-
-@contextmanager
-def _journal(folder: Path, image: Path, replica: Path | None) -> Iterator[Journal]:
-    with ExitStack() as stack:
-        journal = DiskFolder(folder / "journal", make=True)
-        stack.callback(journal.close)
-        member = Member(name="disk", path=str(image), size=VOLUME_BYTES, replica=str(replica or ""))
-        write_identity(journal, Identity(group=secrets.token_bytes(16), volumes=(member,)))
-        backends = [FileBackend(path) for path in (image, replica) if path]
-        for backend in backends:
-            stack.callback(backend.close)
-        volume, *replicas = map(BackendVolume, backends)
-        volume.sync = _nothing  # the backlog is of no use after a crash, and is made sooner so
-        where = str(folder)
-        if replicas:
-            _begin_alike(journal, volume.size())
-            writer = open_production(
-                journal, [volume], replicas, where=where, clock=time.time_ns, retention=KEEP_ALL
-            ).journal
-            assert isinstance(writer, Journal)
-        else:
-            writer, _ = open_journal(
-                journal, [volume], where=where, clock=time.time_ns, retention=KEEP_ALL
-            )
-        yield writer
-        writer.close()
-
-
-def _begin_alike(journal: DiskFolder, size: int) -> None:
-    """The replica is what production is, which was copied."""
-    course = Course(generation=1, state=State.INITIALISING, since=0, sizes=(size,))
-    write_standing(journal, course)
-    alike = Distributed(generation=1, state=State.DISTRIBUTING, applied=0, begin=1)
-    write_standing(journal, alike)
-
-
-def _nothing() -> None: ...
-
-
-def _run(rng: Random) -> Run:
-    """Requests as a host sends them, side by side in one buffer."""
-    received = bytearray()
-    for _ in range(RUN_WRITES):
-        offset = rng.randrange(VOLUME_BYTES // WRITE_BYTES) * WRITE_BYTES
-        received += _REQUEST.pack(REQUEST_MAGIC, 0, Command.WRITE, 0, offset, WRITE_BYTES)
-        received += rng.randbytes(WRITE_BYTES)
-    rules = Rules(Offer(name="disk", size=VOLUME_BYTES, features=FEATURES), Mode.SIMPLE, False)
-    return cut_run(memoryview(received), 0, len(received), rules)
 
 
 def _table(figure: str, folder: Path, rounds: int) -> str:

@@ -14,6 +14,7 @@ from core.machine.journal import (
     consolidation,
     drafts,
     giving_up,
+    ladder,
     recovery,
     replicated,
     shelf,
@@ -201,6 +202,9 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "np.zeros(max(0, len(steps) - 1), bool)",
     ),
     "points are thinned out early": partial(_replaced, thinning, "_PRESSED_AT", (0, 1)),
+    "every point is thinned out where room is short": partial(
+        _replaced, ladder, "_shortened", lambda *_: 1
+    ),
     "a fold is not synced": partial(_deaf, consolidation, "_write"),
     "of pre-images those of the first epoch are left": partial(
         _changed,
@@ -217,7 +221,7 @@ SELDOM: Final = frozenset(
         "recovery takes what it reads for durable",
         "what is written meanwhile is not marked",
         "a view does not see that history began anew",
-        "points are thinned out early",
+        "every point is thinned out where room is short",
     }
 )
 """Those that one seed in a hundred finds, or fewer."""
