@@ -1,8 +1,9 @@
 """How many writes a second the process that feeds replicas gives to them, with nothing else to do.
 
 What is measured is the time from the moment it is told to begin until it says that the replica has
-all of a backlog; that is durable but for the last epoch, which is open. Beside it, in the same rounds, fio writes as much to a file in the same
-folder, one `pwrite` after the other and a sync at the end, and keeps nothing of what was there.
+all of a backlog; that is durable but for the last epoch, which is open. Beside it, in the same
+rounds, fio writes as much to a file in the same folder, one `pwrite` after the other and a sync at
+the end, and keeps nothing of what was there.
 """
 
 import json
