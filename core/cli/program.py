@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "image": Entry("core.cli.image.group", "A point as volumes that can be read and written."),
     "journal": Entry("core.cli.journal.group", "What a journal holds, and every point of it."),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
+    "receive": Entry("core.cli.receive", "Keep a copy of a group that is protected elsewhere."),
     "rewind": Entry("core.cli.rewind", "Take the volumes back to a point, in place."),
     "signature": Entry("core.cli.signature.command", "What a copy holds, and where it differs."),
     "simulate": Entry("core.cli.simulate", "The core on virtual disks that fail, and checks."),

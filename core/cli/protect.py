@@ -26,6 +26,8 @@ from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, p
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, resize
 from core.driver.group.rewinding import take_back
+from core.driver.link.peers import parse_place
+from core.driver.link.shipped import Mode
 from core.errors import CoreError
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
@@ -53,6 +55,18 @@ _PARTS: Final = 20
     multiple=True,
     type=click.Path(),
     help="A second image that is fed from the journal; one for each IMAGE, in their order.",
+)
+@click.option(
+    "--copy",
+    metavar="unix:PATH|HOST:PORT",
+    help="Where a copy at another site waits (`isthmus receive`); history is kept there.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice([each.value for each in Mode]),
+    default=Mode.ASYNC.value,
+    show_default=True,
+    help="When a write is acknowledged, with --copy: once the copy has it, too, or before.",
 )
 @click.option(
     "--ladder",
@@ -91,6 +105,8 @@ def command(
     journal: str,
     listen: tuple[str, ...],
     replicas: tuple[str, ...],
+    copy: str | None,
+    mode: str,
     ladder: str,
     window: str,
     journal_size: str,
@@ -106,7 +122,8 @@ def command(
     of its file without the suffix, or that of the other server's. Several images are one group:
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
-    that is done while the volumes are used.
+    that is done while the volumes are used. With --copy all of it is at another site, where points
+    are opened; what that lacks waits here in the journal.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -120,6 +137,8 @@ def command(
         images=tuple(map(place_of, images)),
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
+        copy=None if copy is None else parse_place(copy),
+        mode=Mode(mode),
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
@@ -140,6 +159,7 @@ def command(
                     "recovered": not found.recovered.clean,
                     "bytes_rewritten": found.recovered.bytes_rewritten,
                     **({} if found.replicas is None else {"replicas": found.replicas.status()}),
+                    **({} if found.copy is None else {"copy": found.copy.status()}),
                 }
             )
             wait()
@@ -230,11 +250,12 @@ def _rewind(found: Protected, asked: Document) -> Document:
 
 
 def _status(found: Protected) -> dict[str, Any]:
-    status: dict[str, Any] = {
-        "end": found.group.journal.end,
-        "folded": found.consolidation.folded,
-        "not_folded": found.consolidation.failure,
-    }
+    status: dict[str, Any] = {"end": found.group.journal.end}
+    if found.consolidation is not None:
+        status["folded"] = found.consolidation.folded
+        status["not_folded"] = found.consolidation.failure
+    if found.copy is not None:
+        status["copy"] = found.copy.status()
     return status if found.replicas is None else status | found.replicas.status()
 
 

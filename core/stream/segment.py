@@ -40,11 +40,20 @@ class Segment:
 
     __slots__ = ("_meta_file", "count", "data", "head", "meta", "seed", "used")
 
-    def __init__(self, folder: Folder, head: Head, files: tuple[str, str] | None) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        head: Head,
+        files: tuple[str, str] | None,
+        *,
+        records: Buffer = b"",
+        used: int = HEAD_BYTES,
+    ) -> None:
         """Begin a segment in two files that are there, for data and records.
 
         The data file gets its name last, so that whatever has the name has a head, too. Without
-        files it goes on in its own: it was sealed with nothing in it.
+        files it goes on in its own: it was sealed with nothing in it, or is a copy of one that goes
+        on elsewhere, and has those records of as much as is used.
         """
         self.head = head
         self.seed = head.seed
@@ -52,6 +61,8 @@ class Segment:
         self.count = 0
         if files is None:
             self._resume(folder)
+            self.used = used
+            self.add(records)
         else:
             self._begin(folder, files)
 

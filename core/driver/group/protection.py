@@ -11,17 +11,21 @@ from typing import Final
 
 from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
+from core.driver.group.boot import lost_memory, remember_boot
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume, open_volume
+from core.driver.link.peers import LinkPlace
+from core.driver.link.shipped import Mode, ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
+from core.machine.journal.shipping import open_shipped
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.segment import file_bytes
@@ -42,7 +46,7 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning. Where replicas are `needed` they are not done without. With `names`
+    `when_full` has no meaning; or by a `copy` at another site. Where replicas are `needed` they are not done without. With `names`
     the images are those that a journal calls so, wherever they are now.
     """
 
@@ -54,6 +58,8 @@ class Wanted:
     when_full: WhenFull | None = None
     needed: bool = False
     names: tuple[str, ...] = ()
+    copy: LinkPlace | None = None
+    mode: Mode = Mode.ASYNC
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -72,7 +78,8 @@ class Protected:
     images: tuple[SparseImage, ...]
     recovered: Recovered
     replicas: Replicas | None
-    consolidation: Consolidation
+    consolidation: Consolidation | None
+    copy: ShippedCopy | None = None
 
 
 @contextmanager
@@ -89,7 +96,9 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         stack.enter_context(WriterLock(wanted.journal))
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
-        if wanted.replicas:
+        if wanted.copy is not None:
+            yield from _shipped(wanted, wanted.copy, folder, identity, volumes)
+        elif wanted.replicas:
             yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
             yield from _local(wanted, folder, identity, volumes)
@@ -174,6 +183,44 @@ def _replicated(
     group.close()
 
 
+def _shipped(
+    wanted: Wanted,
+    place: LinkPlace,
+    folder: DiskFolder,
+    identity: Identity,
+    volumes: Sequence[GroupVolume],
+) -> Iterator[Protected]:
+    if not is_initialised(folder):
+        begin_initialising(folder, volumes)
+    found = open_shipped(
+        folder,
+        volumes,
+        where=str(wanted.journal),
+        clock=time.time_ns,
+        retention=wanted.retention,
+        lost_memory=lost_memory(wanted.journal),
+    )
+    remember_boot(wanted.journal)
+    group = Group(found.journal, identity.names, volumes)
+    with ExitStack() as stack:
+        copy = ShippedCopy(group, found, folder, identity, volumes, place, mode=wanted.mode)
+        copy.start()
+        stack.callback(copy.stop)
+        stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
+        yield Protected(
+            wanted=wanted,
+            group=group,
+            identity=identity,
+            folder=folder,
+            images=(),
+            recovered=found.recovered,
+            replicas=None,
+            consolidation=None,
+            copy=copy,
+        )
+    group.close()
+
+
 def _first_replicas(
     stack: ExitStack, wanted: Wanted, volumes: Sequence[GroupVolume]
 ) -> list[GroupVolume]:
@@ -225,6 +272,11 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
                 f"two images would be exported as {name}",
                 hint="an export has the name of its file without the suffix: rename one",
             )
+    if wanted.copy is not None and wanted.replicas:
+        raise CoreError(
+            "history is kept of a replica here, or of a copy at another site",
+            hint="give either --replica or --copy",
+        )
     if wanted.replicas and len(wanted.replicas) != len(wanted.images):
         raise CoreError(
             f"{len(wanted.images)} images and {len(wanted.replicas)} replicas",
@@ -265,7 +317,7 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
         identity = read_identity(folder, where=where)
     finally:
         folder.close()
-    replicas = [recorded(place) for place in wanted.replicas] or [""] * len(names)
+    replicas = _recorded_replicas(wanted)
     paths = [recorded(place) for place in wanted.images]
     kept = [(each.name, each.path, each.replica) for each in identity.volumes]
     if kept != list(zip(names, paths, replicas, strict=True)):
@@ -277,12 +329,19 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
         )
 
 
+def _recorded_replicas(wanted: Wanted) -> list[str]:
+    """How a journal remembers where history of each volume is kept; empty where it is its own."""
+    if wanted.copy is not None:
+        return [wanted.copy.recorded] * len(wanted.images)
+    return [*map(recorded, wanted.replicas)] or [""] * len(wanted.images)
+
+
 def _identity(
     folder: DiskFolder, wanted: Wanted, names: Sequence[str], volumes: Sequence[GroupVolume]
 ) -> Identity:
     """That of the journal, which has to be of these images; a new one where there is none."""
     where = str(wanted.journal)
-    replicas = [*map(recorded, wanted.replicas)] or [""] * len(names)
+    replicas = _recorded_replicas(wanted)
     paths = [*map(recorded, wanted.images)]
     if IDENTITY not in folder.names():
         members = tuple(
