@@ -225,7 +225,10 @@ def _bookmark(found: Protected, asked: Document) -> Document:
     )
     history = _history(found)
     try:
-        history.epoch_of(history.end)
+        if found.copy is None:
+            history.epoch_of(history.end)
+        else:
+            found.copy.refuse_without_points()
         if any(each.note == mark or _name(each.note) == mark.name for each in noted(history)):
             raise CoreError(
                 f"there is a bookmark that is called {mark.name!r}", hint="choose another name"

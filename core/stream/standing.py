@@ -37,7 +37,7 @@ class Course:
     """`since` is a sequence; `sizes` are those of the volumes at that point, in bytes.
 
     Where production is elsewhere, it tells that every region was `reached`: up to which write what
-    they hold may be of.
+    they hold may be of. The streams are `void` while they are of the generation before.
     """
 
     generation: int
@@ -46,6 +46,7 @@ class Course:
     sizes: tuple[int, ...]
     lost: Lost | None = None
     reached: int | None = None
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

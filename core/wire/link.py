@@ -1,6 +1,6 @@
 """The frames of a link: what production ships to a copy at another site, and what that answers.
 
-A frame is a header of 48 bytes, little-endian, and a payload:
+A frame is a header of 56 bytes, little-endian, and a payload:
 
     magic, kind, volume, payload bytes, number, slot, first, second, checksum of the payload,
     checksum of the header

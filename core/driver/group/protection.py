@@ -46,8 +46,9 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning; or by a `copy` at another site. Where replicas are `needed` they are not done without. With `names`
-    the images are those that a journal calls so, wherever they are now.
+    `when_full` has no meaning; or by a `copy` at another site. Where replicas are `needed` they are
+    not done without. With `names` the images are those that a journal calls so, wherever they are
+    now.
     """
 
     images: tuple[Place, ...]

@@ -3,6 +3,7 @@
 import select
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from core.structure.medium import Buffer
@@ -10,6 +11,14 @@ from core.wire.link import HEADER_BYTES, PAYLOAD_BYTES_MAX, BrokenLinkError, Fra
 
 _BUFFER_BYTES: Final = 4 << 20
 _VECTOR_MAX: Final = 512
+
+
+def waited(within_s: float, *numbers: int, events: int = select.POLLIN) -> bool:
+    """Is one of these descriptors ready, or broken, within a time?"""
+    poll = select.poll()
+    for each in numbers:
+        poll.register(each, events)
+    return bool(poll.poll(within_s * 1000))
 
 
 class ClosedError(ConnectionError):
@@ -41,15 +50,11 @@ class Channel:
 
     def is_readable(self, within_s: float) -> bool:
         """Is there something to be received, within a time?"""
-        if self._has_frame():
-            return True
-        readable, _, _ = select.select([self.sock], [], [], within_s)
-        return bool(readable)
+        return self._has_frame() or waited(within_s, self.sock.fileno())
 
     def is_writable(self) -> bool:
         """May something small be sent without waiting?"""
-        _, writable, _ = select.select([], [self.sock], [], 0)
-        return bool(writable)
+        return waited(0.0, self.sock.fileno(), events=select.POLLOUT)
 
     def has_more(self) -> bool:
         """Is another frame here already?"""
@@ -66,12 +71,14 @@ class Channel:
         self._start = begin + frame.size
         return frame, self._view[begin : self._start]
 
-    def close(self) -> None:
-        """Wake whoever waits, on both sides."""
-        try:
+    def end(self) -> None:
+        """Wake whoever waits, on both sides; nothing is sent or received any more."""
+        with suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+
+    def close(self) -> None:
+        """The same, where nobody else uses it any more."""
+        self.end()
         self.sock.close()
 
     def _has_frame(self) -> bool:

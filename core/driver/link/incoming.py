@@ -14,6 +14,7 @@ from typing import Any, Final
 from core.driver.backend.file import FileBackend
 from core.driver.backend.place import recorded
 from core.driver.folder import DiskFolder
+from core.driver.group.consolidation import Consolidation
 from core.driver.group.feed import Feed, Told
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import BackendVolume
@@ -45,11 +46,14 @@ class Incoming:
         self.replicas: list[BackendVolume] = []
         self._feed: Feed | None = None
         self._sparing: Sparing | None = None
+        self._consolidation: Consolidation | None = None
         self.applied, self._first = 0, 0
         self.wishes: Callable[[], None] = _nobody
         """Asks production for an epoch, while it is connected."""
-        self.tell_gap: Callable[[Gap], None] = _hears_nobody
-        self._told_gaps: set[Gap] = set()
+        self.tell_gap: Callable[[Gap], bool] = _hears_nobody
+        """Asks production to put points that were given up into the stream; says if it heard."""
+        self._owed: list[Gap] = []
+        self._told: set[Gap] = set()
         if IDENTITY in folder.names():
             self._open(read_identity(folder, where=str(folder.path)))
 
@@ -91,6 +95,17 @@ class Incoming:
         with self._room:
             self._room.notify_all()
 
+    def tell_gaps(self) -> None:
+        """Have the stream tell of points that were given up, while production is connected."""
+        with self.lock:
+            owed = [gap for gap in self._owed if gap not in self._told]
+            self._owed = []
+        for gap in owed:
+            if self.tell_gap(gap):
+                self._told.add(gap)
+            else:
+                self._owed.append(gap)
+
     def status(self) -> dict[str, Any]:
         """State, and how far the copy is."""
         standing = self._standing()
@@ -108,6 +123,8 @@ class Incoming:
         if self._feed is not None and self._sparing is not None:
             self._feed.stop(within_s=_STOP_S)
             self._sparing.stop()
+        if self._consolidation is not None:
+            self._consolidation.stop()
         with self.lock:
             if self.journal is not None:
                 self.journal.close()
@@ -152,8 +169,14 @@ class Incoming:
         words = [str(self.folder.path), str(self._retention.size), "fast-forward"]
         self._feed = Feed(words, self._heard)
         self._sparing = Sparing(self._shelf, self.lock)
+        self._consolidation = Consolidation(self, self._shelf, self.folder, self._history_begins)
         if self.journal.standing is not None:
             self._feed.start()
+
+    def _history_begins(self) -> int | None:
+        assert self.journal is not None
+        standing = self.journal.standing
+        return standing.begin if standing else None
 
     def _shelf(self) -> Shelf:
         assert self.journal is not None
@@ -186,22 +209,19 @@ class Incoming:
 
     def _moved(self, told: Told) -> None:
         self.applied = int(told["applied"])
-        owed: Sequence[Gap] = ()
         with self.lock:
             assert self.journal is not None
             self.journal.follow(int(told["durable"]))
-            if told["first"] != self._first:
+            if told["first"] != self._first or self.journal.shelf.given_up:
                 self._first = int(told["first"])
-                owed = self.journal.owed()
+                self._owed = [*self._owed, *self.journal.owed()]
         self.made_room()
-        for gap in owed:
-            if gap not in self._told_gaps:
-                self._told_gaps.add(gap)
-                self.tell_gap(gap)
+        self.tell_gaps()
 
 
 def _nobody() -> None: ...
 
 
-def _hears_nobody(gap: Gap) -> None:
+def _hears_nobody(gap: Gap) -> bool:
     del gap
+    return False

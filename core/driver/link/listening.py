@@ -74,7 +74,7 @@ class Listening:
             before, serving = self._channel, self._serving
             self._channel, self._serving = channel, None
             if before is not None:
-                before.close()
+                before.end()
             if serving is not None:
                 serving.join()
             if channel is not None:

@@ -8,14 +8,11 @@ from core.driver.link.channel import Channel
 from core.driver.link.incoming import Incoming
 from core.driver.link.peers import expect, parse_hello, refuse, say, welcome
 from core.errors import CoreError
-from core.machine.journal.arriving import Arriving
+from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import JournalFullError
-from core.stream.tail import Spot
-from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
+from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.note import Gap, pack_note
-from core.wire.record import RECORD_BYTES
 
-_TIME_BYTES: Final = 8
 _ACK_EVERY: Final = 64
 """Frames, of which so many are answered at once at most."""
 
@@ -26,128 +23,61 @@ class Reception:
     def __init__(self, channel: Channel, incoming: Incoming) -> None:
         self._channel, self._incoming = channel, incoming
         self._sending = Lock()
-        self._regions = self._durable_regions = 0
 
     def run(self) -> None:
         """Until production leaves, breaks the protocol or falls silent."""
+        incoming = self._incoming
         try:
-            hello = parse_hello(expect(self._channel, Kind.HELLO))
-            journal = self._incoming.meet(hello)
+            journal = incoming.meet(parse_hello(expect(self._channel, Kind.HELLO)))
         except CoreError as error:
             with suppress(OSError):
                 refuse(self._channel, error)
             raise
-        incoming = self._incoming
         with incoming.lock:
-            spot = journal.spot
+            intake, spot, is_alike = (
+                Intake(journal, incoming.replicas),
+                journal.spot,
+                journal.is_alike,
+            )
         with self._sending:
-            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=journal.is_alike))
-        incoming.wishes = lambda: self._tell(Frame(Kind.WISH))
-        incoming.tell_gap = self._tell_gap
+            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike))
+        incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
+        incoming.tell_gaps()
         while True:
             unanswered = 0
             while not unanswered or (self._channel.has_more() and unanswered < _ACK_EVERY):
-                frame, payload = self._channel.receive()
-                self._take(journal, frame, payload)
+                self._take(intake, *self._channel.receive())
                 unanswered += 1
-            self._answer(journal)
+            self._answer(intake)
 
-    def _answer(self, journal: Arriving) -> None:
-        """Say how far it is. One who does not listen is told the next time: it asks, if need be."""
-        if not self._channel.is_writable():
-            return
-        with self._incoming.lock:
-            end, durable = journal.end, journal.durable
-        self._tell(
-            Frame(
-                Kind.ACK,
-                volume=journal.is_alike,
-                number=self._durable_regions,
-                first=end,
-                second=durable,
-            )
-        )
-
-    def _tell(self, frame: Frame, payload: bytes = b"") -> None:
-        with self._sending, suppress(OSError):  # whoever receives hears of a broken link
-            self._channel.send((pack_frame(frame), payload))
-
-    def _tell_gap(self, gap: Gap) -> None:
-        note = pack_note(gap)
-        self._tell(Frame(Kind.GAP, size=len(note), checksum=checksum(note)), note)
-
-    def _take(self, journal: Arriving, frame: Frame, payload: memoryview) -> None:
-        lock = self._incoming.lock
-        match frame.kind:
-            case Kind.DATA:
-                data, records = _split(frame, payload)
-                with lock:
-                    spot = Spot(frame.first, frame.second, frame.slot)
-                    journal.append(spot, data, records)
-            case Kind.BEGIN:
-                self._begin(journal, frame, payload)
-            case Kind.SEALED:
-                with lock:
-                    journal.seal(frame.first, frame.number)
-            case Kind.COPY | Kind.ZEROES:
-                self._place(journal, frame, payload)
-            case Kind.ALIKE:
-                self._sync(journal)
-                with lock:
-                    journal.become_alike(frame.first)
-            case Kind.FLUSH:
-                self._sync(journal)
-            case Kind.PING:
-                pass
-            case _:
-                raise BrokenLinkError(f"{frame.kind.name} is nothing that production says")
-
-    def _begin(self, journal: Arriving, frame: Frame, payload: memoryview) -> None:
-        """The next segment, as soon as there is room for it; production is answered meanwhile."""
-        time_ns = int.from_bytes(payload, "little")
-        if len(payload) != _TIME_BYTES or checksum(payload) != frame.checksum:
-            raise BrokenLinkError("a segment begins at no time")
+    def _take(self, intake: Intake, frame: Frame, payload: memoryview) -> None:
+        """A frame, as soon as there is room for it; production is answered meanwhile."""
         while True:
             with self._incoming.lock, suppress(JournalFullError):
-                journal.begin(frame.first, frame.second, time_ns)
+                intake.take(frame, payload)
                 return
             self._incoming.wait_for_room()
-            self._answer(journal)
+            self._answer(intake)
 
-    def _place(self, journal: Arriving, frame: Frame, payload: memoryview) -> None:
-        """What a region holds, straight into the replica: whoever feeds that has nothing newer."""
-        if journal.is_alike:
-            raise BrokenLinkError("regions of a copy that is complete")
-        replicas = self._incoming.replicas
-        if frame.volume >= len(replicas):
-            raise BrokenLinkError(f"there is no volume {frame.volume}")
-        replica = replicas[frame.volume]
-        length = frame.size if frame.kind is Kind.COPY else frame.second
-        stop = min(frame.first + length, replica.size())
-        if frame.kind is Kind.COPY and checksum(payload) != frame.checksum:
-            raise BrokenLinkError("what a region holds is damaged")
-        if stop > frame.first:
-            if frame.kind is Kind.COPY:
-                replica.write(payload[: stop - frame.first], frame.first)
-            else:
-                replica.zero(frame.first, stop - frame.first)
-        self._regions += frame.number
+    def _answer(self, intake: Intake) -> None:
+        """Say how far it is. One who does not listen is told the next time: it asks, if need be."""
+        if self._channel.is_writable():
+            with self._incoming.lock:
+                ack = intake.ack
+            self._tell(ack)
 
-    def _sync(self, journal: Arriving) -> None:
-        if self._regions > self._durable_regions:
-            for replica in self._incoming.replicas:
-                replica.sync()
-            self._durable_regions = self._regions
-        with self._incoming.lock:
-            journal.sync()
+    def _wish(self) -> None:
+        self._tell(Frame(Kind.WISH))
 
+    def _tell_gap(self, gap: Gap) -> bool:
+        note = pack_note(gap)
+        return self._tell(Frame(Kind.GAP, size=len(note), checksum=checksum(note)), note)
 
-def _split(frame: Frame, payload: memoryview) -> tuple[memoryview, memoryview]:
-    """The chunks and the records of a frame."""
-    size = frame.number * RECORD_BYTES
-    if size > len(payload):
-        raise BrokenLinkError(f"{frame.number} records in {len(payload)} bytes")
-    data, records = payload[: len(payload) - size], payload[len(payload) - size :]
-    if checksum(records) != frame.checksum:
-        raise BrokenLinkError("the records of chunks are damaged")
-    return data, records
+    def _tell(self, frame: Frame, payload: bytes = b"") -> bool:
+        """Say something; who receives hears of a broken link."""
+        with self._sending:
+            try:
+                self._channel.send((pack_frame(frame), payload))
+            except OSError:
+                return False
+        return True

@@ -13,7 +13,6 @@ not there; what it lacks waits in the DO stream, and where that is full, product
 
 import logging
 import os
-import select
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ from typing import Any, Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
-from core.driver.link.channel import Channel
+from core.driver.link.channel import Channel, waited
 from core.driver.link.peers import LinkPlace, connect, expect, hello, parse_welcome, say
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
@@ -34,7 +33,7 @@ from core.machine.journal.shipping import Shipping
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
-from core.stream.standing import copied_bytes
+from core.stream.standing import copied_bytes, not_offered
 from core.structure.medium import SparseImage
 from core.wire.link import BrokenLinkError, Frame, Kind, pack_frame
 
@@ -116,7 +115,7 @@ class Connection:
     def fail(self, error: Exception) -> None:
         """It is over."""
         self.failure = self.failure or error
-        self.channel.close()
+        self.channel.end()
         with self._heard:
             self._heard.notify_all()
 
@@ -126,6 +125,7 @@ class Connection:
         with self._turn, self._hearing:
             self.shipper.close()
             self.ledger.close()
+            self.channel.close()
 
 
 class ShippedCopy:
@@ -179,6 +179,13 @@ class ShippedCopy:
         """Has the copy each write that was acknowledged, in a mode that promises it?"""
         link = self._connection
         return self.mode is Mode.SYNC and link is not None and link.shipper.is_live
+
+    def refuse_without_points(self) -> None:
+        """Raises CoreError where what is written now is no point of the copy."""
+        with self._group.lock:
+            standing = self._production.standing
+        if standing.state is not State.SHIPPING:
+            raise not_offered(self._folder, where=str(self._folder.path))
 
     def wrote(self, end: int) -> None:
         """Writes up to one are to be acknowledged; returns when they may be."""
@@ -320,13 +327,13 @@ class ShippedCopy:
 
     def _rest(self, link: Connection) -> None:
         """Until there may be something to do: hosts that wait for answers take them themselves."""
-        watched: list[Any] = [self._wake]
+        watched = [self._wake]
         if not link.shipper.is_live:
-            watched.append(link.channel.sock)
+            watched.append(link.channel.sock.fileno())
         self._is_idle = True
-        readable, _, _ = select.select(watched, [], [], _POLL_S)
+        waited(_POLL_S, *watched)
         self._is_idle = False
-        if self._wake in readable:
+        with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
 
     def _attend(self, link: Connection) -> None:

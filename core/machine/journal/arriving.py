@@ -2,7 +2,8 @@
 
 Chunks and their records are written where they stood there, so that nothing is made anew; segments
 begin and end where they did there. What a crash leaves is the beginning of what came, and what
-comes again is the same. Whoever feeds the replicas makes points of it, as it does beside
+comes again is the same: so replicas may have more than is left of the stream, for what they held
+before is kept. Whoever feeds the replicas makes points of it, as it does beside
 production.
 
 Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then what
@@ -17,7 +18,6 @@ from typing import Final
 from core.machine.journal.access import recover_access
 from core.machine.journal.gaps import owed_gaps
 from core.machine.journal.recovery import make_durable, seal_stream, shelf_of
-from core.machine.journal.reopening import epoch_after, take_back
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import Retention
 from core.machine.journal.stale import forget_copied, make_stale
@@ -32,12 +32,13 @@ from core.stream.standing import Course, Lost, Standing, read_standing, write_st
 from core.stream.tail import Spot
 from core.structure.medium import Folder
 from core.wire import chunk
-from core.wire.chunk import Chunk
+from core.wire.chunk import Chunk, Form
 from core.wire.link import BrokenLinkError
 from core.wire.note import Gap
 from core.wire.record import RECORD_BYTES
 from core.wire.segment import Stream
 
+_ALL: Final = 1 << 62
 _RESYNC: Final = "resync: production could not tell by the stream what the copy lacked"
 
 
@@ -55,24 +56,21 @@ class Arriving(Failing):
         self._open()
 
     def _open(self) -> None:
+        self._drop_void()
         standing = self.standing
         self.is_alike = standing is not None and standing.course.reached is not None
         """Is it known up to where regions of this generation may be of?"""
         if standing is not None:
-            self._forget(standing.course.since)
             forget_copied(self._folder, keep=standing.course.generation)
         history = History(self._folder, where=self._where)
         try:
             recover_access(history, self._replicas)
             make_durable(history)
             last = history.unsealed
-            if standing is not None and standing.state is State.DISTRIBUTING:
-                part = epoch_after(history, standing.applied)
-                if part is not None and part is last:
-                    take_back(history, self._replicas, part)
             seal_stream(self._folder, history.undo)
             self.shelf = shelf_of(self._folder, history, self._retention, (Stream.DO,))
-            self.end = self._durable = history.end
+            since = standing.course.since if standing else 0
+            self.end = self._durable = history.end if history.do else since
             if last is not None:
                 self._segment = Segment(
                     self._folder,
@@ -127,6 +125,7 @@ class Arriving(Failing):
                     since=since,
                     sizes=tuple(sizes),
                     lost=lost,
+                    void=True,
                 ),
             )
             self._let_go()
@@ -160,10 +159,12 @@ class Arriving(Failing):
             self.fail(error)
             raise
         self.end, self._following = first - 1, number + 1
+        self.shelf.expire(time_ns)
 
     def append(self, spot: Spot, data: memoryview, records: memoryview) -> None:
         """Chunks, and their records; they are seen by readers at once, and not durable yet.
 
+        A new size is durable before it is seen: it is in no block that could be captured.
         Raises BrokenLinkError where they do not belong there, or are damaged.
         """
         self._refuse_after_failure()
@@ -173,16 +174,19 @@ class Arriving(Failing):
         count = len(records) // RECORD_BYTES
         if not segment.has_room(len(data), count) or len(records) % RECORD_BYTES:
             raise BrokenLinkError(f"{len(data)} bytes of chunks, and {count} records, are too many")
-        end, found = self.end, 0
+        end, found, is_sized = self.end, 0, False
         for each in _chunks(data, seed=segment.seed, place=spot.offset):
             if each.writes and each.sequence != end + 1:
                 raise BrokenLinkError(f"write {each.sequence} comes after {end}")
             end += each.writes
             found += each.writes or 1
+            is_sized |= each.form is Form.RESIZE
         if found != count:
             raise BrokenLinkError(f"{count} records of {found}")
         try:
             segment.append((data,), len(data))
+            if is_sized:
+                segment.data.sync()
             segment.add(records)
         except BaseException as error:
             self.fail(error)
@@ -224,12 +228,16 @@ class Arriving(Failing):
 
     def owed(self) -> Sequence[Gap]:
         """Points that were given up, and of which the stream does not tell yet."""
-        standing = self.standing
-        heads = self.shelf.heads(Stream.DO)
+        standing, shelf = self.standing, self.shelf
+        heads = shelf.heads(Stream.DO)
         if standing is None or standing.begin is None or not heads:
+            shelf.gone = _ALL
             return ()
+        given_up = [*shelf.given_up]
+        shelf.given_up.clear()
         with closing(History(self._folder, where=self._where, live=True)) as history:
-            return owed_gaps(standing, history, heads[0].first)
+            shelf.gone = history.first
+            return (*given_up, *owed_gaps(standing, history, heads[0].first))
 
     def close(self) -> None:
         """Leave all of it durable, to go on from there."""
@@ -244,16 +252,16 @@ class Arriving(Failing):
             self._segment.close()
             self._segment = None
 
-    def _forget(self, since: int) -> None:
-        """Take away what is of an older generation than that of which the course is."""
-        with closing(History(self._folder, where=self._where)) as history:
-            old = [part.head for part in history.every if part.head.first <= since]
-        if not old:
+    def _drop_void(self) -> None:
+        """Take away the streams of the generation before, if there is something left of them."""
+        standing = self.standing
+        if standing is None or not standing.course.void:
             return
         for name in self._folder.names():
             if name.startswith(("do-", "undo-")):
                 self._folder.remove(name)
         self._folder.sync()
+        write_standing(self._folder, replace(standing.course, void=False))
 
 
 def _end_of(part: Part) -> Spot:
