@@ -98,7 +98,6 @@ class Segment:
         self._meta_file.write((pack_head(self.head), records), 0)
         self.count = len(records) // RECORD_BYTES
         self._meta_file.write((COUNT.pack(self.count),), COUNT_AT)
-        self._meta_file.sync()
         folder.rename(draft, place.meta)
         self.meta = self._meta_file.map()
         self.data = folder.open(place.data, writable=True)

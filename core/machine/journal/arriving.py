@@ -210,8 +210,8 @@ class Arriving(Failing):
         segment.close()
         self._segment, self._durable = None, self.end
 
-    def sync(self) -> None:
-        """Make durable all that came."""
+    def make_durable(self) -> None:
+        """All that came is durable."""
         self._refuse_after_failure()
         end = self.end
         try:
@@ -240,12 +240,8 @@ class Arriving(Failing):
             return (*given_up, *owed_gaps(standing, history, heads[0].first))
 
     def close(self) -> None:
-        """Leave all of it durable, to go on from there."""
-        try:
-            if self._failure is None:
-                self.sync()
-        finally:
-            self._let_go()
+        """Leave it as it is, to go on from there."""
+        self._let_go()
 
     def _let_go(self) -> None:
         if self._segment is not None:
@@ -260,7 +256,6 @@ class Arriving(Failing):
         for name in self._folder.names():
             if name.startswith(("do-", "undo-")):
                 self._folder.remove(name)
-        self._folder.sync()
         write_standing(self._folder, replace(standing.course, void=False))
 
 

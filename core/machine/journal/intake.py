@@ -83,7 +83,7 @@ class Intake:
             for replica in self._replicas:
                 replica.sync()
             self._durable_regions = self._regions
-        self._journal.sync()
+        self._journal.make_durable()
 
 
 def _split(frame: Frame, payload: memoryview) -> tuple[memoryview, memoryview]:

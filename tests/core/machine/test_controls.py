@@ -15,8 +15,11 @@ from core.sim.faults import SYNC, SYNC_NAMES, Nth, Operation, PowerLostError, Wa
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.names import IDENTITY
+from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
+from tests.core.machine.test_intake import Copy
+from tests.core.machine.test_link import Two
 from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
     Play,
@@ -220,6 +223,56 @@ def local(scenario: Scenario) -> Attack:
 
 
 # What shows that a sync of a function is missing; the control is over once a state is wrong.
+def copied(what: Callable[[Two], None]) -> Attack:
+    """The power of the copy goes after that; all subsets of what was not synced are tried."""
+
+    def attack(site: Site | None) -> None:
+        two = Two(5)
+        two.there.watch = Deaf(site, pass_on)
+        two.open()
+        two.open_copy()
+        two.connect()
+        two.write()
+        two.settle()
+        what(two)
+        for machine in after_power_loss(two.there.machine, MANY, Random(6)):
+            left = Two(6)
+            left.states, left.there.machine = two.states, machine
+            left.check()
+            left.told, left.has_copy_lost = two.told, True
+            left.open_copy()
+
+    return attack
+
+
+def resized_there(two: Two) -> None:
+    """A volume that was cut off is so at the copy, too."""
+    for _ in range(3):
+        two.write()
+    two.resize()
+    while two.ship() | (two.distribute() > 0):
+        pass
+
+
+def flushed_there(two: Two) -> None:
+    """Writes are said to be durable."""
+    two.write()
+    two.flush()
+    while two.ship():
+        pass
+
+
+def placed(site: Site | None) -> None:
+    """A region is said to be durable, and the power of the copy goes."""
+    copy = Copy(Deaf(site, pass_on))
+    copy.take(Kind.COPY, b"x" * 4096, volume=1, first=512)
+    copy.take(Kind.ZEROES, volume=1, first=4608, number=1)
+    copy.take(Kind.FLUSH)
+    assert copy.intake.ack.number == 1
+    left = next(after_power_loss(copy.machine, NOTHING, Random(0)))
+    assert bytes(left.volumes[1].blob.content[512:4608]) == b"x" * 4096
+
+
 ATTACKS: dict[str, tuple[Attack, ...]] = {
     "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
     "anew.write_anew": (
@@ -227,10 +280,13 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
         crashed_in(Play(fed.fed, scenarios.entered)),
         crashed_in(Play(phased.distributing, phases.marked)),
     ),
+    "arriving.append": (copied(resized_there),),
+    "arriving.make_durable": (copied(flushed_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
+    "intake._sync": (placed,),
     "marking.sync": (crashed_in(Play(phased.marking, phases.flushed)),),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
@@ -244,7 +300,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
-    "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "shelf._let_go": (crashed_in(Play(worlds.full, scenarios.rolls)),),
     "stale.__init__": (left_in_memory,),
     "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),

@@ -9,6 +9,7 @@ import xxhash
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import KEEP_ALL
+from core.sim.faults import Watch, WatchedVolume
 from core.sim.medium import MemoryFolder, blank_volume
 from core.sim.power import NOTHING, Machine, after_power_loss
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
@@ -26,13 +27,13 @@ from core.wire.link import (
 )
 from core.wire.segment import HEAD_BYTES
 from tests.core.machine.test_link import SIZES, Two
-from tests.core.world import GROUP
+from tests.core.world import GROUP, pass_on
 
 
 class Copy:
     """A copy that has met production, and an intake of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Watch = pass_on) -> None:
         self.machine = Machine(MemoryFolder(), tuple(map(blank_volume, SIZES)))
         members = [
             Member(name=f"v{n}", path="", size=s, replica=f"/c/{n}") for n, s in enumerate(SIZES)
@@ -43,7 +44,8 @@ class Copy:
             self.machine.folder, self.machine.volumes, where="copy", retention=KEEP_ALL
         )
         self.journal.enter(1, State.INITIALISING, 0, SIZES)
-        self.intake = Intake(self.journal, self.machine.volumes)
+        volumes = [WatchedVolume(each, "volume", watch) for each in self.machine.volumes]
+        self.intake = Intake(self.journal, volumes)
 
     def take(self, kind: Kind, payload: bytes = b"", **fields: int) -> None:
         fields.setdefault("checksum", checksum(payload))
