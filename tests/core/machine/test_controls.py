@@ -69,9 +69,9 @@ class Deaf:
 
 def _asked_by() -> tuple[str, int]:
     """The module and line of the product that called a disk."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and not (
-        "/core/stream/" in frame.f_code.co_filename or "/core/machine/" in frame.f_code.co_filename
+    frame, home = sys._getframe(2), str(Path(core.__file__).parent)
+    while frame.f_back is not None and not frame.f_code.co_filename.startswith(
+        (f"{home}/stream/", f"{home}/machine/")
     ):
         frame = frame.f_back
     return Path(frame.f_code.co_filename).name, frame.f_lineno
@@ -257,9 +257,10 @@ def resized_there(two: Two) -> None:
 def flushed_there(two: Two) -> None:
     """Writes are said to be durable."""
     two.write()
-    two.flush()
     while two.ship():
         pass
+    two.flush()
+    two.ship()
 
 
 def placed(site: Site | None) -> None:
