@@ -244,7 +244,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
-    "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "shelf._let_go": (crashed_in(Play(worlds.full, scenarios.rolls)),),
     "stale.__init__": (left_in_memory,),
     "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
