@@ -18,6 +18,7 @@ from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleErro
 
 READY_S: Final = 60.0
 END_S: Final = 60.0
+LAST_WORDS_S: Final = 2.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
 _ATTEMPTS_MAX: Final = 8
@@ -92,7 +93,7 @@ class Images:
         process = processes.begin(words, self._places.log(number))
         ready = processes.ready_of(process.line(READY_S, self._stopping))
         if ready is None:
-            is_late = not process.ended(0)
+            is_late = not process.ended(LAST_WORDS_S)
             process.end(END_S)
             if is_late:
                 raise Problem("late", f"it could not be opened within {READY_S:g} s")

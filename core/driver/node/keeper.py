@@ -22,6 +22,7 @@ from core.site.store import Document
 LOOK_S: Final = 1.0
 ASK_S: Final = 3.0
 END_S: Final = 60.0
+LAST_WORDS_S: Final = 2.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
 _READY_S: Final = 86_400.0  # a recovery takes as long as it takes
@@ -131,6 +132,7 @@ class Keeper:
             if not (self._is_heard(process) if found else self._says_ready(process)):
                 return self._ended(process)
             self._is_ready, self._failure = True, ""
+            self._quietly_say()
             while not process.ended(LOOK_S, self._stopping):
                 self._quietly_say()
                 if self._stopping.rings():
@@ -164,7 +166,7 @@ class Keeper:
             if not process.end(END_S):
                 _LOG.error("the worker of group %s was killed: it did not end", self._group)
             return ""
-        if not process.ended(0):  # it said something else than that it is ready
+        if not process.ended(LAST_WORDS_S):  # it said something else than that it is ready
             process.end(END_S)
         return processes.last_words(self._log) or "its worker ended without a word"
 
