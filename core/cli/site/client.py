@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import quote
 
 import click
 import httpx
@@ -152,6 +153,11 @@ def _refuse_to_tell(url: str) -> None:
         is_here = parts.host == "localhost"
     if parts.scheme != "https" and not is_here:
         raise CoreError("a token would be heard by others", where=url, hint="ask by https://")
+
+
+def named(kind: str, word: str, *more: str) -> str:
+    """The path of what a person has named, whatever that is."""
+    return "/".join(("/v1", kind, *(quote(each, safe="") for each in (word, *more))))
 
 
 def check_finished(operation: Mapping[str, Any]) -> None:

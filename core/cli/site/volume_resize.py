@@ -5,7 +5,7 @@ import click
 from compat.cli.console import note, say_json
 from core.cli.exits import exits
 from core.cli.options import text_or_json
-from core.cli.site.client import connected
+from core.cli.site.client import connected, named
 from core.units import parse_size, size_text
 
 
@@ -23,7 +23,7 @@ def command(*, group: str, name: str, size: str, form: str) -> None:
     """
     with connected() as client:
         found = client.group(group)
-        path = f"/v1/groups/{found['id']}/volumes/{name}"
+        path = named("groups", found["id"], "volumes", name)
         changed = client.patch(path, {"size": parse_size(size)}, revision=found["revision"])
     if form == "json":
         say_json(changed)

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.core.cli.conftest import here
 from tests.core.node.running import Node, node
+
+__all__ = ["here"]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import click
 
 from core.cli.exits import exits
-from core.cli.site.client import connected
+from core.cli.site.client import connected, named
 
 
 @click.command("close", epilog=exits())
@@ -18,5 +18,5 @@ def command(*, image: str) -> None:
       isthmus --site http://127.0.0.1:7480 image close 019a2f5e3c7d4b8a9e0f1c2d
     """
     with connected() as client:
-        path = f"/v1/images/{image}"
+        path = named("images", image)
         client.delete(path, revision=client.get(path)["revision"])

@@ -5,7 +5,7 @@ import click
 from compat.cli.console import say_json
 from core.cli.exits import exits
 from core.cli.options import text_or_json
-from core.cli.site.client import connected
+from core.cli.site.client import connected, named
 from core.cli.site.operation.show import say_operation
 
 
@@ -20,7 +20,7 @@ def command(*, operation: str, form: str) -> None:
       isthmus --site http://127.0.0.1:7480 operation cancel 019a2f5e3c7d4b8a9e0f1c2d
     """
     with connected() as client:
-        found = client.post(f"/v1/operations/{operation}/cancel")
+        found = client.post(named("operations", operation, "cancel"))
     if form == "json":
         say_json(found)
     else:

@@ -9,7 +9,7 @@ from compat.cli.console import say_json
 from core.cli.columns import say_line
 from core.cli.exits import exits
 from core.cli.options import text_or_json
-from core.cli.site.client import connected
+from core.cli.site.client import connected, named
 from core.units import size_text
 
 
@@ -24,7 +24,7 @@ def command(*, operation: str, form: str) -> None:
       isthmus --site http://127.0.0.1:7480 operation show 019a2f5e3c7d4b8a9e0f1c2d
     """
     with connected() as client:
-        found = client.get(f"/v1/operations/{operation}")
+        found = client.get(named("operations", operation))
     if form == "json":
         say_json(found)
     else:
