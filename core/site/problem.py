@@ -24,6 +24,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = {
     "refused": (422, "It cannot be done"),
     "idempotency-key-reused": (422, "The key was used for another request"),
     "bug": (500, "The node made a mistake"),
+    "store-failed": (500, "The store of the node could not be used"),
     "busy": (503, "Too much is asked at once"),
     "late": (504, "It was not done in time"),
 }

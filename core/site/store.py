@@ -53,6 +53,10 @@ class StaleError(CoreError):
         super().__init__("it was changed meanwhile", where=key, hint="look at it again")
 
 
+class StoreFailedError(CoreError):
+    """The store could not be read or written; nothing of the commit was done."""
+
+
 class ForgottenError(CoreError):
     """Changes since then are not kept any more."""
 

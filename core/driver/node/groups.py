@@ -182,7 +182,7 @@ class Groups:
 
     def states(self) -> list[str]:
         """The state of each group, as it was seen last."""
-        return [kept.document["state"] for kept in self._store.page(standing.KIND)]
+        return [each.state.value for each in [*self._keepers.values()]]
 
     def _keep(self, document: Document) -> None:
         number = document["id"]

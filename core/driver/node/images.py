@@ -1,7 +1,7 @@
 """The images that are open: a process each, which ends with its image."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import Final
@@ -32,11 +32,11 @@ class Images:
         self._processes: dict[str, Process] = {}
         self._stopping = Bell()
 
-    def begin(self) -> None:
-        """Find those of an earlier life of the node; what is not served any more has failed."""
+    def begin(self, serving: Mapping[str, Process]) -> None:
+        """Go on with those of an earlier life of the node; what nobody serves has failed."""
         for kept in self._store.page(image.KIND):
             number = name_in(kept.key)
-            found = processes.listening(self._places.socket(number))
+            found = serving.get(number)
             if found is not None and kept.document["state"] == image.OPEN:
                 self._watch(number, found)
                 continue

@@ -30,7 +30,7 @@ from core.site.exposition import MEDIA_TYPE
 from core.site.json_text import parse_json
 from core.site.problem import Problem, as_problem
 from core.site.retry import Answer
-from core.site.store import StaleError
+from core.site.store import StaleError, StoreFailedError
 
 BODY_BYTES_MAX: Final = 1 << 20
 BODY_S: Final = 10.0
@@ -116,6 +116,9 @@ class Interface:
             response = _refusal(error, ends=ends)
         except StaleError:
             response = _refusal(Problem("stale", hint="look at it again"))
+        except StoreFailedError:
+            _LOG.exception("%s failed", name)
+            response = _refusal(Problem("store-failed", hint="the node's log says more"))
         except CoreError as error:
             response = _refusal(as_problem(error))
         except ClientDisconnect:

@@ -16,7 +16,7 @@ from core.driver.control import ControlError, ask, is_heard
 from core.driver.node import process as processes
 from core.driver.node.process import Bell, Process
 from core.errors import CoreError
-from core.site.standing import Seen, Standing, failures_after, judge, pause_s
+from core.site.standing import Seen, Standing, State, failures_after, judge, pause_s
 from core.site.store import Document
 
 LOOK_S: Final = 1.0
@@ -49,6 +49,11 @@ class Keeper:
         self._last: tuple[Standing, int | None] | None = None
         self.restarts, self._failures = 0, 0
         self._thread = Thread(target=self._keep, name=f"keeper {group}")
+
+    @property
+    def state(self) -> State:
+        """The state in which it was seen last."""
+        return self._last[0].state if self._last else State.STARTING
 
     def start(self) -> None:
         """Begin to keep it."""

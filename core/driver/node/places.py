@@ -44,9 +44,14 @@ class Places:
         """The file of the store."""
         return self.top / "site.db"
 
+    @property
+    def sockets(self) -> Path:
+        """The folder of all sockets."""
+        return self.top / "run"
+
     def socket(self, number: str) -> Path:
         """Where a group or an image is served."""
-        return self.top / "run" / f"{number}.sock"
+        return self.sockets / f"{number}.sock"
 
     def uri(self, number: str, volume: str) -> str:
         """The same, as clients write it."""

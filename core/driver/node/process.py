@@ -8,8 +8,6 @@ import json
 import os
 import select
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import time
@@ -24,10 +22,8 @@ from core.errors import CoreError
 SECRET: Final = "ISTHMUS_TOKEN"
 LINE_BYTES_MAX: Final = 1 << 20
 
-_CREDENTIALS: Final = struct.Struct("3i")  # process, user, group
 _LOG_BYTES_MAX: Final = 1 << 20
 _TOLD_BYTES_MAX: Final = 2000
-_ASKED_S: Final = 2.0
 
 
 class Bell:
@@ -185,17 +181,20 @@ def writing(journal: Path) -> Process | None:
     return found
 
 
-def listening(path: Path) -> Process | None:
-    """Who serves an image at a unix socket, by `isthmus image open`; None if nobody does."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.settimeout(_ASKED_S)
+def serving(folder: Path) -> Mapping[str, Process]:
+    """Who serves at sockets in a folder, or is about to, by their names without the suffix."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            asking.connect(str(path))
-        except OSError:
-            return None
-        credentials = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    pid, _, _ = _CREDENTIALS.unpack(credentials)
-    return _found(pid, b"image", f"unix:{path}")
+            if path.stat().st_uid != os.getuid():
+                continue
+            for word in path.read_bytes().split(b"\0"):
+                at = Path(os.fsdecode(word).removeprefix("unix:"))
+                if word.startswith(b"unix:") and at.parent == folder:
+                    found[at.stem] = Process(int(path.parent.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
 
 
 def _found(pid: int, kind: bytes, word: str) -> Process | None:

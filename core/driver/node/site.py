@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.driver.lock import JournalBusyError, WriterLock
 from core.driver.node import errand
+from core.driver.node import process as processes
 from core.driver.node.clock import new_id, now_ns, now_text
 from core.driver.node.config import Config
 from core.driver.node.groups import Groups
@@ -19,10 +20,11 @@ from core.driver.node.process import Bell
 from core.driver.node.signing import signing
 from core.driver.node.store import SqliteStore
 from core.errors import CoreError
-from core.site import operation, retry
+from core.site import group, image, operation, retry
 from core.site.store import ABSENT, Change, Document, key_of, name_in
 
 TIDY_S: Final = 600.0
+END_S: Final = 60.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
 _NODE: Final = key_of("node", "self")
@@ -43,9 +45,14 @@ class Site:
         self._turning = Lock()
 
     def begin(self) -> None:
-        """Go on with all that there is."""
+        """Go on with all that there is, and end what an earlier life has left behind."""
+        serving = processes.serving(self.places.sockets)
+        for number, process in serving.items():
+            if not any(self.store.get(key_of(kind, number)) for kind in (group.KIND, image.KIND)):
+                _LOG.warning("process %s serves what there is no more: it is ended", process.pid)
+                process.end(END_S)
         self.groups.begin()
-        self.images.begin()
+        self.images.begin(serving)
         self.operations.begin()
 
     def stop(self) -> None:

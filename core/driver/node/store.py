@@ -23,6 +23,7 @@ from core.site.store import (
     ForgottenError,
     Kept,
     StaleError,
+    StoreFailedError,
     kind_of,
 )
 
@@ -185,7 +186,9 @@ class SqliteStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise CoreError(f"the store failed: {error}", where=str(self.path)) from error
+                    raise StoreFailedError(
+                        f"the store failed: {error}", where=str(self.path)
+                    ) from error
                 raise
 
 

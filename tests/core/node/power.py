@@ -122,7 +122,7 @@ class Disk:
 
     def left(self, rng: Random, where: Path) -> None:
         """Make the files as a loss of power may leave them, any change of a name done or not."""
-        for name in {*self.files, *self.durable}:
+        for name in sorted({*self.files, *self.durable}):
             file = self.files.get(name) if rng.random() < 0.5 else self.durable.get(name)
             if file is not None:
                 (where / Path(name).name).write_bytes(file.left(rng))
@@ -133,8 +133,8 @@ def recorded(folder: Path, mode: Sequence[str]) -> list[Step]:
     log, home = folder / "calls", folder / "home"
     home.mkdir()
     run(
-        *("strace", "-f", "-o", log, "-s", "100000", "-xx", "-e", f"trace={CALLS}"),
-        *(sys.executable, "-m", "tests.core.node.power", home / "site.db", *mode),
+        *("strace", "-f", "-o", str(log), "-s", "100000", "-xx", "-e", f"trace={CALLS}"),
+        *(sys.executable, "-m", "tests.core.node.power", str(home / "site.db"), *mode),
         folder=Path(__file__).parents[3],
     )
     return [*steps(log, home)]

@@ -68,7 +68,7 @@ def ask(client: httpx.Client, operation: Operation, header: str | None) -> httpx
     for name in ("group", "image", "operation"):
         path = path.replace(f"{{{name}}}", NOBODY)
     path = path.replace("{volume}", "v")
-    headers = {} if header is None else {"Authorization": header.encode("utf-8")}
+    headers = [] if header is None else [(b"Authorization", header.encode("utf-8"))]
     body = {"json": BODIES[operation.id]} if operation.id in BODIES else {}
     request = client.build_request(operation.method, path, headers=headers, **body)
     if operation.id == "getEvents":  # it has no end

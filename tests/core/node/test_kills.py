@@ -1,6 +1,7 @@
 """Nodes and workers that are killed: all goes on, and nothing is done twice."""
 
 import os
+import resource
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,8 @@ import httpx
 import pytest
 
 from core.driver.lock import writer_of
+from core.driver.node.store import SqliteStore
+from core.site.store import Change
 from tests.core.driver.client import Client
 from tests.core.driver.programs import run
 from tests.core.driver.waiting import until
@@ -19,7 +22,7 @@ from tests.core.node.test_way import io
 
 
 def journal(found: Node, group: dict[str, Any]) -> Path:
-    return found.state / "journals" / group["id"]
+    return found.state / "journals" / str(group["id"])
 
 
 def test_a_node_that_is_killed_leaves_hosts_alone_and_the_next_one_goes_on() -> None:
@@ -98,6 +101,43 @@ def test_what_cannot_be_served_is_down_and_says_why() -> None:
         assert answer.status_code == 409
         (found.images / "away.img").rename(image)
         until_state(client, group["id"], "protected")
+
+
+def test_a_journal_that_takes_nothing_more_is_not_called_protected() -> None:
+    with node() as found, found.client() as client:
+        group = made(found, client, "db")
+        pid = status(client, group["id"])["worker"]["pid"]
+        unlimited = resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        socket = found.state / "run" / f"{group['id']}.sock"
+        with Client.to(socket).go("data") as host:
+            assert host.put(64 << 10, b"a" * 8192) != 0
+        told = status(client, group["id"])
+        assert told["state"] == "degraded"
+        assert told["reasons"][0].startswith("its journal takes no writes: ")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+        assert status(client, group["id"])["state"] == "degraded"
+        os.kill(pid, signal.SIGKILL)
+        until_state(client, group["id"], "protected")
+
+
+def test_what_serves_a_group_that_is_gone_is_ended_by_the_next_node() -> None:
+    with node() as found:
+        with found.client() as client:
+            group = made(found, client, "db")
+            client.post("/v1/images", json={"group": group["id"], "at": "latest"})
+        found.kill()
+        assert len(workers(found)) == 2
+        store = SqliteStore(found.state / "site.db")
+        store.commit(
+            [
+                Change(key=kept.key, document=None)
+                for kind in ("group", "image", "name")
+                for kept in store.page(kind)
+            ]
+        )
+        store.close()
+        found.start()
+        until(lambda: workers(found) == [])
 
 
 def test_an_image_whose_process_dies_has_failed() -> None:

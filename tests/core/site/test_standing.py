@@ -1,6 +1,8 @@
 """A group is called protected only where that is known."""
 
+from collections.abc import Mapping
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,14 @@ WELL = {"end": 7, "journal_failure": "", "not_folded": ""}
 
 
 def test_of_all_that_may_be_seen_one_kind_alone_is_protected() -> None:
-    heards = (None, {}, WELL, {**WELL, "journal_failure": "EIO"}, {"end": 7}, {**WELL, "end": None})
+    heards: tuple[Mapping[str, Any] | None, ...] = (
+        None,
+        {},
+        WELL,
+        {**WELL, "journal_failure": "EIO"},
+        {"end": 7},
+        {**WELL, "end": None},
+    )
     for is_ready, heard, failure, busy in product(
         (False, True), heards, ("", "died"), ("", "busy")
     ):
