@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from core.machine.journal.ladder import parse_ladder
 from core.site.problem import Problem
 from core.site.store import Document
 
@@ -13,7 +14,8 @@ RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h"
 
 
 def check_new(asked: Mapping[str, Any]) -> None:
-    """Raises Problem where the volumes of a new group are not each its own."""
+    """Raises CoreError where a new group cannot be: each of its volumes is its own."""
+    parse_ladder(asked.get("retention", {}).get("ladder", ""))
     for what in ("name", "image"):
         counts = Counter(each[what] for each in asked["volumes"])
         if twice := [value for value, count in counts.items() if count > 1]:

@@ -72,7 +72,7 @@ class Groups:
     ) -> Kept:
         """Commit a group together with what `keep` makes of it, and begin to keep it served."""
         group.check_new(asked)
-        images = [image_path(each["image"], folders) for each in asked["volumes"]]
+        images = [image_path(each["image"], folders, self._places) for each in asked["volumes"]]
         volumes = [
             {**each, "image": str(path)}
             for each, path in zip(asked["volumes"], images, strict=True)

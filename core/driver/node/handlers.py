@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from core.driver.node import errand
@@ -32,6 +33,12 @@ class Counts:
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)  # by operation and status
     violations: Counter[str] = field(default_factory=Counter)  # by operation
+    _lock: Lock = field(default_factory=Lock)
+
+    def violated(self, operation: str) -> None:
+        """An answer of it was not as the spec has it; from any thread."""
+        with self._lock:
+            self.violations[operation] += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

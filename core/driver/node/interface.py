@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core.driver.node.clock import now_ns
+from core.driver.node.config import is_loopback
 from core.driver.node.events import Events
 from core.driver.node.handlers import HANDLERS, STREAM, Call, Counts, Handler
 from core.driver.node.site import Site
@@ -39,7 +40,6 @@ SLOW_THREADS: Final = 8
 QUICK_THREADS: Final = 4
 
 _LOG: Final = logging.getLogger("isthmus.node")
-_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -137,31 +137,35 @@ class Interface:
         if operation.id == STREAM:
             return self.events.stream(values.get("Last-Event-ID")), False
         sent = await _body(request, is_json=operation.body is not None)
-        body = None
-        if operation.body is not None:
-            body = parse_json(sent)
-            operation.check_body(body)
-        key = values.get("Idempotency-Key")
-        caller = holder.name if holder else ""
-        call = Call(
-            site=self._site,
-            counts=self._counts,
-            values=values,
-            body=body,
-            retry=key and retry.Request.of(caller, key, operation.id, request.url.path, sent),
-        )
-        answer = await self._handled(HANDLERS[operation.id], call)
-        return self._response(operation, answer), False
+        handler, path = HANDLERS[operation.id], request.url.path
 
-    async def _handled(self, handler: Handler, call: Call) -> Answer:
+        def answered() -> Response:
+            body = None
+            if operation.body is not None:
+                body = parse_json(sent)
+                operation.check_body(body)
+            key, caller = values.get("Idempotency-Key"), holder.name if holder else ""
+            call = Call(
+                site=self._site,
+                counts=self._counts,
+                values=values,
+                body=body,
+                retry=key and retry.Request.of(caller, key, operation.id, path, sent),
+            )
+            return self._response(operation, _once(handler, call))
+
+        return await self._in_thread(answered, is_slow=handler.is_slow), False
+
+    async def _in_thread(self, answered: Callable[[], Response], *, is_slow: bool) -> Response:
+        """Nothing that takes long keeps others from being heard, nor what takes no time."""
         loop = asyncio.get_running_loop()
-        if not handler.is_slow:
-            return await loop.run_in_executor(self._quick, _once, handler, call)
+        if not is_slow:
+            return await loop.run_in_executor(self._quick, answered)
         if self._slow_count >= SLOW_MAX:
             raise Problem("busy", hint="try again in a moment")
         self._slow_count += 1
         try:
-            return await loop.run_in_executor(self._slow, _once, handler, call)
+            return await loop.run_in_executor(self._slow, answered)
         finally:
             self._slow_count -= 1
 
@@ -174,7 +178,7 @@ class Interface:
             answer.status, None if document is None else media_type, document
         )
         if complaints:
-            self._counts.violations[operation.id] += 1
+            self._counts.violated(operation.id)
             _LOG.error("an answer is not as the spec has it: %s", "; ".join(complaints))
             if self._site.config.strict:
                 raise Problem("bug", complaints[0])
@@ -211,7 +215,7 @@ class Interface:
             return
         host = request.headers.get("host", "")
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name.lower() not in _LOCAL:
+        if not is_loopback(name.removeprefix("[").removesuffix("]").lower()):
             raise Problem("misdirected", f"this is not {host!r:.80}")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import h11
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from compat.serve.heads import bounded_heads
@@ -20,7 +20,7 @@ from core.site.problem import Problem
 
 HEAD_S: Final = 10.0
 HEAD_BYTES_MAX: Final = 32 << 10
-TAKEN_S: Final = 30.0
+TAKEN_S: Final = 10.0
 IDLE_S: Final = 30
 GRACE_S: Final = 5
 BACKLOG: Final = 256
@@ -35,6 +35,8 @@ def bounded_connections(count: int) -> type[H11Protocol]:
     waiting: dict[H11Protocol, None] = {}
 
     class Bounded(bounded_heads(HEAD_S)):  # type: ignore[misc]
+        _taking: asyncio.TimerHandle | None = None
+
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             waiting[self] = None
@@ -49,7 +51,22 @@ def bounded_connections(count: int) -> type[H11Protocol]:
 
         def connection_lost(self, exc: Exception | None) -> None:
             waiting.pop(self, None)
+            self._is_taken()
             super().connection_lost(exc)
+
+        def pause_writing(self) -> None:
+            """Much is sent that the client has not taken yet."""
+            super().pause_writing()
+            self._taking = self.loop.call_later(TAKEN_S, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            self._is_taken()
+            super().resume_writing()
+
+        def _is_taken(self) -> None:
+            if self._taking is not None:
+                self._taking.cancel()
+                self._taking = None
 
         def on_response_complete(self) -> None:
             super().on_response_complete()
@@ -74,23 +91,6 @@ def bounded_connections(count: int) -> type[H11Protocol]:
     return Bounded
 
 
-class Taken:
-    """An app whose clients take what they are sent, or are let go of."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sent(message: Message) -> None:
-            async with asyncio.timeout(TAKEN_S):
-                await send(message)
-
-        try:
-            await self._app(scope, receive, sent)
-        except TimeoutError:
-            return
-
-
 class Loop(asyncio.SelectorEventLoop):
     """One whose servers do not wait long for somebody to say who he is."""
 
@@ -109,7 +109,7 @@ class Server(uvicorn.Server):
         self, app: ASGIApp, listener: socket.socket, tls: TlsFiles | None, connections: int
     ) -> None:
         config = uvicorn.Config(
-            Taken(app),
+            app,
             http=bounded_connections(connections),
             loop="none",
             lifespan="off",

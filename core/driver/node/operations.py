@@ -55,9 +55,8 @@ class Operations:
 
     def cancel(self, kept: Kept) -> Kept:
         """Let it be, and return what became of it; raises Problem where nobody can."""
-        operation.refuse_cancel(kept.document)
         number = name_in(kept.key)
-        self._step(kept.key, Ask.CANCEL)
+        self._step(kept.key, Ask.CANCEL, operation.refuse_cancel)
         with self._lock:
             bell = self._bells.get(number)
         if bell is not None:
@@ -65,7 +64,6 @@ class Operations:
         found = self._store.get(kept.key)
         if found is None:
             raise Problem("not-found")
-        operation.refuse_cancel(found.document)
         return found
 
     def stop(self) -> None:
@@ -128,9 +126,16 @@ class Operations:
 
         return tell
 
-    def _step(self, key: str, ask: Ask, **more: Any) -> bool:
-        """Take it to the state that follows; says whether there was one."""
+    def _step(
+        self,
+        key: str,
+        ask: Ask,
+        check: Callable[[Document], object] = lambda _: None,
+        **more: Any,
+    ) -> bool:
+        """Take it to the state that follows, if that passes; says whether there was one."""
         while (kept := self._store.get(key)) is not None:
+            check(kept.document)
             if ask is not Ask.BEGIN:
                 more["ended"] = now_text()
             if ask is Ask.SUCCEED:

@@ -103,10 +103,11 @@ class Places:
 _FOLDERS: Final = ("run", "journals", "logs", "results", "scratch", "volumes")
 
 
-def image_path(word: str, folders: tuple[Path, ...]) -> Path:
+def image_path(word: str, folders: tuple[Path, ...], places: Places) -> Path:
     """The file or device that an image is, links followed; raises Problem if it lies elsewhere."""
     path = Path(word).resolve()
-    if not any(path.is_relative_to(each) and path != each for each in folders):
+    is_ours = path.is_relative_to(places.top.resolve())
+    if is_ours or not any(path.is_relative_to(each) and path != each for each in folders):
         raise Problem(
             "refused",
             f"{word}: images do not lie there",

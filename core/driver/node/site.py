@@ -102,7 +102,7 @@ class Site:
         self,
         document: Document,
         within_s: float,
-        _bell: Bell,
+        bell: Bell,
         progress: Callable[[int, int], object],
     ) -> Mapping[str, Any]:
         number = document["group"]
@@ -110,7 +110,10 @@ class Site:
         words = ("rewind", str(keeper.journal), f"--at={document['request']['at']}")
         with keeper.busy("its volumes are being taken back"):
             found: Mapping[str, Any] = errand.run(
-                [*words, "--format", "json"], within_s=within_s, progress=progress
+                [*words, "--format", "json"],
+                within_s=within_s,
+                cancelled=bell,
+                progress=progress,
             )
         return found
 

@@ -1,6 +1,8 @@
 """What a node is told: wrong, it says in which line; right, it serves as it was told."""
 
+import socket
 import ssl
+import time
 from pathlib import Path
 
 import httpx
@@ -124,6 +126,8 @@ def test_with_tls_and_tokens_it_serves_anywhere(certificates: Path) -> None:
     with node(token_settings([("viewer", "t" * 30, "")], told), listen="0.0.0.0:0") as found:
         assert found.url.startswith("https://0.0.0.0:")
         found.url = found.url.replace("0.0.0.0", "127.0.0.1")
+        begun, url = time.monotonic(), httpx.URL(found.url)
+        silent = socket.create_connection((url.host, url.port or 0), 15.0)
         context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
         with found.client("t" * 30, verify=context) as client, pytest.raises(httpx.TransportError):
             client.get("/v1/node")
@@ -134,3 +138,6 @@ def test_with_tls_and_tokens_it_serves_anywhere(certificates: Path) -> None:
             assert client.get("/v1/node").status_code == 401
         with httpx.Client(trust_env=False) as client, pytest.raises(httpx.TransportError):
             client.get(found.url.replace("https", "http"))
+        with silent:
+            assert silent.recv(1) == b""
+        assert time.monotonic() - begun < 12

@@ -12,7 +12,7 @@ import pytest
 
 from core.driver.node.interface import BODY_BYTES_MAX
 from core.driver.node.listening import HEAD_S
-from tests.core.node.running import Node, node
+from tests.core.node.running import MIB, Node, ended, new_group, node, until_state
 
 CUT_S: Final = 12.0
 CONNECTIONS: Final = 40
@@ -26,9 +26,13 @@ def crowded() -> Iterator[Node]:
 
 
 @contextmanager
-def connected(found: Node) -> Iterator[socket.socket]:
+def connected(found: Node, *, takes: int = 1 << 20) -> Iterator[socket.socket]:
+    """Somebody for whom the system takes so many bytes before he does."""
     url = httpx.URL(found.url)
-    with socket.create_connection((url.host, url.port or 0), 15.0) as mine:
+    with socket.socket() as mine:
+        mine.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes)
+        mine.settimeout(15.0)
+        mine.connect((url.host, url.port or 0))
         yield mine
 
 
@@ -43,10 +47,27 @@ def answer(mine: socket.socket) -> bytes:
     return received
 
 
+def large_answer(found: Node) -> str:
+    """The path of one of several megabytes."""
+    with found.client() as client:
+        body = new_group(found, "large", "v", size=256 * MIB)
+        group = client.post("/v1/groups", json=body).json()
+        until_state(client, group["id"], "protected")
+        path = f"/v1/groups/{group['id']}/volumes/v/signature"
+        done = ended(client, client.post(path, json={"granularity": 4096}).json())
+        assert done["state"] == "succeeded", done
+        return f"/v1/operations/{done['id']}/signatures"
+
+
 def test_whoever_is_slow_is_cut_and_meanwhile_others_are_served(crowded: Node) -> None:
     """All at once, since each of them takes its time."""
-    begun = time.monotonic()
+    large = large_answer(crowded)
     with ExitStack() as stack, crowded.client() as client:
+        deaf = stack.enter_context(connected(crowded, takes=4096))
+        for _ in range(3):
+            deaf.sendall(f"GET {large} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        assert deaf.recv(1) == b"H"
+        begun = time.monotonic()
         silent = [stack.enter_context(connected(crowded)) for _ in range(CONNECTIONS // 2)]
         heads = [stack.enter_context(connected(crowded)) for _ in range(4)]
         bodies = [stack.enter_context(connected(crowded)) for _ in range(4)]
@@ -69,6 +90,8 @@ def test_whoever_is_slow_is_cut_and_meanwhile_others_are_served(crowded: Node) -
             assert told.startswith(b"HTTP/1.1 408 "), told
             assert b"urn:isthmus:problem:too-slow" in told
         assert time.monotonic() - begun < CUT_S
+        time.sleep(1)
+        assert len(answer(deaf)) < 3 * len(client.get(large).content)
 
 
 def test_where_there_are_too_many_whoever_says_something_is_served(crowded: Node) -> None:

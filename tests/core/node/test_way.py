@@ -220,6 +220,14 @@ def test_what_cannot_be_a_group_is_none(left: Node, asking: httpx.Client) -> Non
             },
             400,
         ),
+        (
+            {
+                "name": "own",
+                "volumes": [{"name": "a", "image": f"{left.state}/x.img", "size": MIB}],
+            },
+            422,
+        ),
+        ({**new_group(left, "steps", "a"), "retention": {"ladder": "1h:2h 3:4"}}, 422),
         ({"name": "dot", "volumes": [{"name": "../a", "image": f"{left.images}/n"}]}, 400),
     ):
         answer = asking.post("/v1/groups", json=body)
