@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.responses import StreamingResponse
 
 from core.driver.node.site import Site
-from core.site import event, group, view
+from core.site import event, group, standing, view
 from core.site.problem import Problem
 from core.site.store import Changed, ForgottenError, Kept, kind_of
 
@@ -81,7 +81,7 @@ class Events:
         match kind_of(change.key):
             case group.KIND:
                 return self._site.groups.view(kept)
-            case "status":
+            case standing.KIND:
                 return change.document
             case _:
                 return view.seen(kept)

@@ -97,8 +97,7 @@ def node(settings: str = "", listen: str = "127.0.0.1:0", **more: str) -> Iterat
         assert workers(found) == []
     finally:
         if found.process is not None:
-            found.process.kill()
-            found.process.wait()
+            found.kill()
         for pid in workers(found):
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(folder)

@@ -30,6 +30,7 @@ def test_a_node_that_is_killed_leaves_hosts_alone_and_the_next_one_goes_on() -> 
         with found.client() as client:
             group = made(found, client, "db")
             before = status(client, group["id"])["worker"]
+            assert os.getsid(before["pid"]) == before["pid"]  # no terminal of the node ends it
             opened = client.post("/v1/images", json={"group": group["id"], "at": "latest"})
             read_only = opened.json()
         socket = found.state / "run" / f"{group['id']}.sock"
