@@ -19,7 +19,7 @@ from core.driver.node.spec import read_spec
 from tests.core.node.running import MIB, Node, made, new_group, node
 
 LONG = settings.default is settings.get_profile("long")
-EXAMPLES, EXAMPLES_OF_A_GROUP = (400, 100) if LONG else (12, 3)
+EXAMPLES, EXAMPLES_OF_A_GROUP = (400, 100) if LONG else (8, 2)
 CHECKS = [
     not_a_server_error,
     content_type_conformance,
