@@ -47,7 +47,7 @@ class Keeper:
         self._is_ready = False
         self._failure, self._busy = "", ""
         self._last: tuple[Standing, int | None] | None = None
-        self.restarts, self._failures = 0, 0
+        self.restarts, self._failures, self._since = 0, 0, 0
         self._thread = Thread(target=self._keep, name=f"keeper {group}")
 
     @property
@@ -129,7 +129,7 @@ class Keeper:
 
     def _served(self) -> str:
         """Have it served until the worker ends, and say why it did, if it was not told to."""
-        found = processes.writing(self.journal)
+        found, self._since = processes.writing(self.journal), processes.log_size(self._log)
         self._process = found or processes.begin(self._words(), self._log)
         process = self._process
         self._quietly_say()
@@ -173,7 +173,7 @@ class Keeper:
             return ""
         if not process.ended(LAST_WORDS_S):  # it said something else than that it is ready
             process.end(END_S)
-        return processes.last_words(self._log) or "its worker ended without a word"
+        return processes.last_words(self._log, self._since) or "its worker ended without a word"
 
 
 def ask_worker(journal: Path, do: str, within_s: float, **arguments: object) -> Document:

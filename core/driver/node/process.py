@@ -94,8 +94,8 @@ class Process:
         return in_order
 
     def bury(self) -> None:
-        """Let go of one that has ended."""
-        if self._begun is not None:
+        """Let go of it, if it has ended."""
+        if self._begun is not None and self.ended(0):
             if self._begun.stdout is not None:
                 self._begun.stdout.close()
             self._begun.wait()
@@ -148,11 +148,24 @@ def open_log(path: Path) -> int:
     return number
 
 
-def last_words(log: Path) -> str:
-    """What a process said last of why it ended: the line that begins with the program's name."""
+def log_size(log: Path) -> int:
+    """Up to where others have written to it."""
+    try:
+        return log.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def last_words(log: Path, since: int = 0) -> str:
+    """What a process said last of why it ended: the line that begins with the program's name.
+
+    It has written from `since` on, unless the log was begun anew.
+    """
     try:
         with log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TOLD_BYTES_MAX))
+            size = file.seek(0, os.SEEK_END)
+            since = since if since <= size else 0
+            file.seek(max(since, size - _TOLD_BYTES_MAX))
             text = file.read().decode(errors="replace")
     except OSError:
         return ""

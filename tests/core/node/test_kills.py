@@ -102,6 +102,10 @@ def test_what_cannot_be_served_is_down_and_says_why() -> None:
         assert answer.status_code == 409
         (found.images / "away.img").rename(image)
         until_state(client, group["id"], "protected")
+        os.kill(status(client, group["id"])["worker"]["pid"], signal.SIGKILL)
+        until(lambda: status(client, group["id"])["state"] == "down")
+        assert status(client, group["id"])["reasons"] in (["its worker ended without a word"], [])
+        until_state(client, group["id"], "protected")
 
 
 def test_a_journal_that_takes_nothing_more_is_not_called_protected() -> None:
