@@ -232,6 +232,7 @@ def _rewind(found: Protected, asked: Document) -> Document:
 def _status(found: Protected) -> dict[str, Any]:
     status: dict[str, Any] = {
         "end": found.group.journal.end,
+        "journal_failure": found.group.journal.failure,
         "folded": found.consolidation.folded,
         "not_folded": found.consolidation.failure,
     }

@@ -119,6 +119,11 @@ class Failing:
 
     _failure: BaseException | None = None
 
+    @property
+    def failure(self) -> str:
+        """Why it takes nothing more; empty while it does."""
+        return "" if self._failure is None else str(self._failure)
+
     def fail(self, error: BaseException) -> None:
         """Nothing is acknowledged any more: what an error interrupted is half done.
 
