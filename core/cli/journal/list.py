@@ -9,7 +9,7 @@ import click
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
 from core.cli.exits import exits
-from core.cli.images import known_size
+from core.cli.images import size_now
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
 from core.cli.options import journal_argument, text_or_json
@@ -137,7 +137,7 @@ def _volume(history: History, number: int) -> Mapping[str, Any]:
         "name": member.name,
         "path": member.path,
         "replica": member.replica or None,
-        "size": known_size(history, number) or member.size,
+        "size": size_now(history, number),
         "writes": len(mine),
         "bytes": int(mine["length"].sum()),
     }
@@ -202,7 +202,7 @@ def _say(document: Mapping[str, Any]) -> None:
         [
             (
                 each["name"],
-                size_text(each["size"]),
+                "unknown" if each["size"] is None else size_text(each["size"]),
                 each["writes"],
                 size_text(each["bytes"]),
                 each["path"],

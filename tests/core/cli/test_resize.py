@@ -107,3 +107,42 @@ def test_images_of_a_group_with_replicas_are_moved_back(tmp_path: Path) -> None:
     refused = isthmus(tmp_path, *RESIZE, "2MiB", "--image", f"disk={moved}")
     assert refused.returncode == 2
     assert "move them back" in refused.stderr
+
+
+def sizes(folder: Path) -> list[int]:
+    listed = isthmus(folder, "journal", "list", "journal", "--format", "json")
+    assert listed.returncode == 0, listed.stderr
+    return [each["size"] for each in json.loads(listed.stdout)["volumes"]]
+
+
+def test_a_size_that_came_while_the_journal_took_nothing_is_listed(tmp_path: Path) -> None:
+    words = (*PROTECT, *LISTEN, "--replica", "copy.img")
+    direct = ("image", "open", "journal", "--at", "latest", "--listen", "unix:then.sock")
+    with serving(tmp_path, *words):
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+        with serving(tmp_path, *direct, "--writable", "--access", "direct"):
+            assert isthmus(tmp_path, *RESIZE, "3MiB").returncode == 0
+            assert sizes(tmp_path) == [3 * MIB]
+        until_state(tmp_path / "journal", "distributing")
+        assert sizes(tmp_path) == [3 * MIB]
+        with connected(tmp_path) as client:
+            assert client.put(2 * MIB, b"b" * 4096) == 0
+        assert sizes(tmp_path) == [3 * MIB]
+    assert sizes(tmp_path) == [3 * MIB]
+    with serving(tmp_path, *words):
+        assert sizes(tmp_path) == [3 * MIB]
+        assert isthmus(tmp_path, *RESIZE, "2MiB").returncode == 0
+        assert sizes(tmp_path) == [2 * MIB]
+
+
+def test_a_size_is_listed_after_the_epoch_that_told_it_has_gone(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, "--listen", "unix:disk.sock", "--journal-size", "22MiB"):
+        assert isthmus(tmp_path, *RESIZE, "3MiB").returncode == 0
+        with connected(tmp_path) as client:
+            for nth in range(40):
+                assert client.put(0, bytes([nth]) * MIB) == 0
+        assert sizes(tmp_path) == [3 * MIB]
+    (tmp_path / "disk.img").rename(tmp_path / "moved.img")
+    assert sizes(tmp_path) == [None]
