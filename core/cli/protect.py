@@ -9,6 +9,7 @@ import click
 
 from core.cli.exits import SERVING, exits
 from core.cli.serving import (
+    bound,
     ending_signals,
     listen_option,
     parse_listen,
@@ -125,10 +126,14 @@ def command(
         when_full=None if when_full is None else WhenFull(when_full),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
-    with ending_signals() as wait, protected(wanted, _Told()) as found:
+    with (
+        ending_signals() as wait,
+        bound(places, tls) as doors,
+        protected(wanted, _Told()) as found,
+    ):
         exports = found.group.exports
         functions = _functions(found, wanted.retention.size)
-        with ControlServer(journal, functions), served(exports, places, tls) as addresses:
+        with ControlServer(journal, functions), served(exports, doors) as addresses:
             names = found.identity.names
             say_ready(
                 {

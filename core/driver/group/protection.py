@@ -15,6 +15,7 @@ from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sparing import Sparing
+from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock
 from core.errors import CoreError
@@ -82,6 +83,8 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     if not names:
         names = _names(wanted)
         _refuse_other_journal(wanted, names)
+    made = () if (wanted.journal / IDENTITY).exists() else wanted.replicas
+    refuse_unusable(wanted.images, made, wanted.journal, create=wanted.create is not None)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
         folder = DiskFolder(wanted.journal, make=True)

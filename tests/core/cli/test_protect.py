@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from core.cli.serving import bound, parse_listen
 from core.driver import control
 from tests.core.driver.client import DISC, FLUSH, READ, Client
 from tests.core.driver.programs import needs, run
@@ -301,3 +303,59 @@ def test_an_image_is_exported_by_the_name_of_its_volume_and_by_that_of_its_point
                 for export in ("", "disk", name):
                     with Client.to(tmp_path / "then.sock").go(export) as then:
                         assert then.get(0, 1) == (b"a" if "b c" in at else b"\0")
+
+
+def test_nothing_is_left_of_a_start_that_could_not_listen(tmp_path: Path) -> None:
+    words = (*PROTECT, "--replica", "copy.img", "--journal-size", "64MiB", "--listen")
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        for place, told in (
+            (f"127.0.0.1:{port}", "Address already in use\n  somebody listens there already"),
+            ("unix:no/s", "No such file or directory\n  there is no such folder: make it"),
+            ("0.0.0.0:0", "without TLS anybody"),
+            ("unix:disk.sock", "this is given twice"),
+        ):
+            done = isthmus(tmp_path, *words, place, "--listen", "unix:disk.sock")
+            assert done.returncode == 2
+            assert told in done.stderr
+            assert [*tmp_path.iterdir()] == []
+    done = isthmus(tmp_path, *words, "127.0.0.1:0", "--certificate", "no.pem", "--key", "no.key")
+    assert (done.returncode, [*tmp_path.iterdir()]) == (2, [])
+
+
+def test_nothing_is_left_of_a_start_that_lacks_something(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(MIB))
+    os.mkfifo(tmp_path / "fifo")
+    before = sorted(tmp_path.iterdir())
+    for words, told in (
+        (("disk.img", "no/log.img", "--journal", "journal"), "there is no folder"),
+        (("disk.img", "--journal", "no/journal"), "there is no folder"),
+        (("disk.img", "--journal", "file"), "not a folder"),
+        (("disk.img", "fifo", "--journal", "journal"), "this is a FIFO"),
+        (("disk.img", "/dev/null", "--journal", "journal"), "this is a character device"),
+        (("disk.img", ".", "--journal", "journal"), "this is a folder"),
+        (("disk.img", "--replica", "fifo", "--journal", "journal"), "this is a FIFO"),
+        (("disk.img", "--replica", "no/copy.img", "--journal", "journal"), "there is no folder"),
+    ):
+        done = isthmus(tmp_path, "protect", *words, "--create", "1MiB", *LISTEN)
+        assert done.returncode == 2, words
+        assert told in done.stderr
+        assert done.stderr.count("\n  ") == 1, "and a hint"
+        assert sorted(tmp_path.iterdir()) == before
+
+
+def test_nobody_can_connect_before_all_is_ready(tmp_path: Path) -> None:
+    """Until then there is no socket by that name, and nobody answers at the port."""
+    doors = [*parse_listen(["unix:" + str(tmp_path / "s"), "127.0.0.1:0"])]
+    with bound(doors, None) as held:
+        (_, unix), (_, tcp) = held.listeners
+        assert not (tmp_path / "s").exists()
+        host, _, port = tcp.address.rpartition(":")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((host, int(port)))
+        unix.open()
+        tcp.open()
+        socket.create_connection((host, int(port))).close()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(tmp_path / "s"))
+    assert [*tmp_path.iterdir()] == []
