@@ -1,5 +1,6 @@
 """A group that is being served: its writes are journaled, then done, in one order."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from core.wire.nbd.constants import TransmissionFlag
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Run
 
+_LOG: Final = logging.getLogger("isthmus.group")
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
 _ROOM_WAIT_S: Final = 30.0
 _ROOM_POLL_S: Final = 0.5
@@ -35,7 +37,11 @@ class Group:
         replicas: Sequence[GroupVolume] = (),
     ) -> None:
         """Of `replicas` it asks nothing but whether they can be resized."""
+        self.failure = ""
+        """Why nothing is acknowledged any more; empty while all is well."""
         self.journal, self.volumes = journal, tuple(volumes)
+        for each in volumes:
+            each.when_failed = self._failed
         self.when_full: Callable[[], None] | None = None
         """Gives the group, whose lock is held, a journal that takes what comes."""
         self.room_wait_s = _ROOM_WAIT_S
@@ -47,6 +53,16 @@ class Group:
         self.exports = tuple(
             ProtectedExport(self, number, name) for number, name in enumerate(names)
         )
+
+    @property
+    def journal(self) -> Journal | Marking:
+        """What takes the writes of hosts now."""
+        return self._journal
+
+    @journal.setter
+    def journal(self, journal: Journal | Marking) -> None:
+        self._journal = journal
+        journal.when_failed = self._failed
 
     def write_run(self, number: int, run: Run) -> Mapping[int, int]:
         """Journal a run to a volume and do it; the errors by index.
@@ -163,6 +179,11 @@ class Group:
             what()
         except CoreError as error:
             raise OSError(EIO, str(error)) from error
+
+    def _failed(self, why: str) -> None:
+        if not self.failure:
+            self.failure = why
+            _LOG.error("failed: %s; nothing is acknowledged any more", why)
 
     def _to_flush(self) -> File | Marking:
         with self.lock:

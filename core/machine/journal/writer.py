@@ -118,6 +118,8 @@ class Failing:
     """What takes nothing more after an error."""
 
     _failure: BaseException | None = None
+    when_failed: Callable[[str], None] | None = None
+    """Is told why, at the first error."""
 
     def fail(self, error: BaseException) -> None:
         """Nothing is acknowledged any more: what an error interrupted is half done.
@@ -127,7 +129,10 @@ class Failing:
         """
         if isinstance(error, JournalFullError):
             return
-        self._failure = self._failure or error
+        if self._failure is None:
+            self._failure = error
+            if self.when_failed is not None:
+                self.when_failed(_told(error))
         if isinstance(error, OSError):
             raise JournalFailedError(
                 f"the medium failed: {error.strerror or error}; nothing more is written",
@@ -469,6 +474,12 @@ class Journal(Failing):
                 if self._would_roll(chunk.HEADER_BYTES + padded(len(run.received)), 1):
                     raise OSError(EIO, "the epoch has no room for what a failed write left")
                 self._record(number, run, client=0)
+
+
+def _told(error: BaseException) -> str:
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error) or type(error).__name__
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)

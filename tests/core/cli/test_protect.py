@@ -359,3 +359,21 @@ def test_nobody_can_connect_before_all_is_ready(tmp_path: Path) -> None:
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(tmp_path / "s"))
     assert [*tmp_path.iterdir()] == []
+
+
+def test_what_is_kept_is_listed_while_it_is_served(tmp_path: Path) -> None:
+    words = ("--replica", "copy.img", "--ladder", "1h:all 7d:1m", "--when-full", "mark")
+    with serving(tmp_path, *PROTECT, *LISTEN, *words):
+        assert listed(tmp_path)["kept"] == {
+            "size": 64 << 20,
+            "window_ns": 7 * 86_400 * 10**9,
+            "ladder": ["1h:all", "7d:1m"],
+            "when_full": "mark",
+        }
+        told = isthmus(tmp_path, "journal", "list", "journal").stdout
+        assert (
+            "keeps     --journal-size 64MiB --window 7d --ladder '1h:all 7d:1m' --when-full mark"
+            in told
+        )
+    assert listed(tmp_path)["kept"] is None
+    assert "keeps" not in isthmus(tmp_path, "journal", "list", "journal").stdout
