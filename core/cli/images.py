@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from core.cli.opening import Opened
 from core.driver.backend.place import Uri, place_of
 from core.driver.backend.remote import RemoteVolume
+from core.driver.group.leaving import exchanged, held_by
 from core.driver.image import DiskImage, open_image
 from core.errors import CoreError
 from core.stream.history import History
@@ -118,13 +120,9 @@ def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskIm
     image = open_image(place)
     expected = known_size(history, number)
     is_settled = journal.writer is None and history.unsealed is None
+    is_replica = bool(history.identity.volumes[number].replica)
     # A replica may have been left behind what is journaled.
-    if (
-        is_settled
-        and not history.identity.volumes[number].replica
-        and expected is not None
-        and image.size() != expected
-    ):
+    if is_settled and not is_replica and expected is not None and image.size() != expected:
         size = image.size()
         image.close()
         raise CoreError(
@@ -132,4 +130,9 @@ def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskIm
             where=path,
             hint=f"another file than it was? {remedy}",
         )
+    known = partial(held_by, journal.folder, number, is_replica=is_replica)
+    held = known() if is_settled else None
+    if held and not held.is_of(image) and held == known():  # nobody has begun to write it
+        image.close()
+        raise exchanged(path, history.where, hint=f"another file than it was? {remedy}")
     return image

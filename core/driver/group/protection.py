@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
+from core.driver.group.leaving import leave, refuse_exchanged
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sparing import Sparing
 from core.driver.group.usable import refuse_unusable
@@ -24,6 +25,7 @@ from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
+from core.stream.left import forget_left
 from core.stream.names import IDENTITY
 from core.stream.segment import file_bytes
 from core.structure.medium import SparseImage
@@ -92,15 +94,19 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         stack.enter_context(WriterLock(wanted.journal))
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
+        refuse_exchanged(folder, wanted.images, volumes)
         if wanted.replicas:
-            yield from _replicated(wanted, folder, identity, volumes, progress)
+            group = yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
-            yield from _local(wanted, folder, identity, volumes)
+            group = yield from _local(wanted, folder, identity, volumes)
+        if not group.failure:
+            leave(folder, identity, volumes, wanted.replicas)
 
 
 def _local(
     wanted: Wanted, folder: DiskFolder, identity: Identity, volumes: Sequence[GroupVolume]
-) -> Iterator[Protected]:
+) -> Generator[Protected, None, Group]:
+    forget_left(folder)
     where = str(wanted.journal)
     journal, recovered = open_journal(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
@@ -121,6 +127,7 @@ def _local(
             consolidation=consolidation,
         )
     group.close()
+    return group
 
 
 def _replicated(
@@ -129,10 +136,12 @@ def _replicated(
     identity: Identity,
     volumes: Sequence[GroupVolume],
     progress: Progress,
-) -> Iterator[Protected]:
+) -> Generator[Protected, None, Group]:
     with ExitStack() as stack:
         is_new = not is_initialised(folder)
         replicas = _first_replicas(stack, wanted, volumes) if is_new else _replicas(stack, wanted)
+        refuse_exchanged(folder, wanted.replicas, replicas or (), are_replicas=True)
+        forget_left(folder)
         if is_new:
             begin_initialising(folder, volumes)
         found = open_production(
@@ -175,6 +184,7 @@ def _replicated(
             consolidation=consolidation,
         )
     group.close()
+    return group
 
 
 def _first_replicas(
