@@ -250,6 +250,16 @@ class Shelf:
                 raise OSError(ENOSPC, str(full)) from full
             raise
 
+    @property
+    def is_beyond(self) -> bool:
+        """Does all together take more than the budget?"""
+        return self.size > self.retention.size
+
+    def fit(self) -> None:
+        """Let old epochs go, as far as they may, until it takes no more than the budget."""
+        while self.is_beyond and self._drop_oldest(_NO_ROOM):
+            pass
+
     def check_room(self, segments: int) -> None:
         """Raises JournalFullError where so many more cannot be begun, whatever goes before."""
         cost = self._cost

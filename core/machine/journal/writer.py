@@ -299,6 +299,21 @@ class Journal(Failing):
         finally:
             self.shelf.keep(who, None)
 
+    def fit(self) -> None:
+        """Go back into the budget, where more was taken for somebody who needs it no more.
+
+        What that was taken for is durable before an epoch goes that it might be done again from.
+        """
+        if not self.shelf.is_beyond:
+            return
+        self.flush()
+        try:
+            self.shelf.fit()
+            self._note_given_up()
+        except BaseException as error:
+            self.fail(error)
+            raise
+
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""
         try:

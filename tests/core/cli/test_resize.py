@@ -1,6 +1,7 @@
 """Volumes get another size: while they are served and while they are not."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ def test_a_volume_grows_while_it_is_used_and_shrinks_when_it_is_not(
         if replica:
             fed(tmp_path, 4)
             soon(lambda: (tmp_path / "copy.img").stat().st_size == MIB // 2)
-        assert isthmus(tmp_path, "rewind", "journal", "--at", "sequence:3").returncode == 0
+        rewound = isthmus(tmp_path, "rewind", "journal", "--at", "sequence:3")
+        assert "disk: 3MiB, it had 512KiB" in rewound.stderr.splitlines()
         with connected(tmp_path) as client:
             assert client.get(3 * MIB - 512, 512) == b"b" * 512
     assert (tmp_path / "disk.img").stat().st_size == 3 * MIB
@@ -85,8 +87,10 @@ def test_a_group_whose_image_was_moved_is_resized_and_rewound(tmp_path: Path) ->
     moved = (tmp_path / "disk.img").rename(tmp_path / "moved" / "other.img")
     rewind = ("rewind", "journal", "--at", "sequence:1")
     assert isthmus(tmp_path, *rewind).returncode == 2
-    done = isthmus(tmp_path, *rewind, "--image", f"disk={moved}")
+    done = isthmus(tmp_path, *rewind, "--image", f"disk={moved}", "--format", "json")
     assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["before"], told["earliest"], told["resized"]) == (2, 0, [])
     assert moved.read_bytes()[:4096] == b"a" * 4096
     done = isthmus(tmp_path, *RESIZE, "2MiB", "--image", f"disk={moved}")
     assert done.returncode == 0, done.stderr
@@ -146,3 +150,28 @@ def test_a_size_is_listed_after_the_epoch_that_told_it_has_gone(tmp_path: Path) 
         assert sizes(tmp_path) == [3 * MIB]
     (tmp_path / "disk.img").rename(tmp_path / "moved.img")
     assert sizes(tmp_path) == [None]
+
+
+def test_a_size_that_a_rewind_brings_back_is_told(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN):
+        assert isthmus(tmp_path, *RESIZE, "3MiB").returncode == 0
+        done = isthmus(tmp_path, "rewind", "journal", "--at", "earliest", "--format", "json")
+        resized = [{"volume": "disk", "before": 3 * MIB, "size": MIB}]
+        assert json.loads(done.stdout)["resized"] == resized
+
+
+def test_a_rewind_of_a_full_journal_is_within_its_size_when_it_is_over(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, "--listen", "unix:disk.sock", "--journal-size", "22MiB"):
+        with connected(tmp_path) as client:
+            for _ in range(40):
+                assert client.put(0, os.urandom(MIB)) == 0
+        done = isthmus(tmp_path, "rewind", "journal", "--at", "earliest", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        taken = sum(each.stat().st_size for each in (tmp_path / "journal").iterdir())
+        assert taken <= 22 * MIB
+        listed = json.loads(
+            isthmus(tmp_path, "journal", "list", "journal", "--format", "json").stdout
+        )
+        earliest = json.loads(done.stdout)["earliest"]
+        assert listed["window"]["earliest"] == earliest
+        assert listed["gaps"][-1]["last"] == earliest - 1

@@ -25,6 +25,7 @@ from tests.core.recorder import Recorder, run_of
 from tests.core.world import (
     SIZES,
     World,
+    bare,
     bare_machine,
     begun,
     check_points,
@@ -245,6 +246,48 @@ def test_a_shrink_of_which_nothing_was_kept_is_recovered_with_what_room_it_needs
     again.begin_epoch()
     assert again.journal.shelf.size <= LEAST.size
     check_points(again)
+
+
+def test_a_rewind_that_took_more_than_the_budget_is_within_it_when_it_is_over() -> None:
+    world = large_world(LEAST)
+    shelf = world.journal.shelf
+    while not shelf.given_up and shelf.heads(Stream.DO)[0].first == 1:
+        for at in range(0, LARGE, SEGMENT_BYTES_MIN):
+            world.write(0, world.data(at, SEGMENT_BYTES_MIN // 4))
+    world.rewind(shelf.heads(Stream.DO)[0].first - 1)
+    assert shelf.size <= LEAST.size
+    history = History(world.machine.folder, where="journal", live=True)
+    assert gaps(history)[-1].last == history.first - 1
+    history.close()
+    check_points(world)
+
+
+def test_what_a_rewind_took_is_durable_before_anything_goes_for_it() -> None:
+    """Every power loss in it leaves the point that it was to, or what the rewind has written."""
+    is_beyond = False
+    for nth in range(1, 4000, 5):
+        world = large_world(LEAST)
+        for at in (*range(0, LARGE, SEGMENT_BYTES_MIN // 2),) * 2:
+            world.write(0, world.data(at, SEGMENT_BYTES_MIN // 4))
+        world.flush()
+        point = world.journal.shelf.heads(Stream.DO)[0].first - 1
+        world.watch = Nth(nth, power_off())
+        try:
+            world.rewind(point)
+        except PowerLostError:
+            pass
+        else:
+            assert is_beyond
+            return
+        left = bare(world.machine)
+        history = History(left.folder, where="journal")
+        if history.first > point:
+            is_beyond = True
+            again = world.again(left)
+            again.open()
+            assert held(again.volumes) == world.recorder.states[point]
+        history.close()
+    raise AssertionError("it does not come to its end")
 
 
 def test_what_a_replica_gives_up_for_want_of_room_is_told_once() -> None:
