@@ -85,6 +85,11 @@ def _by_name(name: str, history: History) -> Selected:
     found = [each for each in marks if isinstance(each.note, Bookmark) and each.note.name == name]
     if not found:
         hint = "`isthmus bookmark list` shows those there are" if marks else "there are none"
+        if history.first and history.first <= history.end:
+            hint += (
+                f"; those of points before sequence {history.first} are gone with these, "
+                "and `isthmus timeline` tells why, where they went before their time"
+            )
         raise CoreError(f"no bookmark is called {name!r}", where=history.where, hint=hint)
     points = {each.point for each in found}
     if len(points) > 1:

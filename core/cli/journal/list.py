@@ -233,6 +233,9 @@ def _kept_text(kept: Mapping[str, Any]) -> str:
     return f"{' '.join(told)} (of this process: say it again at the next start)"
 
 
+_GIVEN_UP = ("reason", "given up by", "first", "last")
+
+
 def _say_notes(document: Mapping[str, Any]) -> None:
     for heading, key, fields in (
         ("bookmark", "bookmarks", ("name", "time", "sequence", "consistency")),
@@ -242,7 +245,7 @@ def _say_notes(document: Mapping[str, Any]) -> None:
         if document[key]:
             say_line()
             say_table(
-                (heading, *fields[1:]),
+                (heading, *(_GIVEN_UP if key == "gaps" else fields)[1:]),
                 [[each[name] for name in fields] for each in document[key]],
                 right=("sequence", "first", "last"),
             )

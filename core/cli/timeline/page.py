@@ -44,7 +44,8 @@ def _rendered(drawn: Timeline, names: Sequence[str], *, is_page: bool) -> str:
             {"note": mark, **_at(drawn, each.time_ns), "point": each.point}
             for each, mark in drawn.bookmarks
         ],
-        gaps=[{"note": gap, **_at(drawn, each.time_ns)} for each, gap in drawn.gaps],
+        # What was given up lies before all that there is.
+        gaps=[{"note": gap, "x": 0, "time": moment_text(each.time_ns)} for each, gap in drawn.gaps],
         remarks=[
             {"note": each.note, **_at(drawn, each.time_ns), "point": each.point}
             for each in drawn.notes

@@ -318,6 +318,7 @@ class Journal(Failing):
         """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""
         try:
             if self._failure is None:
+                self._note_given_up()
                 for volume in self._volumes:
                     volume.sync()
                 self._keeper.seal()

@@ -146,7 +146,7 @@ def test_images_may_be_elsewhere(here: Here, tmp_path: Path) -> None:
         ("disk0=http://host/disk0", "files, devices and exports of NBD servers"),
         ("disk0=nbd+unix:///disk0?socket=/nowhere", "No such file or directory"),
         ("disk0=/", "is a folder"),
-        ("disk0=/dev/null", "another file than it was?"),
+        ("disk0=/dev/null", "this is a character device"),
     ],
 )
 def test_an_image_that_is_none_is_told(

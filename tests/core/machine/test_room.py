@@ -16,6 +16,7 @@ from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
+from core.stream.timeline import gaps_of
 from core.wire.note import Gap
 from core.wire.segment import Stream
 from tests.core import fed, worlds
@@ -47,9 +48,23 @@ def test_what_a_journal_at_its_size_gives_up_is_told() -> None:
     history = group.history()
     found = gaps(history)
     assert {gap.reason for gap in found} == {"the journal had reached its size"}
-    assert found[-1].last == history.first - 1
+    assert (found[-1].first, found[-1].last) == (0, history.first - 1)
     for one, other in itertools.pairwise(found):
-        assert one.last + 1 == other.first
+        assert (one.first, one.last < other.last) == (0, True)
+
+
+def test_what_was_given_up_is_told_whole_by_whoever_goes_on() -> None:
+    """The notes of what went first have gone themselves, and another process has written since."""
+    world = large_world(LEAST)
+    for _ in range(3):
+        for at in (*range(0, LARGE, SEGMENT_BYTES_MIN // 2),) * 2:
+            world.write(0, world.data(at, SEGMENT_BYTES_MIN // 4))
+        world.close()
+        world.open()
+    world.close()
+    history = check_points(world, last=5)
+    (_, gap), *others = gaps_of(noted(history))
+    assert (gap.first, gap.last, others) == (0, history.first - 1, [])
 
 
 def test_what_the_window_asks_for_is_no_gap() -> None:
@@ -317,4 +332,4 @@ def test_what_a_replica_gives_up_for_want_of_room_is_told_once() -> None:
     }
     assert found[-1].last == history.first - 1
     for one, other in itertools.pairwise(found):
-        assert one.last + 1 == other.first
+        assert (one.first, one.last < other.last) == (other.first, True)
