@@ -114,9 +114,10 @@ def _by_time(text: str, history: History, now_ns: int) -> Selected:
     points = history.points()
     nth = int(np.searchsorted(points["time_ns"], time_ns, side="right"))
     if not nth:
+        moment = moment_text(time_ns)
+        told = "is" if text == moment else f"is {moment}, and"
         raise CoreError(
-            f"{text} is {moment_text(time_ns)}, and before the history, which "
-            f"{window_text(history)}",
+            f"{text} {told} before the history, which {window_text(history)}",
             where=history.where,
             hint=f"sequence:{history.first} is the state before the first write that it holds",
         )

@@ -26,4 +26,5 @@ def _told(status: Document) -> Iterator[str]:
     if point is not None:
         how = ", and written without history" if status.get("direct") else ""
         yield f"they are open at sequence {point}{how} (`isthmus image open`)"
-    yield str(status.get("failure", ""))
+    if status.get("failure"):
+        yield f"what is wrong: {status['failure']}"

@@ -20,7 +20,7 @@ from core.stream.names import numbers
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
 from core.stream.timeline import gaps_of
-from core.units import duration_text, size_text
+from core.units import count_text, duration_text, size_text
 from core.wire.note import Bookmark, Remark
 from core.wire.record import Kind
 from core.wire.segment import Stream
@@ -189,19 +189,19 @@ def _say(document: Mapping[str, Any]) -> None:
     elif not window["from"]:
         say_line(f"window    no write yet, after sequence {window['latest']}")
     say_line(
-        f"holds     {document['epochs']} epochs in {document['segments']} segments of "
+        f"holds     {count_text(document['epochs'], 'epoch')} in "
+        f"{count_text(document['segments'], 'segment')} of "
         f"{size_text(document['segment_bytes'])}, {size_text(document['disk_bytes'])} on the disk"
     )
     folded = document["folded"]
     if folded["segments"]:
         say_line(
-            f"folded    {folded['of']} segments into {folded['segments']}, "
+            f"folded    {count_text(folded['of'], 'segment')} into {folded['segments']}, "
             f"{size_text(folded['bytes_before'])} into {size_text(folded['bytes'])}"
         )
     if document["unreachable"]:
-        say_line(
-            f"          {document['unreachable']} older epochs cannot be reached: one is missing"
-        )
+        older = count_text(document["unreachable"], "older epoch")
+        say_line(f"          {older} cannot be reached: one is missing")
     for each in document["findings"]:
         say_line(f"          {each}")
     say_line()

@@ -132,8 +132,9 @@ class Group:
         """The group's lock, while nobody uses its exports and nobody new comes in."""
         with self.lock:
             if self._clients:
+                using = "1 client uses" if self._clients == 1 else f"{self._clients} clients use"
                 raise CoreError(
-                    f"{self._clients} clients use the volumes",
+                    f"{using} the volumes",
                     hint="disconnect them first: what they have cached would not be true any more",
                 )
             yield

@@ -29,7 +29,7 @@ from core.stream.left import forget_left
 from core.stream.names import IDENTITY
 from core.stream.segment import file_bytes
 from core.structure.medium import SparseImage
-from core.units import size_text
+from core.units import count_text, size_text
 
 SEGMENT_BYTES_MIN: Final = 1 << 20
 SEGMENTS_WANTED: Final = 32
@@ -219,7 +219,7 @@ def _replicas(stack: ExitStack, wanted: Wanted) -> list[GroupVolume] | None:
             if not is_there or time.monotonic() >= deadline:
                 if wanted.needed:
                     raise
-                _LOG.warning("history begins anew: %s", error)
+                _LOG.warning("history begins anew: %s", error.placed)
                 return None
             time.sleep(_REPLICA_POLL_S)
 
@@ -240,7 +240,8 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             )
     if wanted.replicas and len(wanted.replicas) != len(wanted.images):
         raise CoreError(
-            f"{len(wanted.images)} images and {len(wanted.replicas)} replicas",
+            f"{count_text(len(wanted.images), 'image')} and "
+            f"{count_text(len(wanted.replicas), 'replica')}",
             hint="give a --replica for each image, in the same order",
         )
     places = [recorded(each) for each in (*wanted.images, *wanted.replicas)]

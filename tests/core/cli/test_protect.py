@@ -21,7 +21,7 @@ from core.cli.serving import bound, parse_listen
 from core.driver import control
 from tests.core.driver.client import DISC, FLUSH, READ, Client
 from tests.core.driver.programs import needs, run
-from tests.core.driver.waiting import until_state
+from tests.core.driver.waiting import until, until_state
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60.0
@@ -200,7 +200,7 @@ def test_volumes_are_taken_back_in_place_and_forward_again(tmp_path: Path, is_se
                 assert client.put(0, bytes([each]) * 4096) == 0
             refused = isthmus(tmp_path, "rewind", "journal", "--at", "sequence:1")
             assert refused.returncode == 2
-            assert "1 clients use the volumes" in refused.stderr
+            assert "1 client uses the volumes" in refused.stderr
         if not is_served:
             assert group.end() == 0
         for point, expected in ((1, b"a"), (3, b"c"), (0, b"\0")):
@@ -225,7 +225,7 @@ def test_what_cannot_be_served_is_told_before_anything_is_made(tmp_path: Path) -
         ),
         ((*PROTECT, *LISTEN, "--certificate", "c.pem"), "give --certificate and --key"),
         ((*PROTECT, "a/disk.img", *LISTEN), "two images would be exported as disk"),
-        ((*PROTECT, *LISTEN, "--replica", "a", "--replica", "b"), "1 images and 2 replicas"),
+        ((*PROTECT, *LISTEN, "--replica", "a", "--replica", "b"), "1 image and 2 replicas"),
     ):
         done = isthmus(tmp_path, *words)
         assert done.returncode == 2, (words, done.stderr)
@@ -377,3 +377,38 @@ def test_what_is_kept_is_listed_while_it_is_served(tmp_path: Path) -> None:
         )
     assert listed(tmp_path)["kept"] is None
     assert "keeps" not in isthmus(tmp_path, "journal", "list", "journal").stdout
+
+
+def test_what_lies_at_a_port_is_not_closed_by_that(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN):
+        words = ("image", "open", "journal", "--at", "latest", "--listen", "127.0.0.1:0")
+        with serving(tmp_path, *words) as image:
+            address = image.ready["listen"][0].removeprefix("nbd://")
+            refused = isthmus(tmp_path, "image", "close", address)
+            assert refused.returncode == 2
+            assert "who serves at a port cannot be found by it" in refused.stderr
+            assert "end its process by SIGTERM" in refused.stderr
+        refused = isthmus(tmp_path, "image", "close", "unix:then.sock")
+        assert "nobody serves there: No such file" in refused.stderr
+        assert "name the socket as it was named" in refused.stderr
+
+
+def test_a_replica_that_is_missing_is_told_once(tmp_path: Path) -> None:
+    words = (*PROTECT, *LISTEN, "--replica", "copy.img")
+    with serving(tmp_path, *words):
+        until_state(tmp_path / "journal", "distributing")
+    (tmp_path / "copy.img").unlink()
+    group = Serving(tmp_path, *words)
+    try:
+        missing = f"{tmp_path}/copy.img: there is no such image"
+        until(lambda: control.ask(tmp_path / "journal", "status")["failure"] == missing)
+        listing = isthmus(tmp_path, "journal", "list", "journal").stdout
+        assert f"lack up to 1MiB; what is wrong: {missing}\n" in listing
+        time.sleep(1)
+    finally:
+        group.process.send_signal(signal.SIGTERM)
+        _, told = group.process.communicate(timeout=PATIENCE_S)
+    assert told.splitlines() == [
+        "history begins anew: copy.img: there is no such image",
+        f"the replicas are not fed: {missing}; it is tried on",
+    ]

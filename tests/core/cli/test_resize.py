@@ -31,7 +31,7 @@ def test_a_volume_grows_while_it_is_used_and_shrinks_when_it_is_not(
             }
             refused = isthmus(tmp_path, *RESIZE, "512KiB")
             assert refused.returncode == 2
-            assert "1 clients use the volumes" in refused.stderr
+            assert "1 client uses the volumes" in refused.stderr
         with connected(tmp_path) as client:
             assert client.get(MIB - 4096, 8192) == b"a" * 4096 + bytes(4096)
             assert client.put(3 * MIB - 512, b"b" * 512) == 0
@@ -158,6 +158,8 @@ def test_a_size_that_a_rewind_brings_back_is_told(tmp_path: Path) -> None:
         done = isthmus(tmp_path, "rewind", "journal", "--at", "earliest", "--format", "json")
         resized = [{"volume": "disk", "before": 3 * MIB, "size": MIB}]
         assert json.loads(done.stdout)["resized"] == resized
+        told = isthmus(tmp_path, "timeline", "journal").stdout
+        assert told.startswith("disk: no data was written; 2 points of a new size\n")
 
 
 def test_a_rewind_of_a_full_journal_is_within_its_size_when_it_is_over(tmp_path: Path) -> None:

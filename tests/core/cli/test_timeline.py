@@ -130,7 +130,7 @@ def test_one_write_is_drawn_at_its_place(here: Here, tmp_path: Path) -> None:
     found.write(writer, 0, 0, b"x" * 512)
     writer.close()
     lines = here("timeline", found.folder).out.splitlines()
-    assert lines[0] == "disk0: 1 writes, 512B, in 0ms"
+    assert lines[0] == "disk0: 1 write, 512B, in 0ms"
     assert lines[3] == "█"
 
 
