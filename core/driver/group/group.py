@@ -12,9 +12,10 @@ from core.driver.backend.commit import GroupCommit
 from core.driver.group.volume import GroupVolume
 from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
-from core.machine.journal.writer import Journal, JournalFailedError, in_pieces
+from core.machine.journal.writer import Journal, in_pieces
 from core.structure.medium import File
 from core.wire.nbd.constants import TransmissionFlag
 from core.wire.nbd.offer import Offer

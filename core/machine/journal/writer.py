@@ -23,6 +23,7 @@ from errno import EIO, ENOSPC
 from typing import Final, Protocol
 
 from core.errors import CoreError
+from core.machine.journal.failing import Failing
 from core.machine.journal.shelf import JournalFullError, Shelf
 from core.stream.identity import Identity
 from core.stream.segment import records_max
@@ -45,10 +46,6 @@ _PIECE_BYTES: Final = 1 << 15
 _WORDS: Final = struct.Struct("<6Q")
 _WRITE: Final = int(Kind.WRITE) << 48
 assert _WORDS.size == RECORD_BYTES
-
-
-class JournalFailedError(CoreError):
-    """The journal met an error of its medium, and takes no more writes."""
 
 
 class Volume(medium.Volume, Protocol):
@@ -112,39 +109,6 @@ def in_pieces(
     for piece, indices in pieces:
         errors.update({indices[index]: error for index, error in write(piece).items()})
     return errors
-
-
-class Failing:
-    """What takes nothing more after an error."""
-
-    _failure: BaseException | None = None
-    when_failed: Callable[[str], None] | None = None
-    """Is told why, at the first error."""
-
-    def fail(self, error: BaseException) -> None:
-        """Nothing is acknowledged any more: what an error interrupted is half done.
-
-        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
-        before anything was done.
-        """
-        if isinstance(error, JournalFullError):
-            return
-        if self._failure is None:
-            self._failure = error
-            if self.when_failed is not None:
-                self.when_failed(_told(error))
-        if isinstance(error, OSError):
-            raise JournalFailedError(
-                f"the medium failed: {error.strerror or error}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from error
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalFailedError(
-                f"the journal failed before: {self._failure}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from self._failure
 
 
 class Journal(Failing):
@@ -490,12 +454,6 @@ class Journal(Failing):
                 if self._would_roll(chunk.HEADER_BYTES + padded(len(run.received)), 1):
                     raise OSError(EIO, "the epoch has no room for what a failed write left")
                 self._record(number, run, client=0)
-
-
-def _told(error: BaseException) -> str:
-    if not isinstance(error, OSError) or not error.strerror:
-        return str(error) or type(error).__name__
-    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 _PADDING: Final = bytes(chunk.ALIGNMENT)

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, JournalFullError, Retention
-from core.machine.journal.writer import JournalFailedError
 from core.sim.faults import CREATE, RESIZE, Fault, Nth, PowerLostError, error, power_off
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume, blank_volume
 from core.sim.power import Machine
