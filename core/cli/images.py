@@ -95,7 +95,7 @@ def size_now(history: History, number: int) -> int | None:
         return history.identity.volumes[number].size
     try:
         image = DiskImage(place)
-    except OSError:
+    except (CoreError, OSError):
         return None
     try:
         return image.size()

@@ -40,8 +40,7 @@ _WINDOW: Final = "24h"
 _SIZE: Final = "20GiB"
 _PARTS: Final = 20
 _FAILED: Final = (
-    "bad input, it could not be done, or a disk or a server failed while it was served: "
-    "the message tells why, and what to do"
+    "bad input, it could not be done, or a disk or a server failed meanwhile: the message tells why"
 )
 
 

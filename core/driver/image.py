@@ -55,10 +55,6 @@ class DiskImage:
             yield begin, min(stop, end) - begin
             at = stop
 
-    def sync(self) -> None:
-        """Return once all that anybody wrote to it is durable."""
-        os.fsync(self._number)
-
     def close(self) -> None:
         """Let go of the file."""
         number, self._number = self._number, -1

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.driver.backend.place import Place, recorded
 from core.driver.folder import DiskFolder
-from core.driver.image import open_image
+from core.driver.group.volume import open_volume
 from core.errors import CoreError
 from core.stream.identity import Identity
 from core.stream.left import Sample, latest_blocks, read_left, sample, write_left
@@ -71,12 +71,15 @@ def held_by(folder: DiskFolder, number: int, *, is_replica: bool) -> Sample | No
 
 
 def _of_replica(place: Place, blocks: Sequence[int]) -> Sample | None:
-    """Of one that is made durable; None where it cannot be had, as one that is gone."""
+    """Of one that is made durable, as whoever fed it may not have done at the end.
+
+    None where it cannot be had: it is gone, or somebody has it still.
+    """
     with suppress(CoreError, OSError):
-        image = open_image(place)
+        replica = open_volume(place)
         try:
-            image.sync()  # whoever fed it may have ended before that
-            return sample(image, blocks)
+            replica.sync()
+            return sample(replica, blocks)
         finally:
-            image.close()
+            replica.close()
     return None
