@@ -61,7 +61,7 @@ def judge(seen: Seen) -> Standing:
         why = seen.busy or "the process that serves it does not answer"
         return Standing(state=State.DEGRADED, reasons=(why,))
     end = seen.heard.get("end")
-    failure = seen.heard.get("journal_failure")
+    failure = seen.heard.get("failed")
     if failure is None or not isinstance(end, int):
         return Standing(state=State.DEGRADED, reasons=("it is not told how its journal is",))
     reasons = []

@@ -16,7 +16,7 @@ from core.site.standing import (
     pause_s,
 )
 
-WELL = {"end": 7, "journal_failure": "", "not_folded": ""}
+WELL = {"end": 7, "failed": "", "not_folded": ""}
 
 
 def test_of_all_that_may_be_seen_one_kind_alone_is_protected() -> None:
@@ -24,7 +24,7 @@ def test_of_all_that_may_be_seen_one_kind_alone_is_protected() -> None:
         None,
         {},
         WELL,
-        {**WELL, "journal_failure": "EIO"},
+        {**WELL, "failed": "EIO"},
         {"end": 7},
         {**WELL, "end": None},
     )
