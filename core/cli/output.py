@@ -107,7 +107,11 @@ def refuse_target(target: Path, *, force: bool, kept: Sequence[Path], journal: P
     if target.resolve().is_relative_to(journal.resolve()):
         raise CoreError("this is inside the journal", where=str(target), hint="write elsewhere")
     if not target.parent.is_dir():
-        raise CoreError(f"there is no folder {target.parent}", where=str(target))
+        raise CoreError(
+            f"there is no folder {target.parent}",
+            where=str(target),
+            hint="make it, or write elsewhere",
+        )
     if target.is_symlink() or target.exists():
         if not target.is_file() or target.is_symlink():
             raise CoreError(

@@ -99,16 +99,18 @@ class Feed:
         timer.start()
 
     def _run(self) -> None:
-        pause_s = _PAUSE_S
+        pause_s, said = _PAUSE_S, ""
         while self._begin():
             did_well = self._follow()
             with self._turn:
                 was_told, self._process = self._ending, None
                 self._turn.notify_all()
                 if was_told or did_well:
-                    pause_s = _PAUSE_S
+                    pause_s, said = _PAUSE_S, ""
                 if not was_told:
-                    _LOG.warning("%s; it is tried again in %g s", self.failure, pause_s)
+                    if self.failure != said:
+                        _LOG.warning("the replicas are not fed: %s; it is tried on", self.failure)
+                    said = self.failure
                     self._turn.wait_for(lambda: self._stopping, pause_s)
                     pause_s = min(2 * pause_s, _PAUSE_S_MAX)
 
@@ -142,7 +144,8 @@ class Feed:
                 try:
                     self._told(told)
                 except (CoreError, OSError) as error:
-                    failure, did_well = str(error), False
+                    did_well = False
+                    failure = error.placed if isinstance(error, CoreError) else str(error)
                     process.kill()
                     break
                 if "ready" not in told:
@@ -154,5 +157,5 @@ class Feed:
             process.stdin.close()
         if not self._ending:
             failure = " ".join(failure.split()) or "the process was killed"
-            self.failure = f"the replicas are not fed: {failure}"
+            self.failure = failure
         return did_well

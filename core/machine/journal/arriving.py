@@ -16,12 +16,13 @@ from dataclasses import replace
 from typing import Final
 
 from core.machine.journal.access import recover_access
+from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
 from core.machine.journal.recovery import make_durable, seal_stream, shelf_of
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import Retention
 from core.machine.journal.stale import forget_copied, make_stale
-from core.machine.journal.writer import Failing, Volume
+from core.machine.journal.writer import Volume
 from core.stream import regions
 from core.stream.history import History
 from core.stream.identity import Identity, read_identity

@@ -32,4 +32,5 @@ def _owed(standing: Standing, history: History, oldest: int, told: Sequence[Gap]
     first = max(begin - 1, oldest - 1)
     first = max(first, *(gap.last + 1 for gap in told)) if told else first
     if first < history.first <= history.end and not history.findings:
-        yield Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
+        gap = Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
+        yield gap.after(told[-1] if told else None)

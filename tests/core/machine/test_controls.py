@@ -11,9 +11,19 @@ import pytest
 
 import core
 from core.errors import CoreError
-from core.sim.faults import SYNC, SYNC_NAMES, Nth, Operation, PowerLostError, Watch, power_off
+from core.sim.faults import (
+    SYNC,
+    SYNC_NAMES,
+    Nth,
+    Operation,
+    PowerLostError,
+    Watch,
+    WatchedFolder,
+    power_off,
+)
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
+from core.stream.left import forget_left, read_left, sample, write_left
 from core.stream.names import IDENTITY
 from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
@@ -214,6 +224,21 @@ def failed_twice(site: Site | None) -> None:
     _check(last, FEW)
 
 
+def forgotten(site: Site | None) -> None:
+    """An image is written once it is forgotten what it held."""
+    machine = bare_machine()
+    identify(machine)
+    image = machine.volumes[0]
+    write_left(machine.folder, (sample(image, ()), None), ())
+    forget_left(WatchedFolder(machine.folder, Deaf(site, pass_on)))
+    image.write(b"x" * 4096, 0)
+    image.sync()
+    for after in after_power_loss(machine, HOW, Random(1)):
+        left = read_left(after.folder)
+        held = left.images[0] if left else None
+        assert held is None or held.is_of(after.volumes[0])
+
+
 def nothing_more(world: World) -> None:
     """It stays as it was begun."""
 
@@ -288,6 +313,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
     "intake._sync": (placed,),
+    "left.forget_left": (forgotten,),
     "marking.sync": (crashed_in(Play(phased.marking, phases.flushed)),),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
@@ -330,6 +356,7 @@ def test_without_this_sync_something_promised_is_lost(function: str, site: Site)
 
 def test_with_all_of_them_nothing_is() -> None:
     created(None)
+    forgotten(None)
     attacked("distributor._make_durable", None)
 
 
