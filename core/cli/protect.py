@@ -1,6 +1,6 @@
 """`isthmus protect`: serve volumes, and keep every point of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -156,20 +156,7 @@ def command(
         exports = found.group.exports
         functions = _functions(found, wanted.retention.size)
         with ControlServer(journal, functions), served(exports, doors) as addresses:
-            names = found.identity.names
-            say_ready(
-                {
-                    "listen": [*addresses],
-                    "exports": [*names],
-                    "uris": [uri_of(address, name) for address in addresses for name in names],
-                    "journal": str(wanted.journal),
-                    "point": found.group.journal.end,
-                    "recovered": not found.recovered.clean,
-                    "bytes_rewritten": found.recovered.bytes_rewritten,
-                    **({} if found.replicas is None else {"replicas": found.replicas.status()}),
-                    **({} if found.copy is None else {"copy": found.copy.status()}),
-                }
-            )
+            say_ready(_readiness(found, addresses))
             wait()
     if found.group.failure:
         raise CoreError(
@@ -177,6 +164,22 @@ def command(
             where=journal,
             hint="mend that and start it again: what was acknowledged is recovered",
         )
+
+
+def _readiness(found: Protected, addresses: Sequence[str]) -> Document:
+    """What is said once clients may come."""
+    names = found.identity.names
+    return {
+        "listen": [*addresses],
+        "exports": [*names],
+        "uris": [uri_of(address, name) for address in addresses for name in names],
+        "journal": str(found.wanted.journal),
+        "point": found.group.journal.end,
+        "recovered": not found.recovered.clean,
+        "bytes_rewritten": found.recovered.bytes_rewritten,
+        **({} if found.replicas is None else {"replicas": found.replicas.status()}),
+        **({} if found.copy is None else {"copy": found.copy.status()}),
+    }
 
 
 def _size_of_image(word: str) -> int:
