@@ -70,7 +70,7 @@ def test_step(*, paths: Sequence[str], fast: bool, long: bool) -> Step:
     if fast:
         options += ["-m", "not slow"]
     if long:
-        options += ["--hypothesis-profile", "long"]
+        options += ["--hypothesis-profile", "long", "-o", "faulthandler_timeout=0"]
     return Step(name="tests", commands=(python("pytest", *options, *paths),))
 
 

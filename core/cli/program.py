@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         site="core.cli.site.operation.group",
     ),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
+    "receive": Entry("core.cli.receive", "Keep a copy of a group that is protected elsewhere."),
     "rewind": Entry(
         "core.cli.rewind",
         "Take the volumes back to a point, in place.",

@@ -1,6 +1,6 @@
 """`isthmus protect`: serve volumes, and keep every point of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,8 @@ from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, p
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, resize
 from core.driver.group.rewinding import take_back
+from core.driver.link.peers import parse_place
+from core.driver.link.shipped import Mode
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
@@ -57,6 +59,18 @@ _FAILED: Final = (
     multiple=True,
     type=click.Path(),
     help="A second image that is fed from the journal; one for each IMAGE, in their order.",
+)
+@click.option(
+    "--copy",
+    metavar="unix:PATH|HOST:PORT",
+    help="Where a copy at another site waits (`isthmus receive`); history is kept there.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice([each.value for each in Mode]),
+    default=Mode.ASYNC.value,
+    show_default=True,
+    help="When a write is acknowledged, with --copy: once the copy has it, too, or before.",
 )
 @click.option(
     "--ladder",
@@ -95,6 +109,8 @@ def command(
     journal: str,
     listen: tuple[str, ...],
     replicas: tuple[str, ...],
+    copy: str | None,
+    mode: str,
     ladder: str,
     window: str,
     journal_size: str,
@@ -110,7 +126,8 @@ def command(
     of its file without the suffix, or that of the other server's. Several images are one group:
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
-    that is done while the volumes are used.
+    that is done while the volumes are used. With --copy all of it is at another site, where points
+    are opened; what that lacks waits here in the journal.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -124,6 +141,8 @@ def command(
         images=tuple(map(place_of, images)),
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
+        copy=None if copy is None else parse_place(copy),
+        mode=Mode(mode),
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
@@ -137,19 +156,7 @@ def command(
         exports = found.group.exports
         functions = _functions(found, wanted.retention.size)
         with ControlServer(journal, functions), served(exports, doors) as addresses:
-            names = found.identity.names
-            say_ready(
-                {
-                    "listen": [*addresses],
-                    "exports": [*names],
-                    "uris": [uri_of(address, name) for address in addresses for name in names],
-                    "journal": str(wanted.journal),
-                    "point": found.group.journal.end,
-                    "recovered": not found.recovered.clean,
-                    "bytes_rewritten": found.recovered.bytes_rewritten,
-                    **({} if found.replicas is None else {"replicas": found.replicas.status()}),
-                }
-            )
+            say_ready(_readiness(found, addresses))
             wait()
     if found.group.failure:
         raise CoreError(
@@ -157,6 +164,22 @@ def command(
             where=journal,
             hint="mend that and start it again: what was acknowledged is recovered",
         )
+
+
+def _readiness(found: Protected, addresses: Sequence[str]) -> Document:
+    """What is said once clients may come."""
+    names = found.identity.names
+    return {
+        "listen": [*addresses],
+        "exports": [*names],
+        "uris": [uri_of(address, name) for address in addresses for name in names],
+        "journal": str(found.wanted.journal),
+        "point": found.group.journal.end,
+        "recovered": not found.recovered.clean,
+        "bytes_rewritten": found.recovered.bytes_rewritten,
+        **({} if found.replicas is None else {"replicas": found.replicas.status()}),
+        **({} if found.copy is None else {"copy": found.copy.status()}),
+    }
 
 
 def _size_of_image(word: str) -> int:
@@ -219,7 +242,10 @@ def _bookmark(found: Protected, asked: Document) -> Document:
     )
     history = _history(found)
     try:
-        history.epoch_of(history.end)
+        if found.copy is None:
+            history.epoch_of(history.end)
+        else:
+            found.copy.refuse_without_points()
         if any(each.note == mark or _name(each.note) == mark.name for each in noted(history)):
             raise CoreError(
                 f"there is a bookmark that is called {mark.name!r}", hint="choose another name"
@@ -254,9 +280,12 @@ def _status(found: Protected) -> dict[str, Any]:
             "when_full": when_full.value if found.replicas else None,
         },
         "end": found.group.journal.end,
-        "folded": found.consolidation.folded,
-        "not_folded": found.consolidation.failure,
     }
+    if found.consolidation is not None:
+        status["folded"] = found.consolidation.folded
+        status["not_folded"] = found.consolidation.failure
+    if found.copy is not None:
+        status["copy"] = found.copy.status()
     return status if found.replicas is None else status | found.replicas.status()
 
 

@@ -77,6 +77,12 @@ class Ledger(Protocol):
     def left(self) -> Iterator[tuple[int, int, int]]:
         """Volume, offset and length of each region that is to be copied."""
 
+    def reached(self, end: int) -> int | None:
+        """Up to which write regions may be of, once none is left and `end` is the latest.
+
+        None while somebody else copies them.
+        """
+
     def copied(self, number: int, offset: int) -> None:
         """A region was copied, and is durable."""
 
@@ -111,6 +117,8 @@ class Distributor:
     ) -> None:
         """`pressure` says when points are given up to keep up; None never to do so.
 
+        There is no `production` where somebody else copies from it.
+
         While there is history `ledger` is in the epoch of the first write that may not be applied.
         """
         self._history, self._ledger = history, ledger
@@ -130,7 +138,8 @@ class Distributor:
     @property
     def wants_epoch(self) -> bool:
         """Where nothing waits: could history begin, if only an epoch did?"""
-        return self._ledger.state in COPYING or self._ledger.state is State.FAST_FORWARD
+        state = self._ledger.state
+        return self._reached is not None and (state in COPYING or state is State.FAST_FORWARD)
 
     @property
     def just_copied(self) -> int:
@@ -179,7 +188,7 @@ class Distributor:
             number, offset, length = region
             self._make_alike(number, offset, length)
             self._copied.append((number, offset))
-        if not region or len(self._copied) >= _REGIONS_AT_ONCE:
+        if self._copied and (not region or len(self._copied) >= _REGIONS_AT_ONCE):
             for replica in self._replicas:
                 replica.sync()
             for done in self._copied:
@@ -187,7 +196,7 @@ class Distributor:
             self._copied.clear()
         if not region:
             self._history.refresh()
-            self._reached = self._history.end
+            self._reached = self._ledger.reached(self._history.end)
         return bool(region)
 
     def _make_alike(self, number: int, offset: int, length: int) -> None:

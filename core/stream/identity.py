@@ -18,6 +18,8 @@ SEGMENT_BYTES_MAX: Final = 1 << 30
 SEGMENT_BYTES: Final = 64 << 20
 VOLUMES_MAX: Final = 1024
 NAME_LENGTH_MAX: Final = 255
+LINK: Final = "link:"
+"""How the place of a copy at another site begins."""
 _IDENTITY_BYTES_MAX: Final = 1 << 20
 
 
@@ -30,7 +32,8 @@ class Member:
     """A volume of the group: its name, and where its image was found when the journal began.
 
     `path` is absolute, or a URL; the size is in bytes, of that moment, and later ones are in the
-    streams. Where there is a `replica`, history is that of its image, and not of the volume's.
+    streams. Where there is a `replica`, history is that of its image, and not of the volume's. One
+    that is a link is at another site, with its history; there, no path is known of the volume.
     """
 
     name: str
@@ -58,6 +61,16 @@ class Identity:
     group: bytes
     volumes: tuple[Member, ...]
     segment_bytes: int = SEGMENT_BYTES
+
+    @property
+    def is_copy(self) -> bool:
+        """Is production at another site, whose stream this is?"""
+        return not all(each.path for each in self.volumes)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Is the copy at another site, with all history?"""
+        return any(each.replica.startswith(LINK) for each in self.volumes)
 
     @property
     def names(self) -> tuple[str, ...]:

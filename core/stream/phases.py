@@ -11,6 +11,9 @@ While MARKING the journal takes nothing: it is known of production by region wha
     FAST_FORWARD   no           journal, production       no
     MARKING        no           production, marks         those that there were
     RESYNCING      no           journal, production       no
+    SHIPPING       no           journal, production       by the copy, where it is
+
+A copy at another site keeps pre-images and points itself: what production has of it is SHIPPING.
 """
 
 from collections.abc import Mapping
@@ -26,6 +29,7 @@ class State(StrEnum):
     FAST_FORWARD = "fast-forward"
     MARKING = "marking"
     RESYNCING = "resyncing"
+    SHIPPING = "shipping"
 
 
 class Event(StrEnum):
@@ -39,6 +43,7 @@ class Event(StrEnum):
     GONE = "gone"  # what the replicas hold is not known
     TAKEN = "taken"  # whoever has the replicas writes on them, and keeps nothing of what they held
     READY = "ready"  # the replicas can be fed again
+    SHIPPED = "shipped"  # a copy elsewhere has every region, and begins history by itself
 
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
@@ -63,6 +68,11 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.RESYNCING, Event.FULL): State.MARKING,
     (State.RESYNCING, Event.CRASHED): State.MARKING,
     (State.RESYNCING, Event.GONE): State.MARKING,
+    (State.INITIALISING, Event.SHIPPED): State.SHIPPING,
+    (State.RESYNCING, Event.SHIPPED): State.SHIPPING,
+    (State.SHIPPING, Event.FULL): State.MARKING,
+    (State.SHIPPING, Event.CRASHED): State.MARKING,
+    (State.SHIPPING, Event.GONE): State.MARKING,
 }
 
 COPYING: Final = frozenset({State.INITIALISING, State.RESYNCING})

@@ -40,20 +40,33 @@ class Segment:
 
     __slots__ = ("_meta_file", "count", "data", "head", "meta", "seed", "used")
 
-    def __init__(self, folder: Folder, head: Head, files: tuple[str, str] | None) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        head: Head,
+        files: tuple[str, str] | None,
+        *,
+        records: Buffer | None = None,
+        used: int = HEAD_BYTES,
+    ) -> None:
         """Begin a segment in two files that are there, for data and records.
 
         The data file gets its name last, so that whatever has the name has a head, too. Without
-        files it goes on in its own: it was sealed with nothing in it.
+        files it goes on in its own: it was sealed with nothing in it, or is a copy of one that goes
+        on elsewhere, and has those records of as much as is used. What their file holds is not
+        believed then, be it only its size.
         """
         self.head = head
         self.seed = head.seed
         self.used = HEAD_BYTES
         self.count = 0
-        if files is None:
+        if files is not None:
+            self._begin(folder, files)
+        elif records is None:
             self._resume(folder)
         else:
-            self._begin(folder, files)
+            self._go_on(folder, records)
+            self.used = used
 
     def _begin(self, folder: Folder, files: tuple[str, str]) -> None:
         packed, place = pack_head(self.head), place_of(self.head)
@@ -75,6 +88,19 @@ class Segment:
         self._meta_file.write((pack_head(self.head),), 0)
         self._meta_file.sync()
         self.meta = self._meta_file.map()
+
+    def _go_on(self, folder: Folder, records: Buffer) -> None:
+        place = place_of(self.head)
+        draft = f"{place.meta}.new"
+        if draft in folder.names():
+            folder.remove(draft)
+        self._meta_file = folder.create(draft, _meta_bytes(self.head.size))
+        self._meta_file.write((pack_head(self.head), records), 0)
+        self.count = len(records) // RECORD_BYTES
+        self._meta_file.write((COUNT.pack(self.count),), COUNT_AT)
+        folder.rename(draft, place.meta)
+        self.meta = self._meta_file.map()
+        self.data = folder.open(place.data, writable=True)
 
     def has_room(self, size: int, records: int) -> bool:
         """Is there space for so many bytes and records?"""

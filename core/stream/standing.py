@@ -34,13 +34,19 @@ class Lost(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """`since` is a sequence; `sizes` are those of the volumes at that point, in bytes."""
+    """`since` is a sequence; `sizes` are those of the volumes at that point, in bytes.
+
+    Where production is elsewhere, it tells that every region was `reached`: up to which write what
+    they hold may be of. The streams are `void` while they are of the generation before.
+    """
 
     generation: int
     state: State
     since: int
     sizes: tuple[int, ...]
     lost: Lost | None = None
+    reached: int | None = None
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +152,7 @@ def standing_text(folder: Folder, *, where: str, copied: tuple[int, int] | None 
     """
     standing = read_standing(folder, where=where)
     state = standing.state if standing else State.INITIALISING
-    if state is State.DISTRIBUTING:
+    if state in (State.DISTRIBUTING, State.SHIPPING):
         return ""
     done, total = copied or (copied_bytes(folder, standing.course) if standing else (0, 0))
     is_copied = f", {size_text(done)} of {size_text(total)} are copied" if total else ""

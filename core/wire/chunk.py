@@ -95,13 +95,17 @@ def pack_header(chunk: Chunk, *, seed: int, offset: int) -> bytes:
     return body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body, seed + offset & _MASK))
 
 
-def parse_header(data: Buffer, *, seed: int, offset: int) -> Chunk | None:
-    """The header at `offset` of `data`, which is its segment's file; None if there is none."""
-    if len(data) - offset < HEADER_BYTES:
+def parse_header(data: Buffer, *, seed: int, offset: int, begin: int = 0) -> Chunk | None:
+    """The header at `offset` of a segment's file, of which `data` is what comes from `begin` on.
+
+    None if there is none.
+    """
+    at = offset - begin
+    if len(data) - at < HEADER_BYTES:
         return None
-    body = bytes(data[offset : offset + _HEADER.size])
+    body = bytes(data[at : at + _HEADER.size])
     fields = _HEADER.unpack(body)
-    (expected,) = _CHECKSUM.unpack_from(data, offset + _HEADER.size)
+    (expected,) = _CHECKSUM.unpack_from(data, at + _HEADER.size)
     if fields[0] != MAGIC or expected != xxhash.xxh3_64_intdigest(body, seed + offset & _MASK):
         return None
     if fields[1] not in _FORMS:

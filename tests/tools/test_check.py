@@ -62,7 +62,7 @@ def test_the_modes_choose_the_tests() -> None:
 
     assert options() == "pytest -n 2"
     assert options(fast=True) == "pytest -n 2 -m 'not slow'"
-    assert options(long=True) == "pytest -n 2 --hypothesis-profile long"
+    assert options(long=True) == "pytest -n 2 --hypothesis-profile long -o faulthandler_timeout=0"
     assert options(paths=("tests/a.py",)) == "pytest -n 2 tests/a.py"
 
 

@@ -19,11 +19,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import chain, islice
-from threading import Event, Thread
-from typing import Any, Final
+from threading import Event, Lock, Thread
+from typing import Any, Final, Protocol
 
 from core.driver.folder import DiskFolder
-from core.driver.group.group import Group
 from core.errors import CoreError
 from core.machine.journal.drafts import EpochOrder, PreImagesOrder, drafted, forget_drafts
 from core.machine.journal.shelf import Shelf
@@ -43,12 +42,21 @@ _STOP_S: Final = 10.0
 _TASKS_MAX: Final = 32
 
 
+class Served(Protocol):
+    """Whoever writes the journal."""
+
+    lock: Lock
+
+    def made_room(self) -> None:
+        """Those who wait because the journal is full may try again."""
+
+
 class Consolidation:
     """Goes on until it is stopped; `folded` counts the segments that others came to stand for."""
 
     def __init__(
         self,
-        group: Group,
+        group: Served,
         shelf: Callable[[], Shelf],
         folder: DiskFolder,
         begin: Callable[[], int | None] = lambda: 1,

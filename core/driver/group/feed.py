@@ -81,7 +81,8 @@ class Feed:
             self._stopping = True
             self._end()
             self._turn.notify_all()
-        self._thread.join(within_s)
+        if self._thread.ident is not None:
+            self._thread.join(within_s)
         return not self._thread.is_alive()
 
     def _end(self) -> None:

@@ -61,8 +61,9 @@ def feed(journal: str, size: int, *, gives_up: bool) -> None:
                 return
             stack.callback(replica.close)
             replicas.append(replica)
-            production.append(open_image(place_of(member.path)))
-            stack.callback(production[-1].close)
+            if member.path:
+                production.append(open_image(place_of(member.path)))
+                stack.callback(production[-1].close)
         _say({"ready": True})
         if not _read():
             return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import EBADF, EIO, ENOSPC
 from threading import Condition, Lock, get_native_id
-from typing import Final
+from typing import Final, Protocol
 
 from core.driver.backend.commit import GroupCommit
 from core.driver.group.volume import GroupVolume
@@ -25,6 +25,16 @@ _LOG: Final = logging.getLogger("isthmus.group")
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
 _ROOM_WAIT_S: Final = 30.0
 _ROOM_POLL_S: Final = 0.5
+
+
+class Shipped(Protocol):
+    """A copy at another site, which hosts may have to wait for."""
+
+    def wrote(self, end: int) -> None:
+        """Writes up to one are to be acknowledged; returns when they may be."""
+
+    def flush(self, end: int, sync: Callable[[], None]) -> None:
+        """Have writes up to one durable, here with `sync`, and there if that is promised."""
 
 
 class Group:
@@ -46,6 +56,7 @@ class Group:
         self.when_full: Callable[[], None] | None = None
         """Gives the group, whose lock is held, a journal that takes what comes."""
         self.room_wait_s = _ROOM_WAIT_S
+        self.shipped: Shipped | None = None
         self._sized_together = tuple(zip(*filter(None, (volumes, replicas)), strict=True))
         self.lock = Lock()
         self._room = Condition(self.lock)
@@ -73,7 +84,11 @@ class Group:
         """
         with self.lock:
             # What was done of a long one is not done again.
-            return in_pieces(self.journal, run, lambda piece: self._written(number, piece))
+            errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
+            end = self.journal.end
+        if self.shipped is not None:
+            self.shipped.wrote(end)
+        return errors
 
     def _written(self, number: int, run: Run) -> Mapping[int, int]:
         deadline = 0.0
@@ -95,7 +110,10 @@ class Group:
 
     def flush(self) -> None:
         """Make durable all that any connection was told before this call."""
-        self._commit.wait()
+        if self.shipped is None:
+            self._commit.wait()
+        else:
+            self.shipped.flush(self.journal.end, self._commit.wait)
 
     def made_room(self) -> None:
         """Those who wait because the journal is full may try again."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
+from core.driver.group.boot import lost_memory, remember_boot
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
 from core.driver.group.leaving import leave, refuse_exchanged
@@ -18,12 +19,15 @@ from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFul
 from core.driver.group.sparing import Sparing
 from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
+from core.driver.link.peers import LinkPlace
+from core.driver.link.shipped import Mode, ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
+from core.machine.journal.shipping import open_shipped
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
@@ -45,8 +49,9 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning. Where replicas are `needed` they are not done without. With `names`
-    the images are those that a journal calls so, wherever they are now.
+    `when_full` has no meaning; or by a `copy` at another site. Where replicas are `needed` they are
+    not done without. With `names` the images are those that a journal calls so, wherever they are
+    now.
     """
 
     images: tuple[Place, ...]
@@ -57,6 +62,8 @@ class Wanted:
     when_full: WhenFull | None = None
     needed: bool = False
     names: tuple[str, ...] = ()
+    copy: LinkPlace | None = None
+    mode: Mode = Mode.ASYNC
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -75,7 +82,8 @@ class Protected:
     images: tuple[SparseImage, ...]
     recovered: Recovered
     replicas: Replicas | None
-    consolidation: Consolidation
+    consolidation: Consolidation | None
+    copy: ShippedCopy | None = None
 
 
 @contextmanager
@@ -95,7 +103,9 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
         refuse_exchanged(folder, wanted.images, volumes)
-        if wanted.replicas:
+        if wanted.copy is not None:
+            group = yield from _shipped(wanted, wanted.copy, folder, identity, volumes)
+        elif wanted.replicas:
             group = yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
             group = yield from _local(wanted, folder, identity, volumes)
@@ -187,6 +197,46 @@ def _replicated(
     return group
 
 
+def _shipped(
+    wanted: Wanted,
+    place: LinkPlace,
+    folder: DiskFolder,
+    identity: Identity,
+    volumes: Sequence[GroupVolume],
+) -> Generator[Protected, None, Group]:
+    forget_left(folder)
+    if not is_initialised(folder):
+        begin_initialising(folder, volumes)
+    found = open_shipped(
+        folder,
+        volumes,
+        where=str(wanted.journal),
+        clock=time.time_ns,
+        retention=wanted.retention,
+        lost_memory=lost_memory(wanted.journal),
+    )
+    remember_boot(wanted.journal)
+    group = Group(found.journal, identity.names, volumes)
+    with ExitStack() as stack:
+        copy = ShippedCopy(group, found, folder, identity, volumes, place, mode=wanted.mode)
+        copy.start()
+        stack.callback(copy.stop)
+        stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
+        yield Protected(
+            wanted=wanted,
+            group=group,
+            identity=identity,
+            folder=folder,
+            images=(),
+            recovered=found.recovered,
+            replicas=None,
+            consolidation=None,
+            copy=copy,
+        )
+    group.close()
+    return group
+
+
 def _first_replicas(
     stack: ExitStack, wanted: Wanted, volumes: Sequence[GroupVolume]
 ) -> list[GroupVolume]:
@@ -238,6 +288,11 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
                 f"two images would be exported as {name}",
                 hint="an export has the name of its file without the suffix: rename one",
             )
+    if wanted.copy is not None and wanted.replicas:
+        raise CoreError(
+            "history is kept of a replica here, or of a copy at another site",
+            hint="give either --replica or --copy",
+        )
     if wanted.replicas and len(wanted.replicas) != len(wanted.images):
         raise CoreError(
             f"{count_text(len(wanted.images), 'image')} and "
@@ -279,7 +334,7 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
         identity = read_identity(folder, where=where)
     finally:
         folder.close()
-    replicas = [recorded(place) for place in wanted.replicas] or [""] * len(names)
+    replicas = _recorded_replicas(wanted)
     paths = [recorded(place) for place in wanted.images]
     kept = [(each.name, each.path, each.replica) for each in identity.volumes]
     if kept != list(zip(names, paths, replicas, strict=True)):
@@ -291,12 +346,19 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
         )
 
 
+def _recorded_replicas(wanted: Wanted) -> list[str]:
+    """How a journal remembers where history of each volume is kept; empty where it is its own."""
+    if wanted.copy is not None:
+        return [wanted.copy.recorded] * len(wanted.images)
+    return [*map(recorded, wanted.replicas)] or [""] * len(wanted.images)
+
+
 def _identity(
     folder: DiskFolder, wanted: Wanted, names: Sequence[str], volumes: Sequence[GroupVolume]
 ) -> Identity:
     """That of the journal, which has to be of these images; a new one where there is none."""
     where = str(wanted.journal)
-    replicas = [*map(recorded, wanted.replicas)] or [""] * len(names)
+    replicas = _recorded_replicas(wanted)
     paths = [*map(recorded, wanted.images)]
     if IDENTITY not in folder.names():
         members = tuple(

@@ -72,6 +72,17 @@ class Feeding:
         """Volume, offset and length of each region that is to be copied from production."""
         return self._copied.regions()
 
+    def reached(self, end: int) -> int | None:
+        """Up to which write regions may be of, once none is left and `end` is the latest.
+
+        None while production, which is elsewhere, has not told.
+        """
+        if not self._history.identity.is_copy:
+            return end
+        standing = read_standing(self._folder, where=self._history.where)
+        is_mine = standing is not None and standing.course.generation == self._told.generation
+        return standing.course.reached if standing and is_mine else None
+
     @property
     def progress(self) -> tuple[int, int]:
         """Bytes that were copied, and bytes that were to be, in all."""

@@ -68,7 +68,7 @@ def open_production(
     standing = read_standing(folder, where=where)
     assert standing is not None
     if standing.state is State.MARKING:
-        _write_back(folder, volumes)
+        write_back(folder, volumes)
     # While production is marked, only a journal that was not taken up again has left something.
     is_clean = history.unsealed is None or standing.state is State.MARKING
     rewritten = 0
@@ -84,7 +84,7 @@ def open_production(
             except OSError:
                 event = Event.GONE
         if event is Event.GONE or standing.state is not State.DISTRIBUTING:
-            rewritten = _write_again(history, volumes)
+            rewritten = write_again(history, volumes)
     shelf = shelf_of(folder, history, half(retention), (Stream.DO,))
     production = Production(folder, volumes, history, shelf, clock=clock)
     production.recovered = Recovered(end=history.end, clean=is_clean, bytes_rewritten=rewritten)
@@ -117,7 +117,7 @@ def _recovered(
     return rewritten
 
 
-def _write_again(history: History, volumes: Sequence[Volume]) -> int:
+def write_again(history: History, volumes: Sequence[Volume]) -> int:
     """Carry out the writes of the open epoch once more; all before it is durable."""
     written = 0
     payloads = history.payloads(Stream.DO)
@@ -137,7 +137,7 @@ def _write_again(history: History, volumes: Sequence[Volume]) -> int:
     return written
 
 
-def _write_back(folder: Folder, volumes: Sequence[Volume]) -> None:
+def write_back(folder: Folder, volumes: Sequence[Volume]) -> None:
     """Make durable what hosts wrote while the journal took nothing.
 
     A sync that failed before would have later ones succeed without it. What the journal's last

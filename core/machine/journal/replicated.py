@@ -11,6 +11,7 @@ from typing import Final
 
 from core.errors import CoreError
 from core.machine.journal.access import SHARE
+from core.machine.journal.gaps import owed_gaps
 from core.machine.journal.giving_up import give_up
 from core.machine.journal.marking import Marking
 from core.machine.journal.recovery import (
@@ -25,7 +26,6 @@ from core.machine.journal.touched import Touched
 from core.machine.journal.writer import Journal, Volume
 from core.stream import regions
 from core.stream.history import History
-from core.stream.noted import noted
 from core.stream.phases import Event, State, after
 from core.stream.standing import (
     COURSE,
@@ -39,7 +39,6 @@ from core.wire.note import Gap, pack_note
 from core.wire.segment import Stream
 
 _ALL: Final = 1 << 62
-_NO_PRE_IMAGES: Final = "the pre-images of the replicas had reached their size"
 
 
 def is_initialised(folder: Folder) -> bool:
@@ -204,27 +203,11 @@ class Production:
         if standing.begin is None or isinstance(self.journal, Marking):
             return None
         with self._read() as history:
-            told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
-            owed = [*self._owed(standing, history, told)]
+            owed = owed_gaps(standing, history, self.shelf.heads(Stream.DO)[0].first)
             self.shelf.gone = history.first
         for gap in owed:
             self.journal.note(pack_note(gap))
         return owed[-1] if owed else None
-
-    def _owed(self, standing: Standing, history: History, told: Sequence[Gap]) -> Iterator[Gap]:
-        lost, begin = standing.lost, standing.begin
-        if begin is None or history.begin != begin:
-            return
-        if lost is not None and lost.first <= begin - 2 and history.first == begin - 1:
-            gap = Gap(reason=lost.reason, first=lost.first, last=begin - 2)
-            if gap not in told:
-                yield gap
-        # Epochs are there of which whoever feeds has let the pre-images go.
-        first = max(begin - 1, self.shelf.heads(Stream.DO)[0].first - 1)
-        first = max(first, *(gap.last + 1 for gap in told)) if told else first
-        if first < history.first <= history.end and not history.findings:
-            gap = Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
-            yield gap.after(told[-1] if told else None)
 
     def _untouched(self) -> Touched:
         return Touched(self._folder, [volume.size() for volume in self._volumes])

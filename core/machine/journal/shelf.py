@@ -142,9 +142,17 @@ class Shelf:
         return free + sum(map(file_bytes, heads)) + self.reserved
 
     def begin(
-        self, stream: Stream, *, first: int, time_ns: int, is_opening: bool = False
+        self,
+        stream: Stream,
+        *,
+        first: int,
+        time_ns: int,
+        is_opening: bool = False,
+        number: int = 0,
     ) -> Segment:
         """The next segment of a stream, in files that are free, or in new ones.
+
+        It has a `number` of its own where the stream is one that comes from elsewhere.
 
         What is opening goes beyond the budget where it has to: a replica that has made the journal
         full cannot be fed before that, and so nothing else would ever make room.
@@ -157,7 +165,7 @@ class Shelf:
         if stream is Stream.UNDO and blank is not None and blank.first == first:
             return Segment(self._folder, blank, None)
         self.make_room(is_opening=is_opening)
-        row.number += 1
+        row.number = number or row.number + 1
         head = Head(
             stream=stream,
             group=self._group,

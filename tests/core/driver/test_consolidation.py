@@ -72,11 +72,13 @@ def test_what_has_aged_is_folded_while_the_group_is_served(tmp_path: Path, repli
     what = wanted(tmp_path, QUICK, replica=replica)
     with protected(what, lambda *_: None) as group:
         until(lambda: group.replicas is None or group.replicas.status()["state"] == "distributing")
+        consolidation = group.consolidation
+        assert consolidation is not None
         load(group, recorder, rng, writes=260)
-        until(lambda: group.consolidation.folded >= 3)
+        until(lambda: consolidation.folded >= 3)
         load(group, recorder, rng, writes=30)
         assert check(group, recorder) > 40
-        assert group.consolidation.failure == ""
+        assert consolidation.failure == ""
         if replica:
             assert group.replicas is not None
             assert group.replicas.status()["failure"] == ""
@@ -99,6 +101,7 @@ def test_pre_images_are_folded_after_their_epochs(tmp_path: Path) -> None:
                 journal.begin_epoch()
         until(lambda: any(head.rounds for head in journal.shelf.heads(Stream.UNDO)))
         assert check(group, recorder) > 40
+        assert group.consolidation is not None
         assert group.consolidation.failure == ""
 
 
@@ -106,13 +109,15 @@ def test_what_lies_before_the_history_that_is_offered_is_not_folded(tmp_path: Pa
     rng, recorder = Random(1), Recorder.of((SIZE,))
     with protected(wanted(tmp_path, QUICK), lambda *_: None) as group:
         load(group, recorder, rng, writes=260)
+        consolidation = group.consolidation
+        assert consolidation is not None
         journal = group.group.journal
         assert isinstance(journal, Journal)
         begin = journal.shelf.heads(Stream.DO)[-1].first
         late = Consolidation(group.group, lambda: journal.shelf, group.folder, lambda: begin)
         none = Consolidation(group.group, lambda: journal.shelf, group.folder, lambda: None)
         try:
-            until(lambda: group.consolidation.folded >= 3)
+            until(lambda: consolidation.folded >= 3)
             assert (late.folded, none.folded) == (0, 0)
         finally:
             late.stop()

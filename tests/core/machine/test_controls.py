@@ -25,8 +25,11 @@ from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.left import forget_left, read_left, sample, write_left
 from core.stream.names import IDENTITY
+from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
+from tests.core.machine.test_intake import Copy
+from tests.core.machine.test_link import Two
 from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
     Play,
@@ -76,9 +79,9 @@ class Deaf:
 
 def _asked_by() -> tuple[str, int]:
     """The module and line of the product that called a disk."""
-    frame = sys._getframe(2)
-    while frame.f_back is not None and not (
-        "/core/stream/" in frame.f_code.co_filename or "/core/machine/" in frame.f_code.co_filename
+    frame, home = sys._getframe(2), str(Path(core.__file__).parent)
+    while frame.f_back is not None and not frame.f_code.co_filename.startswith(
+        (f"{home}/stream/", f"{home}/machine/")
     ):
         frame = frame.f_back
     return Path(frame.f_code.co_filename).name, frame.f_lineno
@@ -245,6 +248,57 @@ def local(scenario: Scenario) -> Attack:
 
 
 # What shows that a sync of a function is missing; the control is over once a state is wrong.
+def copied(what: Callable[[Two], None]) -> Attack:
+    """The power of the copy goes after that; all subsets of what was not synced are tried."""
+
+    def attack(site: Site | None) -> None:
+        two = Two(5)
+        two.there.watch = Deaf(site, pass_on)
+        two.open()
+        two.open_copy()
+        two.connect()
+        two.write()
+        two.settle()
+        what(two)
+        for machine in after_power_loss(two.there.machine, MANY, Random(6)):
+            left = Two(6)
+            left.states, left.there.machine = two.states, machine
+            left.check()
+            left.told, left.has_copy_lost = two.told, True
+            left.open_copy()
+
+    return attack
+
+
+def resized_there(two: Two) -> None:
+    """A volume that was cut off is so at the copy, too."""
+    for _ in range(3):
+        two.write()
+    two.resize()
+    while two.ship() | (two.distribute() > 0):
+        pass
+
+
+def flushed_there(two: Two) -> None:
+    """Writes are said to be durable."""
+    two.write()
+    while two.ship():
+        pass
+    two.flush()
+    two.ship()
+
+
+def placed(site: Site | None) -> None:
+    """A region is said to be durable, and the power of the copy goes."""
+    copy = Copy(Deaf(site, pass_on))
+    copy.take(Kind.COPY, b"x" * 4096, volume=1, first=512)
+    copy.take(Kind.ZEROES, volume=1, first=4608, number=1)
+    copy.take(Kind.FLUSH)
+    assert copy.intake.ack.number == 1
+    left = next(after_power_loss(copy.machine, NOTHING, Random(0)))
+    assert bytes(left.volumes[1].blob.content[512:4608]) == b"x" * 4096
+
+
 ATTACKS: dict[str, tuple[Attack, ...]] = {
     "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
     "anew.write_anew": (
@@ -252,19 +306,22 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
         crashed_in(Play(fed.fed, scenarios.entered)),
         crashed_in(Play(phased.distributing, phases.marked)),
     ),
+    "arriving.append": (copied(resized_there),),
+    "arriving.make_durable": (copied(flushed_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
+    "intake._sync": (placed,),
     "left.forget_left": (forgotten,),
     "marking.sync": (crashed_in(Play(phased.marking, phases.flushed)),),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
     "reopening._bring_production_to_end": (lost_after(Play(fed.fed, scenarios.unflushed)),),
     "reopening._take_back": (lost_after(Play(fed.fed, scenarios.unflushed)),),
-    "reopening._write_again": (lost_after(Play(phased.initialising, phases.written_meanwhile)),),
+    "reopening.write_again": (lost_after(Play(phased.initialising, phases.written_meanwhile)),),
     "replicated.begin_initialising": (crashed_in(Play(phased.unsettled, phases.begun)),),
-    "reopening._write_back": (failed_twice,),
+    "reopening.write_back": (failed_twice,),
     "segment._begin": (local(scenarios.epoch_begun), crashed_in(PASSING)),
     "segment._resume": (crashed_in(Play(worlds.rested, scenarios.opened), FEW),),
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),

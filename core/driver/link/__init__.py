@@ -1,0 +1,1 @@
+"""Links over sockets: production reaches for a copy, and a copy waits for production."""

@@ -1,0 +1,109 @@
+"""Frames over a socket."""
+
+import select
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from core.structure.medium import Buffer
+from core.wire.link import HEADER_BYTES, PAYLOAD_BYTES_MAX, BrokenLinkError, Frame, parse_frame
+
+_BUFFER_BYTES: Final = 4 << 20
+_VECTOR_MAX: Final = 512
+
+
+def waited(within_s: float, *numbers: int, events: int = select.POLLIN) -> bool:
+    """Is one of these descriptors ready, or broken, within a time?"""
+    poll = select.poll()
+    for each in numbers:
+        poll.register(each, events)
+    return bool(poll.poll(within_s * 1000))
+
+
+class ClosedError(ConnectionError):
+    """The other side has left."""
+
+
+class Channel:
+    """One connection; one thread sends at a time, and one receives."""
+
+    def __init__(self, sock: socket.socket, *, patience_s: float) -> None:
+        """`patience_s` bounds every wait in which nothing moves."""
+        self.sock, self._patience_s = sock, patience_s
+        sock.settimeout(patience_s)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = bytearray(_BUFFER_BYTES)
+        self._view = memoryview(self._buffer)
+        self._start = self._stop = 0
+
+    def send(self, buffers: Sequence[Buffer]) -> None:
+        """All of them, in order."""
+        waiting = [memoryview(each) for each in buffers if len(each)]
+        while waiting:
+            sent = self.sock.sendmsg(waiting[:_VECTOR_MAX])
+            while waiting and sent >= len(waiting[0]):
+                sent -= len(waiting.pop(0))
+            if sent:
+                waiting[0] = waiting[0][sent:]
+
+    def is_readable(self, within_s: float) -> bool:
+        """Is there something to be received, within a time?"""
+        return self._has_frame() or waited(within_s, self.sock.fileno())
+
+    def is_writable(self) -> bool:
+        """May something small be sent without waiting?"""
+        return waited(0.0, self.sock.fileno(), events=select.POLLOUT)
+
+    def has_more(self) -> bool:
+        """Is another frame here already?"""
+        return self._has_frame()
+
+    def receive(self, *, payload_max: int = PAYLOAD_BYTES_MAX) -> tuple[Frame, memoryview]:
+        """The next frame; its payload is there until the next call."""
+        self._need(HEADER_BYTES)
+        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        if frame.size > payload_max:
+            raise BrokenLinkError(f"a payload of {frame.size} bytes, at most {payload_max}")
+        self._need(HEADER_BYTES + frame.size)
+        begin = self._start + HEADER_BYTES
+        self._start = begin + frame.size
+        return frame, self._view[begin : self._start]
+
+    def end(self) -> None:
+        """Wake whoever waits, on both sides; nothing is sent or received any more."""
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """The same, where nobody else uses it any more."""
+        self.end()
+        self.sock.close()
+
+    def _has_frame(self) -> bool:
+        held = self._stop - self._start
+        if held < HEADER_BYTES:
+            return False
+        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        return held >= HEADER_BYTES + frame.size
+
+    def _need(self, size: int) -> None:
+        """Have so many bytes at the start of what is held."""
+        if self._start == self._stop:
+            self._start = self._stop = 0
+        if self._start + size > len(self._view):
+            self._make_room(size)
+        while self._stop - self._start < size:
+            got = self.sock.recv_into(self._view[self._stop :])
+            if not got:
+                raise ClosedError("the other side has left")
+            self._stop += got
+
+    def _make_room(self, size: int) -> None:
+        held = bytes(self._view[self._start : self._stop])
+        if size > len(self._buffer):
+            self._buffer = bytearray(size + _BUFFER_BYTES)
+            self._view = memoryview(self._buffer)
+        self._view[: len(held)] = held
+        self._start, self._stop = 0, len(held)

@@ -1,0 +1,227 @@
+"""A copy of a group whose production is at another site, as the process that keeps it sees it.
+
+What comes over a link goes to the journal; a process of its own gives it to the replicas, keeps
+what they held, and so makes points of it. One link at a time brings what comes: a new one takes the
+place of one that may not know yet that it is broken.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Condition, Lock
+from typing import Any, Final
+
+from core.driver.backend.file import FileBackend
+from core.driver.backend.place import recorded
+from core.driver.folder import DiskFolder
+from core.driver.group.consolidation import Consolidation
+from core.driver.group.feed import Feed, Told
+from core.driver.group.sparing import Sparing
+from core.driver.group.volume import BackendVolume
+from core.driver.link.peers import Hello
+from core.errors import CoreError
+from core.machine.journal.arriving import Arriving
+from core.machine.journal.shelf import Retention, Shelf
+from core.stream.identity import Identity, Member, read_identity, write_identity
+from core.stream.names import IDENTITY
+from core.stream.phases import State
+from core.stream.standing import Standing
+from core.wire.note import Gap
+
+_LOG: Final = logging.getLogger("isthmus.link")
+
+_STOP_S: Final = 30.0
+_ROOM_POLL_S: Final = 0.5
+
+
+class Incoming:
+    """The copy, from when it is opened until `stop`; `lock` guards the journal."""
+
+    def __init__(self, folder: DiskFolder, images: Sequence[Path], retention: Retention) -> None:
+        """Open what is there; before production is met for the first time, that is nothing."""
+        self.folder, self.images, self._retention = folder, tuple(images), retention
+        self.lock = Lock()
+        self._room = Condition(self.lock)
+        self.journal: Arriving | None = None
+        self.replicas: list[BackendVolume] = []
+        self._feed: Feed | None = None
+        self._sparing: Sparing | None = None
+        self._consolidation: Consolidation | None = None
+        self.applied, self._first = 0, 0
+        self.wishes: Callable[[], None] = _nobody
+        """Asks production for an epoch, while it is connected."""
+        self.tell_gap: Callable[[Gap], bool] = _hears_nobody
+        """Asks production to put points that were given up into the stream; says if it heard."""
+        self._owed: list[Gap] = []
+        self._told: set[Gap] = set()
+        if IDENTITY in folder.names():
+            self._open(read_identity(folder, where=str(folder.path)))
+
+    def meet(self, hello: Hello) -> Arriving:
+        """Production is there: be its copy, in its generation.
+
+        Raises CoreError where this is the copy of another group, or has seen a later generation.
+        """
+        if self.journal is None:
+            self._begin(hello)
+        journal = self.journal
+        assert journal is not None
+        identity = journal.identity
+        if (identity.group, identity.names) != (hello.group, hello.volumes):
+            raise CoreError(
+                f"this is the copy of {', '.join(identity.names)} of another group",
+                where=str(self.folder.path),
+                hint="give each group a copy of its own",
+            )
+        standing = journal.standing
+        known = standing.course.generation if standing else 0
+        if hello.generation < known:
+            raise CoreError(
+                f"production speaks for generation {hello.generation}, and the copy is in {known}",
+                where=str(self.folder.path),
+                hint="it is of an older time: look which of both is the one to keep",
+            )
+        if hello.generation > known:
+            self._enter(journal, hello)
+        return journal
+
+    def wait_for_room(self) -> None:
+        """Until the replicas may have made room in the journal."""
+        with self._room:
+            self._room.wait(_ROOM_POLL_S)
+
+    def made_room(self) -> None:
+        """Whoever waits because the journal is full may try again."""
+        with self._room:
+            self._room.notify_all()
+
+    def tell_gaps(self) -> None:
+        """Have the stream tell of points that were given up, while production is connected."""
+        with self.lock:
+            owed = [gap for gap in self._owed if gap not in self._told]
+            self._owed = []
+        for gap in owed:
+            if self.tell_gap(gap):
+                self._told.add(gap)
+            else:
+                self._owed.append(gap)
+
+    def status(self) -> dict[str, Any]:
+        """State, and how far the copy is."""
+        standing = self._standing()
+        journal = self.journal
+        return {
+            "state": standing.state.value if standing else State.INITIALISING.value,
+            "end": journal.end if journal else 0,
+            "durable": journal.durable if journal else 0,
+            "applied": self.applied,
+            "failure": self._feed.failure if self._feed else "",
+        }
+
+    def stop(self) -> None:
+        """End in good order."""
+        if self._feed is not None and self._sparing is not None:
+            self._feed.stop(within_s=_STOP_S)
+            self._sparing.stop()
+        if self._consolidation is not None:
+            self._consolidation.stop()
+        with self.lock:
+            if self.journal is not None:
+                self.journal.close()
+        for replica in self.replicas:
+            replica.close()
+
+    def _standing(self) -> Standing | None:
+        with self.lock:
+            return self.journal.standing if self.journal else None
+
+    def _begin(self, hello: Hello) -> None:
+        """Become the copy of a group that was not met before."""
+        if len(hello.volumes) != len(self.images):
+            raise CoreError(
+                f"the group has {len(hello.volumes)} volumes, the copy {len(self.images)} images",
+                hint="give an image for each volume, in the order of production",
+            )
+        for path, size in zip(self.images, hello.sizes, strict=True):
+            if not path.exists():
+                FileBackend.create(path, size).close()
+        members = tuple(
+            Member(name=name, path="", size=size, replica=recorded(path))
+            for name, size, path in zip(hello.volumes, hello.sizes, self.images, strict=True)
+        )
+        identity = Identity(group=hello.group, volumes=members, segment_bytes=hello.segment_bytes)
+        write_identity(self.folder, identity)
+        self._open(identity)
+
+    def _open(self, identity: Identity) -> None:
+        kept = [each.replica for each in identity.volumes]
+        if kept != [recorded(path) for path in self.images] or not identity.is_copy:
+            raise CoreError(
+                f"this is the journal of {', '.join(kept)}",
+                where=str(self.folder.path),
+                hint="name these, in this order, or another folder",
+            )
+        # Not locked: whoever feeds them has the lock, on behalf of this process.
+        self.replicas = [BackendVolume(FileBackend(path)) for path in self.images]
+        self.journal = Arriving(
+            self.folder, self.replicas, where=str(self.folder.path), retention=self._retention
+        )
+        words = [str(self.folder.path), str(self._retention.size), "fast-forward"]
+        self._feed = Feed(words, self._heard)
+        self._sparing = Sparing(self._shelf, self.lock)
+        self._consolidation = Consolidation(self, self._shelf, self.folder, self._history_begins)
+        if self.journal.standing is not None:
+            self._feed.start()
+
+    def _history_begins(self) -> int | None:
+        assert self.journal is not None
+        standing = self.journal.standing
+        return standing.begin if standing else None
+
+    def _shelf(self) -> Shelf:
+        assert self.journal is not None
+        return self.journal.shelf
+
+    def _enter(self, journal: Arriving, hello: Hello) -> None:
+        assert self._feed is not None
+        is_first = journal.standing is None
+        if not is_first:
+            self._feed.pause()
+        try:
+            with self.lock:
+                journal.enter(hello.generation, hello.state, hello.since, hello.sizes)
+        finally:
+            if is_first:
+                self._feed.start()
+            else:
+                self._feed.resume()
+        _LOG.warning("%s: generation %d", hello.state.value, hello.generation)
+
+    def _heard(self, told: Told) -> None:
+        """Hear what the process that feeds says."""
+        assert self._feed is not None
+        if "ready" in told:
+            self._feed.go()
+        elif "epoch" in told:
+            self.wishes()
+        else:
+            self._moved(told)
+
+    def _moved(self, told: Told) -> None:
+        self.applied = int(told["applied"])
+        with self.lock:
+            assert self.journal is not None
+            self.journal.follow(int(told["durable"]))
+            if told["first"] != self._first or self.journal.shelf.given_up:
+                self._first = int(told["first"])
+                self._owed = [*self._owed, *self.journal.owed()]
+        self.made_room()
+        self.tell_gaps()
+
+
+def _nobody() -> None: ...
+
+
+def _hears_nobody(gap: Gap) -> bool:
+    del gap
+    return False

@@ -1,0 +1,178 @@
+"""Who is at the other end of a link: reaching for it, and what both say at first."""
+
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from core.driver.link.channel import Channel
+from core.driver.nbd.listener import is_loopback
+from core.errors import CoreError
+from core.stream.identity import LINK, Identity
+from core.stream.phases import State
+from core.stream.standing import Course
+from core.stream.tail import Spot
+from core.wire.link import FORMAT, BrokenLinkError, Frame, Kind, checksum, pack_frame
+
+_PORT_MAX: Final = 65_535
+
+Document = Mapping[str, Any]
+
+
+class RefusedError(CoreError):
+    """The other side will have no link."""
+
+
+class LinkPlace(NamedTuple):
+    """Where a copy waits for production: a unix socket, or a host and a port."""
+
+    host: str
+    port: int
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix:{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def recorded(self) -> str:
+        """How a journal remembers it."""
+        return f"{LINK}{self}"
+
+
+def parse_place(word: str) -> LinkPlace:
+    """What a person wrote."""
+    if word.startswith("unix:"):
+        return LinkPlace("", 0, str(Path(word.removeprefix("unix:")).absolute()))
+    host, separator, port = word.rpartition(":")
+    if not separator or not port.isascii() or not port.isdigit() or int(port) > _PORT_MAX:
+        raise CoreError(
+            f"no copy is reached by {word!r}", hint="write unix:PATH or HOST:PORT, as it listens"
+        )
+    return LinkPlace(host.strip("[]"), int(port))
+
+
+def refuse_open_network(host: str) -> None:
+    """What is shipped is not encrypted yet, and nobody is asked who it is."""
+    if not is_loopback(host):
+        raise CoreError(
+            f"{host} is reached over a network, and a link is not encrypted",
+            hint="use an address of this machine, and have a tunnel take it to the other site",
+        )
+
+
+def connect(place: LinkPlace, within_s: float) -> socket.socket:
+    """A socket to a copy."""
+    if place.path:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(within_s)
+        try:
+            sock.connect(place.path)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+    refuse_open_network(place.host)
+    return socket.create_connection((place.host, place.port), timeout=within_s)
+
+
+def hello(identity: Identity, course: Course) -> Document:
+    """What production says: of which group it is, and in which generation."""
+    return {
+        "format": FORMAT,
+        "group": identity.group.hex(),
+        "volumes": [each.name for each in identity.volumes],
+        "segment_bytes": identity.segment_bytes,
+        "generation": course.generation,
+        "state": course.state.value,
+        "since": course.since,
+        "sizes": [*course.sizes],
+    }
+
+
+class Hello(NamedTuple):
+    """The same, as a copy reads it."""
+
+    group: bytes
+    volumes: tuple[str, ...]
+    segment_bytes: int
+    generation: int
+    state: State
+    since: int
+    sizes: tuple[int, ...]
+
+
+def parse_hello(payload: bytes) -> Hello:
+    """Raises BrokenLinkError where it is none."""
+    document = _document(payload)
+    try:
+        found = Hello(
+            group=bytes.fromhex(document["group"]),
+            volumes=tuple(map(str, document["volumes"])),
+            segment_bytes=int(document["segment_bytes"]),
+            generation=int(document["generation"]),
+            state=State(document["state"]),
+            since=int(document["since"]),
+            sizes=tuple(map(int, document["sizes"])),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenLinkError(f"no hello of production: {error}") from error
+    if len(found.sizes) != len(found.volumes):
+        raise BrokenLinkError(f"{len(found.volumes)} volumes, and {len(found.sizes)} sizes")
+    return found
+
+
+def welcome(spot: Spot | None, *, is_alike: bool) -> Document:
+    """What a copy answers."""
+    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike}
+
+
+def parse_welcome(payload: bytes) -> tuple[Spot | None, bool]:
+    """What the copy has; raises BrokenLinkError where it is none."""
+    document = _document(payload)
+    try:
+        spot = document["spot"]
+        return spot and Spot(*map(int, spot)), bool(document["alike"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenLinkError(f"no welcome of a copy: {error}") from error
+
+
+def say(channel: Channel, kind: Kind, document: Document) -> None:
+    """Send a frame of JSON."""
+    payload = json.dumps(document).encode()
+    frame = Frame(kind, size=len(payload), checksum=checksum(payload))
+    channel.send((pack_frame(frame), payload))
+
+
+def refuse(channel: Channel, error: CoreError) -> None:
+    """Tell the other side why there is no link."""
+    say(channel, Kind.REFUSED, {"error": str(error), "hint": error.hint})
+
+
+def expect(channel: Channel, kind: Kind) -> bytes:
+    """The payload of the next frame, which is to be of that kind."""
+    frame, payload = channel.receive()
+    words = bytes(payload)
+    if frame.checksum != checksum(words):
+        raise BrokenLinkError("what came is damaged")
+    if frame.kind is Kind.REFUSED:
+        document = _document(words)
+        raise RefusedError(str(document.get("error")), hint=str(document.get("hint") or ""))
+    if frame.kind is not kind:
+        raise BrokenLinkError(f"{frame.kind.name}, where {kind.name} is expected")
+    return words
+
+
+def _document(payload: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise BrokenLinkError(f"no JSON: {error}") from error
+    if not isinstance(document, dict) or document.get("format", FORMAT) != FORMAT:
+        raise BrokenLinkError(
+            "the other side speaks another format of links",
+            hint="bring both sites to the same release",
+        )
+    return document

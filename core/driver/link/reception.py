@@ -1,0 +1,83 @@
+"""The copy's side of a link: one connection, from its hello until it breaks."""
+
+from contextlib import suppress
+from threading import Lock
+from typing import Final
+
+from core.driver.link.channel import Channel
+from core.driver.link.incoming import Incoming
+from core.driver.link.peers import expect, parse_hello, refuse, say, welcome
+from core.errors import CoreError
+from core.machine.journal.intake import Intake
+from core.machine.journal.shelf import JournalFullError
+from core.wire.link import Frame, Kind, checksum, pack_frame
+from core.wire.note import Gap, pack_note
+
+_ACK_EVERY: Final = 64
+"""Frames, of which so many are answered at once at most."""
+
+
+class Reception:
+    """Takes what production ships, in its order, and answers how far that came."""
+
+    def __init__(self, channel: Channel, incoming: Incoming) -> None:
+        self._channel, self._incoming = channel, incoming
+        self._sending = Lock()
+
+    def run(self) -> None:
+        """Until production leaves, breaks the protocol or falls silent."""
+        incoming = self._incoming
+        try:
+            journal = incoming.meet(parse_hello(expect(self._channel, Kind.HELLO)))
+        except CoreError as error:
+            with suppress(OSError):
+                refuse(self._channel, error)
+            raise
+        with incoming.lock:
+            intake, spot, is_alike = (
+                Intake(journal, incoming.replicas),
+                journal.spot,
+                journal.is_alike,
+            )
+        with self._sending:
+            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike))
+        incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
+        incoming.tell_gaps()
+        while True:
+            unanswered = 0
+            while not unanswered or (self._channel.has_more() and unanswered < _ACK_EVERY):
+                self._take(intake, *self._channel.receive())
+                unanswered += 1
+            self._answer(intake)
+
+    def _take(self, intake: Intake, frame: Frame, payload: memoryview) -> None:
+        """A frame, as soon as there is room for it; production is answered meanwhile."""
+        while True:
+            with self._incoming.lock, suppress(JournalFullError):
+                intake.take(frame, payload)
+                return
+            self._incoming.wait_for_room()
+            self._answer(intake)
+
+    def _answer(self, intake: Intake) -> None:
+        """Say how far it is. One who does not listen is told the next time: it asks, if need be."""
+        if self._channel.is_writable():
+            with self._incoming.lock:
+                ack = intake.ack
+            self._tell(ack)
+
+    def _wish(self) -> None:
+        self._tell(Frame(Kind.WISH))
+
+    def _tell_gap(self, gap: Gap) -> bool:
+        note = pack_note(gap)
+        return self._tell(Frame(Kind.GAP, size=len(note), checksum=checksum(note)), note)
+
+    def _tell(self, frame: Frame, payload: bytes = b"") -> bool:
+        """Say something; who receives hears of a broken link."""
+        with self._sending:
+            try:
+                self._channel.send((pack_frame(frame), payload))
+            except OSError:
+                return False
+        return True

@@ -1,0 +1,354 @@
+"""Production's side of a link: the copy at another site, as the process that serves hosts sees it.
+
+Theory of operation
+-------------------
+A thread keeps a connection, begins another whenever one ends, and ships what the DO stream has.
+Hosts whose writes are to be known at the copy before they are acknowledged do that work themselves
+while they wait: whoever comes first ships what there is, for all, and whoever is the first to wait
+hears the answers, for all. So no write waits for a thread to be woken that is not its own.
+
+Whatever becomes of the link, hosts are served. A copy that does not answer in time is one that is
+not there; what it lacks waits in the DO stream, and where that is full, production is marked.
+"""
+
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
+from threading import Condition, Lock, Thread
+from typing import Any, Final
+
+from core.driver.folder import DiskFolder
+from core.driver.group.group import Group
+from core.driver.link.channel import Channel, waited
+from core.driver.link.peers import LinkPlace, connect, expect, hello, parse_welcome, say
+from core.errors import CoreError
+from core.machine.journal.marking import Marking
+from core.machine.journal.replicated import Production
+from core.machine.journal.shelf import JournalFullError
+from core.machine.journal.shipping import Shipping
+from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.stream.identity import Identity
+from core.stream.phases import COPYING, Event, State
+from core.stream.standing import copied_bytes, not_offered
+from core.structure.medium import SparseImage
+from core.wire.link import BrokenLinkError, Frame, Kind, pack_frame
+
+_LOG: Final = logging.getLogger("isthmus.link")
+
+PATIENCE_S: Final = 10.0
+_PING_S: Final = 2.0
+_POLL_S: Final = 0.05
+_PAUSE_S: Final = 0.2
+_PAUSE_S_MAX: Final = 5.0
+_STOP_S: Final = 30.0
+
+
+class Mode(StrEnum):
+    """When a host's write is acknowledged."""
+
+    SYNC = "sync"  # once the copy has it in memory, too
+    ASYNC = "async"  # once production has it
+
+
+class Connection:
+    """A link that stands, from its welcome on."""
+
+    def __init__(self, channel: Channel, shipper: Shipper, ledger: Shipping) -> None:
+        self.channel, self.shipper, self.ledger = channel, shipper, ledger
+        self.failure: Exception | None = None
+        self.heard_s = time.monotonic()
+        self.asked: deque[tuple[Frame, bytes]] = deque()
+        """What the copy said beside how far it is."""
+        self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
+
+    def ship(self, *more: Frame) -> None:
+        """Send all there is, and more behind it.
+
+        What the copy answers is heard meanwhile: it would wait for that.
+        """
+        with self._turn:
+            while frames := self.shipper.frames():
+                self.channel.send(frames)
+                self.hear(0.0)
+            for frame in more:
+                self.channel.send((pack_frame(frame),))
+
+    def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
+        """Ship and hear until that is so; False where the link breaks or takes too long."""
+        deadline = time.monotonic() + within_s
+        self.ship()
+        while not is_there():
+            if self.failure is not None or time.monotonic() > deadline:
+                return False
+            self.hear(_POLL_S, is_there)
+        return True
+
+    def hear(self, within_s: float, is_there: Callable[[], bool] = lambda: False) -> None:
+        """Take what the copy answers, or wait for whoever takes it."""
+        if not self._hearing.acquire(blocking=False):
+            with self._heard:
+                if not is_there():
+                    self._heard.wait(within_s)
+            return
+        try:
+            if not is_there() and self.channel.is_readable(within_s):
+                self._take()
+                while self.channel.has_more():
+                    self._take()
+        finally:
+            self._hearing.release()
+            with self._heard:
+                self._heard.notify_all()
+
+    def _take(self) -> None:
+        frame, payload = self.channel.receive()
+        self.heard_s = time.monotonic()
+        if frame.kind is Kind.ACK:
+            self.shipper.heard(frame)
+        else:
+            self.asked.append((frame, bytes(payload)))
+
+    def fail(self, error: Exception) -> None:
+        """It is over."""
+        self.failure = self.failure or error
+        self.channel.end()
+        with self._heard:
+            self._heard.notify_all()
+
+    def close(self) -> None:
+        """Let go of what is shipped."""
+        self.fail(ConnectionError("the link has ended"))
+        with self._turn, self._hearing:
+            self.shipper.close()
+            self.ledger.close()
+            self.channel.close()
+
+
+class ShippedCopy:
+    """Keeps a copy at another site fed, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        group: Group,
+        production: Production,
+        folder: DiskFolder,
+        identity: Identity,
+        images: Sequence[SparseImage],
+        place: LinkPlace,
+        *,
+        mode: Mode,
+    ) -> None:
+        self._group, self._production, self._folder = group, production, folder
+        self._identity, self._images, self._place = identity, tuple(images), place
+        self._followed = -1
+        self.mode = mode
+        self.failure = "not connected yet"
+        self._connection: Connection | None = None
+        self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
+        self._stopping = False
+        self._pausing = Condition()
+        self._thread = Thread(target=self._run, name="link", daemon=True)
+        group.when_full, group.room_wait_s = self._mark, 1.0
+        group.shipped = self
+
+    def start(self) -> None:
+        """Begin to ship."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ship what is there, if that is soon done, and end."""
+        if (link := self._connection) is not None:
+            end = self._group.journal.end
+            with suppress(OSError, CoreError):
+                link.wait(lambda: link.shipper.received >= end, PATIENCE_S)
+                link.ship(Frame(Kind.FLUSH))
+                link.wait(lambda: link.shipper.durable >= end, PATIENCE_S)
+        with self._pausing:
+            self._stopping = True
+            self._pausing.notify_all()
+        self._rouse()
+        self._thread.join(_STOP_S)
+        os.close(self._wake)
+
+    @property
+    def is_in_sync(self) -> bool:
+        """Has the copy each write that was acknowledged, in a mode that promises it?"""
+        link = self._connection
+        return self.mode is Mode.SYNC and link is not None and link.shipper.is_live
+
+    def refuse_without_points(self) -> None:
+        """Raises CoreError where what is written now is no point of the copy."""
+        with self._group.lock:
+            standing = self._production.standing
+        if standing.state is not State.SHIPPING:
+            raise not_offered(self._folder, where=str(self._folder.path))
+
+    def wrote(self, end: int) -> None:
+        """Writes up to one are to be acknowledged; returns when they may be."""
+        link = self._connection
+        if link is None:
+            return
+        if self.mode is Mode.SYNC and link.shipper.is_live:
+            self._wait(link, lambda: link.shipper.received >= end)
+        elif self._is_idle:
+            self._rouse()
+
+    def flush(self, end: int, sync: Callable[[], None]) -> None:
+        """Have writes up to one durable here, and there if that is promised."""
+        link = self._connection
+        is_promised = link is not None and self.is_in_sync
+        if link is not None and is_promised:
+            try:
+                link.ship(Frame(Kind.FLUSH))
+            except (OSError, CoreError) as error:
+                link.fail(error)
+        sync()
+        if link is not None and is_promised:
+            self._wait(link, lambda: link.shipper.durable >= end)
+
+    def status(self) -> dict[str, Any]:
+        """State, how far the copy is, and what is wrong with the link."""
+        with self._group.lock:
+            standing, end = self._production.standing, self._group.journal.end
+        link = self._connection
+        found: dict[str, Any] = {
+            "state": standing.state.value,
+            "mode": self.mode.value,
+            "connected": link is not None,
+            "in_sync": self.is_in_sync,
+            "received": link.shipper.received if link else standing.applied,
+            "durable": link.shipper.durable if link else standing.applied,
+            "end": end,
+            "failure": self.failure,
+        }
+        if standing.state in (*COPYING, State.MARKING):
+            copied, total = copied_bytes(self._folder, standing.course)
+            found |= {"copied": copied, "to_copy": total}
+        return found
+
+    def _wait(self, link: Connection, is_there: Callable[[], bool]) -> None:
+        try:
+            if not link.wait(is_there, PATIENCE_S) and link.failure is None:
+                link.fail(CoreError(f"the copy did not answer within {PATIENCE_S:g} s"))
+        except (OSError, CoreError) as error:
+            link.fail(error)
+        self._rouse()
+
+    def _rouse(self) -> None:
+        os.eventfd_write(self._wake, 1)
+
+    def _mark(self, event: Event = Event.FULL) -> None:
+        """The journal is full, or that. It is called with the group's lock."""
+        self._production.mark(event)
+        self._group.journal = self._production.journal
+        if (link := self._connection) is not None:
+            link.fail(CoreError("production is marked: the journal could not take more"))
+        _LOG.warning("marking: %s", event.value)
+
+    def _run(self) -> None:
+        pause_s = _PAUSE_S
+        while not self._stopping:
+            try:
+                self._live()
+                pause_s = _PAUSE_S
+            except (OSError, CoreError) as error:
+                if self._connection is not None:
+                    pause_s = _PAUSE_S
+                if str(error) != self.failure:
+                    _LOG.warning("the link to %s: %s", self._place, error)
+                self.failure = str(error)
+            finally:
+                link, self._connection = self._connection, None
+                if link is not None:
+                    link.close()
+            with self._pausing:
+                self._pausing.wait_for(lambda: self._stopping, pause_s)
+            pause_s = min(2 * pause_s, _PAUSE_S_MAX)
+
+    def _live(self) -> None:
+        """One connection, until it breaks or is not wanted any more."""
+        channel = Channel(connect(self._place, PATIENCE_S), patience_s=PATIENCE_S)
+        try:
+            link = self._greeted(channel)
+        except BaseException:
+            channel.close()
+            raise
+        self._connection, self.failure = link, ""
+        _LOG.warning("connected to the copy at %s: %s", self._place, link.ledger.state.value)
+        pinged_s = time.monotonic()
+        while not self._stopping:
+            if link.failure is not None:
+                raise link.failure
+            link.ship()
+            self._rest(link)
+            link.hear(0.0)
+            self._attend(link)
+            now_s = time.monotonic()
+            if now_s - pinged_s > _PING_S:
+                pinged_s = now_s
+                link.ship(Frame(Kind.PING))
+            if now_s - link.heard_s > PATIENCE_S:
+                raise CoreError(f"the copy has not answered for {PATIENCE_S:g} s")
+
+    def _greeted(self, channel: Channel) -> Connection:
+        """Say who this is, and go on from where the copy is."""
+        with self._group.settled():
+            if isinstance(self._group.journal, Marking):
+                self._production.resume()
+                self._group.journal = self._production.journal
+            standing = self._production.standing
+        say(channel, Kind.HELLO, hello(self._identity, standing.course))
+        spot, is_alike = parse_welcome(expect(channel, Kind.WELCOME))
+        ledger = Shipping(self._folder, standing)
+        try:
+            shipper = Shipper(
+                self._folder,
+                ledger,
+                self._images,
+                Welcome(spot, is_alike),
+                carried_out=self._carried_out,
+                where=str(self._folder.path),
+            )
+        except BaseException as error:
+            ledger.close()
+            if isinstance(error, AheadError):
+                with self._group.lock:
+                    self._mark(Event.GONE)
+            raise
+        return Connection(channel, shipper, ledger)
+
+    def _carried_out(self) -> int:
+        with self._group.lock:
+            return self._group.journal.end
+
+    def _rest(self, link: Connection) -> None:
+        """Until there may be something to do: hosts that wait for answers take them themselves."""
+        watched = [self._wake]
+        if not link.shipper.is_live:
+            watched.append(link.channel.sock.fileno())
+        self._is_idle = True
+        waited(_POLL_S, *watched)
+        self._is_idle = False
+        with suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
+
+    def _attend(self, link: Connection) -> None:
+        """Let go of what the copy has, and do what it asks for."""
+        if link.ledger.applied != self._followed:
+            self._followed = link.ledger.applied
+            with self._group.lock:
+                self._production.follow(self._production.standing)
+            self._group.made_room()
+        while link.asked:
+            frame, payload = link.asked.popleft()
+            with self._group.lock, suppress(JournalFullError):
+                if frame.kind is Kind.WISH:
+                    self._group.journal.begin_epoch()
+                elif frame.kind is Kind.GAP:
+                    self._group.journal.note(payload)
+                else:
+                    raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")

@@ -1,0 +1,280 @@
+"""The journal of a copy: its DO stream is that of production at another site, as it comes.
+
+Chunks and their records are written where they stood there, so that nothing is made anew; segments
+begin and end where they did there. What a crash leaves is the beginning of what came, and what
+comes again is the same: so replicas may have more than is left of the stream, for what they held
+before is kept. Whoever feeds the replicas makes points of it, as it does beside
+production.
+
+Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then what
+is here is of no use any more: regions are copied, and the stream begins after them.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Final
+
+from core.machine.journal.access import recover_access
+from core.machine.journal.failing import Failing
+from core.machine.journal.gaps import owed_gaps
+from core.machine.journal.recovery import make_durable, seal_stream, shelf_of
+from core.machine.journal.replicated import half
+from core.machine.journal.shelf import Retention
+from core.machine.journal.stale import forget_copied, make_stale
+from core.machine.journal.writer import Volume
+from core.stream import regions
+from core.stream.history import History
+from core.stream.identity import Identity, read_identity
+from core.stream.part import Part, written_bytes
+from core.stream.phases import State
+from core.stream.segment import Segment
+from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
+from core.stream.tail import Spot
+from core.structure.medium import Folder
+from core.wire import chunk
+from core.wire.chunk import Chunk, Form
+from core.wire.link import BrokenLinkError
+from core.wire.note import Gap
+from core.wire.record import RECORD_BYTES
+from core.wire.segment import Stream
+
+_ALL: Final = 1 << 62
+_RESYNC: Final = "resync: production could not tell by the stream what the copy lacked"
+
+
+class Arriving(Failing):
+    """What is there, and how more comes to it. Callers hold one lock around every method."""
+
+    def __init__(
+        self, folder: Folder, replicas: Sequence[Volume], *, where: str, retention: Retention
+    ) -> None:
+        """Recover what a crash left; nobody feeds the replicas."""
+        self._folder, self._replicas, self._where = folder, tuple(replicas), where
+        self._retention = half(retention)
+        self.identity: Identity = read_identity(folder, where=where)
+        self._segment: Segment | None = None
+        self._open()
+
+    def _open(self) -> None:
+        self._drop_void()
+        standing = self.standing
+        self.is_alike = standing is not None and standing.course.reached is not None
+        """Is it known up to where regions of this generation may be of?"""
+        if standing is not None:
+            forget_copied(self._folder, keep=standing.course.generation)
+        history = History(self._folder, where=self._where)
+        try:
+            recover_access(history, self._replicas)
+            make_durable(history)
+            last = history.unsealed
+            seal_stream(self._folder, history.undo)
+            self.shelf = shelf_of(self._folder, history, self._retention, (Stream.DO,))
+            since = standing.course.since if standing else 0
+            self.end = self._durable = history.end if history.do else since
+            if last is not None:
+                self._segment = Segment(
+                    self._folder,
+                    last.head,
+                    None,
+                    records=last.records.tobytes(),
+                    used=written_bytes(last),
+                )
+            self._following = history.do[-1].head.number + 1 if history.do else 0
+            self._complete = _end_of(history.do[-1]) if history.do else None
+        finally:
+            history.close()
+        if standing is not None:
+            self.shelf.keep("distribution", standing.applied + 1)
+
+    @property
+    def standing(self) -> Standing | None:
+        """How the replicas stand; None before production was met."""
+        return read_standing(self._folder, where=self._where)
+
+    @property
+    def durable(self) -> int:
+        """The last write that a loss of power leaves."""
+        return self._durable
+
+    @property
+    def spot(self) -> Spot | None:
+        """How far the stream has come; None where it has to begin.
+
+        Between two segments it is the end of the one that was complete.
+        """
+        if self._segment is None:
+            return self._complete
+        return Spot(self._segment.head.number, self._segment.used, self._segment.count)
+
+    def enter(self, generation: int, state: State, since: int, sizes: Sequence[int]) -> None:
+        """Begin a generation, which makes void what is here; nobody feeds the replicas."""
+        self._refuse_after_failure()
+        before = self.standing
+        lost = before.lost if before else None
+        if before is not None and before.begin is not None:
+            with closing(History(self._folder, where=self._where)) as history:
+                lost = Lost(history.first, _RESYNC)
+        try:
+            marks = [bytearray(regions.count_of(size)) for size in sizes]
+            make_stale(self._folder, generation, marks)
+            write_standing(
+                self._folder,
+                Course(
+                    generation=generation,
+                    state=state,
+                    since=since,
+                    sizes=tuple(sizes),
+                    lost=lost,
+                    void=True,
+                ),
+            )
+            self._let_go()
+            for replica, size in zip(self._replicas, sizes, strict=True):
+                if replica.size() != size:
+                    replica.resize(size)
+            self._open()
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def become_alike(self, reached: int) -> None:
+        """Every region is durable here; what they hold may be of any moment up to a write."""
+        self._refuse_after_failure()
+        standing = self.standing
+        assert standing is not None
+        if standing.course.reached is None:
+            write_standing(self._folder, replace(standing.course, reached=reached))
+        self.is_alike = True
+
+    def begin(self, number: int, first: int, time_ns: int) -> None:
+        """The next segment. Raises JournalFullError while there is no room for it."""
+        self._refuse_after_failure()
+        if self._segment is not None or (self._following and number != self._following):
+            raise BrokenLinkError(f"segment {number} does not come next")
+        if self._following and first != self.end + 1:
+            raise BrokenLinkError(f"segment {number} begins with {first}, not {self.end + 1}")
+        try:
+            self._segment = self.shelf.begin(Stream.DO, first=first, time_ns=time_ns, number=number)
+        except BaseException as error:
+            self.fail(error)
+            raise
+        self.end, self._following = first - 1, number + 1
+        self.shelf.expire(time_ns)
+
+    def append(self, spot: Spot, data: memoryview, records: memoryview) -> None:
+        """Chunks, and their records; they are seen by readers at once, and not durable yet.
+
+        A new size is durable before it is seen: it is in no block that could be captured.
+        Raises BrokenLinkError where they do not belong there, or are damaged.
+        """
+        self._refuse_after_failure()
+        segment = self._segment
+        if segment is None or spot != self.spot:
+            raise BrokenLinkError(f"chunks for {spot}, and the copy is at {self.spot}")
+        count = len(records) // RECORD_BYTES
+        if not segment.has_room(len(data), count) or len(records) % RECORD_BYTES:
+            raise BrokenLinkError(f"{len(data)} bytes of chunks, and {count} records, are too many")
+        end, found, is_sized = self.end, 0, False
+        for each in _chunks(data, seed=segment.seed, place=spot.offset):
+            if each.writes and each.sequence != end + 1:
+                raise BrokenLinkError(f"write {each.sequence} comes after {end}")
+            end += each.writes
+            found += each.writes or 1
+            is_sized |= each.form is Form.RESIZE
+        if found != count:
+            raise BrokenLinkError(f"{count} records of {found}")
+        try:
+            segment.append((data,), len(data))
+            if is_sized:
+                segment.data.sync()
+            segment.add(records)
+        except BaseException as error:
+            self.fail(error)
+            raise
+        self.end = end
+
+    def seal(self, number: int, count: int) -> None:
+        """The segment is complete; it is durable afterwards."""
+        self._refuse_after_failure()
+        segment = self._segment
+        if segment is None and self._complete and self._complete[::2] == (number, count):
+            return  # that was known, and whoever told it did not hear so
+        if segment is None or (segment.head.number, segment.count) != (number, count):
+            raise BrokenLinkError(f"segment {number} ends with {count} records, and {self.spot}")
+        try:
+            segment.seal()
+        except BaseException as error:
+            self.fail(error)
+            raise
+        self._complete = self.spot
+        segment.close()
+        self._segment, self._durable = None, self.end
+
+    def make_durable(self) -> None:
+        """All that came is durable."""
+        self._refuse_after_failure()
+        end = self.end
+        try:
+            if self._segment is not None:
+                self._segment.data.sync()
+        except BaseException as error:
+            self.fail(error)
+            raise
+        self._durable = end
+
+    def follow(self, applied: int) -> None:
+        """The replicas have everything up to a write: what lies before may go."""
+        self.shelf.keep("distribution", applied + 1)
+
+    def owed(self) -> Sequence[Gap]:
+        """Points that were given up, and of which the stream does not tell yet."""
+        standing, shelf = self.standing, self.shelf
+        heads = shelf.heads(Stream.DO)
+        if standing is None or standing.begin is None or not heads:
+            shelf.gone = _ALL
+            return ()
+        given_up = [*shelf.given_up]
+        shelf.given_up.clear()
+        with closing(History(self._folder, where=self._where, live=True)) as history:
+            shelf.gone = history.first
+            return (*given_up, *owed_gaps(standing, history, heads[0].first))
+
+    def close(self) -> None:
+        """Leave it as it is, to go on from there."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._segment is not None:
+            self._segment.close()
+            self._segment = None
+
+    def _drop_void(self) -> None:
+        """Take away the streams of the generation before, if there is something left of them."""
+        standing = self.standing
+        if standing is None or not standing.course.void:
+            return
+        for name in self._folder.names():
+            if name.startswith(("do-", "undo-")):
+                self._folder.remove(name)
+        write_standing(self._folder, replace(standing.course, void=False))
+
+
+def _end_of(part: Part) -> Spot:
+    return Spot(part.head.number, written_bytes(part), len(part.records))
+
+
+def _chunks(data: memoryview, *, seed: int, place: int) -> Iterator[Chunk]:
+    """The chunks in `data`, which begins at a place of the segment of that seed; all of it."""
+    at = 0
+    while at < len(data):
+        each = chunk.parse_header(data, seed=seed, offset=place + at, begin=place)
+        if each is None:
+            raise BrokenLinkError("a chunk that strayed, or is damaged")
+        body = data[at + chunk.HEADER_BYTES : at + chunk.HEADER_BYTES + each.size]
+        if not each.is_whole(body, seed):
+            raise BrokenLinkError(f"what chunk {each.sequence} holds is damaged")
+        yield each
+        at += chunk.HEADER_BYTES + chunk.padded(each.size)
+    if at != len(data):
+        raise BrokenLinkError("a chunk is cut off")

@@ -1,0 +1,97 @@
+"""What a copy does with the frames that production ships: one link, from its welcome on."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from core.machine.journal.arriving import Arriving
+from core.machine.journal.writer import Volume
+from core.stream.tail import Spot
+from core.wire.link import BrokenLinkError, Frame, Kind, checksum
+from core.wire.record import RECORD_BYTES
+
+_TIME_BYTES: Final = 8
+
+
+class Intake:
+    """Takes frames in their order. Callers hold the journal's lock around every method."""
+
+    def __init__(self, journal: Arriving, replicas: Sequence[Volume]) -> None:
+        self._journal, self._replicas = journal, tuple(replicas)
+        self._regions = self._durable_regions = 0
+
+    @property
+    def ack(self) -> Frame:
+        """How far all that came is."""
+        return Frame(
+            Kind.ACK,
+            volume=self._journal.is_alike,
+            number=self._durable_regions,
+            first=self._journal.end,
+            second=self._journal.durable,
+        )
+
+    def take(self, frame: Frame, payload: memoryview) -> None:
+        """Do what a frame asks for.
+
+        Raises JournalFullError where it has to be tried again once there is room, with nothing
+        done, and BrokenLinkError for what does not belong there.
+        """
+        match frame.kind:
+            case Kind.DATA:
+                data, records = _split(frame, payload)
+                spot = Spot(frame.first, frame.second, frame.slot)
+                self._journal.append(spot, data, records)
+            case Kind.BEGIN:
+                if len(payload) != _TIME_BYTES or checksum(payload) != frame.checksum:
+                    raise BrokenLinkError("a segment begins at no time")
+                time_ns = int.from_bytes(payload, "little")
+                self._journal.begin(frame.first, frame.second, time_ns)
+            case Kind.SEALED:
+                self._journal.seal(frame.first, frame.number)
+            case Kind.COPY | Kind.ZEROES:
+                self._place(frame, payload)
+            case Kind.ALIKE:
+                self._sync()
+                self._journal.become_alike(frame.first)
+            case Kind.FLUSH:
+                self._sync()
+            case Kind.PING:
+                pass
+            case _:
+                raise BrokenLinkError(f"{frame.kind.name} is nothing that production says")
+
+    def _place(self, frame: Frame, payload: memoryview) -> None:
+        """What a region holds, straight into the replica: whoever feeds that has nothing newer."""
+        if self._journal.is_alike:
+            raise BrokenLinkError("a region of a copy that has all of them")
+        if frame.volume >= len(self._replicas):
+            raise BrokenLinkError(f"there is no volume {frame.volume}")
+        replica = self._replicas[frame.volume]
+        is_data = frame.kind is Kind.COPY
+        if is_data and checksum(payload) != frame.checksum:
+            raise BrokenLinkError("what a region holds is damaged")
+        stop = min(frame.first + (frame.size if is_data else frame.second), replica.size())
+        if stop > frame.first:
+            if is_data:
+                replica.write(payload[: stop - frame.first], frame.first)
+            else:
+                replica.zero(frame.first, stop - frame.first)
+        self._regions += frame.number
+
+    def _sync(self) -> None:
+        if self._regions > self._durable_regions:
+            for replica in self._replicas:
+                replica.sync()
+            self._durable_regions = self._regions
+        self._journal.make_durable()
+
+
+def _split(frame: Frame, payload: memoryview) -> tuple[memoryview, memoryview]:
+    """The chunks and the records of a frame."""
+    size = frame.number * RECORD_BYTES
+    if size > len(payload):
+        raise BrokenLinkError(f"{frame.number} records in {len(payload)} bytes")
+    data, records = payload[: len(payload) - size], payload[len(payload) - size :]
+    if checksum(records) != frame.checksum:
+        raise BrokenLinkError("the records of chunks are damaged")
+    return data, records

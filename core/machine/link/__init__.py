@@ -1,0 +1,1 @@
+"""Machines of the link to a copy at another site."""

@@ -1,0 +1,77 @@
+"""A TCP relay in the midst of a link, which cuts it, stalls it, or is deaf on one side."""
+
+import select
+import socket
+from threading import Thread
+from typing import Final
+
+_PIECE: Final = 1 << 16
+
+
+class Relay:
+    """Takes connections on a port of its own, and passes them on to another."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.is_cut = False
+        self.stalled: set[int] = set()
+        """0: what production says does not arrive, 1: what the copy says."""
+        self.carried = [0, 0]
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._over = False
+        Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Break what there is, and let nobody through."""
+        self.is_cut = True
+        for pair in self._pairs:
+            for each in pair:
+                each.close()
+        self._pairs.clear()
+
+    def heal(self) -> None:
+        self.is_cut = False
+        self.stalled.clear()
+
+    def close(self) -> None:
+        self._over = True
+        self._listener.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while not self._over:
+            try:
+                mine, _ = self._listener.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                mine.close()
+                continue
+            try:
+                theirs = socket.create_connection(("127.0.0.1", self._to), 5.0)
+            except OSError:
+                mine.close()
+                continue
+            self._pairs.append((mine, theirs))
+            for nth, pair in enumerate(((mine, theirs), (theirs, mine))):
+                Thread(target=self._pass, args=(nth, *pair), daemon=True).start()
+
+    def _pass(self, nth: int, source: socket.socket, target: socket.socket) -> None:
+        try:
+            while True:
+                if nth in self.stalled:
+                    select.select([], [], [], 0.02)
+                    continue
+                if not select.select([source], [], [], 0.05)[0] or nth in self.stalled:
+                    continue
+                data = source.recv(_PIECE)
+                if not data:
+                    break
+                target.sendall(data)
+                self.carried[nth] += len(data)
+        except (OSError, ValueError):
+            pass
+        for each in (source, target):
+            each.close()

@@ -1,0 +1,206 @@
+"""What a copy refuses of what comes over a link, and what it has made durable when it says so."""
+
+import struct
+from random import Random
+
+import pytest
+import xxhash
+
+from core.machine.journal.arriving import Arriving
+from core.machine.journal.intake import Intake
+from core.machine.journal.shelf import KEEP_ALL
+from core.sim.faults import Watch, WatchedVolume
+from core.sim.medium import MemoryFolder, blank_volume
+from core.sim.power import NOTHING, Machine, after_power_loss
+from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
+from core.stream.phases import State
+from core.wire.link import (
+    HEADER_BYTES,
+    PAYLOAD_BYTES_MAX,
+    WORDS_BYTES_MAX,
+    BrokenLinkError,
+    Frame,
+    Kind,
+    checksum,
+    pack_frame,
+    parse_frame,
+)
+from core.wire.segment import HEAD_BYTES
+from tests.core.machine.test_link import SIZES, Two
+from tests.core.world import GROUP, pass_on
+
+
+class Copy:
+    """A copy that has met production, and an intake of it."""
+
+    def __init__(self, watch: Watch = pass_on) -> None:
+        self.machine = Machine(MemoryFolder(), tuple(map(blank_volume, SIZES)))
+        members = [
+            Member(name=f"v{n}", path="", size=s, replica=f"/c/{n}") for n, s in enumerate(SIZES)
+        ]
+        identity = Identity(group=GROUP, volumes=tuple(members), segment_bytes=SEGMENT_BYTES_MIN)
+        write_identity(self.machine.folder, identity)
+        self.journal = Arriving(
+            self.machine.folder, self.machine.volumes, where="copy", retention=KEEP_ALL
+        )
+        self.journal.enter(1, State.INITIALISING, 0, SIZES)
+        volumes = [WatchedVolume(each, "volume", watch) for each in self.machine.volumes]
+        self.intake = Intake(self.journal, volumes)
+
+    def take(self, kind: Kind, payload: bytes = b"", **fields: int) -> None:
+        fields.setdefault("checksum", checksum(payload))
+        self.intake.take(Frame(kind, size=len(payload), **fields), memoryview(payload))
+
+    def begin(self, number: int = 1, first: int = 1) -> None:
+        self.take(Kind.BEGIN, bytes(8), first=number, second=first)
+
+
+def shipped(seed: int) -> list[tuple[Frame, bytes]]:
+    """The frames of chunks that production ships."""
+    two = Two(seed)
+    two.open()
+    two.open_copy()
+    two.connect()
+    for _ in range(20):
+        two.write()
+    assert two.link is not None
+    found = []
+    while frames := two.link[0].frames():
+        sent = b"".join(frames)
+        found.append((parse_frame(sent), sent[HEADER_BYTES:]))
+    return [each for each in found if each[0].kind is Kind.DATA]
+
+
+def test_a_region_is_durable_when_that_is_told() -> None:
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 4096, volume=1, first=512)
+    copy.take(Kind.ZEROES, volume=1, first=4608, second=0, number=1)
+    assert copy.intake.ack.number == 0
+    copy.take(Kind.FLUSH)
+    assert copy.intake.ack.number == 1
+    left = next(after_power_loss(copy.machine, NOTHING, Random(0)))
+    assert bytes(left.volumes[1].blob.content[512:4608]) == b"x" * 4096
+
+
+def test_a_region_is_refused_once_the_copy_has_all_of_them() -> None:
+    copy = Copy()
+    copy.take(Kind.ALIKE, first=7)
+    assert copy.intake.ack.volume
+    with pytest.raises(BrokenLinkError, match="has all of them"):
+        copy.take(Kind.COPY, b"x" * 512)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"volume": 2}, "no volume 2"),
+        ({"checksum": 1}, "damaged"),
+    ],
+)
+def test_a_region_that_does_not_belong_there_is_refused(fields: dict[str, int], told: str) -> None:
+    with pytest.raises(BrokenLinkError, match=told):
+        Copy().take(Kind.COPY, b"x" * 512, **fields)
+
+
+def test_what_a_region_has_beyond_the_volume_is_left_out() -> None:
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 1024, volume=1, first=SIZES[1] - 512)
+    copy.take(Kind.ZEROES, volume=1, first=SIZES[1] + 512, second=1 << 40, number=1)
+    assert copy.machine.volumes[1].size() == SIZES[1]
+
+
+def test_segments_come_in_their_order() -> None:
+    copy = Copy()
+    copy.begin(4, 1)
+    with pytest.raises(BrokenLinkError, match="does not come next"):
+        copy.begin(5, 1)
+    with pytest.raises(BrokenLinkError, match="ends with 3 records"):
+        copy.take(Kind.SEALED, first=4, number=3)
+    copy.take(Kind.SEALED, first=4, number=0)
+    copy.take(Kind.SEALED, first=4, number=0)  # again, after it was not heard
+    with pytest.raises(BrokenLinkError, match="does not come next"):
+        copy.begin(6, 1)
+    with pytest.raises(BrokenLinkError, match="begins with 2"):
+        copy.begin(5, 2)
+    copy.begin(5, 1)
+
+
+@pytest.mark.parametrize("what", ["data", "records", "place", "slot", "cut", "count"])
+def test_chunks_that_are_damaged_or_strayed_are_refused(what: str) -> None:
+    frame, payload = shipped(1)[0]
+    copy = Copy()
+    copy.begin()
+    spoilt = bytearray(payload)
+    match what:
+        case "data":
+            spoilt[200] ^= 1
+        case "records":
+            spoilt[-1] ^= 1
+        case "place":
+            frame = frame._replace(second=frame.second + 8)
+        case "slot":
+            frame = frame._replace(slot=1)
+        case "cut":
+            del spoilt[100:108]
+        case _:
+            frame = frame._replace(number=frame.number + 1)
+    with pytest.raises(BrokenLinkError):
+        copy.intake.take(frame._replace(size=len(spoilt)), memoryview(spoilt))
+    assert copy.journal.end == 0
+    if what in ("data", "records", "cut"):
+        copy.intake.take(frame, memoryview(payload))
+        assert copy.journal.end > 0
+
+
+def test_chunks_of_a_write_that_does_not_come_next_are_refused() -> None:
+    """Whole chunks, from their place, of another life of the segment."""
+    frame, payload = shipped(1)[0]
+    copy = Copy()
+    copy.begin(1, 2)
+    with pytest.raises(BrokenLinkError, match="comes after"):
+        copy.intake.take(frame._replace(second=HEAD_BYTES), memoryview(payload))
+
+
+@pytest.mark.parametrize("kind", [Kind.ACK, Kind.WELCOME, Kind.WISH, Kind.HELLO])
+def test_what_production_does_not_say_is_refused(kind: Kind) -> None:
+    with pytest.raises(BrokenLinkError, match=kind.name):
+        Copy().take(kind)
+
+
+def test_headers_are_what_was_packed() -> None:
+    frame = Frame(Kind.DATA, 9, 2, 3, 4, 5, 6, 7)
+    assert parse_frame(pack_frame(frame)) == frame
+
+
+def resealed(packed: bytearray) -> bytes:
+    """A header whose checksum is right again."""
+    packed[-8:] = struct.pack("<Q", xxhash.xxh3_64_intdigest(bytes(packed[:-8])))
+    return bytes(packed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [(Kind.DATA, PAYLOAD_BYTES_MAX + 1), (Kind.HELLO, WORDS_BYTES_MAX + 1), (Kind.DATA, 2**32 - 1)],
+)
+def test_a_length_is_checked_before_it_is_believed(kind: Kind, size: int) -> None:
+    with pytest.raises(BrokenLinkError, match=f"a payload of {size} bytes"):
+        parse_frame(pack_frame(Frame(kind, size=size)))
+
+
+def test_a_header_with_any_bit_flipped_is_none() -> None:
+    packed = pack_frame(Frame(Kind.DATA, 9, 2, 3, 4, 5, 6, 7))
+    for bit in range(8 * len(packed)):
+        spoilt = bytearray(packed)
+        spoilt[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(BrokenLinkError, match="no frame"):
+            parse_frame(spoilt)
+    with pytest.raises(BrokenLinkError, match="55 bytes"):
+        parse_frame(packed[:-1])
+
+
+def test_a_kind_of_a_later_release_is_told() -> None:
+    packed = bytearray(pack_frame(Frame(Kind.DATA)))
+    packed[4] = 99
+    with pytest.raises(BrokenLinkError, match="kind 99") as refused:
+        parse_frame(resealed(packed))
+    assert "same release" in refused.value.hint
