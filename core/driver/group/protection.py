@@ -13,6 +13,7 @@ from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
+from core.driver.group.lost import refuse_lost
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume, open_volume
@@ -82,6 +83,7 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     if not names:
         names = _names(wanted)
         _refuse_other_journal(wanted, names)
+    refuse_lost(wanted.images, wanted.journal)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
         folder = DiskFolder(wanted.journal, make=True)

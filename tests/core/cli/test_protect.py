@@ -301,3 +301,22 @@ def test_an_image_is_exported_by_the_name_of_its_volume_and_by_that_of_its_point
                 for export in ("", "disk", name):
                     with Client.to(tmp_path / "then.sock").go(export) as then:
                         assert then.get(0, 1) == (b"a" if "b c" in at else b"\0")
+
+
+@pytest.mark.parametrize("replica", [(), ("--replica", "copy.img")])
+def test_an_image_that_has_a_history_is_never_made_anew(
+    tmp_path: Path, replica: tuple[str, ...]
+) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN, *replica) as group:
+        with connected(tmp_path / "disk.sock") as client:
+            assert client.put(0, b"a" * 4096) == 0
+            assert client.call(FLUSH).error == 0
+        assert group.end() == 0
+    image = (tmp_path / "disk.img").rename(tmp_path / "gone.img")
+    refused = isthmus(tmp_path, *PROTECT, *LISTEN, *replica)
+    assert refused.returncode == 2
+    assert "disk.img: this image is not there, and journal has its history" in refused.stderr
+    assert not (tmp_path / "disk.img").exists()
+    image.rename(tmp_path / "disk.img")
+    with serving(tmp_path, *PROTECT, *LISTEN, *replica) as again:
+        assert again.ready["point"] == 1
