@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from errno import EMFILE
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -36,6 +37,11 @@ SOCKET: Final = "control.sock"
 LINE_BYTES_MAX: Final = 1 << 16
 CALLERS_MAX: Final = 16
 CALLER_S: Final = 10.0
+
+_ADVICE: Final = {
+    EMFILE: "the process that serves may have too few files open: start it with a higher "
+    "`ulimit -n`, or end some of its clients"
+}
 
 Document = Mapping[str, Any]
 
@@ -217,6 +223,9 @@ def answer(
     except CoreError as error:
         place = f"{error.where}: " if error.where else ""
         return _refusal(f"{place}{error.what}", error.hint)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _refusal(f"{place}{error.strerror or error}", _ADVICE.get(error.errno or 0, ""))
     except Exception as error:  # one mistake of ours must not end the service of all
         return _refusal(f"this is a bug: {type(error).__name__}: {error}")
 

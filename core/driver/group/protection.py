@@ -12,8 +12,8 @@ from typing import Final
 from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.consolidation import Consolidation
+from core.driver.group.given import refuse_empty, refuse_lost, refuse_unnamed
 from core.driver.group.group import Group
-from core.driver.group.lost import refuse_lost
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume, open_volume
@@ -81,11 +81,13 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     """The group, until it is closed in good order; nobody may be connected to it by then."""
     names = wanted.names
     if not names:
+        refuse_unnamed(wanted.images)
         names = _names(wanted)
         _refuse_other_journal(wanted, names)
     refuse_lost(wanted.images, wanted.journal)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
+        refuse_empty(wanted.images, volumes)
         folder = DiskFolder(wanted.journal, make=True)
         stack.callback(folder.close)
         stack.enter_context(WriterLock(wanted.journal))

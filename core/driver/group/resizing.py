@@ -10,7 +10,7 @@ from core.errors import CoreError
 from core.units import size_text
 
 SECTOR_BYTES: Final = 512
-_SIZE_MAX: Final = (1 << 63) - SECTOR_BYTES
+SIZE_MAX: Final = (1 << 63) - SECTOR_BYTES
 
 
 class Resized(NamedTuple):
@@ -30,7 +30,7 @@ def resize(group: Protected, name: object, size: object) -> Resized:
     names, served = group.identity.names, group.group
     if not isinstance(name, str) or name not in names:
         raise CoreError(f"no volume is called {name!r}", hint=f"the group has {', '.join(names)}")
-    if type(size) is not int or not 0 < size <= _SIZE_MAX or size % SECTOR_BYTES:
+    if type(size) is not int or not 0 < size <= SIZE_MAX or size % SECTOR_BYTES:
         raise CoreError(
             f"no volume has {size!r} bytes",
             hint=f"give a multiple of {SECTOR_BYTES} bytes, as 10MiB or 10GiB: "

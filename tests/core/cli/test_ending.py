@@ -119,6 +119,21 @@ def test_clients_may_come_though_nobody_reads_that(tmp_path: Path) -> None:
         assert group.wait(PATIENCE_S) == 0
 
 
+def test_clients_may_come_though_there_is_no_room_to_say_so(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 -- a device
+        group = subprocess.Popen(
+            [*ISTHMUS, *GROUP], cwd=tmp_path, env=environment(), stdout=full, stderr=full
+        )
+    try:
+        soon((tmp_path / "disk.sock").exists)
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+    finally:
+        group.terminate()
+        assert group.wait(PATIENCE_S) == 0
+
+
 def test_what_is_told_of_being_ready_is_one_line(tmp_path: Path) -> None:
     with ready(tmp_path, *GROUP) as group:
         until_state(tmp_path / "journal", "distributing")

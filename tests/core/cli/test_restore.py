@@ -157,7 +157,7 @@ def test_an_image_that_is_served_meanwhile_keeps_its_name(
         each.write_bytes(b"kept")
     with ExitStack() as stack:
 
-        def serve(number: int) -> None:
+        def serve(_number: int) -> None:
             monkeypatch.setattr(os, "fsync", fsync)
             stack.callback(open_backend(targets[nth]).close)
 

@@ -1,5 +1,6 @@
 """Asking the writer: answers, refusals, and callers that misbehave."""
 
+import errno
 import json
 import socket
 import time
@@ -16,6 +17,8 @@ from core.errors import CoreError
 def bookmark(request: Document) -> Document:
     if request["name"] == "taken":
         raise CoreError("there is a bookmark of that name", hint="choose another")
+    if request["name"] == "full":
+        raise OSError(errno.EMFILE, "Too many open files", "do-1.data")
     if request["name"] == "mistake":
         raise ZeroDivisionError("of ours")
     return {"point": len(request["name"]), "time_ns": 5}
@@ -42,6 +45,11 @@ def test_an_answer_comes_back(served: Path) -> None:
 def test_a_refusal_is_told_with_its_hint(served: Path) -> None:
     with pytest.raises(ControlError, match="there is a bookmark of that name\n  choose another"):
         ask(served, "bookmark", name="taken")
+
+
+def test_what_the_system_says_is_no_mistake_of_ours(served: Path) -> None:
+    with pytest.raises(ControlError, match=r"^do-1\.data: Too many open files\n .*`ulimit -n`"):
+        ask(served, "bookmark", name="full")
 
 
 def test_what_it_does_not_know_is_refused_with_what_it_knows(served: Path) -> None:
