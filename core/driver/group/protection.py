@@ -15,6 +15,7 @@ from core.driver.group.consolidation import Consolidation
 from core.driver.group.given import refuse_empty, refuse_lost, refuse_unnamed
 from core.driver.group.group import Group
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
+from core.driver.group.sizes import remember_sizes
 from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock
@@ -106,6 +107,7 @@ def _local(
     journal, recovered = open_journal(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
     )
+    remember_sizes(folder, volumes, journal.end)
     group = Group(journal, identity.names, volumes)
     with ExitStack() as stack:
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
@@ -144,6 +146,7 @@ def _replicated(
             clock=time.time_ns,
             retention=wanted.retention,
         )
+        remember_sizes(folder, volumes, found.journal.end)
     with ExitStack() as stack:
         images = [ReplicaImage(place) for place in wanted.replicas]
         for image in images:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.driver.group.protection import Protected
+from core.driver.group.sizes import changing_sizes
 from core.errors import CoreError
 from core.units import size_text
 
@@ -44,9 +45,12 @@ def resize(group: Protected, name: object, size: object) -> Resized:
     if size < before:
         with served.without_clients():
             served.refuse_fixed_size(number)
-            served.journal.resize(number, size)
+            with changing_sizes(group.folder, served.volumes, lambda: served.journal.end):
+                served.journal.resize(number, size)
     elif size > before:
-        served.resize(number, size)
+        served.refuse_fixed_size(number)
+        with changing_sizes(group.folder, served.volumes, lambda: served.journal.end):
+            served.resize(number, size)
     return Resized(name, before, size, served.journal.end)
 
 
