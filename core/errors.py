@@ -18,7 +18,11 @@ class CoreError(Exception):
         self.what, self.where, self.hint = what, where, hint
         super().__init__(what)
 
+    @property
+    def placed(self) -> str:
+        """What went wrong and where, in one line: for who tells it in a sentence of their own."""
+        return f"{self.where}: {self.what}" if self.where else self.what
+
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
         remedy = f"\n  {self.hint}" if self.hint else ""
-        return f"{place}{self.what}{remedy}"
+        return f"{self.placed}{remedy}"

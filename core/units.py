@@ -37,6 +37,11 @@ def size_text(size: int) -> str:
     return f"{whole}{unit}" if rest == 0 else f"{size / scale:.1f}{unit}"
 
 
+def count_text(count: int, noun: str) -> str:
+    """`1 range`, `2 ranges`: of nouns that take an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def parse_duration(text: str) -> int:
     """Nanoseconds of `24h`, `90s`, `1.5h` or `250ms`."""
     match = _DURATION.fullmatch(text.strip())

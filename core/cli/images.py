@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from core.cli.opening import Opened
-from core.driver.backend.place import place_of
+from core.driver.backend.place import Uri, place_of
 from core.driver.backend.remote import RemoteVolume
+from core.driver.group.leaving import exchanged, held_by
 from core.driver.image import DiskImage, open_image
 from core.errors import CoreError
 from core.stream.history import History
-from core.wire.record import Kind
+from core.stream.phases import State
+from core.stream.standing import read_standing
 
 
 def parse_images(words: Iterable[str], history: History) -> Mapping[str, str]:
@@ -68,12 +71,36 @@ def path_of(history: History, number: int, elsewhere: Mapping[str, str]) -> str:
 
 
 def known_size(history: History, number: int) -> int | None:
-    """How large the journal left a volume; None where what told it was dropped."""
-    resized = history.written(since=history.first + 1, until=history.end)
-    resized = resized[(resized["volume"] == number) & (resized["kind"] == Kind.RESIZE)]
+    """How large the journal left a volume; None where it does not tell, or not any more."""
+    since, size = 0, history.identity.volumes[number].size
+    if history.is_fed and (standing := read_standing(history.folder, where=history.where)):
+        if standing.state is State.MARKING:
+            return None
+        since, size = standing.course.since, standing.course.sizes[number]
+    begin = history.do[0].head.first - 1 if history.do else since
+    resized = history.resized(since=since + 1)
+    resized = resized[resized["volume"] == number]
     if len(resized):
         return int(resized["length"][-1])
-    return history.identity.volumes[number].size if history.first == 0 else None
+    return size if begin <= since else None
+
+
+def size_now(history: History, number: int) -> int | None:
+    """The same, where need be of the image itself; None where that is not there."""
+    known = known_size(history, number)
+    if known is not None:
+        return known
+    place = place_of(history.identity.volumes[number].path)
+    if isinstance(place, Uri):  # which has the size that its server gives it
+        return history.identity.volumes[number].size
+    try:
+        image = DiskImage(place)
+    except (CoreError, OSError):
+        return None
+    try:
+        return image.size()
+    finally:
+        image.close()
 
 
 def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskImage | RemoteVolume:
@@ -93,13 +120,9 @@ def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskIm
     image = open_image(place)
     expected = known_size(history, number)
     is_settled = journal.writer is None and history.unsealed is None
+    is_replica = bool(history.identity.volumes[number].replica)
     # A replica may have been left behind what is journaled.
-    if (
-        is_settled
-        and not history.identity.volumes[number].replica
-        and expected is not None
-        and image.size() != expected
-    ):
+    if is_settled and not is_replica and expected is not None and image.size() != expected:
         size = image.size()
         image.close()
         raise CoreError(
@@ -107,4 +130,9 @@ def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskIm
             where=path,
             hint=f"another file than it was? {remedy}",
         )
+    known = partial(held_by, journal.folder, number, is_replica=is_replica)
+    held = known() if is_settled else None
+    if held and not held.is_of(image) and held == known():  # nobody has begun to write it
+        image.close()
+        raise exchanged(path, history.where, hint=f"another file than it was? {remedy}")
     return image

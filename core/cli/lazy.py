@@ -11,10 +11,14 @@ import click
 
 
 class Entry(NamedTuple):
-    """The module that has a command, by the command's name or `command`, and what it is for."""
+    """The module that has a command, by the command's name or `command`, and what it is for.
+
+    `site` is the module that has it where a site was named: it asks that over the network.
+    """
 
     module: str
     help: str
+    site: str = ""
 
 
 class LazyGroup(click.Group):
@@ -29,13 +33,20 @@ class LazyGroup(click.Group):
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002 -- named by click
+        ctx: click.Context,
         cmd_name: str,
     ) -> click.Command | None:
         entry = self.entries.get(cmd_name)
         if entry is None:
             return None
-        module = import_module(entry.module)
+        name = entry.module
+        if ctx.find_root().params.get("site"):
+            name = entry.site
+        if not name:
+            raise click.UsageError(
+                f"`{cmd_name}` is for what is on this machine: leave --site out", ctx
+            )
+        module = import_module(name)
         found = getattr(module, "command", None) or getattr(module, cmd_name)
         assert isinstance(found, click.Command)
         return found

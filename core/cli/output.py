@@ -128,7 +128,11 @@ def refuse_target(target: Path, *, force: bool, kept: Sequence[Path], journal: P
     if (target.resolve().parent / IDENTITY).exists():
         raise CoreError("this is inside a journal", where=str(target), hint="write elsewhere")
     if not target.parent.is_dir():
-        raise CoreError(f"there is no folder {target.parent}", where=str(target))
+        raise CoreError(
+            f"there is no folder {target.parent}",
+            where=str(target),
+            hint="make it, or write elsewhere",
+        )
     if target.is_symlink() or target.exists():
         if not target.is_file() or target.is_symlink():
             raise CoreError(

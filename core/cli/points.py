@@ -85,6 +85,11 @@ def _by_name(name: str, history: History) -> Selected:
     found = [each for each in marks if isinstance(each.note, Bookmark) and each.note.name == name]
     if not found:
         hint = "`isthmus bookmark list` shows those there are" if marks else "there are none"
+        if history.first and history.first <= history.end:
+            hint += (
+                f"; those of points before sequence {history.first} are gone with these, "
+                "and `isthmus timeline` tells why, where they went before their time"
+            )
         raise CoreError(f"no bookmark is called {name!r}", where=history.where, hint=hint)
     points = {each.point for each in found}
     if len(points) > 1:
@@ -109,9 +114,10 @@ def _by_time(text: str, history: History, now_ns: int) -> Selected:
     points = history.points()
     nth = int(np.searchsorted(points["time_ns"], time_ns, side="right"))
     if not nth:
+        moment = moment_text(time_ns)
+        told = "is" if text == moment else f"is {moment}, and"
         raise CoreError(
-            f"{text} is {moment_text(time_ns)}, and before the history, which "
-            f"{window_text(history)}",
+            f"{text} {told} before the history, which {window_text(history)}",
             where=history.where,
             hint=f"sequence:{history.first} is the state before the first write that it holds",
         )

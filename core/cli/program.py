@@ -18,15 +18,45 @@ from core.cli.lazy import Entry, LazyGroup
 from core.errors import CoreError
 
 COMMANDS: Final[Mapping[str, Entry]] = {
-    "bookmark": Entry("core.cli.bookmark.group", "Names for points in time."),
+    "bookmark": Entry(
+        "core.cli.bookmark.group", "Names for points in time.", site="core.cli.bookmark.group"
+    ),
     "compat": Entry("compat.cli.program", "From two interface specs to a verified shim."),
-    "image": Entry("core.cli.image.group", "A point as volumes that can be read and written."),
+    "group": Entry(
+        "core.cli.site.group.group", "The groups of a site.", site="core.cli.site.group.group"
+    ),
+    "image": Entry(
+        "core.cli.image.group",
+        "A point as volumes that can be read and written.",
+        site="core.cli.image.group",
+    ),
     "journal": Entry("core.cli.journal.group", "What a journal holds, and every point of it."),
+    "node": Entry("core.cli.node.group", "The process of one appliance."),
+    "operation": Entry(
+        "core.cli.site.operation.group",
+        "What a site does that takes long.",
+        site="core.cli.site.operation.group",
+    ),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
-    "rewind": Entry("core.cli.rewind", "Take the volumes back to a point, in place."),
-    "signature": Entry("core.cli.signature.command", "What a copy holds, and where it differs."),
+    "rewind": Entry(
+        "core.cli.rewind",
+        "Take the volumes back to a point, in place.",
+        site="core.cli.site.rewind",
+    ),
+    "signature": Entry(
+        "core.cli.signature.command",
+        "What a copy holds, and where it differs.",
+        site="core.cli.site.signature",
+    ),
     "simulate": Entry("core.cli.simulate", "The core on virtual disks that fail, and checks."),
-    "volume": Entry("core.cli.volume.group", "The volumes of a group: their sizes."),
+    "status": Entry(
+        "core.cli.site.status",
+        "Whether the groups of a site are protected.",
+        "core.cli.site.status",
+    ),
+    "volume": Entry(
+        "core.cli.volume.group", "The volumes of a group: their sizes.", "core.cli.volume.group"
+    ),
     "timeline": Entry("core.cli.timeline.command", "A picture of a journal's history."),
 }
 
@@ -59,7 +89,23 @@ class _Program(LazyGroup):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="isthmus", message="%(package)s %(version)s")
-def root() -> None:
+@click.option(
+    "--site",
+    metavar="URL",
+    help="Ask the node there, as http://127.0.0.1:7480: what is named is a group of it.",
+)
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    help="Has the token for --site, for its owner alone; else ISTHMUS_TOKEN has it.",
+)
+@click.option("--site-ca", metavar="FILE", help="Certificates, in PEM, that --site is checked by.")
+@click.option(
+    "--site-certificate",
+    metavar="FILE",
+    help="A certificate with its key, in PEM, that is shown to --site.",
+)
+def root(**_of_site: str | None) -> None:
     """Old and new versions of a service, working together; volumes, and all that they were.
 
     \b
@@ -68,6 +114,7 @@ def root() -> None:
       isthmus protect disk.img --create 1GiB --journal journal --listen unix:disk.sock
       isthmus journal list journal
       isthmus journal restore journal --at -90s --output disk.img
+      isthmus --site http://127.0.0.1:7480 status
 
     \b
     Exit codes:

@@ -9,6 +9,7 @@ import click
 
 from core.cli.exits import SERVING, exits
 from core.cli.serving import (
+    bound,
     ending_signals,
     listen_option,
     parse_listen,
@@ -26,7 +27,7 @@ from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, p
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
-from core.errors import CoreError
+from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
@@ -38,9 +39,12 @@ from core.wire.note import Bookmark, Consistency, pack_note
 _WINDOW: Final = "24h"
 _SIZE: Final = "20GiB"
 _PARTS: Final = 20
+_FAILED: Final = (
+    "bad input, it could not be done, or a disk or a server failed meanwhile: the message tells why"
+)
 
 
-@click.command(epilog=exits(SERVING))
+@click.command(epilog=exits({**SERVING, Exit.BAD_INPUT: _FAILED}))
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--journal", metavar="DIR", required=True, type=click.Path(), help="Where history is kept."
@@ -125,10 +129,14 @@ def command(
         when_full=None if when_full is None else WhenFull(when_full),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
-    with ending_signals() as wait, protected(wanted, _Told()) as found:
+    with (
+        ending_signals() as wait,
+        bound(places, tls) as doors,
+        protected(wanted, _Told()) as found,
+    ):
         exports = found.group.exports
         functions = _functions(found, wanted.retention.size)
-        with ControlServer(journal, functions), served(exports, places, tls) as addresses:
+        with ControlServer(journal, functions), served(exports, doors) as addresses:
             names = found.identity.names
             say_ready(
                 {
@@ -143,6 +151,12 @@ def command(
                 }
             )
             wait()
+    if found.group.failure:
+        raise CoreError(
+            f"it failed while it was served: {found.group.failure}",
+            where=journal,
+            hint="mend that and start it again: what was acknowledged is recovered",
+        )
 
 
 def _size_of_image(word: str) -> int:
@@ -234,7 +248,15 @@ def _rewind(found: Protected, asked: Document) -> Document:
 
 
 def _status(found: Protected) -> dict[str, Any]:
+    retention, when_full = found.wanted.retention, found.wanted.when_full or WhenFull.FAST_FORWARD
     status: dict[str, Any] = {
+        "failed": found.group.failure,
+        "kept": {
+            "size": retention.size,
+            "window_ns": retention.window_ns,
+            "ladder": [*map(str, retention.ladder)],
+            "when_full": when_full.value if found.replicas else None,
+        },
         "end": found.group.journal.end,
         "folded": found.consolidation.folded,
         "not_folded": found.consolidation.failure,

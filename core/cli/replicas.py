@@ -3,31 +3,21 @@
 from collections.abc import Iterator
 
 from core.cli.opening import Opened
-from core.driver.control import ControlError, Document, ask
+from core.driver.control import Document
 from core.stream.standing import standing_text
 
-_PATIENCE_S = 5.0
 
+def replicas_text(found: Opened, status: Document) -> str:
+    """How the replicas of a journal stand; empty where all is well, and where there are none.
 
-def replicas_text(found: Opened) -> str:
-    """How the replicas of a journal stand; empty where all is well, and where there are none."""
+    `status` is what the process that serves the group says.
+    """
     history = found.history
     if not any(member.replica for member in history.identity.volumes):
         return ""
-    status = _status(found)
     copied = (status["copied"], status["to_copy"]) if "to_copy" in status else None
     stands = standing_text(history.folder, where=history.where, copied=copied)
     return "; ".join(filter(None, (stands, *_told(status))))
-
-
-def _status(found: Opened) -> Document:
-    """What the process that serves the group says, if there is one."""
-    if found.writer is None:
-        return {}
-    try:
-        return ask(found.path, "status", timeout_s=_PATIENCE_S)
-    except ControlError:
-        return {}
 
 
 def _told(status: Document) -> Iterator[str]:
@@ -36,4 +26,5 @@ def _told(status: Document) -> Iterator[str]:
     if point is not None:
         how = ", and written without history" if status.get("direct") else ""
         yield f"they are open at sequence {point}{how} (`isthmus image open`)"
-    yield str(status.get("failure", ""))
+    if status.get("failure"):
+        yield f"what is wrong: {status['failure']}"

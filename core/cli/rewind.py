@@ -48,7 +48,13 @@ def command(*, journal: str, at: str, image: tuple[str, ...], form: str) -> None
         note(
             f"at {selected}: {size_text(told.bytes)} looked at; sequence {told.end} is the end now"
         )
-        note(f"to undo it: isthmus rewind {journal} --at sequence:{told.before}")
+        for each in told.resized:
+            before, size = (size_text(int(each[name])) for name in ("before", "size"))
+            note(f"{each['volume']}: {size}, it had {before}")
+        if told.earliest <= told.before:
+            note(f"to undo it: isthmus rewind {journal} --at sequence:{told.before}")
+        else:
+            note("it cannot be undone: the journal had no room for what was there before")
 
 
 def _asked(found: Opened, selected: Selected) -> Rewound:

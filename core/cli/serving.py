@@ -5,17 +5,19 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from errno import EPIPE
 from pathlib import Path
+from ssl import SSLContext
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 import click
 
 from compat.cli.console import abandon_output, note
 from core.driver.nbd.export import Export, Exports
+from core.driver.nbd.listener import Listener, bind_tcp, bind_unix, refuse_plain
 from core.driver.nbd.server import Server
 from core.driver.nbd.tls import TlsFiles, server_context
 from core.errors import CoreError
@@ -126,11 +128,38 @@ def tell_to_end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+class Doors(NamedTuple):
+    """Sockets where clients will connect, each with the scheme of its URIs."""
+
+    tls: SSLContext | None
+    listeners: Sequence[tuple[str, Listener]]
+
+
+@contextmanager
+def bound(places: Sequence[Place], tls: TlsFiles | None) -> Iterator[Doors]:
+    """Takes sockets: nothing is made where they cannot be had, and nobody can connect yet."""
+    context = server_context(tls) if tls else None
+    scheme = "nbds" if tls else "nbd"
+    with ExitStack() as stack:
+        found: list[tuple[str, Listener]] = []
+        for place in places:
+            if isinstance(place, Path):
+                added = [(f"{scheme}+unix", bind_unix(place))]
+            else:
+                if context is None:
+                    refuse_plain(*place)
+                added = [(scheme, each) for each in bind_tcp(*place)]
+            for _, listener in added:
+                stack.callback(listener.close)
+            found += added
+        yield Doors(context, found)
+
+
 @contextmanager
 def served(
-    exports: Sequence[Export], places: Sequence[Place], tls: TlsFiles | None, at: str | None = None
+    exports: Sequence[Export], doors: Doors, at: str | None = None
 ) -> Iterator[tuple[str, ...]]:
-    """Serve until the end; gives the addresses as NBD URIs without the export's name.
+    """Serves until the end; gives the addresses as NBD URIs without the export's name.
 
     With `at` each export has a second name, that of a volume at a point, unless a volume has it.
     """
@@ -139,9 +168,11 @@ def served(
     for export in exports:
         others = set() if at is None else {name_at(export.offer.name, at)} - names
         table.add(export, *others)
-    server = Server(table, tls=server_context(tls) if tls else None)
+    server = Server(table, tls=doors.tls)
     try:
-        yield tuple(uri for place in places for uri in _listen(server, place, tls=tls is not None))
+        for _, listener in doors.listeners:
+            server.listen_on(listener)
+        yield tuple(f"{scheme}://{listener.address}" for scheme, listener in doors.listeners)
     finally:
         server.stop()
 
@@ -180,7 +211,11 @@ def tell(text: str) -> None:
 
 def parse_listen(words: Sequence[str]) -> tuple[Place, ...]:
     """What `--listen` says."""
-    return tuple(_place(word) for word in words)
+    places = tuple(_place(word) for word in words)
+    for place, word in zip(places, words, strict=True):
+        if places.count(place) > 1 and (isinstance(place, Path) or place[1]):
+            raise CoreError("this is given twice", where=word, hint="give each --listen once")
+    return places
 
 
 def _place(word: str) -> Place:
@@ -193,13 +228,3 @@ def _place(word: str) -> Place:
             hint="write unix:PATH or HOST:PORT, [ADDRESS]:PORT for IPv6",
         )
     return host.strip("[]"), int(port)
-
-
-def _listen(server: Server, place: Place, *, tls: bool) -> Iterator[str]:
-    scheme = "nbds" if tls else "nbd"
-    if isinstance(place, Path):
-        server.listen_unix(place)
-        yield f"{scheme}+unix://{place}"
-    else:
-        for address in server.listen_tcp(*place):
-            yield f"{scheme}://{address}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from errno import EINVAL, ENXIO, EOPNOTSUPP
 from pathlib import Path
 
+from core.driver.backend.kinds import refuse_other_kinds
 from core.driver.backend.place import Place, Uri
 from core.driver.backend.remote import RemoteVolume
 from core.driver.folder import read_fully
@@ -25,6 +26,7 @@ class DiskImage:
     def __init__(self, path: str | Path) -> None:
         self._number = -1
         self.path = Path(path)
+        refuse_other_kinds(self.path)  # a FIFO would be waited for
         self._number = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:

@@ -28,6 +28,10 @@ class Recorded:
         """See `Journal`."""
         return self._journal.keeping(who, first, beyond=beyond)
 
+    def fit(self) -> None:
+        """See `Journal`."""
+        self._journal.fit()
+
     def resize(self, number: int, size: int) -> None:
         """See `Journal`."""
         before = self._record.place

@@ -7,8 +7,8 @@ another state, and hosts write.
 from typing import TYPE_CHECKING, Final
 
 from core.errors import CoreError
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.shelf import JournalFullError
-from core.machine.journal.writer import JournalFailedError
 from core.sim.checks import ViolationError
 from core.sim.service import Feeder, begin_feeder
 from core.sim.weather import FEEDER, KilledError, Process

@@ -10,9 +10,10 @@ from random import Random
 from typing import Final
 
 from core.errors import CoreError
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, JournalFullError, Retention
-from core.machine.journal.writer import Journal, JournalFailedError
+from core.machine.journal.writer import Journal
 from core.sim.atlas import Rot
 from core.sim.beside import Beside
 from core.sim.checks import Checker, ViolationError, held

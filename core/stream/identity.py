@@ -121,8 +121,18 @@ def read_identity(folder: Folder, *, where: str) -> Identity:
             ),
             segment_bytes=_number(document["segment_bytes"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise NotAJournalError(f"damaged: {error}", where=place) from error
+    except KeyError as error:
+        raise _damaged(f"it has no {error}", place) from error
+    except (TypeError, ValueError) as error:
+        raise _damaged(str(error), place) from error
+
+
+def _damaged(why: str, place: str) -> NotAJournalError:
+    return NotAJournalError(
+        f"damaged: {why}",
+        where=place,
+        hint="nothing was changed; bring the file back as it was, or begin a new journal",
+    )
 
 
 def _checksum(document: dict[str, Any]) -> str:
@@ -156,7 +166,7 @@ def _document(folder: Folder, place: str) -> dict[str, Any]:
     try:
         size = file.size()
         if size > _IDENTITY_BYTES_MAX:
-            raise NotAJournalError(f"damaged: {size} bytes", where=place)
+            raise _damaged(f"{size} bytes", place)
         data = bytearray(size)
         file.read_into(data, 0)
     finally:
@@ -164,7 +174,7 @@ def _document(folder: Folder, place: str) -> dict[str, Any]:
     try:
         document = json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise NotAJournalError(f"damaged: {error}", where=place) from error
+        raise _damaged(str(error), place) from error
     if not isinstance(document, dict):
-        raise NotAJournalError("damaged: not an object", where=place)
+        raise _damaged("not an object", place)
     return document

@@ -81,11 +81,10 @@ def gaps_of(notes: Iterable[Noted]) -> Iterator[tuple[Noted, Gap]]:
     for each in notes:
         if not isinstance(gap := each.note, Gap):
             continue
-        if held and held[1].reason == gap.reason and held[1].last + 1 == gap.first:
-            gap = Gap(reason=gap.reason, first=held[1].first, last=gap.last)
-        elif held:
+        joined = gap.after(held[1] if held else None)
+        if held and joined.first != held[1].first:
             yield held
-        held = each, gap
+        held = each, joined
     if held:
         yield held
 

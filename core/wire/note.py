@@ -56,6 +56,18 @@ class Gap:
         if not 0 <= self.first <= self.last:
             raise CoreError(f"no gap: from {self.first} to {self.last}")
 
+    def after(self, before: "Gap | None") -> "Gap":
+        """This one, with the one `before` where nothing is between them and the reason is one.
+
+        So the last of several says all, however long the notes of the others are kept.
+        """
+        if before is None or before.reason != self.reason:
+            return self
+        if not before.first <= self.first <= before.last + 1:
+            return self
+        last = max(before.last, self.last)
+        return Gap(reason=self.reason, first=before.first, last=last)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import CoreError
-from core.units import duration_text, parse_duration, parse_size, size_text
+from core.units import count_text, duration_text, parse_duration, parse_size, size_text
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_what_is_no_duration_is_told(text: str) -> None:
 def test_durations_are_told(nanoseconds: int, text: str) -> None:
     assert duration_text(nanoseconds) == text
     assert duration_text(26 * 3600 * 10**9 + 5 * 10**9) == "1d2h"
+
+
+def test_one_is_not_several() -> None:
+    told = [count_text(count, "range") for count in (0, 1, 2)]
+    assert told == ["0 ranges", "1 range", "2 ranges"]

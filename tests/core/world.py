@@ -251,6 +251,9 @@ class Recording:
     ) -> AbstractContextManager[None]:
         return self.world.journal.keeping(who, first, beyond=beyond)
 
+    def fit(self) -> None:
+        self.world.journal.fit()
+
     def resize(self, number: int, size: int) -> None:
         self.world.resize(number, size)
 

@@ -32,7 +32,7 @@ LAYERS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("core.wire",),
         ("core.stream",),
         ("core.machine",),
-        ("core.appliance",),
+        ("core.appliance", "core.site"),
         ("core.driver", "core.sim"),
         ("core.cli", "core.__main__"),
     ),
@@ -63,7 +63,8 @@ PUBLIC: Final = ("compat.serve", "core.sim")
 # Tables of commands that are imported when they are asked for, by the names that the tables have.
 LAZY: Final = (
     *("core.cli.program", "core.cli.bookmark.group", "core.cli.image.group"),
-    *("core.cli.journal.group", "core.cli.volume.group"),
+    *("core.cli.journal.group", "core.cli.node.group", "core.cli.volume.group"),
+    *("core.cli.site.group.group", "core.cli.site.operation.group"),
 )
 
 MODULE_LINES_MAX: Final = 500

@@ -24,7 +24,8 @@ def console_scripts(pyproject: str) -> tuple[str, ...]:
 def lazy_commands() -> Iterator[str]:
     """The modules that tables of commands name."""
     for name in LAZY:
-        yield from (entry.module for entry in import_module(name).COMMANDS.values())
+        for entry in import_module(name).COMMANDS.values():
+            yield from filter(None, (entry.module, getattr(entry, "site", "")))
 
 
 def runs_as_script(found: Module) -> bool:

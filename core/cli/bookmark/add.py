@@ -16,6 +16,7 @@ from core.cli.opening import Opened, as_served, opened
 from core.cli.options import image_option, journal_argument, text_or_json
 from core.driver.backend.place import place_of
 from core.driver.control import ask
+from core.driver.group.leaving import leave
 from core.driver.group.protection import protected
 from core.driver.group.volume import open_volume
 from core.driver.lock import WriterLock
@@ -24,6 +25,7 @@ from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL
 from core.stream.history import History
+from core.stream.left import forget_left
 from core.stream.noted import noted
 from core.wire.note import Bookmark, Consistency, pack_note
 
@@ -135,6 +137,7 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
                 volume = open_volume(place_of(path_of(history, number, elsewhere)))
                 stack.callback(volume.close)
                 volumes.append(volume)
+            forget_left(found.folder)
             written, _ = open_journal(
                 found.folder,
                 volumes,
@@ -144,6 +147,7 @@ def _added(found: Opened, mark: Bookmark, words: tuple[str, ...]) -> Mapping[str
             )
             written.note(pack_note(mark))
             written.close()
+            leave(found.folder, history.identity, volumes, ())
     return _last(history, mark)
 
 

@@ -8,8 +8,12 @@ import click
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {
-    "add": Entry("core.cli.bookmark.add", "Give the latest point a name."),
-    "list": Entry("core.cli.bookmark.list", "The points that have a name."),
+    "add": Entry(
+        "core.cli.bookmark.add", "Give the latest point a name.", "core.cli.site.bookmark.add"
+    ),
+    "list": Entry(
+        "core.cli.bookmark.list", "The points that have a name.", "core.cli.site.bookmark.list"
+    ),
 }
 
 

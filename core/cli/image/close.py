@@ -1,6 +1,7 @@
 """`isthmus image close`: end the process that serves a point on a unix socket."""
 
 import os
+import re
 import select
 import signal
 import socket
@@ -14,6 +15,7 @@ from core.cli.exits import exits
 from core.errors import CoreError
 
 _CREDENTIALS: Final = struct.Struct("3i")  # process, user, group
+_PORT: Final = re.compile(r".*:\d+")
 _PATIENCE_S: Final = 10.0
 _END_S: Final = 600.0
 
@@ -30,6 +32,12 @@ def command(*, listen: str) -> None:
       isthmus image close unix:then.sock
     """
     path = listen.removeprefix("unix:")
+    if path == listen and not Path(path).exists() and _PORT.fullmatch(path):
+        raise CoreError(
+            "who serves at a port cannot be found by it",
+            where=listen,
+            hint="end its process by SIGTERM, or have it --listen on a unix socket, too",
+        )
     number = _server_of(path)
     arguments = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
     if b"image" not in arguments or b"open" not in arguments:
@@ -60,7 +68,11 @@ def _server_of(path: str) -> int:
         try:
             asking.connect(path)
         except OSError as error:
-            raise CoreError(f"nobody serves there: {error.strerror}", where=path) from error
+            raise CoreError(
+                f"nobody serves there: {error.strerror}",
+                where=path,
+                hint="name the socket as it was named to `isthmus image open --listen`",
+            ) from error
         credentials = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     number, _, _ = _CREDENTIALS.unpack(credentials)
     return int(number)

@@ -8,8 +8,14 @@ import click
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {
-    "close": Entry("core.cli.image.close", "End what `image open` began."),
-    "open": Entry("core.cli.image.open", "Serve the volumes as they were at a point."),
+    "close": Entry(
+        "core.cli.image.close", "End what `image open` began.", "core.cli.site.image.close"
+    ),
+    "open": Entry(
+        "core.cli.image.open",
+        "Serve the volumes as they were at a point.",
+        "core.cli.site.image.open",
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from core.cli.opening import opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns
 from core.cli.points import parse_point, point_name
 from core.cli.serving import (
+    bound,
     ending_signals,
     listen_option,
     parse_listen,
@@ -112,23 +113,24 @@ def command(
         ask = _ask(Access(access), history, scratch)
         policy = _policy(Access(access), when_full, ask, writable=writable)
         selected = parse_point(at, history, now_ns=now_ns())
-        serve(
-            Wanted(
-                found=found,
-                selected=selected,
-                at=point_name(at, selected),
-                elsewhere=parse_images(image, history),
-                places=places,
-                tls=tls,
-                access=Access(access),
-                when_full=policy,
-                writable=writable,
-                scratch=Path(scratch) if scratch else None,
-                size=size,
-                wait=wait,
-            ),
-            ask,
-        )
+        elsewhere = parse_images(image, history)
+        with bound(places, tls) as doors:
+            serve(
+                Wanted(
+                    found=found,
+                    selected=selected,
+                    at=point_name(at, selected),
+                    elsewhere=elsewhere,
+                    doors=doors,
+                    access=Access(access),
+                    when_full=policy,
+                    writable=writable,
+                    scratch=Path(scratch) if scratch else None,
+                    size=size,
+                    wait=wait,
+                ),
+                ask,
+            )
 
 
 def _ask(access: Access, history: History, scratch: str | None) -> Ask:

@@ -13,12 +13,11 @@ from core.cli.images import images, path_of
 from core.cli.opening import Opened
 from core.cli.points import Selected
 from core.cli.progress import progress
-from core.cli.serving import Ending, Place, name_at, say_ready, served, tell, tell_to_end, uri_of
+from core.cli.serving import Doors, Ending, name_at, say_ready, served, tell, tell_to_end, uri_of
 from core.driver.backend.place import place_of
 from core.driver.group.access import Accessed, accessed, borrowed
 from core.driver.group.opened import Overlay, PointExport, SharedView
 from core.driver.nbd.export import Export
-from core.driver.nbd.tls import TlsFiles
 from core.errors import CoreError
 from core.machine.image import BORROWED, GIVEN_UP, Access, Ask, ImageState, Mode, WhenFull
 from core.machine.journal.access import SHARE
@@ -39,8 +38,7 @@ class Wanted:
     selected: Selected
     at: str
     elsewhere: Mapping[str, str]
-    places: Sequence[Place]
-    tls: TlsFiles | None
+    doors: Doors
     access: Access
     when_full: WhenFull
     writable: bool
@@ -229,7 +227,7 @@ def _beside(
 @contextmanager
 def _ready(wanted: Wanted, exports: Sequence[Export]) -> Iterator[None]:
     """Serve, and say so."""
-    with served(exports, wanted.places, wanted.tls, wanted.at) as addresses:
+    with served(exports, wanted.doors, wanted.at) as addresses:
         told: dict[str, Any] = {
             "listen": [*addresses],
             "exports": [*wanted.names],

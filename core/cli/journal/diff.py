@@ -28,7 +28,7 @@ from core.stream.touched import touched
 from core.stream.view import PointView
 from core.structure.medium import SparseImage
 from core.structure.painting import Integers, paint
-from core.units import size_text
+from core.units import count_text, size_text
 
 GRAIN_BYTES: Final = 512
 
@@ -155,8 +155,8 @@ def _say(told: Mapping[str, Any]) -> None:
     before, after = told["sizes"]
     resized = "" if before == after else f"; from {before} to {after} bytes"
     say_line(
-        f"{told['name']}: {size_text(told['bytes'])} differ, in {len(told['ranges'])} ranges"
-        f"{resized}"
+        f"{told['name']}: {size_text(told['bytes'])} differ, in "
+        f"{count_text(len(told['ranges']), 'range')}{resized}"
     )
     if told["ranges"]:
         say_table(

@@ -9,17 +9,18 @@ import click
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
 from core.cli.exits import exits
-from core.cli.images import known_size
+from core.cli.images import size_now
 from core.cli.moments import moment_text
 from core.cli.opening import Opened, opened
 from core.cli.options import journal_argument, text_or_json
 from core.cli.replicas import replicas_text
+from core.cli.status import status_of
 from core.stream.history import History
 from core.stream.names import numbers
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
 from core.stream.timeline import gaps_of
-from core.units import size_text
+from core.units import count_text, duration_text, size_text
 from core.wire.note import Bookmark, Remark
 from core.wire.record import Kind
 from core.wire.segment import Stream
@@ -45,7 +46,7 @@ def command(*, journal: str, form: str) -> None:
 
 
 def _document(found: Opened) -> Mapping[str, Any]:
-    history, names = found.history, found.folder.names()
+    history, names, status = found.history, found.folder.names(), status_of(found)
     marks = [*noted(history)]
     first = history.do[0].head.number if history.do else 0
     # What is before the beginning of history is no loss.
@@ -61,9 +62,11 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "journal": 1,
         "path": str(found.path),
         "group": history.identity.group.hex(),
-        "state": _state(found),
+        "state": "failed" if status.get("failed") else _state(found),
+        "failure": status.get("failed") or None,
         "writer": found.writer.pid if found.writer else None,
-        "replicas": replicas_text(found) or None,
+        "replicas": replicas_text(found, status) or None,
+        "kept": status.get("kept"),
         "window": _window(history),
         "epochs": len(history.do),
         "segments": len(history.do) + len(history.undo),
@@ -137,7 +140,7 @@ def _volume(history: History, number: int) -> Mapping[str, Any]:
         "name": member.name,
         "path": member.path,
         "replica": member.replica or None,
-        "size": known_size(history, number) or member.size,
+        "size": size_now(history, number),
         "writes": len(mine),
         "bytes": int(mine["length"].sum()),
     }
@@ -159,6 +162,7 @@ def _disk_bytes(path: Path, names: Sequence[str]) -> int:
 
 _STATES = {
     "live": "being written",
+    "failed": "nothing more is acknowledged",
     "closed": "closed",
     "interrupted": "its writer did not come to its end; it is recovered when the group is served",
 }
@@ -170,6 +174,11 @@ def _say(document: Mapping[str, Any]) -> None:
     say_line(f"group     {document['group']}")
     by = f" by process {document['writer']}" if document["writer"] else ""
     say_line(f"state     {_STATES[document['state']]}{by}")
+    if document["failure"]:
+        say_line(f"failed    {document['failure']}")
+        say_line("          mend that, end the process, and start it again: it is recovered then")
+    if document["kept"]:
+        say_line(f"keeps     {_kept_text(document['kept'])}")
     if document["replicas"]:
         say_line(f"replicas  {document['replicas']}")
     for key in ("from", "to"):
@@ -180,19 +189,19 @@ def _say(document: Mapping[str, Any]) -> None:
     elif not window["from"]:
         say_line(f"window    no write yet, after sequence {window['latest']}")
     say_line(
-        f"holds     {document['epochs']} epochs in {document['segments']} segments of "
+        f"holds     {count_text(document['epochs'], 'epoch')} in "
+        f"{count_text(document['segments'], 'segment')} of "
         f"{size_text(document['segment_bytes'])}, {size_text(document['disk_bytes'])} on the disk"
     )
     folded = document["folded"]
     if folded["segments"]:
         say_line(
-            f"folded    {folded['of']} segments into {folded['segments']}, "
+            f"folded    {count_text(folded['of'], 'segment')} into {folded['segments']}, "
             f"{size_text(folded['bytes_before'])} into {size_text(folded['bytes'])}"
         )
     if document["unreachable"]:
-        say_line(
-            f"          {document['unreachable']} older epochs cannot be reached: one is missing"
-        )
+        older = count_text(document["unreachable"], "older epoch")
+        say_line(f"          {older} cannot be reached: one is missing")
     for each in document["findings"]:
         say_line(f"          {each}")
     say_line()
@@ -202,7 +211,7 @@ def _say(document: Mapping[str, Any]) -> None:
         [
             (
                 each["name"],
-                size_text(each["size"]),
+                "unknown" if each["size"] is None else size_text(each["size"]),
                 each["writes"],
                 size_text(each["bytes"]),
                 each["path"],
@@ -215,6 +224,18 @@ def _say(document: Mapping[str, Any]) -> None:
     _say_notes(document)
 
 
+def _kept_text(kept: Mapping[str, Any]) -> str:
+    """What `protect` was told to keep, by the names of its options."""
+    told = [f"--journal-size {size_text(kept['size'])}"]
+    told += [f"--window {duration_text(kept['window_ns'])}"]
+    told += [f"--ladder '{' '.join(kept['ladder'])}'"] if kept["ladder"] else []
+    told += [f"--when-full {kept['when_full']}"] if kept["when_full"] else []
+    return f"{' '.join(told)} (of this process: say it again at the next start)"
+
+
+_GIVEN_UP = ("reason", "given up by", "first", "last")
+
+
 def _say_notes(document: Mapping[str, Any]) -> None:
     for heading, key, fields in (
         ("bookmark", "bookmarks", ("name", "time", "sequence", "consistency")),
@@ -224,7 +245,7 @@ def _say_notes(document: Mapping[str, Any]) -> None:
         if document[key]:
             say_line()
             say_table(
-                (heading, *fields[1:]),
+                (heading, *(_GIVEN_UP if key == "gaps" else fields)[1:]),
                 [[each[name] for name in fields] for each in document[key]],
                 right=("sequence", "first", "last"),
             )

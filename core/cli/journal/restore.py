@@ -16,7 +16,7 @@ from core.cli.points import parse_point
 from core.cli.progress import progress
 from core.errors import CoreError
 from core.stream.view import PointView
-from core.units import size_text
+from core.units import count_text, size_text
 
 _STRETCH_BYTES: Final = 64 << 20  # in which it is asked for holes
 
@@ -84,7 +84,8 @@ def _check_targets(
     names = history.identity.names
     if len(targets) != len(names):
         raise CoreError(
-            f"{len(names)} volumes, and --output names {len(targets)} files",
+            f"{count_text(len(names), 'volume')}, and --output names "
+            f"{count_text(len(targets), 'file')}",
             where=history.where,
             hint=f"a file for each of {', '.join(names)}, in this order; "
             "`isthmus journal export` writes one volume",

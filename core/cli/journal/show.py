@@ -24,7 +24,7 @@ from core.cli.points import parse_point
 from core.errors import CoreError
 from core.stream.history import History
 from core.stream.touched import touched
-from core.units import parse_size
+from core.units import count_text, parse_size
 from core.wire.record import Kind, Records
 
 LIMIT: Final = 1000
@@ -91,7 +91,8 @@ def command(
         right=("sequence", "client", "offset", "length"),
     )
     if len(rows) < total:
-        note(f"{len(rows)} of {total} writes; --limit 0 shows all, and --from and --to fewer")
+        told = f"{len(rows)} of {count_text(total, 'write')}"
+        note(f"{told}; --limit 0 shows all, and --from and --to fewer")
 
 
 def _wanted(

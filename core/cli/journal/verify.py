@@ -12,6 +12,7 @@ from core.cli.opening import opened
 from core.cli.options import journal_argument, text_or_json
 from core.stream.finding import Finding
 from core.stream.verify import verify
+from core.units import count_text
 
 
 @click.command("verify", epilog=exits({Exit.FINDINGS: "something is wrong with the journal"}))
@@ -41,6 +42,6 @@ def command(*, journal: str, form: str) -> None:
     else:
         for finding in told:
             say_line(str(finding))
-        note(f"{checked} segments, {len(told)} findings")
+        note(f"{count_text(checked, 'segment')}, {count_text(len(told), 'finding')}")
     if told:
         click.get_current_context().exit(Exit.FINDINGS)

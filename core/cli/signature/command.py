@@ -106,7 +106,7 @@ def command(
     if form == "json":
         say_document(found, begin, tree, verdict.document() if verdict else None)
     else:
-        _say(found, begin, tree, chunks=chunks)
+        say_signature(found, begin, tree, chunks=chunks)
         if verdict:
             verdict.say()
     if verdict and not verdict.is_equal:
@@ -134,7 +134,8 @@ def _range(found: Target, offset: int, length: int | None) -> tuple[int, int]:
     return offset, end - offset
 
 
-def _say(found: Target, begin: int, tree: Tree, *, chunks: bool) -> None:
+def say_signature(found: object, begin: int, tree: Tree, *, chunks: bool) -> None:
+    """Print it for people."""
     scheme = tree.scheme
     keyed = ", with a key" if scheme.key else ""
     say_line(f"{tree.root.hex()}  {found}")

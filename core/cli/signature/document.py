@@ -10,10 +10,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Protocol
 
 from compat.model.schema import Json
-from core.cli.signature.target import Target
 from core.errors import CoreError
 from core.structure.merkle import CHUNKS_MAX, Tree, chunk_count
 from core.structure.signature import Scheme
@@ -70,14 +69,30 @@ class Told:
         raise CoreError(what, where=self.where, hint=hint)
 
 
-def say_document(target: Target, offset: int, tree: Tree, against: Json) -> None:
+class Named(Protocol):
+    """What was signed, as a document tells it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def volume(self) -> str | None:
+        """Which of its volumes it is."""
+
+    @property
+    def sequence(self) -> int | None:
+        """The point, where it has one."""
+
+
+def say_document(target: Named, offset: int, tree: Tree, against: Json) -> None:
     """Print it; the signatures stand last, a line for each chunk."""
     scheme = tree.scheme
     document: Mapping[str, Json] = {
         "signature": VERSION,
         "target": target.name,
         "volume": target.volume,
-        "point": target.point.point if target.point else None,
+        "point": target.sequence,
         "algorithm": scheme.algorithm,
         "granularity": scheme.granularity,
         "key": scheme.key_mark().hex() or None,
@@ -106,6 +121,11 @@ def read_document(name: str) -> Told:
     if len(text) > _BYTES_MAX:
         raise CoreError(f"more than {_BYTES_MAX} bytes are no signatures of ours", where=where)
     return _Fields(_parsed(text, where), where).told()
+
+
+def told_in(document: dict[str, Any], where: str) -> Told:
+    """What a document says that was read already; raises CoreError."""
+    return _Fields(document, where).told()
 
 
 def _parsed(text: bytes, where: str) -> dict[str, Any]:

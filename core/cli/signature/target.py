@@ -30,6 +30,11 @@ class Target:
     volume: str | None = None
     point: Selected | None = None
 
+    @property
+    def sequence(self) -> int | None:
+        """The number of the point."""
+        return None if self.point is None else self.point.point
+
     def __str__(self) -> str:
         return self.name if self.volume is None else f"{self.volume} of {self.name} at {self.point}"
 

@@ -6,7 +6,7 @@ from compat.model.schema import Json
 from core.cli.columns import say_line, say_table
 from core.cli.signature.document import Told
 from core.structure.merkle import Comparison
-from core.units import size_text
+from core.units import count_text, size_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ class Verdict:
             return
         ranges = self.ranges()
         say_line(
-            f"{size_text(self.differing_bytes())} differ from {told.where}, in {len(ranges)} "
-            f"ranges; {looked_at}"
+            f"{size_text(self.differing_bytes())} differ from {told.where}, in "
+            f"{count_text(len(ranges), 'range')}; {looked_at}"
         )
         if told.offset != self.offset:
             say_line(f"offsets are those of here; there the range begins at {told.offset}")

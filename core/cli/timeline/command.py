@@ -10,6 +10,7 @@ from core.cli.exits import exits
 from core.cli.opening import Opened, opened
 from core.cli.options import format_option, journal_argument
 from core.cli.replicas import replicas_text
+from core.cli.status import status_of
 from core.cli.timeline.document import timeline_document
 from core.cli.timeline.page import timeline_page, timeline_svg
 from core.cli.timeline.text import timeline_text
@@ -43,7 +44,7 @@ def command(*, journal: str, form: str, output: str) -> None:
 
 def _text(found: Opened, form: str) -> str:
     history = found.history
-    if told := replicas_text(found):
+    if told := replicas_text(found, status_of(found)):
         note(told)
     names = history.identity.names
     if form == "text":

@@ -7,7 +7,7 @@ from compat.report.page import INK, PAPER, template
 from core.cli.moments import moment_text
 from core.cli.timeline.words import density, share, summary, window
 from core.stream.timeline import Timeline
-from core.units import size_text
+from core.units import count_text, size_text
 from core.wire.note import Remark
 
 _WIDTH: Final = 960
@@ -44,7 +44,8 @@ def _rendered(drawn: Timeline, names: Sequence[str], *, is_page: bool) -> str:
             {"note": mark, **_at(drawn, each.time_ns), "point": each.point}
             for each, mark in drawn.bookmarks
         ],
-        gaps=[{"note": gap, **_at(drawn, each.time_ns)} for each, gap in drawn.gaps],
+        # What was given up lies before all that there is.
+        gaps=[{"note": gap, "x": 0, "time": moment_text(each.time_ns)} for each, gap in drawn.gaps],
         remarks=[
             {"note": each.note, **_at(drawn, each.time_ns), "point": each.point}
             for each in drawn.notes
@@ -52,6 +53,7 @@ def _rendered(drawn: Timeline, names: Sequence[str], *, is_page: bool) -> str:
         ],
         moment=moment_text,
         size=size_text,
+        count=count_text,
         ink=INK,
         paper=PAPER,
         shades={"bar": BARS, "mark": MARKS, "gap": GAPS},
@@ -71,7 +73,7 @@ def _bars(drawn: Timeline) -> list[Mapping[str, Any]]:
             "width": round(step * 0.9, 1),
             "height": max(2, round(each.written_bytes / max(1, most) * _HEIGHT)),
             "kind": "bar thinned" if each.is_thinned else "bar",
-            "told": f"{moment_text(each.begin_ns)}: {each.writes} writes, "
+            "told": f"{moment_text(each.begin_ns)}: {count_text(each.writes, 'write')}, "
             f"{size_text(each.written_bytes)}; {density(each)}",
         }
         for nth, each in enumerate(drawn.spans)

@@ -51,7 +51,8 @@ def _bars(heights: Sequence[int]) -> Iterator[str]:
 def _marks(drawn: Timeline, width: int) -> Iterator[str]:
     for letter, colour, times in (
         ("▲", "green", [each.time_ns for each, _ in drawn.bookmarks]),
-        ("✗", "red", [each.time_ns for each, _ in drawn.gaps]),
+        # What was given up lies before all that there is.
+        ("✗", "red", [drawn.begin_ns for _ in drawn.gaps]),
     ):
         if times:
             yield _styled(_row(letter, width, (share(drawn, each) for each in times)), colour)
@@ -90,8 +91,8 @@ def _notes(drawn: Timeline) -> Iterator[str]:
         where = f"{moment_text(each.time_ns)}  sequence {each.point}"
         yield f"▲ {where}  {on_one_line(mark.name)} ({mark.consistency.value})"
     for each, gap in gaps:
-        where = f"{moment_text(each.time_ns)}  sequences {gap.first} to {gap.last}"
-        yield f"✗ {where}  {on_one_line(gap.reason)}"
+        where = f"sequences {gap.first} to {gap.last}  {on_one_line(gap.reason)}"
+        yield f"✗ {where}  (given up by {moment_text(each.time_ns)})"
     for each, remark in others:
         yield f"· {moment_text(each.time_ns)}  sequence {each.point}  {on_one_line(remark.text)}"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.cli.moments import moment_text
 from core.stream.timeline import Span, Timeline
-from core.units import duration_text, size_text
+from core.units import count_text, duration_text, size_text
 
 
 def summary(drawn: Timeline, names: Sequence[str]) -> str:
@@ -13,18 +13,27 @@ def summary(drawn: Timeline, names: Sequence[str]) -> str:
     if drawn.first > drawn.end:
         return f"{volumes}: no point can be had yet"
     if not drawn.spans:
-        return f"{volumes}: nothing was written yet"
-    writes = sum(each.writes for each in drawn.spans)
+        return f"{volumes}: {_without_data(drawn)}"
+    writes = count_text(sum(each.writes for each in drawn.spans), "write")
     size = size_text(sum(each.written_bytes for each in drawn.spans))
     took = duration_text(drawn.end_ns - drawn.begin_ns)
-    return f"{volumes}: {writes} writes, {size}, in {took}"
+    return f"{volumes}: {writes}, {size}, in {took}"
+
+
+def _without_data(drawn: Timeline) -> str:
+    if drawn.end > drawn.first:
+        points = count_text(drawn.end - drawn.first, "point")
+        return f"no data was written; {points} of a new size"
+    if drawn.end:
+        return f"nothing was written after sequence {drawn.end}"
+    return "nothing was written yet"
 
 
 def density(span: Span) -> str:
     """How many points there are of what was written."""
     if not span.is_thinned:
         return "every write is a point"
-    return f"{span.points} points of {span.writes} writes"
+    return f"{count_text(span.points, 'point')} of {count_text(span.writes, 'write')}"
 
 
 def window(drawn: Timeline) -> tuple[str, str]:

@@ -8,7 +8,9 @@ import click
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {
-    "resize": Entry("core.cli.volume.resize", "Give a volume another size."),
+    "resize": Entry(
+        "core.cli.volume.resize", "Give a volume another size.", "core.cli.site.volume_resize"
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from core.driver.backend.backend import Backend
 from core.driver.backend.device import DeviceBackend
 from core.driver.backend.file import FileBackend
+from core.driver.backend.kinds import refuse_other_kinds
 from core.errors import CoreError
 
 
@@ -29,6 +30,7 @@ class ImageBusyError(CoreError):
 def open_backend(path: Path, create: int | None = None) -> Backend:
     """A volume to be written, for this process alone; `create` is the size of one to be made."""
     backend: Backend
+    refuse_other_kinds(path)
     if not path.exists():
         if create is None:
             raise CoreError(

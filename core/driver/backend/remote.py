@@ -7,7 +7,7 @@ recovers it when the group is served anew, as after any other failed disk.
 
 import errno
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from queue import Empty, LifoQueue
@@ -71,6 +71,8 @@ class RemoteVolume:
         self._idle.put(link)
         self._more = Semaphore(more)
         self._failure = ""
+        self.when_failed: Callable[[str], None] | None = None
+        """Is told why, when the server has failed."""
         self._commit = GroupCommit(self._flush)
         self.sync = self._commit.wait
 
@@ -194,7 +196,10 @@ class RemoteVolume:
                 raise LinkFailedError(errno.EIO, self._failure, self._uri)
             yield link
         except LinkFailedError as error:
-            self._failure = self._failure or f"the NBD server failed: {error.strerror}"
+            if not self._failure:
+                self._failure = f"the NBD server failed: {error.strerror}"
+                if self.when_failed is not None:
+                    self.when_failed(f"{self._uri}: {self._failure}")
             raise
         finally:
             self._idle.put(link)

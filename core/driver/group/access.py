@@ -11,6 +11,7 @@ from typing import Final
 from core.driver.backend.place import Place
 from core.driver.control import ControlError, Conversation, Document
 from core.driver.folder import DiskFolder
+from core.driver.group.leaving import refuse_exchanged
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock, writer_of
 from core.driver.nbd.volume import FEATURES, FEATURES_READ_ONLY
@@ -19,6 +20,7 @@ from core.machine.journal.access import Access, AccessedVolume, recover_access
 from core.machine.journal.giving_up import give_up_at_rest
 from core.machine.journal.shelf import JournalFullError
 from core.stream.history import History
+from core.stream.left import forget_left
 from core.wire.nbd.constants import StatusFlag, TransmissionFlag
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.replies import Extent
@@ -190,6 +192,9 @@ def accessed(
             stack.callback(replica.close)
             replicas.append(replica)
         history.refuse_lost_end()
+        if not live:
+            refuse_exchanged(folder, places, replicas, are_replicas=True)
+            forget_left(folder)
         recover_access(history, replicas)
         access = Access(
             history, replicas, point=point, size=loan.size, makes_room=lambda: when_full(given)

@@ -101,16 +101,18 @@ class Feed:
             process.kill()
 
     def _run(self) -> None:
-        pause_s = _PAUSE_S
+        pause_s, said = _PAUSE_S, ""
         while self._may_begin():
             did_well = self._begin() and self._follow()
             with self._turn:
                 was_told, self._process = self._ending, None
                 self._turn.notify_all()
                 if was_told or did_well:
-                    pause_s = _PAUSE_S
+                    pause_s, said = _PAUSE_S, ""
                 if not was_told:
-                    _LOG.warning("%s; it is tried again in %g s", self.failure, pause_s)
+                    if self.failure != said:
+                        _LOG.warning("the replicas are not fed: %s; it is tried on", self.failure)
+                    said = self.failure
                     self._turn.wait_for(lambda: self._stopping, pause_s)
                     pause_s = min(2 * pause_s, _PAUSE_S_MAX)
 
@@ -135,7 +137,7 @@ class Feed:
                     start_new_session=True,  # what interrupts the group ends this in good order
                 )
             except OSError as error:  # no descriptor is left, or no memory: that passes
-                self.failure = f"the replicas are not fed: no process was begun: {error.strerror}"
+                self.failure = f"no process was begun: {error.strerror}"
                 return False
             return True
 
@@ -153,7 +155,8 @@ class Feed:
                 try:
                     self._told(told)
                 except (CoreError, OSError) as error:
-                    failure, did_well = str(error), False
+                    did_well = False
+                    failure = error.placed if isinstance(error, CoreError) else str(error)
                     process.kill()
                     break
                 if "ready" not in told:
@@ -165,5 +168,5 @@ class Feed:
             process.stdin.close()
         if not self._ending:
             failure = " ".join(failure.split()) or "the process was killed"
-            self.failure = f"the replicas are not fed: {failure}"
+            self.failure = failure
         return did_well

@@ -147,5 +147,7 @@ def _say(what: dict[str, Any]) -> None:
 if __name__ == "__main__":
     try:
         feed(sys.argv[1], int(sys.argv[2]), gives_up=sys.argv[3] == "fast-forward")
-    except (CoreError, OSError) as error:
+    except CoreError as error:
+        sys.exit(error.placed)
+    except OSError as error:
         sys.exit(str(error))

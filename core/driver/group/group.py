@@ -1,5 +1,6 @@
 """A group that is being served: its writes are journaled, then done, in one order."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -11,14 +12,16 @@ from core.driver.backend.commit import GroupCommit
 from core.driver.group.volume import GroupVolume
 from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
-from core.machine.journal.writer import Journal, JournalFailedError, in_pieces
+from core.machine.journal.writer import Journal, in_pieces
 from core.structure.medium import File
 from core.wire.nbd.constants import TransmissionFlag
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Run
 
+_LOG: Final = logging.getLogger("isthmus.group")
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
 _ROOM_WAIT_S: Final = 30.0
 _ROOM_POLL_S: Final = 0.5
@@ -35,7 +38,11 @@ class Group:
         replicas: Sequence[GroupVolume] = (),
     ) -> None:
         """Of `replicas` it asks nothing but whether they can be resized."""
+        self.failure = ""
+        """Why nothing is acknowledged any more; empty while all is well."""
         self.journal, self.volumes = journal, tuple(volumes)
+        for each in volumes:
+            each.when_failed = self._failed
         self.when_full: Callable[[], None] | None = None
         """Gives the group, whose lock is held, a journal that takes what comes."""
         self.room_wait_s = _ROOM_WAIT_S
@@ -47,6 +54,16 @@ class Group:
         self.exports = tuple(
             ProtectedExport(self, number, name) for number, name in enumerate(names)
         )
+
+    @property
+    def journal(self) -> Journal | Marking:
+        """What takes the writes of hosts now."""
+        return self._journal
+
+    @journal.setter
+    def journal(self, journal: Journal | Marking) -> None:
+        self._journal = journal
+        journal.when_failed = self._failed
 
     def write_run(self, number: int, run: Run) -> Mapping[int, int]:
         """Journal a run to a volume and do it; the errors by index.
@@ -116,8 +133,9 @@ class Group:
         """The group's lock, while nobody uses its exports and nobody new comes in."""
         with self.lock:
             if self._clients:
+                using = "1 client uses" if self._clients == 1 else f"{self._clients} clients use"
                 raise CoreError(
-                    f"{self._clients} clients use the volumes",
+                    f"{using} the volumes",
                     hint="disconnect them first: what they have cached would not be true any more",
                 )
             yield
@@ -163,6 +181,11 @@ class Group:
             what()
         except CoreError as error:
             raise OSError(EIO, str(error)) from error
+
+    def _failed(self, why: str) -> None:
+        if not self.failure:
+            self.failure = why
+            _LOG.error("failed: %s; nothing is acknowledged any more", why)
 
     def _to_flush(self) -> File | Marking:
         with self.lock:

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from core.driver.folder import DiskFolder
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.given import refuse_empty, refuse_lost, refuse_unnamed
 from core.driver.group.group import Group
+from core.driver.group.leaving import leave, refuse_exchanged
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sizes import remember_sizes
 from core.driver.group.sparing import Sparing
+from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.lock import WriterLock
 from core.errors import CoreError
@@ -25,10 +27,11 @@ from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
+from core.stream.left import forget_left
 from core.stream.names import IDENTITY
 from core.stream.segment import file_bytes
 from core.structure.medium import SparseImage
-from core.units import size_text
+from core.units import count_text, size_text
 
 SEGMENT_BYTES_MIN: Final = 1 << 20
 SEGMENTS_WANTED: Final = 32
@@ -86,6 +89,8 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         names = _names(wanted)
         _refuse_other_journal(wanted, names)
     refuse_lost(wanted.images, wanted.journal)
+    made = () if (wanted.journal / IDENTITY).exists() else wanted.replicas
+    refuse_unusable(wanted.images, made, wanted.journal, create=wanted.create is not None)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
         refuse_empty(wanted.images, volumes)
@@ -94,15 +99,19 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         stack.enter_context(WriterLock(wanted.journal))
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
+        refuse_exchanged(folder, wanted.images, volumes)
         if wanted.replicas:
-            yield from _replicated(wanted, folder, identity, volumes, progress)
+            group = yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
-            yield from _local(wanted, folder, identity, volumes)
+            group = yield from _local(wanted, folder, identity, volumes)
+        if not group.failure:
+            leave(folder, identity, volumes, wanted.replicas)
 
 
 def _local(
     wanted: Wanted, folder: DiskFolder, identity: Identity, volumes: Sequence[GroupVolume]
-) -> Iterator[Protected]:
+) -> Generator[Protected, None, Group]:
+    forget_left(folder)
     where = str(wanted.journal)
     journal, recovered = open_journal(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
@@ -124,6 +133,7 @@ def _local(
             consolidation=consolidation,
         )
     group.close()
+    return group
 
 
 def _replicated(
@@ -132,10 +142,12 @@ def _replicated(
     identity: Identity,
     volumes: Sequence[GroupVolume],
     progress: Progress,
-) -> Iterator[Protected]:
+) -> Generator[Protected, None, Group]:
     with ExitStack() as stack:
         is_new = not is_initialised(folder)
         replicas = _first_replicas(stack, wanted, volumes) if is_new else _replicas(stack, wanted)
+        refuse_exchanged(folder, wanted.replicas, replicas or (), are_replicas=True)
+        forget_left(folder)
         if is_new:
             begin_initialising(folder, volumes)
         found = open_production(
@@ -179,6 +191,7 @@ def _replicated(
             consolidation=consolidation,
         )
     group.close()
+    return group
 
 
 def _first_replicas(
@@ -213,7 +226,7 @@ def _replicas(stack: ExitStack, wanted: Wanted) -> list[GroupVolume] | None:
             if not is_there or time.monotonic() >= deadline:
                 if wanted.needed:
                     raise
-                _LOG.warning("history begins anew: %s", error)
+                _LOG.warning("history begins anew: %s", error.placed)
                 return None
             time.sleep(_REPLICA_POLL_S)
 
@@ -234,7 +247,8 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             )
     if wanted.replicas and len(wanted.replicas) != len(wanted.images):
         raise CoreError(
-            f"{len(wanted.images)} images and {len(wanted.replicas)} replicas",
+            f"{count_text(len(wanted.images), 'image')} and "
+            f"{count_text(len(wanted.replicas), 'replica')}",
             hint="give a --replica for each image, in the same order",
         )
     places = [recorded(each) for each in (*wanted.images, *wanted.replicas)]

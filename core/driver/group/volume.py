@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
 from core.driver.backend.backend import Backend, read_exactly, write_exactly
@@ -26,6 +26,8 @@ class GroupVolume(Volume, Protocol):
 
     blocks: BlockSizes
     is_resizable: bool
+    when_failed: Callable[[str], None] | None
+    """Is told why, where it has failed for good and a read alone has met that."""
 
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
         """What is known of at most `most` consecutive extents; at least of one."""
@@ -62,6 +64,7 @@ class BackendVolume:
     """The body of `GroupVolume` over a file or a device."""
 
     blocks = _BLOCKS
+    when_failed: Callable[[str], None] | None = None
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend

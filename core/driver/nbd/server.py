@@ -13,7 +13,7 @@ from typing import Final
 from core.driver.nbd.admission import LOCAL, Admission, Caps, Peer
 from core.driver.nbd.buffers import BufferPool
 from core.driver.nbd.export import Export, Exports
-from core.driver.nbd.listener import Listener, is_loopback, listen_tcp, listen_unix
+from core.driver.nbd.listener import Listener, listen_tcp, listen_unix, refuse_plain
 from core.driver.nbd.negotiation import Allowed, Negotiation, RefusedError
 from core.driver.nbd.transmission import Transmission
 from core.errors import CoreError
@@ -68,16 +68,17 @@ class Server:
 
         Without TLS only the machine itself is served, unless somebody says that more is meant.
         """
-        if self._tls is None and not plain_allowed and not is_loopback(host):
-            raise CoreError(
-                "without TLS anybody on the network could read and write the volumes",
-                where=f"{host}:{port}",
-                hint="set up TLS, or listen on 127.0.0.1 or a unix socket",
-            )
+        if self._tls is None and not plain_allowed:
+            refuse_plain(host, port)
         listeners = listen_tcp(host, port)
         for each in listeners:
             self._accept_on(each)
         return tuple(each.address for each in listeners)
+
+    def listen_on(self, listener: Listener) -> None:
+        """Open a socket that was bound before, and serve on it."""
+        listener.open()
+        self._accept_on(listener)
 
     def counts(self) -> tuple[int, int]:
         """How many peers negotiate, and how many are served."""

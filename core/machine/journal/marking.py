@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from core.errors import CoreError
+from core.machine.journal.failing import Failing
 from core.machine.journal.stale import Stale
 from core.machine.journal.touched import Touched
-from core.machine.journal.writer import Failing, Volume
+from core.machine.journal.writer import Volume
 from core.structure.blocks import Runs
 from core.wire.chunk import KINDS
 from core.wire.nbd.parts import Part

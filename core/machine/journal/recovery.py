@@ -23,10 +23,12 @@ from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
 from core.stream.names import place_of
+from core.stream.noted import noted
 from core.stream.part import Part, written_bytes
 from core.stream.point import PointIndex
 from core.stream.segment import seal_again
 from core.structure.medium import Folder
+from core.wire.note import Gap
 from core.wire.record import Kind
 from core.wire.segment import HEAD_BYTES, Stream
 
@@ -116,6 +118,9 @@ def shelf_of(
         heads=[part.head for part in history.every],
         streams=streams,
     )
+    if Stream.DO in streams:
+        told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
+        shelf.told = told[-1] if told else None
     if Stream.UNDO in streams and history.undo and not len(history.undo[-1].records):
         shelf.blank = history.undo[-1].head
     return shelf

@@ -223,7 +223,8 @@ class Production:
         first = max(begin - 1, self.shelf.heads(Stream.DO)[0].first - 1)
         first = max(first, *(gap.last + 1 for gap in told)) if told else first
         if first < history.first <= history.end and not history.findings:
-            yield Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
+            gap = Gap(reason=_NO_PRE_IMAGES, first=first, last=history.first - 1)
+            yield gap.after(told[-1] if told else None)
 
     def _untouched(self) -> Touched:
         return Touched(self._folder, [volume.size() for volume in self._volumes])

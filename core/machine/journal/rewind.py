@@ -33,9 +33,10 @@ def rewind(
 
     `history` is that of the journal, read live; `images` are what its pre-images are of: the
     volumes themselves, or their replicas, of whose pre-images none may go meanwhile. The journal
-    takes more than its budget, where it has to: half of a rewind is worse. Yields the bytes of each
-    piece that is done; whoever stops before the end leaves volumes that are neither here nor there.
-    So does an error of a volume, which is raised as OSError.
+    takes more than its budget, where it has to: half of a rewind is worse; once that is over, the
+    oldest points go for it. Yields the bytes of each piece that is done; whoever stops before the
+    end leaves volumes that are neither here nor there. So does an error of a volume, which is
+    raised as OSError.
     """
     end = history.end
     with journal.keeping("rewind", history.epoch_of(point).head.first, beyond=True):
@@ -53,6 +54,7 @@ def rewind(
                     _put_back(journal, number, volume, piece, at)
                     yield len(piece)
             then.close()
+    journal.fit()
 
 
 def _either(then: PointView, now: PointIndex, grown: tuple[int, int]) -> Iterator[tuple[int, int]]:

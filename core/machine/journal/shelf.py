@@ -109,6 +109,8 @@ class Shelf:
         """The newest UNDO segment, where it is sealed and nothing is in it."""
         self.given_up: deque[Gap] = deque()
         """Points that went before the window asked for it, until that is noted."""
+        self.told: Gap | None = None
+        """What was given up last, with what went before it for the same reason."""
         self.gone = 0
         """Points before that are no more, whatever epochs there are: that is told elsewhere."""
         self.reserved = 0
@@ -250,6 +252,16 @@ class Shelf:
                 raise OSError(ENOSPC, str(full)) from full
             raise
 
+    @property
+    def is_beyond(self) -> bool:
+        """Does all together take more than the budget?"""
+        return self.size > self.retention.size
+
+    def fit(self) -> None:
+        """Let old epochs go, as far as they may, until it takes no more than the budget."""
+        while self.is_beyond and self._drop_oldest(_NO_ROOM):
+            pass
+
     def check_room(self, segments: int) -> None:
         """Raises JournalFullError where so many more cannot be begun, whatever goes before."""
         cost = self._cost
@@ -356,10 +368,16 @@ class Shelf:
         # Before a file gets another head nothing may find it under its old name any more.
         self._let_go(heads, durably=True)
         if reason and has_writes and first <= last and not is_old:
-            self.given_up.append(Gap(reason=reason, first=first, last=last))
+            self._give_up(Gap(reason=reason, first=first, last=last))
         if len(self._rows) > 1:
             self.trim(heads[0].first)
         return True
+
+    def _give_up(self, gap: Gap) -> None:
+        before, self.told = self.told, gap.after(self.told)
+        if self.given_up and self.given_up[-1] is before and self.told.first == before.first:
+            self.given_up.pop()
+        self.given_up.append(self.told)
 
     def _let_go(self, heads: deque[Head], *, durably: bool) -> None:
         """The oldest segment of a stream goes; it stays the oldest where that fails."""

@@ -16,7 +16,7 @@ from core.structure.medium import Image
 from core.wire.record import Records
 from core.wire.segment import Stream
 
-_HINT = (
+HINT = (
     "bring back the image that it was; `truncate --size` gives one back its size, and `isthmus "
     "volume resize` gives a volume another"
 )
@@ -33,7 +33,7 @@ def refuse_other_sizes(
     for member, volume, left in zip(
         history.identity.volumes, volumes, sizes_left(history, standing), strict=True
     ):
-        _refuse(member.path, member.name, volume, left, _HINT)
+        _refuse(member.path, volume, left, HINT)
 
 
 def refuse_other_replicas(
@@ -49,7 +49,7 @@ def refuse_other_replicas(
     for number, left in enumerate(sizes_left(history, standing)):
         member, later = history.identity.volumes[number], _resized(history, number, first)
         allowed = _around(later) if len(later) else left[-1:]
-        _refuse(member.replica, member.name, replicas[number], allowed, f"{_HINT}; {_ANEW}")
+        _refuse(member.replica, replicas[number], allowed, f"{HINT}; {_ANEW}")
 
 
 def sizes_left(history: History, standing: Standing | None) -> list[Sequence[int]]:
@@ -95,11 +95,14 @@ def _around(resized: Records) -> Sequence[int]:
     return [int(resized["offset"][0]), *resized["length"].tolist()]
 
 
-def _refuse(path: str, name: str, image: Image, allowed: Sequence[int], hint: str) -> None:
+def _refuse(path: str, image: Image, allowed: Sequence[int], hint: str) -> None:
     size = image.size()
     if allowed and size not in allowed:
-        raise CoreError(
-            f"this has {size} bytes, and the journal left {name} with {allowed[-1]}",
-            where=path,
-            hint=hint,
-        )
+        raise other_size(path, size, allowed[-1], hint=hint)
+
+
+def other_size(path: str, size: int, left: int, *, hint: str) -> CoreError:
+    """Says that an image has another size than it was left with."""
+    return CoreError(
+        f"this has {size} bytes, and the journal left it with {left}", where=path, hint=hint
+    )

@@ -23,6 +23,7 @@ from errno import EIO, ENOSPC
 from typing import Final, Protocol
 
 from core.errors import CoreError
+from core.machine.journal.failing import Failing
 from core.machine.journal.shelf import JournalFullError, Shelf
 from core.stream.identity import Identity
 from core.stream.segment import records_max
@@ -45,10 +46,6 @@ _PIECE_BYTES: Final = 1 << 15
 _WORDS: Final = struct.Struct("<6Q")
 _WRITE: Final = int(Kind.WRITE) << 48
 assert _WORDS.size == RECORD_BYTES
-
-
-class JournalFailedError(CoreError):
-    """The journal met an error of its medium, and takes no more writes."""
 
 
 class Volume(medium.Volume, Protocol):
@@ -112,34 +109,6 @@ def in_pieces(
     for piece, indices in pieces:
         errors.update({indices[index]: error for index, error in write(piece).items()})
     return errors
-
-
-class Failing:
-    """What takes nothing more after an error."""
-
-    _failure: BaseException | None = None
-
-    def fail(self, error: BaseException) -> None:
-        """Nothing is acknowledged any more: what an error interrupted is half done.
-
-        Raises JournalFailedError for an error of the medium. A full journal is none: it was found
-        before anything was done.
-        """
-        if isinstance(error, JournalFullError):
-            return
-        self._failure = self._failure or error
-        if isinstance(error, OSError):
-            raise JournalFailedError(
-                f"the medium failed: {error.strerror or error}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from error
-
-    def _refuse_after_failure(self) -> None:
-        if self._failure is not None:
-            raise JournalFailedError(
-                f"the journal failed before: {self._failure}; nothing more is written",
-                hint="mend the medium and start again: what was acknowledged is recovered",
-            ) from self._failure
 
 
 class Journal(Failing):
@@ -294,10 +263,26 @@ class Journal(Failing):
         finally:
             self.shelf.keep(who, None)
 
+    def fit(self) -> None:
+        """Go back into the budget, where more was taken for somebody who needs it no more.
+
+        What that was taken for is durable before an epoch goes that it might be done again from.
+        """
+        if not self.shelf.is_beyond:
+            return
+        self.flush()
+        try:
+            self.shelf.fit()
+            self._note_given_up()
+        except BaseException as error:
+            self.fail(error)
+            raise
+
     def close(self) -> None:
         """End the last epoch, so that nothing is left to recover; after a failure, let go of it."""
         try:
             if self._failure is None:
+                self._note_given_up()
                 for volume in self._volumes:
                     volume.sync()
                 self._keeper.seal()

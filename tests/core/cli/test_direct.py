@@ -224,3 +224,13 @@ def test_what_makes_no_sense_together_is_refused(
     assert refused.returncode == 2
     assert told in refused.stderr
     assert gaps(tmp_path) == []
+
+
+def test_no_history_is_given_up_where_nobody_can_listen(tmp_path: Path) -> None:
+    with written(tmp_path):
+        (tmp_path / "then.sock").write_text("precious")
+        refused = isthmus(tmp_path, *OPEN, *DIRECT)
+        assert refused.returncode == 2
+        assert "no socket" in refused.stderr
+        assert ask(tmp_path / "journal", "status")["state"] == "distributing"
+    assert gaps(tmp_path) == []

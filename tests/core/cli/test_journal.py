@@ -104,7 +104,7 @@ def test_epochs_that_cannot_be_reached_are_told(here: Here, tmp_path: Path) -> N
     assert "do-00000002.data at 0: the file is missing" in here("journal", "list", found.folder).out
     (found.folder / "do-00000002.meta").unlink()
     assert here.json("journal", "list", found.folder)["unreachable"] == 1
-    assert "1 older epochs cannot be reached" in here("journal", "list", found.folder).out
+    assert "1 older epoch cannot be reached" in here("journal", "list", found.folder).out
 
 
 def test_who_wrote_a_range_is_shown(here: Here, journal: Made) -> None:

@@ -118,6 +118,12 @@ def test_a_time_before_the_window_is_an_error_that_tells_the_window(history: His
     )
     assert "to 2026-01-01T00:00:09Z (sequence 10)" in str(caught.value)
     assert "sequence:0" in caught.value.hint
+    assert caught.value.what.startswith("2025-12-31T23:59:59.999999999Z is before the history")
+    with pytest.raises(CoreError) as caught:
+        pointed(history, "2026-01-01T00:59:59+01:00")
+    assert caught.value.what.startswith(
+        "2026-01-01T00:59:59+01:00 is 2025-12-31T23:59:59Z, and before the history"
+    )
 
 
 @pytest.mark.parametrize(

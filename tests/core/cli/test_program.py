@@ -15,7 +15,10 @@ from core.cli.bookmark.group import COMMANDS as BOOKMARK
 from core.cli.image.group import COMMANDS as IMAGE
 from core.cli.journal.group import COMMANDS as JOURNAL
 from core.cli.lazy import Entry
+from core.cli.node.group import COMMANDS as NODE
 from core.cli.program import COMMANDS
+from core.cli.site.group.group import COMMANDS as GROUP
+from core.cli.site.operation.group import COMMANDS as OPERATION
 from core.cli.volume.group import COMMANDS as VOLUME
 from tests.compat.cli.running import PROCESS_S, ROOT, V1, V2, environment
 from tests.core.cli.running import Here, isthmus, on_terminal
@@ -26,13 +29,25 @@ PATHS = (
     *(("bookmark", name) for name in BOOKMARK),
     *(("image", name) for name in IMAGE),
     *(("volume", name) for name in VOLUME),
-    *((name,) for name in ("protect", "rewind", "signature", "simulate", "timeline")),
+    *(("node", name) for name in NODE),
+    *(("group", name) for name in GROUP),
+    *(("operation", name) for name in OPERATION),
+    *((name,) for name in ("protect", "rewind", "signature", "simulate", "status", "timeline")),
+)
+SITE = ("--site", "http://127.0.0.1:7480")
+OF_A_SITE = (
+    *(path for path in PATHS if path[0] in ("group", "operation", "status")),
+    *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
+    *((("rewind",), ("signature",), ("volume", "resize"))),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("signature",), ("simulate",), ("timeline",)),
+    *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
+    *(("group", name) for name in ("create", "list", "show")),
+    *(("operation", name) for name in OPERATION),
 }
+FINDING = {("journal", "verify"), ("signature",), ("simulate",), ("status",)}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +59,32 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def test_help_has_an_example(here: Here, path: tuple[str, ...]) -> None:
     ended = here(*path, "--help")
     assert ended.code == Exit.OK
-    assert f"isthmus {' '.join(path)} " in ended.out.partition("Example")[2]
+    examples = ended.out.partition("Example")[2].replace("--site http://127.0.0.1:7480 ", "")
+    assert f"isthmus {' '.join(path)} " in f"{examples} ".replace("\n", " \n")
+
+
+@pytest.mark.parametrize("path", OF_A_SITE, ids=" ".join)
+def test_help_of_what_asks_a_site_says_so_in_its_example(here: Here, path: tuple[str, ...]) -> None:
+    ended = here(*SITE, *path, "--help")
+    assert ended.code == Exit.OK
+    examples = ended.out.partition("Example")[2]
+    assert f"isthmus {' '.join(SITE)} {' '.join(path)}" in examples
+    for vague in ("TEXT", "INTEGER", "FLOAT"):
+        assert vague not in ended.out
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path not in OF_A_SITE], ids=" ".join)
+def test_what_is_for_this_machine_is_refused_for_a_site(here: Here, path: tuple[str, ...]) -> None:
+    ended = here(*SITE, *path, "--help")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "leave --site out" in ended.err
+
+
+@pytest.mark.parametrize("words", [("group", "list"), ("operation", "list"), ("status",)])
+def test_what_asks_a_site_needs_one(here: Here, words: tuple[str, ...]) -> None:
+    ended = here(*words)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "name a site" in ended.err
 
 
 def test_these_are_all_of_them() -> None:
@@ -62,7 +102,7 @@ def test_help_tells_what_each_word_is_and_how_it_ends(here: Here, path: tuple[st
         assert vague not in out.replace("unix:PATH ", "").replace("=PATH ", "")
     codes = [line.split()[0] for line in out.partition("Exit codes:")[2].splitlines() if line]
     assert [int(each) for each in codes if each in "02"] == [Exit.OK, Exit.BAD_INPUT]
-    assert ("1" in codes) is (path in {("journal", "verify"), ("signature",), ("simulate",)})
+    assert ("1" in codes) is (path in FINDING)
     assert ("[text|json" in out) is (path in PRINTING)
 
 
@@ -70,7 +110,8 @@ def test_help_tells_what_each_word_is_and_how_it_ends(here: Here, path: tuple[st
     ("words", "table"),
     [
         *(((), COMMANDS), (("journal",), JOURNAL), (("bookmark",), BOOKMARK)),
-        *((("image",), IMAGE), (("volume",), VOLUME)),
+        *((("image",), IMAGE), (("volume",), VOLUME), (("node",), NODE)),
+        *((("group",), GROUP), (("operation",), OPERATION)),
     ],
 )
 def test_help_lists_every_command(

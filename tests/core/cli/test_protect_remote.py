@@ -9,7 +9,7 @@ import pytest
 
 from core.driver.control import ControlError, ask
 from tests.core.cli.test_protect import LISTEN, MIB, PATIENCE_S, Serving, isthmus, serving
-from tests.core.driver.client import EIO, FLUSH, Client
+from tests.core.driver.client import EIO, FLUSH, READ, Client
 from tests.core.driver.elsewhere import nbdkit, qemu_nbd
 from tests.core.driver.waiting import until_state
 
@@ -147,3 +147,35 @@ def test_what_cannot_be_protected_elsewhere_is_told(tmp_path: Path) -> None:
         ended = isthmus(tmp_path, *protect)
         assert ended.returncode == 2
         assert "524288 bytes, and had 1048576" in ended.stderr
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_server_that_failed_is_told_and_the_end_is_no_good_one(
+    tmp_path: Path, is_written: bool
+) -> None:
+    image = blank(tmp_path / "elsewhere.img")
+    with nbdkit(tmp_path / "q.sock", "file", image) as elsewhere:
+        group = Serving(tmp_path, "protect", elsewhere.uri, *JOURNAL)
+        with Client.to(tmp_path / "disk.sock").go("q") as client:
+            assert client.put(0, b"a" * 4096) == 0
+            elsewhere.kill()
+            if is_written:
+                assert [client.put(4096, b"b" * 4096) for _ in range(3)] == [EIO] * 3
+            assert client.call(READ, 0, 4096).error == EIO
+        listed = json.loads(done(tmp_path, "journal", "list", "journal", "--format", "json"))
+        assert listed["state"] == "failed"
+        assert "the NBD server failed" in listed["failure"]
+        told = done(tmp_path, "journal", "list", "journal")
+        assert "nothing more is acknowledged by process" in told
+        assert f"failed    {listed['failure']}" in told
+        assert ask(tmp_path / "journal", "status")["failed"] == listed["failure"]
+        group.process.send_signal(signal.SIGTERM)
+        _, told = group.process.communicate(timeout=PATIENCE_S)
+        assert group.process.returncode == 2
+        first, *rest = told.splitlines()
+        assert first == f"failed: {listed['failure']}; nothing is acknowledged any more"
+        assert "it failed while it was served" in rest[0] or not is_written
+        assert len(rest) == 2
+    assert json.loads(done(tmp_path, "journal", "list", "journal", "--format", "json"))[
+        "state"
+    ] == ("interrupted")

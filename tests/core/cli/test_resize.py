@@ -1,6 +1,7 @@
 """Volumes get another size: while they are served and while they are not."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_volume_grows_while_it_is_used_and_shrinks_when_it_is_not(
             }
             refused = isthmus(tmp_path, *RESIZE, "512KiB")
             assert refused.returncode == 2
-            assert "1 clients use the volumes" in refused.stderr
+            assert "1 client uses the volumes" in refused.stderr
         with connected(tmp_path) as client:
             assert client.get(MIB - 4096, 8192) == b"a" * 4096 + bytes(4096)
             assert client.put(3 * MIB - 512, b"b" * 512) == 0
@@ -42,7 +43,8 @@ def test_a_volume_grows_while_it_is_used_and_shrinks_when_it_is_not(
         if replica:
             fed(tmp_path, 4)
             soon(lambda: (tmp_path / "copy.img").stat().st_size == MIB // 2)
-        assert isthmus(tmp_path, "rewind", "journal", "--at", "sequence:3").returncode == 0
+        rewound = isthmus(tmp_path, "rewind", "journal", "--at", "sequence:3")
+        assert "disk: 3MiB, it had 512KiB" in rewound.stderr.splitlines()
         with connected(tmp_path) as client:
             assert client.get(3 * MIB - 512, 512) == b"b" * 512
     assert (tmp_path / "disk.img").stat().st_size == 3 * MIB
@@ -85,8 +87,10 @@ def test_a_group_whose_image_was_moved_is_resized_and_rewound(tmp_path: Path) ->
     moved = (tmp_path / "disk.img").rename(tmp_path / "moved" / "other.img")
     rewind = ("rewind", "journal", "--at", "sequence:1")
     assert isthmus(tmp_path, *rewind).returncode == 2
-    done = isthmus(tmp_path, *rewind, "--image", f"disk={moved}")
+    done = isthmus(tmp_path, *rewind, "--image", f"disk={moved}", "--format", "json")
     assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["before"], told["earliest"], told["resized"]) == (2, 0, [])
     assert moved.read_bytes()[:4096] == b"a" * 4096
     done = isthmus(tmp_path, *RESIZE, "2MiB", "--image", f"disk={moved}")
     assert done.returncode == 0, done.stderr
@@ -107,3 +111,69 @@ def test_images_of_a_group_with_replicas_are_moved_back(tmp_path: Path) -> None:
     refused = isthmus(tmp_path, *RESIZE, "2MiB", "--image", f"disk={moved}")
     assert refused.returncode == 2
     assert "move them back" in refused.stderr
+
+
+def sizes(folder: Path) -> list[int]:
+    listed = isthmus(folder, "journal", "list", "journal", "--format", "json")
+    assert listed.returncode == 0, listed.stderr
+    return [each["size"] for each in json.loads(listed.stdout)["volumes"]]
+
+
+def test_a_size_that_came_while_the_journal_took_nothing_is_listed(tmp_path: Path) -> None:
+    words = (*PROTECT, *LISTEN, "--replica", "copy.img")
+    direct = ("image", "open", "journal", "--at", "latest", "--listen", "unix:then.sock")
+    with serving(tmp_path, *words):
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+        with serving(tmp_path, *direct, "--writable", "--access", "direct"):
+            assert isthmus(tmp_path, *RESIZE, "3MiB").returncode == 0
+            assert sizes(tmp_path) == [3 * MIB]
+        until_state(tmp_path / "journal", "distributing")
+        assert sizes(tmp_path) == [3 * MIB]
+        with connected(tmp_path) as client:
+            assert client.put(2 * MIB, b"b" * 4096) == 0
+        assert sizes(tmp_path) == [3 * MIB]
+    assert sizes(tmp_path) == [3 * MIB]
+    with serving(tmp_path, *words):
+        assert sizes(tmp_path) == [3 * MIB]
+        assert isthmus(tmp_path, *RESIZE, "2MiB").returncode == 0
+        assert sizes(tmp_path) == [2 * MIB]
+
+
+def test_a_size_is_listed_after_the_epoch_that_told_it_has_gone(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, "--listen", "unix:disk.sock", "--journal-size", "22MiB"):
+        assert isthmus(tmp_path, *RESIZE, "3MiB").returncode == 0
+        with connected(tmp_path) as client:
+            for nth in range(40):
+                assert client.put(0, bytes([nth]) * MIB) == 0
+        assert sizes(tmp_path) == [3 * MIB]
+    (tmp_path / "disk.img").rename(tmp_path / "moved.img")
+    assert sizes(tmp_path) == [None]
+
+
+def test_a_size_that_a_rewind_brings_back_is_told(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN):
+        assert isthmus(tmp_path, *RESIZE, "3MiB").returncode == 0
+        done = isthmus(tmp_path, "rewind", "journal", "--at", "earliest", "--format", "json")
+        resized = [{"volume": "disk", "before": 3 * MIB, "size": MIB}]
+        assert json.loads(done.stdout)["resized"] == resized
+        told = isthmus(tmp_path, "timeline", "journal").stdout
+        assert told.startswith("disk: no data was written; 2 points of a new size\n")
+
+
+def test_a_rewind_of_a_full_journal_is_within_its_size_when_it_is_over(tmp_path: Path) -> None:
+    with serving(tmp_path, *PROTECT, "--listen", "unix:disk.sock", "--journal-size", "22MiB"):
+        with connected(tmp_path) as client:
+            for _ in range(40):
+                assert client.put(0, os.urandom(MIB)) == 0
+        done = isthmus(tmp_path, "rewind", "journal", "--at", "earliest", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        taken = sum(each.stat().st_size for each in (tmp_path / "journal").iterdir())
+        assert taken <= 22 * MIB
+        listed = json.loads(
+            isthmus(tmp_path, "journal", "list", "journal", "--format", "json").stdout
+        )
+        earliest = json.loads(done.stdout)["earliest"]
+        assert listed["window"]["earliest"] == earliest
+        assert listed["gaps"][-1]["last"] == earliest - 1

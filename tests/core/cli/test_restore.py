@@ -89,10 +89,10 @@ def test_only_blocks_that_hold_something_are_written() -> None:
 
 
 REFUSED = (
-    (("a.img",), "2 volumes, and --output names 1 files"),
+    (("a.img",), "2 volumes, and --output names 1 file\n"),
     (("a.img", "a.img"), "names a file twice"),
     (("there.img", "b.img"), "is there already"),
-    (("gone/a.img", "b.img"), "there is no folder"),
+    (("gone/a.img", "b.img"), "gone\n  make it, or write elsewhere"),
     (("FOLDER", "b.img"), "not a regular file"),
     (("link.img", "b.img"), "not a regular file"),
     (("JOURNAL/a.img", "b.img"), "this is inside the journal"),
@@ -203,7 +203,7 @@ def test_images_may_be_elsewhere(here: Here, tmp_path: Path) -> None:
         ("disk0=http://host/disk0", "files, devices and exports of NBD servers"),
         ("disk0=nbd+unix:///disk0?socket=/nowhere", "No such file or directory"),
         ("disk0=/", "is a folder"),
-        ("disk0=/dev/null", "another file than it was?"),
+        ("disk0=/dev/null", "this is a character device"),
     ],
 )
 def test_an_image_that_is_none_is_told(

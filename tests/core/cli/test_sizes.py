@@ -42,7 +42,7 @@ def test_an_image_of_another_size_is_refused(
     os.truncate(image, size)
     refused = isthmus(tmp_path, *PROTECT, *LISTEN, *replica)
     assert refused.returncode == 2
-    told = f"disk.img: this has {size} bytes, and the journal left disk with {MIB}"
+    told = f"disk.img: this has {size} bytes, and the journal left it with {MIB}"
     assert told in refused.stderr
     assert image.stat().st_size == size
     image.write_bytes(held)
@@ -63,7 +63,7 @@ def test_a_replica_of_another_size_is_refused(tmp_path: Path) -> None:
     os.truncate(tmp_path / "copy.img", 4096)
     refused = isthmus(tmp_path, *PROTECT, *LISTEN, *REPLICA)
     assert refused.returncode == 2
-    assert f"copy.img: this has 4096 bytes, and the journal left disk with {MIB}" in refused.stderr
+    assert f"copy.img: this has 4096 bytes, and the journal left it with {MIB}" in refused.stderr
     (tmp_path / "copy.img").write_bytes(held)
     with serving(tmp_path, *PROTECT, *LISTEN, *REPLICA) as again:
         assert again.ready["point"] == 1
@@ -121,7 +121,7 @@ def test_a_size_that_was_given_while_nothing_is_journaled_is_known(tmp_path: Pat
             assert done.returncode == 0, done.stderr
         os.truncate(tmp_path / "disk.img", MIB)
         refused = isthmus(tmp_path, *PROTECT, *LISTEN, *REPLICA)
-        assert f"this has {MIB} bytes, and the journal left disk with {size}" in refused.stderr
+        assert f"this has {MIB} bytes, and the journal left it with {size}" in refused.stderr
         os.truncate(tmp_path / "disk.img", size)
     (tmp_path / "copy.img").rmdir()
     (tmp_path / "elsewhere.img").rename(tmp_path / "copy.img")

@@ -1,5 +1,7 @@
 """The picture of a history, in every form."""
 
+import json
+import os
 from pathlib import Path
 from random import Random
 from xml.etree import ElementTree
@@ -9,6 +11,7 @@ import pytest
 from compat.errors import Exit
 from core.wire.note import Bookmark, Gap, pack_note
 from tests.core.cli.running import Here
+from tests.core.cli.test_protect import MIB, connected, isthmus, serving
 from tests.core.journals import Made, made
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -127,5 +130,28 @@ def test_one_write_is_drawn_at_its_place(here: Here, tmp_path: Path) -> None:
     found.write(writer, 0, 0, b"x" * 512)
     writer.close()
     lines = here("timeline", found.folder).out.splitlines()
-    assert lines[0] == "disk0: 1 writes, 512B, in 0ms"
+    assert lines[0] == "disk0: 1 write, 512B, in 0ms"
     assert lines[3] == "█"
+
+
+def test_what_went_for_want_of_room_is_told_whole_and_before_all_that_is_left(
+    tmp_path: Path,
+) -> None:
+    words = ("protect", "disk.img", "--create", "1MiB", "--journal", "journal")
+    size = ("--listen", "unix:disk.sock", "--journal-size", "22MiB")
+    with serving(tmp_path, *words, *size), connected(tmp_path / "disk.sock") as client:
+        assert client.put(0, os.urandom(MIB)) == 0
+        assert isthmus(tmp_path, "bookmark", "add", "journal", "b1").returncode == 0
+        for _ in range(60):
+            assert client.put(0, os.urandom(MIB)) == 0
+    drawn = json.loads(isthmus(tmp_path, "timeline", "journal", "--format", "json").stdout)
+    first = drawn["window"]["from"]["sequence"]
+    assert [(each["first"], each["last"]) for each in drawn["gaps"]] == [(0, first - 2)]
+    told = isthmus(tmp_path, "timeline", "journal").stdout
+    assert any(line.startswith("✗ sequences 0 to ") for line in told.splitlines())
+    assert "✗" in [line.rstrip() for line in told.splitlines()], "where the picture begins"
+    refused = isthmus(
+        tmp_path, "journal", "export", "journal", "--at", "bookmark:b1", "--output", "x"
+    )
+    assert refused.returncode == 2
+    assert f"those of points before sequence {first - 1} are gone with these" in refused.stderr

@@ -6,10 +6,10 @@ from threading import Event, Thread
 import pytest
 
 from core.driver.group.group import Group
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.marking import Marking
 from core.machine.journal.stale import Stale, make_stale
 from core.machine.journal.touched import Touched
-from core.machine.journal.writer import JournalFailedError
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume
 from core.stream.regions import count_of
 

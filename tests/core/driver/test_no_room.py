@@ -53,7 +53,7 @@ def test_replicas_are_fed_as_soon_as_there_is_room(tmp_path: Path, refuse: Refus
     left = refuse(3)
     with protected(wanted(tmp_path, (), replica=True), no_progress) as group:
         until(lambda: bool(state(group)[1]))
-        assert state(group)[1] == "the replicas are not fed: no process was begun: no room"
+        assert state(group)[1] == "no process was begun: no room"
         until(lambda: state(group) == (State.DISTRIBUTING, ""))
         assert not left
 

@@ -11,10 +11,21 @@ import pytest
 
 import core
 from core.errors import CoreError
-from core.sim.faults import SYNC, SYNC_NAMES, Nth, Operation, PowerLostError, Watch, power_off
+from core.sim.faults import (
+    SYNC,
+    SYNC_NAMES,
+    Nth,
+    Operation,
+    PowerLostError,
+    Watch,
+    WatchedFolder,
+    power_off,
+)
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
+from core.stream.left import forget_left, read_left, sample, write_left
 from core.stream.names import IDENTITY
+from core.stream.sizes import Sizes, forget_sizes, read_sizes, write_sizes
 from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
 from tests.core.phased import PhasedWorld, check_phases
@@ -211,6 +222,35 @@ def failed_twice(site: Site | None) -> None:
     _check(last, FEW)
 
 
+def forgotten(site: Site | None) -> None:
+    """An image is written once it is forgotten what it held."""
+    machine = bare_machine()
+    identify(machine)
+    image = machine.volumes[0]
+    write_left(machine.folder, (sample(image, ()), None), ())
+    forget_left(WatchedFolder(machine.folder, Deaf(site, pass_on)))
+    image.write(b"x" * 4096, 0)
+    image.sync()
+    for after in after_power_loss(machine, HOW, Random(1)):
+        left = read_left(after.folder)
+        held = left.images[0] if left else None
+        assert held is None or held.is_of(after.volumes[0])
+
+
+def outgrown(site: Site | None) -> None:
+    """A volume gets another size once it is forgotten which it had."""
+    machine = bare_machine()
+    identify(machine)
+    volume = machine.volumes[0]
+    write_sizes(machine.folder, Sizes(0, (volume.size(),)))
+    forget_sizes(WatchedFolder(machine.folder, Deaf(site, pass_on)))
+    volume.resize(volume.size() + 512)
+    volume.sync()
+    for after in after_power_loss(machine, HOW, Random(1)):
+        told = read_sizes(after.folder)
+        assert told is None or told.sizes == (after.volumes[0].size(),)
+
+
 def nothing_more(world: World) -> None:
     """It stays as it was begun."""
 
@@ -231,6 +271,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
     "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
+    "left.forget_left": (forgotten,),
     "marking.sync": (crashed_in(Play(phased.marking, phases.flushed)),),
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
@@ -244,7 +285,8 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment.seal": (local(scenarios.epoch_begun), local(scenarios.undo_roll)),
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
-    "shelf._drop_oldest": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "shelf._let_go": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "sizes.forget_sizes": (outgrown,),
     "stale.__init__": (left_in_memory,),
     "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
@@ -273,6 +315,7 @@ def test_without_this_sync_something_promised_is_lost(function: str, site: Site)
 
 def test_with_all_of_them_nothing_is() -> None:
     created(None)
+    forgotten(None)
     attacked("distributor._make_durable", None)
 
 

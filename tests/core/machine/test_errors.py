@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from hypothesis import settings
 
-from core.machine.journal.writer import JournalFailedError
+from core.machine.journal.failing import JournalFailedError
 from core.sim.faults import CREATE, EVERY, Fault, Nth, error
 from core.sim.power import NOTHING, after_power_loss
 from core.wire.segment import Stream

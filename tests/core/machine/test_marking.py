@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from core.errors import CoreError
-from core.machine.journal.writer import JournalFailedError
+from core.machine.journal.failing import JournalFailedError
 from core.sim.faults import CREATE, OPEN, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.phases import State

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from errno import EIO
 from random import Random
 
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import KEEP_ALL, Retention
-from core.machine.journal.writer import Journal, JournalFailedError
+from core.machine.journal.writer import Journal
 from core.sim.medium import MemoryFolder, MemoryVolume, blank_volume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
+from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.shelf import KEEP_ALL, SEGMENTS_MIN, JournalFullError, Retention
-from core.machine.journal.writer import JournalFailedError
 from core.sim.faults import CREATE, RESIZE, Fault, Nth, PowerLostError, error, power_off
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume, blank_volume
 from core.sim.power import Machine
@@ -16,6 +16,7 @@ from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
+from core.stream.timeline import gaps_of
 from core.wire.note import Gap
 from core.wire.segment import Stream
 from tests.core import fed, worlds
@@ -25,6 +26,7 @@ from tests.core.recorder import Recorder, run_of
 from tests.core.world import (
     SIZES,
     World,
+    bare,
     bare_machine,
     begun,
     check_points,
@@ -46,9 +48,23 @@ def test_what_a_journal_at_its_size_gives_up_is_told() -> None:
     history = group.history()
     found = gaps(history)
     assert {gap.reason for gap in found} == {"the journal had reached its size"}
-    assert found[-1].last == history.first - 1
+    assert (found[-1].first, found[-1].last) == (0, history.first - 1)
     for one, other in itertools.pairwise(found):
-        assert one.last + 1 == other.first
+        assert (one.first, one.last < other.last) == (0, True)
+
+
+def test_what_was_given_up_is_told_whole_by_whoever_goes_on() -> None:
+    """The notes of what went first have gone themselves, and another process has written since."""
+    world = large_world(LEAST)
+    for _ in range(3):
+        for at in (*range(0, LARGE, SEGMENT_BYTES_MIN // 2),) * 2:
+            world.write(0, world.data(at, SEGMENT_BYTES_MIN // 4))
+        world.close()
+        world.open()
+    world.close()
+    history = check_points(world, last=5)
+    (_, gap), *others = gaps_of(noted(history))
+    assert (gap.first, gap.last, others) == (0, history.first - 1, [])
 
 
 def test_what_the_window_asks_for_is_no_gap() -> None:
@@ -247,6 +263,48 @@ def test_a_shrink_of_which_nothing_was_kept_is_recovered_with_what_room_it_needs
     check_points(again)
 
 
+def test_a_rewind_that_took_more_than_the_budget_is_within_it_when_it_is_over() -> None:
+    world = large_world(LEAST)
+    shelf = world.journal.shelf
+    while not shelf.given_up and shelf.heads(Stream.DO)[0].first == 1:
+        for at in range(0, LARGE, SEGMENT_BYTES_MIN):
+            world.write(0, world.data(at, SEGMENT_BYTES_MIN // 4))
+    world.rewind(shelf.heads(Stream.DO)[0].first - 1)
+    assert shelf.size <= LEAST.size
+    history = History(world.machine.folder, where="journal", live=True)
+    assert gaps(history)[-1].last == history.first - 1
+    history.close()
+    check_points(world)
+
+
+def test_what_a_rewind_took_is_durable_before_anything_goes_for_it() -> None:
+    """Every power loss in it leaves the point that it was to, or what the rewind has written."""
+    is_beyond = False
+    for nth in range(1, 4000, 5):
+        world = large_world(LEAST)
+        for at in (*range(0, LARGE, SEGMENT_BYTES_MIN // 2),) * 2:
+            world.write(0, world.data(at, SEGMENT_BYTES_MIN // 4))
+        world.flush()
+        point = world.journal.shelf.heads(Stream.DO)[0].first - 1
+        world.watch = Nth(nth, power_off())
+        try:
+            world.rewind(point)
+        except PowerLostError:
+            pass
+        else:
+            assert is_beyond
+            return
+        left = bare(world.machine)
+        history = History(left.folder, where="journal")
+        if history.first > point:
+            is_beyond = True
+            again = world.again(left)
+            again.open()
+            assert held(again.volumes) == world.recorder.states[point]
+        history.close()
+    raise AssertionError("it does not come to its end")
+
+
 def test_what_a_replica_gives_up_for_want_of_room_is_told_once() -> None:
     """What was overwritten on it takes more than what hosts wrote."""
     world = fed.FedWorld(fed.fed_machine(), Random(7), retention=fed.BUDGET)
@@ -274,4 +332,4 @@ def test_what_a_replica_gives_up_for_want_of_room_is_told_once() -> None:
     }
     assert found[-1].last == history.first - 1
     for one, other in itertools.pairwise(found):
-        assert one.last + 1 == other.first
+        assert (one.first, one.last < other.last) == (other.first, True)

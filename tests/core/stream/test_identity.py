@@ -78,6 +78,15 @@ def test_any_flipped_bit_is_refused_or_changes_nothing() -> None:
                 continue
 
 
+def test_what_is_damaged_is_told_with_what_to_do() -> None:
+    document = json.loads(written())
+    del document["checksum"]
+    with pytest.raises(NotAJournalError) as caught:
+        read_identity(folder_of(json.dumps(document).encode()), where="j")
+    assert caught.value.placed == "j/journal.json: damaged: it has no 'checksum'"
+    assert "bring the file back" in caught.value.hint
+
+
 @pytest.mark.parametrize("size", [0, 1, 40])
 def test_a_part_of_it_is_refused(size: int) -> None:
     assert "damaged" in refused(written()[:size])

@@ -1,0 +1,1 @@
+"""`isthmus node`: the process of one appliance."""

@@ -1,0 +1,1 @@
+"""Commands that ask the node of a site, over its interface."""

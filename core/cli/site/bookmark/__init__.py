@@ -1,0 +1,1 @@
+"""`isthmus --site URL bookmark`: names for points of a group."""

@@ -1,0 +1,1 @@
+"""`isthmus group`: the groups of a site."""

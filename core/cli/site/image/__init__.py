@@ -1,0 +1,1 @@
+"""`isthmus --site URL image`: points of a group as volumes."""

@@ -1,0 +1,1 @@
+"""`isthmus operation`: what a site does that takes long."""

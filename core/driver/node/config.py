@@ -1,0 +1,162 @@
+"""What a node is told: a TOML file that a schema describes."""
+
+import ipaddress
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from core.driver.nbd.tls import TlsFiles
+from core.driver.node.clock import parse_time
+from core.errors import CoreError
+from core.site.access import Holder, Role
+from core.site.toml_lines import line_of
+
+LISTEN: Final = "127.0.0.1:7480"
+CONNECTIONS: Final = 512
+
+_AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a node is told, with paths as they are seen from the file."""
+
+    name: str
+    state: Path
+    images: tuple[Path, ...]
+    host: str
+    port: int
+    tls: TlsFiles | None
+    holders: tuple[Holder, ...]
+    connections: int
+    strict: bool
+
+
+def read_config(path: Path) -> Config:
+    """Raises CoreError, which names file, line and key, for what no node can be begun with."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise CoreError(f"cannot be read: {said}", where=str(path)) from None
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = _AT.search(str(error))
+        where = f"{path}:{at[1]}:{at[2]}" if at else str(path)
+        raise CoreError(
+            f"this is no TOML: {_AT.sub('', str(error)).strip()}", where=where
+        ) from None
+    for wrong in Draft202012Validator(schema()).iter_errors(told):
+        raise _refusal(wrong, path, text)
+    config = _config(told, path, text)
+    _refuse_open(config, path, text)
+    return config
+
+
+def schema() -> Mapping[str, Any]:
+    """The JSON Schema of the file."""
+    found: Mapping[str, Any] = json.loads(
+        resources.files("core.driver.node").joinpath("config.schema.json").read_text("utf-8")
+    )
+    return found
+
+
+def _refusal(error: ValidationError, path: Path, text: str) -> CoreError:
+    place = [*error.absolute_path]
+    if error.validator == "additionalProperties" and isinstance(error.schema, dict):
+        told: Any = error.instance
+        place.append(next(key for key in told if key not in error.schema["properties"]))
+        what = "there is no such key"
+    else:
+        what = error.message
+    hint = str(error.schema.get("description", "")) if isinstance(error.schema, dict) else ""
+    return _at(path, text, place, what, hint)
+
+
+def _at(path: Path, text: str, place: list[str | int], what: str, hint: str = "") -> CoreError:
+    line = line_of(text, place)
+    key = ".".join(map(str, place))
+    return CoreError(
+        f"{key}: {what}" if key else what,
+        where=f"{path}:{line}" if line else str(path),
+        hint=hint,
+    )
+
+
+def _config(told: Mapping[str, Any], path: Path, text: str) -> Config:
+    around = path.absolute().parent
+    host, _, port = told.get("listen", LISTEN).rpartition(":")
+    if int(port) > 65_535:
+        raise _at(path, text, ["listen"], f"there is no port {port}")
+    tls = told.get("tls")
+    return Config(
+        name=told["name"],
+        state=around / told["state"],
+        images=tuple((around / each).resolve() for each in told["images"]),
+        host=host.removeprefix("[").removesuffix("]"),
+        port=int(port),
+        tls=tls
+        and TlsFiles(
+            certificate=around / tls["certificate"],
+            key=around / tls["key"],
+            clients_ca=around / tls["clients-ca"] if "clients-ca" in tls else None,
+        ),
+        holders=tuple(
+            _holder(each, nth, path, text) for nth, each in enumerate(told.get("tokens", ()))
+        ),
+        connections=told.get("limits", {}).get("connections", CONNECTIONS),
+        strict=told.get("strict", False),
+    )
+
+
+def _holder(each: Mapping[str, Any], nth: int, path: Path, text: str) -> Holder:
+    expires = each.get("expires")
+    try:
+        expires_ns = None if expires is None else parse_time(expires)
+    except CoreError as error:
+        raise _at(path, text, ["tokens", nth, "expires"], error.what, error.hint) from None
+    return Holder(
+        name=each["name"],
+        role=Role[each["role"].upper()],
+        digest=bytes.fromhex(each["sha256"]),
+        expires_ns=expires_ns,
+    )
+
+
+def _refuse_open(config: Config, path: Path, text: str) -> None:
+    """Nobody listens to what anybody may say, or may hear."""
+    if is_loopback(config.host):
+        return
+    if config.tls is None:
+        raise _at(
+            path,
+            text,
+            ["listen"],
+            "what is said there could be heard by others, and no certificate is given",
+            "serve on 127.0.0.1, or with [tls]",
+        )
+    if not config.holders:
+        raise _at(
+            path,
+            text,
+            ["listen"],
+            "anybody could use it there, and no tokens are given",
+            "`isthmus node token` makes one; or serve on 127.0.0.1",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Does nobody but this machine reach that address?"""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,222 @@
+"""The groups of a node: what the store says of them, and who keeps each served."""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from core.driver.node.clock import new_id, now_text
+from core.driver.node.images import images_of
+from core.driver.node.keeper import Keeper, ask_worker
+from core.driver.node.places import Places, image_path, image_size, make_image
+from core.errors import CoreError
+from core.site import group, standing, view
+from core.site.problem import Problem
+from core.site.standing import Seen, Standing, judge
+from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleError, key_of, name_in
+
+RESIZE_S: Final = 120.0
+
+_LOG: Final = logging.getLogger("isthmus.node")
+_SAME: Final = ("state", "reasons", "worker")
+
+
+class Groups:
+    """All groups of a node."""
+
+    def __init__(self, store: SiteStore, places: Places) -> None:
+        self._store, self._places = store, places
+        self._keepers: dict[str, Keeper] = {}
+        self._changing = Lock()  # one change of which groups there are at a time
+        self._is_stopping = False
+
+    def begin(self) -> None:
+        """Keep each that there is."""
+        for kept in self._store.page(group.KIND):
+            self._keep(kept.document)
+
+    def stop(self) -> None:
+        """End all workers."""
+        with self._changing:
+            self._is_stopping = True
+            keepers = [*self._keepers.values()]
+        for each in keepers:
+            each.tell_to_stop()
+        for each in keepers:
+            each.stop()
+
+    def get(self, number: str) -> Kept:
+        """The group; raises Problem where there is none."""
+        found = self._store.get(key_of(group.KIND, number))
+        if found is None:
+            raise Problem("not-found", "there is no such group")
+        return found
+
+    def view(self, kept: Kept) -> dict[str, Any]:
+        """As clients see it."""
+        number = name_in(kept.key)
+        names = [each["name"] for each in kept.document["volumes"]]
+        return view.group_view(
+            kept,
+            journal=str(self._places.journal(number)),
+            uris={name: self._places.uri(number, name) for name in names},
+        )
+
+    def create(
+        self,
+        asked: Mapping[str, Any],
+        folders: tuple[Path, ...],
+        keep: Callable[[Document], list[Change]],
+    ) -> Kept:
+        """Commit a group together with what `keep` makes of it, and begin to keep it served."""
+        group.check_new(asked)
+        images = [image_path(each["image"], folders, self._places) for each in asked["volumes"]]
+        volumes = [
+            {**each, "image": str(path)}
+            for each, path in zip(asked["volumes"], images, strict=True)
+        ]
+        group.check_new({"volumes": volumes})
+        with self._changing:
+            if self._is_stopping:
+                raise Problem("busy", "the node is being ended")
+            self._refuse_taken(asked["name"], {each["image"] for each in volumes})
+            sizes = [
+                image_size(path, each.get("size"))
+                for path, each in zip(images, volumes, strict=True)
+            ]
+            for path, size in zip(images, sizes, strict=True):
+                make_image(path, size)
+            document = group.new_group(
+                {**asked, "volumes": volumes},
+                number=new_id(),
+                created=now_text(),
+                sizes=sizes,
+            )
+            key = key_of(group.KIND, document["id"])
+            name = key_of(group.NAME, document["name"])
+            changes = [
+                Change(key=key, document=document, expected=ABSENT),
+                Change(key=name, document={"group": document["id"]}, expected=ABSENT),
+                *keep(document),
+            ]
+            revision = self._store.commit(changes)
+            self._keep(document)
+        return Kept(key=key, document=document, revision=revision)
+
+    def _refuse_taken(self, name: str, images: set[str]) -> None:
+        if self._store.get(key_of(group.NAME, name)) is not None:
+            raise Problem("conflict", f"there is a group that is called {name}")
+        for kept in self._store.page(group.KIND):
+            for each in kept.document["volumes"]:
+                if each["image"] in images:
+                    raise Problem(
+                        "conflict", f"{each['image']} is of group {kept.document['name']}"
+                    )
+
+    def delete(self, kept: Kept, *, with_history: bool) -> None:
+        """Serve it no longer; raises Problem while images of it are open."""
+        number = name_in(kept.key)
+        with self._changing:
+            if open_images := images_of(self._store, number):
+                raise Problem(
+                    "conflict", f"{len(open_images)} images of it are open", hint="close them"
+                )
+            changes = [
+                Change(key=kept.key, document=None, expected=kept.revision),
+                Change(key=key_of(group.NAME, kept.document["name"]), document=None),
+                Change(key=key_of(standing.KIND, number), document=None),
+            ]
+            self._store.commit(changes)
+            keeper = self._keepers.pop(number)
+        keeper.stop()
+        self._places.forget_group(number, with_history=with_history)
+
+    def resize(self, kept: Kept, name: str, size: int) -> Kept:
+        """Give a volume another size."""
+        number = name_in(kept.key)
+        group.volume_of(kept.document, name)
+        if self.get(number).revision != kept.revision:
+            raise StaleError(kept.key)
+        self.ask(number, "resize", RESIZE_S, volume=name, size=size)
+        while True:
+            latest = self.get(number)
+            document = group.resized(latest.document, name, size)
+            change = Change(key=kept.key, document=document, expected=latest.revision)
+            with suppress(StaleError):
+                revision = self._store.commit([change])
+                return Kept(key=kept.key, document=document, revision=revision)
+
+    def ask(self, number: str, do: str, within_s: float, **arguments: object) -> Document:
+        """Have the worker of a group do something; raises Problem where nobody serves it."""
+        keeper = self.serving(number)
+        return ask_worker(keeper.journal, do, within_s, **arguments)
+
+    def serving(self, number: str) -> Keeper:
+        """Who keeps a group that is served; raises Problem where it is not."""
+        keeper = self._keepers.get(number)
+        seen = None if keeper is None else keeper.look()
+        if keeper is None or seen is None or not seen.is_ready or seen.busy:
+            why = seen.busy or seen.failure if seen else ""
+            raise Problem(
+                "conflict",
+                f"the group is not served now{': ' if why else ''}{why}",
+                hint="its status says more",
+            )
+        return keeper
+
+    def status(self, kept: Kept) -> dict[str, Any]:
+        """How it is, looked at now."""
+        keeper = self._keepers.get(name_in(kept.key))
+        seen = Seen() if keeper is None else keeper.look()
+        told = judge(seen)
+        known = self._store.get(key_of(standing.KIND, name_in(kept.key)))
+        is_same = known is not None and known.document["state"] == told.state.value
+        since = known.document["since"] if known and is_same else now_text()
+        return view.status_view(kept.document, seen, told, since)
+
+    def restarts(self) -> int:
+        """How often workers were begun again."""
+        return sum(each.restarts for each in self._keepers.values())
+
+    def states(self) -> list[str]:
+        """The state of each group, as it was seen last."""
+        return [each.state.value for each in [*self._keepers.values()]]
+
+    def _keep(self, document: Document) -> None:
+        number = document["id"]
+        images = {each["name"]: each["image"] for each in document["volumes"]}
+
+        def words() -> tuple[str, ...]:
+            return group.worker_words(
+                document,
+                images=self._places.named_images(number, images),
+                journal=str(self._places.journal(number)),
+                socket=str(self._places.socket(number)),
+            )
+
+        def told(seen: Seen, now: Standing) -> None:
+            self._tell(document, seen, now)
+
+        keeper = Keeper(number, words, self._places.journal(number), self._places.log(number), told)
+        self._keepers[number] = keeper
+        keeper.start()
+
+    def _tell(self, document: Document, seen: Seen, now: Standing) -> None:
+        """Commit what was seen, where that is news."""
+        key = key_of(standing.KIND, document["id"])
+        known = self._store.get(key)
+        shown = view.status_view(document, seen, now, now_text())
+        if known is not None:
+            if known.document["state"] == shown["state"]:
+                shown["since"] = known.document["since"]
+            if all(known.document[name] == shown[name] for name in _SAME):
+                return
+        gone = self._store.get(key_of(group.KIND, document["id"])) is None
+        if gone:
+            return
+        try:
+            self._store.commit([Change(key=key, document=shown)])
+        except CoreError as error:
+            _LOG.error("what was seen of group %s is not kept: %s", document["id"], error)

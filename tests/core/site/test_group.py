@@ -1,0 +1,55 @@
+"""Groups: what is kept of them, and how their workers are begun."""
+
+from typing import Any
+
+import pytest
+
+from core.site.group import check_new, new_group, resized, volume_of, worker_words
+from core.site.image import image_words, new_image, opened
+from core.site.problem import Problem
+
+ASKED: dict[str, Any] = {
+    "name": "db",
+    "volumes": [{"name": "data", "image": "/i/a"}, {"name": "log", "image": "/i/b", "size": 9}],
+}
+GROUP = new_group(ASKED, number="1", created="then", sizes=(8, 9))
+
+
+def test_what_was_not_said_has_its_value() -> None:
+    assert GROUP["retention"] == {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
+    assert [each["size"] for each in GROUP["volumes"]] == [8, 9]
+
+
+def test_volumes_are_each_their_own() -> None:
+    check_new(ASKED)
+    for what in ("name", "image"):
+        other = {**ASKED["volumes"][1], what: ASKED["volumes"][0][what]}
+        with pytest.raises(Problem, match=f"two volumes have the {what}"):
+            check_new({**ASKED, "volumes": [ASKED["volumes"][0], other]})
+
+
+def test_a_volume_is_found_and_resized_by_its_name() -> None:
+    assert volume_of(resized(GROUP, "log", 16), "log")["size"] == 16
+    assert volume_of(resized(GROUP, "log", 16), "data")["size"] == 8
+    with pytest.raises(Problem, match="no volume none"):
+        volume_of(GROUP, "none")
+
+
+def test_words_of_a_worker() -> None:
+    words = worker_words(GROUP, images=("/v/data", "/v/log"), journal="/j", socket="/s")
+    assert " ".join(words) == (
+        "protect /v/data /v/log --journal /j --listen unix:/s "
+        "--journal-size 21474836480 --window=24h"
+    )
+    asked = {**ASKED, "retention": {"ladder": "2h:all 7d:1h"}}
+    group = new_group(asked, number="1", created="then", sizes=(8, 9))
+    words = worker_words(group, images=("/v/data", "/v/log"), journal="/j", socket="/s")
+    assert words[-1] == "--ladder=2h:all 7d:1h"  # which says how far back history goes
+
+
+def test_words_of_an_image() -> None:
+    image = new_image({"group": "1", "at": "-1h", "writable": True}, number="2", created="now")
+    words = image_words(image, journal="/j", socket="/s", scratch="/t")
+    assert " ".join(words) == "image open /j --at=-1h --listen unix:/s --scratch /t --writable"
+    found = opened(image, {"point": 7, "uris": ["nbd:x"]})
+    assert (found["state"], found["sequence"], found["uris"]) == ("open", 7, ["nbd:x"])

@@ -1,0 +1,52 @@
+"""Operations: what leads from one state to the next."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from core.site.operation import (
+    ENDED,
+    KEPT_NS,
+    Ask,
+    State,
+    is_over,
+    new_operation,
+    refuse_cancel,
+    state_of,
+    stepped,
+)
+from core.site.problem import Problem
+
+
+def operation(kind: str, state: State) -> dict[str, Any]:
+    found = new_operation(
+        kind, "1", {}, number="2", created="", created_ns=0, deadline="", deadline_ns=1
+    )
+    return {**found, "state": state.value}
+
+
+def test_what_has_ended_stays_as_it_is() -> None:
+    for state, ask in product(State, Ask):
+        found = stepped(operation("signature", state), ask, ended="now")
+        if state in ENDED:
+            assert found is None
+        elif found is not None:
+            assert found["ended"] == "now"
+            assert (state_of(found) in ENDED) is (ask is not Ask.BEGIN)
+
+
+def test_what_cannot_be_stopped_is_not_cancelled() -> None:
+    for kind, state in product(("rewind", "signature"), State):
+        if (kind, state) == ("rewind", State.RUNNING):
+            with pytest.raises(Problem, match="carried out to its end"):
+                refuse_cancel(operation(kind, state))
+        else:
+            refuse_cancel(operation(kind, state))
+
+
+def test_only_what_has_ended_is_forgotten() -> None:
+    for state in State:
+        found = operation("rewind", state)
+        assert not is_over(found, now_ns=KEPT_NS)
+        assert is_over(found, now_ns=KEPT_NS + 1) is (state in ENDED)
