@@ -3,6 +3,16 @@
 Everything heavy is imported by the command that needs it, so that asking for help takes no time.
 """
 
-from compat.cli.program import main
+from typing import NoReturn
+
+from compat.cli.interrupts import end_at_interrupts
 
 __all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """The console script."""
+    end_at_interrupts()
+    from compat.cli.program import main as run_to_its_end
+
+    run_to_its_end()

@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import click
 
 from compat.cli.console import abandon_output, prepare_streams
+from compat.cli.interrupts import end_at_interrupts, raise_interrupts
 from compat.errors import CompatError, Exit
 from compat.report.printable import printable
 
@@ -107,6 +108,7 @@ def compat() -> None:
 def main(program: click.Group = root) -> NoReturn:
     """The console script of a program."""
     code = run(sys.argv[1:], program)
+    end_at_interrupts()
     # Nothing that is still there has to be looked at once more, only to end.
     gc.freeze()
     sys.exit(code)
@@ -121,6 +123,7 @@ def run(arguments: Sequence[str], program: click.Group = root) -> int:
         _complain("python -O is refused: this program checks itself with assertions")
         return Exit.BAD_INPUT
     try:
+        raise_interrupts()
         code = _invoke(arguments, program)
         sys.stdout.flush()
     except BrokenPipeError:

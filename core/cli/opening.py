@@ -1,9 +1,8 @@
 """Opening a journal's folder to read it, whether or not it is being written."""
 
 import os
-import resource
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,7 +32,6 @@ class Opened:
 @contextmanager
 def opened(name: str) -> Iterator[Opened]:
     """The journal in the folder of that name."""
-    _allow_many_files()
     path = Path(name)
     if not path.is_dir():
         raise CoreError(
@@ -83,11 +81,3 @@ def _history(folder: DiskFolder, where: str, *, live: bool) -> History:
                     where=where,
                 ) from error
     raise AssertionError("unreachable")
-
-
-def _allow_many_files() -> None:
-    """A long history has more segments than a shell allows a process files."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

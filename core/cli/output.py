@@ -12,7 +12,9 @@ from typing import Final
 
 import numpy as np
 
+from core.driver.backend.opening import at_rest
 from core.errors import CoreError
+from core.stream.names import IDENTITY
 
 BLOCK_BYTES: Final = 4096
 PIECE_BYTES: Final = 1 << 20
@@ -33,19 +35,22 @@ class Draft:
 
     def resize(self, size: int) -> None:
         """All of it zero, without taking space."""
-        os.ftruncate(self._number, size)
+        with self._named():
+            os.ftruncate(self._number, size)
 
     def write(self, piece: bytearray | memoryview, offset: int) -> None:
         """What the file holds from `offset` on; blocks of zeroes are left out."""
         view = memoryview(piece)
-        for begin, end in held(view):
-            at = begin
-            while at < end:
-                at += os.pwrite(self._number, view[at:end], offset + at)
+        with self._named():
+            for begin, end in held(view):
+                at = begin
+                while at < end:
+                    at += os.pwrite(self._number, view[at:end], offset + at)
 
     def sync(self) -> None:
         """Make durable what it holds."""
-        os.fsync(self._number)
+        with self._named():
+            os.fsync(self._number)
 
     def finish(self) -> None:
         """Give it its name."""
@@ -56,13 +61,24 @@ class Draft:
         os.close(self._number)
         self.path.unlink(missing_ok=True)
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """What the system says, with the file that it is about."""
+        try:
+            yield
+        except OSError as error:
+            raise CoreError(
+                f"cannot be written: {error.strerror}", where=str(self.target)
+            ) from error
+
 
 @contextmanager
 def drafts(targets: Sequence[Path]) -> Iterator[tuple[Draft, ...]]:
     """Files that are named together if all goes well, and else are not there.
 
-    None gets its name before all of them are whole and durable. Being told to end is an error like
-    any other, but for the moment in which they get their names.
+    None gets its name before all of them are whole and durable, nor that of an image that somebody
+    has begun to serve. Being told to end is an error like any other, but for the moment in which
+    they get their names.
     """
     with ExitStack() as stack, _ending_on_term():
         found = []
@@ -72,7 +88,9 @@ def drafts(targets: Sequence[Path]) -> Iterator[tuple[Draft, ...]]:
         yield tuple(found)
         for each in found:
             each.sync()
-        with _undisturbed():
+        with _undisturbed(), ExitStack() as locks:
+            for target in targets:
+                locks.enter_context(at_rest(target))
             for each in found:
                 each.finish()
             for around in {target.parent for target in targets}:
@@ -94,7 +112,8 @@ def held(view: memoryview) -> Iterator[tuple[int, int]]:
 def refuse_target(target: Path, *, force: bool, kept: Sequence[Path], journal: Path) -> None:
     """Raises CoreError where a file must not be written: what is there, without `force`.
 
-    What history stands on, the images as they are and the journal, is not written over at all.
+    What history stands on, the images as they are and journals, is not written over at all, nor is
+    an image that somebody serves: what is written to it would be lost with its name.
     """
     for image in kept:
         with suppress(OSError):
@@ -106,6 +125,8 @@ def refuse_target(target: Path, *, force: bool, kept: Sequence[Path], journal: P
                 )
     if target.resolve().is_relative_to(journal.resolve()):
         raise CoreError("this is inside the journal", where=str(target), hint="write elsewhere")
+    if (target.resolve().parent / IDENTITY).exists():
+        raise CoreError("this is inside a journal", where=str(target), hint="write elsewhere")
     if not target.parent.is_dir():
         raise CoreError(
             f"there is no folder {target.parent}",
@@ -121,6 +142,8 @@ def refuse_target(target: Path, *, force: bool, kept: Sequence[Path], journal: P
             )
         if not force:
             raise CoreError("is there already", where=str(target), hint="--force writes over it")
+        with at_rest(target):
+            pass
 
 
 @contextmanager

@@ -3,7 +3,10 @@
 How a run ends is the toolkit's (`compat/cli/program.py`). A new command is one line of `COMMANDS`.
 """
 
+import resource
 from collections.abc import Mapping
+from contextlib import suppress
+from errno import EMFILE, ENFILE
 from typing import Any, Final, NoReturn
 
 import click
@@ -59,14 +62,24 @@ COMMANDS: Final[Mapping[str, Entry]] = {
 }
 
 
+_MORE_FILES: Final = "allow more with `ulimit -n`; `ulimit -Hn` says how many may be allowed"
+
+
 class _Program(LazyGroup):
     """What the core raises for a caller to read is told as the toolkit tells its own."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        _allow_many_files()
         try:
             return super().invoke(ctx)
+        except OSError as error:
+            if not _is_for_want_of_files(error):
+                raise
+            where = str(error.filename or "")
+            raise CompatError(f"{error.strerror}", where=where, hint=_MORE_FILES) from error
         except CoreError as error:
-            told = CompatError(error.what, where=error.where, hint=error.hint)
+            advice = _MORE_FILES if _is_for_want_of_files(error.__cause__) else ""
+            told = CompatError(error.what, where=error.where, hint=error.hint or advice)
             told.exit_code = error.exit_code
             raise told from error
 
@@ -110,6 +123,18 @@ def root(**_of_site: str | None) -> None:
       1  findings
       2  bad input, or it could not be done: the message tells why, and what to do
     """
+
+
+def _is_for_want_of_files(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno in (EMFILE, ENFILE)
+
+
+def _allow_many_files() -> None:
+    """Clients and segments may be more than a shell allows a process files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def run(arguments: list[str]) -> int:

@@ -25,7 +25,7 @@ from core.driver.control import ControlServer, Document, Function
 from core.driver.group.access_loan import Loans
 from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
 from core.driver.group.replicas import WhenFull
-from core.driver.group.resizing import SECTOR_BYTES, resize
+from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.link.peers import parse_place
 from core.driver.link.shipped import Mode
@@ -185,6 +185,10 @@ def _readiness(found: Protected, addresses: Sequence[str]) -> Document:
 def _size_of_image(word: str) -> int:
     """A size that a volume can have."""
     size = parse_size(word)
+    if size > SIZE_MAX:
+        raise CoreError(
+            f"--create {word}: no image has {size} bytes", hint=f"give {SIZE_MAX} at most"
+        )
     if size < BLOCK_BYTES or size % SECTOR_BYTES:
         raise CoreError(
             f"--create {word}: no image has {size} bytes",

@@ -6,6 +6,7 @@ import select
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from errno import EPIPE
 from pathlib import Path
 from ssl import SSLContext
 from types import FrameType
@@ -185,7 +186,7 @@ def uri_of(address: str, export: str) -> str:
     """The URI of an export at an address that `served` gave."""
     scheme, _, place = address.partition("://")
     if scheme.endswith("+unix"):
-        return f"{scheme}:///{quote(export, safe='')}?socket={quote(place)}"
+        return f"{scheme}:///{quote(export, safe='')}?socket={quote(os.fsencode(place))}"
     return f"{scheme}://{place}/{quote(export, safe='')}"
 
 
@@ -196,9 +197,10 @@ def say_ready(document: Mapping[str, Any]) -> None:
     """
     try:
         click.echo(json.dumps({"ready": True, **document}))
-    except BrokenPipeError:
+    except OSError as error:
         abandon_output()
-        tell("nobody reads standard output: that clients may come is not told")
+        why = "nobody reads standard output" if error.errno == EPIPE else f"{error.strerror}"
+        tell(f"that clients may come is not told: {why}")
 
 
 def tell(text: str) -> None:

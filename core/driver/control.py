@@ -8,8 +8,9 @@ Theory of operation
 -------------------
 The socket lies in the journal's folder, so who may read the journal may ask. One thread serves all
 callers. It calls one function at a time, which so need no lock among themselves, and waits for
-nobody: whoever sends half a line, or takes no answer, is let go of when its time is over, and one
-caller too many is told so.
+nobody: whoever sends half a line, or takes no answer, is let go of when its time is over. One
+caller too many has the place of who has said nothing for longest, for a second at least, and to
+whom nothing is lent; where there is none it is told so.
 
 A caller may be given something for as long as it is there (`Lent`): it keeps the connection, and
 says something now and then. Whether it ends, dies or falls silent, what was lent comes back.
@@ -25,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from errno import EMFILE
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -36,6 +38,12 @@ SOCKET: Final = "control.sock"
 LINE_BYTES_MAX: Final = 1 << 16
 CALLERS_MAX: Final = 16
 CALLER_S: Final = 10.0
+SILENT_S: Final = 1.0
+
+_ADVICE: Final = {
+    EMFILE: "the process that serves may have too few files open: start it with a higher "
+    "`ulimit -n`, or end some of its clients"
+}
 
 Document = Mapping[str, Any]
 
@@ -59,6 +67,8 @@ class ControlError(CoreError):
 
 @dataclass(slots=True)
 class _Caller:
+    """`deadline` is its time, counted from its last whole line on."""
+
     socket: socket.socket
     deadline: float
     received: bytearray = field(default_factory=bytearray)
@@ -71,10 +81,17 @@ class ControlServer:
     """Serves from `start`, or `with`, to `close`. It is for the holder of the journal's lock."""
 
     def __init__(
-        self, folder: str | Path, functions: Mapping[str, Function], *, caller_s: float = CALLER_S
+        self,
+        folder: str | Path,
+        functions: Mapping[str, Function],
+        *,
+        caller_s: float = CALLER_S,
+        silent_s: float = SILENT_S,
     ) -> None:
-        """A caller has `caller_s` seconds from its last whole line on."""
-        self._folder, self._functions, self._caller_s = Path(folder), dict(functions), caller_s
+        """A caller has `caller_s` seconds from its last whole line on, or `silent_s` if there are
+        too many, and nothing is lent to it."""
+        self._folder, self._functions = Path(folder), dict(functions)
+        self._caller_s, self._silent_s = caller_s, silent_s
         self._callers: dict[int, _Caller] = {}
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
@@ -119,7 +136,9 @@ class ControlServer:
 
     def _serve(self) -> None:
         while True:
-            for key, events in self._selector.select(self._pause()):
+            found = self._selector.select(self._pause())
+            # Who comes is let in after those who have gone.
+            for key, events in sorted(found, key=lambda each: each[0].fileobj is self._listener):
                 if key.fileobj is self._woken:
                     for caller in [*self._callers.values()]:
                         self._let_go(caller)
@@ -145,12 +164,22 @@ class ControlServer:
         accepted.setblocking(False)
         caller = _Caller(accepted, time.monotonic() + self._caller_s)
         if len(self._callers) >= CALLERS_MAX:
+            self._let_go_of_silent()
+        if len(self._callers) >= CALLERS_MAX:
             with suppress(OSError):
                 accepted.send(_line(_refusal("too many ask at once", "try again")))
             accepted.close()
             return
         self._callers[accepted.fileno()] = caller
         self._selector.register(accepted, selectors.EVENT_READ)
+
+    def _let_go_of_silent(self) -> None:
+        """Make room by the one that has said nothing for longest, if that is long enough."""
+        latest = time.monotonic() + self._caller_s - self._silent_s
+        silent = [each for each in self._callers.values() if not each.lent]
+        longest = min(silent, key=lambda each: each.deadline, default=None)
+        if longest is not None and longest.deadline <= latest:
+            self._let_go(longest)
 
     def _attend(self, caller: _Caller, events: int) -> None:
         try:
@@ -217,6 +246,9 @@ def answer(
     except CoreError as error:
         place = f"{error.where}: " if error.where else ""
         return _refusal(f"{place}{error.what}", error.hint)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _refusal(f"{place}{error.strerror or error}", _ADVICE.get(error.errno or 0, ""))
     except Exception as error:  # one mistake of ours must not end the service of all
         return _refusal(f"this is a bug: {type(error).__name__}: {error}")
 

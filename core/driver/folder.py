@@ -12,6 +12,7 @@ from errno import EBADF, EINVAL, EIO, EOPNOTSUPP
 from pathlib import Path
 from typing import Final
 
+from core.driver.mapping import mapped
 from core.structure.medium import Buffer
 
 FILE_MODE: Final = 0o600
@@ -29,7 +30,7 @@ class DiskFile:
     def __init__(self, number: int, name: str, *, writable: bool) -> None:
         """It owns the descriptor from now on."""
         self._number, self.name, self._writable = number, name, writable
-        self._map: mmap.mmap | None = None
+        self._map: mmap.mmap | memoryview | None = None
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """See `core.structure.medium`."""
@@ -72,10 +73,14 @@ class DiskFile:
     def map(self) -> memoryview:
         """See `core.structure.medium`."""
         if self._map is None:
-            if not self.size():
+            size = self.size()
+            if not size:
                 return memoryview(b"")
-            access = mmap.ACCESS_WRITE if self._writable else mmap.ACCESS_READ
-            self._map = mmap.mmap(self._number, 0, access=access)
+            self._map = (
+                mmap.mmap(self._number, size)
+                if self._writable
+                else mapped(self._number, size, self.name)
+            )
         return memoryview(self._map)
 
     def close(self) -> None:

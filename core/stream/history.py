@@ -378,6 +378,8 @@ def _grown(known: Part | None, found: Part | None) -> Part | None:
     if known is None or found is None or known.head != found.head or known.file is None:
         return found
     found.close()
+    if found.sealed:
+        known.close()
     return replace(known, records=found.records, sealed=found.sealed)
 
 

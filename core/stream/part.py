@@ -23,7 +23,10 @@ from core.wire.segment import COUNT, COUNT_AT, HEAD_BYTES, Head, Stream, parse_h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """`sealed`: its writer came to its end. `data` is empty where the data file is no use."""
+    """`sealed`: its writer came to its end. `data` is empty where the data file is no use.
+
+    `data` is a map, which outlives its file: that of a segment which is sealed is closed.
+    """
 
     head: Head
     data: memoryview
@@ -85,6 +88,8 @@ def find_part(folder: Folder, place: Place, *, group: bytes, where: str, live: b
         return Found(None, () if is_draft else tuple(findings))
     if records is None or beside != head:
         records, sealed = read_through(head, data), False
+    if sealed and file is not None:
+        file.close()  # a long history has more segments than a process may have files
     part = Part(
         head=head,
         data=data,

@@ -1,6 +1,6 @@
 """A segment that is being written: its data file, and its records in a map beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import xxhash
@@ -152,6 +152,27 @@ def create_files(folder: Folder, names: tuple[str, str], segment_bytes: int) -> 
     except OSError:
         folder.remove(meta)
         raise
+
+
+def usable(
+    folder: Folder, pairs: Iterable[tuple[str, str]], segment_bytes: int
+) -> Iterator[tuple[str, str]]:
+    """The pairs of free files that are as large as those of a segment; the others are removed."""
+    for pair in pairs:
+        if [*_sizes(folder, pair)] == [segment_bytes, _meta_bytes(segment_bytes)]:
+            yield pair
+            continue
+        for name in pair:
+            folder.remove(name)
+
+
+def _sizes(folder: Folder, names: Iterable[str]) -> Iterator[int]:
+    for name in names:
+        file = folder.open(name, writable=False)
+        try:
+            yield file.size()
+        finally:
+            file.close()
 
 
 def seal_again(folder: Folder, head: Head, records: bytes) -> None:

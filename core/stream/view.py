@@ -37,7 +37,7 @@ from core.stream.names import data_name, meta_name, numbers, places
 from core.stream.part import read_through
 from core.stream.point import PointIndex
 from core.stream.segment import SEAL_AT, seal_of
-from core.structure.medium import File, Image, SparseImage
+from core.structure.medium import Image, SparseImage
 from core.structure.painting import paint
 from core.wire.record import (
     OFFSET_MASK,
@@ -258,7 +258,7 @@ class _Tail:
     def __init__(self, history: History, stream: Stream) -> None:
         self._folder, self._stream = history.folder, stream
         self._group, self._where = history.identity.group, history.where
-        self._opened: dict[int, tuple[File, memoryview, bytes]] = {}
+        self._opened: dict[int, tuple[memoryview, bytes]] = {}
         parts = history.undo if stream is Stream.UNDO else history.access
         last = parts[-1] if parts else None
         self._number = last.head.number if last else 0
@@ -298,14 +298,12 @@ class _Tail:
 
     def check_heads(self) -> None:
         """Raises HistoryGoneError where a file that was read has become another segment."""
-        for _, data, head in self._opened.values():
+        for data, head in self._opened.values():
             if bytes(data[:_HEAD_SEEN]) != head:
                 raise _gone(self._where)
 
     def close(self) -> None:
         """Let go of all files."""
-        for file, _, _ in self._opened.values():
-            file.close()
         self._opened, self._meta = {}, None
 
     def _published(self) -> Records:
@@ -369,15 +367,16 @@ class _Tail:
         return head
 
     def _data(self, number: int) -> memoryview:
-        """The data file of a segment, which stays open."""
+        """The data file of a segment, which stays mapped."""
         if number not in self._opened:
             try:
                 file = self._folder.open(data_name(self._stream, number), writable=False)
             except FileNotFoundError:
                 raise _gone(self._where) from None
             data = file.map()
-            self._opened[number] = file, data, pack_head(self._parsed(number, data))[:_HEAD_SEEN]
-        return self._opened[number][1]
+            file.close()
+            self._opened[number] = data, pack_head(self._parsed(number, data))[:_HEAD_SEEN]
+        return self._opened[number][0]
 
     def _is_none(self) -> bool:
         """Is the first segment still to come, or has it only just come?"""

@@ -27,10 +27,10 @@ class File(Protocol):
         """Length in bytes."""
 
     def map(self) -> memoryview:
-        """The whole file as shared memory, writable if the file is."""
+        """The whole file as shared memory, writable if the file is, for as long as it is held."""
 
     def close(self) -> None:
-        """Let go of the file and of its maps."""
+        """Let go of the file; a map of it stays for whoever holds it."""
 
 
 class Folder(Protocol):

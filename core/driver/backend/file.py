@@ -8,6 +8,7 @@ from core.driver.backend.backend import DATA, seek_extents, write_zeroes
 from core.driver.backend.commit import GroupCommit
 from core.driver.backend.fallocate import Allocate, tried
 from core.errors import CoreError
+from core.units import size_text
 from core.wire.nbd.replies import Extent
 
 _PUNCH = Allocate.PUNCH_HOLE | Allocate.KEEP_SIZE
@@ -31,17 +32,22 @@ class FileBackend:
 
     @classmethod
     def create(cls, path: Path, size: int) -> "FileBackend":
-        """A new file of one hole; one that is there already is not touched."""
+        """A new file of one hole, durable by its name; one that is there already is not touched."""
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.ftruncate(fd, size)
+                os.fsync(fd)
+                _sync_names(path.parent)
+            except BaseException:
+                path.unlink()
+                raise
+            finally:
+                os.close(fd)
         except OSError as error:
             raise CoreError(
-                f"cannot create the volume: {error.strerror}", where=str(path)
+                f"cannot create a volume of {size_text(size)}: {error.strerror}", where=str(path)
             ) from error
-        try:
-            os.ftruncate(fd, size)
-        finally:
-            os.close(fd)
         return cls(path)
 
     def trim(self, offset: int, length: int) -> None:
@@ -74,3 +80,11 @@ class FileBackend:
     def close(self) -> None:
         """Close the file."""
         os.close(self.fd)
+
+
+def _sync_names(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from errno import EAGAIN, EMFILE, ENFILE, ENOMEM
 from itertools import chain, islice
 from threading import Event, Lock, Thread
 from typing import Any, Final, Protocol
@@ -40,6 +41,9 @@ _POLL_S: Final = 0.2
 _STOP_S: Final = 10.0
 
 _TASKS_MAX: Final = 32
+
+_PASSING: Final = frozenset({EAGAIN, EMFILE, ENFILE, ENOMEM})
+"""What the system says where it has no room for a process or a file now, and may have later."""
 
 
 class Served(Protocol):
@@ -111,8 +115,9 @@ class Consolidation:
             self._declined |= {task.key for task in found[:declined]}
             if declined < len(found):
                 self._adopt(found[declined])
-        except (OSError, ValueError, CoreError):
-            self._declined.add(found[0].key)  # one that cannot be folded stands in nobody's way
+        except (OSError, ValueError, CoreError) as error:
+            if not (isinstance(error, OSError) and error.errno in _PASSING):
+                self._declined.add(found[0].key)  # what cannot be folded stands in nobody's way
             raise
         finally:
             with self._group.lock:

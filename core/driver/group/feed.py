@@ -96,12 +96,15 @@ class Feed:
             process.stdin.close()
         timer = Timer(_END_S, process.kill)
         timer.daemon = True
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError:  # the system has no thread left
+            process.kill()
 
     def _run(self) -> None:
         pause_s, said = _PAUSE_S, ""
-        while self._begin():
-            did_well = self._follow()
+        while self._may_begin():
+            did_well = self._begin() and self._follow()
             with self._turn:
                 was_told, self._process = self._ending, None
                 self._turn.notify_all()
@@ -114,20 +117,29 @@ class Feed:
                     self._turn.wait_for(lambda: self._stopping, pause_s)
                     pause_s = min(2 * pause_s, _PAUSE_S_MAX)
 
-    def _begin(self) -> bool:
-        """Begin a process, unless it is over."""
+    def _may_begin(self) -> bool:
+        """Wait until a process may be begun; says whether it is not over."""
         with self._turn:
             self._turn.wait_for(lambda: self._stopping or not self._paused)
-            if self._stopping:
+            return not self._stopping
+
+    def _begin(self) -> bool:
+        """Begin a process; says whether there is one."""
+        with self._turn:
+            self._ending = self._stopping or self._paused
+            if self._ending:
                 return False
-            self._ending = False
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,  # what interrupts the group ends this in good order
-            )
+            try:
+                self._process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,  # what interrupts the group ends this in good order
+                )
+            except OSError as error:  # no descriptor is left, or no memory: that passes
+                self.failure = f"no process was begun: {error.strerror}"
+                return False
             return True
 
     def _follow(self) -> bool:

@@ -9,6 +9,7 @@ from core.driver.backend.place import Place, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.volume import open_volume
 from core.errors import CoreError
+from core.machine.journal.sizing import HINT, other_size
 from core.stream.identity import Identity
 from core.stream.left import Sample, latest_blocks, read_left, sample, write_left
 from core.structure.medium import Image, SparseImage
@@ -47,6 +48,9 @@ def refuse_exchanged(
         return
     held = left.replicas if are_replicas else left.images
     for place, image, each in zip(places, images, held, strict=False):
+        if each is not None and image.size() != each.size:
+            hint = f"{HINT}; {_ANEW}" if are_replicas else HINT
+            raise other_size(recorded(place), image.size(), each.size, hint=hint)
         if each is not None and not each.is_of(image):
             other = _ANEW if are_replicas else "or begin a new journal"
             raise exchanged(

@@ -13,9 +13,11 @@ from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.boot import lost_memory, remember_boot
 from core.driver.group.consolidation import Consolidation
+from core.driver.group.given import refuse_empty, refuse_lost, refuse_unnamed
 from core.driver.group.group import Group
 from core.driver.group.leaving import leave, refuse_exchanged
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
+from core.driver.group.sizes import remember_sizes
 from core.driver.group.sparing import Sparing
 from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
@@ -91,12 +93,15 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     """The group, until it is closed in good order; nobody may be connected to it by then."""
     names = wanted.names
     if not names:
+        refuse_unnamed(wanted.images)
         names = _names(wanted)
         _refuse_other_journal(wanted, names)
+    refuse_lost(wanted.images, wanted.journal)
     made = () if (wanted.journal / IDENTITY).exists() else wanted.replicas
     refuse_unusable(wanted.images, made, wanted.journal, create=wanted.create is not None)
     with ExitStack() as stack:
         volumes = [_opened(stack, place, wanted.create) for place in wanted.images]
+        refuse_empty(wanted.images, volumes)
         folder = DiskFolder(wanted.journal, make=True)
         stack.callback(folder.close)
         stack.enter_context(WriterLock(wanted.journal))
@@ -121,6 +126,7 @@ def _local(
     journal, recovered = open_journal(
         folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
     )
+    remember_sizes(folder, volumes, journal.end)
     group = Group(journal, identity.names, volumes)
     with ExitStack() as stack:
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
@@ -162,6 +168,7 @@ def _replicated(
             clock=time.time_ns,
             retention=wanted.retention,
         )
+        remember_sizes(folder, volumes, found.journal.end)
     with ExitStack() as stack:
         images = [ReplicaImage(place) for place in wanted.replicas]
         for image in images:
@@ -216,6 +223,7 @@ def _shipped(
         lost_memory=lost_memory(wanted.journal),
     )
     remember_boot(wanted.journal)
+    remember_sizes(folder, volumes, found.journal.end)
     group = Group(found.journal, identity.names, volumes)
     with ExitStack() as stack:
         copy = ShippedCopy(group, found, folder, identity, volumes, place, mode=wanted.mode)

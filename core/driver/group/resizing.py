@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from core.driver.group.protection import Protected
+from core.driver.group.sizes import changing_sizes
 from core.errors import CoreError
 from core.units import size_text
 
 SECTOR_BYTES: Final = 512
-_SIZE_MAX: Final = (1 << 63) - SECTOR_BYTES
+SIZE_MAX: Final = (1 << 63) - SECTOR_BYTES
 
 
 class Resized(NamedTuple):
@@ -30,7 +31,7 @@ def resize(group: Protected, name: object, size: object) -> Resized:
     names, served = group.identity.names, group.group
     if not isinstance(name, str) or name not in names:
         raise CoreError(f"no volume is called {name!r}", hint=f"the group has {', '.join(names)}")
-    if type(size) is not int or not 0 < size <= _SIZE_MAX or size % SECTOR_BYTES:
+    if type(size) is not int or not 0 < size <= SIZE_MAX or size % SECTOR_BYTES:
         raise CoreError(
             f"no volume has {size!r} bytes",
             hint=f"give a multiple of {SECTOR_BYTES} bytes, as 10MiB or 10GiB: "
@@ -44,9 +45,12 @@ def resize(group: Protected, name: object, size: object) -> Resized:
     if size < before:
         with served.without_clients():
             served.refuse_fixed_size(number)
-            served.journal.resize(number, size)
+            with changing_sizes(group.folder, served.volumes, lambda: served.journal.end):
+                served.journal.resize(number, size)
     elif size > before:
-        served.resize(number, size)
+        served.refuse_fixed_size(number)
+        with changing_sizes(group.folder, served.volumes, lambda: served.journal.end):
+            served.resize(number, size)
     return Resized(name, before, size, served.journal.end)
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from core.driver.group.protection import Protected
+from core.driver.group.sizes import changing_sizes
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.rewind import rewind
@@ -52,7 +53,8 @@ def _taken_back(group: Protected, point: int) -> Rewound:
         before, sizes = journal.end, [volume.size() for volume in served.volumes]
         with closing(History(group.folder, where=str(group.folder.path), live=True)) as history:
             try:
-                done = sum(rewind(journal, history, served.volumes, group.images, point=point))
+                with changing_sizes(group.folder, served.volumes, lambda: journal.end):
+                    done = sum(rewind(journal, history, served.volumes, group.images, point=point))
             except (CoreError, OSError) as error:
                 if journal.end == before:
                     raise

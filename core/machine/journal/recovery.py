@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.sizing import refuse_other_sizes
 from core.machine.journal.undo import UndoStream
 from core.machine.journal.writer import Journal, Volume
 from core.stream.history import History
@@ -54,6 +55,7 @@ def open_journal(
     """The journal in a folder, recovered if it has to be, in a new epoch."""
     history = History(folder, where=where)
     history.refuse_lost_end()
+    refuse_other_sizes(history, volumes)
     identity = history.identity
     end = history.end
     make_durable(history)

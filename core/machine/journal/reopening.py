@@ -30,6 +30,7 @@ from core.machine.journal.recovery import (
 )
 from core.machine.journal.replicated import Production, half
 from core.machine.journal.shelf import Retention
+from core.machine.journal.sizing import refuse_other_replicas, refuse_other_sizes
 from core.machine.journal.touched import touched_runs
 from core.machine.journal.writer import Volume
 from core.stream.history import History
@@ -67,6 +68,11 @@ def open_production(
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None
+    refuse_other_sizes(history, volumes, standing)
+    if replicas is not None:
+        epoch = epoch_after(history, standing.applied)
+        first = epoch.head.first if epoch else standing.applied + 1
+        refuse_other_replicas(history, replicas, standing, first)
     if standing.state is State.MARKING:
         write_back(folder, volumes)
     # While production is marked, only a journal that was not taken up again has left something.

@@ -28,7 +28,7 @@ from core.stream.names import (
     spare_names,
     superseded,
 )
-from core.stream.segment import Segment, create_files, file_bytes
+from core.stream.segment import Segment, create_files, file_bytes, usable
 from core.structure.medium import Folder
 from core.units import size_text
 from core.wire.note import Gap
@@ -100,7 +100,7 @@ class Shelf:
         for stream in streams:
             for name in leftovers(names, stream):
                 folder.remove(name)
-            self._free.extend(free_names(folder.names(), stream))
+            self._free.extend(usable(folder, free_names(folder.names(), stream), segment_bytes))
         folder.sync()
         self._making = False
         self._kept: dict[str, int] = {}

@@ -13,6 +13,7 @@ from core.machine.journal.recovery import Recovered, make_durable, seal_stream, 
 from core.machine.journal.reopening import write_again, write_back
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import Retention
+from core.machine.journal.sizing import refuse_other_sizes
 from core.machine.journal.stale import Copied
 from core.machine.journal.writer import Volume
 from core.stream.history import History
@@ -41,6 +42,7 @@ def open_shipped(
     make_durable(history)
     standing = read_standing(folder, where=where)
     assert standing is not None
+    refuse_other_sizes(history, volumes, standing)
     is_marking = standing.state is State.MARKING
     is_clean = history.unsealed is None or is_marking
     if is_marking:

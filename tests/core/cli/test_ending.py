@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
+from compat.errors import Exit
 from core.cli.serving import ending_signals, tell_to_end
 from tests.core.cli.test_access import PROTECT, SIZES, connected, soon
 from tests.core.cli.test_protect import ISTHMUS, MIB, PATIENCE_S, Serving, environment, isthmus
@@ -119,6 +121,21 @@ def test_clients_may_come_though_nobody_reads_that(tmp_path: Path) -> None:
         assert group.wait(PATIENCE_S) == 0
 
 
+def test_clients_may_come_though_there_is_no_room_to_say_so(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 -- a device
+        group = subprocess.Popen(
+            [*ISTHMUS, *GROUP], cwd=tmp_path, env=environment(), stdout=full, stderr=full
+        )
+    try:
+        soon((tmp_path / "disk.sock").exists)
+        until_state(tmp_path / "journal", "distributing")
+        with connected(tmp_path) as client:
+            assert client.put(0, b"a" * 4096) == 0
+    finally:
+        group.terminate()
+        assert group.wait(PATIENCE_S) == 0
+
+
 def test_what_is_told_of_being_ready_is_one_line(tmp_path: Path) -> None:
     with ready(tmp_path, *GROUP) as group:
         until_state(tmp_path / "journal", "distributing")
@@ -128,3 +145,45 @@ def test_what_is_told_of_being_ready_is_one_line(tmp_path: Path) -> None:
                 each.process.send_signal(signal.SIGTERM)
                 rest, _ = each.process.communicate(timeout=PATIENCE_S)
                 assert (rest, each.process.returncode) == ("", 0)
+
+
+INTERRUPTED = """
+import os, signal, sys
+wanted = sys.argv.pop(1)
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+from core.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "told"),
+    [
+        ("click", ""),
+        ("core.cli.program", ""),
+        ("core.cli.journal.list", "isthmus: interrupted\n"),
+        ("numpy", "isthmus: interrupted\n"),
+    ],
+)
+def test_an_interrupt_is_no_mistake_however_early_it_comes(imported: str, told: str) -> None:
+    words = (sys.executable, "-c", INTERRUPTED, imported, "journal", "list", "nowhere")
+    done = subprocess.run(
+        words, env=environment(), capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (Exit.INTERRUPTED, "", told)
+
+
+def test_who_does_not_hear_interrupts_is_not_ended_by_one() -> None:
+    """As a job that a script has put into the background."""
+    code = INTERRUPTED.replace("class", "signal.signal(signal.SIGINT, signal.SIG_IGN)\n\nclass", 1)
+    words = (sys.executable, "-c", code, "click", "--version")
+    done = subprocess.run(
+        words, env=environment(), capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from shutil import which
@@ -13,6 +14,7 @@ import pytest
 
 from compat.errors import Exit
 from core.cli import output
+from core.driver.backend.opening import open_backend
 from tests.compat.cli.running import PROCESS_S, ROOT, environment
 from tests.compat.cli.test_program import heed_interrupts
 from tests.core.cli.running import Here, isthmus, on_terminal
@@ -125,6 +127,61 @@ def test_an_image_is_never_written_over(here: Here, journal: Made, tmp_path: Pat
     assert journal.images[1].read_bytes() == before
 
 
+@pytest.mark.parametrize("form", ["raw", "qcow2"])
+def test_an_image_that_somebody_serves_is_never_written_over(
+    here: Here, journal: Made, tmp_path: Path, form: str
+) -> None:
+    """What would be acknowledged afterwards would be in a file without a name."""
+    if form == "qcow2" and which("qemu-img") is None:
+        pytest.skip("qemu-img is not installed")
+    served = tmp_path / "served.img"
+    served.write_bytes(b"kept")
+    words = ("journal", "export", journal.folder, "--at", "latest", "--volume", "disk1", "--force")
+    backend = open_backend(served)
+    try:
+        ended = here(*words, "--format", form, "--output", served)
+        assert ended.code == Exit.BAD_INPUT
+        assert "another process serves this image" in ended.err
+    finally:
+        backend.close()
+    assert served.read_bytes() == b"kept"
+    assert here(*words, "--format", form, "--output", served).code == Exit.OK
+
+
+@pytest.mark.parametrize("nth", [0, 1])
+def test_an_image_that_is_served_meanwhile_keeps_its_name(
+    here: Here, journal: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    targets, fsync = outputs(tmp_path), os.fsync
+    for each in targets:
+        each.write_bytes(b"kept")
+    with ExitStack() as stack:
+
+        def serve(_number: int) -> None:
+            monkeypatch.setattr(os, "fsync", fsync)
+            stack.callback(open_backend(targets[nth]).close)
+
+        monkeypatch.setattr(os, "fsync", serve)
+        words = ("journal", "restore", journal.folder, "--at", "latest", "--force", "--output")
+        ended = here(*words, *targets)
+        assert ended.code == Exit.BAD_INPUT
+        assert "another process serves this image" in ended.err
+    assert [each.read_bytes() for each in targets] == [b"kept", b"kept"]
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+@pytest.mark.parametrize("name", ["do-00000001.data", "new.img"])
+def test_nothing_is_written_into_another_journal(
+    here: Here, journal: Made, tmp_path: Path, name: str
+) -> None:
+    other = made(tmp_path, (1 << 20,))
+    target = other.folder / name
+    words = ("journal", "export", journal.folder, "--at", "latest", "--volume", "disk1", "--force")
+    ended = here(*words, "--output", target)
+    assert ended.code == Exit.BAD_INPUT
+    assert f"{target}: this is inside a journal" in ended.err
+
+
 def test_images_may_be_elsewhere(here: Here, tmp_path: Path) -> None:
     found = loaded(tmp_path, SIZES, seed=5, runs=20)
     moved = found.images[0].rename(tmp_path / "moved.img")
@@ -209,7 +266,10 @@ def test_no_file_gets_its_name_before_all_are_whole(
 
     monkeypatch.setattr(os, "fsync", full)
     words = ("journal", "restore", journal.folder, "--at", "latest", "--output")
-    assert here(*words, *outputs(tmp_path)).code != Exit.OK
+    targets = outputs(tmp_path)
+    ended = here(*words, *targets)
+    assert ended.code == Exit.BAD_INPUT
+    assert f"{targets[nth]}: cannot be written: No space left on device" in ended.err
     assert len(asked) == nth + 1
     assert list(tmp_path.iterdir()) == []
 

@@ -1,21 +1,34 @@
 """Asking the writer: answers, refusals, and callers that misbehave."""
 
+import errno
 import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from core.driver import control
-from core.driver.control import SOCKET, ControlError, ControlServer, Document, ask
+from core.driver.control import (
+    SOCKET,
+    ControlError,
+    ControlServer,
+    Conversation,
+    Document,
+    Function,
+    Lent,
+    ask,
+)
 from core.errors import CoreError
 
 
 def bookmark(request: Document) -> Document:
     if request["name"] == "taken":
         raise CoreError("there is a bookmark of that name", hint="choose another")
+    if request["name"] == "full":
+        raise OSError(errno.EMFILE, "Too many open files", "do-1.data")
     if request["name"] == "mistake":
         raise ZeroDivisionError("of ours")
     return {"point": len(request["name"]), "time_ns": 5}
@@ -42,6 +55,11 @@ def test_an_answer_comes_back(served: Path) -> None:
 def test_a_refusal_is_told_with_its_hint(served: Path) -> None:
     with pytest.raises(ControlError, match="there is a bookmark of that name\n  choose another"):
         ask(served, "bookmark", name="taken")
+
+
+def test_what_the_system_says_is_no_mistake_of_ours(served: Path) -> None:
+    with pytest.raises(ControlError, match=r"^do-1\.data: Too many open files\n .*`ulimit -n`"):
+        ask(served, "bookmark", name="full")
 
 
 def test_what_it_does_not_know_is_refused_with_what_it_knows(served: Path) -> None:
@@ -109,6 +127,28 @@ def test_one_caller_too_many_is_told_so(served: Path) -> None:
         for each in callers:
             each.close()
     assert ask(served, "bookmark", name="a")["point"] == 1
+
+
+@pytest.mark.parametrize("said", [b"", b'{"do": "boo', b'{"do": "bookmark", "name": "a"}\n'])
+def test_those_that_say_nothing_make_room_for_who_asks(tmp_path: Path, said: bytes) -> None:
+    functions: dict[str, Function] = {
+        "bookmark": bookmark,
+        "borrow": lambda _: Lent({}, lambda: None),
+    }
+    with (
+        ControlServer(tmp_path, functions, silent_s=0.3),
+        Conversation(tmp_path) as borrower,
+        ExitStack() as stack,
+    ):
+        borrower.ask("borrow")
+        for _ in range(control.CALLERS_MAX):
+            stack.enter_context(connected(tmp_path)).sendall(said)
+        time.sleep(0.4)
+        for _ in range(4):
+            with connected(tmp_path) as more:
+                assert ask(tmp_path, "bookmark", name="a")["point"] == 1
+                more.sendall(said)
+        assert borrower.ask("bookmark", name="four")["point"] == 4
 
 
 def test_nobody_there_is_told(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.left import forget_left, read_left, sample, write_left
 from core.stream.names import IDENTITY
+from core.stream.sizes import Sizes, forget_sizes, read_sizes, write_sizes
 from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
@@ -239,6 +240,20 @@ def forgotten(site: Site | None) -> None:
         assert held is None or held.is_of(after.volumes[0])
 
 
+def outgrown(site: Site | None) -> None:
+    """A volume gets another size once it is forgotten which it had."""
+    machine = bare_machine()
+    identify(machine)
+    volume = machine.volumes[0]
+    write_sizes(machine.folder, Sizes(0, (volume.size(),)))
+    forget_sizes(WatchedFolder(machine.folder, Deaf(site, pass_on)))
+    volume.resize(volume.size() + 512)
+    volume.sync()
+    for after in after_power_loss(machine, HOW, Random(1)):
+        told = read_sizes(after.folder)
+        assert told is None or told.sizes == (after.volumes[0].size(),)
+
+
 def nothing_more(world: World) -> None:
     """It stays as it was begun."""
 
@@ -328,6 +343,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
     "shelf._let_go": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "sizes.forget_sizes": (outgrown,),
     "stale.__init__": (left_in_memory,),
     "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),

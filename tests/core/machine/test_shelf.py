@@ -38,3 +38,40 @@ def test_after_an_error_an_epoch_goes_that_had_not_gone(nth: int) -> None:
     assert len(shelf.given_up) == before[1].number - 1
     assert numbers(folder.names(), Stream.DO) == tuple(each.number for each in before[1:])
     assert sum(len(blob.content) for blob in folder.blobs.values()) == shelf.size <= _SIZE
+
+
+@pytest.mark.parametrize("suffix", ["data", "meta"])
+@pytest.mark.parametrize("size", [0, 4096, SEGMENT_BYTES_MIN + 4096])
+@pytest.mark.parametrize("name", ["free-do-spare", "free-do-00000001", "free-undo-00000001"])
+def test_a_free_file_of_another_size_is_not_used(name: str, size: int, suffix: str) -> None:
+    folder = MemoryFolder()
+    meta_bytes = file_bytes(SEGMENT_BYTES_MIN) - SEGMENT_BYTES_MIN
+    sizes = {"data": SEGMENT_BYTES_MIN, "meta": meta_bytes, suffix: size}
+    for each, held in sizes.items():
+        folder.create(f"{name}.{each}", held)
+    shelf = Shelf(
+        folder,
+        group=bytes(16),
+        segment_bytes=SEGMENT_BYTES_MIN,
+        retention=Retention(size=_SIZE, window_ns=1 << 62),
+    )
+    assert folder.names() == ()
+    assert shelf.size == 0
+    shelf.begin(Stream.DO, first=1, time_ns=0).seal()
+    assert shelf.size == sum(len(blob.content) for blob in folder.blobs.values())
+    assert shelf.size == file_bytes(SEGMENT_BYTES_MIN)
+
+
+def test_a_free_file_of_the_right_size_is_used() -> None:
+    folder = MemoryFolder()
+    folder.create("free-do-spare.data", SEGMENT_BYTES_MIN)
+    folder.create("free-do-spare.meta", file_bytes(SEGMENT_BYTES_MIN) - SEGMENT_BYTES_MIN)
+    spare = folder.blobs["free-do-spare.data"]
+    shelf = Shelf(
+        folder,
+        group=bytes(16),
+        segment_bytes=SEGMENT_BYTES_MIN,
+        retention=Retention(size=_SIZE, window_ns=1 << 62),
+    )
+    shelf.begin(Stream.DO, first=1, time_ns=0).seal()
+    assert folder.blobs["do-00000001.data"] is spare
