@@ -1,13 +1,15 @@
 """Frames over a socket."""
 
+import math
 import select
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
 from core.structure.medium import Buffer
-from core.wire.link import HEADER_BYTES, PAYLOAD_BYTES_MAX, BrokenLinkError, Frame, parse_frame
+from core.wire.link import HEADER_BYTES, BrokenLinkError, Frame, parse_frame
 
 _BUFFER_BYTES: Final = 4 << 20
 _VECTOR_MAX: Final = 512
@@ -38,10 +40,12 @@ class Channel:
         self._view = memoryview(self._buffer)
         self._start = self._stop = 0
 
-    def send(self, buffers: Sequence[Buffer]) -> None:
-        """All of them, in order."""
+    def send(self, buffers: Sequence[Buffer], *, deadline: float = math.inf) -> None:
+        """All of them, in order; `deadline` is of the monotonic clock."""
         waiting = [memoryview(each) for each in buffers if len(each)]
         while waiting:
+            if time.monotonic() > deadline:
+                raise TimeoutError("what is sent is not taken in time")
             sent = self.sock.sendmsg(waiting[:_VECTOR_MAX])
             while waiting and sent >= len(waiting[0]):
                 sent -= len(waiting.pop(0))
@@ -50,7 +54,7 @@ class Channel:
 
     def is_readable(self, within_s: float) -> bool:
         """Is there something to be received, within a time?"""
-        return self._has_frame() or waited(within_s, self.sock.fileno())
+        return self.has_more() or waited(within_s, self.sock.fileno())
 
     def is_writable(self) -> bool:
         """May something small be sent without waiting?"""
@@ -58,9 +62,13 @@ class Channel:
 
     def has_more(self) -> bool:
         """Is another frame here already?"""
-        return self._has_frame()
+        held = self._stop - self._start
+        if held < HEADER_BYTES:
+            return False
+        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        return held >= HEADER_BYTES + frame.size
 
-    def receive(self, *, payload_max: int = PAYLOAD_BYTES_MAX) -> tuple[Frame, memoryview]:
+    def receive(self, payload_max: int) -> tuple[Frame, memoryview]:
         """The next frame; its payload is there until the next call."""
         self._need(HEADER_BYTES)
         frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
@@ -80,13 +88,6 @@ class Channel:
         """The same, where nobody else uses it any more."""
         self.end()
         self.sock.close()
-
-    def _has_frame(self) -> bool:
-        held = self._stop - self._start
-        if held < HEADER_BYTES:
-            return False
-        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
-        return held >= HEADER_BYTES + frame.size
 
     def _need(self, size: int) -> None:
         """Have so many bytes at the start of what is held."""

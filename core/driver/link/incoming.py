@@ -22,7 +22,7 @@ from core.driver.link.peers import Hello
 from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.shelf import Retention, Shelf
-from core.stream.identity import Identity, Member, read_identity, write_identity
+from core.stream.identity import Identity, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.phases import State
 from core.stream.standing import Standing
@@ -48,12 +48,12 @@ class Incoming:
         self._sparing: Sparing | None = None
         self._consolidation: Consolidation | None = None
         self.applied, self._first = 0, 0
+        self.failure = ""
+        """Why the journal takes nothing more, if it does not."""
         self.wishes: Callable[[], None] = _nobody
         """Asks production for an epoch, while it is connected."""
         self.tell_gap: Callable[[Gap], bool] = _hears_nobody
         """Asks production to put points that were given up into the stream; says if it heard."""
-        self._owed: list[Gap] = []
-        self._told: set[Gap] = set()
         if IDENTITY in folder.names():
             self._open(read_identity(folder, where=str(folder.path)))
 
@@ -96,15 +96,14 @@ class Incoming:
             self._room.notify_all()
 
     def tell_gaps(self) -> None:
-        """Have the stream tell of points that were given up, while production is connected."""
+        """Have the stream tell of points that were given up, while production is connected.
+
+        It is told again, until the stream has told of them.
+        """
         with self.lock:
-            owed = [gap for gap in self._owed if gap not in self._told]
-            self._owed = []
+            owed = self.journal.owed() if self.journal is not None else ()
         for gap in owed:
-            if self.tell_gap(gap):
-                self._told.add(gap)
-            else:
-                self._owed.append(gap)
+            self.tell_gap(gap)
 
     def status(self) -> dict[str, Any]:
         """State, and how far the copy is."""
@@ -115,7 +114,7 @@ class Incoming:
             "end": journal.end if journal else 0,
             "durable": journal.durable if journal else 0,
             "applied": self.applied,
-            "failure": self._feed.failure if self._feed else "",
+            "failure": self.failure or (self._feed.failure if self._feed else ""),
         }
 
     def stop(self) -> None:
@@ -145,11 +144,7 @@ class Incoming:
         for path, size in zip(self.images, hello.sizes, strict=True):
             if not path.exists():
                 FileBackend.create(path, size).close()
-        members = tuple(
-            Member(name=name, path="", size=size, replica=recorded(path))
-            for name, size, path in zip(hello.volumes, hello.sizes, self.images, strict=True)
-        )
-        identity = Identity(group=hello.group, volumes=members, segment_bytes=hello.segment_bytes)
+        identity = hello.identity([*map(recorded, self.images)])
         write_identity(self.folder, identity)
         self._open(identity)
 
@@ -166,6 +161,7 @@ class Incoming:
         self.journal = Arriving(
             self.folder, self.replicas, where=str(self.folder.path), retention=self._retention
         )
+        self.journal.when_failed = self._failed
         words = [str(self.folder.path), str(self._retention.size), "fast-forward"]
         self._feed = Feed(words, self._heard)
         self._sparing = Sparing(self._shelf, self.lock)
@@ -178,22 +174,26 @@ class Incoming:
         standing = self.journal.standing
         return standing.begin if standing else None
 
+    def _failed(self, why: str) -> None:
+        self.failure = why
+        _LOG.error("the copy takes nothing more: %s", why)
+
     def _shelf(self) -> Shelf:
         assert self.journal is not None
         return self.journal.shelf
 
     def _enter(self, journal: Arriving, hello: Hello) -> None:
         assert self._feed is not None
-        is_first = journal.standing is None
-        if not is_first:
-            self._feed.pause()
-        try:
+        if journal.standing is None:
             with self.lock:
                 journal.enter(hello.generation, hello.state, hello.since, hello.sizes)
-        finally:
-            if is_first:
-                self._feed.start()
-            else:
+            self._feed.start()
+        else:
+            self._feed.pause()
+            try:
+                with self.lock:
+                    journal.enter(hello.generation, hello.state, hello.since, hello.sizes)
+            finally:
                 self._feed.resume()
         _LOG.warning("%s: generation %d", hello.state.value, hello.generation)
 
@@ -208,15 +208,15 @@ class Incoming:
             self._moved(told)
 
     def _moved(self, told: Told) -> None:
-        self.applied = int(told["applied"])
+        self.applied, is_owing = int(told["applied"]), False
         with self.lock:
             assert self.journal is not None
             self.journal.follow(int(told["durable"]))
             if told["first"] != self._first or self.journal.shelf.given_up:
-                self._first = int(told["first"])
-                self._owed = [*self._owed, *self.journal.owed()]
+                self._first, is_owing = int(told["first"]), True
         self.made_room()
-        self.tell_gaps()
+        if is_owing:
+            self.tell_gaps()
 
 
 def _nobody() -> None: ...

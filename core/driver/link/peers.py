@@ -2,18 +2,29 @@
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from core.driver.link.channel import Channel
 from core.driver.nbd.listener import is_loopback
 from core.errors import CoreError
-from core.stream.identity import LINK, Identity
-from core.stream.phases import State
+from core.stream.identity import LINK, Identity, Member
+from core.stream.phases import COPYING, State
 from core.stream.standing import Course
 from core.stream.tail import Spot
-from core.wire.link import FORMAT, BrokenLinkError, Frame, Kind, checksum, pack_frame
+from core.wire.link import (
+    FORMAT,
+    WORDS_BYTES_MAX,
+    BrokenLinkError,
+    Frame,
+    Kind,
+    checksum,
+    pack_frame,
+)
+
+VOLUME_BYTES_MAX: Final = 1 << 46
+"""A volume that is larger has no copy: its marks alone would take 64 MiB."""
 
 _PORT_MAX: Final = 65_535
 
@@ -103,6 +114,14 @@ class Hello(NamedTuple):
     since: int
     sizes: tuple[int, ...]
 
+    def identity(self, replicas: Sequence[str]) -> Identity:
+        """What a copy is, whose replicas are there; raises ValueError for what is none."""
+        members = tuple(
+            Member(name=name, path="", size=size, replica=replica)
+            for name, size, replica in zip(self.volumes, self.sizes, replicas, strict=True)
+        )
+        return Identity(group=self.group, volumes=members, segment_bytes=self.segment_bytes)
+
 
 def parse_hello(payload: bytes) -> Hello:
     """Raises BrokenLinkError where it is none."""
@@ -117,10 +136,13 @@ def parse_hello(payload: bytes) -> Hello:
             since=int(document["since"]),
             sizes=tuple(map(int, document["sizes"])),
         )
-    except (KeyError, TypeError, ValueError) as error:
+        found.identity(("",) * len(found.volumes))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no hello of production: {error}") from error
-    if len(found.sizes) != len(found.volumes):
-        raise BrokenLinkError(f"{len(found.volumes)} volumes, and {len(found.sizes)} sizes")
+    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since) < 0:
+        raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes, at {found.since}")
+    if found.state not in COPYING:
+        raise BrokenLinkError(f"production is {found.state.value}")
     return found
 
 
@@ -135,7 +157,7 @@ def parse_welcome(payload: bytes) -> tuple[Spot | None, bool]:
     try:
         spot = document["spot"]
         return spot and Spot(*map(int, spot)), bool(document["alike"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no welcome of a copy: {error}") from error
 
 
@@ -153,7 +175,7 @@ def refuse(channel: Channel, error: CoreError) -> None:
 
 def expect(channel: Channel, kind: Kind) -> bytes:
     """The payload of the next frame, which is to be of that kind."""
-    frame, payload = channel.receive()
+    frame, payload = channel.receive(WORDS_BYTES_MAX)
     words = bytes(payload)
     if frame.checksum != checksum(words):
         raise BrokenLinkError("what came is damaged")

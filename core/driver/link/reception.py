@@ -4,14 +4,16 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
-from core.driver.link.channel import Channel
+from core.driver.link.channel import Channel, ClosedError
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import expect, parse_hello, refuse, say, welcome
+from core.driver.link.peers import Hello, refuse, say, welcome
 from core.errors import CoreError
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import JournalFullError
+from core.stream.segment import records_max
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.note import Gap, pack_note
+from core.wire.record import RECORD_BYTES
 
 _ACK_EVERY: Final = 64
 """Frames, of which so many are answered at once at most."""
@@ -24,15 +26,17 @@ class Reception:
         self._channel, self._incoming = channel, incoming
         self._sending = Lock()
 
-    def run(self) -> None:
-        """Until production leaves, breaks the protocol or falls silent."""
+    def run(self, hello: Hello) -> None:
+        """Until production, which said hello, leaves, breaks the protocol or falls silent."""
         incoming = self._incoming
         try:
-            journal = incoming.meet(parse_hello(expect(self._channel, Kind.HELLO)))
+            journal = incoming.meet(hello)
         except CoreError as error:
             with suppress(OSError):
                 refuse(self._channel, error)
             raise
+        segment_bytes = journal.identity.segment_bytes
+        payload_max = segment_bytes + records_max(segment_bytes) * RECORD_BYTES
         with incoming.lock:
             intake, spot, is_alike = (
                 Intake(journal, incoming.replicas),
@@ -46,7 +50,7 @@ class Reception:
         while True:
             unanswered = 0
             while not unanswered or (self._channel.has_more() and unanswered < _ACK_EVERY):
-                self._take(intake, *self._channel.receive())
+                self._take(intake, *self._channel.receive(payload_max))
                 unanswered += 1
             self._answer(intake)
 
@@ -64,7 +68,8 @@ class Reception:
         if self._channel.is_writable():
             with self._incoming.lock:
                 ack = intake.ack
-            self._tell(ack)
+            if not self._tell(ack):
+                raise ClosedError("the other side has left")
 
     def _wish(self) -> None:
         self._tell(Frame(Kind.WISH))

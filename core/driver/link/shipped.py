@@ -12,6 +12,7 @@ not there; what it lacks waits in the DO stream, and where that is full, product
 """
 
 import logging
+import math
 import os
 import time
 from collections import deque
@@ -35,7 +36,8 @@ from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, not_offered
 from core.structure.medium import SparseImage
-from core.wire.link import BrokenLinkError, Frame, Kind, pack_frame
+from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
+from core.wire.note import NOTE_BYTES_MAX, Gap, parse_note
 
 _LOG: Final = logging.getLogger("isthmus.link")
 
@@ -45,6 +47,8 @@ _POLL_S: Final = 0.05
 _PAUSE_S: Final = 0.2
 _PAUSE_S_MAX: Final = 5.0
 _STOP_S: Final = 30.0
+_WISH_S: Final = 0.5
+_ASKED_MAX: Final = 1024
 
 
 class Mode(StrEnum):
@@ -65,22 +69,27 @@ class Connection:
         """What the copy said beside how far it is."""
         self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
 
-    def ship(self, *more: Frame) -> None:
-        """Send all there is, and more behind it.
+    def ship(self, *more: Frame, deadline: float = math.inf) -> None:
+        """Send all there is, and more behind it, up to a time of the monotonic clock.
 
         What the copy answers is heard meanwhile: it would wait for that.
         """
-        with self._turn:
-            while frames := self.shipper.frames():
-                self.channel.send(frames)
+        left_s = deadline - time.monotonic()
+        if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
+            return
+        try:
+            while time.monotonic() < deadline and (frames := self.shipper.frames()):
+                self.channel.send(frames, deadline=deadline)
                 self.hear(0.0)
             for frame in more:
-                self.channel.send((pack_frame(frame),))
+                self.channel.send((pack_frame(frame),), deadline=deadline)
+        finally:
+            self._turn.release()
 
     def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
         """Ship and hear until that is so; False where the link breaks or takes too long."""
         deadline = time.monotonic() + within_s
-        self.ship()
+        self.ship(deadline=deadline)
         while not is_there():
             if self.failure is not None or time.monotonic() > deadline:
                 return False
@@ -95,7 +104,9 @@ class Connection:
                     self._heard.wait(within_s)
             return
         try:
-            if not is_there() and self.channel.is_readable(within_s):
+            if self.failure is not None or is_there():
+                return
+            if self.channel.is_readable(within_s):
                 self._take()
                 while self.channel.has_more():
                     self._take()
@@ -105,12 +116,14 @@ class Connection:
                 self._heard.notify_all()
 
     def _take(self) -> None:
-        frame, payload = self.channel.receive()
+        frame, payload = self.channel.receive(NOTE_BYTES_MAX)
         self.heard_s = time.monotonic()
         if frame.kind is Kind.ACK:
             self.shipper.heard(frame)
-        else:
-            self.asked.append((frame, bytes(payload)))
+            return
+        if checksum(payload) != frame.checksum or len(self.asked) == _ASKED_MAX:
+            raise BrokenLinkError("what the copy asks for is damaged, or too much")
+        self.asked.append((frame, bytes(payload)))
 
     def fail(self, error: Exception) -> None:
         """It is over."""
@@ -144,7 +157,7 @@ class ShippedCopy:
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
         self._identity, self._images, self._place = identity, tuple(images), place
-        self._followed = -1
+        self._followed, self._wished_s = -1, -math.inf
         self.mode = mode
         self.failure = "not connected yet"
         self._connection: Connection | None = None
@@ -165,14 +178,15 @@ class ShippedCopy:
             end = self._group.journal.end
             with suppress(OSError, CoreError):
                 link.wait(lambda: link.shipper.received >= end, PATIENCE_S)
-                link.ship(Frame(Kind.FLUSH))
+                link.ship(Frame(Kind.FLUSH), deadline=time.monotonic() + PATIENCE_S)
                 link.wait(lambda: link.shipper.durable >= end, PATIENCE_S)
         with self._pausing:
             self._stopping = True
             self._pausing.notify_all()
         self._rouse()
         self._thread.join(_STOP_S)
-        os.close(self._wake)
+        if not self._thread.is_alive():
+            os.close(self._wake)
 
     @property
     def is_in_sync(self) -> bool:
@@ -203,7 +217,7 @@ class ShippedCopy:
         is_promised = link is not None and self.is_in_sync
         if link is not None and is_promised:
             try:
-                link.ship(Frame(Kind.FLUSH))
+                link.ship(Frame(Kind.FLUSH), deadline=time.monotonic() + PATIENCE_S)
             except (OSError, CoreError) as error:
                 link.fail(error)
         sync()
@@ -255,7 +269,9 @@ class ShippedCopy:
             try:
                 self._live()
                 pause_s = _PAUSE_S
-            except (OSError, CoreError) as error:
+            except Exception as error:  # whatever it is, the copy is not to be left alone
+                if not isinstance(error, (OSError, CoreError)):
+                    _LOG.exception("the link failed by a mistake of ours")
                 if self._connection is not None:
                     pause_s = _PAUSE_S
                 if str(error) != self.failure:
@@ -277,7 +293,7 @@ class ShippedCopy:
         except BaseException:
             channel.close()
             raise
-        self._connection, self.failure = link, ""
+        self.failure = ""
         _LOG.warning("connected to the copy at %s: %s", self._place, link.ledger.state.value)
         pinged_s = time.monotonic()
         while not self._stopping:
@@ -317,9 +333,16 @@ class ShippedCopy:
             ledger.close()
             if isinstance(error, AheadError):
                 with self._group.lock:
-                    self._mark(Event.GONE)
+                    if not isinstance(self._group.journal, Marking):
+                        self._mark(Event.GONE)
             raise
-        return Connection(channel, shipper, ledger)
+        link = Connection(channel, shipper, ledger)
+        with self._group.lock:
+            if self._production.standing.course != standing.course:
+                link.close()
+                raise CoreError("production was marked while the copy was greeted")
+            self._connection = link
+        return link
 
     def _carried_out(self) -> int:
         with self._group.lock:
@@ -345,10 +368,11 @@ class ShippedCopy:
             self._group.made_room()
         while link.asked:
             frame, payload = link.asked.popleft()
-            with self._group.lock, suppress(JournalFullError):
-                if frame.kind is Kind.WISH:
-                    self._group.journal.begin_epoch()
-                elif frame.kind is Kind.GAP:
+            with self._group.lock, suppress(JournalFullError):  # it asks again, if need be
+                if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
                     self._group.journal.note(payload)
-                else:
+                elif frame.kind is not Kind.WISH:
                     raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
+                elif time.monotonic() - self._wished_s > _WISH_S:
+                    self._wished_s = time.monotonic()
+                    self._group.journal.begin_epoch()

@@ -26,8 +26,9 @@ from core.machine.journal.writer import Volume
 from core.stream import regions
 from core.stream.history import History
 from core.stream.identity import Identity, read_identity
+from core.stream.noted import noted
 from core.stream.part import Part, written_bytes
-from core.stream.phases import State
+from core.stream.phases import COPYING, State
 from core.stream.segment import Segment
 from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
 from core.stream.tail import Spot
@@ -54,6 +55,7 @@ class Arriving(Failing):
         self._retention = half(retention)
         self.identity: Identity = read_identity(folder, where=where)
         self._segment: Segment | None = None
+        self._given_up: list[Gap] = []
         self._open()
 
     def _open(self) -> None:
@@ -62,6 +64,10 @@ class Arriving(Failing):
         self.is_alike = standing is not None and standing.course.reached is not None
         """Is it known up to where regions of this generation may be of?"""
         if standing is not None:
+            if standing.state in COPYING and standing.applied == standing.course.since:
+                for replica, size in zip(self._replicas, standing.course.sizes, strict=True):
+                    if replica.size() != size:
+                        replica.resize(size)
             forget_copied(self._folder, keep=standing.course.generation)
         history = History(self._folder, where=self._where)
         try:
@@ -130,9 +136,6 @@ class Arriving(Failing):
                 ),
             )
             self._let_go()
-            for replica, size in zip(self._replicas, sizes, strict=True):
-                if replica.size() != size:
-                    replica.resize(size)
             self._open()
         except BaseException as error:
             self.fail(error)
@@ -234,11 +237,13 @@ class Arriving(Failing):
         if standing is None or standing.begin is None or not heads:
             shelf.gone = _ALL
             return ()
-        given_up = [*shelf.given_up]
+        self._given_up += shelf.given_up
         shelf.given_up.clear()
         with closing(History(self._folder, where=self._where, live=True)) as history:
             shelf.gone = history.first
-            return (*given_up, *owed_gaps(standing, history, heads[0].first))
+            told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
+            self._given_up = [gap for gap in self._given_up if gap not in told]
+            return (*self._given_up, *owed_gaps(standing, history, heads[0].first))
 
     def close(self) -> None:
         """Leave it as it is, to go on from there."""

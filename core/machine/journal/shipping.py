@@ -18,7 +18,6 @@ from core.machine.journal.stale import Copied
 from core.machine.journal.writer import Volume
 from core.stream.history import History
 from core.stream.phases import Event, State, after
-from core.stream.regions import REGION_SHIFT
 from core.stream.standing import Distributed, Standing, read_standing, write_standing
 from core.structure.medium import Folder
 from core.wire.segment import Stream
@@ -81,11 +80,6 @@ class Shipping:
     def applied(self) -> int:
         """The last write that it has for sure, what is left to be copied aside."""
         return self._told.applied
-
-    @property
-    def progress(self) -> tuple[int, int]:
-        """Bytes that were copied, and bytes that were to be, in all."""
-        return self._copied.count << REGION_SHIFT, self._copied.total << REGION_SHIFT
 
     def left(self) -> Iterator[tuple[int, int, int]]:
         """Volume, offset and length of each region that is to be copied from production."""

@@ -69,7 +69,10 @@ class Welcome(NamedTuple):
 
 
 class Shipper:
-    """One link, from its welcome until it breaks. It is used by one thread at a time."""
+    """One link, from its welcome until it breaks.
+
+    One thread at a time asks for frames, and one, that may be another, tells what was heard.
+    """
 
     def __init__(
         self,
@@ -88,7 +91,7 @@ class Shipper:
         self._folder, self._ledger, self._production = folder, ledger, tuple(production)
         self._carried_out, self._where = carried_out, where
         self.received = self.durable = ledger.applied
-        self.sent = 0
+        self._has_caught_up = False
         self._ready: list[Sequence[Buffer]] = []
         self._left: Iterator[tuple[int, int, int]] | None = None
         self._copying: list[tuple[int, int]] = []
@@ -104,15 +107,18 @@ class Shipper:
 
     @property
     def is_live(self) -> bool:
-        """Is every write sent as it comes, to a copy that was made equal?"""
-        return self._ledger.state not in COPYING
+        """Is every write sent as it comes, to a copy that was made equal and has caught up?"""
+        return self._has_caught_up and self._ledger.state not in COPYING
 
     def frames(self) -> Sequence[Buffer]:
         """What is to be sent next; empty where nothing is now."""
         if not self._ready:
             self._ship()
             self._copy()
-        return self._ready.pop(0) if self._ready else ()
+        if self._ready:
+            return self._ready.pop(0)
+        self._has_caught_up = True
+        return ()
 
     def flush(self) -> None:
         """Have the copy make durable what it is sent before this."""
@@ -129,7 +135,7 @@ class Shipper:
             self._ledger.copied(number, offset)
         del self._copying[:newly]
         self._durable_copies = ack.number
-        if self._told_alike and ack.volume and not self.is_live:
+        if self._told_alike and ack.volume and self._ledger.state in COPYING:
             self._ledger.is_alike()
         moved = None
         while self._boundaries and self.durable >= self._boundaries[0]:
@@ -199,7 +205,6 @@ class Shipper:
                 batch.data,
                 batch.records,
             )
-            self.sent = batch.last
             return
         spot = self._tail.spot
         following = spot.number + 1
