@@ -108,7 +108,9 @@ class Listening:
         with self._turn:
             if self._channel is not None:
                 self._channel.end()
-            if self._stopping.is_set() or not self._turn.wait_for(lambda: self._channel is None, _JOIN_S):
+            if self._stopping.is_set() or not self._turn.wait_for(
+                lambda: self._channel is None, _JOIN_S
+            ):
                 return False
             self._channel = channel
             return True

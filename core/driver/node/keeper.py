@@ -150,7 +150,7 @@ class Keeper:
         """What cannot be told now is told when something else changes."""
         try:
             self.say()
-        except CoreError as error:
+        except (CoreError, OSError) as error:
             _LOG.error("the state of group %s is not told: %s", self._group, error)
 
     def _says_ready(self, process: Process) -> bool:

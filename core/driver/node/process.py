@@ -26,6 +26,14 @@ _LOG_BYTES_MAX: Final = 1 << 20
 _TOLD_BYTES_MAX: Final = 2000
 
 
+def _heard(numbers: Sequence[int], within_s: float) -> list[int]:
+    """Those of the descriptors that are ready within a time."""
+    poll = select.poll()
+    for each in numbers:
+        poll.register(each, select.POLLIN)
+    return [number for number, _ in poll.poll(within_s * 1000)]
+
+
 class Bell:
     """Rings in every wait, from the moment on that somebody has rung it."""
 
@@ -38,7 +46,7 @@ class Bell:
 
     def rings(self, within_s: float = 0.0) -> bool:
         """Wait for it."""
-        return bool(select.select([self.number], [], [], within_s)[0])
+        return bool(_heard((self.number,), within_s))
 
     def __del__(self) -> None:
         os.close(self.number)
@@ -61,8 +69,7 @@ class Process:
     def ended(self, within_s: float, *others: Bell) -> bool:
         """Wait until it has ended, or a bell rings, or the time is over: has it?"""
         watched = [self._number, *(each.number for each in others)]
-        heard, _, _ = select.select(watched, [], [], within_s)
-        return self._number in heard
+        return self._number in _heard(watched, within_s)
 
     def line(self, within_s: float, *others: Bell) -> bytes:
         """The first line of its standard output; empty where it ends, or a bell rings, before."""
@@ -73,8 +80,7 @@ class Process:
         while not received.endswith(b"\n") and len(received) < LINE_BYTES_MAX:
             watched = [number, *(each.number for each in others)]
             rest = max(0.0, deadline - time.monotonic())
-            heard, _, _ = select.select(watched, [], [], rest)
-            if heard != [number] or not (piece := os.read(number, LINE_BYTES_MAX)):
+            if _heard(watched, rest) != [number] or not (piece := os.read(number, LINE_BYTES_MAX)):
                 return b""
             received += piece
         return bytes(received)

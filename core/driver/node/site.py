@@ -148,7 +148,7 @@ def _tidied(site: Site) -> Iterator[None]:
         while not bell.rings(TIDY_S):
             try:
                 site.tidy()
-            except CoreError as error:
+            except (CoreError, OSError) as error:
                 _LOG.error("what is over is not forgotten: %s", error)
 
     thread = Thread(target=tidy, name="tidy")

@@ -97,7 +97,7 @@ class SqliteStore:
 
     def get(self, key: str) -> Kept | None:
         """See `SiteStore`."""
-        with self._lock:
+        with self._reading():
             row = self._connection.execute(
                 "SELECT key, document, revision FROM kept WHERE key = ?", (key,)
             ).fetchone()
@@ -105,7 +105,7 @@ class SqliteStore:
 
     def page(self, kind: str, *, after: str = "", limit: int | None = None) -> Sequence[Kept]:
         """See `SiteStore`."""
-        with self._lock:
+        with self._reading():
             rows = self._connection.execute(
                 "SELECT key, document, revision FROM kept WHERE key > ? AND key < ? "
                 "ORDER BY key LIMIT ?",
@@ -125,13 +125,13 @@ class SqliteStore:
 
     def revision(self) -> int:
         """See `SiteStore`."""
-        with self._lock:
+        with self._reading():
             (found,) = self._connection.execute("SELECT revision FROM head").fetchone()
         return int(found)
 
     def since(self, revision: int, *, limit: int) -> Sequence[Changed]:
         """See `SiteStore`; what one commit did is never in two answers."""
-        with self._lock:
+        with self._reading():
             (forgotten,) = self._connection.execute("SELECT forgotten FROM head").fetchone()
             if revision < forgotten or revision > self.revision():
                 raise ForgottenError(f"what came after revision {revision} is not known")
@@ -186,10 +186,19 @@ class SqliteStore:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise StoreFailedError(
-                        f"the store failed: {error}", where=str(self.path)
-                    ) from error
+                    raise self._failed(error) from error
                 raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
+
+    def _failed(self, error: sqlite3.Error) -> StoreFailedError:
+        return StoreFailedError(f"the store failed: {error}", where=str(self.path))
 
 
 def _kept(key: str, text: str, revision: int) -> Kept:
