@@ -5,18 +5,13 @@ over the network and into any file, runs in circles and for ever on some cyclic 
 not say where. What it would find (defaults, parameters of paths) the readers of this package find.
 """
 
-from collections.abc import Mapping
 from functools import cache, reduce
 from typing import Any, Final
 
 from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
-from openapi_spec_validator import (
-    OpenAPIV2SpecValidator,
-    OpenAPIV30SpecValidator,
-    OpenAPIV31SpecValidator,
-)
+from openapi_spec_validator.schemas import schema_v2, schema_v30, schema_v31
 from referencing import Registry, Resource
 
 from compat.load.dialect import OPENAPI_30, OPENAPI_31, SWAGGER_20, Dialect
@@ -26,10 +21,10 @@ from compat.load.pointer import join
 from compat.load.problem import Problems
 from compat.model.schema import Json
 
-_VALIDATORS: Final = {
-    SWAGGER_20.name: OpenAPIV2SpecValidator.schema_validator,
-    OPENAPI_30.name: OpenAPIV30SpecValidator.schema_validator,
-    OPENAPI_31.name: OpenAPIV31SpecValidator.schema_validator,
+_SCHEMAS: Final = {
+    SWAGGER_20.name: schema_v2,
+    OPENAPI_30.name: schema_v30,
+    OPENAPI_31.name: schema_v31,
 }
 _MESSAGE_MAX: Final = 160
 
@@ -50,12 +45,12 @@ def validate(root: Node, dialect: Dialect, problems: Problems) -> None:
 def _validator(dialect: str) -> Validator:
     """Of a schema with anchors, one that has looked for them already.
 
-    Otherwise it does so again at each schema of the spec, which takes longer than all else.
+    Otherwise it does so again at each schema of the spec, which takes longer than all else. It is
+    that of jsonschema, whatever others are installed: they tell other words and other places.
     """
-    shipped: Validator = _VALIDATORS[dialect]
-    schema = shipped.schema
-    if not isinstance(schema, Mapping) or "$id" not in schema:
-        return shipped
+    schema: dict[str, Any] = dict(_SCHEMAS[dialect])
+    if "$id" not in schema:
+        return validator_for(schema)(schema)
     known: Registry[Any] = Registry().with_resource(schema["$id"], Resource.from_contents(schema))
     wrapper = {"$schema": schema["$schema"], "$ref": schema["$id"]}
     return validator_for(schema)(wrapper, registry=known.crawl())

@@ -40,6 +40,8 @@ SLOW_THREADS: Final = 8
 QUICK_THREADS: Final = 4
 
 _LOG: Final = logging.getLogger("isthmus.node")
+_DRAINED_BYTES_MAX: Final = 1 << 16
+_DRAINED_S: Final = 1.0
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -113,7 +115,7 @@ class Interface:
             else:
                 response, ends = await self._done(request, operation)
         except Problem as error:
-            response = _refusal(error, ends=ends)
+            response = _refusal(error, ends=ends and not await _drained(request))
         except StaleError:
             response = _refusal(Problem("stale", hint="look at it again"))
         except StoreFailedError:
@@ -245,6 +247,20 @@ async def _body(request: Request, *, is_json: bool) -> bytes:
     except TimeoutError:
         raise Problem("too-slow", f"its body did not come within {BODY_S:g} s") from None
     return bytes(received)
+
+
+async def _drained(request: Request) -> bool:
+    """Take a small body that nobody wants: its sender would be cut off before it hears why."""
+    told = request.headers.get("content-length", "")
+    if not told.isdigit() or int(told) > _DRAINED_BYTES_MAX:
+        return False
+    try:
+        async with asyncio.timeout(_DRAINED_S):
+            async for _ in request.stream():
+                pass
+    except (ClientDisconnect, TimeoutError, RuntimeError):  # or it was begun to be taken
+        return False
+    return True
 
 
 def _has_body(request: Request) -> bool:

@@ -25,6 +25,7 @@ from tests.core.cli.running import Here, isthmus, on_terminal
 from tests.core.journals import Made, loaded
 
 PATHS = (
+    ("receive",),
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
     *(("image", name) for name in IMAGE),

@@ -96,7 +96,7 @@ def test_what_cannot_be_served_is_down_and_says_why() -> None:
         image = found.images / "db-data.img"
         image.rename(found.images / "away.img")
         os.kill(status(client, group["id"])["worker"]["pid"], signal.SIGKILL)
-        until(lambda: "no such image" in " ".join(status(client, group["id"])["reasons"]))
+        until(lambda: "this image is not there" in " ".join(status(client, group["id"])["reasons"]))
         assert status(client, group["id"])["state"] == "down"
         answer = client.post(f"/v1/groups/{group['id']}/bookmarks", json={"name": "x"})
         assert answer.status_code == 409
