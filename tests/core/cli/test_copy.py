@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from core.driver import control
 from tests.core.cli.test_protect import MIB, Serving, isthmus
@@ -16,6 +17,9 @@ from tests.core.driver.client import Client
 from tests.core.driver.relay import Relay
 from tests.core.driver.waiting import until
 
+LONG = settings.default is settings.get_profile("long")
+LOSSES = 100 if LONG else 3
+KILLS = 20 if LONG else 3
 JOURNAL = "96MiB"
 
 
@@ -144,7 +148,7 @@ def test_a_link_that_is_cut_hurts_no_host_and_goes_on_where_it_was(tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", [0, 1])
+@pytest.mark.parametrize("way", [0, 1] if LONG else [1])
 def test_a_link_that_stands_still_is_given_up(tmp_path: Path, way: int) -> None:
     with sites(tmp_path, mode="sync") as (found, image):
         found.until_alike()
@@ -160,7 +164,7 @@ def test_a_link_that_stands_still_is_given_up(tmp_path: Path, way: int) -> None:
 @pytest.mark.slow
 def test_a_copy_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     with sites(tmp_path) as (found, image):
-        for seed in range(5):
+        for seed in range(KILLS):
             with found.hosted(seed, image) as host:
                 host.until(30)
                 assert found.copy.end(signal.SIGKILL) == -signal.SIGKILL
@@ -173,7 +177,7 @@ def test_a_copy_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_production_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     with sites(tmp_path) as (found, image):
-        for seed in range(5):
+        for seed in range(KILLS):
             host = Host(tmp_path / "disk.sock", seed, image)
             host.until(30)
             host.stop()
@@ -225,7 +229,7 @@ def test_after_the_loss_of_a_site_the_copy_has_what_was_promised(tmp_path: Path,
     rng = Random(7)
     with sites(tmp_path, mode=mode) as (found, image):
         found.until_alike()
-        for _ in range(8):
+        for _ in range(LOSSES):
             states = [bytes(image)]
             base = found.here["end"]
             client = Client.to(tmp_path / "disk.sock").go("disk")

@@ -35,7 +35,7 @@ from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import GROUP, held, pass_on, state_at
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 3000 if LONG else 60
+SEEDS = 3000 if LONG else 36
 SIZES = ((1 << 20) + (40 << 10), 24 << 10)
 BUDGET = Retention(size=3 * SEGMENTS_MIN * file_bytes(SEGMENT_BYTES_MIN), window_ns=1 << 62)
 
