@@ -136,7 +136,7 @@ def test_a_rewind_to_the_earliest_point_of_a_full_journal_is_a_whole_one() -> No
     journal, recorder = opened(folder, volumes, budget), Recorder.of(SIZES)
     load(journal, recorder, rng, runs=200, resizes=False)
     history = History(folder, where="journal", live=True)
-    first = history.first
+    first, before = history.first, journal.end
     assert first > 0
     for _ in rewind(journal, history, volumes, volumes, point=first):
         pass
@@ -144,6 +144,7 @@ def test_a_rewind_to_the_earliest_point_of_a_full_journal_is_a_whole_one() -> No
     assert journal.shelf.size <= budget.size
     history.refresh()
     assert state_at(history, volumes, journal.end) == recorder.states[first]
+    assert state_at(history, volumes, before) == recorder.states[before]
 
 
 class Unwell(MemoryVolume):
