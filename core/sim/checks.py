@@ -168,7 +168,8 @@ class Checker:
         """
         self.made["folds"] += 1
         heads, rung = stock.heads, (stock.ladder or DEFAULT)[0]
-        end_ns = next(each.time_ns for each in heads if each.first == task.job.following)
+        last = task.job.heads[-1].last
+        end_ns = next(each.time_ns for each in heads if each.number > last)
         age_ns, until_ns = now_ns - end_ns, rung.until_ns if not rung.step_ns else 0
         is_old = bool(stock.ladder) and age_ns >= until_ns
         if not is_old and 4 * stock.taken >= 3 * stock.size:

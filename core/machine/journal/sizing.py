@@ -41,15 +41,20 @@ def refuse_other_replicas(
 ) -> None:
     """The same for replicas, of which `first` is the first write that they may lack.
 
-    While they are filled, or somebody was given them, they may have any size.
+    While they are filled, or somebody was given them, they may have any size; so may one that may
+    lack another size, or was being taken back to before it.
     """
     is_lent = any(len(part.records) for part in history.access)
     if standing.state is not State.DISTRIBUTING or is_lent:
         return
     for number, left in enumerate(sizes_left(history, standing)):
-        member, later = history.identity.volumes[number], _resized(history, number, first)
-        allowed = _around(later) if len(later) else left[-1:]
-        _refuse(member.replica, replicas[number], allowed, f"{HINT}; {_ANEW}")
+        if not len(_resized(history, number, first)):
+            _refuse(
+                history.identity.volumes[number].replica,
+                replicas[number],
+                left[-1:],
+                f"{HINT}; {_ANEW}",
+            )
 
 
 def sizes_left(history: History, standing: Standing | None) -> list[Sequence[int]]:
