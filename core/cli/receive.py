@@ -1,6 +1,7 @@
 """`isthmus receive`: keep a copy of a group that is protected elsewhere, and every point of it."""
 
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 
 from core.cli.exits import SERVING, exits
 from core.cli.serving import ending_signals, say_ready
-from core.driver.control import ControlServer
+from core.driver.control import ControlServer, Document
 from core.driver.folder import DiskFolder
 from core.driver.link.incoming import Incoming
 from core.driver.link.listening import Listening
@@ -78,12 +79,13 @@ def command(
         stack.callback(incoming.stop)
         listening = Listening(incoming)
         stack.callback(listening.stop)
-        status = lambda _: _status(incoming, listening)  # noqa: E731
-        stack.enter_context(ControlServer(journal, {"status": status}))
+        functions = {"status": partial(_status, incoming, listening)}
+        stack.enter_context(ControlServer(journal, functions))
         addresses = [address for place in places for address in listening.listen(place)]
-        say_ready({"listen": addresses, "journal": journal, **_status(incoming, listening)})
+        say_ready({"listen": addresses, "journal": journal, **_status(incoming, listening, {})})
         wait()
 
 
-def _status(incoming: Incoming, listening: Listening) -> dict[str, Any]:
+def _status(incoming: Incoming, listening: Listening, asked: Document) -> dict[str, Any]:
+    del asked
     return incoming.status() | {"connected": listening.is_connected}

@@ -52,8 +52,8 @@ class Incoming:
         """Why the journal takes nothing more, if it does not."""
         self.wishes: Callable[[], None] = _nobody
         """Asks production for an epoch, while it is connected."""
-        self.tell_gap: Callable[[Gap], bool] = _hears_nobody
-        """Asks production to put points that were given up into the stream; says if it heard."""
+        self.tell_gap: Callable[[Gap], None] = _hears_nobody
+        """Asks production to put points that were given up into the stream."""
         if IDENTITY in folder.names():
             self._open(read_identity(folder, where=str(folder.path)))
 
@@ -222,6 +222,5 @@ class Incoming:
 def _nobody() -> None: ...
 
 
-def _hears_nobody(gap: Gap) -> bool:
+def _hears_nobody(gap: Gap) -> None:
     del gap
-    return False

@@ -74,9 +74,9 @@ class Reception:
     def _wish(self) -> None:
         self._tell(Frame(Kind.WISH))
 
-    def _tell_gap(self, gap: Gap) -> bool:
+    def _tell_gap(self, gap: Gap) -> None:
         note = pack_note(gap)
-        return self._tell(Frame(Kind.GAP, size=len(note), checksum=checksum(note)), note)
+        self._tell(Frame(Kind.GAP, size=len(note), checksum=checksum(note)), note)
 
     def _tell(self, frame: Frame, payload: bytes = b"") -> bool:
         """Say something; who receives hears of a broken link."""

@@ -91,7 +91,7 @@ class Shipper:
         self._folder, self._ledger, self._production = folder, ledger, tuple(production)
         self._carried_out, self._where = carried_out, where
         self.received = self.durable = ledger.applied
-        self._has_caught_up = False
+        self._caught_up: int | None = None  # the last write that was sent when all first was
         self._ready: list[Sequence[Buffer]] = []
         self._left: Iterator[tuple[int, int, int]] | None = None
         self._copying: list[tuple[int, int]] = []
@@ -107,8 +107,10 @@ class Shipper:
 
     @property
     def is_live(self) -> bool:
-        """Is every write sent as it comes, to a copy that was made equal and has caught up?"""
-        return self._has_caught_up and self._ledger.state not in COPYING
+        """Is every write sent as it comes, to a copy that was made equal, and has all before?"""
+        if self._caught_up is None or self.received < self._caught_up:
+            return False
+        return self._ledger.state not in COPYING
 
     def frames(self) -> Sequence[Buffer]:
         """What is to be sent next; empty where nothing is now."""
@@ -117,7 +119,8 @@ class Shipper:
             self._copy()
         if self._ready:
             return self._ready.pop(0)
-        self._has_caught_up = True
+        if self._caught_up is None:
+            self._caught_up = self._tail.last
         return ()
 
     def flush(self) -> None:

@@ -30,7 +30,7 @@ from core.stream.phases import Event, State
 from core.stream.segment import file_bytes
 from core.stream.standing import read_standing
 from core.structure.medium import Buffer
-from core.wire.link import HEADER_BYTES, parse_frame
+from core.wire.link import HEADER_BYTES, Frame, Kind, parse_frame
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import GROUP, held, pass_on, state_at
 
@@ -386,3 +386,23 @@ def test_a_copy_is_exact_whatever_befalls_both_sites(first: int) -> None:
         connected, checked = connected + two.connected, checked + two.checked
     assert connected > SEEDS // 6
     assert checked
+
+
+def test_a_copy_is_in_sync_once_it_has_all_that_was_sent_before() -> None:
+    """What was acknowledged without it, and is on its way, would be lost with production."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.write()
+    two.settle()
+    two.write()
+    two.connect()
+    assert two.link is not None
+    assert two.production is not None
+    shipper = two.link[0]
+    while shipper.frames():
+        pass
+    assert not shipper.is_live
+    shipper.heard(Frame(Kind.ACK, first=two.production.journal.end))
+    assert shipper.is_live
