@@ -30,7 +30,7 @@ from core.stream.identity import Identity, read_identity
 from core.stream.names import Place, data_name, place_of, places
 from core.stream.part import Found, Part, find_part, points_of
 from core.stream.payloads import Payloads
-from core.stream.standing import Beginning, not_offered, read_standing
+from core.stream.standing import Beginning, Standing, not_offered, read_standing
 from core.structure.medium import Folder
 from core.wire.record import OFFSET_MASK, Kind, Records, joined, selected
 from core.wire.segment import Stream
@@ -45,10 +45,13 @@ class History:
         self.folder, self.where, self.is_live = folder, where, live
         self.identity: Identity = read_identity(folder, where=where)
         self.beginning: Beginning | None = None
+        self._applied: int | None = None  # up to which write replicas certainly were overwritten
         self._parts: dict[Place, Part] = {}
         self._names: tuple[str, ...] = ()
         self._places: dict[Stream, tuple[Place, ...]] = {}
         self.do: tuple[Part, ...] = ()
+        self.last: Part | None = None
+        """The newest DO segment: what follows goes on behind it, though no point of it be had."""
         self.undo: tuple[Part, ...] = ()
         self.access: tuple[Part, ...] = ()
         self.findings: tuple[Finding, ...] = ()
@@ -63,7 +66,9 @@ class History:
         one moment: an epoch is folded before its pre-images are, and must not be missed.
         """
         for _ in range(_LOOKS_MAX):
-            self.beginning = self.begins_now()
+            standing = self._standing()
+            self.beginning = self._begins(standing)
+            self._applied = _applied(standing)
             names = self.folder.names()
             findings, is_all = self._look(names)
             if is_all or self.folder.names() == names:
@@ -104,10 +109,15 @@ class History:
 
         None where no point can be had: replicas are not, or not any more, what production was.
         """
+        return self._begins(self._standing())
+
+    def _begins(self, standing: Standing | None) -> Beginning | None:
         if not self.is_fed:
             return Beginning(0, 1)
-        standing = read_standing(self.folder, where=self.where)
         return standing.beginning if standing else None
+
+    def _standing(self) -> Standing | None:
+        return read_standing(self.folder, where=self.where) if self.is_fed else None
 
     @property
     def begin(self) -> int | None:
@@ -119,12 +129,14 @@ class History:
         """The earliest point that can be had; it is behind the end where none can."""
         if self.begin is None:
             return self.end + 1
-        return self.do[0].head.first - 1 if self.do else 0
+        if self.do:
+            return self.do[0].head.first - 1
+        return self.end + 1 if self.last else 0
 
     @property
     def end(self) -> int:
-        """The latest point: the state after everything that was journaled."""
-        return self.do[-1].end if self.do else 0
+        """The latest point: the state after everything that was journaled, had or not."""
+        return self.last.end if self.last else 0
 
     @property
     def every(self) -> tuple[Part, ...]:
@@ -251,6 +263,7 @@ class History:
             part.close()
         self._parts = {}
         self.do = self.undo = self.access = ()
+        self.last = None
 
     def _has(self, part: Part, point: int) -> bool:
         """Is a point of an epoch one that can be had?"""
@@ -302,6 +315,7 @@ class History:
         if self._end_lost is not None:
             findings.append(self._end_lost)
         self.do = kept
+        self.last = done[-1] if done else None
         for each in findings:
             self._find_once(each)
 
@@ -316,29 +330,36 @@ class History:
         """The newest of the epochs, as far back as each has all its pre-images."""
         run = _run(self.undo, self._newest[Stream.UNDO])
         begin = len(done)
-        while begin > 0 and self._is_undone(done[begin - 1], run):
+        while begin > 0 and self._is_undone(done[begin - 1], run, is_last=begin == len(done)):
             begin -= 1
         return done[begin:]
 
-    def _is_undone(self, part: Part, run: tuple[Part, ...]) -> bool:
+    def _is_undone(self, part: Part, run: tuple[Part, ...], *, is_last: bool) -> bool:
         """Are all pre-images of an epoch there, of which `run` is what no number is missing of?
 
-        Where that does not say it, what the epoch wrote does.
+        Where that does not say it, what the epoch wrote does. A segment that is not sealed though
+        another follows has lost its records' file, and what it holds may have a hole; behind the
+        newest of a journal that nobody writes there may have been others.
         """
         first = part.head.first
         if self.is_fed and not self.undo:
             return True
         whole = bool(run) and (run[0].head.number == 1 or run[0].head.first < first)
-        if not part.sealed or self.is_fed or (whole and self.is_live):
-            return whole
-        # What is not sealed may lack something, and behind the newest there may have been others.
-        doubtful = [each.head.first for each in run if not each.sealed or each is run[-1]]
-        if whole and first < min(doubtful):
+        is_growing = self.is_live or self.is_fed or (is_last and not part.sealed)
+        if is_growing and not whole:
+            return False
+        doubtful = [each.head.first for each in run[:-1] if not each.sealed]
+        if not is_growing and run:
+            doubtful.append(run[-1].head.first)
+        if whole and (not doubtful or first < min(doubtful)):
             return True
         undone = joined(_records(self.undo))
         last = max(first, part.end)
         undone = undone[(undone["sequence"] >= first) & (undone["sequence"] <= last)]
-        return not len(captures_missing(part.records, undone))
+        done = part.records
+        if self._applied is not None:
+            done = selected(done, done["sequence"] <= self._applied)
+        return not len(captures_missing(done, undone))
 
     def _lost_access(self, findings: list[Finding]) -> Finding | None:
         """What makes it uncertain which blocks of replicas somebody has written on."""
@@ -371,6 +392,10 @@ class History:
             if not kept:
                 return Finding(where=place, offset=0, what="pre-images of the last epoch are lost")
         return None
+
+
+def _applied(standing: Standing | None) -> int | None:
+    return standing.distributed.applied if standing and standing.distributed else None
 
 
 def _grown(known: Part | None, found: Part | None) -> Part | None:

@@ -77,7 +77,7 @@ class Arriving(Failing):
             seal_stream(self._folder, history.undo)
             self.shelf = shelf_of(self._folder, history, self._retention, (Stream.DO,))
             since = standing.course.since if standing else 0
-            self.end = self._durable = history.end if history.do else since
+            self.end = self._durable = history.end if history.last else since
             if last is not None:
                 self._segment = Segment(
                     self._folder,
@@ -86,8 +86,8 @@ class Arriving(Failing):
                     records=last.records.tobytes(),
                     used=written_bytes(last),
                 )
-            self._following = history.do[-1].head.number + 1 if history.do else 0
-            self._complete = _end_of(history.do[-1]) if history.do else None
+            self._following = history.last.head.number + 1 if history.last else 0
+            self._complete = _end_of(history.last) if history.last else None
         finally:
             history.close()
         if standing is not None:

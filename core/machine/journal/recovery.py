@@ -167,16 +167,16 @@ def give(volume: Volume, index: PointIndex, image: Volume, runs: Iterable[tuple[
 
 
 def seal_stream(folder: Folder, parts: Sequence[Part]) -> None:
-    """From now on the records stand for what the segments hold.
+    """From now on the records of the last segment stand for what it holds.
 
-    Those of the DO stream are sealed when nothing is left to be recovered.
+    That of the DO stream is sealed when nothing is left to be recovered. An older one that is not
+    sealed is damaged, and stays so: a seal would say that its records are all there ever were.
     """
-    for part in parts:
-        if not part.sealed:
-            seal_again(folder, part.head, part.records.tobytes())
+    if parts and not (last := parts[-1]).sealed:
+        seal_again(folder, last.head, last.records.tobytes())
 
 
 def last_time(history: History) -> int:
     """Of the latest point, in nanoseconds; 0 where nothing was written."""
     times = [int(part.records["time_ns"][-1]) for part in history.do if len(part.records)]
-    return times[-1] if times else 0
+    return times[-1] if times else history.last.head.time_ns if history.last else 0

@@ -23,7 +23,8 @@ from core.sim.power import Machine
 from core.stream.finding import Finding
 from core.stream.history import History
 from core.stream.verify import Progress, verify
-from core.wire.segment import HEAD_BYTES
+from core.wire import preimage
+from core.wire.segment import HEAD_BYTES, parse_head
 from tests.core.machine import scenarios
 from tests.core.world import World, bare, opened, state_at, volumes_of, written_world
 
@@ -170,6 +171,40 @@ def test_an_end_that_is_lost_is_not_written_behind() -> None:
         with pytest.raises(CoreError):
             opened(machine)
         assert {name: bytes(each.content) for name, each in machine.folder.blobs.items()} == files
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_an_older_segment_with_a_hole_is_not_sealed_for_good(is_closed: bool) -> None:
+    """Its records' file is gone, and of what it held a part: what is left is not all there was."""
+    world = written_world()
+    scenarios.undo_roll(world)
+    if is_closed:
+        world.close()
+    files = {name: bytes(blob.content) for name, blob in world.machine.folder.blobs.items()}
+    name, meta = "undo-00000001.data", "undo-00000001.meta"
+    head = parse_head(files[name][:HEAD_BYTES], where=name)
+    batches = list(preimage.batches(memoryview(files[name]), seed=head.seed, begin=HEAD_BYTES))
+    assert len(batches) > 2
+    refused = 0
+    for at, _ in batches:
+        data = bytearray(files[name])
+        data[at : at + 16] = bytes(16)
+        kept = {key: value for key, value in files.items() if key != meta}
+        machine = Machine(
+            MemoryFolder({key: Blob(value) for key, value in {**kept, name: bytes(data)}.items()}),
+            tuple(MemoryVolume(Blob(each)) for each in volumes_of(world.machine)),
+        )
+        try:
+            opened(machine)[0].close()
+        except CoreError:
+            refused += 1
+            continue
+        history = History(machine.folder, where="j")
+        assert history.end == len(world.recorder.states) - 1
+        refused += history.first
+        for point in range(history.first, history.end + 1):
+            assert state_at(history, machine.volumes, point) == world.recorder.states[point], point
+    assert refused >= len(batches)
 
 
 def planted(watch: Watch) -> World:
