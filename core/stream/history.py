@@ -20,6 +20,7 @@ its epoch on. What is damaged takes away what needs it, and nothing else:
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -245,6 +246,15 @@ class History:
             found.append((int(record["sequence"]) - 1, int(record["time_ns"]), text))
         return found, findings
 
+    def is_all_there(self, part: Part) -> bool:
+        """Is what is found of an UNDO segment that another follows all that was captured in it?
+
+        Of one that was folded no count is told, and all points that need it say so instead.
+        """
+        if part.head.rounds:
+            return bool(self.do) and self.do[0].head.first <= part.head.first
+        return any(each is part and _is_all(each, after) for each, after in pairwise(self.undo))
+
     def has_gone(self, part: Part) -> bool:
         """Did the file of a segment that was opened lose its name since?
 
@@ -348,7 +358,9 @@ class History:
         is_growing = self.is_live or self.is_fed or (is_last and not part.sealed)
         if is_growing and not whole:
             return False
-        doubtful = [each.head.first for each in run[:-1] if not each.sealed]
+        doubtful = [
+            each.head.first for each, following in pairwise(run) if not _is_all(each, following)
+        ]
         if not is_growing and run:
             doubtful.append(run[-1].head.first)
         if whole and (not doubtful or first < min(doubtful)):
@@ -365,9 +377,9 @@ class History:
         """What makes it uncertain which blocks of replicas somebody has written on."""
         begin = f"{self.where}/{Stream.ACCESS.name.lower()}-"
         damaged = next((each for each in findings if each.where.startswith(begin)), None)
-        if damaged is None and len(_run(self.access, self._newest[Stream.ACCESS])) == len(
-            self.access
-        ):
+        run = _run(self.access, self._newest[Stream.ACCESS])
+        is_all = all(_is_all(*each) for each in pairwise(run))
+        if damaged is None and is_all and len(run) == len(self.access):
             return None
         what = "what replicas held before they were written on is lost"
         return Finding(where=damaged.where if damaged else self.where, offset=0, what=what)
@@ -414,6 +426,13 @@ def _unbroken(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     while begin > 0 and (begin == len(parts) or _follows(parts[begin - 1], parts[begin])):
         begin -= 1
     return parts[begin:]
+
+
+def _is_all(part: Part, following: Part) -> bool:
+    """Is what is found of a segment all that was captured in it?"""
+    if part.sealed:
+        return True
+    return not part.head.rounds and following.head.before == len(part.records)
 
 
 def _follows(part: Part, following: Part) -> bool:

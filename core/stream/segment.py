@@ -1,7 +1,7 @@
 """A segment that is being written: its data file, and its records in a map beside it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import xxhash
 
@@ -33,6 +33,13 @@ def _meta_bytes(segment_bytes: int) -> int:
 def seal_of(records: Buffer, seed: int) -> int:
     """What says that the records of the segment of that seed are all there; it is odd."""
     return xxhash.xxh3_64_intdigest(records, seed) | 1
+
+
+class Sealed(NamedTuple):
+    """A segment that is sealed, and how many records it has."""
+
+    head: Head
+    records: int
 
 
 class Segment:

@@ -18,8 +18,8 @@ HEAD_BYTES: Final = 4096
 MAGIC: Final = b"ISTHSEG\n"
 
 # magic, version, stream, group, number, first sequence, time_ns, bytes of the file; then of a
-# segment that was folded: last number, rounds, step_ns
-_HEAD: Final = struct.Struct("<8sII16sQQQQQIxxxxQ")
+# segment that was folded: last number, rounds; one more than the records before; and step_ns
+_HEAD: Final = struct.Struct("<8sII16sQQQQQIIQ")
 _CHECKSUM: Final = struct.Struct("<Q")
 COUNT: Final = struct.Struct("Q")  # native: written and read in one piece
 COUNT_AT: Final = 256
@@ -42,7 +42,8 @@ class Head:
     """`group` is 16 bytes, `number` counts the segments of a stream, `size` is the file's length.
 
     `first` is the sequence that the next write of the group would have had when it was begun, and
-    `time_ns` the time of the last write before.
+    `time_ns` the time of the last write before. `before` is how many records the segment before
+    had, where that is told: what is found of it is then known to be all, or not.
 
     Segments that were *folded* into one are stood for by that: it has their numbers, from `number`
     to `last`. Its `rounds` are one more than any of theirs had; 0 is of one as it was written.
@@ -58,6 +59,7 @@ class Head:
     last: int = 0
     rounds: int = 0
     step_ns: int = 0
+    before: int | None = None
 
     def __post_init__(self) -> None:
         if not self.rounds:
@@ -77,7 +79,8 @@ def pack_head(head: Head) -> bytes:
     body = _HEAD.pack(
         *(MAGIC, FORMAT_VERSION, head.stream, head.group),
         *(head.number, head.first, head.time_ns, head.size),
-        *(head.last, head.rounds, head.step_ns),
+        *(head.last, head.rounds),
+        *(0 if head.before is None else head.before + 1, head.step_ns),
     )
     return (body + _CHECKSUM.pack(xxhash.xxh3_64_intdigest(body))).ljust(HEAD_BYTES, b"\0")
 
@@ -96,7 +99,7 @@ def parse_head(data: bytes, *, where: str) -> Head:
     (checksum,) = _CHECKSUM.unpack_from(data, _HEAD.size)
     if checksum != xxhash.xxh3_64_intdigest(data[: _HEAD.size]) or stream not in tuple(Stream):
         raise NotASegmentError("the head of the segment is damaged", where=where)
-    number, first, time_ns, size, last, rounds, step_ns = fields
+    number, first, time_ns, size, last, rounds, before, step_ns = fields
     return Head(
         stream=Stream(stream),
         group=group,
@@ -107,4 +110,5 @@ def parse_head(data: bytes, *, where: str) -> Head:
         last=last,
         rounds=rounds,
         step_ns=step_ns,
+        before=before - 1 if before else None,
     )

@@ -38,7 +38,7 @@ from core.stream.history import History
 from core.stream.names import data_name, draft_names, leftovers, meta_name, numbers
 from core.stream.payloads import read_at
 from core.stream.point import PointIndex
-from core.stream.segment import Segment, create_files, file_bytes
+from core.stream.segment import Sealed, Segment, create_files, file_bytes
 from core.structure import medium
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Folder
@@ -64,7 +64,7 @@ class AccessSegments:
         self._folder, self._group, self._segment_bytes = folder, group, segment_bytes
         self._size = max(size, _SEGMENTS_MIN * file_bytes(segment_bytes))
         self._begun = 0
-        self.blank: Head | None = None
+        self.sealed: Sealed | None = None
         for name in leftovers(folder.names(), Stream.ACCESS):
             folder.remove(name)
 
@@ -112,6 +112,7 @@ class AccessSegments:
             first=first,
             time_ns=time_ns,
             size=size,
+            before=self.sealed.records if self.sealed else None,
         )
         names = draft_names(Stream.ACCESS)
         create_files(self._folder, names, size)

@@ -18,7 +18,7 @@ from typing import Final
 from core.machine.journal.access import recover_access
 from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
-from core.machine.journal.recovery import make_durable, seal_stream, shelf_of
+from core.machine.journal.recovery import make_durable, seal_undo, shelf_of
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import Retention
 from core.machine.journal.stale import forget_copied, make_stale
@@ -74,7 +74,7 @@ class Arriving(Failing):
             recover_access(history, self._replicas)
             make_durable(history)
             last = history.unsealed
-            seal_stream(self._folder, history.undo)
+            seal_undo(self._folder, history)
             self.shelf = shelf_of(self._folder, history, self._retention, (Stream.DO,))
             since = standing.course.since if standing else 0
             self.end = self._durable = history.end if history.last else since

@@ -142,6 +142,7 @@ def _head(parts: Sequence[Part], places: Sequence[Place], size: int, step_ns: in
         size=size,
         rounds=place.rounds,
         step_ns=step_ns,
+        before=first.before,
     )
 
 

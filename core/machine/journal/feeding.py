@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.errors import CoreError
-from core.machine.journal.recovery import make_durable, seal_stream, shelf_of
+from core.machine.journal.recovery import make_durable, seal_undo, shelf_of
 from core.machine.journal.reopening import epoch_after
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import JournalFullError, Retention, Shelf
@@ -151,7 +151,7 @@ def open_feeding(folder: Folder, history: History, *, retention: Retention) -> F
     may not have.
     """
     make_durable(history)
-    seal_stream(folder, history.undo)
+    seal_undo(folder, history)
     history.refresh()
     standing = read_standing(folder, where=history.where)
     assert standing is not None

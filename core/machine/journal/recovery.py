@@ -26,7 +26,7 @@ from core.stream.names import place_of
 from core.stream.noted import noted
 from core.stream.part import Part, written_bytes
 from core.stream.point import PointIndex
-from core.stream.segment import seal_again
+from core.stream.segment import Sealed, seal_again
 from core.structure.medium import Folder
 from core.wire.note import Gap
 from core.wire.record import Kind
@@ -59,7 +59,7 @@ def open_journal(
     identity = history.identity
     end = history.end
     make_durable(history)
-    seal_stream(folder, history.undo)
+    seal_undo(folder, history)
     shelf = shelf_of(folder, history, retention)
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
@@ -121,8 +121,8 @@ def shelf_of(
     if Stream.DO in streams:
         told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
         shelf.told = told[-1] if told else None
-    if Stream.UNDO in streams and history.undo and not len(history.undo[-1].records):
-        shelf.blank = history.undo[-1].head
+    if Stream.UNDO in streams and history.undo:
+        shelf.sealed = Sealed(history.undo[-1].head, len(history.undo[-1].records))
     return shelf
 
 
@@ -167,13 +167,21 @@ def give(volume: Volume, index: PointIndex, image: Volume, runs: Iterable[tuple[
 
 
 def seal_stream(folder: Folder, parts: Sequence[Part]) -> None:
-    """From now on the records of the last segment stand for what it holds.
+    """From now on the records stand for what the segments hold, of which none is missing.
 
-    That of the DO stream is sealed when nothing is left to be recovered. An older one that is not
-    sealed is damaged, and stays so: a seal would say that its records are all there ever were.
+    Those of the DO stream are sealed when nothing is left to be recovered.
     """
-    if parts and not (last := parts[-1]).sealed:
-        seal_again(folder, last.head, last.records.tobytes())
+    for part in parts:
+        if not part.sealed:
+            seal_again(folder, part.head, part.records.tobytes())
+
+
+def seal_undo(folder: Folder, history: History) -> None:
+    """The same of the UNDO stream, but for older segments that are not known to be all there.
+
+    They are damaged, and stay so: a seal would say that there never were other records.
+    """
+    seal_stream(folder, [*filter(history.is_all_there, history.undo[:-1]), *history.undo[-1:]])
 
 
 def last_time(history: History) -> int:

@@ -26,6 +26,7 @@ from core.machine.journal.recovery import (
     give,
     make_durable,
     seal_stream,
+    seal_undo,
     shelf_of,
 )
 from core.machine.journal.replicated import Production, half
@@ -82,7 +83,7 @@ def open_production(
     if replicas is None:
         event = Event.GONE
     else:
-        seal_stream(folder, history.undo)
+        seal_undo(folder, history)
     if history.unsealed is not None and standing.state is not State.MARKING:
         if replicas is not None and standing.state is State.DISTRIBUTING:
             try:

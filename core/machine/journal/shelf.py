@@ -28,7 +28,7 @@ from core.stream.names import (
     spare_names,
     superseded,
 )
-from core.stream.segment import Segment, create_files, file_bytes, usable
+from core.stream.segment import Sealed, Segment, create_files, file_bytes, usable
 from core.structure.medium import Folder
 from core.units import size_text
 from core.wire.note import Gap
@@ -105,8 +105,8 @@ class Shelf:
         self._making = False
         self._kept: dict[str, int] = {}
         self._beyond: set[str] = set()
-        self.blank: Head | None = None
-        """The newest UNDO segment, where it is sealed and nothing is in it."""
+        self.sealed: Sealed | None = None
+        """The newest UNDO segment, where it is sealed."""
         self.given_up: deque[Gap] = deque()
         """Points that went before the window asked for it, until that is noted."""
         self.told: Gap | None = None
@@ -161,9 +161,11 @@ class Shelf:
         that is opened again and again would fill with them: none of them may go before its epoch.
         """
         row = self._rows[stream]
-        blank, self.blank = self.blank, None
-        if stream is Stream.UNDO and blank is not None and blank.first == first:
-            return Segment(self._folder, blank, None)
+        before = None
+        if stream is Stream.UNDO:
+            before, self.sealed = self.sealed, None
+            if before is not None and not before.records and before.head.first == first:
+                return Segment(self._folder, before.head, None)
         self.make_room(is_opening=is_opening)
         row.number = number or row.number + 1
         head = Head(
@@ -173,6 +175,7 @@ class Shelf:
             first=first,
             time_ns=time_ns,
             size=self._segment_bytes,
+            before=before.records if before else None,
         )
         segment = Segment(self._folder, head, self._free.popleft())
         row.heads.append(head)

@@ -6,14 +6,14 @@ from typing import Final, Protocol
 
 import xxhash
 
-from core.stream.segment import Segment, records_max
+from core.stream.segment import Sealed, Segment, records_max
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Volume
 from core.wire import preimage
 from core.wire.chunk import padded
 from core.wire.preimage import Batch
 from core.wire.record import LAYOUT, RECORD_BYTES, Kind, position
-from core.wire.segment import HEAD_BYTES, Head, Stream
+from core.wire.segment import HEAD_BYTES, Stream
 
 Range = tuple[int, int, Kind]
 """Offset and length in bytes, and whether its data is kept (WRITE) or it is all zero (ZERO).
@@ -33,8 +33,8 @@ _WRITE: Final = int(Kind.WRITE)  # a number is packed faster than a member
 class Segments(Protocol):
     """Where the stream has its segments from."""
 
-    blank: Head | None
-    """The newest segment of the stream, where it is sealed and nothing is in it."""
+    sealed: Sealed | None
+    """The newest segment of the stream, where it is sealed."""
 
     def begin(
         self, stream: Stream, *, first: int, time_ns: int, is_opening: bool = False
@@ -121,8 +121,7 @@ class UndoStream:
         """Make all of it durable; nothing is appended afterwards."""
         self._segment.seal()
         self._segment.close()
-        if not self._segment.count:
-            self.segments.blank = self._segment.head
+        self.segments.sealed = Sealed(self._segment.head, self._segment.count)
 
     def close(self) -> None:
         """Let go of it; nothing is appended afterwards."""
