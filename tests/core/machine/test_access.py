@@ -7,12 +7,14 @@ from typing import cast
 
 import pytest
 
+from core.errors import CoreError
 from core.sim.medium import MemoryVolume
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.names import data_name, meta_name, numbers
 from core.stream.view import PointView
-from core.wire.segment import HEAD_BYTES, Stream
+from core.wire import preimage
+from core.wire.segment import HEAD_BYTES, Stream, parse_head
 from tests.core.accessed import ACCESSING, AccessedWorld, lent, narrow
 from tests.core.recorder import random_request
 from tests.core.world import Scenario, check_points, held
@@ -141,3 +143,33 @@ def test_what_there_is_no_room_for_is_refused_and_the_rest_goes_on() -> None:
     world.take_back()
     world.settle()
     assert held(world.images) == world.recorder.states[-1]
+
+
+@pytest.mark.parametrize("has_hole", [False, True])
+def test_what_an_older_segment_may_lack_is_not_guessed(has_hole: bool) -> None:
+    """Its records' file is gone: what it holds says all, unless some of that is gone as well."""
+    world = given()
+    world.flush()
+    world.give(1, roll=False)
+    for at in range(0, 120 << 10, 4096):
+        world.write_given(0, world.data(at, 512))
+    blobs = world.machine.folder.blobs
+    older, *_, newest = sorted(numbers(world.machine.folder.names(), Stream.ACCESS))
+    assert older != newest
+    del blobs[meta_name(Stream.ACCESS, older)]
+    if has_hole:
+        data = blobs[data_name(Stream.ACCESS, older)].content
+        *_, (at, _) = preimage.batches(
+            memoryview(bytes(data)),
+            seed=parse_head(bytes(data[:HEAD_BYTES]), where="x").seed,
+            begin=HEAD_BYTES,
+        )
+        data[at : at + 16] = bytes(16)
+    again = world.again(world.machine)
+    if has_hole:
+        with pytest.raises(CoreError, match="is lost"):
+            again.open()
+        return
+    again.open()
+    check_points(again)
+    again.settle()
