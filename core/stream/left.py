@@ -12,13 +12,12 @@ So a crash leaves none, and nothing is said of images then. It says nothing eith
 has a later segment than it was written for.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import xxhash
 
-from core.stream.anew import write_anew
+from core.stream.document import forget_document, read_document, write_document
 from core.stream.identity import Identity
 from core.stream.names import places
 from core.stream.part import find_part
@@ -88,26 +87,15 @@ def latest_blocks(folder: Folder, identity: Identity, *, where: str) -> tuple[Se
 def write_left(folder: Folder, images: Samples, replicas: Samples) -> None:
     """Remember that, durably, for the journal as it is now."""
     document = {"segment": _newest(folder), "images": images, "replicas": replicas}
-    body = json.dumps(document).encode()
-    write_anew(folder, LEFT, body + b"\n" + xxhash.xxh3_64_hexdigest(body).encode())
+    write_document(folder, LEFT, document)
 
 
 def read_left(folder: Folder) -> Left | None:
     """What is remembered; None where nothing is, or where it can say nothing."""
     try:
-        file = folder.open(LEFT, writable=False)
-    except FileNotFoundError:
-        return None
-    try:
-        packed = bytearray(file.size())
-        file.read_into(packed, 0)
-    finally:
-        file.close()
-    body, _, digest = bytes(packed).rpartition(b"\n")
-    if digest != xxhash.xxh3_64_hexdigest(body).encode():
-        return None
-    try:
-        document = json.loads(body)
+        document = read_document(folder, LEFT)
+        if document is None:
+            return None
         left = Left(
             document["segment"], _samples(document["images"]), _samples(document["replicas"])
         )
@@ -118,9 +106,7 @@ def read_left(folder: Folder) -> Left | None:
 
 def forget_left(folder: Folder) -> None:
     """Something is about to be written: nothing is remembered any more, durably."""
-    if LEFT in folder.names():
-        folder.remove(LEFT)
-        folder.sync()
+    forget_document(folder, LEFT)
 
 
 def _spread(image: SparseImage, size: int) -> Iterator[int]:

@@ -6,16 +6,13 @@ whoever feeds the replicas: how far it came, in that generation. One of an older
 nothing any more, so that a feeder that was thought dead, and goes on, changes nothing.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
-import xxhash
-
 from core.errors import CoreError
 from core.stream import regions
-from core.stream.anew import write_anew
+from core.stream.document import read_document, write_document
 from core.stream.identity import NotAJournalError
 from core.stream.phases import State
 from core.structure.medium import Folder
@@ -141,8 +138,7 @@ def read_standing(folder: Folder, *, where: str) -> Standing | None:
 def write_standing(folder: Folder, what: Course | Distributed) -> None:
     """Write one of the two files anew, durably."""
     name = COURSE if isinstance(what, Course) else DISTRIBUTED
-    body = json.dumps(asdict(what)).encode()
-    write_anew(folder, name, body + b"\n" + xxhash.xxh3_64_hexdigest(body).encode())
+    write_document(folder, name, asdict(what))
 
 
 def standing_text(folder: Folder, *, where: str, copied: tuple[int, int] | None = None) -> str:
@@ -187,19 +183,9 @@ def copied_bytes(folder: Folder, course: Course) -> tuple[int, int]:
 
 def _read(folder: Folder, name: str, where: str) -> dict[str, Any] | None:
     try:
-        file = folder.open(name, writable=False)
-    except FileNotFoundError:
-        return None
-    try:
-        packed = bytearray(file.size())
-        file.read_into(packed, 0)
-    finally:
-        file.close()
-    body, _, digest = bytes(packed).rpartition(b"\n")
-    if digest != xxhash.xxh3_64_hexdigest(body).encode():
-        raise _damaged(f"{where}/{name}", "it is not what was written")
-    found: dict[str, Any] = json.loads(body)
-    return found
+        return read_document(folder, name)
+    except ValueError as error:
+        raise _damaged(f"{where}/{name}", str(error)) from error
 
 
 def _parsed(document: Mapping[str, Any]) -> dict[str, Any]:
