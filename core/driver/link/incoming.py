@@ -50,6 +50,8 @@ class Incoming:
         self.applied, self._first = 0, 0
         self.failure = ""
         """Why the journal takes nothing more, if it does not."""
+        self.production: tuple[int, bool] | None = None
+        """The last write of production, and whether it promises that all are here, as it says."""
         self.wishes: Callable[[], None] = _nobody
         """Asks production for an epoch, while it is connected."""
         self.tell_gap: Callable[[Gap], None] = _hears_nobody
@@ -105,8 +107,8 @@ class Incoming:
         for gap in owed:
             self.tell_gap(gap)
 
-    def status(self) -> dict[str, Any]:
-        """State, and how far the copy is."""
+    def status(self, *, is_connected: bool) -> dict[str, Any]:
+        """State, and how far the copy is; of production, what it has said last."""
         standing = self._standing()
         journal = self.journal
         return {
@@ -114,7 +116,11 @@ class Incoming:
             "end": journal.end if journal else 0,
             "durable": journal.durable if journal else 0,
             "applied": self.applied,
+            "failed": self.failure,
             "failure": self.failure or (self._feed.failure if self._feed else ""),
+            "connected": is_connected,
+            "production_end": self.production and self.production[0],
+            "in_sync": self.production[1] if self.production and is_connected else None,
         }
 
     def stop(self) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,6 +58,10 @@ class Places:
     def uri(self, number: str, volume: str) -> str:
         """The same, as clients write it."""
         return f"nbd+unix:///{quote(volume, safe='')}?socket={quote(str(self.socket(number)))}"
+
+    def link(self, number: str) -> str:
+        """Where a copy waits for production, as that reaches it."""
+        return f"unix:{self.socket(number)}"
 
     def journal(self, group: str) -> Path:
         """The history of a group."""
@@ -136,6 +142,23 @@ def image_size(path: Path, wanted: int | None) -> int:
     if size < BLOCK_BYTES or size % _SECTOR_BYTES:
         raise Problem("refused", f"{path}: no volume has {size} bytes")
     return size
+
+
+def make_folder(path: Path) -> None:
+    """A folder for images, for the owner alone; raises Problem."""
+    try:
+        path.mkdir(FOLDER_MODE, exist_ok=True)
+    except OSError as error:
+        raise Problem("refused", f"{path}: cannot be made: {error.strerror}") from None
+
+
+def forget_images(paths: Sequence[Path]) -> None:
+    """Images that were made for a copy go, and the folder that they lay in."""
+    for each in paths:
+        each.unlink(missing_ok=True)
+    for each in {path.parent for path in paths}:
+        with suppress(OSError):  # it is not empty
+            each.rmdir()
 
 
 def make_image(path: Path, size: int) -> None:

@@ -32,6 +32,14 @@ WRONG: Final = {
 }
 BODIES: Final[dict[str, Any]] = {
     "createGroup": {"name": "g", "volumes": [{"name": "v", "image": "/nowhere/x.img"}]},
+    "keepCopy": {
+        "name": "c",
+        "epoch": 1,
+        "mode": "sync",
+        "production": {"node": NOBODY, "site": "left"},
+        "volumes": [{"name": "v", "size": 1 << 20}],
+        "retention": {"ladder": "2h:all 7d:1h"},  # of which there is none at a copy
+    },
     "addBookmark": {"name": "m"},
     "rewindGroup": {"at": "latest"},
     "resizeVolume": {"size": 1 << 20},
@@ -39,7 +47,7 @@ BODIES: Final[dict[str, Any]] = {
     "openImage": {"group": NOBODY, "at": "latest"},
 }
 MEANT: Final = {
-    **dict.fromkeys(("createGroup", "deleteGroup"), Role.ADMIN),
+    **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy"), Role.ADMIN),
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "resizeVolume", "signVolume"),
@@ -93,7 +101,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 23
+    assert len(OPERATIONS) == 24
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id
