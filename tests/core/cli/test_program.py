@@ -26,6 +26,7 @@ from tests.core.journals import Made, loaded
 
 PATHS = (
     ("receive",),
+    ("failover",),
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
     *(("image", name) for name in IMAGE),
@@ -44,7 +45,7 @@ OF_A_SITE = (
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
+    *(("failover",), ("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
 }
