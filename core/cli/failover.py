@@ -19,8 +19,8 @@ def command(*, journal: str, dry_run: bool, form: str) -> None:
     """Bring the images of the copy in DIR to its last point, and have it receive nothing more.
 
     `isthmus receive` has to be ended before, and production not to be used any more: what it takes
-    from then on is nowhere else. The images can be protected then, with a journal of their own;
-    once they are written, the points that the copy had cannot be opened any more.
+    from then on is nowhere else. The images can be protected then, with a journal of their own. The
+    points that the copy had are opened only with --image, from files with what its images were.
 
     \b
     Example:

@@ -139,6 +139,39 @@ def linked(group: Document, site: str, link: str) -> Document:
     return {**group, "copies": copies}
 
 
+def journal_of(group: Document) -> str:
+    """The name of the folder of its history."""
+    return str(group.get("journal", group["id"]))
+
+
+def taken_over(group: Document, *, sizes: Mapping[str, int], operation: str) -> Document:
+    """The copy as production, in the next epoch, with a history that begins anew.
+
+    That of the copy stays in its own folder. `operation` is what has done it.
+    """
+    epoch = epoch_of(group) + 1
+    kept = {name: value for name, value in group.items() if name not in ("production", "mode")}
+    volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
+    return {
+        **kept,
+        "volumes": volumes,
+        "role": PRODUCTION,
+        "epoch": epoch,
+        "journal": f"{group['id']}-{epoch}",
+        "taken_over": operation,
+    }
+
+
+def refuse_production(group: Document) -> None:
+    """Raises Problem for what is done at a copy alone."""
+    if role_of(group) != COPY:
+        raise Problem(
+            "conflict",
+            f"{group['name']} is production here",
+            hint="ask the site that keeps its copy",
+        )
+
+
 def refuse_copy(group: Document) -> None:
     """Raises Problem for what is done at production alone."""
     if role_of(group) == COPY:
@@ -167,11 +200,11 @@ def resized(group: Document, name: str, size: int) -> Document:
 
 
 def worker_words(
-    group: Document, *, images: Sequence[str], journal: str, socket: str
+    group: Document, *, images: Sequence[str], journal: str, listen: str
 ) -> tuple[str, ...]:
     """The words of the command that serves it; `images` are called as the volumes are."""
     retention = group["retention"]
-    words = [command_of(group), *images, "--journal", journal, "--listen", f"unix:{socket}"]
+    words = [command_of(group), *images, "--journal", journal, "--listen", listen]
     words += ["--journal-size", str(retention["journal_size"])]
     for each in copies_of(group):
         words += [f"--copy={each['link']}", "--mode", each["mode"]]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from core.site.group import COPY, PRODUCTION, SYNC, copies_of, role_of
+from core.site.group import COPY, PRODUCTION, SYNC, copies_of, epoch_of, role_of
 from core.site.standing import Seen, Standing, State
 from core.site.standing import judge as judge_alone
 from core.site.store import Document
@@ -44,15 +44,22 @@ def judge(group: Document, seen: Seen, told: Sequence[Told]) -> Standing:
     if role_of(group) == COPY:
         reasons += _of_copy(group, seen.heard)
     for copy, each in zip(copies_of(group), told, strict=True):
-        reasons += _of_production(copy, seen.heard.get("copy"), each)
+        reasons += _of_production(copy, epoch_of(group), seen.heard.get("copy"), each)
     if not reasons:
         return alone
     return replace(alone, state=State.DEGRADED, reasons=(*reasons, *alone.reasons))
 
 
-def _of_production(copy: Document, link: Any, told: Told) -> Sequence[str]:
+def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequence[str]:
     """Why production is not protected by a copy; `link` is what its own end of that says."""
     site = copy["site"]
+    if told.status is not None and told.status["role"] != COPY:
+        if told.status["epoch"] <= epoch:
+            return (f"{site} says that it is {told.status['role']}, too",)
+        return (
+            f"{site} has taken over in epoch {told.status['epoch']}: "
+            "what is written here is not there",
+        )
     if not isinstance(link, Mapping):
         return (f"it is not told how the copy at {site} is",)
     if link.get("connected") is not True:
@@ -63,8 +70,6 @@ def _of_production(copy: Document, link: Any, told: Told) -> Sequence[str]:
         return (f"the copy at {site} lacks writes that were acknowledged",)
     if told.status is None:
         return (f"it is not known how the copy at {site} is: {told.failure}",)
-    if told.status["role"] != COPY:
-        return (f"{site} says that it is {told.status['role']}, too",)
     if not told.status["protected"]:
         return tuple(f"{site}: {each}" for each in told.status["reasons"] or ("it is not well",))
     return ()

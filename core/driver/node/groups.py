@@ -1,8 +1,8 @@
 """The groups of a node: what the store says of them, and who keeps each served."""
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -73,7 +73,7 @@ class Groups:
         names = [each["name"] for each in kept.document["volumes"]]
         return view.group_view(
             kept,
-            journal=str(self._places.journal(number)),
+            journal=str(self._places.journal(kept.document)),
             uris={name: self._places.uri(number, name) for name in names},
             sizes=_sizes_there(kept.document),
             link=self._places.link(number),
@@ -178,6 +178,7 @@ class Groups:
                 Change(key=key_of(group.NAME, kept.document["name"]), document=None),
                 Change(key=key_of(standing.KIND, number), document=None),
             ]
+            self._refuse_released(number)
             self._store.commit(changes)
             keeper = self._keepers.pop(number)
             watches = self._watches.pop(number)
@@ -206,6 +207,44 @@ class Groups:
             with suppress(StaleError):
                 revision = self._store.commit([change])
                 return Kept(key=kept.key, document=document, revision=revision)
+
+    @contextmanager
+    def released(self, number: str) -> Iterator[None]:
+        """Nobody serves it, nor receives for it; afterwards it is kept again, as what it is."""
+        with self._changing:
+            self._refuse_released(number)
+            if open_images := images_of(self._store, number):
+                raise Problem(
+                    "conflict", f"{len(open_images)} images of it are open", hint="close them"
+                )
+            keeper = self._keepers.pop(number)
+            watches = self._watches.pop(number)
+        for watch in watches:
+            watch.stop()
+        keeper.stop()
+        try:
+            yield
+        finally:
+            with self._changing:
+                if not self._is_stopping:
+                    self._keep(self.get(number).document)
+
+    def _refuse_released(self, number: str) -> None:
+        if number not in self._keepers:
+            raise Problem("conflict", "the group is being taken over", hint="wait for that")
+
+    def become_production(self, number: str, operation: str) -> Document:
+        """Commit that it is production here, in the next epoch of the role."""
+        while True:
+            kept = self.get(number)
+            document = group.taken_over(
+                kept.document, sizes=_sizes_there(kept.document), operation=operation
+            )
+            with suppress(StaleError):
+                self._store.commit(
+                    [Change(key=kept.key, document=document, expected=kept.revision)]
+                )
+                return document
 
     def ask(self, number: str, do: str, within_s: float, **arguments: object) -> Document:
         """Have the worker of a group do something; raises Problem where nobody serves it."""
@@ -260,8 +299,8 @@ class Groups:
             return group.worker_words(
                 self._linked(number),
                 images=self._places.named_images(number, images),
-                journal=str(self._places.journal(number)),
-                socket=str(self._places.socket(number)),
+                journal=str(self._places.journal(document)),
+                listen=self._places.listen(document),
             )
 
         def judged(seen: Seen) -> Standing:
@@ -276,7 +315,7 @@ class Groups:
             number,
             group.command_of(document),
             words,
-            self._places.journal(number),
+            self._places.journal(document),
             self._places.log(number),
             judged,
             told,

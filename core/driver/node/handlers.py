@@ -195,7 +195,7 @@ def get_group_status(call: Call) -> Answer:
 def _of_journal(call: Call, *words: str) -> Any:
     """What a command tells of the journal of the group."""
     kept = call.group()
-    journal = call.site.places.journal(kept.document["id"])
+    journal = call.site.places.journal(kept.document)
     if not journal.is_dir():
         raise Problem("conflict", "the group has no history yet", hint="its status says more")
     return errand.run([*words, str(journal), "--format", "json"], within_s=ERRAND_S)
@@ -276,6 +276,11 @@ def rewind_group(call: Call) -> Answer:
     group.refuse_copy(call.group().document)
     call.site.groups.serving(call.group().document["id"])
     return _begin(call, "rewind", {"at": call.body["at"]})
+
+
+def fail_over_group(call: Call) -> Answer:
+    group.refuse_production(call.group().document)
+    return _begin(call, "failover", {"dry_run": call.body.get("dry_run", False)})
 
 
 def sign_volume(call: Call) -> Answer:
@@ -388,6 +393,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "listBookmarks": Handler(list_bookmarks, is_slow=True),
     "addBookmark": Handler(add_bookmark, is_slow=True),
     "rewindGroup": Handler(rewind_group, is_slow=True),
+    "failOverGroup": Handler(fail_over_group),
     "resizeVolume": Handler(resize_volume, is_slow=True),
     "signVolume": Handler(sign_volume),
     "listImages": Handler(list_images),

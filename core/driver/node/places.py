@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 from core.driver.folder import FOLDER_MODE
 from core.errors import CoreError
+from core.site.group import COPY, journal_of, role_of
 from core.site.problem import Problem
+from core.site.store import Document
 from core.structure.blocks import BLOCK_BYTES
 
 _SOCKET_MAX: Final = 107  # bytes that the name of a unix socket has at most
@@ -59,13 +61,18 @@ class Places:
         """The same, as clients write it."""
         return f"nbd+unix:///{quote(volume, safe='')}?socket={quote(str(self.socket(number)))}"
 
+    def listen(self, group: Document) -> str:
+        """Where the worker of a group listens: for hosts, or for production."""
+        is_copy = role_of(group) == COPY
+        return self.link(group["id"]) if is_copy else f"unix:{self.socket(group['id'])}"
+
     def link(self, number: str) -> str:
         """Where a copy waits for production, as that reaches it."""
-        return f"unix:{self.socket(number)}"
+        return f"unix:{self.sockets / f'{number}.link'}"
 
-    def journal(self, group: str) -> Path:
+    def journal(self, group: Document) -> Path:
         """The history of a group."""
-        return self.top / "journals" / group
+        return self.top / "journals" / journal_of(group)
 
     def log(self, number: str) -> Path:
         """What a process says beside its result."""
@@ -95,9 +102,11 @@ class Places:
         """Nothing is left but its images, and its history unless that goes, too."""
         shutil.rmtree(self.top / "volumes" / group, ignore_errors=True)
         self.socket(group).unlink(missing_ok=True)
+        Path(self.link(group).removeprefix("unix:")).unlink(missing_ok=True)
         self.log(group).unlink(missing_ok=True)
         if with_history:
-            shutil.rmtree(self.journal(group), ignore_errors=True)
+            for each in (self.top / "journals").glob(f"{group}*"):
+                shutil.rmtree(each, ignore_errors=True)
 
     def forget_image(self, image: str) -> None:
         """Nothing is left of it."""

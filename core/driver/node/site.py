@@ -12,6 +12,7 @@ from core.driver.node import errand
 from core.driver.node import process as processes
 from core.driver.node.clock import new_id, now_ns, now_text
 from core.driver.node.config import Config
+from core.driver.node.failover import failing_over
 from core.driver.node.groups import Groups
 from core.driver.node.images import Images
 from core.driver.node.operations import Operations
@@ -39,7 +40,12 @@ class Site:
         self.id = self._identity()
         self.groups = Groups(store, places, Sites(config, self.id))
         self.images = Images(store, places)
-        self.operations = Operations(store, {"rewind": self._rewind, "signature": signing(places)})
+        steps = {
+            "rewind": self._rewind,
+            "signature": signing(self.groups, places),
+            "failover": failing_over(self.groups, places),
+        }
+        self.operations = Operations(store, steps)
         self.started = now_text()
         self.version = version("isthmus")
         self._turns: dict[str, tuple[Lock, int]] = {}

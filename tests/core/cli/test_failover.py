@@ -83,6 +83,14 @@ def test_a_copy_that_is_behind_has_what_was_promised_and_is_production_then(
         assert (tmp_path / "copy.img").read_bytes() == states[told["point"] - base]
         assert taken(tmp_path)["point"] == told["point"]  # asked again, nothing is done
 
+        restore = ("journal", "restore", "copied", "--at", f"sequence:{base}", "--output", "x.img")
+        closed = isthmus(tmp_path, *restore)
+        assert closed.returncode == 2
+        assert "copy.img may have been written since" in closed.stderr
+        opened = isthmus(tmp_path, *restore, "--image", "disk=copy.img")
+        assert opened.returncode == 0, opened.stderr
+        assert (tmp_path / "x.img").read_bytes() == states[0]
+
         words = ("protect", "copy.img", "--journal", "anew", "--journal-size", JOURNAL)
         here = Serving(tmp_path, *words, "--listen", "unix:anew.sock")
         client = Client.to(tmp_path / "anew.sock").go("copy")

@@ -40,7 +40,7 @@ SITE = ("--site", "http://127.0.0.1:7480")
 OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
-    *((("rewind",), ("signature",), ("volume", "resize"))),
+    *((("failover",), ("rewind",), ("signature",), ("volume", "resize"))),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),

@@ -41,6 +41,7 @@ BODIES: Final[dict[str, Any]] = {
         "retention": {"ladder": "2h:all 7d:1h"},  # of which there is none at a copy
     },
     "addBookmark": {"name": "m"},
+    "failOverGroup": {"dry_run": True},
     "rewindGroup": {"at": "latest"},
     "resizeVolume": {"size": 1 << 20},
     "signVolume": {},
@@ -50,7 +51,7 @@ MEANT: Final = {
     **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy"), Role.ADMIN),
     **dict.fromkeys(
         (
-            *("addBookmark", "rewindGroup", "resizeVolume", "signVolume"),
+            *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
             *("openImage", "closeImage", "cancelOperation"),
         ),
         Role.OPERATOR,
@@ -101,7 +102,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 24
+    assert len(OPERATIONS) == 25
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id

@@ -214,6 +214,12 @@ def test_a_copy_stays_when_production_is_deleted_and_goes_where_that_is_asked_fo
         assert "was not reached" in away.err
         assert both.groups()[0] == [gone["id"]]
         both.relay.heal()
+        right, both.relay.to = both.relay.to, int(both.left.url.rpartition(":")[2])
+        other = both.command("group", "delete", "gone", "--discard-copy")
+        assert other.code == Exit.BAD_INPUT
+        assert "another node than right answers there" in other.err
+        assert both.groups()[0] == [gone["id"]]
+        both.relay.to = right
         done = both.command("group", "delete", "gone", "--discard-copy", "--discard-history")
         assert done.code == 0, done.err
         assert both.groups() == [[], [kept["id"]]]

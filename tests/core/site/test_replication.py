@@ -23,7 +23,7 @@ RECEIVED: Document = {
     "copies": [],
 }
 LINK = {"connected": True, "state": "shipping", "in_sync": True, "end": 9, "received": 7}
-THERE = {"role": "copy", "protected": True, "reasons": [], "peers": []}
+THERE = {"role": "copy", "epoch": 3, "protected": True, "reasons": [], "peers": []}
 COPIED = {
     "end": 7,
     "failed": "",
@@ -65,6 +65,10 @@ def test_of_all_that_production_may_know_one_kind_alone_is_protected(mode: str) 
         standing = judge(known, seen(heard), (told,))
         assert (standing.state is State.PROTECTED) is is_well, (link, told)
         assert bool(standing.reasons) is not is_well
+    for epoch, what in ((3, "says that it is production, too"), (4, "has taken over in epoch 4")):
+        other = Told(status={**THERE, "role": "production", "epoch": epoch})
+        heard = {"end": 9, "failed": "", "copy": LINK}
+        assert what in judge(known, seen(heard), (other,)).reasons[0]
     failed = judge(known, seen({"end": 9, "failed": "EIO", "copy": LINK}), (Told(status=THERE),))
     assert failed.state is State.DEGRADED
 
