@@ -16,16 +16,17 @@ from core.driver.link.takeover import outlook, take_over
 @click.option("--dry-run", is_flag=True, help="Change nothing, and tell what it would come to.")
 @text_or_json
 def command(*, journal: str, dry_run: bool, form: str) -> None:
-    """Bring the images of the copy in DIR to its last point, and have it receive nothing more.
+    """Bring the images of the copy in DIR to its last point, and make that production's journal.
 
     `isthmus receive` has to be ended before, and production not to be used any more: what it takes
-    from then on is nowhere else. The images can be protected then, with a journal of their own. The
-    points that the copy had are opened only with --image, from files with what its images were.
+    from then on is nowhere else. Nothing more is received. The images are protected with the same
+    journal then, under the names that their volumes had, and all points stay.
 
     \b
     Example:
       isthmus failover copied --dry-run
       isthmus failover copied
+      isthmus protect copy.img --journal copied --listen unix:disk.sock
     """
     path = Path(journal)
     found = outlook(path)

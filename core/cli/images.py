@@ -14,7 +14,6 @@ from core.errors import CoreError
 from core.stream.history import History
 from core.stream.phases import State
 from core.stream.standing import read_standing
-from core.stream.taken import read_taken
 
 
 def parse_images(words: Iterable[str], history: History) -> Mapping[str, str]:
@@ -109,13 +108,6 @@ def _image(journal: Opened, number: int, elsewhere: Mapping[str, str]) -> DiskIm
     name, path = history.identity.names[number], path_of(history, number, elsewhere)
     remedy = f"name where it is now with --image {name}=PATH"
     why = "history is what it held before, so there is none without it"
-    taken = read_taken(journal.folder, where=history.where)
-    if taken is not None and name not in elsewhere:
-        raise CoreError(
-            f"this copy was taken over at write {taken.point}: {path} may have been written since",
-            where=history.where,
-            hint=f"name a file that holds what it was then with --image {name}=PATH",
-        )
     place = place_of(path)
     if isinstance(place, Path) and not place.exists():
         raise CoreError(

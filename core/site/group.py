@@ -139,25 +139,15 @@ def linked(group: Document, site: str, link: str) -> Document:
     return {**group, "copies": copies}
 
 
-def journal_of(group: Document) -> str:
-    """The name of the folder of its history."""
-    return str(group.get("journal", group["id"]))
-
-
 def taken_over(group: Document, *, sizes: Mapping[str, int], operation: str) -> Document:
-    """The copy as production, in the next epoch, with a history that begins anew.
-
-    That of the copy stays in its own folder. `operation` is what has done it.
-    """
-    epoch = epoch_of(group) + 1
+    """The copy as production, in the next epoch; `operation` is what has done it."""
     kept = {name: value for name, value in group.items() if name not in ("production", "mode")}
     volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
     return {
         **kept,
         "volumes": volumes,
         "role": PRODUCTION,
-        "epoch": epoch,
-        "journal": f"{group['id']}-{epoch}",
+        "epoch": epoch_of(group) + 1,
         "taken_over": operation,
     }
 

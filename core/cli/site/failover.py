@@ -16,9 +16,9 @@ from core.cli.site.waiting import finished
 def command(*, group: str, dry_run: bool, form: str) -> None:
     """Make the copy of GROUP at this site production, where production is gone.
 
-    What has come is put into its images up to the last point; hosts use these then. History begins
-    anew, and the points that the copy had cannot be opened any more. Production is not asked: where
-    it still runs, what hosts write there is nowhere else.
+    What has come is put into its images up to the last point; hosts use these then. All
+    points that the copy had stay. Production is not asked: where it still runs, what hosts write
+    there is nowhere else.
 
     \b
     Example:

@@ -6,8 +6,9 @@ Whoever receives has ended, or the lock of the journal is not to be had. What a 
 stream is its beginning, and a segment ends with a whole chunk: so the last write that is there is
 the last point that is complete. The process that feeds brings the images there, as it does ever.
 Only when they are durable is it written down that the copy was taken over; up to then a kill
-leaves a copy, which receives again, and afterwards none, which refuses whoever greets it. Asked
-again, it finds that it is done.
+leaves a copy, which receives again, and afterwards none, which refuses whoever greets it. Then its
+journal becomes that of production, and has the points that it had. Asked again, it does what is
+left of that.
 """
 
 import time
@@ -18,11 +19,13 @@ from typing import Any, Final, NamedTuple
 
 from core.driver.control import ControlError, ask
 from core.driver.folder import DiskFolder
+from core.driver.group.volume import open_volume
 from core.driver.link.incoming import Incoming
 from core.driver.lock import WriterLock, writer_of
 from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.shelf import Retention
+from core.machine.journal.taking_over import become_production
 from core.stream.history import History
 from core.stream.identity import Identity, read_identity
 from core.stream.phases import COPYING
@@ -53,9 +56,9 @@ def outlook(journal: Path) -> Outlook:
     """Nothing is changed; raises CoreError where it could not be taken over."""
     folder = DiskFolder(journal)
     try:
-        _refuse_other(folder, journal)
         if (taken := read_taken(folder, where=str(journal))) is not None:
             return Outlook(point=taken.point, to_apply=0, lost=None, connected=False)
+        _refuse_other(folder, journal)
         history = History(folder, where=str(journal), live=writer_of(journal) is not None)
         try:
             standing = read_standing(folder, where=str(journal))
@@ -89,10 +92,11 @@ def take_over(
     with ExitStack() as stack:
         folder = DiskFolder(journal)
         stack.callback(folder.close)
-        identity = _refuse_other(folder, journal)
         stack.enter_context(WriterLock(journal))
         if (taken := read_taken(folder, where=str(journal))) is not None:
+            _go_on(folder, journal)
             return taken
+        identity = _refuse_other(folder, journal)
         images = [Path(each.replica) for each in identity.volumes]
         incoming = Incoming(folder, images, _EVERYTHING)
         try:
@@ -107,7 +111,20 @@ def take_over(
             incoming.stop()
         taken = Taken(point=end)
         write_taken(folder, taken)
+        _go_on(folder, journal)
         return taken
+
+
+def _go_on(folder: DiskFolder, journal: Path) -> None:
+    """Have the journal be that of production; nothing where it is already."""
+    identity = read_identity(folder, where=str(journal))
+    if not identity.is_copy:
+        return
+    with ExitStack() as stack:
+        images = [open_volume(Path(each.replica)) for each in identity.volumes]
+        for image in images:
+            stack.callback(image.close)
+        become_production(folder, images, where=str(journal))
 
 
 def _applied(

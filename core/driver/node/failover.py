@@ -28,7 +28,7 @@ def failing_over(groups: Groups, places: Places) -> Step:
         if kept.get("taken_over") == document["id"]:  # an earlier life has come so far
             return {"epoch": group.epoch_of(kept), "dry_run": False}
         group.refuse_production(kept)
-        words = ["failover", str(places.journal(kept)), "--format", "json"]
+        words = ["failover", str(places.journal(number)), "--format", "json"]
         told: dict[str, Any] = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
         if is_dry:
             return {**told, "epoch": group.epoch_of(kept) + 1}

@@ -73,7 +73,7 @@ class Groups:
         names = [each["name"] for each in kept.document["volumes"]]
         return view.group_view(
             kept,
-            journal=str(self._places.journal(kept.document)),
+            journal=str(self._places.journal(number)),
             uris={name: self._places.uri(number, name) for name in names},
             sizes=_sizes_there(kept.document),
             link=self._places.link(number),
@@ -299,7 +299,7 @@ class Groups:
             return group.worker_words(
                 self._linked(number),
                 images=self._places.named_images(number, images),
-                journal=str(self._places.journal(document)),
+                journal=str(self._places.journal(number)),
                 listen=self._places.listen(document),
             )
 
@@ -315,7 +315,7 @@ class Groups:
             number,
             group.command_of(document),
             words,
-            self._places.journal(document),
+            self._places.journal(number),
             self._places.log(number),
             judged,
             told,

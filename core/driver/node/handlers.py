@@ -195,7 +195,7 @@ def get_group_status(call: Call) -> Answer:
 def _of_journal(call: Call, *words: str) -> Any:
     """What a command tells of the journal of the group."""
     kept = call.group()
-    journal = call.site.places.journal(kept.document)
+    journal = call.site.places.journal(kept.document["id"])
     if not journal.is_dir():
         raise Problem("conflict", "the group has no history yet", hint="its status says more")
     return errand.run([*words, str(journal), "--format", "json"], within_s=ERRAND_S)

@@ -12,7 +12,7 @@ from core.driver.node.clock import new_id, now_text
 from core.driver.node.places import Places
 from core.driver.node.process import Bell, Process
 from core.errors import CoreError
-from core.site import group, image
+from core.site import image
 from core.site.problem import Problem
 from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleError, key_of, name_in
 
@@ -86,10 +86,7 @@ class Images:
 
     def _begun(self, made: Document) -> tuple[Process, Document]:
         number = made["id"]
-        of = self._store.get(key_of(group.KIND, made["group"]))
-        if of is None:
-            raise Problem("not-found", "there is no such group")
-        journal, socket = str(self._places.journal(of.document)), self._places.socket(number)
+        journal, socket = str(self._places.journal(made["group"])), self._places.socket(number)
         scratch = self._places.scratch(number)
         scratch.mkdir(FOLDER_MODE)
         words = image.image_words(made, journal=journal, socket=str(socket), scratch=str(scratch))

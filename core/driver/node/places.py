@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from core.driver.folder import FOLDER_MODE
 from core.errors import CoreError
-from core.site.group import COPY, journal_of, role_of
+from core.site.group import COPY, role_of
 from core.site.problem import Problem
 from core.site.store import Document
 from core.structure.blocks import BLOCK_BYTES
@@ -70,9 +70,9 @@ class Places:
         """Where a copy waits for production, as that reaches it."""
         return f"unix:{self.sockets / f'{number}.link'}"
 
-    def journal(self, group: Document) -> Path:
+    def journal(self, group: str) -> Path:
         """The history of a group."""
-        return self.top / "journals" / journal_of(group)
+        return self.top / "journals" / group
 
     def log(self, number: str) -> Path:
         """What a process says beside its result."""
@@ -105,8 +105,7 @@ class Places:
         Path(self.link(group).removeprefix("unix:")).unlink(missing_ok=True)
         self.log(group).unlink(missing_ok=True)
         if with_history:
-            for each in (self.top / "journals").glob(f"{group}*"):
-                shutil.rmtree(each, ignore_errors=True)
+            shutil.rmtree(self.journal(group), ignore_errors=True)
 
     def forget_image(self, image: str) -> None:
         """Nothing is left of it."""

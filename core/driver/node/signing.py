@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from core.driver.folder import FILE_MODE
 from core.driver.node import errand
-from core.driver.node.groups import Groups
 from core.driver.node.operations import Step
 from core.driver.node.places import Places
 from core.driver.node.process import Bell
@@ -17,15 +16,14 @@ from core.site.store import Document
 _ASKED: Final = ("at", "offset", "length", "granularity", "algorithm")
 
 
-def signing(groups: Groups, places: Places) -> Step:
+def signing(places: Places) -> Step:
     """The step; the signatures go to a file, and all else is its result."""
 
     def step(
         document: Document, within_s: float, bell: Bell, progress: Callable[[int, int], object]
     ) -> Mapping[str, Any]:
         asked = document["request"]
-        journal = places.journal(groups.get(document["group"]).document)
-        words = ["signature", str(journal), asked["volume"]]
+        words = ["signature", str(places.journal(document["group"])), asked["volume"]]
         words += [f"--{name}={asked[name]}" for name in _ASKED]
         told = errand.run(
             [*words, "--format", "json"], within_s=within_s, cancelled=bell, progress=progress

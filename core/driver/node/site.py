@@ -42,7 +42,7 @@ class Site:
         self.images = Images(store, places)
         steps = {
             "rewind": self._rewind,
-            "signature": signing(self.groups, places),
+            "signature": signing(places),
             "failover": failing_over(self.groups, places),
         }
         self.operations = Operations(store, steps)

@@ -7,16 +7,17 @@ before, once in each epoch. A journal that is kept of production itself has the 
 images have all that came, nothing but `journal.json` says whose they are: it is written anew, last,
 and from then on whoever protects the images goes on behind the last write that came.
 
-What comes before: epochs go of which no point was offered, for the images did not go through them;
-and the sizes of the images are put down, which no resize in the history may tell. A crash before
+What comes before: epochs go of which no point was offered, for the images did not go through them,
+and where none was, all goes; and the sizes of the images are put down, which no resize in the
+history may tell. A crash before
 the end leaves a copy, which has all the points that it offered; asked again it does what is left.
 Names change in the order in which that is asked for, so the last change needs no sync of others.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
-from core.errors import CoreError
 from core.machine.journal.stale import forget_copied
 from core.stream.history import History
 from core.stream.identity import Identity, read_identity, write_identity
@@ -30,20 +31,19 @@ from core.wire.segment import Stream
 def become_production(folder: Folder, images: Sequence[Volume], *, where: str) -> Identity:
     """Make the journal of a copy, whose images have all that came, that of production.
 
-    Nobody may write to either meanwhile. Raises CoreError where there is no history to go on.
+    Nobody may write to either meanwhile.
     """
     identity = read_identity(folder, where=where)
     if identity.is_copy:
-        history = History(folder, where=where)
-        try:
-            history.refuse_lost_end()
-            _refuse_without_history(history)
-            for image in images:
-                image.sync()
-            _drop_before_history(folder, history)
-            write_sizes(folder, Sizes(history.end, tuple(image.size() for image in images)))
-        finally:
-            history.close()
+        for image in images:
+            image.sync()
+        with closing(History(folder, where=where)) as history:
+            is_offered = history.begin is not None and bool(history.do)
+            if is_offered:
+                history.refuse_lost_end()
+            end = history.end if is_offered else 0
+            _drop_before(folder, history, history.do[0].head.first if is_offered else None)
+        write_sizes(folder, Sizes(end, tuple(image.size() for image in images)))
         members = (replace(each, path=each.replica, replica="") for each in identity.volumes)
         identity = replace(identity, volumes=tuple(members))
         write_identity(folder, identity)
@@ -51,20 +51,10 @@ def become_production(folder: Folder, images: Sequence[Volume], *, where: str) -
     return identity
 
 
-def _refuse_without_history(history: History) -> None:
-    if history.begin is None or not history.do:
-        raise CoreError(
-            "the copy has no history that could go on",
-            where=history.where,
-            hint="have its images protected with a journal of their own",
-        )
-
-
-def _drop_before_history(folder: Folder, history: History) -> None:
-    """Nothing is found of epochs that are not offered, oldest first."""
-    offered = history.do[0].head.first
+def _drop_before(folder: Folder, history: History, first: int | None) -> None:
+    """Nothing is found of what came before the first epoch that is offered, or of anything."""
     for part in history.every:
-        if part.head.stream is Stream.DO and part.head.first < offered:
+        if first is None or (part.head.stream is Stream.DO and part.head.first < first):
             place = place_of(part.head)
             for name in (place.data, place.meta):
                 if name in folder.names():

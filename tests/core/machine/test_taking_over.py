@@ -5,12 +5,10 @@ from random import Random
 import pytest
 from hypothesis import settings
 
-from core.errors import CoreError
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.taking_over import become_production
 from core.machine.journal.writer import Journal
 from core.stream.history import History
-from core.stream.identity import read_identity
 from core.stream.phases import State
 from core.wire.segment import Stream
 from tests.core.machine.two_sites import BUDGET, KilledError, Site, Two
@@ -119,14 +117,26 @@ def test_epochs_that_were_not_offered_are_not_offered_afterwards() -> None:
     points_of(site, recorder)
 
 
-def test_a_copy_that_has_no_history_is_left_alone() -> None:
+def test_a_copy_that_has_no_history_begins_one() -> None:
+    """It is what production was, and none of what led there is a point of it."""
     two = Two(1)
     two.open()
     two.open_copy()
     two.connect()
-    folder = two.there.machine.folder
-    before = {name: bytes(blob.content) for name, blob in folder.blobs.items()}
-    with pytest.raises(CoreError, match="no history"):
-        become_production(two.there.folder, two.there.volumes, where="there")
-    assert {name: bytes(blob.content) for name, blob in folder.blobs.items()} == before
-    assert read_identity(folder, where="there").is_copy
+    for _ in range(3):
+        two.write()
+    while two.ship():
+        pass
+    assert two.feeding is not None
+    assert two.journal is not None
+    two.feeding[1].close()
+    two.journal.close()
+    site = two.there
+    for number, volume in enumerate(two.here.machine.volumes):
+        site.machine.volumes[number].blob.content[:] = volume.blob.content
+    assert History(site.machine.folder, where="there").begin is None
+    become_production(site.folder, site.volumes, where="there")
+    journal = opened(site)
+    assert journal.end == 0
+    journal.close()
+    points_of(site, Recorder([held(site.machine.volumes)]))
