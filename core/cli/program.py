@@ -22,6 +22,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "core.cli.bookmark.group", "Names for points in time.", site="core.cli.bookmark.group"
     ),
     "compat": Entry("compat.cli.program", "From two interface specs to a verified shim."),
+    "failover": Entry(
+        "core.cli.failover",
+        "Take over a copy whose production is gone.",
+        site="core.cli.site.failover",
+    ),
     "group": Entry(
         "core.cli.site.group.group", "The groups of a site.", site="core.cli.site.group.group"
     ),

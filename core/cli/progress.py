@@ -37,6 +37,9 @@ def progress(what: str, total_bytes: int) -> Iterator[Callable[[int], object]]:
 @contextmanager
 def counted(what: str, total: int | None) -> Iterator[Callable[[int], object]]:
     """The same for things that are counted; it may not be known how many they will be."""
+    if total is not None and os.environ.get("ISTHMUS_PROGRESS") == "json":
+        yield _Lines(total).told
+        return
     if not sys.stderr.isatty():
         yield lambda _: None
         return

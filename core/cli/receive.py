@@ -88,4 +88,4 @@ def command(
 
 def _status(incoming: Incoming, listening: Listening, asked: Document) -> dict[str, Any]:
     del asked
-    return incoming.status() | {"connected": listening.is_connected}
+    return incoming.status(is_connected=listening.is_connected)

@@ -9,12 +9,22 @@ from core.site.problem import Problem
 from core.site.store import Document
 
 KIND: Final = "group"
+PRODUCTION: Final = "production"
+COPY: Final = "copy"
+COPIES_MAX: Final = 1
+SYNC: Final = "sync"
+ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
 
 def check_new(asked: Mapping[str, Any]) -> None:
     """Raises CoreError where a new group cannot be: each of its volumes is its own."""
+    copies = asked.get("copies", ())
+    if len(copies) > COPIES_MAX:
+        raise Problem("refused", f"{len(copies)} copies: a group has one at most, as yet")
+    if copies:
+        _refuse_ladder(asked)
     parse_ladder(asked.get("retention", {}).get("ladder", ""))
     for what in ("name", "image"):
         counts = Counter(each[what] for each in asked["volumes"])
@@ -23,7 +33,12 @@ def check_new(asked: Mapping[str, Any]) -> None:
 
 
 def new_group(
-    asked: Mapping[str, Any], *, number: str, created: str, sizes: Sequence[int]
+    asked: Mapping[str, Any],
+    *,
+    number: str,
+    created: str,
+    sizes: Sequence[int],
+    copies: Sequence[Document] = (),
 ) -> Document:
     """What is kept of a group that was asked for, whose images have or get those sizes."""
     return {
@@ -35,7 +50,126 @@ def new_group(
             for each, size in zip(asked["volumes"], sizes, strict=True)
         ],
         "retention": {**RETENTION, **asked.get("retention", {})},
+        "role": PRODUCTION,
+        "epoch": 1,
+        "copies": [*copies],
     }
+
+
+def check_copy(asked: Mapping[str, Any]) -> None:
+    """Raises Problem where a copy cannot be as it is asked for."""
+    _refuse_ladder(asked)
+    counts = Counter(each["name"] for each in asked["volumes"])
+    if max(counts.values()) > 1:
+        raise Problem("invalid", "two volumes have the same name")
+
+
+def _refuse_ladder(asked: Mapping[str, Any]) -> None:
+    if asked.get("retention", {}).get("ladder"):
+        raise Problem(
+            "refused",
+            "the points of a copy are not thinned out yet",
+            hint="leave the ladder out",
+        )
+
+
+def new_copy(
+    asked: Mapping[str, Any], *, number: str, created: str, images: Sequence[str]
+) -> Document:
+    """What is kept of a copy that another node asked for; there is an image for each volume."""
+    volumes = [
+        {**each, "image": image} for each, image in zip(asked["volumes"], images, strict=True)
+    ]
+    made = new_group(
+        {**asked, "volumes": volumes},
+        number=number,
+        created=created,
+        sizes=[each["size"] for each in volumes],
+    )
+    return {
+        **made,
+        "role": COPY,
+        "epoch": asked["epoch"],
+        "mode": asked["mode"],
+        "production": asked["production"],
+    }
+
+
+def asked_copy(group: Document, copy: Document, *, node: str, site: str) -> Document:
+    """What the node of another site is asked for, by the node where production is."""
+    return {
+        "name": group["name"],
+        "epoch": epoch_of(group),
+        "mode": copy["mode"],
+        "production": {"node": node, "site": site},
+        "volumes": [{"name": each["name"], "size": each["size"]} for each in group["volumes"]],
+        "retention": {**group["retention"]},
+    }
+
+
+def refuse_other(group: Document, asked: Mapping[str, Any]) -> None:
+    """Raises Problem where a group that is there is not the copy that another node asks for."""
+    if role_of(group) != COPY or group["production"]["node"] != asked["production"]["node"]:
+        raise Problem("conflict", f"{group['name']} is no copy of that production")
+    if [each["name"] for each in group["volumes"]] != [each["name"] for each in asked["volumes"]]:
+        raise Problem("conflict", f"the copy {group['name']} has other volumes")
+    if asked["epoch"] < epoch_of(group):
+        raise Problem("conflict", f"the copy {group['name']} has seen epoch {epoch_of(group)}")
+
+
+def role_of(group: Document) -> str:
+    """Production, unless something else is known."""
+    return str(group.get("role", PRODUCTION))
+
+
+def epoch_of(group: Document) -> int:
+    """That of the role."""
+    return int(group.get("epoch", 1))
+
+
+def copies_of(group: Document) -> Sequence[Document]:
+    """Its copies at other sites."""
+    found: Sequence[Document] = group.get("copies", ())
+    return found
+
+
+def linked(group: Document, site: str, link: str) -> Document:
+    """The group, whose copy at that site is reached by a link."""
+    copies = [{**each, "link": link} if each["url"] == site else each for each in copies_of(group)]
+    return {**group, "copies": copies}
+
+
+def taken_over(group: Document, *, sizes: Mapping[str, int], operation: str) -> Document:
+    """The copy as production, in the next epoch; `operation` is what has done it."""
+    kept = {name: value for name, value in group.items() if name not in ("production", "mode")}
+    volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
+    return {
+        **kept,
+        "volumes": volumes,
+        "role": PRODUCTION,
+        "epoch": epoch_of(group) + 1,
+        "taken_over": operation,
+    }
+
+
+def refuse_production(group: Document) -> None:
+    """Raises Problem for what is done at a copy alone."""
+    if role_of(group) != COPY:
+        raise Problem(
+            "conflict",
+            f"{group['name']} is production here",
+            hint="ask the site that keeps its copy",
+        )
+
+
+def refuse_copy(group: Document) -> None:
+    """Raises Problem for what is done at production alone."""
+    if role_of(group) == COPY:
+        raise Problem(
+            "conflict",
+            f"{group['name']} is a copy here",
+            hint=f"ask the site {group['production']['site']}, where production is",
+        )
 
 
 def volume_of(group: Document, name: str) -> Mapping[str, Any]:
@@ -56,14 +190,21 @@ def resized(group: Document, name: str, size: int) -> Document:
 
 
 def worker_words(
-    group: Document, *, images: Sequence[str], journal: str, socket: str
+    group: Document, *, images: Sequence[str], journal: str, listen: str
 ) -> tuple[str, ...]:
     """The words of the command that serves it; `images` are called as the volumes are."""
     retention = group["retention"]
-    words = ["protect", *images, "--journal", journal, "--listen", f"unix:{socket}"]
+    words = [command_of(group), *images, "--journal", journal, "--listen", listen]
     words += ["--journal-size", str(retention["journal_size"])]
+    for each in copies_of(group):
+        words += [f"--copy={each['link']}", "--mode", each["mode"]]
     if retention["ladder"]:
         words.append(f"--ladder={retention['ladder']}")
     if retention["window"] != RETENTION["window"] or not retention["ladder"]:
         words.append(f"--window={retention['window']}")
     return tuple(words)
+
+
+def command_of(group: Document) -> str:
+    """What serves it, or receives what production ships."""
+    return "receive" if role_of(group) == COPY else "protect"

@@ -43,8 +43,9 @@ TRANSITIONS: Final[Mapping[tuple[State, Ask], State]] = {
 ENDED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 assert set(State) - {state for state, _ in TRANSITIONS} == ENDED
 
-# What of it goes on in another process, however this one ends.
-UNSTOPPABLE: Final = frozenset({"rewind"})
+# What nobody can let be once it has begun, and what another life of a node cannot go on with.
+UNSTOPPABLE: Final = frozenset({"rewind", "failover"})
+UNREPEATABLE: Final = frozenset({"rewind"})
 
 
 def new_operation(
@@ -87,13 +88,20 @@ def stepped(document: Document, ask: Ask, **more: Any) -> Document | None:
     return None if state is None else {**document, "state": state.value, **more}
 
 
+_WAIT: Final = {
+    "rewind": "wait for it; another rewind, to the point `before` of its result, undoes it",
+    "failover": "wait for it; it is not undone",
+}
+assert {*_WAIT} == UNSTOPPABLE
+
+
 def refuse_cancel(document: Document) -> None:
     """Raises Problem where nobody can let it be any more."""
     if state_of(document) is State.RUNNING and document["kind"] in UNSTOPPABLE:
         raise Problem(
             "conflict",
             f"a {document['kind']} that has begun is carried out to its end",
-            hint="wait for it; another rewind, to the point `before` of its result, undoes it",
+            hint=_WAIT[document["kind"]],
         )
 
 

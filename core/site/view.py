@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from core.site import replication
+from core.site.group import COPY, copies_of, epoch_of, role_of
+from core.site.replication import Told
 from core.site.standing import Seen, Standing, State
 from core.site.store import Document, Kept, name_in
 
@@ -15,17 +18,47 @@ def seen(kept: Kept) -> dict[str, Any]:
     return {**shown, "revision": kept.revision}
 
 
-def group_view(kept: Kept, *, journal: str, uris: Mapping[str, str]) -> dict[str, Any]:
-    """A group; `uris` has where each volume is served."""
-    volumes = [{**each, "uris": [uris[each["name"]]]} for each in kept.document["volumes"]]
-    return {**kept.document, "volumes": volumes, "revision": kept.revision, "journal": journal}
+def group_view(
+    kept: Kept, *, journal: str, uris: Mapping[str, str], sizes: Mapping[str, int], link: str
+) -> dict[str, Any]:
+    """A group; `uris` has where each volume is served, and `link` where production finds a copy.
+
+    `sizes` are those of volumes whose images are of another size than they were made with.
+    """
+    document = kept.document
+    is_copy = role_of(document) == COPY
+    volumes = [
+        {
+            **each,
+            "size": sizes.get(each["name"], each["size"]),
+            "uris": [] if is_copy else [uris[each["name"]]],
+        }
+        for each in document["volumes"]
+    ]
+    copies = [
+        {"site": each["site"], "url": each["url"], "role": COPY, "mode": each["mode"]}
+        for each in copies_of(document)
+    ]
+    return {
+        **{name: document[name] for name in ("id", "name", "created", "retention")},
+        "volumes": volumes,
+        "revision": kept.revision,
+        "journal": journal,
+        "role": role_of(document),
+        "epoch": epoch_of(document),
+        "copies": copies,
+        "production": document["production"]["site"] if is_copy else None,
+        "link": link if is_copy else None,
+    }
 
 
-def status_view(group: Document, told: Seen, standing: Standing, since: str) -> dict[str, Any]:
+def status_view(
+    group: Document, seen: Seen, standing: Standing, since: str, told: Sequence[Told]
+) -> dict[str, Any]:
     """How a group is."""
     worker = None
-    if told.pid is not None:
-        worker = {"pid": told.pid, "restarts": told.restarts, "adopted": told.is_adopted}
+    if seen.pid is not None:
+        worker = {"pid": seen.pid, "restarts": seen.restarts, "adopted": seen.is_adopted}
     return {
         "group": group["id"],
         "name": group["name"],
@@ -35,6 +68,9 @@ def status_view(group: Document, told: Seen, standing: Standing, since: str) -> 
         "since": since,
         "worker": worker,
         "end": standing.end,
+        "role": role_of(group),
+        "epoch": epoch_of(group),
+        **replication.summary(replication.peers(group, seen, told)),
     }
 
 

@@ -47,7 +47,7 @@ class Kind(IntEnum):
     ZEROES = 6  # the same where it is zero: `first` is where, `second` how much
     ALIKE = 7  # every region was sent; what they hold may be of any moment up to write `first`
     FLUSH = 8  # make durable what came
-    PING = 9  # is anybody there?
+    PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # `first` the last write that came, `second` that is durable, `number` durable regions
     WISH = 18  # the copy waits for an epoch

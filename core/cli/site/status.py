@@ -14,8 +14,9 @@ from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.client import Client, connected
 from core.errors import Exit
+from core.units import size_text
 
-_HEADINGS: Final = ("group", "state", "since", "latest", "images", "why")
+_HEADINGS: Final = ("group", "role", "state", "since", "latest", "lag", "images", "why")
 _COLOURS: Final = {
     "protected": "green",
     "starting": "yellow",
@@ -63,18 +64,38 @@ def _say(found: Sequence[Mapping[str, Any]], form: str) -> None:
     if form == "json":
         say_json({"groups": [{**each} for each in found]})
     else:
-        say_table(_HEADINGS, map(_row, found), right=("latest",))
+        say_table(_HEADINGS, map(_row, found), right=("latest", "lag"))
 
 
 def _row(status: Mapping[str, Any]) -> list[str]:
     return [
         status["name"],
+        _role(status),
         status["state"],
         status["since"],
         "" if status["end"] is None else str(status["end"]),
+        _lag(status["lag"]),
         ", ".join(status["images"]),
         "; ".join(status["reasons"]),
     ]
+
+
+def _role(status: Mapping[str, Any]) -> str:
+    """With the other site, and the mode: which of both is production is told by the role."""
+    others = ", ".join(f"{each['mode']} {each['site']}" for each in status["peers"])
+    return f"{status['role']} ({others})" if others else str(status["role"])
+
+
+def _lag(lag: Mapping[str, Any] | None) -> str:
+    """As much of it as is known."""
+    if lag is None:
+        return ""
+    told = [
+        "" if lag["writes"] is None else f"{lag['writes']} writes",
+        "" if lag["bytes"] is None else size_text(lag["bytes"]),
+        "" if lag["seconds"] is None else f"{lag['seconds']:.1f} s",
+    ]
+    return ", ".join(each for each in told if each) or "not known"
 
 
 def _watch(client: Client, group: str, form: str) -> None:
@@ -105,6 +126,6 @@ def _table(found: Sequence[Mapping[str, Any]]) -> Any:
     table = Table(*_HEADINGS, box=None)
     for each in found:
         row = [Text(on_one_line(cell)) for cell in _row(each)]
-        row[1].stylize(_COLOURS.get(each["state"], ""))
+        row[2].stylize(_COLOURS.get(each["state"], ""))
         table.add_row(*row)
     return table

@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -289,7 +289,7 @@ def segment_bytes_of(journal_bytes: int) -> int:
 
 
 def _names(wanted: Wanted) -> tuple[str, ...]:
-    names = tuple(map(export_name, wanted.images))
+    names = _names_kept(wanted) or tuple(map(export_name, wanted.images))
     for name in names:
         if names.count(name) > 1:
             raise CoreError(
@@ -324,6 +324,16 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             hint=f"give it at least {size_text(JOURNAL_BYTES_MIN)}",
         )
     return names
+
+
+def _names_kept(wanted: Wanted) -> tuple[str, ...]:
+    """What the journal calls these images, if it is theirs: one that was a copy has other names."""
+    if not (wanted.journal / IDENTITY).exists():
+        return ()
+    with closing(DiskFolder(wanted.journal)) as folder:
+        identity = read_identity(folder, where=str(wanted.journal))
+    is_theirs = [each.path for each in identity.volumes] == [*map(recorded, wanted.images)]
+    return identity.names if is_theirs else ()
 
 
 def _opened(stack: ExitStack, place: Place, create: int | None) -> GroupVolume:

@@ -26,6 +26,7 @@ from core.stream.identity import Identity, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.phases import State
 from core.stream.standing import Standing
+from core.stream.taken import read_taken
 from core.wire.note import Gap
 
 _LOG: Final = logging.getLogger("isthmus.link")
@@ -50,18 +51,27 @@ class Incoming:
         self.applied, self._first = 0, 0
         self.failure = ""
         """Why the journal takes nothing more, if it does not."""
+        self.production: tuple[int, bool] | None = None
+        """The last write of production, and whether it promises that all are here, as it says."""
         self.wishes: Callable[[], None] = _nobody
         """Asks production for an epoch, while it is connected."""
         self.tell_gap: Callable[[Gap], None] = _hears_nobody
         """Asks production to put points that were given up into the stream."""
-        if IDENTITY in folder.names():
+        self.taken = read_taken(folder, where=str(folder.path))
+        """Where it is a copy no longer: whoever greets it is refused."""
+        if self.taken is not None:
+            self.failure = self.taken.refusal("").what
+        elif IDENTITY in folder.names():
             self._open(read_identity(folder, where=str(folder.path)))
 
     def meet(self, hello: Hello) -> Arriving:
         """Production is there: be its copy, in its generation.
 
-        Raises CoreError where this is the copy of another group, or has seen a later generation.
+        Raises CoreError where this is the copy of another group, has seen a later generation, or
+        was taken over.
         """
+        if self.taken is not None:
+            raise self.taken.refusal(str(self.folder.path))
         if self.journal is None:
             self._begin(hello)
         journal = self.journal
@@ -105,16 +115,25 @@ class Incoming:
         for gap in owed:
             self.tell_gap(gap)
 
-    def status(self) -> dict[str, Any]:
-        """State, and how far the copy is."""
+    @property
+    def feed_failure(self) -> str:
+        """Why what came is not put into the images, if it is not."""
+        return self._feed.failure if self._feed else ""
+
+    def status(self, *, is_connected: bool) -> dict[str, Any]:
+        """State, and how far the copy is; of production, what it has said last."""
         standing = self._standing()
         journal = self.journal
         return {
             "state": standing.state.value if standing else State.INITIALISING.value,
-            "end": journal.end if journal else 0,
+            "end": journal.end if journal else self.taken.point if self.taken else 0,
             "durable": journal.durable if journal else 0,
             "applied": self.applied,
-            "failure": self.failure or (self._feed.failure if self._feed else ""),
+            "failed": self.failure,
+            "failure": self.failure or self.feed_failure,
+            "connected": is_connected,
+            "production_end": self.production and self.production[0],
+            "in_sync": self.production[1] if self.production and is_connected else None,
         }
 
     def stop(self) -> None:

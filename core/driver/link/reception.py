@@ -45,6 +45,8 @@ class Reception:
             )
         with self._sending:
             say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike))
+        if incoming.production is not None:  # what it promised, it did before the link broke
+            incoming.production = incoming.production[0], False
         incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
         incoming.tell_gaps()
         while True:
@@ -56,6 +58,8 @@ class Reception:
 
     def _take(self, intake: Intake, frame: Frame, payload: memoryview) -> None:
         """A frame, as soon as there is room for it; production is answered meanwhile."""
+        if frame.kind is Kind.PING:
+            self._incoming.production = frame.first, bool(frame.number)
         while True:
             with self._incoming.lock, suppress(JournalFullError):
                 intake.take(frame, payload)

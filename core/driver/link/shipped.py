@@ -306,9 +306,13 @@ class ShippedCopy:
             now_s = time.monotonic()
             if now_s - pinged_s > _PING_S:
                 pinged_s = now_s
-                link.ship(Frame(Kind.PING))
+                link.ship(self._ping())
             if now_s - link.heard_s > PATIENCE_S:
                 raise CoreError(f"the copy has not answered for {PATIENCE_S:g} s")
+
+    def _ping(self) -> Frame:
+        """Says how far production is, so that the copy knows what it lacks."""
+        return Frame(Kind.PING, first=self._carried_out(), number=self.is_in_sync)
 
     def _greeted(self, channel: Channel) -> Connection:
         """Say who this is, and go on from where the copy is."""

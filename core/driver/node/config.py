@@ -4,7 +4,7 @@ import ipaddress
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -26,6 +26,15 @@ _AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSite:
+    """The node of another site, and how it is asked; `url` ends in no slash."""
+
+    url: str
+    token_file: Path | None
+    ca: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a node is told, with paths as they are seen from the file."""
 
@@ -36,6 +45,7 @@ class Config:
     port: int
     tls: TlsFiles | None
     holders: tuple[Holder, ...]
+    sites: tuple[OtherSite, ...]
     connections: int
     strict: bool
 
@@ -113,9 +123,25 @@ def _config(told: Mapping[str, Any], path: Path, text: str) -> Config:
         holders=tuple(
             _holder(each, nth, path, text) for nth, each in enumerate(told.get("tokens", ()))
         ),
+        sites=_sites(told.get("sites", ()), path, text),
         connections=told.get("limits", {}).get("connections", CONNECTIONS),
         strict=told.get("strict", False),
     )
+
+
+def _sites(told: Sequence[Mapping[str, Any]], path: Path, text: str) -> tuple[OtherSite, ...]:
+    around = path.absolute().parent
+    found: dict[str, OtherSite] = {}
+    for nth, each in enumerate(told):
+        url = each["url"].rstrip("/")
+        if url in found:
+            raise _at(path, text, ["sites", nth, "url"], "it is there twice")
+        found[url] = OtherSite(
+            url=url,
+            token_file=around / each["token-file"] if "token-file" in each else None,
+            ca=around / each["ca"] if "ca" in each else None,
+        )
+    return (*found.values(),)
 
 
 def _holder(each: Mapping[str, Any], nth: int, path: Path, text: str) -> Holder:

@@ -1,8 +1,8 @@
 """The groups of a node: what the store says of them, and who keeps each served."""
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -10,11 +10,20 @@ from typing import Any, Final
 from core.driver.node.clock import new_id, now_text
 from core.driver.node.images import images_of
 from core.driver.node.keeper import Keeper, ask_worker
-from core.driver.node.places import Places, image_path, image_size, make_image
+from core.driver.node.places import (
+    Places,
+    forget_images,
+    image_path,
+    image_size,
+    make_folder,
+    make_image,
+)
+from core.driver.node.sites import Sites, Watch
 from core.errors import CoreError
-from core.site import group, standing, view
+from core.site import group, replication, standing, view
 from core.site.problem import Problem
-from core.site.standing import Seen, Standing, judge
+from core.site.replication import Told
+from core.site.standing import Seen, Standing
 from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleError, key_of, name_in
 
 RESIZE_S: Final = 120.0
@@ -26,9 +35,10 @@ _SAME: Final = ("state", "reasons", "worker")
 class Groups:
     """All groups of a node."""
 
-    def __init__(self, store: SiteStore, places: Places) -> None:
-        self._store, self._places = store, places
+    def __init__(self, store: SiteStore, places: Places, sites: Sites) -> None:
+        self._store, self._places, self._sites = store, places, sites
         self._keepers: dict[str, Keeper] = {}
+        self._watches: dict[str, tuple[Watch, ...]] = {}
         self._changing = Lock()  # one change of which groups there are at a time
         self._is_stopping = False
 
@@ -42,6 +52,9 @@ class Groups:
         with self._changing:
             self._is_stopping = True
             keepers = [*self._keepers.values()]
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.stop()
         for each in keepers:
             each.tell_to_stop()
         for each in keepers:
@@ -62,6 +75,8 @@ class Groups:
             kept,
             journal=str(self._places.journal(number)),
             uris={name: self._places.uri(number, name) for name in names},
+            sizes=_sizes_there(kept.document),
+            link=self._places.link(number),
         )
 
     def create(
@@ -72,6 +87,7 @@ class Groups:
     ) -> Kept:
         """Commit a group together with what `keep` makes of it, and begin to keep it served."""
         group.check_new(asked)
+        copies = self._sites.greeted(asked)
         images = [image_path(each["image"], folders, self._places) for each in asked["volumes"]]
         volumes = [
             {**each, "image": str(path)}
@@ -93,16 +109,42 @@ class Groups:
                 number=new_id(),
                 created=now_text(),
                 sizes=sizes,
+                copies=copies,
             )
-            key = key_of(group.KIND, document["id"])
-            name = key_of(group.NAME, document["name"])
-            changes = [
-                Change(key=key, document=document, expected=ABSENT),
-                Change(key=name, document={"group": document["id"]}, expected=ABSENT),
-                *keep(document),
-            ]
-            revision = self._store.commit(changes)
-            self._keep(document)
+            return self._begun(document, keep(document))
+
+    def receive(self, number: str, asked: Mapping[str, Any], folder: Path) -> Kept:
+        """Be the copy of a group of another site, whose images are made in a folder."""
+        with self._changing:
+            if self._is_stopping:
+                raise Problem("busy", "the node is being ended")
+            known = self._store.get(key_of(group.KIND, number))
+            if known is not None:
+                group.refuse_other(known.document, asked)
+                return known
+            group.check_copy(asked)
+            around = (folder / f"{asked['name']}-{number}").resolve()
+            images = [around / f"{each['name']}.img" for each in asked["volumes"]]
+            document = group.new_copy(
+                asked, number=number, created=now_text(), images=[*map(str, images)]
+            )
+            self._refuse_taken(asked["name"], {*map(str, images)})
+            make_folder(around)
+            for path, each in zip(images, document["volumes"], strict=True):
+                make_image(path, image_size(path, each["size"]))
+            return self._begun(document, [])
+
+    def _begun(self, document: Document, more: list[Change]) -> Kept:
+        """Commit a group that was not there, together with more, and begin to keep it served."""
+        key = key_of(group.KIND, document["id"])
+        name = key_of(group.NAME, document["name"])
+        changes = [
+            Change(key=key, document=document, expected=ABSENT),
+            Change(key=name, document={"group": document["id"]}, expected=ABSENT),
+            *more,
+        ]
+        revision = self._store.commit(changes)
+        self._keep(document)
         return Kept(key=key, document=document, revision=revision)
 
     def _refuse_taken(self, name: str, images: set[str]) -> None:
@@ -115,9 +157,17 @@ class Groups:
                         "conflict", f"{each['image']} is of group {kept.document['name']}"
                     )
 
-    def delete(self, kept: Kept, *, with_history: bool) -> None:
-        """Serve it no longer; raises Problem while images of it are open."""
-        number = name_in(kept.key)
+    def delete(self, kept: Kept, *, with_history: bool, with_copies: bool) -> None:
+        """Serve it no longer; raises Problem while images of it are open.
+
+        Its copies go first: where that fails, or this node dies, it is there to be asked again.
+        """
+        number, document = name_in(kept.key), kept.document
+        discarded = group.copies_of(document) if with_copies else ()
+        if self.get(number).revision != kept.revision:
+            raise StaleError(kept.key)
+        for each in discarded:
+            self._sites.discard(document, each)
         with self._changing:
             if open_images := images_of(self._store, number):
                 raise Problem(
@@ -128,15 +178,25 @@ class Groups:
                 Change(key=key_of(group.NAME, kept.document["name"]), document=None),
                 Change(key=key_of(standing.KIND, number), document=None),
             ]
+            self._refuse_released(number)
             self._store.commit(changes)
             keeper = self._keepers.pop(number)
+            watches = self._watches.pop(number)
+        for watch in watches:
+            watch.stop()
         keeper.stop()
+        for each in discarded:
+            if each["link"] is None:  # it may have been asked for meanwhile
+                self._sites.discard(document, each)
         self._places.forget_group(number, with_history=with_history)
+        if with_history and group.role_of(document) == group.COPY:
+            forget_images([Path(each["image"]) for each in document["volumes"]])
 
     def resize(self, kept: Kept, name: str, size: int) -> Kept:
         """Give a volume another size."""
         number = name_in(kept.key)
         group.volume_of(kept.document, name)
+        group.refuse_copy(kept.document)
         if self.get(number).revision != kept.revision:
             raise StaleError(kept.key)
         self.ask(number, "resize", RESIZE_S, volume=name, size=size)
@@ -147,6 +207,44 @@ class Groups:
             with suppress(StaleError):
                 revision = self._store.commit([change])
                 return Kept(key=kept.key, document=document, revision=revision)
+
+    @contextmanager
+    def released(self, number: str) -> Iterator[None]:
+        """Nobody serves it, nor receives for it; afterwards it is kept again, as what it is."""
+        with self._changing:
+            self._refuse_released(number)
+            if open_images := images_of(self._store, number):
+                raise Problem(
+                    "conflict", f"{len(open_images)} images of it are open", hint="close them"
+                )
+            keeper = self._keepers.pop(number)
+            watches = self._watches.pop(number)
+        for watch in watches:
+            watch.stop()
+        keeper.stop()
+        try:
+            yield
+        finally:
+            with self._changing:
+                if not self._is_stopping:
+                    self._keep(self.get(number).document)
+
+    def _refuse_released(self, number: str) -> None:
+        if number not in self._keepers:
+            raise Problem("conflict", "the group is being taken over", hint="wait for that")
+
+    def become_production(self, number: str, operation: str) -> Document:
+        """Commit that it is production here, in the next epoch of the role."""
+        while True:
+            kept = self.get(number)
+            document = group.taken_over(
+                kept.document, sizes=_sizes_there(kept.document), operation=operation
+            )
+            with suppress(StaleError):
+                self._store.commit(
+                    [Change(key=kept.key, document=document, expected=kept.revision)]
+                )
+                return document
 
     def ask(self, number: str, do: str, within_s: float, **arguments: object) -> Document:
         """Have the worker of a group do something; raises Problem where nobody serves it."""
@@ -168,13 +266,22 @@ class Groups:
 
     def status(self, kept: Kept) -> dict[str, Any]:
         """How it is, looked at now."""
-        keeper = self._keepers.get(name_in(kept.key))
+        number = name_in(kept.key)
+        keeper = self._keepers.get(number)
         seen = Seen() if keeper is None else keeper.look()
-        told = judge(seen)
-        known = self._store.get(key_of(standing.KIND, name_in(kept.key)))
-        is_same = known is not None and known.document["state"] == told.state.value
+        told = self._told(number, kept.document)
+        now = replication.judge(kept.document, seen, told)
+        known = self._store.get(key_of(standing.KIND, number))
+        is_same = known is not None and known.document["state"] == now.state.value
         since = known.document["since"] if known and is_same else now_text()
-        return view.status_view(kept.document, seen, told, since)
+        return view.status_view(kept.document, seen, now, since, told)
+
+    def _told(self, number: str, document: Document) -> tuple[Told, ...]:
+        """What other sites have said of their copies of a group."""
+        watches = self._watches.get(number)
+        if watches is None:
+            return (Told(),) * len(group.copies_of(document))
+        return tuple(each.told for each in watches)
 
     def restarts(self) -> int:
         """How often workers were begun again."""
@@ -190,24 +297,55 @@ class Groups:
 
         def words() -> tuple[str, ...]:
             return group.worker_words(
-                document,
+                self._linked(number),
                 images=self._places.named_images(number, images),
                 journal=str(self._places.journal(number)),
-                socket=str(self._places.socket(number)),
+                listen=self._places.listen(document),
             )
+
+        def judged(seen: Seen) -> Standing:
+            return replication.judge(document, seen, self._told(number, document))
 
         def told(seen: Seen, now: Standing) -> None:
             self._tell(document, seen, now)
 
-        keeper = Keeper(number, words, self._places.journal(number), self._places.log(number), told)
-        self._keepers[number] = keeper
+        copies = group.copies_of(document)
+        watches = tuple(Watch(self._sites, number, each) for each in copies)
+        keeper = Keeper(
+            number,
+            group.command_of(document),
+            words,
+            self._places.journal(number),
+            self._places.log(number),
+            judged,
+            told,
+        )
+        self._watches[number], self._keepers[number] = watches, keeper
+        for each in watches:
+            each.start()
         keeper.start()
+
+    def _linked(self, number: str) -> Document:
+        """The group, each copy of which is kept by its site, and has a link."""
+        while True:
+            kept = self.get(number)
+            lacking = [each for each in group.copies_of(kept.document) if each["link"] is None]
+            if not lacking:
+                return kept.document
+            link = self._sites.keep(kept.document, lacking[0])
+            document = group.linked(kept.document, lacking[0]["url"], link)
+            with suppress(StaleError):
+                self._store.commit(
+                    [Change(key=kept.key, document=document, expected=kept.revision)]
+                )
 
     def _tell(self, document: Document, seen: Seen, now: Standing) -> None:
         """Commit what was seen, where that is news."""
         key = key_of(standing.KIND, document["id"])
         known = self._store.get(key)
-        shown = view.status_view(document, seen, now, now_text())
+        shown = view.status_view(
+            document, seen, now, now_text(), self._told(document["id"], document)
+        )
         if known is not None:
             if known.document["state"] == shown["state"]:
                 shown["since"] = known.document["since"]
@@ -220,3 +358,13 @@ class Groups:
             self._store.commit([Change(key=key, document=shown)])
         except CoreError as error:
             _LOG.error("what was seen of group %s is not kept: %s", document["id"], error)
+
+
+def _sizes_there(document: Document) -> Mapping[str, int]:
+    """Of the volumes of a copy: production says by its stream when one gets another size."""
+    found = {}
+    if group.role_of(document) == group.COPY:
+        for each in document["volumes"]:
+            with suppress(OSError):
+                found[each["name"]] = Path(each["image"]).stat().st_size
+    return found

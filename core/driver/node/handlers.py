@@ -172,8 +172,20 @@ def get_group(call: Call) -> Answer:
 def delete_group(call: Call) -> Answer:
     kept = call.group()
     call.refuse_stale(kept)
-    call.site.groups.delete(kept, with_history=call.values["history"] == "discard")
+    call.site.groups.delete(
+        kept,
+        with_history=call.values["history"] == "discard",
+        with_copies=call.values["copies"] == "discard",
+    )
     return Answer(status=204)
+
+
+def keep_copy(call: Call) -> Answer:
+    site = call.site
+    if call.body["production"]["node"] == site.id:
+        raise Problem("refused", "that is this node itself")
+    kept = site.groups.receive(call.values["group"], call.body, site.config.images[0])
+    return Answer(status=200, document=site.groups.view(kept))
 
 
 def get_group_status(call: Call) -> Answer:
@@ -199,6 +211,7 @@ def list_bookmarks(call: Call) -> Answer:
 
 def add_bookmark(call: Call) -> Answer:
     """The journal is told, and then the store: a retry finds what was done in between."""
+    group.refuse_copy(call.group().document)
     number, name = call.group().document["id"], call.body["name"]
     consistency = call.body.get("consistency", "crash")
     is_again = False
@@ -260,8 +273,14 @@ def _begin(call: Call, kind: str, request: Mapping[str, Any]) -> Answer:
 
 
 def rewind_group(call: Call) -> Answer:
+    group.refuse_copy(call.group().document)
     call.site.groups.serving(call.group().document["id"])
     return _begin(call, "rewind", {"at": call.body["at"]})
+
+
+def fail_over_group(call: Call) -> Answer:
+    group.refuse_production(call.group().document)
+    return _begin(call, "failover", {"dry_run": call.body.get("dry_run", False)})
 
 
 def sign_volume(call: Call) -> Answer:
@@ -368,11 +387,13 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "createGroup": Handler(create_group, is_slow=True),
     "getGroup": Handler(get_group),
     "deleteGroup": Handler(delete_group, is_slow=True),
+    "keepCopy": Handler(keep_copy, is_slow=True),
     "getGroupStatus": Handler(get_group_status, is_slow=True),
     "getTimeline": Handler(get_timeline, is_slow=True),
     "listBookmarks": Handler(list_bookmarks, is_slow=True),
     "addBookmark": Handler(add_bookmark, is_slow=True),
     "rewindGroup": Handler(rewind_group, is_slow=True),
+    "failOverGroup": Handler(fail_over_group),
     "resizeVolume": Handler(resize_volume, is_slow=True),
     "signVolume": Handler(sign_volume),
     "listImages": Handler(list_images),

@@ -16,7 +16,7 @@ from core.driver.control import ControlError, ask, is_heard
 from core.driver.node import process as processes
 from core.driver.node.process import Bell, Process
 from core.errors import CoreError
-from core.site.standing import Seen, Standing, State, failures_after, judge, pause_s
+from core.site.standing import Seen, Standing, State, failures_after, pause_s
 from core.site.store import Document
 
 LOOK_S: Final = 1.0
@@ -35,13 +35,19 @@ class Keeper:
     def __init__(
         self,
         group: str,
+        command: str,
         words: Callable[[], Sequence[str]],
         journal: Path,
         log: Path,
+        judge: Callable[[Seen], Standing],
         told: Callable[[Seen, Standing], object],
     ) -> None:
-        """`words` are those of the worker, `told` hears what is seen whenever that changes."""
+        """`words` are those of the worker, the first of them the `command`.
+
+        `told` hears what is seen, and what `judge` says of it, whenever that changes.
+        """
         self._group, self._words, self.journal, self._log = group, words, journal, log
+        self._command, self._judge = command, judge
         self._told, self._stopping, self._lock = told, Bell(), Lock()
         self._process: Process | None = None
         self._is_ready = False
@@ -95,7 +101,7 @@ class Keeper:
         """Have `told` hear what is seen, if that has changed."""
         with self._lock:
             seen = self.look()
-            standing = judge(seen)
+            standing = self._judge(seen)
             known = Standing(state=standing.state, reasons=standing.reasons), seen.pid
             if known != self._last:
                 self._last = known
@@ -129,7 +135,8 @@ class Keeper:
 
     def _served(self) -> str:
         """Have it served until the worker ends, and say why it did, if it was not told to."""
-        found, self._since = processes.writing(self.journal), processes.log_size(self._log)
+        self._since = processes.log_size(self._log)
+        found = processes.writing(self.journal, self._command)
         self._process = found or processes.begin(self._words(), self._log)
         process = self._process
         self._quietly_say()

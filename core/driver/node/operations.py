@@ -41,7 +41,7 @@ class Operations:
         """Go on with what an earlier life of the node has left."""
         for kept in self._store.page(operation.KIND):
             state = operation.state_of(kept.document)
-            if state is State.RUNNING and kept.document["kind"] in operation.UNSTOPPABLE:
+            if state is State.RUNNING and kept.document["kind"] in operation.UNREPEATABLE:
                 problem = Problem("bug", _INTERRUPTED, hint="the timeline of the group shows it")
                 self._step(kept.key, Ask.FAIL, problem=problem.document())
             elif state not in operation.ENDED:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,7 +11,9 @@ from urllib.parse import quote
 
 from core.driver.folder import FOLDER_MODE
 from core.errors import CoreError
+from core.site.group import COPY, role_of
 from core.site.problem import Problem
+from core.site.store import Document
 from core.structure.blocks import BLOCK_BYTES
 
 _SOCKET_MAX: Final = 107  # bytes that the name of a unix socket has at most
@@ -57,6 +61,15 @@ class Places:
         """The same, as clients write it."""
         return f"nbd+unix:///{quote(volume, safe='')}?socket={quote(str(self.socket(number)))}"
 
+    def listen(self, group: Document) -> str:
+        """Where the worker of a group listens: for hosts, or for production."""
+        is_copy = role_of(group) == COPY
+        return self.link(group["id"]) if is_copy else f"unix:{self.socket(group['id'])}"
+
+    def link(self, number: str) -> str:
+        """Where a copy waits for production, as that reaches it."""
+        return f"unix:{self.sockets / f'{number}.link'}"
+
     def journal(self, group: str) -> Path:
         """The history of a group."""
         return self.top / "journals" / group
@@ -89,6 +102,7 @@ class Places:
         """Nothing is left but its images, and its history unless that goes, too."""
         shutil.rmtree(self.top / "volumes" / group, ignore_errors=True)
         self.socket(group).unlink(missing_ok=True)
+        Path(self.link(group).removeprefix("unix:")).unlink(missing_ok=True)
         self.log(group).unlink(missing_ok=True)
         if with_history:
             shutil.rmtree(self.journal(group), ignore_errors=True)
@@ -136,6 +150,23 @@ def image_size(path: Path, wanted: int | None) -> int:
     if size < BLOCK_BYTES or size % _SECTOR_BYTES:
         raise Problem("refused", f"{path}: no volume has {size} bytes")
     return size
+
+
+def make_folder(path: Path) -> None:
+    """A folder for images, for the owner alone; raises Problem."""
+    try:
+        path.mkdir(FOLDER_MODE, exist_ok=True)
+    except OSError as error:
+        raise Problem("refused", f"{path}: cannot be made: {error.strerror}") from None
+
+
+def forget_images(paths: Sequence[Path]) -> None:
+    """Images that were made for a copy go, and the folder that they lay in."""
+    for each in paths:
+        each.unlink(missing_ok=True)
+    for each in {path.parent for path in paths}:
+        with suppress(OSError):  # it is not empty
+            each.rmdir()
 
 
 def make_image(path: Path, size: int) -> None:

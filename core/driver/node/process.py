@@ -188,13 +188,13 @@ def ready_of(line: bytes) -> Mapping[str, Any] | None:
     return told if isinstance(told, dict) and told.get("ready") is True else None
 
 
-def writing(journal: Path) -> Process | None:
-    """Who writes a journal by `isthmus protect`, begun by whomever; None if nobody does."""
+def writing(journal: Path, command: str) -> Process | None:
+    """Who writes a journal by a command, begun by whomever; None if nobody does."""
     if (writer := writer_of(journal) if journal.is_dir() else None) is None:
         return None
     if writer.pid is None:
         raise CoreError("somebody writes the journal", where=str(journal))
-    found = _found(writer.pid, b"protect", str(journal))
+    found = _found(writer.pid, command.encode(), str(journal))
     if found is None or writer_of(journal) != writer:
         raise CoreError(f"{writer} writes the journal", where=str(journal))
     return found

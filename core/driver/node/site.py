@@ -12,12 +12,14 @@ from core.driver.node import errand
 from core.driver.node import process as processes
 from core.driver.node.clock import new_id, now_ns, now_text
 from core.driver.node.config import Config
+from core.driver.node.failover import failing_over
 from core.driver.node.groups import Groups
 from core.driver.node.images import Images
 from core.driver.node.operations import Operations
 from core.driver.node.places import Places
 from core.driver.node.process import Bell
 from core.driver.node.signing import signing
+from core.driver.node.sites import Sites
 from core.driver.node.store import SqliteStore
 from core.errors import CoreError
 from core.site import group, image, operation, retry
@@ -35,12 +37,17 @@ class Site:
 
     def __init__(self, config: Config, store: SqliteStore, places: Places) -> None:
         self.config, self.store, self.places = config, store, places
-        self.groups = Groups(store, places)
+        self.id = self._identity()
+        self.groups = Groups(store, places, Sites(config, self.id))
         self.images = Images(store, places)
-        self.operations = Operations(store, {"rewind": self._rewind, "signature": signing(places)})
+        steps = {
+            "rewind": self._rewind,
+            "signature": signing(places),
+            "failover": failing_over(self.groups, places),
+        }
+        self.operations = Operations(store, steps)
         self.started = now_text()
         self.version = version("isthmus")
-        self.id = self._identity()
         self._turns: dict[str, tuple[Lock, int]] = {}
         self._turning = Lock()
 

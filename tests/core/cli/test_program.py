@@ -26,6 +26,7 @@ from tests.core.journals import Made, loaded
 
 PATHS = (
     ("receive",),
+    ("failover",),
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
     *(("image", name) for name in IMAGE),
@@ -39,12 +40,12 @@ SITE = ("--site", "http://127.0.0.1:7480")
 OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
-    *((("rewind",), ("signature",), ("volume", "resize"))),
+    *((("failover",), ("rewind",), ("signature",), ("volume", "resize"))),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
+    *(("failover",), ("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
 }

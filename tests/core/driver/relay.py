@@ -12,7 +12,7 @@ class Relay:
     """Takes connections on a port of its own, and passes them on to another."""
 
     def __init__(self, port: int) -> None:
-        self._to = port
+        self.to = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.is_cut = False
@@ -50,7 +50,7 @@ class Relay:
                 mine.close()
                 continue
             try:
-                theirs = socket.create_connection(("127.0.0.1", self._to), 5.0)
+                theirs = socket.create_connection(("127.0.0.1", self.to), 5.0)
             except OSError:
                 mine.close()
                 continue

@@ -11,6 +11,7 @@ import pytest
 
 import core
 from core.errors import CoreError
+from core.machine.journal.taking_over import become_production
 from core.sim.faults import (
     SYNC,
     SYNC_NAMES,
@@ -30,7 +31,7 @@ from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
 from tests.core.machine.test_intake import Copy
-from tests.core.machine.test_link import Two
+from tests.core.machine.two_sites import Two
 from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
     Play,
@@ -39,6 +40,7 @@ from tests.core.world import (
     bare_machine,
     check_wreck,
     crashed,
+    held,
     identify,
     opened,
     operations,
@@ -303,6 +305,31 @@ def flushed_there(two: Two) -> None:
     two.ship()
 
 
+def taken_over(site: Site | None) -> None:
+    """Production is gone between two segments; so is the power, once its copy is production."""
+    two = Two(5)
+    two.there.watch = Deaf(site, pass_on)
+    two.open()
+    two.open_copy()
+    two.connect()
+    for _ in range(2):
+        two.write()
+        two.settle()
+    assert two.production is not None
+    assert two.journal is not None
+    assert two.feeding is not None
+    two.production.journal.begin_epoch()
+    while two.journal._segment is not None:
+        two.ship()
+    two.unlink()
+    two.feeding[1].close()
+    two.journal.close()
+    become_production(two.there.folder, two.there.volumes, where="there")
+    for left in after_power_loss(two.there.machine, HOW, Random(6)):
+        opened(left)[0].close()
+        assert held(left.volumes) == two.recorder.states[-1]
+
+
 def placed(site: Site | None) -> None:
     """A region is said to be durable, and the power of the copy goes."""
     copy = Copy(Deaf(site, pass_on))
@@ -347,6 +374,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
     "stale.make_stale": (crashed_in(Play(phased.distributing, phases.marked)),),
+    "taking_over.become_production": (taken_over,),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),
     "undo.capture": (local(scenarios.first_touch),),
     "undo.note_sizes": (crashed_in(Play(accessed.lent, accessed.resized)),),

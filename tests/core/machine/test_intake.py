@@ -26,7 +26,7 @@ from core.wire.link import (
     parse_frame,
 )
 from core.wire.segment import HEAD_BYTES
-from tests.core.machine.test_link import SIZES, Two
+from tests.core.machine.two_sites import SIZES, Two
 from tests.core.world import GROUP, pass_on
 
 

@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import httpx
@@ -24,12 +25,18 @@ JOURNAL: Final = 64 * MIB
 class Node:
     """A node in a folder of its own, whose name is short enough for sockets."""
 
-    def __init__(self, folder: Path, settings: str = "", listen: str = "127.0.0.1:0") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: str = "",
+        listen: str = "127.0.0.1:0",
+        name: str = "left",
+    ) -> None:
         self.folder, self.images = folder, folder / "images"
         self.config = folder / "node.toml"
         self.images.mkdir(exist_ok=True)
         self.config.write_text(
-            f'name = "left"\nstate = "state"\nimages = ["images"]\nlisten = "{listen}"\n'
+            f'name = "{name}"\nstate = "state"\nimages = ["images"]\nlisten = "{listen}"\n'
             f"strict = true\n{settings}",
             encoding="utf-8",
         )
@@ -84,10 +91,20 @@ class Node:
 
 
 @contextmanager
-def node(settings: str = "", listen: str = "127.0.0.1:0", **more: str) -> Iterator[Node]:
-    """A node that serves, and of which nothing is left."""
+def node(
+    settings: str = "",
+    listen: str = "127.0.0.1:0",
+    *,
+    name: str = "left",
+    secrets: Mapping[str, str] = MappingProxyType({}),
+    **more: str,
+) -> Iterator[Node]:
+    """A node that serves, and of which nothing is left; `secrets` are files beside it."""
     folder = Path(tempfile.mkdtemp(prefix="isn"))
-    found = Node(folder, settings, listen)
+    for file, text in secrets.items():
+        (folder / file).touch(0o600)
+        (folder / file).write_text(text, encoding="utf-8")
+    found = Node(folder, settings, listen, name)
     try:
         found.start(**more)
         yield found

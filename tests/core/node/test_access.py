@@ -32,17 +32,26 @@ WRONG: Final = {
 }
 BODIES: Final[dict[str, Any]] = {
     "createGroup": {"name": "g", "volumes": [{"name": "v", "image": "/nowhere/x.img"}]},
+    "keepCopy": {
+        "name": "c",
+        "epoch": 1,
+        "mode": "sync",
+        "production": {"node": NOBODY, "site": "left"},
+        "volumes": [{"name": "v", "size": 1 << 20}],
+        "retention": {"ladder": "2h:all 7d:1h"},  # of which there is none at a copy
+    },
     "addBookmark": {"name": "m"},
+    "failOverGroup": {"dry_run": True},
     "rewindGroup": {"at": "latest"},
     "resizeVolume": {"size": 1 << 20},
     "signVolume": {},
     "openImage": {"group": NOBODY, "at": "latest"},
 }
 MEANT: Final = {
-    **dict.fromkeys(("createGroup", "deleteGroup"), Role.ADMIN),
+    **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy"), Role.ADMIN),
     **dict.fromkeys(
         (
-            *("addBookmark", "rewindGroup", "resizeVolume", "signVolume"),
+            *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
             *("openImage", "closeImage", "cancelOperation"),
         ),
         Role.OPERATOR,
@@ -93,7 +102,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 23
+    assert len(OPERATIONS) == 25
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id

@@ -36,14 +36,14 @@ def test_a_volume_is_found_and_resized_by_its_name() -> None:
 
 
 def test_words_of_a_worker() -> None:
-    words = worker_words(GROUP, images=("/v/data", "/v/log"), journal="/j", socket="/s")
+    words = worker_words(GROUP, images=("/v/data", "/v/log"), journal="/j", listen="unix:/s")
     assert " ".join(words) == (
         "protect /v/data /v/log --journal /j --listen unix:/s "
         "--journal-size 21474836480 --window=24h"
     )
     asked = {**ASKED, "retention": {"ladder": "2h:all 7d:1h"}}
     group = new_group(asked, number="1", created="then", sizes=(8, 9))
-    words = worker_words(group, images=("/v/data", "/v/log"), journal="/j", socket="/s")
+    words = worker_words(group, images=("/v/data", "/v/log"), journal="/j", listen="unix:/s")
     assert words[-1] == "--ladder=2h:all 7d:1h"  # which says how far back history goes
 
 

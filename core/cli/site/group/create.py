@@ -11,6 +11,7 @@ from core.cli.options import text_or_json
 from core.cli.site.client import connected
 from core.cli.site.group.show import say_group
 from core.errors import CoreError
+from core.site.group import ASYNC, SYNC
 from core.units import parse_size
 
 
@@ -24,6 +25,13 @@ from core.units import parse_size
     required=True,
     help="A volume, and the path of its image on the node; with SIZE one that is made.",
 )
+@click.option(
+    "--copy",
+    "copies",
+    metavar="SITE_URL[:sync|async]",
+    multiple=True,
+    help="A site that keeps a copy, with all history; async unless it is said. One, as yet.",
+)
 @click.option("--journal-size", metavar="SIZE", help="How much room history takes; else 20GiB.")
 @click.option("--window", metavar="DURATION", help="How far back history goes; else 24h.")
 @click.option("--ladder", metavar="AGE:STEP...", help="How dense points are as they age.")
@@ -32,6 +40,7 @@ def command(
     *,
     name: str,
     volumes: tuple[str, ...],
+    copies: tuple[str, ...],
     journal_size: str | None,
     window: str | None,
     ladder: str | None,
@@ -39,9 +48,14 @@ def command(
 ) -> None:
     """Have the node protect volumes as the group NAME, and serve them.
 
+    With --copy the node asks that of another site, which its configuration has to name, to keep a
+    copy. The copy is filled while the volumes are used: `isthmus status` tells how far it is.
+
     \b
     Example:
       isthmus --site http://127.0.0.1:7480 group create db --volume data=/srv/images/data.img:10GiB
+      isthmus --site http://127.0.0.1:7480 group create db --volume data=/srv/images/data.img \
+        --copy https://right.example:7480:sync
     """
     retention = {
         "journal_size": None if journal_size is None else parse_size(journal_size),
@@ -51,6 +65,7 @@ def command(
     body = {
         "name": name,
         "volumes": [_volume(word) for word in volumes],
+        "copies": [_copy(word) for word in copies],
         "retention": {key: value for key, value in retention.items() if value is not None},
     }
     with connected() as client:
@@ -59,6 +74,11 @@ def command(
         say_json(made)
     else:
         say_group(made)
+
+
+def _copy(word: str) -> Mapping[str, str]:
+    url, _, mode = word.rpartition(":")
+    return {"site": url, "mode": mode} if mode in (SYNC, ASYNC) else {"site": word}
 
 
 def _volume(word: str) -> Mapping[str, Any]:

@@ -37,6 +37,10 @@ def say_group(group: Mapping[str, Any]) -> None:
     say_line(f"{group['name']}  {group['id']}")
     say_line(f"created   {group['created']}")
     say_line(f"journal   {group['journal']}")
+    for copy in group["copies"]:
+        say_line(f"copy      {copy['mode']}, at {copy['site']}: {copy['url']}")
+    if group["production"] is not None:
+        say_line(f"copy of   production at {group['production']}")
     ladder = f", {retention['ladder']}" if retention["ladder"] else ""
     size = size_text(retention["journal_size"])
     say_line(f"keeps     {retention['window']} in {size} at most{ladder}")

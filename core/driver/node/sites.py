@@ -1,0 +1,177 @@
+"""The nodes of other sites, as this one asks them: to keep copies, and how these are."""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any, Final
+
+from jsonschema.protocols import Validator
+
+from core.driver.asking import Asking, RefusedError, http_client, read_token
+from core.driver.link.peers import parse_place
+from core.driver.node.config import Config, OtherSite
+from core.driver.node.process import Bell
+from core.driver.node.spec import contract
+from core.errors import CoreError
+from core.site import group
+from core.site.problem import Problem
+from core.site.replication import Told
+from core.site.store import Document
+
+ASK_S: Final = 10.0
+WATCH_S: Final = 3.0
+LOOK_S: Final = 1.0
+FRESH_S: Final = 6.0
+
+_LOG: Final = logging.getLogger("isthmus.node")
+_NOT_FOUND: Final = 404
+
+
+class Sites:
+    """All other sites that the configuration names; `node` is the id of this one."""
+
+    def __init__(self, config: Config, node: str) -> None:
+        self._sites = {each.url: each for each in config.sites}
+        self._name, self._node = config.name, node
+        spec = contract()
+        self._shapes = {
+            name: spec.validator("components", "schemas", name)
+            for name in ("Group", "GroupPage", "GroupStatus", "Node")
+        }
+
+    def greeted(self, asked: Mapping[str, Any]) -> Sequence[Document]:
+        """The copies of a group that is to be made, as it keeps them; nothing is made yet.
+
+        Raises CoreError where one of their sites is not known, or could not keep one.
+        """
+        found = []
+        for each in asked.get("copies", ()):
+            url = each["site"].rstrip("/")
+            with self.asking(url) as asking:
+                node = self._get(asking, "/v1/node", "Node")
+                same = self._get(asking, "/v1/groups", "GroupPage", name=asked["name"])
+            if node["id"] == self._node:
+                raise Problem("refused", f"{url}: that is this node itself")
+            if same["groups"]:
+                raise Problem("conflict", f"{url}: there is a group that is called {asked['name']}")
+            mode = each.get("mode", group.ASYNC)
+            found.append(
+                {"site": node["name"], "node": node["id"], "url": url, "mode": mode, "link": None}
+            )
+        return found
+
+    def keep(self, kept: Document, copy: Document) -> str:
+        """Have the copy of a group kept there, and return its link; raises CoreError."""
+        asked = group.asked_copy(kept, copy, node=self._node, site=self._name)
+        with self.asking(copy["url"]) as asking:
+            self._refuse_another(asking, copy)
+            path = f"/v1/groups/{kept['id']}/copy"
+            made = self._checked(asking, asking.put(path, asked), "Group")
+        link = str(made["link"])
+        parse_place(link)
+        return link
+
+    def discard(self, kept: Document, copy: Document) -> None:
+        """See that the copy of a group is gone, with all that it has; raises CoreError."""
+        path = f"/v1/groups/{kept['id']}"
+        with self.asking(copy["url"]) as asking:
+            self._refuse_another(asking, copy)
+            try:
+                found = self._get(asking, path, "Group")
+                if found["role"] != group.COPY:
+                    raise Problem("conflict", f"{copy['site']} has it as {found['role']}")
+                asking.delete(path, revision=found["revision"], history="discard")
+            except RefusedError as error:
+                if error.status != _NOT_FOUND:
+                    raise
+
+    def status(self, asking: Asking, number: str) -> Document:
+        """How a group is there; raises CoreError."""
+        found: Document = self._get(asking, f"/v1/groups/{number}/status", "GroupStatus")
+        return found
+
+    @contextmanager
+    def asking(self, url: str, *, within_s: float = ASK_S) -> Iterator[Asking]:
+        """Somebody who asks the node at a URL, with the credentials that are configured for it."""
+        site = self._sites.get(url)
+        if site is None:
+            raise Problem(
+                "refused",
+                f"{url}: no such site is known",
+                hint="name it in the node's configuration: [[sites]]",
+            )
+        ca = None if site.ca is None else str(site.ca)
+        with http_client(url, token=_token(site), ca=ca, patience_s=within_s) as http:
+            yield Asking(http)
+
+    def _refuse_another(self, asking: Asking, copy: Document) -> None:
+        """A URL may come to mean another node than the one that was met there."""
+        if self._get(asking, "/v1/node", "Node")["id"] != copy["node"]:
+            raise CoreError(f"another node than {copy['site']} answers there", where=copy["url"])
+
+    def _get(self, asking: Asking, path: str, shape: str, **query: object) -> Any:
+        return self._checked(asking, asking.get(path, **query), shape)
+
+    def _checked(self, asking: Asking, document: Any, shape: str) -> Any:
+        validator: Validator = self._shapes[shape]
+        if not validator.is_valid(document):
+            raise CoreError(
+                "what it answers is none of this interface",
+                where=asking.url,
+                hint="bring both sites to the same release",
+            )
+        return document
+
+
+class Watch:
+    """Asks the node that keeps a copy again and again how that is, until `stop`."""
+
+    def __init__(self, sites: Sites, number: str, copy: Document) -> None:
+        self._sites, self._number, self._copy = sites, number, copy
+        self._last, self._heard_s = Told(), 0.0
+        self._bell = Bell()
+        self._thread = Thread(target=self._watch, name=f"watch {number}", daemon=True)
+
+    @property
+    def told(self) -> Told:
+        """What was said last, if that is not too old."""
+        last, is_fresh = self._last, time.monotonic() - self._heard_s < FRESH_S
+        if last.status is not None and not is_fresh:
+            return Told(failure="its node does not answer in time")
+        return last
+
+    def start(self) -> None:
+        """Begin to ask."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask no more; an answer that is waited for is not."""
+        self._bell.ring()
+
+    def _watch(self) -> None:
+        while not self._bell.rings(LOOK_S):
+            try:
+                with self._sites.asking(self._copy["url"], within_s=WATCH_S) as asking:
+                    while not self._bell.rings():
+                        status = self._sites.status(asking, self._number)
+                        self._last, self._heard_s = Told(status=status), time.monotonic()
+                        self._bell.rings(LOOK_S)
+            except (CoreError, OSError) as error:
+                self._last = Told(failure=str(error).partition("\n")[0])
+            except Exception:  # what is not known is told so, whatever this was
+                _LOG.exception("watching the copy of group %s failed", self._number)
+                self._last = Told(failure="the node made a mistake: its log says more")
+
+
+def _token(site: OtherSite) -> str:
+    if site.token_file is None:
+        return ""
+    try:
+        return read_token(site.token_file)
+    except OSError as error:
+        raise CoreError(f"cannot be read: {error.strerror}", where=str(site.token_file)) from None
+
+
+assert LOOK_S + WATCH_S < FRESH_S
