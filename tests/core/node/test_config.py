@@ -48,6 +48,11 @@ def test_paths_are_seen_from_the_file_and_the_rest_has_its_value(tmp_path: Path)
         (GOOD + "strange = 1\n", ":4", "strange: there is no such key"),
         (GOOD.replace("state", "stat"), "", "stat"),
         (GOOD + "[limits]\nconnections = 1\n", ":5", "limits.connections: 1 is less than"),
+        (GOOD + '[[sites]]\nurl = "ftp://right"\n', ":5", "sites.0.url: 'ftp://right'"),
+        (
+            GOOD + '[[sites]]\nurl = "http://[::1]:1"\n[[sites]]\nurl = "http://[::1]:1/"\n',
+            *(":7", "sites.1.url: it is there twice"),
+        ),
         (GOOD + TOKEN + TOKEN.replace("admin", "king"), ":10", "tokens.1.role: 'king'"),
         (GOOD + TOKEN + 'expires = "soon"\n', ":8", "tokens.0.expires: 'soon' is no time"),
         (GOOD + TOKEN + 'expires = "2027-01-01T00:00:00"\n', ":8", "is no time with an offset"),
