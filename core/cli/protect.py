@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from core.cli.exits import SERVING, exits
+from core.cli.link import reaching, reaching_options
 from core.cli.serving import (
     bound,
     ending_signals,
@@ -65,6 +66,7 @@ _FAILED: Final = (
     metavar="unix:PATH|HOST:PORT",
     help="Where a copy at another site waits (`isthmus receive`); history is kept there.",
 )
+@reaching_options
 @click.option(
     "--mode",
     type=click.Choice([each.value for each in Mode]),
@@ -110,6 +112,9 @@ def command(
     listen: tuple[str, ...],
     replicas: tuple[str, ...],
     copy: str | None,
+    copy_certificate: str | None,
+    copy_key: str | None,
+    copy_ca: str | None,
     mode: str,
     ladder: str,
     window: str,
@@ -142,6 +147,7 @@ def command(
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
         copy=None if copy is None else parse_place(copy),
+        copy_tls=reaching(copy, copy_certificate, copy_key, copy_ca),
         mode=Mode(mode),
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),

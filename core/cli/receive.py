@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from core.cli.exits import SERVING, exits
+from core.cli.link import waiting, waiting_options
 from core.cli.serving import ending_signals, say_ready
 from core.driver.control import ControlServer, Document
 from core.driver.folder import DiskFolder
@@ -48,6 +49,7 @@ _SIZE = "20GiB"
     show_default=True,
     help="How much room it takes, at most.",
 )
+@waiting_options
 def command(
     *,
     images: tuple[str, ...],
@@ -55,6 +57,10 @@ def command(
     listen: tuple[str, ...],
     window: str,
     journal_size: str,
+    certificate: str | None,
+    key: str | None,
+    clients_ca: str | None,
+    client: str,
 ) -> None:
     """Wait for production (`isthmus protect --copy`), and be its copy.
 
@@ -70,6 +76,7 @@ def command(
       isthmus protect disk.img --journal journal --listen unix:disk.sock --copy 127.0.0.1:7400
     """
     places = [parse_place(word) for word in listen]
+    tls = waiting(certificate, key, clients_ca, client)
     retention = Retention(size=parse_size(journal_size), window_ns=parse_duration(window))
     with ending_signals() as wait, ExitStack() as stack:
         folder = DiskFolder(journal, make=True)
@@ -77,7 +84,7 @@ def command(
         stack.enter_context(WriterLock(Path(journal)))
         incoming = Incoming(folder, [Path(image) for image in images], retention)
         stack.callback(incoming.stop)
-        listening = Listening(incoming)
+        listening = Listening(incoming, tls)
         stack.callback(listening.stop)
         functions = {"status": partial(_status, incoming, listening)}
         stack.enter_context(ControlServer(journal, functions))

@@ -7,7 +7,7 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "distribution", "nbd", "points")
+PARTS: Final = ("compat", "diff", "distribution", "link", "nbd", "points")
 
 
 @click.command()
@@ -22,6 +22,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench compat --only request
       ./tools/bench diff --rounds 5
       ./tools/bench distribution --only memory --rounds 3
+      ./tools/bench link --only write-qd32 --rounds 5
       ./tools/bench nbd --only write-qd32
       ./tools/bench points --only local --rounds 3
     """
@@ -48,6 +49,10 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import distribution
 
         return distribution
+    if part == "link":
+        from tools.benchmarks import link
+
+        return link
     if part == "nbd":
         from tools.benchmarks import nbd
 

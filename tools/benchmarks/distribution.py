@@ -19,7 +19,7 @@ from typing import IO, Final
 
 from core.machine.journal.shelf import KEEP_ALL
 from tools.benchmarks.backlog import Backlog
-from tools.benchmarks.nbd import PLACES
+from tools.benchmarks.fio import PLACES
 
 FIGURES: Final = ("memory", "disk")
 BACKLOG: Final = Backlog(

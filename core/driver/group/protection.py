@@ -23,6 +23,7 @@ from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.link.peers import LinkPlace
 from core.driver.link.shipped import Mode, ShippedCopy
+from core.driver.link.tls import LinkTls
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
@@ -65,6 +66,7 @@ class Wanted:
     needed: bool = False
     names: tuple[str, ...] = ()
     copy: LinkPlace | None = None
+    copy_tls: LinkTls | None = None
     mode: Mode = Mode.ASYNC
 
     @property
@@ -226,7 +228,11 @@ def _shipped(
     remember_sizes(folder, volumes, found.journal.end)
     group = Group(found.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = ShippedCopy(group, found, folder, identity, volumes, place, mode=wanted.mode)
+        copy = ShippedCopy(
+            *(group, found, folder, identity, volumes, place),
+            mode=wanted.mode,
+            tls=wanted.copy_tls,
+        )
         copy.start()
         stack.callback(copy.stop)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)

@@ -8,31 +8,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
+from core.driver.link.wire import Wire, waited
 from core.structure.medium import Buffer
 from core.wire.link import HEADER_BYTES, BrokenLinkError, Frame, parse_frame
 
 _BUFFER_BYTES: Final = 4 << 20
-_VECTOR_MAX: Final = 512
-
-
-def waited(within_s: float, *numbers: int, events: int = select.POLLIN) -> bool:
-    """Is one of these descriptors ready, or broken, within a time?"""
-    poll = select.poll()
-    for each in numbers:
-        poll.register(each, events)
-    return bool(poll.poll(within_s * 1000))
-
-
-class ClosedError(ConnectionError):
-    """The other side has left."""
 
 
 class Channel:
     """One connection; one thread sends at a time, and one receives."""
 
-    def __init__(self, sock: socket.socket, *, patience_s: float) -> None:
+    def __init__(self, wire: Wire, *, patience_s: float) -> None:
         """`patience_s` bounds every wait in which nothing moves."""
-        self.sock, self._patience_s = sock, patience_s
+        self._wire, self.sock = wire, (sock := wire.sock)
         sock.settimeout(patience_s)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,7 +34,7 @@ class Channel:
         while waiting:
             if time.monotonic() > deadline:
                 raise TimeoutError("what is sent is not taken in time")
-            sent = self.sock.sendmsg(waiting[:_VECTOR_MAX])
+            sent = self._wire.send(waiting)
             while waiting and sent >= len(waiting[0]):
                 sent -= len(waiting.pop(0))
             if sent:
@@ -54,7 +42,7 @@ class Channel:
 
     def is_readable(self, within_s: float) -> bool:
         """Is there something to be received, within a time?"""
-        return self.has_more() or waited(within_s, self.sock.fileno())
+        return self.has_more() or self._wire.is_readable(within_s)
 
     def is_writable(self) -> bool:
         """May something small be sent without waiting?"""
@@ -68,13 +56,13 @@ class Channel:
         frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
         return held >= HEADER_BYTES + frame.size
 
-    def receive(self, payload_max: int) -> tuple[Frame, memoryview]:
+    def receive(self, payload_max: int, *, deadline: float = math.inf) -> tuple[Frame, memoryview]:
         """The next frame; its payload is there until the next call."""
-        self._need(HEADER_BYTES)
+        self._need(HEADER_BYTES, deadline)
         frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
         if frame.size > payload_max:
             raise BrokenLinkError(f"a payload of {frame.size} bytes, at most {payload_max}")
-        self._need(HEADER_BYTES + frame.size)
+        self._need(HEADER_BYTES + frame.size, deadline)
         begin = self._start + HEADER_BYTES
         self._start = begin + frame.size
         return frame, self._view[begin : self._start]
@@ -89,17 +77,16 @@ class Channel:
         self.end()
         self.sock.close()
 
-    def _need(self, size: int) -> None:
+    def _need(self, size: int, deadline: float) -> None:
         """Have so many bytes at the start of what is held."""
         if self._start == self._stop:
             self._start = self._stop = 0
         if self._start + size > len(self._view):
             self._make_room(size)
         while self._stop - self._start < size:
-            got = self.sock.recv_into(self._view[self._stop :])
-            if not got:
-                raise ClosedError("the other side has left")
-            self._stop += got
+            if time.monotonic() > deadline:
+                raise TimeoutError("what is to come first does not come in time")
+            self._stop += self._wire.receive_into(self._view[self._stop :])
 
     def _make_room(self, size: int) -> None:
         held = bytes(self._view[self._start : self._stop])

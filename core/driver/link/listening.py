@@ -3,36 +3,37 @@
 import logging
 import socket
 import time
-from contextlib import suppress
 from pathlib import Path
-from threading import BoundedSemaphore, Condition, Event, Thread
+from threading import Condition, Event, Thread
 from typing import Final
 
 from core.driver.link.channel import Channel
+from core.driver.link.greeting import greeted
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import LinkPlace, expect, parse_hello, refuse_open_network
+from core.driver.link.peers import LinkPlace, refuse_open_network
 from core.driver.link.reception import Reception
+from core.driver.link.tls import LinkTls
+from core.driver.nbd.admission import LOCAL, Admission, Caps, Peer
 from core.driver.nbd.listener import Listener, listen_tcp, listen_unix
 from core.errors import CoreError
-from core.wire.link import Kind
 
 _LOG: Final = logging.getLogger("isthmus.link")
 
 _PATIENCE_S: Final = 10.0
 _JOIN_S: Final = 5.0
 _PAUSE_S: Final = 0.2
-_GREETING_MAX: Final = 8
-"""Connections that have not said who they are."""
+_GREETING: Final = Caps(negotiating=64, per_address=32)
+"""Connections that have not said who they are: the oldest makes room for a new one."""
 
 
 class Listening:
     """Accepts links until it is stopped; a new one takes the place of the one before."""
 
-    def __init__(self, incoming: Incoming) -> None:
-        self._incoming = incoming
+    def __init__(self, incoming: Incoming, tls: LinkTls | None) -> None:
+        self._incoming, self._tls = incoming, tls
         self._listeners: list[Listener] = []
         self._threads: list[Thread] = []
-        self._turn, self._greeting = Condition(), BoundedSemaphore(_GREETING_MAX)
+        self._turn, self._greeting = Condition(), Admission(_GREETING)
         self._channel: Channel | None = None
         self._stopping = Event()
 
@@ -46,7 +47,8 @@ class Listening:
         if place.path:
             found = [listen_unix(Path(place.path))]
         else:
-            refuse_open_network(place.host)
+            if self._tls is None:
+                refuse_open_network(place.host)
             found = listen_tcp(place.host, place.port)
         for listener in found:
             thread = Thread(target=self._accept, args=(listener,), name="links", daemon=True)
@@ -71,37 +73,44 @@ class Listening:
     def _accept(self, listener: Listener) -> None:
         while not self._stopping.is_set():
             try:
-                sock, _ = listener.sock.accept()
+                sock, name = listener.sock.accept()
             except OSError as error:
                 if self._stopping.is_set():
                     return
                 _LOG.warning("no link is accepted: %s", error)
                 time.sleep(_PAUSE_S)
                 continue
-            if not self._greeting.acquire(blocking=False):
+            peer = Peer(sock, name[0] if sock.family != socket.AF_UNIX else LOCAL)
+            if not self._greeting.admit(peer):
                 sock.close()
                 continue
-            Thread(target=self._greet, args=(sock,), name="link", daemon=True).start()
+            try:
+                Thread(target=self._serve, args=(peer,), name="link", daemon=True).start()
+            except RuntimeError:  # the system gives no more threads
+                self._greeting.leave(peer)
+                sock.close()
 
-    def _greet(self, sock: socket.socket) -> None:
+    def _serve(self, peer: Peer) -> None:
         """Serve production, once it has said who it is: nobody else takes the place of a link."""
-        channel = Channel(sock, patience_s=_PATIENCE_S)
+        channel: Channel | None = None
         try:
             try:
-                hello = parse_hello(expect(channel, Kind.HELLO))
+                channel, hello = greeted(peer.sock, self._tls, _PATIENCE_S)
             finally:
-                self._greeting.release()
+                self._greeting.leave(peer)
             if self._replace(channel):
                 Reception(channel, self._incoming).run(hello)
         except (OSError, CoreError) as error:
             if not self._stopping.is_set():
-                _LOG.warning("the link ended: %s", error)
+                what = "the link ended" if channel else "a link was refused"
+                _LOG.warning("%s (%s): %s", what, peer.address or "unix", error)
         except Exception:  # the next link is to be accepted, whatever this was
             _LOG.exception("the link ended by a mistake of ours")
         finally:
-            with suppress(OSError):
-                channel.close()
-            self._left(channel)
+            peer.hang_up()
+            peer.sock.close()
+            if channel is not None:
+                self._left(channel)
 
     def _replace(self, channel: Channel) -> bool:
         """End the link that there is; says whether it has ended, so that another may begin."""

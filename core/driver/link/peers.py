@@ -1,12 +1,16 @@
 """Who is at the other end of a link: reaching for it, and what both say at first."""
 
 import json
+import math
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from core.driver.link.channel import Channel
+from core.driver.link.tls import LinkTls, reached
+from core.driver.link.wire import Plain
 from core.driver.nbd.listener import is_loopback
 from core.errors import CoreError
 from core.stream.identity import LINK, Identity, Member
@@ -66,27 +70,39 @@ def parse_place(word: str) -> LinkPlace:
 
 
 def refuse_open_network(host: str) -> None:
-    """What is shipped is not encrypted yet, and nobody is asked who it is."""
+    """Without TLS what is shipped is not encrypted, and nobody is asked who it is."""
     if not is_loopback(host):
         raise CoreError(
-            f"{host} is reached over a network, and a link is not encrypted",
-            hint="use an address of this machine, and have a tunnel take it to the other site",
+            f"{host} is reached over a network, and a link without TLS is for this machine alone",
+            hint="give both sides a certificate, its key, and whom to trust",
         )
 
 
-def connect(place: LinkPlace, within_s: float) -> socket.socket:
-    """A socket to a copy."""
-    if place.path:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def reach(place: LinkPlace, tls: LinkTls | None, within_s: float) -> Channel:
+    """A link to a copy, which is known to be the one where that is to be asked."""
+    deadline = time.monotonic() + within_s
+    sock = _connected(place, is_open=tls is not None, within_s=within_s)
+    try:
+        wire = Plain(sock) if tls is None else reached(sock, tls, place.host, deadline)
+        return Channel(wire, patience_s=within_s)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _connected(place: LinkPlace, *, is_open: bool, within_s: float) -> socket.socket:
+    if not place.path:
+        if not is_open:
+            refuse_open_network(place.host)
+        return socket.create_connection((place.host, place.port), timeout=within_s)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
         sock.settimeout(within_s)
-        try:
-            sock.connect(place.path)
-        except OSError:
-            sock.close()
-            raise
-        return sock
-    refuse_open_network(place.host)
-    return socket.create_connection((place.host, place.port), timeout=within_s)
+        sock.connect(place.path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 def hello(identity: Identity, course: Course) -> Document:
@@ -173,9 +189,9 @@ def refuse(channel: Channel, error: CoreError) -> None:
     say(channel, Kind.REFUSED, {"error": str(error), "hint": error.hint})
 
 
-def expect(channel: Channel, kind: Kind) -> bytes:
+def expect(channel: Channel, kind: Kind, *, deadline: float = math.inf) -> bytes:
     """The payload of the next frame, which is to be of that kind."""
-    frame, payload = channel.receive(WORDS_BYTES_MAX)
+    frame, payload = channel.receive(WORDS_BYTES_MAX, deadline=deadline)
     words = bytes(payload)
     if frame.checksum != checksum(words):
         raise BrokenLinkError("what came is damaged")

@@ -4,9 +4,10 @@ from contextlib import suppress
 from threading import Lock
 from typing import Final
 
-from core.driver.link.channel import Channel, ClosedError
+from core.driver.link.channel import Channel
 from core.driver.link.incoming import Incoming
 from core.driver.link.peers import Hello, refuse, say, welcome
+from core.driver.link.wire import ClosedError
 from core.errors import CoreError
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import JournalFullError

@@ -24,8 +24,10 @@ from typing import Any, Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
-from core.driver.link.channel import Channel, waited
-from core.driver.link.peers import LinkPlace, connect, expect, hello, parse_welcome, say
+from core.driver.link.channel import Channel
+from core.driver.link.peers import LinkPlace, expect, hello, parse_welcome, reach, say
+from core.driver.link.tls import LinkTls
+from core.driver.link.wire import waited
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
@@ -154,8 +156,10 @@ class ShippedCopy:
         place: LinkPlace,
         *,
         mode: Mode,
+        tls: LinkTls | None,
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
+        self._tls = tls
         self._identity, self._images, self._place = identity, tuple(images), place
         self._followed, self._wished_s = -1, -math.inf
         self.mode = mode
@@ -287,7 +291,7 @@ class ShippedCopy:
 
     def _live(self) -> None:
         """One connection, until it breaks or is not wanted any more."""
-        channel = Channel(connect(self._place, PATIENCE_S), patience_s=PATIENCE_S)
+        channel = reach(self._place, self._tls, PATIENCE_S)
         try:
             link = self._greeted(channel)
         except BaseException:

@@ -21,28 +21,37 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    load_certificate(context, files)
+    load_certificate(context, files.certificate, files.key)
     if files.clients_ca is not None:
-        try:
-            context.load_verify_locations(files.clients_ca)
-        except (OSError, ssl.SSLError) as error:
-            raise CoreError(
-                "cannot read the certificates that clients are checked with",
-                where=str(files.clients_ca),
-            ) from error
+        load_authority(context, files.clients_ca)
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
-def load_certificate(context: ssl.SSLContext, files: TlsFiles) -> None:
-    """Use the certificate and key as they are now; connections that stand are left alone."""
+def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Use the certificate and key as they are now; connections that stand are left alone.
+
+    Nobody is asked for a passphrase: who serves has no terminal.
+    """
     try:
-        context.load_cert_chain(files.certificate, files.key)
+        context.load_cert_chain(certificate, key, password="")
     except (OSError, ssl.SSLError) as error:
         raise CoreError(
             "cannot use the certificate and its key",
-            where=str(files.certificate),
-            hint="both must be PEM files, and belong together",
+            where=str(certificate),
+            hint="both must be PEM files, and belong together; the key has no passphrase",
+        ) from error
+
+
+def load_authority(context: ssl.SSLContext, file: Path) -> None:
+    """Take certificates of others that one of these has signed."""
+    try:
+        context.load_verify_locations(file)
+    except (OSError, ssl.SSLError) as error:
+        raise CoreError(
+            "cannot read the certificates that others are checked with",
+            where=str(file),
+            hint="it must be a PEM file",
         ) from error
 
 

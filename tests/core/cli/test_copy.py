@@ -1,7 +1,7 @@
 """A copy at another site, of real processes: filled under load, cut off, killed; never wrong."""
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -26,8 +26,17 @@ JOURNAL = "96MiB"
 class Sites:
     """Production and a copy, each a process that may be killed and begun again."""
 
-    def __init__(self, folder: Path, *, mode: str = "async") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        mode: str = "async",
+        copy: Sequence[str] = (),
+        production: Sequence[str] = (),
+    ) -> None:
+        """With more words for the command of each."""
         self.folder, self._mode = folder, mode
+        self._copy_words, self._production_words = copy, production
         self.copy = self._receive("127.0.0.1:0")
         address = self.copy.ready["listen"][0]
         self._address = address
@@ -36,14 +45,14 @@ class Sites:
 
     def _receive(self, address: str) -> Serving:
         words = ("receive", "copy.img", "--journal", "copied", "--journal-size", JOURNAL)
-        return Serving(self.folder, *words, "--listen", address)
+        return Serving(self.folder, *words, "--listen", address, *self._copy_words)
 
     def _protect(self) -> Serving:
         return Serving(
             self.folder,
             *("protect", "disk.img", "--journal", "journal", "--journal-size", JOURNAL),
             *("--listen", "unix:disk.sock", "--copy", f"127.0.0.1:{self.relay.port}"),
-            *("--mode", self._mode),
+            *("--mode", self._mode, *self._production_words),
         )
 
     def begin_copy(self) -> None:
@@ -103,9 +112,11 @@ class Sites:
 
 
 @contextmanager
-def sites(folder: Path, *, mode: str = "async") -> Iterator[tuple[Sites, bytearray]]:
+def sites(
+    folder: Path, *, mode: str = "async", copy: Sequence[str] = (), production: Sequence[str] = ()
+) -> Iterator[tuple[Sites, bytearray]]:
     image = made(folder)
-    found = Sites(folder, mode=mode)
+    found = Sites(folder, mode=mode, copy=copy, production=production)
     try:
         yield found, image
         found.close()

@@ -62,10 +62,12 @@ class Serving:
         if not line:
             raise AssertionError(self.process.communicate(timeout=PATIENCE_S)[1])
         self.ready: dict[str, Any] = json.loads(line)
+        self.told = ""
+        """What it said on standard error, once it has ended."""
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        self.process.communicate(timeout=PATIENCE_S)
+        _, self.told = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode
 
 

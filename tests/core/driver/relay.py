@@ -6,6 +6,7 @@ from threading import Thread
 from typing import Final
 
 _PIECE: Final = 1 << 16
+_OVERHEARD_MAX: Final = 1 << 22
 
 
 class Relay:
@@ -19,6 +20,8 @@ class Relay:
         self.stalled: set[int] = set()
         """0: what production says does not arrive, 1: what the copy says."""
         self.carried = [0, 0]
+        self.overheard = [bytearray(), bytearray()]
+        """The beginning of what was carried."""
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._over = False
         Thread(target=self._accept, daemon=True).start()
@@ -71,6 +74,7 @@ class Relay:
                     break
                 target.sendall(data)
                 self.carried[nth] += len(data)
+                self.overheard[nth] += data[: _OVERHEARD_MAX - len(self.overheard[nth])]
         except (OSError, ValueError):
             pass
         for each in (source, target):

@@ -32,12 +32,12 @@ class Authority:
         kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
         run("openssl", "req", *kind, "-keyout", key, "-out", certificate, *more)
 
-    def sign(self, name: str) -> tuple[Path, Path]:
-        """The certificate and the key of somebody of this name."""
+    def sign(self, name: str, *others: str) -> tuple[Path, Path]:
+        """The certificate and the key of somebody of this name, and of others: `IP:127.0.0.1`."""
         self._make(name, "-subj", f"/CN={name}")
         certificate, key = self.folder / f"{name}-cert.pem", self.folder / f"{name}-key.pem"
         names = self.folder / f"{name}.ext"
-        names.write_text(f"subjectAltName=DNS:{name}\n")
+        names.write_text(f"subjectAltName={','.join((f'DNS:{name}', *others))}\n")
         by = ("-CA", self.certificate, "-CAkey", self.folder / "ca-key.pem", "-extfile", names)
         given = ("-in", certificate, "-out", certificate, "-days", "2")
         run("openssl", "x509", "-req", *given, *by)
@@ -49,14 +49,19 @@ class Authority:
         certificate, key = self.sign(name)
         template = self.folder / f"{name}.template"
         template.write_text(
-            f'cn = "{name}"\nactivation_date = "2020-01-01 00:00:00 UTC"\n'
-            'expiration_date = "2021-01-01 00:00:00 UTC"\ntls_www_client\n'
+            f'cn = "{name}"\nip_address = "127.0.0.1"\n'
+            'activation_date = "2020-01-01 00:00:00 UTC"\n'
+            'expiration_date = "2021-01-01 00:00:00 UTC"\ntls_www_client\ntls_www_server\n'
         )
+        self.certify(template, certificate, key)
+        return certificate, key
+
+    def certify(self, template: Path, certificate: Path, key: Path) -> None:
+        """Sign a certificate as a template of certtool says, in the place of the one there."""
         by = ("--load-ca-certificate", self.certificate)
         by_key = ("--load-ca-privkey", self.folder / "ca-key.pem", "--load-privkey", key)
         made = ("--template", template, "--outfile", certificate)
         run("certtool", "--generate-certificate", *by, *by_key, *made)
-        return certificate, key
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +196,7 @@ def test_certificates_change_under_connections(authority: Authority, tmp_path: P
     with serving(tmp_path, MemoryExport(), tls=tls) as served:
         with start(served.client(), context(authority, None)) as client:
             client.choose("vol1")
-            load_certificate(tls, by)
+            load_certificate(tls, by.certificate, by.key)
             assert client.put(0, b"x") == 0
         with start(served.client(), context(authority, None)) as client:
             client.choose("vol1")

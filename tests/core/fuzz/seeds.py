@@ -9,7 +9,7 @@ from typing import Final
 from core.sim.medium import MemoryFolder
 from core.stream.identity import Identity, Member, write_identity
 from core.stream.names import IDENTITY
-from core.wire import chunk, preimage
+from core.wire import chunk, link, preimage
 from core.wire.chunk import Chunk, Form, checksum, padded
 from core.wire.note import Bookmark, Consistency, Gap, pack_note
 from core.wire.preimage import Batch
@@ -124,6 +124,31 @@ def lines() -> Iterator[bytes]:
     yield b'{"do": ["status"], "n": [[[1e999]]], "do": "status"}'
 
 
+def frames() -> Iterator[bytes]:
+    hello = {
+        "format": 1,
+        "group": "00" * 16,
+        "volumes": ["disk"],
+        "segment_bytes": 1 << 20,
+        "generation": 1,
+        "state": "initialising",
+        "since": 0,
+        "sizes": [1 << 20],
+    }
+    data = b"x" * 40
+    for kind, document in (
+        (link.Kind.HELLO, hello),
+        (link.Kind.WELCOME, {"format": 1, "spot": [1, 4096, 7], "alike": True}),
+        (link.Kind.REFUSED, {"error": "another group", "hint": ""}),
+    ):
+        words = json.dumps(document).encode()
+        said = link.Frame(kind, size=len(words), checksum=link.checksum(words))
+        chunks = link.Frame(link.Kind.DATA, len(data), 0, 1, 5, 1, 4096, link.checksum(data))
+        behind = link.pack_frame(chunks) + data + link.pack_frame(link.Frame(link.Kind.FLUSH))
+        yield link.pack_frame(said) + words + behind
+    yield link.pack_frame(link.Frame(link.Kind.ACK, first=9, second=7, number=1))
+
+
 def all_seeds() -> Mapping[str, Iterator[bytes]]:
     streams = (*(b"\0" + each for each in request_streams()), b"\1" + next(request_streams()))
     more = tuple(b"\x41" + each for each in extended_streams())
@@ -141,6 +166,7 @@ def all_seeds() -> Mapping[str, Iterator[bytes]]:
         "note": notes(),
         "identity": identities(),
         "control": lines(),
+        "link": frames(),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import xxhash
 
 from core.driver.control import Document, answer
+from core.driver.link.peers import parse_hello, parse_welcome
 from core.driver.nbd.buffers import BufferPool
 from core.driver.nbd.transmission import Transmission
 from core.errors import CoreError
@@ -19,6 +20,14 @@ from core.stream.identity import NotAJournalError, read_identity
 from core.stream.names import IDENTITY
 from core.stream.part import read_through
 from core.wire import chunk, preimage
+from core.wire.link import (
+    HEADER_BYTES,
+    MAGIC,
+    BrokenLinkError,
+    Kind,
+    pack_frame,
+    parse_frame,
+)
 from core.wire.nbd.constants import Mode
 from core.wire.nbd.handshake import Close, Handshake, Send, Serve, Stage, StartTls, Tls
 from core.wire.nbd.requests import LAYOUTS, Rules, cut_run, payload_bytes, refusal
@@ -260,6 +269,35 @@ def control(data: bytes) -> None:
         assert len(json.dumps(said)) < 4096
 
 
+def link(data: bytes) -> None:
+    """Frames of a link, as they are and with sums made right, and what both sides say at first."""
+    for each in (data, _frames_summed(data)):
+        at = 0
+        with suppress(BrokenLinkError):
+            while at < len(each):
+                frame = parse_frame(each[at:])
+                assert parse_frame(pack_frame(frame)) == frame
+                payload = each[at + HEADER_BYTES : at + HEADER_BYTES + frame.size]
+                at += HEADER_BYTES + frame.size
+                if frame.kind is Kind.HELLO:
+                    said = parse_hello(payload)
+                    assert len(said.volumes) == len(said.sizes)
+                    assert 0 <= min(said.sizes) <= max(said.sizes) <= 1 << 46
+                elif frame.kind is Kind.WELCOME:
+                    parse_welcome(payload)
+
+
+def _frames_summed(data: bytes) -> bytes:
+    made, at = bytearray(data), 0
+    while at + HEADER_BYTES <= len(made):
+        made[at : at + 4] = MAGIC.to_bytes(4, "little")
+        made[at : at + HEADER_BYTES] = _summed(
+            bytes(made[at : at + HEADER_BYTES]), HEADER_BYTES - 8
+        )
+        at += HEADER_BYTES + int.from_bytes(made[at + 8 : at + 12], "little")
+    return bytes(made)
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     each.__name__: Target(each)
     for each in (
@@ -272,5 +310,6 @@ TARGETS: Final[Mapping[str, Target]] = {
         note,
         identity,
         control,
+        link,
     )
 }

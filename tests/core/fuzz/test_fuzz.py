@@ -17,7 +17,7 @@ from hypothesis import settings
 from core.driver import control
 from core.driver.nbd import transmission
 from core.stream import identity
-from core.wire import chunk, note, segment
+from core.wire import chunk, link, note, segment
 from core.wire.nbd import requests
 from core.wire.nbd.constants import Command
 from core.wire.nbd.fields import Fields
@@ -131,6 +131,7 @@ PLANTED: Mapping[str, Patch] = {
     "note": lambda patch: patch.setattr(note, "_text", lambda value: value.strip()),
     "identity": lambda patch: patch.setattr(identity, "_text", lambda value: value.strip()),
     "control": lambda patch: patch.setattr("tests.core.fuzz.targets.answer", _unread),
+    "link": lambda patch: patch.setattr(link, "_KINDS", frozenset(range(256))),
 }
 assert PLANTED.keys() == TARGETS.keys()
 
