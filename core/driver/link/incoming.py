@@ -114,6 +114,7 @@ class Incoming:
             "end": journal.end if journal else 0,
             "durable": journal.durable if journal else 0,
             "applied": self.applied,
+            "unapplied": journal.unapplied if journal else 0,
             "failure": self.failure or (self._feed.failure if self._feed else ""),
         }
 
@@ -211,7 +212,7 @@ class Incoming:
         self.applied, is_owing = int(told["applied"]), False
         with self.lock:
             assert self.journal is not None
-            self.journal.follow(int(told["durable"]))
+            self.journal.follow(int(told["durable"]), self.applied)
             if told["first"] != self._first or self.journal.shelf.given_up:
                 self._first, is_owing = int(told["first"]), True
         self.made_room()
