@@ -22,6 +22,7 @@ from core.driver.group.sparing import Sparing
 from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.link.peers import LinkPlace
+from core.driver.link.regulating import UNLIMITED, Limits
 from core.driver.link.shipped import Mode, ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
@@ -66,6 +67,7 @@ class Wanted:
     names: tuple[str, ...] = ()
     copy: LinkPlace | None = None
     mode: Mode = Mode.ASYNC
+    limits: Limits = UNLIMITED
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -226,7 +228,9 @@ def _shipped(
     remember_sizes(folder, volumes, found.journal.end)
     group = Group(found.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = ShippedCopy(group, found, folder, identity, volumes, place, mode=wanted.mode)
+        copy = ShippedCopy(
+            group, found, folder, identity, volumes, place, mode=wanted.mode, limits=wanted.limits
+        )
         copy.start()
         stack.callback(copy.stop)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
@@ -313,6 +317,11 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             raise CoreError(
                 "this is given twice", where=each, hint="a replica is an image of its own"
             )
+    if wanted.limits != UNLIMITED and wanted.copy is None:
+        raise CoreError(
+            "--copy-lag, --copy-policy and the like are about a copy at another site",
+            hint="say where that is with --copy",
+        )
     if wanted.when_full is not None and not wanted.replicas:
         raise CoreError(
             "--when-full is about replicas, and there are none",

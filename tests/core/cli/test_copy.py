@@ -26,8 +26,9 @@ JOURNAL = "96MiB"
 class Sites:
     """Production and a copy, each a process that may be killed and begun again."""
 
-    def __init__(self, folder: Path, *, mode: str = "async") -> None:
-        self.folder, self._mode = folder, mode
+    def __init__(self, folder: Path, *words: str, mode: str = "async") -> None:
+        """`words` are what production is told besides."""
+        self.folder, self._words, self._mode = folder, words, mode
         self.copy = self._receive("127.0.0.1:0")
         address = self.copy.ready["listen"][0]
         self._address = address
@@ -43,7 +44,7 @@ class Sites:
             self.folder,
             *("protect", "disk.img", "--journal", "journal", "--journal-size", JOURNAL),
             *("--listen", "unix:disk.sock", "--copy", f"127.0.0.1:{self.relay.port}"),
-            *("--mode", self._mode),
+            *("--mode", self._mode, *self._words),
         )
 
     def begin_copy(self) -> None:
@@ -103,9 +104,9 @@ class Sites:
 
 
 @contextmanager
-def sites(folder: Path, *, mode: str = "async") -> Iterator[tuple[Sites, bytearray]]:
+def sites(folder: Path, *words: str, mode: str = "async") -> Iterator[tuple[Sites, bytearray]]:
     image = made(folder)
-    found = Sites(folder, mode=mode)
+    found = Sites(folder, *words, mode=mode)
     try:
         yield found, image
         found.close()
