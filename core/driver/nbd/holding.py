@@ -10,7 +10,6 @@ import select
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from core.driver.nbd.export import Hold
@@ -28,8 +27,8 @@ class _Waiting(NamedTuple):
 class Held:
     """Of one connection, in the order of its writes."""
 
-    def __init__(self, sock: socket.socket, is_stopping: Callable[[], bool]) -> None:
-        self._sock, self._is_stopping = sock, is_stopping
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
         self._waiting: deque[_Waiting] = deque()
 
     def __bool__(self) -> bool:
@@ -45,8 +44,11 @@ class Held:
         self._waiting.append(_Waiting(hold, reply))
 
     def wait(self, out: Outbox) -> None:
-        """Send what becomes due, until something is to be received, or nothing is held any more."""
-        while self._waiting and not self._is_stopping():
+        """Send what becomes due, until something is to be received, or nothing is held any more.
+
+        That the other side has left, or is to be left, is something to be received, too.
+        """
+        while self._waiting:
             left_s = self._waiting[0].hold.left_s()
             if left_s <= 0:
                 out.put(self._waiting.popleft().reply)

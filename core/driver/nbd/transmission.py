@@ -84,7 +84,7 @@ class Transmission:
         self._is_stopping = is_stopping
         self._wait_all = 0 if isinstance(sock, ssl.SSLSocket) else socket.MSG_WAITALL
         self._late: list[Request] = []  # answered after a sync
-        self._held = Held(sock, is_stopping)
+        self._held = Held(sock)
         self._sync_s = SHORT_SYNC_S * 2
         self._is_cold, self._blocks = False, 0  # did our last reads come from a disk?
         self._start = self._stop = 0  # what is received and not yet executed

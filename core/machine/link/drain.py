@@ -10,7 +10,7 @@ from typing import Final
 
 _SPAN_NS: Final = 2_000_000_000
 _SPAN_NS_FAR: Final = 300_000_000
-_FAR: Final = 2
+_FAR: Final = 4
 _STEP_BYTES_MIN: Final = 1 << 20
 _STEP_KEPT: Final = 0.95
 

@@ -98,7 +98,7 @@ def test_a_slow_link_slows_hosts_down_and_the_bound_holds(tmp_path: Path) -> Non
             rate = (loader.written - written) / (time.monotonic() - begun)
             told = listed(tmp_path)
             assert told["connected"]
-            assert told["delay_s"] > 0
+            assert 0 < told["longest_delay_s"] < 2.0
         assert rate < 2 * RATE
         assert max(loader.took) < 4.0
         worst = told["worst"]["lag"]
@@ -146,7 +146,7 @@ def test_a_policy_is_switched_while_hosts_write(tmp_path: Path) -> None:
             done = isthmus(tmp_path, *words)
             assert (done.returncode, done.stderr) == (0, "regulate --lag 12MiB --lag-time 30s\n")
             until(lambda: found.here["lag"]["bytes"] < LAG, lambda: found.here)
-            assert found.here["delay_s"] > 0
+            assert found.here["longest_delay_s"] > 0
             assert isthmus(tmp_path, "copy", "policy", "journal", "none").returncode == 0
             assert found.here["bounds"]["lag"] == LAG
             assert found.here["delay_s"] == 0
@@ -193,19 +193,17 @@ def test_a_link_that_is_cut_lets_hosts_go_on_at_once(tmp_path: Path) -> None:
         found.settled(image)
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
+def test_what_is_no_policy_is_refused(tmp_path: Path) -> None:
+    refused = (
         (("--lag", "1MiB"), "less than what is on its way"),
         (("--lag-time", "10ms"), "always up to 1s behind"),
         ((), "a copy that is to block has no bound"),
-    ],
-)
-def test_what_is_no_policy_is_refused(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    )
     with sites(tmp_path) as (found, _):
         found.until_alike()
-        done = isthmus(tmp_path, "copy", "policy", "journal", "block", *words)
-        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+        for words, told in refused:
+            done = isthmus(tmp_path, "copy", "policy", "journal", "block", *words)
+            assert (done.returncode, told in done.stderr) == (2, True), done.stderr
         for asked in (
             {"policy": "often"},
             {"policy": "block", "bounds": {"lag": "8MiB"}},

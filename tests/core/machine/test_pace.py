@@ -78,7 +78,7 @@ def test_a_drain_is_what_left_while_something_waited_and_at_least_what_left_othe
     for tenth in range(300, 310):  # and then more than it was thought to take
         left += 1_000_000
         drain.saw(left, 2_000_000, tenth * SECOND // 10)
-    assert drain.rate == pytest.approx(10_000_000, rel=0.3)
+    assert 5_000_000 < (drain.rate or 0) < 10_000_000
 
 
 def test_a_drain_that_stands_becomes_slow_and_a_pause_says_nothing() -> None:

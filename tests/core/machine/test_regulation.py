@@ -50,6 +50,17 @@ def test_at_three_times_the_drain_for_ten_minutes_both_bounds_hold(
     assert max(world.delays) < 2 * HOLD_NS_MAX
 
 
+@pytest.mark.parametrize(("link", "applying"), [(100, 10), (50, 5), (20, 4)], ids=str)
+def test_what_a_burst_left_on_its_way_has_room_when_it_comes(link: int, applying: int) -> None:
+    """A link that is faster than the copy applies brings all that waits for it at once."""
+    bounds = {Bound.UNAPPLIED: 96 * MIB}
+    copy = Copy(regulated(bounds), noisy(link * MIB, 1), noisy(applying * MIB, 2))
+    world = at_drain(copy, link * MIB, hosts=8)
+    world.run(60)
+    worst = copy.regulation.worst[Bound.UNAPPLIED].value
+    assert 0.4 * 96 * MIB < worst < 0.7 * 96 * MIB
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_a_bound_of_seconds_holds_while_the_drain_varies_by_half(seed: int) -> None:
     bounds = {Bound.LAG_TIME: 5 * SECOND}
