@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from core.cli.copy.limits import POLICIES, asked_limits, bound_options, bounds_of, limits_of
 from core.cli.exits import SERVING, exits
 from core.cli.link import reaching, reaching_options
 from core.cli.serving import (
@@ -33,6 +34,7 @@ from core.driver.link.shipped import Mode
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
+from core.machine.link.regulation import Policy
 from core.stream.history import History
 from core.stream.noted import noted
 from core.structure.blocks import BLOCK_BYTES
@@ -73,6 +75,14 @@ _FAILED: Final = (
     default=Mode.ASYNC.value,
     show_default=True,
     help="When a write is acknowledged, with --copy: once the copy has it, too, or before.",
+)
+@bound_options("copy-")
+@click.option(
+    "--copy-policy",
+    "policy",
+    type=click.Choice(POLICIES),
+    help="What is done so that --copy keeps to its bounds (`isthmus copy policy` changes it); "
+    "regulate where there are bounds, unless it is said.",
 )
 @click.option(
     "--ladder",
@@ -116,6 +126,10 @@ def command(
     copy_key: str | None,
     copy_ca: str | None,
     mode: str,
+    lag: str | None,
+    lag_time: str | None,
+    unapplied: str | None,
+    policy: str | None,
     ladder: str,
     window: str,
     journal_size: str,
@@ -132,7 +146,8 @@ def command(
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
     that is done while the volumes are used. With --copy all of it is at another site, where points
-    are opened; what that lacks waits here in the journal.
+    are opened; what that lacks waits here in the journal, and with --copy-lag and the like hosts
+    are slowed down so that it lacks no more than that.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -149,16 +164,13 @@ def command(
         copy=None if copy is None else parse_place(copy),
         copy_tls=reaching(copy, copy_certificate, copy_key, copy_ca),
         mode=Mode(mode),
+        limits=limits_of(Policy(policy) if policy else None, bounds_of(lag, lag_time, unapplied)),
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
-    with (
-        ending_signals() as wait,
-        bound(places, tls) as doors,
-        protected(wanted, _Told()) as found,
-    ):
+    with ending_signals() as wait, bound(places, tls) as doors, protected(wanted, _Told()) as found:
         exports = found.group.exports
         functions = _functions(found, wanted.retention.size)
         with ControlServer(journal, functions), served(exports, doors) as addresses:
@@ -241,6 +253,7 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "bookmark": lambda asked: _bookmark(found, asked),
         "resize": lambda asked: resize(found, asked.get("volume"), asked.get("size"))._asdict(),
         "rewind": lambda asked: _rewind(found, asked),
+        "copy policy": lambda asked: _switch(found, asked),
         "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
     }
 
@@ -277,6 +290,14 @@ def _rewind(found: Protected, asked: Document) -> Document:
     if type(point) is not int:
         raise CoreError(f"{point!r} is no point")
     return take_back(found, point)._asdict()
+
+
+def _switch(found: Protected, asked: Document) -> Document:
+    if found.copy is None:
+        raise CoreError("there is no copy at another site", hint="protect it with --copy")
+    regulating = found.copy.regulating
+    regulating.switch(asked_limits(asked, regulating.limits))
+    return regulating.status()
 
 
 def _status(found: Protected) -> dict[str, Any]:

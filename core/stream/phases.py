@@ -39,6 +39,7 @@ class Event(StrEnum):
     PRESSED = "pressed"  # what waits for the replicas, or pre-images, take too much room
     CAUGHT_UP = "caught up"  # little waits for the replicas, and an epoch begins
     FULL = "full"  # the journal cannot take the next write
+    BEHIND = "behind"  # a copy elsewhere is further behind than it may be
     CRASHED = "crashed"  # whoever served the group did not come to an end
     GONE = "gone"  # what the replicas hold is not known
     TAKEN = "taken"  # whoever has the replicas writes on them, and keeps nothing of what they held
@@ -49,6 +50,7 @@ class Event(StrEnum):
 TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.INITIALISING, Event.ALIKE): State.DISTRIBUTING,
     (State.INITIALISING, Event.FULL): State.MARKING,
+    (State.INITIALISING, Event.BEHIND): State.MARKING,
     (State.INITIALISING, Event.CRASHED): State.MARKING,
     (State.INITIALISING, Event.GONE): State.MARKING,
     (State.DISTRIBUTING, Event.PRESSED): State.FAST_FORWARD,
@@ -66,11 +68,13 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], State]] = {
     (State.MARKING, Event.TAKEN): State.MARKING,
     (State.RESYNCING, Event.ALIKE): State.DISTRIBUTING,
     (State.RESYNCING, Event.FULL): State.MARKING,
+    (State.RESYNCING, Event.BEHIND): State.MARKING,
     (State.RESYNCING, Event.CRASHED): State.MARKING,
     (State.RESYNCING, Event.GONE): State.MARKING,
     (State.INITIALISING, Event.SHIPPED): State.SHIPPING,
     (State.RESYNCING, Event.SHIPPED): State.SHIPPING,
     (State.SHIPPING, Event.FULL): State.MARKING,
+    (State.SHIPPING, Event.BEHIND): State.MARKING,
     (State.SHIPPING, Event.CRASHED): State.MARKING,
     (State.SHIPPING, Event.GONE): State.MARKING,
 }

@@ -26,7 +26,7 @@ WORDS_BYTES_MAX: Final = 1 << 18
 """What a payload that is JSON has at most."""
 
 MAGIC: Final = 0x4B4E4C49
-_HEADER: Final = struct.Struct("<IBxHIIIxxxxQQQ")
+_HEADER: Final = struct.Struct("<IBxHIIQQQQ")
 _CHECKSUM: Final = struct.Struct("<Q")
 HEADER_BYTES: Final = _HEADER.size + _CHECKSUM.size
 NO_PAYLOAD: Final = xxhash.xxh3_64_intdigest(b"")
@@ -49,7 +49,8 @@ class Kind(IntEnum):
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
     WELCOME = 16  # what the copy has: JSON
-    ACK = 17  # `first` the last write that came, `second` that is durable, `number` durable regions
+    ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
+    # bytes that came and are not in the replicas yet, `number` durable regions, `volume` are all?
     WISH = 18  # the copy waits for an epoch
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do

@@ -63,6 +63,7 @@ PUBLIC: Final = ("compat.serve", "core.sim")
 # Tables of commands that are imported when they are asked for, by the names that the tables have.
 LAZY: Final = (
     *("core.cli.program", "core.cli.bookmark.group", "core.cli.image.group"),
+    "core.cli.copy.group",
     *("core.cli.journal.group", "core.cli.node.group", "core.cli.volume.group"),
     *("core.cli.site.group.group", "core.cli.site.operation.group"),
 )

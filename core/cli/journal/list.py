@@ -8,6 +8,7 @@ import click
 
 from compat.cli.console import say_json
 from core.cli.columns import say_line, say_table
+from core.cli.copy.text import say_copy
 from core.cli.exits import exits
 from core.cli.images import size_now
 from core.cli.moments import moment_text
@@ -66,6 +67,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "failure": status.get("failed") or None,
         "writer": found.writer.pid if found.writer else None,
         "replicas": replicas_text(found, status) or None,
+        "copy": status.get("copy"),
         "kept": status.get("kept"),
         "window": _window(history),
         "epochs": len(history.do),
@@ -181,6 +183,8 @@ def _say(document: Mapping[str, Any]) -> None:
         say_line(f"keeps     {_kept_text(document['kept'])}")
     if document["replicas"]:
         say_line(f"replicas  {document['replicas']}")
+    if document["copy"]:
+        say_copy(document["copy"])
     for key in ("from", "to"):
         if window[key]:
             say_line(f"{key:8}  {window[key]['time']}  sequence {window[key]['sequence']}")

@@ -256,6 +256,9 @@ class AccessedExport:
         except CoreError as error:
             raise OSError(EIO, str(error)) from error
 
+    def hold(self, size: int) -> None:
+        """Nobody has to be slowed down."""
+
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
         """What the replica's backend knows, once it is at the point; before, all may be data."""
         if self._volume.is_rolled:

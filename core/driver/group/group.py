@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from core.driver.backend.commit import GroupCommit
 from core.driver.group.volume import GroupVolume
+from core.driver.nbd.export import Hold
 from core.driver.nbd.volume import FEATURES
 from core.errors import CoreError
 from core.machine.journal.failing import JournalFailedError
@@ -30,8 +31,11 @@ _ROOM_POLL_S: Final = 0.5
 class Shipped(Protocol):
     """A copy at another site, which hosts may have to wait for."""
 
-    def wrote(self, end: int) -> None:
-        """Writes up to one are to be acknowledged; returns when they may be."""
+    def wrote(self, end: int, size: int) -> None:
+        """So many bytes, up to a write, are to be acknowledged; returns when they may be."""
+
+    def hold(self, size: int) -> Hold | None:
+        """What holds back that acknowledgement for longer, if hosts are to write more slowly."""
 
     def flush(self, end: int, sync: Callable[[], None]) -> None:
         """Have writes up to one durable, here with `sync`, and there if that is promised."""
@@ -87,7 +91,7 @@ class Group:
             errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
             end = self.journal.end
         if self.shipped is not None:
-            self.shipped.wrote(end)
+            self.shipped.wrote(end, len(run.received))
         return errors
 
     def _written(self, number: int, run: Run) -> Mapping[int, int]:
@@ -233,3 +237,8 @@ class ProtectedExport:
     def write_run(self, run: Run) -> Mapping[int, int]:
         """Journal the run, then do it."""
         return self._group.write_run(self._number, run)
+
+    def hold(self, size: int) -> Hold | None:
+        """A copy that is behind may have hosts write more slowly."""
+        shipped = self._group.shipped
+        return None if shipped is None else shipped.hold(size)

@@ -173,6 +173,9 @@ class PointExport:
             at += length if kind is Kind.WRITE else 0
         return errors
 
+    def hold(self, size: int) -> None:
+        """Nobody has to be slowed down."""
+
     def flush(self) -> None:
         """Nothing of it outlives the process."""
 

@@ -22,6 +22,7 @@ from core.driver.group.sparing import Sparing
 from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.link.peers import LinkPlace
+from core.driver.link.regulating import UNLIMITED, Limits
 from core.driver.link.shipped import Mode, ShippedCopy
 from core.driver.link.tls import LinkTls
 from core.driver.lock import WriterLock
@@ -68,6 +69,7 @@ class Wanted:
     copy: LinkPlace | None = None
     copy_tls: LinkTls | None = None
     mode: Mode = Mode.ASYNC
+    limits: Limits = UNLIMITED
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -232,6 +234,7 @@ def _shipped(
             *(group, found, folder, identity, volumes, place),
             mode=wanted.mode,
             tls=wanted.copy_tls,
+            limits=wanted.limits,
         )
         copy.start()
         stack.callback(copy.stop)
@@ -319,6 +322,11 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             raise CoreError(
                 "this is given twice", where=each, hint="a replica is an image of its own"
             )
+    if wanted.limits != UNLIMITED and wanted.copy is None:
+        raise CoreError(
+            "--copy-lag, --copy-policy and the like are about a copy at another site",
+            hint="say where that is with --copy",
+        )
     if wanted.when_full is not None and not wanted.replicas:
         raise CoreError(
             "--when-full is about replicas, and there are none",

@@ -134,6 +134,7 @@ class Incoming:
             "connected": is_connected,
             "production_end": self.production and self.production[0],
             "in_sync": self.production[1] if self.production and is_connected else None,
+            "unapplied": journal.unapplied if journal else 0,
         }
 
     def stop(self) -> None:
@@ -230,7 +231,7 @@ class Incoming:
         self.applied, is_owing = int(told["applied"]), False
         with self.lock:
             assert self.journal is not None
-            self.journal.follow(int(told["durable"]))
+            self.journal.follow(int(told["durable"]), self.applied)
             if told["first"] != self._first or self.journal.shelf.given_up:
                 self._first, is_owing = int(told["first"]), True
         self.made_room()

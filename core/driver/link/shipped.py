@@ -8,24 +8,27 @@ while they wait: whoever comes first ships what there is, for all, and whoever i
 hears the answers, for all. So no write waits for a thread to be woken that is not its own.
 
 Whatever becomes of the link, hosts are served. A copy that does not answer in time is one that is
-not there; what it lacks waits in the DO stream, and where that is full, production is marked.
+not there; what it lacks waits in the DO stream, and where that is full, production is marked. One
+that is connected, and further behind than it may be, slows hosts down if that is asked for
+(`regulating.py`).
 """
 
 import logging
 import math
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from enum import StrEnum
-from threading import Condition, Lock, Thread
+from threading import Condition, Thread
 from typing import Any, Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.driver.link.channel import Channel
+from core.driver.link.connection import POLL_S, Connection
 from core.driver.link.peers import LinkPlace, expect, hello, parse_welcome, reach, say
+from core.driver.link.regulating import Answered, Hold, Limits, Regulating
 from core.driver.link.tls import LinkTls
 from core.driver.link.wire import waited
 from core.errors import CoreError
@@ -34,23 +37,29 @@ from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
 from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, not_offered
+from core.stream.waiting import waiting
 from core.structure.medium import SparseImage
-from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
-from core.wire.note import NOTE_BYTES_MAX, Gap, parse_note
+from core.wire.link import BrokenLinkError, Frame, Kind
+from core.wire.note import Gap, parse_note
 
 _LOG: Final = logging.getLogger("isthmus.link")
 
 PATIENCE_S: Final = 10.0
 _PING_S: Final = 2.0
-_POLL_S: Final = 0.05
+_PING_S_REGULATED: Final = 0.2
 _PAUSE_S: Final = 0.2
 _PAUSE_S_MAX: Final = 5.0
 _STOP_S: Final = 30.0
 _WISH_S: Final = 0.5
-_ASKED_MAX: Final = 1024
+_WHY_MARKED: Final = {
+    Event.FULL: "the journal could not take more",
+    Event.BEHIND: "the copy is further behind than it may be",
+    Event.GONE: "what the copy has is not here",
+}
 
 
 class Mode(StrEnum):
@@ -58,89 +67,6 @@ class Mode(StrEnum):
 
     SYNC = "sync"  # once the copy has it in memory, too
     ASYNC = "async"  # once production has it
-
-
-class Connection:
-    """A link that stands, from its welcome on."""
-
-    def __init__(self, channel: Channel, shipper: Shipper, ledger: Shipping) -> None:
-        self.channel, self.shipper, self.ledger = channel, shipper, ledger
-        self.failure: Exception | None = None
-        self.heard_s = time.monotonic()
-        self.asked: deque[tuple[Frame, bytes]] = deque()
-        """What the copy said beside how far it is."""
-        self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
-
-    def ship(self, *more: Frame, deadline: float = math.inf) -> None:
-        """Send all there is, and more behind it, up to a time of the monotonic clock.
-
-        What the copy answers is heard meanwhile: it would wait for that.
-        """
-        left_s = deadline - time.monotonic()
-        if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
-            return
-        try:
-            while time.monotonic() < deadline and (frames := self.shipper.frames()):
-                self.channel.send(frames, deadline=deadline)
-                self.hear(0.0)
-            for frame in more:
-                self.channel.send((pack_frame(frame),), deadline=deadline)
-        finally:
-            self._turn.release()
-
-    def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
-        """Ship and hear until that is so; False where the link breaks or takes too long."""
-        deadline = time.monotonic() + within_s
-        self.ship(deadline=deadline)
-        while not is_there():
-            if self.failure is not None or time.monotonic() > deadline:
-                return False
-            self.hear(_POLL_S, is_there)
-        return True
-
-    def hear(self, within_s: float, is_there: Callable[[], bool] = lambda: False) -> None:
-        """Take what the copy answers, or wait for whoever takes it."""
-        if not self._hearing.acquire(blocking=False):
-            with self._heard:
-                if not is_there():
-                    self._heard.wait(within_s)
-            return
-        try:
-            if self.failure is not None or is_there():
-                return
-            if self.channel.is_readable(within_s):
-                self._take()
-                while self.channel.has_more():
-                    self._take()
-        finally:
-            self._hearing.release()
-            with self._heard:
-                self._heard.notify_all()
-
-    def _take(self) -> None:
-        frame, payload = self.channel.receive(NOTE_BYTES_MAX)
-        self.heard_s = time.monotonic()
-        if frame.kind is Kind.ACK:
-            self.shipper.heard(frame)
-            return
-        if checksum(payload) != frame.checksum or len(self.asked) == _ASKED_MAX:
-            raise BrokenLinkError("what the copy asks for is damaged, or too much")
-        self.asked.append((frame, bytes(payload)))
-
-    def fail(self, error: Exception) -> None:
-        """It is over."""
-        self.failure = self.failure or error
-        self.channel.end()
-        with self._heard:
-            self._heard.notify_all()
-
-    def close(self) -> None:
-        """Let go of what is shipped."""
-        self.fail(ConnectionError("the link has ended"))
-        with self._turn, self._hearing:
-            self.shipper.close()
-            self.ledger.close()
-            self.channel.close()
 
 
 class ShippedCopy:
@@ -157,6 +83,7 @@ class ShippedCopy:
         *,
         mode: Mode,
         tls: LinkTls | None,
+        limits: Limits,
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
         self._tls = tls
@@ -168,6 +95,14 @@ class ShippedCopy:
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
         self._stopping = False
         self._pausing = Condition()
+        self._answered = Answered(
+            is_connected=False, received=production.standing.applied, unapplied=0
+        )
+        self.regulating = Regulating(limits, self._hear, self._mark_behind)
+        with closing(History(folder, where=str(folder.path))) as history:
+            for each in waiting(history, production.standing.applied):
+                age_ns = max(0, time.time_ns() - each.time_ns)
+                self.regulating.found(each.end, each.size, age_ns)
         self._thread = Thread(target=self._run, name="link", daemon=True)
         group.when_full, group.room_wait_s = self._mark, 1.0
         group.shipped = self
@@ -205,8 +140,13 @@ class ShippedCopy:
         if standing.state is not State.SHIPPING:
             raise not_offered(self._folder, where=str(self._folder.path))
 
-    def wrote(self, end: int) -> None:
-        """Writes up to one are to be acknowledged; returns when they may be."""
+    def hold(self, size: int) -> Hold | None:
+        """What holds back the acknowledgement of so many bytes, which the copy may have or not."""
+        return self.regulating.hold(size)
+
+    def wrote(self, end: int, size: int) -> None:
+        """So many bytes, up to a write, are to be acknowledged; returns when they may be."""
+        self.regulating.wrote(end, size)
         link = self._connection
         if link is None:
             return
@@ -242,6 +182,7 @@ class ShippedCopy:
             "durable": link.shipper.durable if link else standing.applied,
             "end": end,
             "failure": self.failure,
+            **self.regulating.status(),
         }
         if standing.state in (*COPYING, State.MARKING):
             copied, total = copied_bytes(self._folder, standing.course)
@@ -264,8 +205,33 @@ class ShippedCopy:
         self._production.mark(event)
         self._group.journal = self._production.journal
         if (link := self._connection) is not None:
-            link.fail(CoreError("production is marked: the journal could not take more"))
+            link.fail(CoreError(f"production is marked: {_WHY_MARKED[event]}"))
         _LOG.warning("marking: %s", event.value)
+
+    def _mark_behind(self) -> None:
+        """The copy is further behind than it may be, and hosts are not to wait for it."""
+        try:
+            with self._group.lock:
+                if not isinstance(self._group.journal, Marking):
+                    self._mark(Event.BEHIND)
+        except (OSError, CoreError) as error:  # nothing is acknowledged any more
+            _LOG.error("marking: %s", error)
+
+    def _hear(self) -> Answered:
+        """How far the copy is, with what it has answered by now."""
+        link, journal = self._connection, self._group.journal
+        if isinstance(journal, Marking):  # nothing is shipped any more
+            self._answered = Answered(is_connected=False, received=journal.end, unapplied=0)
+        elif link is not None:
+            try:
+                link.hear(0.0)
+            except (OSError, CoreError) as error:
+                link.fail(error)
+            shipper = link.shipper
+            self._answered = Answered(link.failure is None, shipper.received, shipper.unapplied)
+        else:
+            self._answered = self._answered._replace(is_connected=False)
+        return self._answered
 
     def _run(self) -> None:
         pause_s = _PAUSE_S
@@ -291,6 +257,14 @@ class ShippedCopy:
 
     def _live(self) -> None:
         """One connection, until it breaks or is not wanted any more."""
+        while (
+            isinstance(self._group.journal, Marking)
+            and self.regulating.is_too_much
+            and not self._stopping
+        ):
+            self.failure = "hosts write more than the copy can take: it is marked until they do not"
+            with self._pausing:
+                self._pausing.wait_for(lambda: self._stopping, _PAUSE_S)
         channel = reach(self._place, self._tls, PATIENCE_S)
         try:
             link = self._greeted(channel)
@@ -308,7 +282,8 @@ class ShippedCopy:
             link.hear(0.0)
             self._attend(link)
             now_s = time.monotonic()
-            if now_s - pinged_s > _PING_S:
+            self.regulating.look(time.monotonic_ns())
+            if now_s - pinged_s > (_PING_S_REGULATED if self.regulating.is_at_work else _PING_S):
                 pinged_s = now_s
                 link.ship(self._ping())
             if now_s - link.heard_s > PATIENCE_S:
@@ -362,7 +337,7 @@ class ShippedCopy:
         if not link.shipper.is_live:
             watched.append(link.channel.sock.fileno())
         self._is_idle = True
-        waited(_POLL_S, *watched)
+        waited(POLL_S, *watched)
         self._is_idle = False
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake)

@@ -11,6 +11,13 @@ from core.wire.nbd.replies import Extent
 from core.wire.nbd.requests import Run
 
 
+class Hold(Protocol):
+    """Why what was written is not to be acknowledged yet."""
+
+    def left_s(self) -> float:
+        """Seconds until it may be, or is to be asked again; 0 once it is so."""
+
+
 class Export(Protocol):
     """A volume as connections use it, each from its own thread, many at a time.
 
@@ -35,6 +42,9 @@ class Export(Protocol):
         anything is written. It answers with the errors by index in `run.requests`, empty where all
         went well. Nothing of the run may be kept: its buffer is used again.
         """
+
+    def hold(self, size: int) -> Hold | None:
+        """What holds back the acknowledgement of a run of so many bytes that was just written."""
 
     def read(self, target: memoryview, offset: int) -> None:
         """Fill the target."""

@@ -13,6 +13,8 @@
 # Reads of a run are done one after another, which is best while their blocks are in memory. Where
 # the system counts blocks that a disk had to bring, the reads of the next run are announced first.
 #
+# A write that is to be acknowledged later holds up nothing but its reply: see `holding.py`.
+#
 # A request that is not valid ends a run and is answered by itself; data that came with it is read
 # and dropped. A request that fits into no buffer is received into a large one.
 """
@@ -28,7 +30,8 @@ from time import monotonic
 from typing import Final
 
 from core.driver.nbd.buffers import LARGE_HELD_S, BufferPool, ExhaustedError
-from core.driver.nbd.export import Export
+from core.driver.nbd.export import Export, Hold
+from core.driver.nbd.holding import Held
 from core.driver.nbd.outbox import Outbox
 from core.wire.nbd.constants import Command, CommandFlag, Error
 from core.wire.nbd.handshake import Serve
@@ -81,6 +84,7 @@ class Transmission:
         self._is_stopping = is_stopping
         self._wait_all = 0 if isinstance(sock, ssl.SSLSocket) else socket.MSG_WAITALL
         self._late: list[Request] = []  # answered after a sync
+        self._held = Held(sock)
         self._sync_s = SHORT_SYNC_S * 2
         self._is_cold, self._blocks = False, 0  # did our last reads come from a disk?
         self._start = self._stop = 0  # what is received and not yet executed
@@ -98,6 +102,7 @@ class Transmission:
                 while not self._is_stopping():
                     self._receive()
                     self._round()
+                self._held.let_go(self._out)
                 while True:
                     self._turn_away()
                     self._receive()
@@ -106,6 +111,8 @@ class Transmission:
 
     def _receive(self) -> None:
         """Wait for more bytes, and make room for them first."""
+        if self._held:
+            self._held.wait(self._out)
         if self._pending_bytes > len(self._view):
             self._execute_large()
             return
@@ -119,13 +126,15 @@ class Transmission:
             self._start, self._stop, pending_end = 0, kept, self._pending_bytes
         alone = pending_end - self._stop >= ALONE_BYTES
         if alone:
-            self._stop += self._some(self._view[self._stop : pending_end], self._wait_all)
+            flags = 0 if self._held else self._wait_all
+            self._stop += self._some(self._view[self._stop : pending_end], flags)
         else:
             self._stop += self._some(self._view[self._stop :])
 
     def _some(self, target: memoryview, flags: int = 0) -> int:
         got = self._sock.recv_into(target, 0, flags)
         if got == 0:
+            self._held.let_go(self._out)
             raise _LeaveError
         return got
 
@@ -180,7 +189,8 @@ class Transmission:
             errors = self._export.write_run(run)
         except OSError as error:
             errors = dict.fromkeys(range(len(mutations)), error.errno or errno.EIO)
-        if not errors and not run.durable and not run.reads:
+        hold = self._export.hold(len(run.received))
+        if not (errors or run.durable or run.reads or hold):
             self._out.put(done(mutations, self._mode))
             return
         good = []
@@ -193,7 +203,13 @@ class Transmission:
                 self._late.append(request)
             else:
                 good.append(request)
-        self._out.put(done(good, self._mode))
+        self._reply(done(good, self._mode), hold)
+
+    def _reply(self, reply: bytes, hold: Hold | None) -> None:
+        if hold is None:
+            self._out.put(reply)
+        else:
+            self._held.put(hold, reply)
 
     def _read(self, run: Run) -> None:
         """Read one after another, but have the disk work on all of them where it has to."""
@@ -236,6 +252,7 @@ class Transmission:
         request = self._request()
         if not self._is_meant(request):
             self._answer()
+            self._held.let_go(self._out)
             raise _LeaveError
         self._start += self._header_bytes
         carried = payload_bytes(request, self._mode)
@@ -300,6 +317,6 @@ class Transmission:
             for request in late:
                 self._out.fail(request, error.errno)
         else:
-            self._out.put(done(late, self._mode))
+            self._reply(done(late, self._mode), self._held.last)
         self._sync_s = monotonic() - began
         self._out.send()

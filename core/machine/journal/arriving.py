@@ -24,6 +24,7 @@ from core.machine.journal.shelf import Retention
 from core.machine.journal.stale import forget_copied, make_stale
 from core.machine.journal.writer import Volume
 from core.stream import regions
+from core.stream.backlog import Backlog
 from core.stream.history import History
 from core.stream.identity import Identity, read_identity
 from core.stream.noted import noted
@@ -32,6 +33,7 @@ from core.stream.phases import COPYING, State
 from core.stream.segment import Segment
 from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
 from core.stream.tail import Spot
+from core.stream.waiting import waiting
 from core.structure.medium import Folder
 from core.wire import chunk
 from core.wire.chunk import Chunk, Form
@@ -41,6 +43,7 @@ from core.wire.record import RECORD_BYTES
 from core.wire.segment import Stream
 
 _ALL: Final = 1 << 62
+_GRAIN_BYTES: Final = 1 << 20
 _RESYNC: Final = "resync: production could not tell by the stream what the copy lacked"
 
 
@@ -88,6 +91,7 @@ class Arriving(Failing):
                 )
             self._following = history.last.head.number + 1 if history.last else 0
             self._complete = _end_of(history.last) if history.last else None
+            self._backlog = _backlog(history, standing.applied if standing else 0)
         finally:
             history.close()
         if standing is not None:
@@ -102,6 +106,11 @@ class Arriving(Failing):
     def durable(self) -> int:
         """The last write that a loss of power leaves."""
         return self._durable
+
+    @property
+    def unapplied(self) -> int:
+        """Bytes of the stream that the replicas have not got."""
+        return self._backlog.beyond.size
 
     @property
     def spot(self) -> Spot | None:
@@ -196,6 +205,7 @@ class Arriving(Failing):
             self.fail(error)
             raise
         self.end = end
+        self._backlog.add(end, len(data), self._backlog.total)
 
     def seal(self, number: int, count: int) -> None:
         """The segment is complete; it is durable afterwards."""
@@ -226,9 +236,10 @@ class Arriving(Failing):
             raise
         self._durable = end
 
-    def follow(self, applied: int) -> None:
-        """The replicas have everything up to a write: what lies before may go."""
-        self.shelf.keep("distribution", applied + 1)
+    def follow(self, durable: int, applied: int) -> None:
+        """What the replicas have durably may go here; they have more that is not durable yet."""
+        self.shelf.keep("distribution", durable + 1)
+        self._backlog.passed(applied)
 
     def owed(self) -> Sequence[Gap]:
         """Points that were given up, and of which the stream does not tell yet."""
@@ -263,6 +274,14 @@ class Arriving(Failing):
             if name.startswith(("do-", "undo-")):
                 self._folder.remove(name)
         write_standing(self._folder, replace(standing.course, void=False))
+
+
+def _backlog(history: History, applied: int) -> Backlog:
+    """What is there and was not applied."""
+    found = Backlog(applied, grain=_GRAIN_BYTES)
+    for each in waiting(history, applied):
+        found.add(each.end, each.size, found.total)
+    return found
 
 
 def _end_of(part: Part) -> Spot:

@@ -21,6 +21,7 @@ from core.structure.medium import Folder
 
 _RESYNC: Final = {
     Event.FULL: "resync: the journal could not take what the replicas had not got",
+    Event.BEHIND: "resync: the copy was further behind than it may be",
     Event.CRASHED: "resync: it was not ended while the replicas were given no pre-images",
     Event.GONE: "resync: the replicas were not there",
     Event.TAKEN: "direct access: the replicas were written, and what they held was not kept",

@@ -26,6 +26,7 @@ class Intake:
             Kind.ACK,
             volume=self._journal.is_alike,
             number=self._durable_regions,
+            slot=self._journal.unapplied,
             first=self._journal.end,
             second=self._journal.durable,
         )

@@ -31,6 +31,7 @@ REGIONS_AT_ONCE: Final = 64
 """So many are sent before the first of them is known to be durable."""
 _TIME_BYTES: Final = 8
 _PIECE_BYTES: Final = 1 << 18
+_UNAPPLIED_BYTES_MAX: Final = 1 << 60
 
 
 class AheadError(CoreError):
@@ -91,6 +92,7 @@ class Shipper:
         self._folder, self._ledger, self._production = folder, ledger, tuple(production)
         self._carried_out, self._where = carried_out, where
         self.received = self.durable = ledger.applied
+        self.unapplied = 0
         self._caught_up: int | None = None  # the last write that was sent when all first was
         self._ready: list[Sequence[Buffer]] = []
         self._left: Iterator[tuple[int, int, int]] | None = None
@@ -129,6 +131,9 @@ class Shipper:
 
     def heard(self, ack: Frame) -> None:
         """The copy has come so far."""
+        if ack.slot > _UNAPPLIED_BYTES_MAX:
+            raise CoreError(f"the copy has {ack.slot} bytes that it has not applied")
+        self.unapplied = ack.slot
         self.received = max(self.received, ack.first)
         self.durable = max(self.durable, ack.second)
         newly = ack.number - self._durable_copies

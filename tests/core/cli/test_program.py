@@ -12,6 +12,7 @@ import pytest
 
 from compat.errors import Exit
 from core.cli.bookmark.group import COMMANDS as BOOKMARK
+from core.cli.copy.group import COMMANDS as COPY
 from core.cli.image.group import COMMANDS as IMAGE
 from core.cli.journal.group import COMMANDS as JOURNAL
 from core.cli.lazy import Entry
@@ -29,6 +30,7 @@ PATHS = (
     ("failover",),
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
+    *(("copy", name) for name in COPY),
     *(("image", name) for name in IMAGE),
     *(("volume", name) for name in VOLUME),
     *(("node", name) for name in NODE),
@@ -113,6 +115,7 @@ def test_help_tells_what_each_word_is_and_how_it_ends(here: Here, path: tuple[st
     [
         *(((), COMMANDS), (("journal",), JOURNAL), (("bookmark",), BOOKMARK)),
         *((("image",), IMAGE), (("volume",), VOLUME), (("node",), NODE)),
+        (("copy",), COPY),
         *((("group",), GROUP), (("operation",), OPERATION)),
     ],
 )

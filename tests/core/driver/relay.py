@@ -1,7 +1,8 @@
-"""A TCP relay in the midst of a link, which cuts it, stalls it, or is deaf on one side."""
+"""A TCP relay in the midst of a link: it cuts it, stalls it, slows it, or is deaf on one side."""
 
 import select
 import socket
+import time
 from threading import Thread
 from typing import Final
 
@@ -19,6 +20,8 @@ class Relay:
         self.is_cut = False
         self.stalled: set[int] = set()
         """0: what production says does not arrive, 1: what the copy says."""
+        self.rate = 0
+        """What production says passes at so many bytes a second; 0 for as fast as it can."""
         self.carried = [0, 0]
         self.overheard = [bytearray(), bytearray()]
         """The beginning of what was carried."""
@@ -62,6 +65,7 @@ class Relay:
                 Thread(target=self._pass, args=(nth, *pair), daemon=True).start()
 
     def _pass(self, nth: int, source: socket.socket, target: socket.socket) -> None:
+        due_s = 0.0
         try:
             while True:
                 if nth in self.stalled:
@@ -72,6 +76,9 @@ class Relay:
                 data = source.recv(_PIECE)
                 if not data:
                     break
+                if nth == 0 and self.rate:
+                    due_s = max(due_s, time.monotonic() - 0.1) + len(data) / self.rate
+                    time.sleep(max(0.0, due_s - time.monotonic()))
                 target.sendall(data)
                 self.carried[nth] += len(data)
                 self.overheard[nth] += data[: _OVERHEARD_MAX - len(self.overheard[nth])]

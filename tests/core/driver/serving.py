@@ -1,7 +1,7 @@
 """A server for one test, and exports that remember what was asked of them."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from core.driver.backend.file import FileBackend
-from core.driver.nbd.export import Export, Exports
+from core.driver.nbd.export import Export, Exports, Hold
 from core.driver.nbd.server import Server
 from core.driver.nbd.volume import VolumeExport
 from core.wire.nbd.constants import StatusFlag
@@ -32,6 +32,7 @@ class MemoryExport:
         self.flushes = self.attached = self.detached = 0
         self.errors: dict[str, Exception] = {}
         self.lock = Lock()
+        self.holds: Callable[[int], Hold | None] = lambda _: None
 
     def attach(self) -> None:
         self.attached += 1
@@ -54,6 +55,9 @@ class MemoryExport:
                 elif kind:
                     self.bytes[offset : offset + length] = bytes(length)
         return {}
+
+    def hold(self, size: int) -> Hold | None:
+        return self.holds(size)
 
     def read(self, target: memoryview, offset: int) -> None:
         self._fail("read")

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 import xxhash
 
+from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import KEEP_ALL
@@ -25,6 +26,7 @@ from core.wire.link import (
     pack_frame,
     parse_frame,
 )
+from core.wire.record import RECORD_BYTES
 from core.wire.segment import HEAD_BYTES
 from tests.core.machine.two_sites import SIZES, Two
 from tests.core.world import GROUP, pass_on
@@ -204,3 +206,33 @@ def test_a_kind_of_a_later_release_is_told() -> None:
     with pytest.raises(BrokenLinkError, match="kind 99") as refused:
         parse_frame(resealed(packed))
     assert "same release" in refused.value.hint
+
+
+def test_what_came_and_was_not_applied_is_told_and_known_again_after_a_restart() -> None:
+    copy = Copy()
+    copy.begin()
+    came = 0
+    for frame, payload in (each for each in shipped(1) if each[0].first == 1):
+        copy.intake.take(frame, memoryview(payload))
+        came += len(payload) - frame.number * RECORD_BYTES
+        assert copy.intake.ack.slot == came
+    end = copy.journal.end
+    copy.journal.follow(0, end // 2)
+    assert came // 4 < copy.journal.unapplied < 3 * came // 4
+    copy.journal.make_durable()
+    copy.journal.close()
+    again = Arriving(copy.machine.folder, copy.machine.volumes, where="copy", retention=KEEP_ALL)
+    assert came // 2 < again.unapplied <= came
+    again.follow(0, end)
+    assert again.unapplied == 0
+
+
+def test_an_answer_that_cannot_be_true_is_refused() -> None:
+    two = Two(1)
+    two.open()
+    two.open_copy()
+    two.connect()
+    assert two.link is not None
+    assert parse_frame(pack_frame(Frame(Kind.ACK, slot=1 << 59))).slot == 1 << 59
+    with pytest.raises(CoreError, match="that it has not applied"):
+        two.link[0].heard(Frame(Kind.ACK, slot=1 << 63))

@@ -74,6 +74,7 @@ def test_every_state_and_event_has_its_place_in_the_table() -> None:
         *((state, Event.CAUGHT_UP) for state in set(State) - {State.FAST_FORWARD}),
         *((state, Event.READY) for state in set(State) - {State.MARKING}),
         (State.MARKING, Event.FULL),
+        *((state, Event.BEHIND) for state in set(State) - {State.SHIPPING, *COPYING}),
         *((state, Event.TAKEN) for state in set(State) - {State.DISTRIBUTING, State.MARKING}),
     }
     for state, event in product(State, Event):

@@ -197,7 +197,7 @@ class Two:
         _, feeding, distributor = self.feeding
         distributor.look()
         done = distributor.step()
-        self.journal.follow(feeding.applied)
+        self.journal.follow(feeding.applied, distributor.applied)
         if not done and distributor.wants_epoch and self.link and self.production:
             with suppress(JournalFullError):
                 self.production.journal.begin_epoch()

@@ -1,0 +1,1 @@
+"""`isthmus copy`: the copy of a group at another site."""

@@ -1,0 +1,78 @@
+"""How a copy at another site is told to a person."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from core.cli.columns import say_line, say_table
+from core.machine.link.regulation import Bound
+from core.units import NANOSECONDS_PER_SECOND, duration_text, size_text
+
+_NAMES: Final = {Bound.LAG: "lag", Bound.LAG_TIME: "lag-time", Bound.UNAPPLIED: "unapplied"}
+
+
+def policy_text(copy: Mapping[str, Any]) -> str:
+    """The policy with its bounds, as `isthmus copy policy` takes them."""
+    words = [copy["policy"]]
+    for bound, name in _NAMES.items():
+        value = copy["bounds"][bound.value]
+        if value is not None:
+            words.append(f"--{name} {_text_of(bound)(value)}")
+    return " ".join(words)
+
+
+def say_copy(copy: Mapping[str, Any]) -> None:
+    """How far behind it is, what hosts wait for that, and the worst that was seen."""
+    lag = copy["lag"]
+    stands = "connected" if copy["connected"] else f"not connected: {copy['failure']}"
+    say_line(f"copy      {copy['mode']}, {copy['state']}, {stands}")
+    say_line(
+        f"behind    it lacks {size_text(lag['bytes'])}, {lag['seconds']:g} s old, and has not "
+        f"applied {size_text(copy['unapplied'])}{_speeds(copy)}"
+    )
+    say_line(f"policy    {policy_text(copy)}{_delays(copy)}")
+    now = {
+        Bound.LAG: lag["bytes"],
+        Bound.LAG_TIME: int(lag["seconds"] * NANOSECONDS_PER_SECOND),
+        Bound.UNAPPLIED: copy["unapplied"],
+    }
+    say_table(
+        ("", "now", "bound", "worst", "margin", "when", "because"),
+        [
+            _row(bound, now[bound], copy["bounds"][bound.value], copy["worst"][bound.value])
+            for bound in Bound
+            if bound.value in copy["worst"]
+        ],
+        right=("now", "bound", "worst", "margin"),
+    )
+
+
+def _row(bound: Bound, now: int, high: int | None, worst: Mapping[str, Any]) -> tuple[str, ...]:
+    text, margin = _text_of(bound), worst["margin"]
+    when = datetime.fromtimestamp(worst["time_ns"] // NANOSECONDS_PER_SECOND, UTC)
+    return (
+        _NAMES[bound],
+        text(now),
+        "" if high is None else text(high),
+        text(worst["value"]),
+        "" if margin is None else f"{'-' if margin < 0 else ''}{text(abs(margin))}",
+        f"{when:%Y-%m-%dT%H:%M:%SZ}" if worst["value"] else "",
+        worst["cause"],
+    )
+
+
+def _text_of(bound: Bound) -> Callable[[int], str]:
+    return duration_text if bound is Bound.LAG_TIME else size_text
+
+
+def _speeds(copy: Mapping[str, Any]) -> str:
+    told = f"; hosts write {size_text(copy['load'])}/s"
+    if copy["drain"] is not None:
+        told += f", it takes {size_text(copy['drain'])}/s"
+    return told
+
+
+def _delays(copy: Mapping[str, Any]) -> str:
+    if not copy["longest_delay_s"] and not copy["delay_s"]:
+        return ""
+    return f"; writes wait {copy['delay_s']:g} s, {copy['longest_delay_s']:g} s at most so far"

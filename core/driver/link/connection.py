@@ -1,0 +1,100 @@
+"""A link that stands, as production's threads share it: each sends and hears for all of them."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Lock
+from typing import Final
+
+from core.driver.link.channel import Channel
+from core.machine.journal.shipping import Shipping
+from core.machine.link.shipper import Shipper
+from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
+from core.wire.note import NOTE_BYTES_MAX
+
+POLL_S: Final = 0.05
+_ASKED_MAX: Final = 1024
+
+
+class Connection:
+    """A link that stands, from its welcome on."""
+
+    def __init__(self, channel: Channel, shipper: Shipper, ledger: Shipping) -> None:
+        self.channel, self.shipper, self.ledger = channel, shipper, ledger
+        self.failure: Exception | None = None
+        self.heard_s = time.monotonic()
+        self.asked: deque[tuple[Frame, bytes]] = deque()
+        """What the copy said beside how far it is."""
+        self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
+
+    def ship(self, *more: Frame, deadline: float = math.inf) -> None:
+        """Send all there is, and more behind it, up to a time of the monotonic clock.
+
+        What the copy answers is heard meanwhile: it would wait for that.
+        """
+        left_s = deadline - time.monotonic()
+        if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
+            return
+        try:
+            while time.monotonic() < deadline and (frames := self.shipper.frames()):
+                self.channel.send(frames, deadline=deadline)
+                self.hear(0.0)
+            for frame in more:
+                self.channel.send((pack_frame(frame),), deadline=deadline)
+        finally:
+            self._turn.release()
+
+    def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
+        """Ship and hear until that is so; False where the link breaks or takes too long."""
+        deadline = time.monotonic() + within_s
+        self.ship(deadline=deadline)
+        while not is_there():
+            if self.failure is not None or time.monotonic() > deadline:
+                return False
+            self.hear(POLL_S, is_there)
+        return True
+
+    def hear(self, within_s: float, is_there: Callable[[], bool] = lambda: False) -> None:
+        """Take what the copy answers, or wait for whoever takes it."""
+        if not self._hearing.acquire(blocking=False):
+            with self._heard:
+                if not is_there():
+                    self._heard.wait(within_s)
+            return
+        try:
+            if self.failure is not None or is_there():
+                return
+            if self.channel.is_readable(within_s):
+                self._take()
+                while self.channel.has_more():
+                    self._take()
+        finally:
+            self._hearing.release()
+            with self._heard:
+                self._heard.notify_all()
+
+    def _take(self) -> None:
+        frame, payload = self.channel.receive(NOTE_BYTES_MAX)
+        self.heard_s = time.monotonic()
+        if frame.kind is Kind.ACK:
+            self.shipper.heard(frame)
+            return
+        if checksum(payload) != frame.checksum or len(self.asked) == _ASKED_MAX:
+            raise BrokenLinkError("what the copy asks for is damaged, or too much")
+        self.asked.append((frame, bytes(payload)))
+
+    def fail(self, error: Exception) -> None:
+        """It is over."""
+        self.failure = self.failure or error
+        self.channel.end()
+        with self._heard:
+            self._heard.notify_all()
+
+    def close(self) -> None:
+        """Let go of what is shipped."""
+        self.fail(ConnectionError("the link has ended"))
+        with self._turn, self._hearing:
+            self.shipper.close()
+            self.ledger.close()
+            self.channel.close()
