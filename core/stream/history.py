@@ -378,7 +378,11 @@ class History:
         begin = f"{self.where}/{Stream.ACCESS.name.lower()}-"
         damaged = next((each for each in findings if each.where.startswith(begin)), None)
         run = _run(self.access, self._newest[Stream.ACCESS])
-        is_all = all(_is_all(*each) for each in pairwise(run))
+        # What begins an access, or ends one, tells nothing of the segments that it takes away.
+        is_all = all(
+            following.head.before is None or _is_all(part, following)
+            for part, following in pairwise(run)
+        )
         if damaged is None and is_all and len(run) == len(self.access):
             return None
         what = "what replicas held before they were written on is lost"
