@@ -21,7 +21,7 @@ from tests.core.driver.waiting import until
 from tests.core.node.running import words_of
 
 LONG = settings.default is settings.get_profile("long")
-KILLS = 30 if LONG else 3
+KILLS = 30 if LONG else 2
 
 
 def taken(folder: Path, *words: str) -> Any:

@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from jsonschema import Draft202012Validator
 
 from core.driver import control
@@ -21,6 +22,7 @@ from tests.core.cli.test_schemas import SCHEMAS
 from tests.core.driver.client import FLUSH, READ, Client
 from tests.core.driver.waiting import until
 
+LONG = settings.default is settings.get_profile("long")
 RATE = 6 * MIB
 LAG = 12 * MIB
 FRAME = MIB + PIECE
@@ -135,6 +137,7 @@ def test_reads_do_not_wait_and_flushes_wait_as_writes_do(tmp_path: Path) -> None
         found.relay.rate = 0
 
 
+@pytest.mark.skipif(not LONG, reason="takes 15 seconds: in the long mode")
 def test_a_policy_is_switched_while_hosts_write(tmp_path: Path) -> None:
     with sites(tmp_path) as (found, image):
         found.until_alike()
@@ -156,6 +159,7 @@ def test_a_policy_is_switched_while_hosts_write(tmp_path: Path) -> None:
         found.settled(image)
 
 
+@pytest.mark.skipif(not LONG, reason="takes 15 seconds: in the long mode")
 def test_a_copy_that_is_too_slow_is_marked_and_made_equal_once_hosts_write_less(
     tmp_path: Path,
 ) -> None:

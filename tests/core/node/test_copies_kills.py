@@ -15,7 +15,7 @@ from tests.core.node.test_way import io
 from tests.core.node.two import Sites, journal, sites
 
 LONG = settings.default is settings.get_profile("long")
-TRIALS, SEEDS = 4, 10 if LONG else 1
+TRIALS, SEEDS = (4, 10) if LONG else (2, 1)
 
 
 @pytest.mark.slow
