@@ -21,7 +21,7 @@ from tests.core.driver.waiting import until
 from tests.core.node.running import words_of
 
 LONG = settings.default is settings.get_profile("long")
-KILLS = 30 if LONG else 2
+KILLS = 30
 
 
 def taken(folder: Path, *words: str) -> Any:
@@ -55,7 +55,7 @@ def feeder(folder: Path) -> int:
     return found
 
 
-@pytest.mark.parametrize("mode", ["sync", "async"])
+@pytest.mark.parametrize("mode", ["sync", "async"] if LONG else ["sync"])
 def test_a_copy_that_is_behind_has_what_was_promised_and_is_production_then(
     tmp_path: Path, mode: str
 ) -> None:
@@ -107,6 +107,7 @@ def refused(found: Sites) -> None:
     assert found.here["state"] != "initialising"
 
 
+@pytest.mark.skipif(not LONG, reason="kills again and again: in the long mode")
 @pytest.mark.slow
 def test_a_take_over_that_is_killed_is_done_by_the_next(tmp_path: Path) -> None:
     rng = Random(3)

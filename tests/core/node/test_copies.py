@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from compat.errors import Exit
 from tests.core.driver.waiting import until
 from tests.core.node.running import MIB, status, workers
 from tests.core.node.test_way import io
 from tests.core.node.two import Sites, journal, sites
+
+LONG = settings.default is settings.get_profile("long")
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +176,7 @@ def test_what_is_well_is_said_only_while_each_end_of_it_is() -> None:
         both.until_protected(group)
 
 
+@pytest.mark.skipif(not LONG, reason="kills whole nodes: in the long mode")
 def test_both_nodes_are_killed_and_the_next_take_over_what_runs() -> None:
     with sites() as both:
         group = both.made("db", mode="sync")

@@ -17,7 +17,7 @@ from tests.core.node.test_way import io
 from tests.core.node.two import Sites, journal, sites
 
 LONG = settings.default is settings.get_profile("long")
-KILLS = 10 if LONG else 1
+KILLS = 10
 
 
 def lose(both: Sites, group: dict[str, Any]) -> None:
@@ -81,6 +81,7 @@ def test_a_copy_becomes_production_and_production_of_before_is_told_so() -> None
         io(new, "read -P 0xac 0 64k")
 
 
+@pytest.mark.skipif(not LONG, reason="kills whole nodes: in the long mode")
 @pytest.mark.slow
 def test_a_node_that_is_killed_while_it_takes_over_goes_on_with_it() -> None:
     rng = Random(5)
