@@ -143,9 +143,8 @@ def _copy(copy: Document, link: Mapping[str, Any], status: Document | None) -> D
 
 def _lag(end: int | None, received: int | None, measured: Mapping[str, Any]) -> Document:
     """What lies between; bytes and seconds are told as far as the worker measures them."""
-    is_known = end is not None and received is not None
     return {
-        "writes": max(0, end - received) if is_known else None,  # type: ignore[operator]
+        "writes": None if end is None or received is None else max(0, end - received),
         "bytes": measured.get("bytes"),
         "seconds": measured.get("seconds"),
         "parts": measured.get("parts", {}),

@@ -9,9 +9,9 @@ and from then on whoever protects the images goes on behind the last write that 
 
 What comes before: epochs go of which no point was offered, for the images did not go through them,
 and where none was, all goes; and the sizes of the images are put down, which no resize in the
-history may tell. A crash before
-the end leaves a copy, which has all the points that it offered; asked again it does what is left.
-Names change in the order in which that is asked for, so the last change needs no sync of others.
+history may tell. A crash before the end leaves a copy, which has all the points that it offered;
+asked again it does what is left. Names change in the order in which that is asked for, so the last
+change needs no sync of others.
 """
 
 from collections.abc import Sequence
