@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from core.driver.link.peers import parse_place, refuse_open_network
 from core.driver.link.tls import LinkTls
 from core.errors import CoreError
 
@@ -69,6 +70,8 @@ def reaching(
         if copy is None:
             raise CoreError("there is no link that they are for", hint="give --copy, too")
         tls.reaching()
+    elif copy is not None and not (place := parse_place(copy)).path:
+        refuse_open_network(place.host)
     return tls
 
 

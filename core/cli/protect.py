@@ -30,10 +30,11 @@ from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.link.peers import parse_place
-from core.driver.link.shipped import Mode
+from core.driver.link.shipped import Mode, ShippedCopy
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
+from core.machine.link.bandwidth import UNLIMITED, parse_schedule
 from core.machine.link.regulation import Policy
 from core.stream.history import History
 from core.stream.noted import noted
@@ -85,6 +86,15 @@ _FAILED: Final = (
     "regulate where there are bounds, unless it is said.",
 )
 @click.option(
+    "--copy-bandwidth",
+    "bandwidth",
+    metavar="SIZE[@HH:MM-HH:MM]...",
+    default=UNLIMITED,
+    show_default=True,
+    help="What --copy is sent in a second, at most, by this machine's time of day, as "
+    "'20MiB@08:00-18:00 none'; in mode sync, what it is sent to catch up.",
+)
+@click.option(
     "--ladder",
     metavar="AGE:STEP...",
     default="",
@@ -130,6 +140,7 @@ def command(
     lag_time: str | None,
     unapplied: str | None,
     policy: str | None,
+    bandwidth: str,
     ladder: str,
     window: str,
     journal_size: str,
@@ -165,6 +176,7 @@ def command(
         copy_tls=reaching(copy, copy_certificate, copy_key, copy_ca),
         mode=Mode(mode),
         limits=limits_of(Policy(policy) if policy else None, bounds_of(lag, lag_time, unapplied)),
+        bandwidth=parse_schedule(bandwidth),
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
@@ -253,7 +265,9 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "bookmark": lambda asked: _bookmark(found, asked),
         "resize": lambda asked: resize(found, asked.get("volume"), asked.get("size"))._asdict(),
         "rewind": lambda asked: _rewind(found, asked),
-        "copy policy": lambda asked: _switch(found, asked),
+        "copy policy": lambda asked: _switch_policy(found, asked),
+        "copy mode": lambda asked: _switch_mode(found, asked),
+        "copy bandwidth": lambda asked: _switch_bandwidth(found, asked),
         "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
     }
 
@@ -292,12 +306,30 @@ def _rewind(found: Protected, asked: Document) -> Document:
     return take_back(found, point)._asdict()
 
 
-def _switch(found: Protected, asked: Document) -> Document:
+def _copy_of(found: Protected) -> ShippedCopy:
     if found.copy is None:
         raise CoreError("there is no copy at another site", hint="protect it with --copy")
-    regulating = found.copy.regulating
+    return found.copy
+
+
+def _switch_policy(found: Protected, asked: Document) -> Document:
+    regulating = _copy_of(found).regulating
     regulating.switch(asked_limits(asked, regulating.limits))
     return regulating.status()
+
+
+def _switch_mode(found: Protected, asked: Document) -> Document:
+    copy, word = _copy_of(found), asked.get("mode")
+    if word not in [each.value for each in Mode]:
+        raise CoreError(f"{word!r} is no mode of a copy")
+    copy.switch(Mode(word))
+    return copy.status()
+
+
+def _switch_bandwidth(found: Protected, asked: Document) -> Document:
+    copy = _copy_of(found)
+    copy.limiting.switch(parse_schedule(str(asked.get("bandwidth"))))
+    return copy.status()
 
 
 def _status(found: Protected) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import click
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {
+    "bandwidth": Entry("core.cli.copy.bandwidth", "Say how much it is sent in a second."),
+    "mode": Entry("core.cli.copy.mode", "Say when a write is acknowledged."),
     "policy": Entry("core.cli.copy.policy", "Say how far behind it may be, and what then."),
 }
 

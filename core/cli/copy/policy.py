@@ -4,12 +4,10 @@ import click
 
 from compat.cli.console import note
 from core.cli.copy.limits import POLICIES, bound_options, bounds_of
+from core.cli.copy.serving import ask_serving
 from core.cli.copy.text import policy_text
 from core.cli.exits import exits
-from core.cli.opening import opened
 from core.cli.options import journal_argument
-from core.driver.control import ask
-from core.errors import CoreError
 
 
 @click.command("policy", epilog=exits())
@@ -38,13 +36,6 @@ def command(
       isthmus copy policy journal none
     """
     bounds = bounds_of(lag, lag_time, unapplied)
-    with opened(journal) as found:
-        if found.writer is None:
-            raise CoreError(
-                "nobody serves this group",
-                where=journal,
-                hint="give the policy to `isthmus protect --copy`, as --copy-policy",
-            )
-        named = None if bounds is None else {key.value: value for key, value in bounds.items()}
-        answer = ask(found.path, "copy policy", policy=policy, bounds=named)
+    named = None if bounds is None else {key.value: value for key, value in bounds.items()}
+    answer = ask_serving(journal, "copy policy", "--copy-policy", policy=policy, bounds=named)
     note(policy_text(answer))

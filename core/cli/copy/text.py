@@ -26,10 +26,13 @@ def say_copy(copy: Mapping[str, Any]) -> None:
     lag = copy["lag"]
     stands = "connected" if copy["connected"] else f"not connected: {copy['failure']}"
     say_line(f"copy      {copy['mode']}, {copy['state']}, {stands}")
+    parts = lag["parts"]
     say_line(
         f"behind    it lacks {size_text(lag['bytes'])}, {lag['seconds']:g} s old, and has not "
         f"applied {size_text(copy['unapplied'])}{_speeds(copy)}"
     )
+    where = (f"{name} {_part_text(parts, name)}" for name in ("queue", "wire", "apply"))
+    say_line(f"          {', '.join(where)}; bandwidth {copy['bandwidth']}")
     say_line(f"policy    {policy_text(copy)}{_delays(copy)}")
     now = {
         Bound.LAG: lag["bytes"],
@@ -63,6 +66,10 @@ def _row(bound: Bound, now: int, high: int | None, worst: Mapping[str, Any]) -> 
 
 def _text_of(bound: Bound) -> Callable[[int], str]:
     return duration_text if bound is Bound.LAG_TIME else size_text
+
+
+def _part_text(parts: Mapping[str, Any], name: str) -> str:
+    return f"{size_text(parts[f'{name}_bytes'])} ({parts[f'{name}_seconds']:g} s)"
 
 
 def _speeds(copy: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.shipping import open_shipped
+from core.machine.link.bandwidth import ANY, Schedule
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
@@ -70,6 +71,7 @@ class Wanted:
     copy_tls: LinkTls | None = None
     mode: Mode = Mode.ASYNC
     limits: Limits = UNLIMITED
+    bandwidth: Schedule = ANY
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -235,6 +237,7 @@ def _shipped(
             mode=wanted.mode,
             tls=wanted.copy_tls,
             limits=wanted.limits,
+            bandwidth=wanted.bandwidth,
         )
         copy.start()
         stack.callback(copy.stop)
@@ -322,7 +325,7 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             raise CoreError(
                 "this is given twice", where=each, hint="a replica is an image of its own"
             )
-    if wanted.limits != UNLIMITED and wanted.copy is None:
+    if wanted.copy is None and (wanted.limits, wanted.bandwidth) != (UNLIMITED, ANY):
         raise CoreError(
             "--copy-lag, --copy-policy and the like are about a copy at another site",
             hint="say where that is with --copy",

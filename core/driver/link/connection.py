@@ -8,6 +8,7 @@ from threading import Condition, Lock
 from typing import Final
 
 from core.driver.link.channel import Channel
+from core.driver.link.limiting import Limiting
 from core.machine.journal.shipping import Shipping
 from core.machine.link.shipper import Shipper
 from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
@@ -20,8 +21,11 @@ _ASKED_MAX: Final = 1024
 class Connection:
     """A link that stands, from its welcome on."""
 
-    def __init__(self, channel: Channel, shipper: Shipper, ledger: Shipping) -> None:
+    def __init__(
+        self, channel: Channel, shipper: Shipper, ledger: Shipping, limiting: Limiting
+    ) -> None:
         self.channel, self.shipper, self.ledger = channel, shipper, ledger
+        self._limiting = limiting
         self.failure: Exception | None = None
         self.heard_s = time.monotonic()
         self.asked: deque[tuple[Frame, bytes]] = deque()
@@ -29,7 +33,7 @@ class Connection:
         self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
 
     def ship(self, *more: Frame, deadline: float = math.inf) -> None:
-        """Send all there is, and more behind it, up to a time of the monotonic clock.
+        """Send all there is and may be sent now, and more behind it, up to a monotonic time.
 
         What the copy answers is heard meanwhile: it would wait for that.
         """
@@ -37,8 +41,11 @@ class Connection:
         if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
             return
         try:
-            while time.monotonic() < deadline and (frames := self.shipper.frames()):
+            while time.monotonic() < deadline and not self.limited_s:
+                if not (frames := self.shipper.frames()):
+                    break
                 self.channel.send(frames, deadline=deadline)
+                self._limiting.spend(sum(map(len, frames)))
                 self.hear(0.0)
             for frame in more:
                 self.channel.send((pack_frame(frame),), deadline=deadline)
@@ -54,6 +61,11 @@ class Connection:
                 return False
             self.hear(POLL_S, is_there)
         return True
+
+    @property
+    def limited_s(self) -> float:
+        """How long nothing is to be sent, because of the bandwidth; what hosts wait for is."""
+        return self._limiting.wait_s(is_live=self.shipper.is_live)
 
     def hear(self, within_s: float, is_there: Callable[[], bool] = lambda: False) -> None:
         """Take what the copy answers, or wait for whoever takes it."""

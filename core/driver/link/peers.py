@@ -66,7 +66,12 @@ def parse_place(word: str) -> LinkPlace:
         raise CoreError(
             f"no copy is reached by {word!r}", hint="write unix:PATH or HOST:PORT, as it listens"
         )
-    return LinkPlace(host.strip("[]"), int(port))
+    host = host.strip("[]")
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise CoreError(f"{host!r} is no name of a host", hint="write HOST:PORT") from None
+    return LinkPlace(host, int(port))
 
 
 def refuse_open_network(host: str) -> None:

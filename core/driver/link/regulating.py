@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
+from core.machine.link.lag import Lag, Part
 from core.machine.link.pace import LOOK_NS_MAX, Pace
 from core.machine.link.regulation import CONTROL_NS, Bound, Policy, Regulation, Seen, Worst
-from core.stream.backlog import Backlog
 from core.units import NANOSECONDS_PER_SECOND, size_text
 
 _GRAIN_NS: Final = 5_000_000
@@ -28,9 +28,10 @@ UNLIMITED: Final = Limits(Policy.NONE, {})
 
 
 class Answered(NamedTuple):
-    """What the copy said last: how far it is, and what it has not applied."""
+    """What it was sent, and what it said last: how far it is, and what it has not applied."""
 
     is_connected: bool
+    sent: int
     received: int
     unapplied: int
 
@@ -47,20 +48,20 @@ class Regulating:
         self._lock = Lock()
         self._regulation = Regulation(limits.policy, limits.bounds)
         self._pace = Pace()
-        self._backlog = Backlog(self._last.received, grain=_GRAIN_NS)
+        self._lag = Lag(self._last.received, grain_ns=_GRAIN_NS)
         self._next_ns = 0
         self._held_ns = 0
 
     def found(self, end: int, size: int, age_ns: int) -> None:
         """So much is in the journal that the copy lacks, from before this process was begun."""
         with self._lock:
-            self._backlog.add(end, size, time.monotonic_ns() - age_ns)
+            self._lag.wrote(end, size, time.monotonic_ns() - age_ns)
 
     def wrote(self, end: int, size: int) -> None:
         """Hosts wrote a chunk of so many bytes, up to a write."""
         now_ns = time.monotonic_ns()
         with self._lock:
-            self._backlog.add(end, size, now_ns)
+            self._lag.wrote(end, size, now_ns)
         self.look(now_ns)
 
     def hold(self, size: int) -> "Hold | None":
@@ -118,7 +119,7 @@ class Regulating:
     def is_too_much(self) -> bool:
         """Would a copy that is to be marked so be too slow for what hosts write now?"""
         with self._lock:
-            is_calm = self._regulation.is_calm(self._backlog.total, time.monotonic_ns())
+            is_calm = self._regulation.is_calm(self._lag.written, time.monotonic_ns())
             return self._regulation.policy is Policy.MARK and not is_calm
 
     def status(self) -> dict[str, Any]:
@@ -126,18 +127,27 @@ class Regulating:
         now_ns = time.monotonic_ns()
         self.look(now_ns)
         with self._lock:
-            regulation, beyond = self._regulation, self._backlog.beyond
-            age_ns = 0 if beyond.since is None else now_ns - beyond.since
-            bounds = regulation.bounds
+            regulation, bounds = self._regulation, self._regulation.bounds
+            queue, wire, apply = self._lag.parts(now_ns)
+            delay_ns = self._pace.delay_ns(now_ns)
             return {
                 "policy": regulation.policy.value,
                 "bounds": {each.value: bounds.get(each) for each in Bound},
-                "lag": {"bytes": beyond.size, "seconds": _seconds(age_ns)},
+                "lag": {
+                    "bytes": queue.size + wire.size,
+                    "seconds": _seconds(queue.age_ns + wire.age_ns),
+                    "parts": {
+                        **_part("queue", queue),
+                        **_part("wire", wire),
+                        **_part("apply", apply),
+                        "regulation_seconds": _seconds(delay_ns),
+                    },
+                },
                 "unapplied": self._last.unapplied,
                 "load": int(regulation.load),
                 "drain": _rate(regulation.link.rate),
                 "applied_rate": _rate(regulation.applying.rate),
-                "delay_s": _seconds(self._pace.delay_ns(now_ns)),
+                "delay_s": _seconds(delay_ns),
                 "longest_delay_s": _seconds(self._held_ns),
                 "worst": {
                     bound.value: _worst(bound, worst, bounds.get(bound), now_ns)
@@ -146,11 +156,12 @@ class Regulating:
             }
 
     def _see(self, answered: Answered, now_ns: int) -> None:
-        backlog, regulation, self._last = self._backlog, self._regulation, answered
-        backlog.passed(answered.received)
-        size, since = backlog.beyond
+        lag, regulation, self._last = self._lag, self._regulation, answered
+        sent = answered.sent if answered.is_connected else 0
+        lag.seen(sent=sent, received=answered.received, unapplied=answered.unapplied)
+        size, since = lag.lacking
         age_ns = 0 if since is None else max(0, now_ns - since)
-        seen = Seen(answered.is_connected, backlog.total, size, age_ns, answered.unapplied)
+        seen = Seen(answered.is_connected, lag.written, size, age_ns, answered.unapplied)
         regulation.look(seen, now_ns)
         self._pace.set(regulation.rate, stands=regulation.blocks, now_ns=now_ns)
 
@@ -166,6 +177,10 @@ class Hold:
     def left_s(self) -> float:
         """See `core.driver.nbd.export`."""
         return self._regulating.left_ns(self._place, self._since_ns) / NANOSECONDS_PER_SECOND
+
+
+def _part(name: str, part: Part) -> dict[str, float]:
+    return {f"{name}_bytes": part.size, f"{name}_seconds": _seconds(part.age_ns)}
 
 
 def _worst(bound: Bound, worst: Worst, high: int | None, now_ns: int) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.driver.link.channel import Channel
 from core.driver.link.connection import POLL_S, Connection
+from core.driver.link.limiting import Limiting
 from core.driver.link.peers import LinkPlace, expect, hello, parse_welcome, reach, say
 from core.driver.link.regulating import Answered, Hold, Limits, Regulating
 from core.driver.link.tls import LinkTls
@@ -36,6 +37,7 @@ from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
+from core.machine.link.bandwidth import Schedule
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.stream.history import History
 from core.stream.identity import Identity
@@ -84,19 +86,21 @@ class ShippedCopy:
         mode: Mode,
         tls: LinkTls | None,
         limits: Limits,
+        bandwidth: Schedule,
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
         self._tls = tls
         self._identity, self._images, self._place = identity, tuple(images), place
         self._followed, self._wished_s = -1, -math.inf
         self.mode = mode
+        self.limiting = Limiting(bandwidth, lambda: self.mode is Mode.SYNC)
         self.failure = "not connected yet"
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
         self._stopping = False
         self._pausing = Condition()
         self._answered = Answered(
-            is_connected=False, received=production.standing.applied, unapplied=0
+            is_connected=False, sent=0, received=production.standing.applied, unapplied=0
         )
         self.regulating = Regulating(limits, self._hear, self._mark_behind)
         with closing(History(folder, where=str(folder.path))) as history:
@@ -132,6 +136,11 @@ class ShippedCopy:
         """Has the copy each write that was acknowledged, in a mode that promises it?"""
         link = self._connection
         return self.mode is Mode.SYNC and link is not None and link.shipper.is_live
+
+    def switch(self, mode: Mode) -> None:
+        """From the next write on hosts are promised that; of those before, what they were."""
+        self.mode = mode
+        self._rouse()
 
     def refuse_without_points(self) -> None:
         """Raises CoreError where what is written now is no point of the copy."""
@@ -182,6 +191,7 @@ class ShippedCopy:
             "durable": link.shipper.durable if link else standing.applied,
             "end": end,
             "failure": self.failure,
+            "bandwidth": str(self.limiting.schedule),
             **self.regulating.status(),
         }
         if standing.state in (*COPYING, State.MARKING):
@@ -221,14 +231,16 @@ class ShippedCopy:
         """How far the copy is, with what it has answered by now."""
         link, journal = self._connection, self._group.journal
         if isinstance(journal, Marking):  # nothing is shipped any more
-            self._answered = Answered(is_connected=False, received=journal.end, unapplied=0)
+            self._answered = Answered(False, journal.end, journal.end, 0)
         elif link is not None:
             try:
                 link.hear(0.0)
             except (OSError, CoreError) as error:
                 link.fail(error)
             shipper = link.shipper
-            self._answered = Answered(link.failure is None, shipper.received, shipper.unapplied)
+            self._answered = Answered(
+                link.failure is None, shipper.sent, shipper.received, shipper.unapplied
+            )
         else:
             self._answered = self._answered._replace(is_connected=False)
         return self._answered
@@ -319,7 +331,7 @@ class ShippedCopy:
                     if not isinstance(self._group.journal, Marking):
                         self._mark(Event.GONE)
             raise
-        link = Connection(channel, shipper, ledger)
+        link = Connection(channel, shipper, ledger, self.limiting)
         with self._group.lock:
             if self._production.standing.course != standing.course:
                 link.close()
@@ -336,8 +348,8 @@ class ShippedCopy:
         watched = [self._wake]
         if not link.shipper.is_live:
             watched.append(link.channel.sock.fileno())
-        self._is_idle = True
-        waited(POLL_S, *watched)
+        self._is_idle = not (limited_s := link.limited_s)
+        waited(min(limited_s or POLL_S, POLL_S), *watched)
         self._is_idle = False
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake)

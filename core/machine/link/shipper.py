@@ -91,7 +91,7 @@ class Shipper:
         """
         self._folder, self._ledger, self._production = folder, ledger, tuple(production)
         self._carried_out, self._where = carried_out, where
-        self.received = self.durable = ledger.applied
+        self.sent = self.received = self.durable = ledger.applied
         self.unapplied = 0
         self._caught_up: int | None = None  # the last write that was sent when all first was
         self._ready: list[Sequence[Buffer]] = []
@@ -199,7 +199,7 @@ class Shipper:
         """The next chunks, or the end of a segment and the beginning of the next."""
         batch = self._tail.take()
         if batch is not None:
-            spot = batch.spot
+            spot, self.sent = batch.spot, batch.last
             self._put(
                 Frame(
                     Kind.DATA,

@@ -67,9 +67,9 @@ KILLED = (
 COUNTED = {"states": 0}
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def _told() -> Iterator[None]:
-    """How many states were made is told at the end of the run."""
+    """How many states were made by now is told after each of the tests."""
     yield
     sys.stderr.write(f"\n{COUNTED['states']} states after a loss of power\n")
 

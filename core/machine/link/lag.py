@@ -1,0 +1,76 @@
+"""How far behind a copy is, and where what it lacks is: here, on its way, or there.
+
+What waits here was not sent yet. What is on its way was sent, and is not known to have come. What
+came and is not in the images of the copy yet is not lost with production, and delays who takes the
+copy over. Of each it is told how much there is, and by how much older it makes what lies behind
+it: so the times of all three together are the age of the oldest write that is not in the images.
+"""
+
+from typing import NamedTuple
+
+from core.stream.backlog import Backlog, Beyond
+
+
+class Part(NamedTuple):
+    """Bytes, and the nanoseconds by which the oldest of them is older than all that follows."""
+
+    size: int
+    age_ns: int
+
+
+class Parts(NamedTuple):
+    """Of what a copy lacks `queue` and `wire` are all; `apply` is what came."""
+
+    queue: Part
+    wire: Part
+    apply: Part
+
+
+class Lag:
+    """Of one copy. Callers hold one lock around every method."""
+
+    def __init__(self, received: int, *, grain_ns: int) -> None:
+        """The copy has everything up to that write; so exactly times are told."""
+        self._unsent = Backlog(received, grain=grain_ns)
+        self._lacking = Backlog(received, grain=grain_ns)
+        self._unapplied = Backlog(0, grain=grain_ns)  # its writes are bytes of all that was written
+        self._apply_bytes = 0
+
+    @property
+    def written(self) -> int:
+        """Bytes of all that hosts wrote."""
+        return self._lacking.total
+
+    @property
+    def lacking(self) -> Beyond:
+        """What is not at the copy, as far as that is known."""
+        return self._lacking.beyond
+
+    def wrote(self, end: int, size: int, at_ns: int) -> None:
+        """Hosts wrote so many bytes, up to a write."""
+        self._unsent.add(end, size, at_ns)
+        self._lacking.add(end, size, at_ns)
+        self._unapplied.add(self._lacking.total, size, at_ns)
+
+    def seen(self, *, sent: int, received: int, unapplied: int) -> None:
+        """All up to a write was sent, and all up to one came; of that so many bytes are left."""
+        self._lacking.passed(received)
+        self._unsent.passed(max(sent, received))
+        self._apply_bytes = unapplied
+        self._unapplied.passed(self.written - self._lacking.beyond.size - unapplied)
+
+    def parts(self, now_ns: int) -> Parts:
+        """Where it is now."""
+        unsent, lacking, unapplied = self._unsent.beyond, self._lacking.beyond, self._unapplied
+        ages = [_age_ns(each, now_ns) for each in (unsent, lacking, unapplied.beyond)]
+        queue, until_there = ages[0], max(ages[:2])
+        until_applied = max(until_there, ages[2]) if self._apply_bytes else until_there
+        return Parts(
+            queue=Part(unsent.size, queue),
+            wire=Part(max(0, lacking.size - unsent.size), until_there - queue),
+            apply=Part(self._apply_bytes, until_applied - until_there),
+        )
+
+
+def _age_ns(beyond: Beyond, now_ns: int) -> int:
+    return 0 if beyond.since is None else max(0, now_ns - beyond.since)

@@ -1,0 +1,94 @@
+"""What is said of a copy while hosts write: when they wait for it, and how much it is sent."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from core.driver import control
+from core.driver.control import ControlError
+from tests.core.cli.test_copy import sites
+from tests.core.cli.test_protect import MIB, isthmus
+from tests.core.cli.test_regulated import listed, loaded
+from tests.core.cli.test_replicas import PIECE
+from tests.core.driver.waiting import until
+
+
+def test_hosts_wait_for_a_copy_from_one_write_to_the_next(tmp_path: Path) -> None:
+    with sites(tmp_path) as (found, image):
+        found.until_alike()
+        with loaded(found, 1, image, pause_s=0.002) as loader:
+            until(lambda: loader.written > 4 * PIECE)
+            assert not found.here["in_sync"]
+            done = isthmus(tmp_path, "copy", "mode", "journal", "sync")
+            assert (done.returncode, done.stderr.startswith("sync")) == (0, True), done.stderr
+            until(lambda: found.here["in_sync"], lambda: found.here)
+            found.relay.stalled.update((0, 1))
+            time.sleep(0.2)
+            written = loader.written
+            time.sleep(0.5)
+            assert loader.written == written, "a write was acknowledged that the copy has not"
+            found.relay.heal()
+            until(lambda: loader.written > written, lambda: found.here)
+            assert isthmus(tmp_path, "copy", "mode", "journal", "async").returncode == 0
+            assert (found.here["mode"], found.here["in_sync"]) == ("async", False)
+            written = loader.written
+            until(lambda: loader.written > written + 4 * PIECE)
+        found.settled(image)
+
+
+def test_a_copy_is_sent_no_more_than_its_bandwidth_and_its_lag_tells_where_it_waits(
+    tmp_path: Path,
+) -> None:
+    with sites(tmp_path, production=("--copy-bandwidth", "4MiB")) as (found, image):
+        found.until_alike()
+        begun, before = time.monotonic(), found.relay.carried[0]
+        with loaded(found, 1, image) as loader:
+            until(lambda: loader.written > 24 * MIB)
+            told = listed(tmp_path)
+            carried = found.relay.carried[0] - before
+            passed_s = time.monotonic() - begun
+        assert carried <= 4 * MIB * (passed_s + 0.1) + 2 * MIB
+        assert told["bandwidth"] == "4MiB"
+        lag, parts = told["lag"], told["lag"]["parts"]
+        assert parts["queue_bytes"] > 8 * MIB > parts["wire_bytes"]
+        assert parts["queue_bytes"] + parts["wire_bytes"] == lag["bytes"]
+        assert parts["queue_seconds"] + parts["wire_seconds"] == pytest.approx(
+            lag["seconds"], abs=0.002
+        )
+        done = isthmus(tmp_path, "copy", "bandwidth", "journal", "none")
+        assert (done.returncode, done.stderr) == (0, "none\n")
+        found.settled(image)
+
+
+def test_what_cannot_be_asked_of_a_copy_is_refused(tmp_path: Path) -> None:
+    with sites(tmp_path) as (found, _):
+        found.until_alike()
+        for function, asked in (
+            ("copy mode", {"mode": "often"}),
+            ("copy mode", {"mode": ["sync"]}),
+            ("copy bandwidth", {"bandwidth": "1"}),
+            ("copy bandwidth", {}),
+        ):
+            with pytest.raises(ControlError):
+                control.ask(tmp_path / "journal", function, **asked)
+        assert (found.here["mode"], found.here["bandwidth"]) == ("async", "none")
+    done = isthmus(tmp_path, "copy", "mode", "journal", "sync")
+    assert (done.returncode, "nobody serves this group" in done.stderr) == (2, True)
+    assert "as --mode" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("192.0.2.1:7400", "a link without TLS is for this machine alone"),
+        (f"{'x' * 70}.example:7400", "no name of a host"),
+    ],
+)
+def test_a_copy_that_cannot_be_reached_so_is_refused_at_once(
+    tmp_path: Path, place: str, words: str
+) -> None:
+    image = ("disk.img", "--create", "1MiB", "--journal", "journal")
+    done = isthmus(tmp_path, "protect", *image, "--listen", "unix:disk.sock", "--copy", place)
+    assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "disk.img").exists()

@@ -1,0 +1,53 @@
+"""Where what a copy lacks is: the parts add up to what a list of all writes tells."""
+
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.machine.link.lag import Lag, Part
+
+GRAIN = 5_000_000
+APART = 10_000_000
+
+
+class Write(NamedTuple):
+    end: int
+    size: int
+    at_ns: int
+
+
+def age(writes: list[Write], now_ns: int) -> int:
+    return now_ns - writes[0].at_ns if writes else 0
+
+
+@given(st.data())
+def test_the_parts_are_those_that_a_list_of_all_writes_tells(data: st.DataObject) -> None:
+    lag, now_ns, writes = Lag(0, grain_ns=GRAIN), 0, list[Write]()
+    sent = received = applied = 0
+    for _ in range(data.draw(st.integers(1, 40))):
+        now_ns += data.draw(st.integers(APART, 10**9))
+        if data.draw(st.booleans()):
+            writes.append(Write(len(writes) + 1, data.draw(st.integers(1, 1 << 20)), now_ns))
+            lag.wrote(*writes[-1])
+        else:
+            sent = data.draw(st.integers(sent, len(writes)))
+            received = data.draw(st.integers(received, sent))
+            applied = data.draw(st.integers(applied, received))
+            unapplied = sum(each.size for each in writes[applied:received])
+            lag.seen(sent=sent, received=received, unapplied=unapplied)
+        queue, wire, apply = lag.parts(now_ns)
+        assert queue == (sum(each.size for each in writes[sent:]), age(writes[sent:], now_ns))
+        assert wire.size == sum(each.size for each in writes[received:sent])
+        assert queue.age_ns + wire.age_ns == age(writes[received:], now_ns)
+        assert apply.size == sum(each.size for each in writes[applied:received])
+        if apply.size:
+            total_ns = queue.age_ns + wire.age_ns + apply.age_ns
+            assert total_ns == age(writes[applied:], now_ns)
+        assert lag.written == sum(each.size for each in writes)
+
+
+def test_what_a_copy_had_to_apply_before_is_told_without_a_time() -> None:
+    lag = Lag(7, grain_ns=GRAIN)
+    lag.seen(sent=7, received=7, unapplied=4096)
+    assert lag.parts(10**9) == (Part(0, 0), Part(0, 0), Part(4096, 0))
