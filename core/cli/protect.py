@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import NoneType
 from typing import Any, Final
 
 import click
@@ -30,7 +31,7 @@ from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.link.peers import parse_place
-from core.driver.link.shipped import Mode, ShippedCopy
+from core.driver.link.shipped import WINDOW, Mode, ShippedCopy, checked_window
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
@@ -75,7 +76,16 @@ _FAILED: Final = (
     type=click.Choice([each.value for each in Mode]),
     default=Mode.ASYNC.value,
     show_default=True,
-    help="When a write is acknowledged, with --copy: once the copy has it, too, or before.",
+    help="When a write is acknowledged, with --copy: once the copy has it, too; once it lacks no "
+    "more than --copy-within; or before.",
+)
+@click.option(
+    "--copy-within",
+    "within",
+    metavar="SIZE",
+    default=size_text(WINDOW),
+    show_default=True,
+    help="What the copy may lack of acknowledged writes, in mode semi-sync.",
 )
 @bound_options("copy-")
 @click.option(
@@ -136,6 +146,7 @@ def command(
     copy_key: str | None,
     copy_ca: str | None,
     mode: str,
+    within: str,
     lag: str | None,
     lag_time: str | None,
     unapplied: str | None,
@@ -156,9 +167,8 @@ def command(
     of its file without the suffix, or that of the other server's. Several images are one group:
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
-    that is done while the volumes are used. With --copy all of it is at another site, where points
-    are opened; what that lacks waits here in the journal, and with --copy-lag and the like hosts
-    are slowed down so that it lacks no more than that.
+    that is done while the volumes are used. With --copy it is at another site; what that lacks
+    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -175,6 +185,7 @@ def command(
         copy=None if copy is None else parse_place(copy),
         copy_tls=reaching(copy, copy_certificate, copy_key, copy_ca),
         mode=Mode(mode),
+        within=checked_window(parse_size(within)),
         limits=limits_of(Policy(policy) if policy else None, bounds_of(lag, lag_time, unapplied)),
         bandwidth=parse_schedule(bandwidth),
         retention=_retention(journal_size, window, ladder),
@@ -319,10 +330,10 @@ def _switch_policy(found: Protected, asked: Document) -> Document:
 
 
 def _switch_mode(found: Protected, asked: Document) -> Document:
-    copy, word = _copy_of(found), asked.get("mode")
-    if word not in [each.value for each in Mode]:
-        raise CoreError(f"{word!r} is no mode of a copy")
-    copy.switch(Mode(word))
+    copy, word, within = _copy_of(found), asked.get("mode"), asked.get("within")
+    if word not in [each.value for each in Mode] or type(within) not in (int, NoneType):
+        raise CoreError(f"{word!r} within {within!r} is no mode of a copy")
+    copy.switch(Mode(word), within)
     return copy.status()
 
 

@@ -4,28 +4,38 @@ import click
 
 from compat.cli.console import note
 from core.cli.copy.serving import ask_serving
+from core.cli.copy.text import mode_text
 from core.cli.exits import exits
 from core.cli.options import journal_argument
-from core.driver.link.shipped import Mode
+from core.driver.link.shipped import Mode, checked_window
+from core.errors import CoreError
+from core.units import parse_size
 
 
 @click.command("mode", epilog=exits())
 @journal_argument
 @click.argument("mode", type=click.Choice([each.value for each in Mode]))
-def command(*, journal: str, mode: str) -> None:
+@click.option(
+    "--within", metavar="SIZE", help="What it may lack in mode semi-sync; else as much as it did."
+)
+def command(*, journal: str, mode: str, within: str | None) -> None:
     """Have the process that serves the journal in DIR acknowledge writes in another mode, at once.
 
     \b
-    sync   once the copy has a write, too, as soon as it has all before
-    async  once it is here
+    sync       once the copy has a write, too
+    semi-sync  once the copy lacks no more than --within bytes of what was written
+    async      once it is here
 
-    It is for the process that serves now: say it to `isthmus protect`, too. Nothing that is under
-    way fails.
+    What is promised holds from when the copy has all that was written before, and while it is
+    connected. It is for the process that serves now: say it to `isthmus protect`, too.
 
     \b
     Example:
       isthmus copy mode journal sync
+      isthmus copy mode journal semi-sync --within 8MiB
     """
-    answer = ask_serving(journal, "copy mode", "--mode", mode=mode)
-    in_sync = ", in sync" if answer["in_sync"] else ""
-    note(f"{answer['mode']}{in_sync}")
+    size = None if within is None else checked_window(parse_size(within))
+    if size is not None and mode != Mode.SEMI_SYNC:
+        raise CoreError(f"in mode {mode} nothing is lacking by choice", hint="leave --within out")
+    answer = ask_serving(journal, "copy mode", "--mode", mode=mode, within=size)
+    note(mode_text(answer))

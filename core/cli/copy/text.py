@@ -21,11 +21,17 @@ def policy_text(copy: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
+def mode_text(copy: Mapping[str, Any]) -> str:
+    """The mode with its window."""
+    within = copy["within"]
+    return str(copy["mode"]) if within is None else f"{copy['mode']} within {size_text(within)}"
+
+
 def say_copy(copy: Mapping[str, Any]) -> None:
     """How far behind it is, what hosts wait for that, and the worst that was seen."""
     lag = copy["lag"]
     stands = "connected" if copy["connected"] else f"not connected: {copy['failure']}"
-    say_line(f"copy      {copy['mode']}, {copy['state']}, {stands}")
+    say_line(f"copy      {mode_text(copy)}, {copy['state']}, {stands}")
     parts = lag["parts"]
     say_line(
         f"behind    it lacks {size_text(lag['bytes'])}, {lag['seconds']:g} s old, and has not "

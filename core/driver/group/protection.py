@@ -23,7 +23,7 @@ from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.link.peers import LinkPlace
 from core.driver.link.regulating import UNLIMITED, Limits
-from core.driver.link.shipped import Mode, ShippedCopy
+from core.driver.link.shipped import WINDOW, Mode, ShippedCopy
 from core.driver.link.tls import LinkTls
 from core.driver.lock import WriterLock
 from core.errors import CoreError
@@ -70,6 +70,7 @@ class Wanted:
     copy: LinkPlace | None = None
     copy_tls: LinkTls | None = None
     mode: Mode = Mode.ASYNC
+    within: int = WINDOW
     limits: Limits = UNLIMITED
     bandwidth: Schedule = ANY
 
@@ -235,6 +236,7 @@ def _shipped(
         copy = ShippedCopy(
             *(group, found, folder, identity, volumes, place),
             mode=wanted.mode,
+            within=wanted.within,
             tls=wanted.copy_tls,
             limits=wanted.limits,
             bandwidth=wanted.bandwidth,

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from enum import StrEnum
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any, Final
 
 from core.driver.folder import DiskFolder
@@ -39,18 +39,22 @@ from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
 from core.machine.link.bandwidth import Schedule
 from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.machine.link.window import Window
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, not_offered
 from core.stream.waiting import waiting
 from core.structure.medium import SparseImage
+from core.units import size_text
 from core.wire.link import BrokenLinkError, Frame, Kind
 from core.wire.note import Gap, parse_note
 
 _LOG: Final = logging.getLogger("isthmus.link")
 
 PATIENCE_S: Final = 10.0
+WINDOW: Final = 4 << 20
+WINDOW_MIN: Final = 1 << 16
 _PING_S: Final = 2.0
 _PING_S_REGULATED: Final = 0.2
 _PAUSE_S: Final = 0.2
@@ -68,7 +72,18 @@ class Mode(StrEnum):
     """When a host's write is acknowledged."""
 
     SYNC = "sync"  # once the copy has it in memory, too
+    SEMI_SYNC = "semi-sync"  # once the copy has all but the last of what was written
     ASYNC = "async"  # once production has it
+
+
+def checked_window(size: int) -> int:
+    """Of mode semi-sync; raises CoreError where a single write would not fit."""
+    if size < WINDOW_MIN:
+        raise CoreError(
+            f"a window of {size_text(size)} is hardly a write",
+            hint=f"give {size_text(WINDOW_MIN)} at least, or choose the mode {Mode.SYNC.value}",
+        )
+    return size
 
 
 class ShippedCopy:
@@ -84,16 +99,19 @@ class ShippedCopy:
         place: LinkPlace,
         *,
         mode: Mode,
+        within: int,
         tls: LinkTls | None,
         limits: Limits,
         bandwidth: Schedule,
     ) -> None:
+        """Mode semi-sync acknowledges `within` bytes that the copy lacks."""
         self._group, self._production, self._folder = group, production, folder
         self._tls = tls
         self._identity, self._images, self._place = identity, tuple(images), place
         self._followed, self._wished_s = -1, -math.inf
         self.mode = mode
-        self.limiting = Limiting(bandwidth, lambda: self.mode is Mode.SYNC)
+        self._window, self._counting = Window(within), Lock()
+        self.limiting = Limiting(bandwidth, lambda: self.mode is not Mode.ASYNC)
         self.failure = "not connected yet"
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
@@ -137,8 +155,15 @@ class ShippedCopy:
         link = self._connection
         return self.mode is Mode.SYNC and link is not None and link.shipper.is_live
 
-    def switch(self, mode: Mode) -> None:
-        """From the next write on hosts are promised that; of those before, what they were."""
+    def switch(self, mode: Mode, within: int | None = None) -> None:
+        """Promise hosts that, from when the copy has all that was written before.
+
+        Raises CoreError for a window of nothing.
+        """
+        if within is not None:
+            self._window = Window(checked_window(within))
+        if (link := self._connection) is not None and mode is not Mode.ASYNC:
+            link.shipper.catch_up()
         self.mode = mode
         self._rouse()
 
@@ -159,10 +184,18 @@ class ShippedCopy:
         link = self._connection
         if link is None:
             return
-        if self.mode is Mode.SYNC and link.shipper.is_live:
-            self._wait(link, lambda: link.shipper.received >= end)
+        needed = self._needed(end, size) if link.shipper.is_live else 0
+        if needed > link.shipper.received:
+            self._wait(link, lambda: link.shipper.received >= needed)
         elif self._is_idle:
             self._rouse()
+
+    def _needed(self, end: int, size: int) -> int:
+        """The write that the copy is to have before so many bytes up to `end` are acknowledged."""
+        if self.mode is not Mode.SEMI_SYNC:
+            return end if self.mode is Mode.SYNC else 0
+        with self._counting:
+            return self._window.wrote(end, size)
 
     def flush(self, end: int, sync: Callable[[], None]) -> None:
         """Have writes up to one durable here, and there if that is promised."""
@@ -185,6 +218,7 @@ class ShippedCopy:
         found: dict[str, Any] = {
             "state": standing.state.value,
             "mode": self.mode.value,
+            "within": self._window.size if self.mode is Mode.SEMI_SYNC else None,
             "connected": link is not None,
             "in_sync": self.is_in_sync,
             "received": link.shipper.received if link else standing.applied,

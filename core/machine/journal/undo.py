@@ -95,12 +95,14 @@ class UndoStream:
 
     def segments_for(self, number: int, volume: Volume, ranges: Runs) -> int:
         """See `core.machine.journal.writer.Keeper`."""
-        captured = self._captured.get(number, Blocks())
+        captured, claimed = self._captured.get(number, Blocks()), Blocks()
         missing: list[tuple[int, int]] = []
         for offset, length in ranges:
             begin, stop = offset // BLOCK_BYTES * BLOCK_BYTES, -(-(offset + length) // BLOCK_BYTES)
             held = captured.runs(begin, stop * BLOCK_BYTES - begin)
-            missing += [(at, size) for at, size, is_held in held if not is_held]
+            for at, extent, is_held in held:
+                if not is_held:
+                    missing += claimed.take(at, extent)
         size, used, count, begun = self._segment.head.size, self._segment.used, 0, 0
         for batch in _batches(_kept(volume, missing), self._batch_max, self._ranges_max):
             data = sum(length for _, length, kind in batch if kind is Kind.WRITE)

@@ -114,6 +114,10 @@ class Shipper:
             return False
         return self._ledger.state not in COPYING
 
+    def catch_up(self) -> None:
+        """It is live, and not before, once the copy has all that is there now."""
+        self._caught_up = None
+
     def frames(self) -> Sequence[Buffer]:
         """What is to be sent next; empty where nothing is now."""
         if not self._ready:

@@ -77,7 +77,7 @@ class Sites:
         until(lambda: self.there["state"] == "distributing", lambda: self.there)
         end = self.here["end"]
         until(lambda: self.there["applied"] >= end, lambda: self.there)
-        until(lambda: self.here["in_sync"] or self._mode == "async", lambda: self.here)
+        until(lambda: self.here["in_sync"] or self._mode != "sync", lambda: self.here)
 
     def settled(self, image: bytearray) -> None:
         """Production is what hosts wrote, and the copy comes to be the same."""

@@ -37,6 +37,31 @@ def test_hosts_wait_for_a_copy_from_one_write_to_the_next(tmp_path: Path) -> Non
         found.settled(image)
 
 
+def test_hosts_are_ahead_of_a_copy_by_a_window(tmp_path: Path) -> None:
+    words = ("copy", "mode", "journal", "semi-sync", "--within", "1MiB")
+    with sites(tmp_path, mode="semi-sync") as (found, image):
+        found.until_alike()
+        assert found.here["within"] == 4 * MIB
+        done = isthmus(tmp_path, *words)
+        assert (done.returncode, done.stderr) == (0, "semi-sync within 1MiB\n"), done.stderr
+        with loaded(found, 1, image, pause_s=0.002) as loader:
+            until(lambda: loader.written > 4 * MIB)
+            found.relay.stalled.update((0, 1))
+            had = found.here["received"]
+            until(lambda: found.here["end"] > had + MIB // PIECE // 2)
+            time.sleep(0.5)
+            told = found.here
+            assert told["lag"]["bytes"] >= MIB // 2
+            ahead = loader.written - told["received"] * PIECE
+            assert ahead <= MIB, "more was acknowledged than the window has"
+            found.relay.heal()
+            written = loader.written
+            until(lambda: loader.written > written + 4 * MIB)
+            told = listed(tmp_path)
+            assert (told["mode"], told["within"], told["in_sync"]) == ("semi-sync", MIB, False)
+        found.settled(image)
+
+
 def test_a_copy_is_sent_no_more_than_its_bandwidth_and_its_lag_tells_where_it_waits(
     tmp_path: Path,
 ) -> None:
@@ -67,6 +92,8 @@ def test_what_cannot_be_asked_of_a_copy_is_refused(tmp_path: Path) -> None:
         for function, asked in (
             ("copy mode", {"mode": "often"}),
             ("copy mode", {"mode": ["sync"]}),
+            ("copy mode", {"mode": "semi-sync", "within": "1MiB"}),
+            ("copy mode", {"mode": "semi-sync", "within": 1}),
             ("copy bandwidth", {"bandwidth": "1"}),
             ("copy bandwidth", {}),
         ):
@@ -76,6 +103,8 @@ def test_what_cannot_be_asked_of_a_copy_is_refused(tmp_path: Path) -> None:
     done = isthmus(tmp_path, "copy", "mode", "journal", "sync")
     assert (done.returncode, "nobody serves this group" in done.stderr) == (2, True)
     assert "as --mode" in done.stderr
+    done = isthmus(tmp_path, "copy", "mode", "journal", "sync", "--within", "1MiB")
+    assert (done.returncode, "leave --within out" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

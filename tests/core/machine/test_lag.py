@@ -1,4 +1,4 @@
-"""Where what a copy lacks is: the parts add up to what a list of all writes tells."""
+"""What a copy lacks: where it is, and how much of it may be acknowledged."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.machine.link.lag import Lag, Part
+from core.machine.link.window import Window
 
 GRAIN = 5_000_000
 APART = 10_000_000
@@ -51,3 +52,24 @@ def test_what_a_copy_had_to_apply_before_is_told_without_a_time() -> None:
     lag = Lag(7, grain_ns=GRAIN)
     lag.seen(sent=7, received=7, unapplied=4096)
     assert lag.parts(10**9) == (Part(0, 0), Part(0, 0), Part(4096, 0))
+
+
+@given(st.integers(1 << 16, 1 << 22), st.lists(st.integers(1, 1 << 18), min_size=1, max_size=200))
+def test_beyond_what_the_copy_must_have_there_is_a_window_and_hardly_less(
+    size: int, writes: list[int]
+) -> None:
+    window = Window(size)
+    for nth in range(len(writes)):
+        needed = window.wrote(nth + 1, writes[nth])
+        beyond = sum(writes[needed : nth + 1])
+        assert beyond <= size
+        if needed:
+            assert beyond + writes[needed - 1] + size // 64 > size
+
+
+def test_what_several_wrote_may_be_told_in_another_order() -> None:
+    window = Window(1 << 16)
+    window.wrote(2, 1 << 16)
+    assert window.wrote(1, 1 << 15) == 2
+    assert window.wrote(3, 1 << 16) == 2
+    assert window.wrote(4, 1) == 3

@@ -20,7 +20,7 @@ from core.stream.timeline import gaps_of
 from core.wire.note import Gap
 from core.wire.segment import Stream
 from tests.core import fed, worlds
-from tests.core.machine.scenarios import rolls
+from tests.core.machine.scenarios import long_run, rolls
 from tests.core.machine.test_folding import Group
 from tests.core.recorder import Recorder, run_of
 from tests.core.world import (
@@ -242,6 +242,12 @@ def test_a_write_has_room_for_what_it_overwrites_or_nothing_of_it_is_done(seed: 
         if rng.random() < 0.3:
             shelf.keep("a reader", None)
             world.write(0, world.data(0, 512))
+    check_points(world)
+
+
+def test_writes_that_share_blocks_have_need_of_each_block_once() -> None:
+    world = worlds.full()
+    long_run(world)
     check_points(world)
 
 
