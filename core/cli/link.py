@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from core.driver.link.peers import parse_place, refuse_open_network
+from core.driver.link.peers import LinkPlace, refuse_open_network
 from core.driver.link.tls import LinkTls
 from core.errors import CoreError
 
@@ -62,15 +62,13 @@ def waiting(
 
 
 def reaching(
-    copy: str | None, certificate: str | None, key: str | None, ca: str | None
+    place: LinkPlace, certificate: str | None, key: str | None, ca: str | None
 ) -> LinkTls | None:
     """The same for the side that connects to a copy."""
     tls = _told({"--copy-certificate": certificate, "--copy-key": key, "--copy-ca": ca})
     if tls is not None:
-        if copy is None:
-            raise CoreError("there is no link that they are for", hint="give --copy, too")
         tls.reaching()
-    elif copy is not None and not (place := parse_place(copy)).path:
+    elif not place.path:
         refuse_open_network(place.host)
     return tls
 

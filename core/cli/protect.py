@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import click
 
-from core.cli.copy.limits import POLICIES, asked_limits, bound_options, bounds_of, limits_of
+from core.cli.copy.limits import asked_limits
+from core.cli.copy.options import copy_options
 from core.cli.exits import SERVING, exits
-from core.cli.link import reaching, reaching_options
 from core.cli.serving import (
     bound,
     ending_signals,
@@ -30,13 +30,12 @@ from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, p
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
-from core.driver.link.peers import parse_place
-from core.driver.link.shipped import WINDOW, Mode, ShippedCopy, checked_window
+from core.driver.link.copying import Copying, Mode
+from core.driver.link.shipped import ShippedCopy
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
-from core.machine.link.bandwidth import UNLIMITED, parse_schedule
-from core.machine.link.regulation import Policy
+from core.machine.link.bandwidth import parse_schedule
 from core.stream.history import History
 from core.stream.noted import noted
 from core.structure.blocks import BLOCK_BYTES
@@ -65,45 +64,7 @@ _FAILED: Final = (
     type=click.Path(),
     help="A second image that is fed from the journal; one for each IMAGE, in their order.",
 )
-@click.option(
-    "--copy",
-    metavar="unix:PATH|HOST:PORT",
-    help="Where a copy at another site waits (`isthmus receive`); history is kept there.",
-)
-@reaching_options
-@click.option(
-    "--mode",
-    type=click.Choice([each.value for each in Mode]),
-    default=Mode.ASYNC.value,
-    show_default=True,
-    help="When a write is acknowledged, with --copy: once the copy has it, too; once it lacks no "
-    "more than --copy-within; or before.",
-)
-@click.option(
-    "--copy-within",
-    "within",
-    metavar="SIZE",
-    default=size_text(WINDOW),
-    show_default=True,
-    help="What the copy may lack of acknowledged writes, in mode semi-sync.",
-)
-@bound_options("copy-")
-@click.option(
-    "--copy-policy",
-    "policy",
-    type=click.Choice(POLICIES),
-    help="What is done so that --copy keeps to its bounds (`isthmus copy policy` changes it); "
-    "regulate where there are bounds, unless it is said.",
-)
-@click.option(
-    "--copy-bandwidth",
-    "bandwidth",
-    metavar="SIZE[@HH:MM-HH:MM]...",
-    default=UNLIMITED,
-    show_default=True,
-    help="What --copy is sent in a second, at most, by this machine's time of day, as "
-    "'20MiB@08:00-18:00 none'; in mode sync, what it is sent to catch up.",
-)
+@copy_options
 @click.option(
     "--ladder",
     metavar="AGE:STEP...",
@@ -141,17 +102,7 @@ def command(
     journal: str,
     listen: tuple[str, ...],
     replicas: tuple[str, ...],
-    copy: str | None,
-    copy_certificate: str | None,
-    copy_key: str | None,
-    copy_ca: str | None,
-    mode: str,
-    within: str,
-    lag: str | None,
-    lag_time: str | None,
-    unapplied: str | None,
-    policy: str | None,
-    bandwidth: str,
+    copying: Copying | None,
     ladder: str,
     window: str,
     journal_size: str,
@@ -182,12 +133,7 @@ def command(
         images=tuple(map(place_of, images)),
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
-        copy=None if copy is None else parse_place(copy),
-        copy_tls=reaching(copy, copy_certificate, copy_key, copy_ca),
-        mode=Mode(mode),
-        within=checked_window(parse_size(within)),
-        limits=limits_of(Policy(policy) if policy else None, bounds_of(lag, lag_time, unapplied)),
-        bandwidth=parse_schedule(bandwidth),
+        copy=copying,
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),

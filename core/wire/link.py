@@ -48,6 +48,7 @@ class Kind(IntEnum):
     ALIKE = 7  # every region was sent; what they hold may be of any moment up to write `first`
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
+    PACKED = 10  # another frame, by zstd: `first` is how long that is, with its header
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
     # bytes that came and are not in the replicas yet, `number` durable regions, `volume` are all?

@@ -38,7 +38,7 @@ def say_copy(copy: Mapping[str, Any]) -> None:
         f"applied {size_text(copy['unapplied'])}{_speeds(copy)}"
     )
     where = (f"{name} {_part_text(parts, name)}" for name in ("queue", "wire", "apply"))
-    say_line(f"          {', '.join(where)}; bandwidth {copy['bandwidth']}")
+    say_line(f"          {', '.join(where)}; bandwidth {copy['bandwidth']}{_packed(copy)}")
     say_line(f"policy    {policy_text(copy)}{_delays(copy)}")
     now = {
         Bound.LAG: lag["bytes"],
@@ -72,6 +72,13 @@ def _row(bound: Bound, now: int, high: int | None, worst: Mapping[str, Any]) -> 
 
 def _text_of(bound: Bound) -> Callable[[int], str]:
     return duration_text if bound is Bound.LAG_TIME else size_text
+
+
+def _packed(copy: Mapping[str, Any]) -> str:
+    found = copy["compression"]
+    if found["sent"] == found["frames"]:
+        return ""
+    return f", {size_text(found['frames'])} sent as {size_text(found['sent'])}"
 
 
 def _part_text(parts: Mapping[str, Any], name: str) -> str:

@@ -21,10 +21,8 @@ from core.driver.group.sizes import remember_sizes
 from core.driver.group.sparing import Sparing
 from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
-from core.driver.link.peers import LinkPlace
-from core.driver.link.regulating import UNLIMITED, Limits
-from core.driver.link.shipped import WINDOW, Mode, ShippedCopy
-from core.driver.link.tls import LinkTls
+from core.driver.link.copying import Copying
+from core.driver.link.shipped import ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.recovery import Recovered, open_journal
@@ -32,7 +30,6 @@ from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.shipping import open_shipped
-from core.machine.link.bandwidth import ANY, Schedule
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
@@ -67,12 +64,7 @@ class Wanted:
     when_full: WhenFull | None = None
     needed: bool = False
     names: tuple[str, ...] = ()
-    copy: LinkPlace | None = None
-    copy_tls: LinkTls | None = None
-    mode: Mode = Mode.ASYNC
-    within: int = WINDOW
-    limits: Limits = UNLIMITED
-    bandwidth: Schedule = ANY
+    copy: Copying | None = None
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -213,7 +205,7 @@ def _replicated(
 
 def _shipped(
     wanted: Wanted,
-    place: LinkPlace,
+    copying: Copying,
     folder: DiskFolder,
     identity: Identity,
     volumes: Sequence[GroupVolume],
@@ -233,14 +225,7 @@ def _shipped(
     remember_sizes(folder, volumes, found.journal.end)
     group = Group(found.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = ShippedCopy(
-            *(group, found, folder, identity, volumes, place),
-            mode=wanted.mode,
-            within=wanted.within,
-            tls=wanted.copy_tls,
-            limits=wanted.limits,
-            bandwidth=wanted.bandwidth,
-        )
+        copy = ShippedCopy(group, found, folder, identity, volumes, copying)
         copy.start()
         stack.callback(copy.stop)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
@@ -327,11 +312,6 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
             raise CoreError(
                 "this is given twice", where=each, hint="a replica is an image of its own"
             )
-    if wanted.copy is None and (wanted.limits, wanted.bandwidth) != (UNLIMITED, ANY):
-        raise CoreError(
-            "--copy-lag, --copy-policy and the like are about a copy at another site",
-            hint="say where that is with --copy",
-        )
     if wanted.when_full is not None and not wanted.replicas:
         raise CoreError(
             "--when-full is about replicas, and there are none",
@@ -386,7 +366,7 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
 def _recorded_replicas(wanted: Wanted) -> list[str]:
     """How a journal remembers where history of each volume is kept; empty where it is its own."""
     if wanted.copy is not None:
-        return [wanted.copy.recorded] * len(wanted.images)
+        return [wanted.copy.place.recorded] * len(wanted.images)
     return [*map(recorded, wanted.replicas)] or [""] * len(wanted.images)
 
 

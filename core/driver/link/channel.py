@@ -13,6 +13,8 @@ from core.structure.medium import Buffer
 from core.wire.link import HEADER_BYTES, BrokenLinkError, Frame, parse_frame
 
 _BUFFER_BYTES: Final = 4 << 20
+_UNSENT_BYTES_MAX: Final = 1 << 20
+"""What waits for the network in the kernel: with more than that nothing can be written."""
 
 
 class Channel:
@@ -24,6 +26,7 @@ class Channel:
         sock.settimeout(patience_s)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES_MAX)
         self._buffer = bytearray(_BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._stop = 0

@@ -3,14 +3,16 @@
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Condition, Lock
 from typing import Final
 
 from core.driver.link.channel import Channel
 from core.driver.link.limiting import Limiting
+from core.driver.link.packing import Packing
 from core.machine.journal.shipping import Shipping
 from core.machine.link.shipper import Shipper
+from core.structure.medium import Buffer
 from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
 from core.wire.note import NOTE_BYTES_MAX
 
@@ -22,10 +24,16 @@ class Connection:
     """A link that stands, from its welcome on."""
 
     def __init__(
-        self, channel: Channel, shipper: Shipper, ledger: Shipping, limiting: Limiting
+        self,
+        channel: Channel,
+        shipper: Shipper,
+        ledger: Shipping,
+        limiting: Limiting,
+        packing: Packing | None,
     ) -> None:
+        """`packing` is None where the copy does not unpack."""
         self.channel, self.shipper, self.ledger = channel, shipper, ledger
-        self._limiting = limiting
+        self._limiting, self._packing = limiting, packing
         self.failure: Exception | None = None
         self.heard_s = time.monotonic()
         self.asked: deque[tuple[Frame, bytes]] = deque()
@@ -44,13 +52,22 @@ class Connection:
             while time.monotonic() < deadline and not self.limited_s:
                 if not (frames := self.shipper.frames()):
                     break
-                self.channel.send(frames, deadline=deadline)
-                self._limiting.spend(sum(map(len, frames)))
+                self._send(frames, deadline)
                 self.hear(0.0)
             for frame in more:
                 self.channel.send((pack_frame(frame),), deadline=deadline)
         finally:
             self._turn.release()
+
+    def _send(self, frame: Sequence[Buffer], deadline: float) -> None:
+        packing = self._packing
+        if packing is not None:
+            frame = packing.packed(frame, is_limited=self._limiting.is_limited)
+        size, began_ns = sum(map(len, frame)), time.monotonic_ns()
+        self.channel.send(frame, deadline=deadline)
+        if packing is not None:
+            packing.sent(size, time.monotonic_ns() - began_ns)
+        self._limiting.spend(size)
 
     def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
         """Ship and hear until that is so; False where the link breaks or takes too long."""

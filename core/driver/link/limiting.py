@@ -1,5 +1,6 @@
 """The bandwidth of a copy, as those who ship keep to it."""
 
+import math
 import time
 from collections.abc import Callable
 from threading import Lock
@@ -27,10 +28,16 @@ class Limiting:
         """What it is now."""
         return self._schedule
 
+    @property
+    def is_limited(self) -> bool:
+        """Is there less than the link could take?"""
+        return not math.isinf(self._rate)
+
     def switch(self, schedule: Schedule) -> None:
         """From now on it is another one."""
         with self._lock:
             self._schedule, self._rate_until_s = schedule, 0.0
+            self._rate = schedule.rate(_minute())
 
     def wait_s(self, *, is_live: bool) -> float:
         """How long nothing is to be sent yet to a copy that has all before, or has not."""

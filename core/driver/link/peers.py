@@ -169,15 +169,16 @@ def parse_hello(payload: bytes) -> Hello:
 
 def welcome(spot: Spot | None, *, is_alike: bool) -> Document:
     """What a copy answers."""
-    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike}
+    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike, "unpacks": True}
 
 
-def parse_welcome(payload: bytes) -> tuple[Spot | None, bool]:
-    """What the copy has; raises BrokenLinkError where it is none."""
+def parse_welcome(payload: bytes) -> tuple[Spot | None, bool, bool]:
+    """What the copy has, and whether it unpacks; raises BrokenLinkError where it is none."""
     document = _document(payload)
     try:
         spot = document["spot"]
-        return spot and Spot(*map(int, spot)), bool(document["alike"])
+        unpacks = bool(document.get("unpacks"))
+        return spot and Spot(*map(int, spot)), bool(document["alike"]), unpacks
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no welcome of a copy: {error}") from error
 

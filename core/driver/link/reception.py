@@ -14,6 +14,7 @@ from core.machine.journal.shelf import JournalFullError
 from core.stream.segment import records_max
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.note import Gap, pack_note
+from core.wire.packed import Unpacker
 from core.wire.record import RECORD_BYTES
 
 _ACK_EVERY: Final = 64
@@ -26,6 +27,7 @@ class Reception:
     def __init__(self, channel: Channel, incoming: Incoming) -> None:
         self._channel, self._incoming = channel, incoming
         self._sending = Lock()
+        self._unpacker = Unpacker()
 
     def run(self, hello: Hello) -> None:
         """Until production, which said hello, leaves, breaks the protocol or falls silent."""
@@ -53,9 +55,15 @@ class Reception:
         while True:
             unanswered = 0
             while not unanswered or (self._channel.has_more() and unanswered < _ACK_EVERY):
-                self._take(intake, *self._channel.receive(payload_max))
+                self._take(intake, *self._received(payload_max))
                 unanswered += 1
             self._answer(intake)
+
+    def _received(self, payload_max: int) -> tuple[Frame, memoryview]:
+        frame, payload = self._channel.receive(payload_max)
+        if frame.kind is Kind.PACKED:
+            return self._unpacker.unpacked(frame, payload, payload_max)
+        return frame, payload
 
     def _take(self, intake: Intake, frame: Frame, payload: memoryview) -> None:
         """A frame, as soon as there is room for it; production is answered meanwhile."""

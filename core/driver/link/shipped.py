@@ -19,7 +19,6 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from enum import StrEnum
 from threading import Condition, Lock, Thread
 from typing import Any, Final
 
@@ -27,17 +26,17 @@ from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.driver.link.channel import Channel
 from core.driver.link.connection import POLL_S, Connection
+from core.driver.link.copying import Copying, Mode, checked_window
 from core.driver.link.limiting import Limiting
-from core.driver.link.peers import LinkPlace, expect, hello, parse_welcome, reach, say
-from core.driver.link.regulating import Answered, Hold, Limits, Regulating
-from core.driver.link.tls import LinkTls
+from core.driver.link.packing import Packing
+from core.driver.link.peers import expect, hello, parse_welcome, reach, say
+from core.driver.link.regulating import Answered, Hold, Regulating
 from core.driver.link.wire import waited
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
-from core.machine.link.bandwidth import Schedule
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.machine.link.window import Window
 from core.stream.history import History
@@ -46,15 +45,12 @@ from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, not_offered
 from core.stream.waiting import waiting
 from core.structure.medium import SparseImage
-from core.units import size_text
 from core.wire.link import BrokenLinkError, Frame, Kind
 from core.wire.note import Gap, parse_note
 
 _LOG: Final = logging.getLogger("isthmus.link")
 
 PATIENCE_S: Final = 10.0
-WINDOW: Final = 4 << 20
-WINDOW_MIN: Final = 1 << 16
 _PING_S: Final = 2.0
 _PING_S_REGULATED: Final = 0.2
 _PAUSE_S: Final = 0.2
@@ -68,24 +64,6 @@ _WHY_MARKED: Final = {
 }
 
 
-class Mode(StrEnum):
-    """When a host's write is acknowledged."""
-
-    SYNC = "sync"  # once the copy has it in memory, too
-    SEMI_SYNC = "semi-sync"  # once the copy has all but the last of what was written
-    ASYNC = "async"  # once production has it
-
-
-def checked_window(size: int) -> int:
-    """Of mode semi-sync; raises CoreError where a single write would not fit."""
-    if size < WINDOW_MIN:
-        raise CoreError(
-            f"a window of {size_text(size)} is hardly a write",
-            hint=f"give {size_text(WINDOW_MIN)} at least, or choose the mode {Mode.SYNC.value}",
-        )
-    return size
-
-
 class ShippedCopy:
     """Keeps a copy at another site fed, from `start` to `stop`."""
 
@@ -96,22 +74,16 @@ class ShippedCopy:
         folder: DiskFolder,
         identity: Identity,
         images: Sequence[SparseImage],
-        place: LinkPlace,
-        *,
-        mode: Mode,
-        within: int,
-        tls: LinkTls | None,
-        limits: Limits,
-        bandwidth: Schedule,
+        wanted: Copying,
     ) -> None:
-        """Mode semi-sync acknowledges `within` bytes that the copy lacks."""
         self._group, self._production, self._folder = group, production, folder
-        self._tls = tls
-        self._identity, self._images, self._place = identity, tuple(images), place
+        self._tls = wanted.tls
+        self._identity, self._images, self._place = identity, tuple(images), wanted.place
         self._followed, self._wished_s = -1, -math.inf
-        self.mode = mode
-        self._window, self._counting = Window(within), Lock()
-        self.limiting = Limiting(bandwidth, lambda: self.mode is not Mode.ASYNC)
+        self.mode = wanted.mode
+        self._packing = Packing(wanted.compression)
+        self._window, self._counting = Window(wanted.within), Lock()
+        self.limiting = Limiting(wanted.bandwidth, lambda: self.mode is not Mode.ASYNC)
         self.failure = "not connected yet"
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
@@ -120,7 +92,7 @@ class ShippedCopy:
         self._answered = Answered(
             is_connected=False, sent=0, received=production.standing.applied, unapplied=0
         )
-        self.regulating = Regulating(limits, self._hear, self._mark_behind)
+        self.regulating = Regulating(wanted.limits, self._hear, self._mark_behind)
         with closing(History(folder, where=str(folder.path))) as history:
             for each in waiting(history, production.standing.applied):
                 age_ns = max(0, time.time_ns() - each.time_ns)
@@ -226,6 +198,7 @@ class ShippedCopy:
             "end": end,
             "failure": self.failure,
             "bandwidth": str(self.limiting.schedule),
+            "compression": self._packing.status(),
             **self.regulating.status(),
         }
         if standing.state in (*COPYING, State.MARKING):
@@ -347,7 +320,7 @@ class ShippedCopy:
                 self._group.journal = self._production.journal
             standing = self._production.standing
         say(channel, Kind.HELLO, hello(self._identity, standing.course))
-        spot, is_alike = parse_welcome(expect(channel, Kind.WELCOME))
+        spot, is_alike, unpacks = parse_welcome(expect(channel, Kind.WELCOME))
         ledger = Shipping(self._folder, standing)
         try:
             shipper = Shipper(
@@ -365,7 +338,8 @@ class ShippedCopy:
                     if not isinstance(self._group.journal, Marking):
                         self._mark(Event.GONE)
             raise
-        link = Connection(channel, shipper, ledger, self.limiting)
+        packing = self._packing if unpacks else None
+        link = Connection(channel, shipper, ledger, self.limiting, packing)
         with self._group.lock:
             if self._production.standing.course != standing.course:
                 link.close()

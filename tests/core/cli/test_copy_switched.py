@@ -9,8 +9,9 @@ from core.driver import control
 from core.driver.control import ControlError
 from tests.core.cli.test_copy import sites
 from tests.core.cli.test_protect import MIB, isthmus
-from tests.core.cli.test_regulated import listed, loaded
+from tests.core.cli.test_regulated import AS_IT_IS, listed, loaded
 from tests.core.cli.test_replicas import PIECE
+from tests.core.driver.client import Client
 from tests.core.driver.waiting import until
 
 
@@ -65,7 +66,7 @@ def test_hosts_are_ahead_of_a_copy_by_a_window(tmp_path: Path) -> None:
 def test_a_copy_is_sent_no_more_than_its_bandwidth_and_its_lag_tells_where_it_waits(
     tmp_path: Path,
 ) -> None:
-    with sites(tmp_path, production=("--copy-bandwidth", "4MiB")) as (found, image):
+    with sites(tmp_path, production=("--copy-bandwidth", "4MiB", *AS_IT_IS)) as (found, image):
         found.until_alike()
         begun, before = time.monotonic(), found.relay.carried[0]
         with loaded(found, 1, image) as loader:
@@ -83,6 +84,25 @@ def test_a_copy_is_sent_no_more_than_its_bandwidth_and_its_lag_tells_where_it_wa
         )
         done = isthmus(tmp_path, "copy", "bandwidth", "journal", "none")
         assert (done.returncode, done.stderr) == (0, "none\n")
+        found.settled(image)
+
+
+def test_what_repeats_is_packed_where_the_link_is_slow(tmp_path: Path) -> None:
+    with sites(tmp_path) as (found, image):
+        found.until_alike()
+        found.relay.rate, before = 4 * MIB, found.relay.carried[0]
+        with Client.to(tmp_path / "disk.sock").go("disk") as client:
+            for nth in range(20):
+                data = bytes([nth + 1]) * MIB
+                assert client.put(nth * MIB, data) == 0
+                image[nth * MIB : (nth + 1) * MIB] = data
+        end = found.here["end"]
+        until(lambda: found.here["received"] >= end, lambda: found.here)
+        assert found.relay.carried[0] - before < 10 * MIB
+        packed = listed(tmp_path)["compression"]
+        assert packed["sent"] < packed["frames"] - 10 * MIB
+        assert packed["frames"] > 20 * MIB
+        found.relay.rate = 0
         found.settled(image)
 
 
@@ -120,4 +140,22 @@ def test_a_copy_that_cannot_be_reached_so_is_refused_at_once(
     image = ("disk.img", "--create", "1MiB", "--journal", "journal")
     done = isthmus(tmp_path, "protect", *image, "--listen", "unix:disk.sock", "--copy", place)
     assert (done.returncode, words in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "disk.img").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--mode", "sync"), "say where that is with --copy"),
+        (("--copy-bandwidth", "1MiB"), "say where that is with --copy"),
+        (("--copy", "unix:far.sock", "--copy-within", "1MiB"), "about the mode semi-sync"),
+        (("--copy", "unix:far.sock", "--copy-bandwidth", "1KiB"), "a link cannot be kept"),
+    ],
+)
+def test_what_is_said_of_a_copy_is_held_against_all_else(
+    tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    image = ("disk.img", "--create", "1MiB", "--journal", "journal")
+    done = isthmus(tmp_path, "protect", *image, "--listen", "unix:disk.sock", *words)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
     assert not (tmp_path / "disk.img").exists()

@@ -305,7 +305,7 @@ def test_files_that_are_wrong_are_told_before_anything_is_made(tmp_path: Path, k
         ((*receive, "--client", "x"), "nobody has a name without TLS"),
         ((*receive, *gone), "gone.pem: cannot read the certificates"),
         ((*receive, "--listen", "0.0.0.0:0"), "a link without TLS is for this machine alone"),
-        ((*protect, *keys.production), "give --copy, too"),
+        ((*protect, *keys.production), "say where that is with --copy"),
         ((*protect, "--copy", "h:1", *keys.production[:2]), "--copy-key and --copy-ca"),
         (
             (*protect, "--copy", "h:1", *keys.production[:3], keys.copy[3], *keys.production[4:]),

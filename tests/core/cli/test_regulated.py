@@ -27,7 +27,8 @@ RATE = 6 * MIB
 LAG = 12 * MIB
 FRAME = MIB + PIECE
 DEPTH = 8
-REGULATED = ("--copy-lag", "12MiB", "--copy-unapplied", "64MiB")
+AS_IT_IS = ("--copy-compression", "off")
+REGULATED = ("--copy-lag", "12MiB", "--copy-unapplied", "64MiB", *AS_IT_IS)
 
 
 class Loader:
@@ -139,7 +140,7 @@ def test_reads_do_not_wait_and_flushes_wait_as_writes_do(tmp_path: Path) -> None
 
 @pytest.mark.skipif(not LONG, reason="takes 15 seconds: in the long mode")
 def test_a_policy_is_switched_while_hosts_write(tmp_path: Path) -> None:
-    with sites(tmp_path) as (found, image):
+    with sites(tmp_path, production=AS_IT_IS) as (found, image):
         found.until_alike()
         found.relay.rate = RATE
         with loaded(found, 1, image) as loader:
@@ -163,7 +164,7 @@ def test_a_policy_is_switched_while_hosts_write(tmp_path: Path) -> None:
 def test_a_copy_that_is_too_slow_is_marked_and_made_equal_once_hosts_write_less(
     tmp_path: Path,
 ) -> None:
-    words = ("--copy-lag", "4MiB", "--copy-policy", "mark")
+    words = ("--copy-lag", "4MiB", "--copy-policy", "mark", *AS_IT_IS)
     with sites(tmp_path, production=words) as (found, image):
         found.until_alike()
         found.relay.rate = MIB

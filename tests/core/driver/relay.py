@@ -7,6 +7,7 @@ from threading import Thread
 from typing import Final
 
 _PIECE: Final = 1 << 16
+_HELD_MAX: Final = 1 << 18  # what a network holds: the kernel would take all that is sent
 _OVERHEARD_MAX: Final = 1 << 22
 
 
@@ -16,6 +17,7 @@ class Relay:
     def __init__(self, port: int) -> None:
         self.to = port
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _HELD_MAX)
         self.port: int = self._listener.getsockname()[1]
         self.is_cut = False
         self.stalled: set[int] = set()
