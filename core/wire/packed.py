@@ -22,7 +22,7 @@ from core.wire.link import (
 
 LEVEL: Final = 1
 SIZE_MIN: Final = 4096
-"""What is smaller is not packed."""
+"""With less it is not worth an attempt."""
 WINDOW_BYTES_MAX: Final = 1 << 23
 _WORTH: Final = 0.9
 
@@ -36,8 +36,6 @@ class Packer:
     def packed(self, frame: Sequence[Buffer]) -> Sequence[Buffer] | None:
         """A header and its payload as one that has the same; None where that does not pay."""
         size = sum(map(len, frame))
-        if size < SIZE_MIN:
-            return None
         content = self._zstd.compress(b"".join(frame))
         if len(content) > _WORTH * size:
             return None

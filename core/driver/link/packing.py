@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from core.structure.medium import Buffer
 from core.units import NANOSECONDS_PER_SECOND
-from core.wire.packed import Packer
+from core.wire.packed import SIZE_MIN, Packer
 
 SLOW: Final = 128 << 20
 """Bytes a second: what takes more is as fast as it is packed."""
@@ -37,7 +37,8 @@ class Packing:
         """What is to be sent instead of a header and its payload to somebody who unpacks it."""
         size = sum(map(len, frame))
         self._frames_bytes += size
-        if self._compression is Compression.OFF or not (is_limited or self._is_slow):
+        is_wanted = self._compression is Compression.ADAPTIVE and (is_limited or self._is_slow)
+        if size < SIZE_MIN or not is_wanted:
             return frame
         if self._left_alone > 0:
             self._left_alone -= size
