@@ -121,3 +121,20 @@ class BackendVolume:
                 if not status & StatusFlag.ZERO:
                     yield offset, taken
                 offset += taken
+
+
+class FedVolume(BackendVolume):
+    """One that another process writes and resizes, beside this one."""
+
+    def size(self) -> int:
+        """Length in bytes, as it is by now."""
+        if self.is_resizable:
+            self.backend.size = os.fstat(self._fd).st_size
+        return self.backend.size
+
+    def forget(self, offset: int, length: int) -> None:
+        """Have the range read from the disk, and not from memory, as far as the system does so.
+
+        What is not durable yet begins to become so.
+        """
+        os.posix_fadvise(self._fd, offset, length, os.POSIX_FADV_DONTNEED)

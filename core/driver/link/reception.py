@@ -40,7 +40,7 @@ class Reception:
         payload_max = segment_bytes + records_max(segment_bytes) * RECORD_BYTES
         with incoming.lock:
             intake, spot, is_alike = (
-                Intake(journal, incoming.replicas),
+                Intake(journal, incoming.replicas, hello.key, forget=incoming.forget),
                 journal.spot,
                 journal.is_alike,
             )
@@ -64,9 +64,12 @@ class Reception:
         while True:
             with self._incoming.lock, suppress(JournalFullError):
                 intake.take(frame, payload)
-                return
+                break
             self._incoming.wait_for_room()
             self._answer(intake)
+        for signed, digests in intake.answers():
+            if not self._tell(signed, digests):
+                raise ClosedError("the other side has left")
 
     def _answer(self, intake: Intake) -> None:
         """Say how far it is. One who does not listen is told the next time: it asks, if need be."""

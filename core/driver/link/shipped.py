@@ -42,6 +42,7 @@ from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, not_offered
 from core.stream.waiting import waiting
+from core.structure.digests import KEY_BYTES
 from core.structure.medium import SparseImage
 from core.wire.link import BrokenLinkError, Frame, Kind
 from core.wire.note import Gap, parse_note
@@ -300,15 +301,16 @@ class ShippedCopy:
                 self._production.resume()
                 self._group.journal = self._production.journal
             standing = self._production.standing
-        say(channel, Kind.HELLO, hello(self._identity, standing.course))
-        spot, is_alike = parse_welcome(expect(channel, Kind.WELCOME))
+        key = os.urandom(KEY_BYTES)
+        say(channel, Kind.HELLO, hello(self._identity, standing.course, key))
+        spot, is_alike, signs = parse_welcome(expect(channel, Kind.WELCOME))
         ledger = Shipping(self._folder, standing)
         try:
             shipper = Shipper(
                 self._folder,
                 ledger,
                 self._images,
-                Welcome(spot, is_alike),
+                Welcome(spot, is_alike, key if signs else b""),
                 carried_out=self._carried_out,
                 where=str(self._folder.path),
             )

@@ -62,6 +62,8 @@ class Arriving(Failing):
         self._open()
 
     def _open(self) -> None:
+        self.applied = 0
+        """Every write up to that is in the replicas, as whoever feeds them now has told."""
         self._drop_void()
         standing = self.standing
         self.is_alike = standing is not None and standing.course.reached is not None
@@ -238,6 +240,7 @@ class Arriving(Failing):
 
     def follow(self, durable: int, applied: int) -> None:
         """What the replicas have durably may go here; they have more that is not durable yet."""
+        self.applied = applied
         self.shelf.keep("distribution", durable + 1)
         self._backlog.passed(applied)
 

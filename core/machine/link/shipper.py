@@ -12,6 +12,13 @@ it, and the copy puts it in place before it applies any chunk that comes behind:
 ever replaces what is newer. What was read may be of a later moment, and torn. Once all regions are
 durable there, the copy is told up to which write they may be of; when it has applied that, and an
 epoch begins, it is what production was.
+
+A copy that signs is asked before what a region holds there, and is sent the chunks that differ. What
+it says may be of any moment, and torn; so may be what is read here. Take a byte that both have
+alike. Where a write of the stream is of it, the copy applies the last one of these in the end. Where
+none is, neither side changes it: it was alike, and stays so. So nothing has to be read at one point,
+and chunks that are sent keep to the order that regions do. Where nearly everything differs, regions
+are sent without being asked about, for a while.
 """
 
 from collections import deque
@@ -19,9 +26,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from core.errors import CoreError
+from core.machine.link.questions import GRAIN_BYTES, Answer, Question, Questions
 from core.stream.names import data_name, numbers
 from core.stream.phases import COPYING, State
 from core.stream.tail import Spot, Tail
+from core.structure.digests import differing
+from core.structure.held import held
 from core.structure.medium import Buffer, Folder, SparseImage
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.record import RECORD_BYTES
@@ -32,6 +42,11 @@ REGIONS_AT_ONCE: Final = 64
 _TIME_BYTES: Final = 8
 _PIECE_BYTES: Final = 1 << 18
 _UNAPPLIED_BYTES_MAX: Final = 1 << 60
+_ALIKE_PART: Final = 8
+"""Of a region nearly all differs where less than one such part is alike."""
+_UNLIKE_MIN: Final = 8
+"""After so many of these in a row no question is asked, for so many regions:"""
+_UNASKED: Final = 256
 
 
 class AheadError(CoreError):
@@ -63,10 +78,14 @@ class Ledger(Protocol):
 
 
 class Welcome(NamedTuple):
-    """What a copy has: up to where of which segment, and whether its regions are complete."""
+    """What a copy has: up to where of which segment, and whether its regions are complete.
+
+    Without a key it does not sign.
+    """
 
     spot: Spot | None
     is_alike: bool
+    key: bytes = b""
 
 
 class Shipper:
@@ -99,6 +118,8 @@ class Shipper:
         self._copying: list[tuple[int, int]] = []
         self._since_flush = self._durable_copies = 0
         self._told_alike = False
+        self.questions, self._signs = Questions(welcome.key), bool(welcome.key)
+        self._in_a_row = self._unasked = 0
         self._boundaries: deque[int] = deque()
         if ledger.state in COPYING:
             if welcome.is_alike:
@@ -227,18 +248,15 @@ class Shipper:
 
     def _copy(self) -> None:
         """The next region, and what is to be said once all are sent."""
-        if self._left is None or self._told_alike or len(self._copying) >= REGIONS_AT_ONCE:
+        if self._left is None or self._told_alike:
             return
-        region = next(self._left, None)
-        if region is not None:
-            self._carried_out()
-            for frame, payload in self._region(*region):
-                self._put(frame, *payload)
-            self._copying.append(region[:2])
-            self._since_flush += 1
-            if self._since_flush >= REGIONS_AT_ONCE // 2:
-                self.flush()
-                self._since_flush = 0
+        answer = self.questions.take()
+        if answer is not None:
+            self._send(answer.question.volume, answer.question.offset, self._unlike(answer))
+        elif (region := self._unasked_region()) is not None:
+            self._send(*region[:2], self._region(*region))
+        elif self.questions.count:
+            return
         elif self._since_flush:
             self.flush()
             self._since_flush = 0
@@ -246,6 +264,49 @@ class Shipper:
             self._put(Frame(Kind.ALIKE, first=self._carried_out()))
             self.flush()
             self._told_alike = True
+
+    def _send(
+        self, number: int, offset: int, frames: Iterator[tuple[Frame, Sequence[Buffer]]]
+    ) -> None:
+        """What is to be said of a region, all of which is read from now on."""
+        self._carried_out()
+        for frame, payload in frames:
+            self._put(frame, *payload)
+        self._copying.append((number, offset))
+        self._since_flush += 1
+        if self._since_flush >= REGIONS_AT_ONCE // 2:
+            self.flush()
+            self._since_flush = 0
+
+    def _unasked_region(self) -> tuple[int, int, int] | None:
+        """The next that is sent whatever the copy has; before, it is asked about others."""
+        assert self._left is not None
+        while len(self._copying) + self.questions.count < REGIONS_AT_ONCE:
+            is_asked = self._signs and not self._unasked
+            if is_asked and not self.questions.has_room:
+                return None
+            region = next(self._left, None)
+            if region is None or not is_asked:
+                self._unasked = max(0, self._unasked - 1)
+                return region
+            self._put(self.questions.ask(Question(*region, GRAIN_BYTES)))
+        return None
+
+    def _unlike(self, answer: Answer) -> Iterator[tuple[Frame, Sequence[Buffer]]]:
+        """The chunks of a region that the copy has not, as frames."""
+        number, offset, length, grain = answer.question
+        found = held(self._production[number], offset, length)
+        ours, moved = self.questions.digests.of(found, grain), 0
+        for begin, end in differing(ours, answer.digests, len(found), grain):
+            moved += end - begin
+            for at in range(begin, end, _PIECE_BYTES):
+                piece = memoryview(found)[at : min(end, at + _PIECE_BYTES)]
+                yield _piece(number, offset + at, piece)
+        is_unlike = len(found) - moved < len(found) // _ALIKE_PART
+        self._in_a_row = self._in_a_row + 1 if is_unlike else 0
+        if self._in_a_row == _UNLIKE_MIN:
+            self._in_a_row, self._unasked = _UNLIKE_MIN - 1, _UNASKED
+        yield Frame(Kind.ZEROES, volume=number, number=1, first=offset + len(found)), ()
 
     def _region(
         self, number: int, offset: int, length: int
@@ -280,3 +341,12 @@ class Shipper:
 
     def _put(self, frame: Frame, *payload: Buffer) -> None:
         self._ready.append((pack_frame(frame), *payload))
+
+
+def _piece(number: int, at: int, piece: memoryview) -> tuple[Frame, Sequence[Buffer]]:
+    """A part of what a region holds."""
+    size = len(piece)
+    if piece.tobytes() == bytes(size):
+        return Frame(Kind.ZEROES, volume=number, first=at, second=size), ()
+    frame = Frame(Kind.COPY, size=size, volume=number, first=at, checksum=checksum(piece))
+    return frame, (piece,)
