@@ -48,7 +48,9 @@ class Kind(IntEnum):
     ALIKE = 7  # every region was sent; what they hold may be of any moment up to write `first`
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
-    ASK = 12  # which digests has a range of `volume`? `first` is where, `second` how much of it, and
+    ASK = (
+        12  # which digests has a range of `volume`? `first` is where, `second` how much of it, and
+    )
     # `number` how many bytes a chunk has
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
@@ -56,7 +58,9 @@ class Kind(IntEnum):
     WISH = 18  # the copy waits for an epoch
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do
-    SIGNED = 24  # digests of chunks, none where all is zero: of what was asked, `second` bytes of it
+    SIGNED = (
+        24  # digests of chunks, none where all is zero: of what was asked, `second` bytes of it
+    )
     # that are there; `slot` is a write up to which all were applied before
 
 

@@ -92,6 +92,7 @@ class Incoming:
                 hint="it is of an older time: look which of both is the one to keep",
             )
         if hello.generation > known:
+            self._refuse_unapplied(journal)
             self._enter(journal, hello)
         return journal
 
@@ -205,6 +206,17 @@ class Incoming:
     def _shelf(self) -> Shelf:
         assert self.journal is not None
         return self.journal.shelf
+
+    def _refuse_unapplied(self, journal: Arriving) -> None:
+        """What came is void in the next generation, and production does not send it again."""
+        with self.lock:
+            applied, end = journal.applied, journal.end
+        if journal.standing is not None and applied < end:
+            raise CoreError(
+                f"the copy has applied write {applied} of {end}, and begins anew after that",
+                where=str(self.folder.path),
+                hint=self.feed_failure or "production asks again by itself",
+            )
 
     def _enter(self, journal: Arriving, hello: Hello) -> None:
         assert self._feed is not None

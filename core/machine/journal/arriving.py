@@ -125,8 +125,13 @@ class Arriving(Failing):
         return Spot(self._segment.head.number, self._segment.used, self._segment.count)
 
     def enter(self, generation: int, state: State, since: int, sizes: Sequence[int]) -> None:
-        """Begin a generation, which makes void what is here; nobody feeds the replicas."""
+        """Begin a generation, which makes void what is here; nobody feeds the replicas.
+
+        They have all of it: production marks what it is not known to have shipped, and no more.
+        """
         self._refuse_after_failure()
+        for replica in self._replicas:
+            replica.sync()
         before = self.standing
         lost = before.lost if before else None
         if before is not None and before.begin is not None:

@@ -13,10 +13,10 @@ ever replaces what is newer. What was read may be of a later moment, and torn. O
 durable there, the copy is told up to which write they may be of; when it has applied that, and an
 epoch begins, it is what production was.
 
-A copy that signs is asked before what a region holds there, and is sent the chunks that differ. What
-it says may be of any moment, and torn; so may be what is read here. Take a byte that both have
-alike. Where a write of the stream is of it, the copy applies the last one of these in the end. Where
-none is, neither side changes it: it was alike, and stays so. So nothing has to be read at one point,
+A copy that signs is asked before what a region holds there, and is sent the chunks that differ.
+What it says may be of any moment, and torn; so may be what is read here. Take a byte that is the
+same in both. Where a write of the stream is of it, the copy applies the last of these in the end.
+Where none is, neither side changes it: it was alike, and stays so. So nothing is read at one point,
 and chunks that are sent keep to the order that regions do. Where nearly everything differs, regions
 are sent without being asked about, for a while.
 """

@@ -15,6 +15,7 @@ from core.sim.medium import MemoryFolder, blank_volume
 from core.sim.power import NOTHING, Machine, after_power_loss
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.phases import State
+from core.structure.digests import Digests
 from core.wire.link import (
     HEADER_BYTES,
     PAYLOAD_BYTES_MAX,
@@ -109,6 +110,36 @@ def test_what_a_region_has_beyond_the_volume_is_left_out() -> None:
     copy.take(Kind.COPY, b"x" * 1024, volume=1, first=SIZES[1] - 512)
     copy.take(Kind.ZEROES, volume=1, first=SIZES[1] + 512, second=1 << 40, number=1)
     assert copy.machine.volumes[1].size() == SIZES[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"volume": 2, "second": 4096, "number": 4096}, "no volume 2"),
+        ({"second": (1 << 20) + 1, "number": 4096}, "too many to be signed"),
+        ({"second": 1 << 62, "number": 4096}, "too many to be signed"),
+        ({"second": 4096, "number": 0}, "chunks of 0 bytes"),
+        ({"second": 4096, "number": 6144}, "chunks of 6144 bytes"),
+        ({"second": 4096, "number": 1 << 21}, "chunks of 2097152 bytes"),
+    ],
+)
+def test_what_cannot_be_signed_is_refused(fields: dict[str, int], told: str) -> None:
+    copy = Copy()
+    with pytest.raises(BrokenLinkError, match=told):
+        copy.take(Kind.ASK, **fields)
+    assert not copy.intake.answers()
+
+
+def test_a_region_is_signed_as_far_as_it_is_there() -> None:
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 4096, volume=1, first=SIZES[1] - 4096)
+    for first in (SIZES[1] - 8192, 0, 1 << 63):
+        copy.take(Kind.ASK, volume=1, first=first, second=16384, number=4096)
+    (some, digests), (zero, none), (beyond, nothing) = copy.intake.answers()
+    assert (some.second, some.size, len(digests)) == (8192, 32, 32)
+    assert digests == Digests(b"").of(bytes(4096) + b"x" * 4096, 4096)
+    assert (zero.second, none) == (16384, b"")
+    assert (beyond.second, nothing) == (0, b"")
 
 
 def test_segments_come_in_their_order() -> None:

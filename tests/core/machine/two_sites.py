@@ -225,6 +225,8 @@ class Two:
         assert course.generation >= known
         if course.generation > known:
             if self.feeding:
+                if self.feeding[2].applied < journal.end:
+                    return
                 self.feeding[1].close()
             self.feeding = None
             journal.enter(course.generation, course.state, course.since, course.sizes)

@@ -1,0 +1,89 @@
+"""A copy as its process has it: what production of a new generation finds, and what it signs."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from core.driver.backend.file import FileBackend
+from core.driver.folder import DiskFolder
+from core.driver.group.volume import FedVolume
+from core.driver.link.incoming import Incoming
+from core.driver.link.peers import Hello
+from core.driver.lock import WriterLock
+from core.errors import CoreError
+from core.machine.journal.intake import Intake
+from core.machine.journal.shelf import Retention
+from core.stream.identity import SEGMENT_BYTES_MIN
+from core.stream.phases import State
+from core.wire.link import Frame, Kind, checksum
+from tests.core.driver.waiting import until
+from tests.core.machine.test_intake import shipped
+from tests.core.machine.two_sites import SIZES
+from tests.core.world import GROUP
+
+
+def test_a_generation_does_not_begin_before_the_one_before_is_applied(tmp_path: Path) -> None:
+    """Production marks what it did not ship; what came is applied, or it is nowhere."""
+    hello = Hello(
+        GROUP, ("v0", "v1"), SEGMENT_BYTES_MIN, 1, State.INITIALISING, 0, SIZES, b"k" * 32
+    )
+    folder = DiskFolder(tmp_path / "copied", make=True)
+    with WriterLock(tmp_path / "copied"):
+        images = [tmp_path / "v0.img", tmp_path / "v1.img"]
+        incoming = Incoming(folder, images, Retention(size=256 << 20, window_ns=1 << 62))
+        try:
+            journal = incoming.meet(hello)
+            assert incoming._feed is not None
+            incoming._feed.pause()
+            intake = Intake(journal, incoming.replicas, hello.key)
+            time = bytes(8)
+            begin = Frame(Kind.BEGIN, size=8, first=1, second=1, checksum=checksum(time))
+            intake.take(begin, memoryview(time))
+            for frame, payload in shipped(1):
+                if frame.first == 1:
+                    intake.take(frame, memoryview(payload))
+            assert journal.end
+            again = hello._replace(generation=2, state=State.RESYNCING, since=journal.end)
+            with pytest.raises(CoreError, match=f"applied write 0 of {journal.end}"):
+                incoming.meet(again)
+            incoming._feed.resume()
+            until(lambda: journal.applied == journal.end)
+            assert incoming.meet(again).standing is not None
+        finally:
+            incoming.stop()
+
+
+def test_what_is_signed_is_read_from_the_disk(tmp_path: Path) -> None:
+    """After a sync that failed, memory has what the disk does not."""
+    path = tmp_path / "copy.img"
+    volume = FedVolume(FileBackend.create(path, 1 << 20))
+    volume.write(os.urandom(1 << 20), 0)
+    volume.sync()
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(number, 0, 1 << 20, os.POSIX_FADV_DONTNEED)
+        if _is_in_memory(number):
+            pytest.skip("these files are in memory alone")
+        volume.read_into(bytearray(1 << 20), 0)
+        assert _is_in_memory(number)
+        volume.forget(0, 1 << 20)
+        assert not _is_in_memory(number)
+    finally:
+        os.close(number)
+        volume.close()
+
+
+def _is_in_memory(number: int) -> bool:
+    with suppress(OSError):
+        return os.preadv(number, [bytearray(4096)], 512 << 10, os.RWF_NOWAIT) == 4096
+    return False
+
+
+def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "copy.img"
+    volume = FedVolume(FileBackend.create(path, 1 << 20))
+    os.truncate(path, 4096)
+    assert volume.size() == 4096
+    volume.close()
