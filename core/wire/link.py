@@ -48,20 +48,16 @@ class Kind(IntEnum):
     ALIKE = 7  # every region was sent; what they hold may be of any moment up to write `first`
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
-    ASK = (
-        12  # which digests has a range of `volume`? `first` is where, `second` how much of it, and
-    )
-    # `number` how many bytes a chunk has
+    ASK = 12  # the digests of a range of `volume`: `first` is where, `second` how much
+    # of it, `number` how many bytes a chunk has
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
     # bytes that came and are not in the replicas yet, `number` durable regions, `volume` are all?
     WISH = 18  # the copy waits for an epoch
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do
-    SIGNED = (
-        24  # digests of chunks, none where all is zero: of what was asked, `second` bytes of it
-    )
-    # that are there; `slot` is a write up to which all were applied before
+    SIGNED = 24  # they are the payload, none where all is zero; `second` is how much of it is
+    # there, `slot` a write up to which all were applied before
 
 
 class BrokenLinkError(CoreError):

@@ -126,7 +126,7 @@ def test_what_a_region_has_beyond_the_volume_is_left_out() -> None:
 def test_what_cannot_be_signed_is_refused(fields: dict[str, int], told: str) -> None:
     copy = Copy()
     with pytest.raises(BrokenLinkError, match=told):
-        copy.take(Kind.ASK, **fields)
+        copy.take(Kind.ASK, b"", **fields)
     assert not copy.intake.answers()
 
 

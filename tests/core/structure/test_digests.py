@@ -1,5 +1,7 @@
 """Digests find each chunk that differs, and say nothing to who lacks the key."""
 
+from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -35,7 +37,7 @@ def test_what_differs_is_found_by_chunks(length: int, other_length: int, spoilt:
         if ours[nth * GRAIN : (nth + 1) * GRAIN] != theirs[nth * GRAIN : (nth + 1) * GRAIN]
     }
     assert covered == wanted
-    assert all(before[1] < after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(found))
     assert not found or found[-1][1] <= length
 
 
@@ -59,8 +61,8 @@ class Shrinking:
     def size(self) -> int:
         return self._sizes.pop(0) if len(self._sizes) > 1 else self._sizes[0]
 
-    def data(self, offset: int, length: int) -> list[tuple[int, int]]:
-        return [(offset, length)]
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        yield offset, length
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         if offset + len(buffer) > self._sizes[0]:
@@ -73,10 +75,13 @@ def test_what_is_cut_off_while_it_is_read_is_read_as_far_as_it_reaches() -> None
     assert held(Shrinking(100), 100, 80) == b""
 
 
-def test_what_cannot_be_read_is_an_error() -> None:
-    class Broken(Shrinking):
-        def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
-            raise OSError("broken")
+class Unreadable(Shrinking):
+    """It is as long as ever, and cannot be read."""
 
-    with pytest.raises(OSError, match="broken"):
-        held(Broken(100), 0, 10)
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        super().read_into(buffer, offset + self.size())
+
+
+def test_what_cannot_be_read_is_an_error() -> None:
+    with pytest.raises(OSError, match="beyond its end"):
+        held(Unreadable(100), 0, 10)
