@@ -31,6 +31,7 @@ from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.link.peers import parse_place
 from core.driver.link.shipped import Mode
+from core.driver.link.sweeping import Sweeping
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
@@ -246,6 +247,7 @@ class _Told:
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     """What may be asked of the process that serves a group; `size` is the journal's budget."""
     loans = Loans(found, size)
+    sweeping = Sweeping(found.group, found.folder, found.copy)
     return {
         "access": loans.lend,
         "accessing": loans.heard,
@@ -254,6 +256,9 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "resize": lambda asked: resize(found, asked.get("volume"), asked.get("size"))._asdict(),
         "rewind": lambda asked: _rewind(found, asked),
         "copy policy": lambda asked: _switch(found, asked),
+        "compare": sweeping.begin,
+        "comparing": sweeping.status,
+        "mend": sweeping.mend,
         "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
     }
 

@@ -37,6 +37,7 @@ from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
 from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.machine.link.sweep import Sweep
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
@@ -88,7 +89,8 @@ class ShippedCopy:
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
         self._tls = tls
-        self._identity, self._images, self._place = identity, tuple(images), place
+        self._identity, self._images, self.place = identity, tuple(images), place
+        self._sweep: Sweep | None = None
         self._followed, self._wished_s = -1, -math.inf
         self.mode = mode
         self.failure = "not connected yet"
@@ -133,6 +135,19 @@ class ShippedCopy:
         """Has the copy each write that was acknowledged, in a mode that promises it?"""
         link = self._connection
         return self.mode is Mode.SYNC and link is not None and link.shipper.is_live
+
+    @property
+    def is_comparable(self) -> bool:
+        """Is the copy there, made equal to production, and does it sign what it holds?"""
+        link = self._connection
+        return link is not None and link.shipper.is_comparable
+
+    def compare(self, sweep: Sweep | None) -> None:
+        """Have it compared with production by that from now on, over this link and the next."""
+        self._sweep = sweep
+        if (link := self._connection) is not None:
+            link.shipper.sweep = sweep
+        self._rouse()
 
     def refuse_without_points(self) -> None:
         """Raises CoreError where what is written now is no point of the copy."""
@@ -246,7 +261,7 @@ class ShippedCopy:
                 if self._connection is not None:
                     pause_s = _PAUSE_S
                 if str(error) != self.failure:
-                    _LOG.warning("the link to %s: %s", self._place, error)
+                    _LOG.warning("the link to %s: %s", self.place, error)
                 self.failure = str(error)
             finally:
                 link, self._connection = self._connection, None
@@ -266,14 +281,14 @@ class ShippedCopy:
             self.failure = "hosts write more than the copy can take: it is marked until they do not"
             with self._pausing:
                 self._pausing.wait_for(lambda: self._stopping, _PAUSE_S)
-        channel = reach(self._place, self._tls, PATIENCE_S)
+        channel = reach(self.place, self._tls, PATIENCE_S)
         try:
             link = self._greeted(channel)
         except BaseException:
             channel.close()
             raise
         self.failure = ""
-        _LOG.warning("connected to the copy at %s: %s", self._place, link.ledger.state.value)
+        _LOG.warning("connected to the copy at %s: %s", self.place, link.ledger.state.value)
         pinged_s = time.monotonic()
         while not self._stopping:
             if link.failure is not None:
@@ -327,6 +342,7 @@ class ShippedCopy:
                 link.close()
                 raise CoreError("production was marked while the copy was greeted")
             self._connection = link
+        shipper.sweep = self._sweep
         return link
 
     def _carried_out(self) -> int:
@@ -336,7 +352,7 @@ class ShippedCopy:
     def _rest(self, link: Connection) -> None:
         """Until there may be something to do: hosts that wait for answers take them themselves."""
         watched = [self._wake]
-        if not link.shipper.is_live:
+        if not link.shipper.is_live or link.shipper.questions.count:
             watched.append(link.channel.sock.fileno())
         self._is_idle = True
         waited(POLL_S, *watched)

@@ -27,6 +27,7 @@ from typing import Final, NamedTuple, Protocol
 
 from core.errors import CoreError
 from core.machine.link.questions import GRAIN_BYTES, Answer, Question, Questions
+from core.machine.link.sweep import Sweep
 from core.stream.names import data_name, numbers
 from core.stream.phases import COPYING, State
 from core.stream.tail import Spot, Tail
@@ -47,6 +48,8 @@ _ALIKE_PART: Final = 8
 _UNLIKE_MIN: Final = 8
 """After so many of these in a row no question is asked, for so many regions:"""
 _UNASKED: Final = 256
+_BUSY_BYTES: Final = 4 << 20
+"""A copy that has not applied so much has other things to do than to be compared."""
 
 
 class AheadError(CoreError):
@@ -120,6 +123,9 @@ class Shipper:
         self._told_alike = False
         self.questions, self._signs = Questions(welcome.key), bool(welcome.key)
         self._in_a_row = self._unasked = 0
+        self.sweep: Sweep | None = None
+        """What compares the copy with production, from when the copy was made equal."""
+        self._swept: Sweep | None = None
         self._boundaries: deque[int] = deque()
         if ledger.state in COPYING:
             if welcome.is_alike:
@@ -135,11 +141,17 @@ class Shipper:
             return False
         return self._ledger.state not in COPYING
 
+    @property
+    def is_comparable(self) -> bool:
+        """Was the copy made equal, and does it sign what it holds?"""
+        return self._signs and self._ledger.state is State.SHIPPING
+
     def frames(self) -> Sequence[Buffer]:
         """What is to be sent next; empty where nothing is now."""
         if not self._ready:
             self._ship()
             self._copy()
+            self._compare()
         if self._ready:
             return self._ready.pop(0)
         if self._caught_up is None:
@@ -221,6 +233,8 @@ class Shipper:
         batch = self._tail.take()
         if batch is not None:
             spot = batch.spot
+            if self._swept is not None:
+                self._swept.wrote(batch.records)
             self._put(
                 Frame(
                     Kind.DATA,
@@ -264,6 +278,39 @@ class Shipper:
             self._put(Frame(Kind.ALIKE, first=self._carried_out()))
             self.flush()
             self._told_alike = True
+
+    def _compare(self) -> None:
+        """Ask what the sweep wants to know, and tell it what was answered."""
+        if not self.is_comparable:
+            return
+        if self.sweep is not self._swept:
+            while self.questions.take() is not None:
+                pass  # of one that is over
+            if self.questions.count:
+                return
+            self._swept = self.sweep
+            if self._swept is not None:
+                self._swept.begin(self._carried_out())
+        sweep = self._swept
+        if sweep is None:
+            return
+        while (answer := self.questions.take()) is not None:
+            sweep.heard(answer, self.questions.digests, self._carried_out)
+        end = self._carried_out()
+        is_behind = self._is_behind()
+        sweep.judge(self._tail.last if is_behind else end)
+        is_busy = is_behind or self.unapplied > _BUSY_BYTES
+        for question in sweep.questions(is_busy=is_busy):
+            self._put(self.questions.ask(question))
+
+    def _is_behind(self) -> bool:
+        """Is there something in the stream that was not taken?"""
+        spot = self._tail.spot
+        if self._tail.count > spot.slot:
+            return True
+        if not self._tail.is_sealed:
+            return False
+        return data_name(Stream.DO, spot.number + 1) in self._folder.names()
 
     def _send(
         self, number: int, offset: int, frames: Iterator[tuple[Frame, Sequence[Buffer]]]

@@ -51,6 +51,10 @@ def test_a_generation_does_not_begin_before_the_one_before_is_applied(tmp_path: 
             incoming._feed.resume()
             until(lambda: journal.applied == journal.end)
             assert incoming.meet(again).standing is not None
+            until(lambda: journal.applied == journal.end)
+            incoming._feed.pause()
+            incoming._heard({"ready": True})
+            assert journal.applied == 0, "whoever feeds now may apply again what was applied"
         finally:
             incoming.stop()
 

@@ -1,0 +1,236 @@
+"""Comparing all of production with a copy, while hosts write and the copy applies.
+
+Theory of operation
+-------------------
+A region is compared at one point by looking at which moments its two sides may be of. The copy
+tells up to which write it had applied everything before it looked. Production knows, by the stream,
+when each region was last written, up to a write that was carried out after it was read here. Where
+no write between the two touched the region, both sides are of the same point, and differ for no
+reason that would pass. Otherwise it is looked at again a little later, and less often each time.
+
+First a region has one digest; where that differs, one for each chunk. Neither of the sides waits
+for a comparison: few questions are on their way at once, and one where hosts write, or the copy is
+behind.
+
+It outlives links, and what it found alike outlives the process (`verified.py`).
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+
+from core.machine.link.questions import GRAIN_BYTES, Answer, Question
+from core.stream import regions
+from core.structure.digests import Digests, differing
+from core.structure.held import held
+from core.structure.medium import SparseImage
+from core.wire.record import NO_VOLUME, RECORD, Kind
+
+WINDOW: Final = 8
+"""So many questions at once where neither side has anything else to do."""
+TRIES_MAX: Final = 12
+_PAUSE_S: Final = 0.02
+_PAUSE_S_MAX: Final = 2.0
+
+
+class Ledger(Protocol):
+    """Where it is written down when regions were alike."""
+
+    def is_behind(self, number: int, offset: int) -> bool:
+        """Was a region found alike since the comparison began?"""
+
+    def last(self, number: int, offset: int) -> int:
+        """When it was found alike for the last time; 0 where it never was."""
+
+    def alike(self, number: int, offset: int) -> None:
+        """A region is alike."""
+
+
+class Difference(NamedTuple):
+    """A range of a volume that the copy has otherwise, and when it was last seen alike, or 0."""
+
+    volume: int
+    offset: int
+    length: int
+    last_ns: int
+
+
+class _Region(NamedTuple):
+    volume: int
+    offset: int
+    grain: int
+    tries: int = 0
+
+
+class _Looked(NamedTuple):
+    """A region that was looked at on both sides, to be judged once the stream is known to `end`."""
+
+    region: _Region
+    applied: int
+    end: int
+    ranges: tuple[tuple[int, int], ...]
+
+
+class Sweep:
+    """One comparison. One thread at a time; whoever asks how far it is may be another."""
+
+    def __init__(
+        self,
+        volumes: Sequence[SparseImage],
+        ledger: Ledger,
+        clock: Callable[[], float],
+        *,
+        rate: int = 0,
+    ) -> None:
+        """`rate` is how many bytes a second are compared at most; 0 is as many as can be."""
+        self._volumes, self._ledger, self._clock = tuple(volumes), ledger, clock
+        self._rate, self._next_s = rate, 0.0
+        self._region_bytes = 1 << regions.REGION_SHIFT
+        self._new = self._regions()
+        self._again: list[tuple[float, int, _Region]] = []
+        self._order = count()
+        self._asked: deque[_Region] = deque()
+        self._looked: deque[_Looked] = deque()
+        self._last = [np.zeros(0, np.int64) for _ in volumes]
+        self._floor = 0
+        self._is_walked, self._open = False, 0
+        self.total = sum(each.size() for each in volumes)
+        self.done = 0
+        self.differences: list[Difference] = []
+        self.unsettled: list[tuple[int, int]] = []
+        """Volume and offset of regions that were written whenever they were looked at."""
+
+    @property
+    def is_over(self) -> bool:
+        """Was everything compared?"""
+        return self._is_walked and not self._open
+
+    def begin(self, floor: int) -> None:
+        """A link stands; writes from there on are told, and no region is of a later one."""
+        self._floor = floor
+        for times in self._last:
+            times[:] = 0
+        for region in (*self._asked, *(each.region for each in self._looked)):
+            self._put_back(region, 0.0)
+        self._asked.clear()
+        self._looked.clear()
+
+    def wrote(self, records: memoryview) -> None:
+        """These records are in the stream, behind those that were told before."""
+        found = np.frombuffer(records, RECORD)
+        found = found[found["volume"] != NO_VOLUME]
+        begin, length = found["offset"], found["length"]
+        is_resize = found["kind"] == Kind.RESIZE
+        stop = np.where(is_resize, np.maximum(begin, length), begin + length)
+        begin = np.where(is_resize, np.minimum(begin, length), begin)
+        shift = regions.REGION_SHIFT
+        first, last = begin >> shift, np.maximum(stop - 1, begin) >> shift
+        for volume, one, other, sequence in zip(
+            found["volume"].tolist(),
+            first.tolist(),
+            last.tolist(),
+            found["sequence"].tolist(),
+            strict=True,
+        ):
+            times = self._last[volume]
+            if other >= len(times):
+                self._last[volume] = times = np.pad(times, (0, other + 1 - len(times)))
+            times[one : other + 1] = sequence
+
+    def questions(self, *, is_busy: bool) -> Iterator[Question]:
+        """What is to be asked now."""
+        window = 1 if is_busy else WINDOW
+        while len(self._asked) + len(self._looked) < window:
+            now_s = self._clock()
+            if self._rate and now_s < self._next_s:
+                return
+            region = self._next(now_s)
+            if region is None:
+                return
+            if self._rate:
+                self._next_s = max(now_s, self._next_s) + self._region_bytes / self._rate
+            self._asked.append(region)
+            yield Question(region.volume, region.offset, self._region_bytes, region.grain)
+
+    def heard(self, answer: Answer, digests: Digests, carried_out: Callable[[], int]) -> None:
+        """The copy has answered what was asked next: look at the same region here."""
+        region = self._asked.popleft()
+        found = held(self._volumes[region.volume], region.offset, self._region_bytes)
+        ours = digests.of(found, region.grain)
+        ranges = [*differing(ours, answer.digests, len(found), region.grain)]
+        if answer.length > len(found):
+            ranges.append((len(found), answer.length))
+        self._looked.append(_Looked(region, answer.applied, carried_out(), tuple(ranges)))
+
+    def judge(self, known: int) -> None:
+        """Every write up to that one was told."""
+        while self._looked and self._looked[0].end <= known:
+            region, applied, _, ranges = self._looked.popleft()
+            times, nth = self._last[region.volume], region.offset >> regions.REGION_SHIFT
+            written = int(times[nth]) if nth < len(times) else 0
+            if max(written, self._floor) > applied:
+                self._look_again(region)
+            elif not ranges:
+                self._ledger.alike(region.volume, region.offset)
+                self._decided(region)
+            elif region.grain > GRAIN_BYTES:
+                self._put_back(region._replace(grain=GRAIN_BYTES), 0.0)
+            else:
+                last_ns = self._ledger.last(region.volume, region.offset)
+                self.differences += [
+                    Difference(region.volume, region.offset + begin, end - begin, last_ns)
+                    for begin, end in ranges
+                ]
+                self._decided(region)
+
+    def look_at_differences(self) -> Sequence[Difference]:
+        """What differs by now, which is to be compared once more, for it is mended."""
+        found, self.differences = self.differences, []
+        for volume, offset in dict.fromkeys(
+            (each.volume, each.offset // self._region_bytes * self._region_bytes) for each in found
+        ):
+            self.done -= self._size_of(volume, offset)
+            self._open += 1
+            self._put_back(_Region(volume, offset, self._region_bytes), 0.0)
+        return found
+
+    def _regions(self) -> Iterator[_Region]:
+        """All that were not found alike since it began."""
+        for number, volume in enumerate(self._volumes):
+            offset = 0
+            while offset < volume.size():
+                region = _Region(number, offset, self._region_bytes)
+                if self._ledger.is_behind(number, offset):
+                    self.done += self._size_of(number, offset)
+                else:
+                    self._open += 1
+                    yield region
+                offset += self._region_bytes
+        self._is_walked = True
+
+    def _next(self, now_s: float) -> _Region | None:
+        if self._again and self._again[0][0] <= now_s:
+            return heapq.heappop(self._again)[2]
+        return next(self._new, None)
+
+    def _look_again(self, region: _Region) -> None:
+        if region.tries == TRIES_MAX:
+            self.unsettled.append((region.volume, region.offset))
+            self._decided(region)
+            return
+        pause_s = min(_PAUSE_S_MAX, _PAUSE_S * 2**region.tries)
+        self._put_back(region._replace(tries=region.tries + 1), self._clock() + pause_s)
+
+    def _put_back(self, region: _Region, due_s: float) -> None:
+        heapq.heappush(self._again, (due_s, next(self._order), region))
+
+    def _decided(self, region: _Region) -> None:
+        self.done += self._size_of(region.volume, region.offset)
+        self._open -= 1
+
+    def _size_of(self, volume: int, offset: int) -> int:
+        return max(0, min(self._region_bytes, self._volumes[volume].size() - offset))
