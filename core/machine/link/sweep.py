@@ -8,9 +8,10 @@ when each region was last written, up to a write that was carried out after it w
 no write between the two touched the region, both sides are of the same point, and differ for no
 reason that would pass. Otherwise it is looked at again a little later, and less often each time.
 
-First a region has one digest; where that differs, one for each chunk. Neither of the sides waits
-for a comparison: few questions are on their way at once, and one where hosts write, or the copy is
-behind.
+First a region has one digest. Where that differs, or hosts write there too often, each chunk has
+one, and is judged by itself: one that no write touched is over, whatever becomes of the others.
+Neither of the sides waits for a comparison: few questions are on their way at once, and one where
+hosts write, or the copy is behind.
 
 It outlives links, and what it found alike outlives the process (`verified.py`).
 """
@@ -22,10 +23,11 @@ from itertools import count
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from core.machine.link.questions import GRAIN_BYTES, Answer, Question
 from core.stream import regions
-from core.structure.digests import Digests, differing
+from core.structure.digests import Digests, chunks_of, differing
 from core.structure.held import held
 from core.structure.medium import SparseImage
 from core.wire.record import NO_VOLUME, RECORD, Kind
@@ -33,6 +35,7 @@ from core.wire.record import NO_VOLUME, RECORD, Kind
 WINDOW: Final = 8
 """So many questions at once where neither side has anything else to do."""
 TRIES_MAX: Final = 12
+_TRIES_WHOLE: Final = 2
 _PAUSE_S: Final = 0.02
 _PAUSE_S_MAX: Final = 2.0
 
@@ -60,10 +63,17 @@ class Difference(NamedTuple):
 
 
 class _Region(NamedTuple):
+    """One that is to be looked at; of its chunks those that are `left`, as a set of bits.
+
+    So are those that were found `unlike`.
+    """
+
     volume: int
     offset: int
     grain: int
     tries: int = 0
+    left: int = -1
+    unlike: int = 0
 
 
 class _Looked(NamedTuple):
@@ -72,7 +82,8 @@ class _Looked(NamedTuple):
     region: _Region
     applied: int
     end: int
-    ranges: tuple[tuple[int, int], ...]
+    length: int
+    unlike: int
 
 
 class Sweep:
@@ -96,6 +107,8 @@ class Sweep:
         self._asked: deque[_Region] = deque()
         self._looked: deque[_Looked] = deque()
         self._last = [np.zeros(0, np.int64) for _ in volumes]
+        self._watched: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
+        """When chunks were written for the last time, of regions that are judged by chunks."""
         self._floor = 0
         self._is_walked, self._open = False, 0
         self.total = sum(each.size() for each in volumes)
@@ -112,7 +125,7 @@ class Sweep:
     def begin(self, floor: int) -> None:
         """A link stands; writes from there on are told, and no region is of a later one."""
         self._floor = floor
-        for times in self._last:
+        for times in (*self._last, *self._watched.values()):
             times[:] = 0
         for region in (*self._asked, *(each.region for each in self._looked)):
             self._put_back(region, 0.0)
@@ -128,18 +141,19 @@ class Sweep:
         stop = np.where(is_resize, np.maximum(begin, length), begin + length)
         begin = np.where(is_resize, np.minimum(begin, length), begin)
         shift = regions.REGION_SHIFT
-        first, last = begin >> shift, np.maximum(stop - 1, begin) >> shift
-        for volume, one, other, sequence in zip(
-            found["volume"].tolist(),
-            first.tolist(),
-            last.tolist(),
-            found["sequence"].tolist(),
+        end = np.maximum(stop - 1, begin)
+        for volume, first, last, sequence in zip(
+            *(found["volume"].tolist(), begin.tolist(), end.tolist(), found["sequence"].tolist()),
             strict=True,
         ):
-            times = self._last[volume]
-            if other >= len(times):
-                self._last[volume] = times = np.pad(times, (0, other + 1 - len(times)))
-            times[one : other + 1] = sequence
+            times, after = self._last[volume], (last >> shift) + 1
+            if after > len(times):
+                self._last[volume] = times = np.pad(times, (0, after - len(times)))
+            times[first >> shift : after] = sequence
+            for (number, offset), chunks in self._watched.items():
+                if number == volume and first < offset + self._region_bytes and last >= offset:
+                    since = max(0, first - offset) // GRAIN_BYTES
+                    chunks[since : (last - offset) // GRAIN_BYTES + 1] = sequence
 
     def questions(self, *, is_busy: bool) -> Iterator[Question]:
         """What is to be asked now."""
@@ -161,31 +175,61 @@ class Sweep:
         region = self._asked.popleft()
         found = held(self._volumes[region.volume], region.offset, self._region_bytes)
         ours = digests.of(found, region.grain)
-        ranges = [*differing(ours, answer.digests, len(found), region.grain)]
-        if answer.length > len(found):
-            ranges.append((len(found), answer.length))
-        self._looked.append(_Looked(region, answer.applied, carried_out(), tuple(ranges)))
+        length = max(len(found), answer.length)
+        unlike = 0
+        for begin, end in differing(ours, answer.digests, length, region.grain):
+            unlike |= _bits(begin // region.grain, chunks_of(end, region.grain))
+        self._looked.append(_Looked(region, answer.applied, carried_out(), length, unlike))
 
     def judge(self, known: int) -> None:
         """Every write up to that one was told."""
         while self._looked and self._looked[0].end <= known:
-            region, applied, _, ranges = self._looked.popleft()
-            times, nth = self._last[region.volume], region.offset >> regions.REGION_SHIFT
-            written = int(times[nth]) if nth < len(times) else 0
-            if max(written, self._floor) > applied:
-                self._look_again(region)
-            elif not ranges:
-                self._ledger.alike(region.volume, region.offset)
-                self._decided(region)
-            elif region.grain > GRAIN_BYTES:
-                self._put_back(region._replace(grain=GRAIN_BYTES), 0.0)
+            looked = self._looked.popleft()
+            if looked.region.grain > GRAIN_BYTES:
+                self._judge_whole(looked)
             else:
-                last_ns = self._ledger.last(region.volume, region.offset)
-                self.differences += [
-                    Difference(region.volume, region.offset + begin, end - begin, last_ns)
-                    for begin, end in ranges
-                ]
-                self._decided(region)
+                self._judge_chunks(looked)
+
+    def _judge_whole(self, looked: _Looked) -> None:
+        region, written = looked.region, self._written(looked.region)
+        is_touched = max(written, self._floor) > looked.applied
+        if not is_touched and not looked.unlike:
+            self._ledger.alike(region.volume, region.offset)
+            self._decided(region)
+        elif is_touched and region.tries < _TRIES_WHOLE:
+            self._look_again(region)
+        else:
+            times = np.full(self._region_bytes // GRAIN_BYTES, written, np.int64)
+            self._watched[region.volume, region.offset] = times
+            self._put_back(region._replace(grain=GRAIN_BYTES), 0.0)
+
+    def _judge_chunks(self, looked: _Looked) -> None:
+        region = looked.region
+        all_of_it = region.left & _bits(0, chunks_of(looked.length, GRAIN_BYTES))
+        touched = all_of_it
+        if self._floor <= looked.applied:
+            times = self._watched[region.volume, region.offset]
+            touched &= sum(1 << nth for nth in np.flatnonzero(times > looked.applied).tolist())
+        region = region._replace(
+            left=touched, unlike=region.unlike | looked.unlike & all_of_it & ~touched
+        )
+        if touched and region.tries < TRIES_MAX:
+            self._look_again(region)
+            return
+        if touched:
+            self.unsettled.append((region.volume, region.offset))
+        elif not region.unlike:
+            self._ledger.alike(region.volume, region.offset)
+        last_ns = self._ledger.last(region.volume, region.offset)
+        self.differences += [
+            Difference(
+                region.volume, region.offset + begin, min(end, looked.length) - begin, last_ns
+            )
+            for begin, end in _runs(region.unlike)
+            if begin < looked.length
+        ]
+        del self._watched[region.volume, region.offset]
+        self._decided(region)
 
     def look_at_differences(self) -> Sequence[Difference]:
         """What differs by now, which is to be compared once more, for it is mended."""
@@ -218,15 +262,16 @@ class Sweep:
         return next(self._new, None)
 
     def _look_again(self, region: _Region) -> None:
-        if region.tries == TRIES_MAX:
-            self.unsettled.append((region.volume, region.offset))
-            self._decided(region)
-            return
         pause_s = min(_PAUSE_S_MAX, _PAUSE_S * 2**region.tries)
         self._put_back(region._replace(tries=region.tries + 1), self._clock() + pause_s)
 
     def _put_back(self, region: _Region, due_s: float) -> None:
         heapq.heappush(self._again, (due_s, next(self._order), region))
+
+    def _written(self, region: _Region) -> int:
+        """The last write that touched a region, of those that were told."""
+        times, nth = self._last[region.volume], region.offset >> regions.REGION_SHIFT
+        return int(times[nth]) if nth < len(times) else 0
 
     def _decided(self, region: _Region) -> None:
         self.done += self._size_of(region.volume, region.offset)
@@ -234,3 +279,18 @@ class Sweep:
 
     def _size_of(self, volume: int, offset: int) -> int:
         return max(0, min(self._region_bytes, self._volumes[volume].size() - offset))
+
+
+def _bits(begin: int, end: int) -> int:
+    return (1 << end) - (1 << begin)
+
+
+def _runs(bits: int) -> Iterator[tuple[int, int]]:
+    """The (begin, end) in bytes of neighbouring chunks."""
+    begin = -1
+    for nth in range(bits.bit_length() + 1):
+        if bits >> nth & 1:
+            begin = nth if begin < 0 else begin
+        elif begin >= 0:
+            yield begin * GRAIN_BYTES, nth * GRAIN_BYTES
+            begin = -1

@@ -156,6 +156,25 @@ def test_what_the_copy_has_got_and_not_applied_is_no_difference() -> None:
     assert not sweep.differences
 
 
+def test_nor_is_what_it_gets_while_it_is_compared() -> None:
+    """A region that waits for that is judged by its chunks, in the end."""
+    world = Compared(9)
+    two = world.two
+    sweep = world.begin()
+    two.ship()
+    assert two.production is not None
+    two.production.journal.write(1, write_of(b"x" * 512, 512, bytes(8)), client=1)
+    while not sweep._watched:
+        two.ship()
+        world.clock.now_ns += 10**8
+    for _ in range(30):
+        two.ship()
+    assert not sweep.differences
+    world.run()
+    assert not sweep.differences
+    assert not sweep.unsettled
+
+
 def test_digests_move_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what is alike one for each region, and no byte of a volume."""
     world = Compared(3)
