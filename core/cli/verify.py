@@ -19,7 +19,7 @@ from core.units import NANOSECONDS_PER_SECOND, count_text, duration_text, parse_
 
 _POLL_S: Final = 0.2
 _WAITS_S: Final = 30.0
-_FINDINGS: Final = "the copy differs, or what hosts write all the time could not be compared"
+_FINDINGS: Final = "the copy differs, or something could not be compared"
 
 
 @click.command("verify", epilog=exits({Exit.FINDINGS: _FINDINGS}))
@@ -137,7 +137,10 @@ def _say(begun: Mapping[str, Any], ended: Mapping[str, Any], mended: list[Any]) 
         say_table(headings, rows, right=("offset", "length"))
     for number, offset in ended["unsettled"]:
         volume = begun["volumes"][number]
-        say_line(f"{volume} at {offset}: not compared, for hosts write there all the time")
+        say_line(
+            f"{volume} at {offset}: not compared, hosts write there all the time, "
+            "or it cannot be read here"
+        )
     note(
         f"{size_text(ended['done'])} compared, "
         f"{count_text(len(ended['differences']), 'range')} differ"

@@ -121,7 +121,10 @@ class Intake:
         applied, replica = self._journal.applied, self._replicas[frame.volume]
         if frame.first < replica.size():
             self._forget(frame.volume, frame.first, frame.second)
-        found = held(replica, frame.first, frame.second)
+        try:
+            found = held(replica, frame.first, frame.second)
+        except OSError:  # it is written anew, or named, as if nothing was there
+            found = bytearray()
         digests = self._digests.of(found, grain) if found != bytes(len(found)) else b""
         signed = Frame(
             Kind.SIGNED,

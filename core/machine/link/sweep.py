@@ -10,8 +10,8 @@ reason that would pass. Otherwise it is looked at again a little later, and less
 
 First a region has one digest. Where that differs, or hosts write there too often, each chunk has
 one, and is judged by itself: one that no write touched is over, whatever becomes of the others.
-Neither of the sides waits for a comparison: few questions are on their way at once, and one where
-hosts write, or the copy is behind.
+Neither of the sides waits for a comparison: few questions are on their way at once, and one now and
+then where hosts write, or the copy is behind.
 
 It outlives links, and what it found alike outlives the process (`verified.py`).
 """
@@ -36,6 +36,9 @@ WINDOW: Final = 8
 """So many questions at once where neither side has anything else to do."""
 TRIES_MAX: Final = 12
 _TRIES_WHOLE: Final = 2
+_QUIET_S: Final = 0.1
+_PAUSE_S_BUSY: Final = 0.02
+"""From one question to the next while hosts write, or have written so lately."""
 _PAUSE_S: Final = 0.02
 _PAUSE_S_MAX: Final = 2.0
 
@@ -99,7 +102,7 @@ class Sweep:
     ) -> None:
         """`rate` is how many bytes a second are compared at most; 0 is as many as can be."""
         self._volumes, self._ledger, self._clock = tuple(volumes), ledger, clock
-        self._rate, self._next_s = rate, 0.0
+        self._rate, self._next_s, self._quiet_s = rate, 0.0, 0.0
         self._region_bytes = 1 << regions.REGION_SHIFT
         self._new = self._regions()
         self._again: list[tuple[float, int, _Region]] = []
@@ -115,7 +118,8 @@ class Sweep:
         self.done = 0
         self.differences: list[Difference] = []
         self.unsettled: list[tuple[int, int]] = []
-        """Volume and offset of regions that were written whenever they were looked at."""
+        """Volume and offset of regions that were written whenever they were looked at, or cannot
+        be read here."""
 
     @property
     def is_over(self) -> bool:
@@ -134,6 +138,7 @@ class Sweep:
 
     def wrote(self, records: memoryview) -> None:
         """These records are in the stream, behind those that were told before."""
+        self._quiet_s = self._clock() + _QUIET_S
         found = np.frombuffer(records, RECORD)
         found = found[found["volume"] != NO_VOLUME]
         begin, length = found["offset"], found["length"]
@@ -157,23 +162,29 @@ class Sweep:
 
     def questions(self, *, is_busy: bool) -> Iterator[Question]:
         """What is to be asked now."""
-        window = 1 if is_busy else WINDOW
-        while len(self._asked) + len(self._looked) < window:
+        is_busy |= self._clock() < self._quiet_s
+        pause_s = self._region_bytes / self._rate if self._rate else 0.0
+        if is_busy:
+            pause_s = max(pause_s, _PAUSE_S_BUSY)
+        while len(self._asked) + len(self._looked) < (1 if is_busy else WINDOW):
             now_s = self._clock()
-            if self._rate and now_s < self._next_s:
-                return
-            region = self._next(now_s)
+            region = self._next(now_s) if now_s >= self._next_s else None
             if region is None:
                 return
-            if self._rate:
-                self._next_s = max(now_s, self._next_s) + self._region_bytes / self._rate
+            self._next_s = max(now_s, self._next_s) + pause_s if pause_s else 0.0
             self._asked.append(region)
             yield Question(region.volume, region.offset, self._region_bytes, region.grain)
 
     def heard(self, answer: Answer, digests: Digests, carried_out: Callable[[], int]) -> None:
         """The copy has answered what was asked next: look at the same region here."""
         region = self._asked.popleft()
-        found = held(self._volumes[region.volume], region.offset, self._region_bytes)
+        try:
+            found = held(self._volumes[region.volume], region.offset, self._region_bytes)
+        except OSError:
+            self.unsettled.append((region.volume, region.offset))
+            self._watched.pop((region.volume, region.offset), None)
+            self._decided(region)
+            return
         ours = digests.of(found, region.grain)
         length = max(len(found), answer.length)
         unlike = 0

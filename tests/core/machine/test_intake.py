@@ -1,6 +1,7 @@
 """What a copy refuses of what comes over a link, and what it has made durable when it says so."""
 
 import struct
+from errno import EIO
 from random import Random
 
 import pytest
@@ -140,6 +141,22 @@ def test_a_region_is_signed_as_far_as_it_is_there() -> None:
     assert digests == Digests(b"").of(bytes(4096) + b"x" * 4096, 4096)
     assert (zero.second, none) == (16384, b"")
     assert (beyond.second, nothing) == (0, b"")
+
+
+def test_what_cannot_be_read_is_signed_as_if_it_was_not_there() -> None:
+    """So it is sent, and written over what is broken."""
+    copy = Copy()
+
+    class Broken(WatchedVolume):
+        def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+            raise OSError(EIO, f"{len(buffer)} bytes at {offset}")
+
+    copy.take(Kind.COPY, b"x" * 512, volume=1)
+    volumes = [Broken(each, "volume", pass_on) for each in copy.machine.volumes]
+    copy.intake = Intake(copy.journal, volumes)
+    copy.take(Kind.ASK, b"", volume=1, second=16384, number=4096)
+    ((signed, digests),) = copy.intake.answers()
+    assert (signed.second, digests) == (0, b"")
 
 
 def test_segments_come_in_their_order() -> None:

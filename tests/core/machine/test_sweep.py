@@ -1,6 +1,7 @@
 """A comparison names all that differs for good, and nothing else, whatever goes on meanwhile."""
 
 from collections.abc import Iterable
+from errno import EIO
 
 import pytest
 from hypothesis import settings
@@ -9,12 +10,14 @@ from core.machine.journal.verified import Verified
 from core.machine.link.questions import GRAIN_BYTES
 from core.machine.link.shipper import Shipper
 from core.machine.link.sweep import WINDOW, Difference, Sweep
+from core.sim.faults import WatchedVolume
 from core.sim.medium import MemoryFolder
 from core.stream import regions
 from core.structure.medium import Buffer
 from core.wire.chunk import write_of
 from core.wire.link import Frame, Kind
 from tests.core.machine.two_sites import SIZES, Two
+from tests.core.world import pass_on
 
 LONG = settings.default is settings.get_profile("long")
 SEEDS = 600 if LONG else 24
@@ -275,11 +278,34 @@ def test_what_is_written_all_the_time_is_told() -> None:
     assert world.sweep.done == world.sweep.total
 
 
+def test_what_cannot_be_read_here_is_told_and_breaks_no_link() -> None:
+    world = Compared(7)
+
+    class Broken(WatchedVolume):
+        def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+            if offset < 4096:
+                raise OSError(EIO, "broken")
+            super().read_into(buffer, offset)
+
+    assert world.two.production is not None
+    for number in range(len(SIZES)):
+        world.two.production.journal.write(number, write_of(b"x" * 512, 0, bytes(8)), client=1)
+    world.two.settle()
+    world.begin()
+    volumes = [Broken(each, "volume", pass_on) for each in world.two.here.machine.volumes]
+    world.sweep = Sweep(volumes, world.ledger, world.clock.s)
+    world.attach()
+    world.run()
+    assert world.sweep.unsettled == [(0, 0), (1, 0)]
+    assert not world.sweep.differences
+
+
 def test_few_questions_are_asked_at_once_and_one_where_somebody_is_busy() -> None:
     world = Compared(8)
     sweep = world.begin()
     assert len([*sweep.questions(is_busy=True)]) == 1
     assert len([*sweep.questions(is_busy=True)]) == 0
+    world.clock.now_ns += 10**8
     assert len([*sweep.questions(is_busy=False)]) == WINDOW - 1
 
 
