@@ -143,6 +143,21 @@ def test_a_region_is_signed_as_far_as_it_is_there() -> None:
     assert (beyond.second, nothing) == (0, b"")
 
 
+def test_what_memory_has_of_a_region_is_forgotten_before_that_is_signed() -> None:
+    """What a sync that failed has left there is on no disk."""
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 4096, volume=1)
+
+    def forget(number: int, offset: int, length: int) -> None:
+        assert (number, offset, length) == (1, 0, 16384)
+        copy.machine.volumes[1].write(b"y" * 4096, 0)
+
+    copy.intake = Intake(copy.journal, copy.machine.volumes, forget=forget)
+    copy.take(Kind.ASK, b"", volume=1, second=16384, number=4096)
+    ((_, digests),) = copy.intake.answers()
+    assert digests[:16] == Digests(b"").of(b"y" * 4096, 4096)
+
+
 def test_what_cannot_be_read_is_signed_as_if_it_was_not_there() -> None:
     """So it is sent, and written over what is broken."""
     copy = Copy()

@@ -20,7 +20,7 @@ from tests.core.machine.two_sites import SIZES, Two
 from tests.core.world import pass_on
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 600 if LONG else 24
+SEEDS = 600 if LONG else 10
 
 
 class Clock:
