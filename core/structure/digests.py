@@ -1,15 +1,16 @@
 """Digests of the chunks of a range: two sides compare them instead of what the range holds.
 
-A digest is the beginning of a signature (`signature.py`), with a key that is of one link alone: who
-writes on a volume cannot look for two chunks of one digest, and who hears it cannot try what the
-chunk holds. The last chunk may be short, and is no other for being followed by zeroes.
+A digest is BLAKE2b's, of 16 bytes, with a key that is of one link alone: who writes on a volume
+cannot look for two chunks of one digest, and who hears it cannot try what the chunk holds. It goes
+over a link and is forgotten, so there is nothing in it of what it is for, as there is in a
+signature (`signature.py`), which is kept.
 """
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Final
 
 from core.structure.medium import Buffer
-from core.structure.signature import Scheme
 
 KEY_BYTES: Final = 32
 DIGEST_BYTES: Final = 16
@@ -19,7 +20,7 @@ class Digests:
     """How one link makes them."""
 
     def __init__(self, key: bytes) -> None:
-        self._scheme = Scheme(key=key)
+        self._empty = blake2b(key=key, digest_size=DIGEST_BYTES)
         self._zeroes: dict[int, tuple[bytes, bytes]] = {}
 
     def of(self, data: Buffer, grain: int) -> bytes:
@@ -29,7 +30,7 @@ class Digests:
             for at in range(0, len(view), grain):
                 chunk = bytes(view[at : at + grain])
                 zeroes, digest = self._of_zeroes(len(chunk))
-                found += digest if chunk == zeroes else self._scheme.chunk(chunk)[:DIGEST_BYTES]
+                found += digest if chunk == zeroes else self._digest(chunk)
         return bytes(found)
 
     def of_zeroes(self, length: int, grain: int) -> bytes:
@@ -41,8 +42,13 @@ class Digests:
     def _of_zeroes(self, length: int) -> tuple[bytes, bytes]:
         if length not in self._zeroes:
             data = bytes(length)
-            self._zeroes[length] = data, self._scheme.chunk(data)[:DIGEST_BYTES]
+            self._zeroes[length] = data, self._digest(data)
         return self._zeroes[length]
+
+    def _digest(self, chunk: bytes) -> bytes:
+        found = self._empty.copy()
+        found.update(chunk)
+        return found.digest()
 
 
 def chunks_of(length: int, grain: int) -> int:

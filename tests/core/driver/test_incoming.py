@@ -1,7 +1,6 @@
 """A copy as its process has it: what production of a new generation finds, and what it signs."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from core.machine.journal.shelf import Retention
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.phases import State
 from core.wire.link import Frame, Kind, checksum
+from tests.core.cli.test_protect import MIB
 from tests.core.driver.waiting import until
 from tests.core.machine.test_intake import shipped
 from tests.core.machine.two_sites import SIZES
@@ -59,30 +59,38 @@ def test_a_generation_does_not_begin_before_the_one_before_is_applied(tmp_path: 
             incoming.stop()
 
 
-def test_what_is_signed_is_read_from_the_disk(tmp_path: Path) -> None:
+def test_what_is_signed_is_read_from_the_disk_each_time(tmp_path: Path) -> None:
     """After a sync that failed, memory has what the disk does not."""
     path = tmp_path / "copy.img"
-    volume = FedVolume(FileBackend.create(path, 1 << 20))
-    volume.write(os.urandom(1 << 20), 0)
+    volume = FedVolume(FileBackend.create(path, 16 * MIB))
+    volume.write(os.urandom(16 * MIB), 0)
     volume.sync()
-    number = os.open(path, os.O_RDONLY)
     try:
-        os.posix_fadvise(number, 0, 1 << 20, os.POSIX_FADV_DONTNEED)
-        if _is_in_memory(number):
+        os.posix_fadvise(volume.backend.fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        if _read(volume, 0) == 0:
             pytest.skip("these files are in memory alone")
-        volume.read_into(bytearray(1 << 20), 0)
-        assert _is_in_memory(number)
-        volume.forget(0, 1 << 20)
-        assert not _is_in_memory(number)
+        assert _read(volume, 0) == 0
+        for _ in range(2):
+            before = _from_disk()
+            for offset in range(0, 16 * MIB, MIB):
+                volume.forget(offset, MIB)
+                _read(volume, offset)
+            assert _from_disk() - before > 8 * MIB, "what is in use at the moment stays"
     finally:
-        os.close(number)
         volume.close()
 
 
-def _is_in_memory(number: int) -> bool:
-    with suppress(OSError):
-        return os.preadv(number, [bytearray(4096)], 512 << 10, os.RWF_NOWAIT) == 4096
-    return False
+def _read(volume: FedVolume, offset: int) -> int:
+    """How much of a MiB came from the disk."""
+    before = _from_disk()
+    volume.read_into(bytearray(MIB), offset)
+    return _from_disk() - before
+
+
+def _from_disk() -> int:
+    """What this process had the system read from disks."""
+    lines = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(lines["read_bytes"])
 
 
 def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Path) -> None:
