@@ -51,6 +51,8 @@ class Incoming:
         self.applied, self._first = 0, 0
         self.failure = ""
         """Why the journal takes nothing more, if it does not."""
+        self.signs = True
+        """Is what is read of the images what their disks hold? After an error of one, who knows."""
         self.production: tuple[int, bool] | None = None
         """The last write of production, and whether it promises that all are here, as it says."""
         self.wishes: Callable[[], None] = _nobody

@@ -171,9 +171,9 @@ def parse_hello(payload: bytes) -> Hello:
     return found
 
 
-def welcome(spot: Spot | None, *, is_alike: bool) -> Document:
+def welcome(spot: Spot | None, *, is_alike: bool, signs: bool) -> Document:
     """What a copy answers."""
-    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike, "signs": True}
+    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike, "signs": signs}
 
 
 def parse_welcome(payload: bytes) -> tuple[Spot | None, bool, bool]:

@@ -45,7 +45,8 @@ class Reception:
                 journal.is_alike,
             )
         with self._sending:
-            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike))
+            signs = incoming.signs and bool(hello.key)
+            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike, signs=signs))
         if incoming.production is not None:  # what it promised, it did before the link broke
             incoming.production = incoming.production[0], False
         incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
@@ -62,9 +63,13 @@ class Reception:
         if frame.kind is Kind.PING:
             self._incoming.production = frame.first, bool(frame.number)
         while True:
-            with self._incoming.lock, suppress(JournalFullError):
-                intake.take(frame, payload)
-                break
+            try:
+                with self._incoming.lock, suppress(JournalFullError):
+                    intake.take(frame, payload)
+                    break
+            except OSError:
+                self._incoming.signs = False
+                raise
             self._incoming.wait_for_room()
             self._answer(intake)
         for signed, digests in intake.answers():

@@ -84,7 +84,9 @@ class Sweeping:
             "differing": len(sweep.differences),
             "differences": [[*each] for each in told],
             "unsettled": [[*each] for each in sweep.unsettled[:_TOLD_AT_ONCE]],
-            "waits": "" if copy.is_comparable else copy.failure or "the copy is not complete yet",
+            "waits": ""
+            if copy.is_comparable
+            else copy.failure or "the copy is not equal yet, or does not sign",
         }
 
     def mend(self, asked: Document) -> Document:

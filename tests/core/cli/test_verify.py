@@ -190,7 +190,7 @@ class Liar:
 
     def _answer(self, channel: Channel) -> None:
         expect(channel, Kind.HELLO)
-        say(channel, Kind.WELCOME, welcome(None, is_alike=False))
+        say(channel, Kind.WELCOME, welcome(None, is_alike=False, signs=True))
         while channel.receive(1 << 30)[0].kind is not Kind.ASK:
             pass
         fields = {"number": CHUNK, "second": MIB, "checksum": checksum(self.digests)} | self.lie
