@@ -18,6 +18,9 @@ from core.machine.link.sweep import Difference, Sweep
 _TOLD_AT_ONCE: Final = 256
 _MENDED_BYTES: Final = 8 << 20
 _PIECE_BYTES: Final = 1 << 20
+_WAITS: Final = (
+    "the copy is not equal yet, or signs nothing: it is of an earlier release, or its disk failed"
+)
 
 
 class Sweeping:
@@ -84,9 +87,7 @@ class Sweeping:
             "differing": len(sweep.differences),
             "differences": [[*each] for each in told],
             "unsettled": [[*each] for each in sweep.unsettled[:_TOLD_AT_ONCE]],
-            "waits": ""
-            if copy.is_comparable
-            else copy.failure or "the copy is not equal yet, or does not sign",
+            "waits": "" if copy.is_comparable else copy.failure or _WAITS,
         }
 
     def mend(self, asked: Document) -> Document:
