@@ -61,6 +61,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Whether the groups of a site are protected.",
         "core.cli.site.status",
     ),
+    "verify": Entry("core.cli.verify", "Whether the copy at another site is what production is."),
     "volume": Entry(
         "core.cli.volume.group", "The volumes of a group: their sizes.", "core.cli.volume.group"
     ),

@@ -32,6 +32,7 @@ from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.link.copying import Copying, Mode
 from core.driver.link.shipped import ShippedCopy
+from core.driver.link.sweeping import Sweeping
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
@@ -215,6 +216,7 @@ class _Told:
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     """What may be asked of the process that serves a group; `size` is the journal's budget."""
     loans = Loans(found, size)
+    sweeping = Sweeping(found.group, found.folder, found.copy)
     return {
         "access": loans.lend,
         "accessing": loans.heard,
@@ -225,6 +227,9 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "copy policy": lambda asked: _switch_policy(found, asked),
         "copy mode": lambda asked: _switch_mode(found, asked),
         "copy bandwidth": lambda asked: _switch_bandwidth(found, asked),
+        "compare": sweeping.begin,
+        "comparing": sweeping.status,
+        "mend": sweeping.mend,
         "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
     }
 

@@ -33,7 +33,7 @@ NO_PAYLOAD: Final = xxhash.xxh3_64_intdigest(b"")
 
 
 class Kind(IntEnum):
-    """What a frame is; production sends those up to PING, and a copy the others."""
+    """What a frame is; production sends those up to ASK, and a copy the others."""
 
     HELLO = 1  # who production is, and in which generation: JSON
     BEGIN = (
@@ -49,12 +49,16 @@ class Kind(IntEnum):
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
     PACKED = 10  # another frame, by zstd: `first` is how long that is, with its header
+    ASK = 12  # the digests of a range of `volume`: `first` is where, `second` how much
+    # of it, `number` how many bytes a chunk has
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
     # bytes that came and are not in the replicas yet, `number` durable regions, `volume` are all?
     WISH = 18  # the copy waits for an epoch
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do
+    SIGNED = 24  # they are the payload, none where all is zero; `second` is how much of it is
+    # there, `slot` a write up to which all were applied before
 
 
 class BrokenLinkError(CoreError):

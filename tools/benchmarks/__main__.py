@@ -7,7 +7,7 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "distribution", "link", "nbd", "points")
+PARTS: Final = ("compat", "diff", "distribution", "link", "nbd", "points", "resync")
 
 
 @click.command()
@@ -25,6 +25,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench link --only write-qd32 --rounds 5
       ./tools/bench nbd --only write-qd32
       ./tools/bench points --only local --rounds 3
+      ./tools/bench resync --only 1GiB --rounds 3
     """
     module = _module(part)
     if only and only not in module.FIGURES:
@@ -57,9 +58,13 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import nbd
 
         return nbd
-    from tools.benchmarks import points
+    if part == "points":
+        from tools.benchmarks import points
 
-    return points
+        return points
+    from tools.benchmarks import resync
+
+    return resync
 
 
 main()

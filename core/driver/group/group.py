@@ -17,7 +17,9 @@ from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal, in_pieces
+from core.structure.held import held
 from core.structure.medium import File
+from core.wire.chunk import write_of
 from core.wire.nbd.constants import TransmissionFlag
 from core.wire.nbd.offer import Offer
 from core.wire.nbd.requests import Run
@@ -93,6 +95,23 @@ class Group:
         if self.shipped is not None:
             self.shipped.wrote(end, len(run.received))
         return errors
+
+    def rewrite(self, number: int, offset: int, length: int) -> None:
+        """Write what a range of a volume holds there once more, as a host would.
+
+        So a copy is given it, whatever that has. What the volume has lost meanwhile is left out.
+        """
+        with self.lock:
+            data = held(self.volumes[number], offset, length)
+            if not data:
+                return
+            run = write_of(data, offset, bytes(8))
+            errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
+            end = self.journal.end
+        for error in errors.values():
+            raise OSError(error, f"the volume takes no write at {offset}")
+        if self.shipped is not None:
+            self.shipped.wrote(end, len(data))
 
     def _written(self, number: int, run: Run) -> Mapping[int, int]:
         deadline = 0.0

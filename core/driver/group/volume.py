@@ -19,6 +19,7 @@ from core.wire.nbd.requests import Run
 
 _EXTENTS_MAX = 1024
 _BLOCKS: Final = BlockSizes()
+_AHEAD_BYTES: Final = 8 << 20
 
 
 class GroupVolume(Volume, Protocol):
@@ -121,3 +122,29 @@ class BackendVolume:
                 if not status & StatusFlag.ZERO:
                     yield offset, taken
                 offset += taken
+
+
+class FedVolume(BackendVolume):
+    """One that another process writes and resizes, beside this one."""
+
+    _begun, _ahead = 0, 0  # what was forgotten, and is read from the disk already
+
+    def size(self) -> int:
+        """Length in bytes, as it is by now."""
+        if self.is_resizable:
+            self.backend.size = os.fstat(self._fd).st_size
+        return self.backend.size
+
+    def forget(self, offset: int, length: int) -> None:
+        """Have the range read from the disk the next time, and not from memory.
+
+        The system does that for what is durable, as far as nobody uses it at the moment; what is
+        not begins to become so. Ranges are asked for in their order mostly, so what follows is read
+        meanwhile.
+        """
+        if not self._begun <= offset <= offset + length <= self._ahead:
+            size = max(length, _AHEAD_BYTES)
+            os.posix_fadvise(self._fd, offset, size, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(self._fd, offset, size, os.POSIX_FADV_WILLNEED)
+            self._ahead = offset + size
+        self._begun = offset + length

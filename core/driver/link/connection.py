@@ -111,6 +111,9 @@ class Connection:
             return
         if checksum(payload) != frame.checksum or len(self.asked) == _ASKED_MAX:
             raise BrokenLinkError("what the copy asks for is damaged, or too much")
+        if frame.kind is Kind.SIGNED:
+            self.shipper.questions.heard(frame, bytes(payload))
+            return
         self.asked.append((frame, bytes(payload)))
 
     def fail(self, error: Exception) -> None:

@@ -17,7 +17,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.feed import Feed, Told
 from core.driver.group.sparing import Sparing
-from core.driver.group.volume import BackendVolume
+from core.driver.group.volume import FedVolume
 from core.driver.link.peers import Hello
 from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
@@ -44,13 +44,15 @@ class Incoming:
         self.lock = Lock()
         self._room = Condition(self.lock)
         self.journal: Arriving | None = None
-        self.replicas: list[BackendVolume] = []
+        self.replicas: list[FedVolume] = []
         self._feed: Feed | None = None
         self._sparing: Sparing | None = None
         self._consolidation: Consolidation | None = None
         self.applied, self._first = 0, 0
         self.failure = ""
         """Why the journal takes nothing more, if it does not."""
+        self.signs = True
+        """Is what is read of the images what their disks hold? After an error of one, who knows."""
         self.production: tuple[int, bool] | None = None
         """The last write of production, and whether it promises that all are here, as it says."""
         self.wishes: Callable[[], None] = _nobody
@@ -92,6 +94,7 @@ class Incoming:
                 hint="it is of an older time: look which of both is the one to keep",
             )
         if hello.generation > known:
+            self._refuse_unapplied(journal)
             self._enter(journal, hello)
         return journal
 
@@ -104,6 +107,10 @@ class Incoming:
         """Whoever waits because the journal is full may try again."""
         with self._room:
             self._room.notify_all()
+
+    def forget(self, number: int, offset: int, length: int) -> None:
+        """Have a range of an image read from its disk."""
+        self.replicas[number].forget(offset, length)
 
     def tell_gaps(self) -> None:
         """Have the stream tell of points that were given up, while production is connected.
@@ -177,7 +184,7 @@ class Incoming:
                 hint="name these, in this order, or another folder",
             )
         # Not locked: whoever feeds them has the lock, on behalf of this process.
-        self.replicas = [BackendVolume(FileBackend(path)) for path in self.images]
+        self.replicas = [FedVolume(FileBackend(path)) for path in self.images]
         self.journal = Arriving(
             self.folder, self.replicas, where=str(self.folder.path), retention=self._retention
         )
@@ -202,6 +209,17 @@ class Incoming:
         assert self.journal is not None
         return self.journal.shelf
 
+    def _refuse_unapplied(self, journal: Arriving) -> None:
+        """What came is void in the next generation, and production does not send it again."""
+        with self.lock:
+            applied, end = journal.applied, journal.end
+        if journal.standing is not None and applied < end:
+            raise CoreError(
+                f"the copy has applied write {applied} of {end}, and begins anew after that",
+                where=str(self.folder.path),
+                hint=self.feed_failure or "production asks again by itself",
+            )
+
     def _enter(self, journal: Arriving, hello: Hello) -> None:
         assert self._feed is not None
         if journal.standing is None:
@@ -221,6 +239,9 @@ class Incoming:
         """Hear what the process that feeds says."""
         assert self._feed is not None
         if "ready" in told:
+            with self.lock:
+                assert self.journal is not None
+                self.journal.applied = 0  # it applies again what was not durable
             self._feed.go()
         elif "epoch" in told:
             self.wishes()

@@ -17,6 +17,7 @@ from core.stream.identity import LINK, Identity, Member
 from core.stream.phases import COPYING, State
 from core.stream.standing import Course
 from core.stream.tail import Spot
+from core.structure.digests import KEY_BYTES
 from core.wire.link import (
     FORMAT,
     WORDS_BYTES_MAX,
@@ -110,8 +111,11 @@ def _connected(place: LinkPlace, *, is_open: bool, within_s: float) -> socket.so
     return sock
 
 
-def hello(identity: Identity, course: Course) -> Document:
-    """What production says: of which group it is, and in which generation."""
+def hello(identity: Identity, course: Course, key: bytes) -> Document:
+    """What production says: of which group it is, and in which generation.
+
+    The copy is to sign with the key; one of an earlier release does not know what that is.
+    """
     return {
         "format": FORMAT,
         "group": identity.group.hex(),
@@ -121,6 +125,7 @@ def hello(identity: Identity, course: Course) -> Document:
         "state": course.state.value,
         "since": course.since,
         "sizes": [*course.sizes],
+        "key": key.hex(),
     }
 
 
@@ -134,6 +139,7 @@ class Hello(NamedTuple):
     state: State
     since: int
     sizes: tuple[int, ...]
+    key: bytes = b""
 
     def identity(self, replicas: Sequence[str]) -> Identity:
         """What a copy is, whose replicas are there; raises ValueError for what is none."""
@@ -156,29 +162,51 @@ def parse_hello(payload: bytes) -> Hello:
             state=State(document["state"]),
             since=int(document["since"]),
             sizes=tuple(map(int, document["sizes"])),
+            key=bytes.fromhex(document.get("key", "")),
         )
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no hello of production: {error}") from error
     if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since) < 0:
         raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes, at {found.since}")
+    if len(found.key) not in (0, KEY_BYTES):
+        raise BrokenLinkError(f"a key of {len(found.key)} bytes")
     if found.state not in COPYING:
         raise BrokenLinkError(f"production is {found.state.value}")
     return found
 
 
-def welcome(spot: Spot | None, *, is_alike: bool) -> Document:
+def welcome(spot: Spot | None, *, is_alike: bool, signs: bool) -> Document:
     """What a copy answers."""
-    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike, "unpacks": True}
+    return {
+        "format": FORMAT,
+        "spot": spot and [*spot],
+        "alike": is_alike,
+        "signs": signs,
+        "unpacks": True,
+    }
 
 
-def parse_welcome(payload: bytes) -> tuple[Spot | None, bool, bool]:
-    """What the copy has, and whether it unpacks; raises BrokenLinkError where it is none."""
+class Answer(NamedTuple):
+    """What a copy has, whether it signs what it holds, and whether it takes packed frames."""
+
+    spot: Spot | None
+    is_alike: bool
+    signs: bool
+    unpacks: bool
+
+
+def parse_welcome(payload: bytes) -> Answer:
+    """Raises BrokenLinkError where it is none."""
     document = _document(payload)
     try:
         spot = document["spot"]
-        unpacks = bool(document.get("unpacks"))
-        return spot and Spot(*map(int, spot)), bool(document["alike"]), unpacks
+        return Answer(
+            spot=spot and Spot(*map(int, spot)),
+            is_alike=bool(document["alike"]),
+            signs=bool(document.get("signs")),
+            unpacks=bool(document.get("unpacks")),
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no welcome of a copy: {error}") from error
 

@@ -42,12 +42,13 @@ class Reception:
         payload_max = segment_bytes + records_max(segment_bytes) * RECORD_BYTES
         with incoming.lock:
             intake, spot, is_alike = (
-                Intake(journal, incoming.replicas),
+                Intake(journal, incoming.replicas, hello.key, forget=incoming.forget),
                 journal.spot,
                 journal.is_alike,
             )
         with self._sending:
-            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike))
+            signs = incoming.signs and bool(hello.key)
+            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike, signs=signs))
         if incoming.production is not None:  # what it promised, it did before the link broke
             incoming.production = incoming.production[0], False
         incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
@@ -70,11 +71,18 @@ class Reception:
         if frame.kind is Kind.PING:
             self._incoming.production = frame.first, bool(frame.number)
         while True:
-            with self._incoming.lock, suppress(JournalFullError):
-                intake.take(frame, payload)
-                return
+            try:
+                with self._incoming.lock, suppress(JournalFullError):
+                    intake.take(frame, payload)
+                    break
+            except OSError:
+                self._incoming.signs = False
+                raise
             self._incoming.wait_for_room()
             self._answer(intake)
+        for signed, digests in intake.answers():
+            if not self._tell(signed, digests):
+                raise ClosedError("the other side has left")
 
     def _answer(self, intake: Intake) -> None:
         """Say how far it is. One who does not listen is told the next time: it asks, if need be."""

@@ -38,12 +38,14 @@ from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
 from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.machine.link.sweep import Sweep
 from core.machine.link.window import Window
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
 from core.stream.standing import copied_bytes, not_offered
 from core.stream.waiting import waiting
+from core.structure.digests import KEY_BYTES
 from core.structure.medium import SparseImage
 from core.wire.link import BrokenLinkError, Frame, Kind
 from core.wire.note import Gap, parse_note
@@ -78,7 +80,8 @@ class ShippedCopy:
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
         self._tls = wanted.tls
-        self._identity, self._images, self._place = identity, tuple(images), wanted.place
+        self._identity, self._images, self.place = identity, tuple(images), wanted.place
+        self._sweep: Sweep | None = None
         self._followed, self._wished_s = -1, -math.inf
         self.mode = wanted.mode
         self._packing = Packing(wanted.compression)
@@ -137,6 +140,19 @@ class ShippedCopy:
         if (link := self._connection) is not None and mode is not Mode.ASYNC:
             link.shipper.catch_up()
         self.mode = mode
+        self._rouse()
+
+    @property
+    def is_comparable(self) -> bool:
+        """Is the copy there, made equal to production, and does it sign what it holds?"""
+        link = self._connection
+        return link is not None and link.shipper.is_comparable
+
+    def compare(self, sweep: Sweep | None) -> None:
+        """Have it compared with production by that from now on, over this link and the next."""
+        self._sweep = sweep
+        if (link := self._connection) is not None:
+            link.shipper.sweep = sweep
         self._rouse()
 
     def refuse_without_points(self) -> None:
@@ -264,7 +280,7 @@ class ShippedCopy:
                 if self._connection is not None:
                     pause_s = _PAUSE_S
                 if str(error) != self.failure:
-                    _LOG.warning("the link to %s: %s", self._place, error)
+                    _LOG.warning("the link to %s: %s", self.place, error)
                 self.failure = str(error)
             finally:
                 link, self._connection = self._connection, None
@@ -284,14 +300,14 @@ class ShippedCopy:
             self.failure = "hosts write more than the copy can take: it is marked until they do not"
             with self._pausing:
                 self._pausing.wait_for(lambda: self._stopping, _PAUSE_S)
-        channel = reach(self._place, self._tls, PATIENCE_S)
+        channel = reach(self.place, self._tls, PATIENCE_S)
         try:
             link = self._greeted(channel)
         except BaseException:
             channel.close()
             raise
         self.failure = ""
-        _LOG.warning("connected to the copy at %s: %s", self._place, link.ledger.state.value)
+        _LOG.warning("connected to the copy at %s: %s", self.place, link.ledger.state.value)
         pinged_s = time.monotonic()
         while not self._stopping:
             if link.failure is not None:
@@ -319,15 +335,16 @@ class ShippedCopy:
                 self._production.resume()
                 self._group.journal = self._production.journal
             standing = self._production.standing
-        say(channel, Kind.HELLO, hello(self._identity, standing.course))
-        spot, is_alike, unpacks = parse_welcome(expect(channel, Kind.WELCOME))
+        key = os.urandom(KEY_BYTES)
+        say(channel, Kind.HELLO, hello(self._identity, standing.course, key))
+        answer = parse_welcome(expect(channel, Kind.WELCOME))
         ledger = Shipping(self._folder, standing)
         try:
             shipper = Shipper(
                 self._folder,
                 ledger,
                 self._images,
-                Welcome(spot, is_alike),
+                Welcome(answer.spot, answer.is_alike, key if answer.signs else b""),
                 carried_out=self._carried_out,
                 where=str(self._folder.path),
             )
@@ -338,13 +355,14 @@ class ShippedCopy:
                     if not isinstance(self._group.journal, Marking):
                         self._mark(Event.GONE)
             raise
-        packing = self._packing if unpacks else None
+        packing = self._packing if answer.unpacks else None
         link = Connection(channel, shipper, ledger, self.limiting, packing)
         with self._group.lock:
             if self._production.standing.course != standing.course:
                 link.close()
                 raise CoreError("production was marked while the copy was greeted")
             self._connection = link
+        shipper.sweep = self._sweep
         return link
 
     def _carried_out(self) -> int:
@@ -354,7 +372,7 @@ class ShippedCopy:
     def _rest(self, link: Connection) -> None:
         """Until there may be something to do: hosts that wait for answers take them themselves."""
         watched = [self._wake]
-        if not link.shipper.is_live:
+        if not link.shipper.is_live or link.shipper.questions.count:
             watched.append(link.channel.sock.fileno())
         self._is_idle = not (limited_s := link.limited_s)
         waited(min(limited_s or POLL_S, POLL_S), *watched)

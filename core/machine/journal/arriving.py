@@ -62,6 +62,8 @@ class Arriving(Failing):
         self._open()
 
     def _open(self) -> None:
+        self.applied = 0
+        """Every write up to that is in the replicas, as whoever feeds them now has told."""
         self._drop_void()
         standing = self.standing
         self.is_alike = standing is not None and standing.course.reached is not None
@@ -123,8 +125,13 @@ class Arriving(Failing):
         return Spot(self._segment.head.number, self._segment.used, self._segment.count)
 
     def enter(self, generation: int, state: State, since: int, sizes: Sequence[int]) -> None:
-        """Begin a generation, which makes void what is here; nobody feeds the replicas."""
+        """Begin a generation, which makes void what is here; nobody feeds the replicas.
+
+        They have all of it: production marks what it is not known to have shipped, and no more.
+        """
         self._refuse_after_failure()
+        for replica in self._replicas:
+            replica.sync()
         before = self.standing
         lost = before.lost if before else None
         if before is not None and before.begin is not None:
@@ -238,6 +245,7 @@ class Arriving(Failing):
 
     def follow(self, durable: int, applied: int) -> None:
         """What the replicas have durably may go here; they have more that is not durable yet."""
+        self.applied = applied
         self.shelf.keep("distribution", durable + 1)
         self._backlog.passed(applied)
 

@@ -1,23 +1,42 @@
 """What a copy does with the frames that production ships: one link, from its welcome on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.writer import Volume
 from core.stream.tail import Spot
+from core.structure.digests import Digests
+from core.structure.held import held
+from core.structure.signature import GRANULARITY_MIN
 from core.wire.link import BrokenLinkError, Frame, Kind, checksum
 from core.wire.record import RECORD_BYTES
 
 _TIME_BYTES: Final = 8
+SIGNED_BYTES_MAX: Final = 1 << 20
 
 
 class Intake:
     """Takes frames in their order. Callers hold the journal's lock around every method."""
 
-    def __init__(self, journal: Arriving, replicas: Sequence[Volume]) -> None:
+    def __init__(
+        self,
+        journal: Arriving,
+        replicas: Sequence[Volume],
+        key: bytes = b"",
+        *,
+        forget: Callable[[int, int, int], object] = lambda *_: None,
+    ) -> None:
+        """Regions are signed with the key. `forget` takes a volume and a range: what was written
+        there and is not durable may be taken for what it was before.
+
+        After a sync that failed the system shows what no later one makes durable. Who trusts that
+        leaves it out, and so it is read from the disk before it is signed.
+        """
         self._journal, self._replicas = journal, tuple(replicas)
+        self._digests, self._forget = Digests(key), forget
         self._regions = self._durable_regions = 0
+        self._answers: list[tuple[Frame, bytes]] = []
 
     @property
     def ack(self) -> Frame:
@@ -30,6 +49,11 @@ class Intake:
             first=self._journal.end,
             second=self._journal.durable,
         )
+
+    def answers(self) -> Sequence[tuple[Frame, bytes]]:
+        """What production has asked for since the last call."""
+        found, self._answers = self._answers, []
+        return found
 
     def take(self, frame: Frame, payload: memoryview) -> None:
         """Do what a frame asks for.
@@ -56,6 +80,8 @@ class Intake:
                 self._journal.become_alike(frame.first)
             case Kind.FLUSH:
                 self._sync()
+            case Kind.ASK:
+                self._sign(frame)
             case Kind.PING:
                 pass
             case _:
@@ -78,6 +104,39 @@ class Intake:
             else:
                 replica.zero(frame.first, stop - frame.first)
         self._regions += frame.number
+
+    def _sign(self, frame: Frame) -> None:
+        """Have digests of a range told: of what is there now, while replicas are fed.
+
+        Where they are those of production no write that was applied meanwhile, nor one that is to
+        be, makes that wrong: it is applied here, too, in the end. What no write is of stays.
+        """
+        grain = frame.number
+        if frame.volume >= len(self._replicas):
+            raise BrokenLinkError(f"there is no volume {frame.volume}")
+        if frame.second > SIGNED_BYTES_MAX:
+            raise BrokenLinkError(f"{frame.second} bytes are too many to be signed at once")
+        if not GRANULARITY_MIN <= grain <= SIGNED_BYTES_MAX or grain & grain - 1:
+            raise BrokenLinkError(f"chunks of {grain} bytes cannot be signed")
+        applied, replica = self._journal.applied, self._replicas[frame.volume]
+        if frame.first < replica.size():
+            self._forget(frame.volume, frame.first, frame.second)
+        try:
+            found = held(replica, frame.first, frame.second)
+        except OSError:  # it is written anew, or named, as if nothing was there
+            found = bytearray()
+        digests = self._digests.of(found, grain) if found != bytes(len(found)) else b""
+        signed = Frame(
+            Kind.SIGNED,
+            size=len(digests),
+            volume=frame.volume,
+            number=grain,
+            slot=applied,
+            first=frame.first,
+            second=len(found),
+            checksum=checksum(digests),
+        )
+        self._answers.append((signed, digests))
 
     def _sync(self) -> None:
         if self._regions > self._durable_regions:

@@ -12,6 +12,13 @@ it, and the copy puts it in place before it applies any chunk that comes behind:
 ever replaces what is newer. What was read may be of a later moment, and torn. Once all regions are
 durable there, the copy is told up to which write they may be of; when it has applied that, and an
 epoch begins, it is what production was.
+
+A copy that signs is asked before what a region holds there, and is sent the chunks that differ.
+What it says may be of any moment, and torn; so may be what is read here. Take a byte that is the
+same in both. Where a write of the stream is of it, the copy applies the last of these in the end.
+Where none is, neither side changes it: it was alike, and stays so. So nothing is read at one point,
+and chunks that are sent keep to the order that regions do. Where nearly everything differs, regions
+are sent without being asked about, for a while.
 """
 
 from collections import deque
@@ -19,9 +26,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from core.errors import CoreError
+from core.machine.link.questions import GRAIN_BYTES, Answer, Question, Questions
+from core.machine.link.sweep import Sweep
 from core.stream.names import data_name, numbers
 from core.stream.phases import COPYING, State
 from core.stream.tail import Spot, Tail
+from core.structure.digests import differing
+from core.structure.held import held
 from core.structure.medium import Buffer, Folder, SparseImage
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.record import RECORD_BYTES
@@ -32,6 +43,13 @@ REGIONS_AT_ONCE: Final = 64
 _TIME_BYTES: Final = 8
 _PIECE_BYTES: Final = 1 << 18
 _UNAPPLIED_BYTES_MAX: Final = 1 << 60
+_ALIKE_PART: Final = 8
+"""Of a region nearly all differs where less than one such part is alike."""
+_UNLIKE_MIN: Final = 8
+"""After so many of these in a row no question is asked, for so many regions:"""
+_UNASKED: Final = 256
+_BUSY_BYTES: Final = 4 << 20
+"""A copy that has not applied so much has other things to do than to be compared."""
 
 
 class AheadError(CoreError):
@@ -63,10 +81,14 @@ class Ledger(Protocol):
 
 
 class Welcome(NamedTuple):
-    """What a copy has: up to where of which segment, and whether its regions are complete."""
+    """What a copy has: up to where of which segment, and whether its regions are complete.
+
+    Without a key it does not sign.
+    """
 
     spot: Spot | None
     is_alike: bool
+    key: bytes = b""
 
 
 class Shipper:
@@ -99,6 +121,11 @@ class Shipper:
         self._copying: list[tuple[int, int]] = []
         self._since_flush = self._durable_copies = 0
         self._told_alike = False
+        self.questions, self._signs = Questions(welcome.key), bool(welcome.key)
+        self._in_a_row = self._unasked = 0
+        self.sweep: Sweep | None = None
+        """What compares the copy with production, from when the copy was made equal."""
+        self._swept: Sweep | None = None
         self._boundaries: deque[int] = deque()
         if ledger.state in COPYING:
             if welcome.is_alike:
@@ -118,11 +145,17 @@ class Shipper:
         """It is live, and not before, once the copy has all that is there now."""
         self._caught_up = None
 
+    @property
+    def is_comparable(self) -> bool:
+        """Was the copy made equal, and does it sign what it holds?"""
+        return self._signs and self._ledger.state is State.SHIPPING
+
     def frames(self) -> Sequence[Buffer]:
         """What is to be sent next; empty where nothing is now."""
         if not self._ready:
             self._ship()
             self._copy()
+            self._compare()
         if self._ready:
             return self._ready.pop(0)
         if self._caught_up is None:
@@ -204,6 +237,8 @@ class Shipper:
         batch = self._tail.take()
         if batch is not None:
             spot, self.sent = batch.spot, batch.last
+            if self._swept is not None:
+                self._swept.wrote(batch.records)
             self._put(
                 Frame(
                     Kind.DATA,
@@ -231,18 +266,15 @@ class Shipper:
 
     def _copy(self) -> None:
         """The next region, and what is to be said once all are sent."""
-        if self._left is None or self._told_alike or len(self._copying) >= REGIONS_AT_ONCE:
+        if self._left is None or self._told_alike:
             return
-        region = next(self._left, None)
-        if region is not None:
-            self._carried_out()
-            for frame, payload in self._region(*region):
-                self._put(frame, *payload)
-            self._copying.append(region[:2])
-            self._since_flush += 1
-            if self._since_flush >= REGIONS_AT_ONCE // 2:
-                self.flush()
-                self._since_flush = 0
+        answer = self.questions.take()
+        if answer is not None:
+            self._send(answer.question.volume, answer.question.offset, self._unlike(answer))
+        elif (region := self._unasked_region()) is not None:
+            self._send(*region[:2], self._region(*region))
+        elif self.questions.count:
+            return
         elif self._since_flush:
             self.flush()
             self._since_flush = 0
@@ -250,6 +282,82 @@ class Shipper:
             self._put(Frame(Kind.ALIKE, first=self._carried_out()))
             self.flush()
             self._told_alike = True
+
+    def _compare(self) -> None:
+        """Ask what the sweep wants to know, and tell it what was answered."""
+        if not self.is_comparable:
+            return
+        if self.sweep is not self._swept:
+            while self.questions.take() is not None:
+                pass  # of one that is over
+            if self.questions.count:
+                return
+            self._swept = self.sweep
+            if self._swept is not None:
+                self._swept.begin(self._carried_out())
+        sweep = self._swept
+        if sweep is None:
+            return
+        while (answer := self.questions.take()) is not None:
+            sweep.heard(answer, self.questions.digests, self._carried_out)
+        end = self._carried_out()
+        is_behind = self._is_behind()
+        sweep.judge(self._tail.last if is_behind else end)
+        is_busy = is_behind or self.unapplied > _BUSY_BYTES
+        for question in sweep.questions(is_busy=is_busy):
+            self._put(self.questions.ask(question))
+
+    def _is_behind(self) -> bool:
+        """Is there something in the stream that was not taken?"""
+        spot = self._tail.spot
+        if self._tail.count > spot.slot:
+            return True
+        if not self._tail.is_sealed:
+            return False
+        return data_name(Stream.DO, spot.number + 1) in self._folder.names()
+
+    def _send(
+        self, number: int, offset: int, frames: Iterator[tuple[Frame, Sequence[Buffer]]]
+    ) -> None:
+        """What is to be said of a region, all of which is read from now on."""
+        self._carried_out()
+        for frame, payload in frames:
+            self._put(frame, *payload)
+        self._copying.append((number, offset))
+        self._since_flush += 1
+        if self._since_flush >= REGIONS_AT_ONCE // 2:
+            self.flush()
+            self._since_flush = 0
+
+    def _unasked_region(self) -> tuple[int, int, int] | None:
+        """The next that is sent whatever the copy has; before, it is asked about others."""
+        assert self._left is not None
+        while len(self._copying) + self.questions.count < REGIONS_AT_ONCE:
+            is_asked = self._signs and not self._unasked
+            if is_asked and not self.questions.has_room:
+                return None
+            region = next(self._left, None)
+            if region is None or not is_asked:
+                self._unasked = max(0, self._unasked - 1)
+                return region
+            self._put(self.questions.ask(Question(*region, GRAIN_BYTES)))
+        return None
+
+    def _unlike(self, answer: Answer) -> Iterator[tuple[Frame, Sequence[Buffer]]]:
+        """The chunks of a region that the copy has not, as frames."""
+        number, offset, length, grain = answer.question
+        found = held(self._production[number], offset, length)
+        ours, moved = self.questions.digests.of(found, grain), 0
+        for begin, end in differing(ours, answer.digests, len(found), grain):
+            moved += end - begin
+            for at in range(begin, end, _PIECE_BYTES):
+                piece = memoryview(found)[at : min(end, at + _PIECE_BYTES)]
+                yield _piece(number, offset + at, piece)
+        is_unlike = len(found) - moved < len(found) // _ALIKE_PART
+        self._in_a_row = self._in_a_row + 1 if is_unlike else 0
+        if self._in_a_row == _UNLIKE_MIN:
+            self._in_a_row, self._unasked = _UNLIKE_MIN - 1, _UNASKED
+        yield Frame(Kind.ZEROES, volume=number, number=1, first=offset + len(found)), ()
 
     def _region(
         self, number: int, offset: int, length: int
@@ -284,3 +392,12 @@ class Shipper:
 
     def _put(self, frame: Frame, *payload: Buffer) -> None:
         self._ready.append((pack_frame(frame), *payload))
+
+
+def _piece(number: int, at: int, piece: memoryview) -> tuple[Frame, Sequence[Buffer]]:
+    """A part of what a region holds."""
+    size = len(piece)
+    if piece.tobytes() == bytes(size):
+        return Frame(Kind.ZEROES, volume=number, first=at, second=size), ()
+    frame = Frame(Kind.COPY, size=size, volume=number, first=at, checksum=checksum(piece))
+    return frame, (piece,)

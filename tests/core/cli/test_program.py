@@ -37,6 +37,7 @@ PATHS = (
     *(("group", name) for name in GROUP),
     *(("operation", name) for name in OPERATION),
     *((name,) for name in ("protect", "rewind", "signature", "simulate", "status", "timeline")),
+    ("verify",),
 )
 SITE = ("--site", "http://127.0.0.1:7480")
 OF_A_SITE = (
@@ -48,10 +49,11 @@ PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
     *(("failover",), ("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
+    ("verify",),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
 }
-FINDING = {("journal", "verify"), ("signature",), ("simulate",), ("status",)}
+FINDING = {("journal", "verify"), ("signature",), ("simulate",), ("status",), ("verify",)}
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ ON_A_FOLDER: Final[Mapping[str, tuple[str, ...]]] = {
     "signature": ("signature", "DIR", "disk0"),
     "timeline": ("timeline", "DIR"),
 }
-ON_A_GROUP: Final = ("image-open", "protect", "rewind", "volume-resize")
+ON_A_GROUP: Final = ("image-open", "protect", "rewind", "verify", "volume-resize")
 
 
 def check(name: str, document: Any) -> None:

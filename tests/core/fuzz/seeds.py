@@ -134,11 +134,12 @@ def frames() -> Iterator[bytes]:
         "state": "initialising",
         "since": 0,
         "sizes": [1 << 20],
+        "key": "6b" * 32,
     }
     data = b"x" * 40
     for kind, document in (
         (link.Kind.HELLO, hello),
-        (link.Kind.WELCOME, {"format": 1, "spot": [1, 4096, 7], "alike": True}),
+        (link.Kind.WELCOME, {"format": 1, "spot": [1, 4096, 7], "alike": True, "signs": True}),
         (link.Kind.REFUSED, {"error": "another group", "hint": ""}),
     ):
         words = json.dumps(document).encode()
@@ -147,6 +148,12 @@ def frames() -> Iterator[bytes]:
         behind = link.pack_frame(chunks) + data + link.pack_frame(link.Frame(link.Kind.FLUSH))
         yield link.pack_frame(said) + words + behind
     yield link.pack_frame(link.Frame(link.Kind.ACK, first=9, second=7, number=1))
+    digests, first = b"d" * 32, 1 << 20
+    asked = link.Frame(link.Kind.ASK, number=4096, first=first, second=8192)
+    signed = link.Frame(
+        *(link.Kind.SIGNED, len(digests), 0, 4096, 7, first, 8192, link.checksum(digests))
+    )
+    yield link.pack_frame(asked) + link.pack_frame(signed) + digests
 
 
 def all_seeds() -> Mapping[str, Iterator[bytes]]:

@@ -15,15 +15,18 @@ from core.driver.link.peers import parse_hello, parse_welcome
 from core.driver.nbd.buffers import BufferPool
 from core.driver.nbd.transmission import Transmission
 from core.errors import CoreError
+from core.machine.link.questions import Question, Questions
 from core.sim.medium import MemoryFolder
 from core.stream.identity import NotAJournalError, read_identity
 from core.stream.names import IDENTITY
 from core.stream.part import read_through
+from core.structure.digests import DIGEST_BYTES, KEY_BYTES, chunks_of
 from core.wire import chunk, preimage
 from core.wire.link import (
     HEADER_BYTES,
     MAGIC,
     BrokenLinkError,
+    Frame,
     Kind,
     pack_frame,
     parse_frame,
@@ -283,8 +286,23 @@ def link(data: bytes) -> None:
                     said = parse_hello(payload)
                     assert len(said.volumes) == len(said.sizes)
                     assert 0 <= min(said.sizes) <= max(said.sizes) <= 1 << 46
+                    assert len(said.key) in (0, KEY_BYTES)
                 elif frame.kind is Kind.WELCOME:
                     parse_welcome(payload)
+                elif frame.kind is Kind.SIGNED:
+                    _answered(frame, payload)
+
+
+def _answered(frame: Frame, payload: bytes) -> None:
+    """To a question about what it tells of: what is taken has a digest for each chunk."""
+    questions = Questions(b"")
+    questions.ask(Question(frame.volume, frame.first, 1 << 20, frame.number or 1))
+    with suppress(CoreError):
+        questions.heard(frame, payload)
+        answer = questions.take()
+        assert answer is not None
+        assert answer.length <= 1 << 20
+        assert len(answer.digests) == DIGEST_BYTES * chunks_of(answer.length, frame.number)
 
 
 def _frames_summed(data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """What a copy refuses of what comes over a link, and what it has made durable when it says so."""
 
 import struct
+from errno import EIO
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from core.sim.medium import MemoryFolder, blank_volume
 from core.sim.power import NOTHING, Machine, after_power_loss
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.phases import State
+from core.structure.digests import Digests
 from core.wire.link import (
     HEADER_BYTES,
     PAYLOAD_BYTES_MAX,
@@ -109,6 +111,67 @@ def test_what_a_region_has_beyond_the_volume_is_left_out() -> None:
     copy.take(Kind.COPY, b"x" * 1024, volume=1, first=SIZES[1] - 512)
     copy.take(Kind.ZEROES, volume=1, first=SIZES[1] + 512, second=1 << 40, number=1)
     assert copy.machine.volumes[1].size() == SIZES[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"volume": 2, "second": 4096, "number": 4096}, "no volume 2"),
+        ({"second": (1 << 20) + 1, "number": 4096}, "too many to be signed"),
+        ({"second": 1 << 62, "number": 4096}, "too many to be signed"),
+        ({"second": 4096, "number": 0}, "chunks of 0 bytes"),
+        ({"second": 4096, "number": 6144}, "chunks of 6144 bytes"),
+        ({"second": 4096, "number": 1 << 21}, "chunks of 2097152 bytes"),
+    ],
+)
+def test_what_cannot_be_signed_is_refused(fields: dict[str, int], told: str) -> None:
+    copy = Copy()
+    with pytest.raises(BrokenLinkError, match=told):
+        copy.take(Kind.ASK, b"", **fields)
+    assert not copy.intake.answers()
+
+
+def test_a_region_is_signed_as_far_as_it_is_there() -> None:
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 4096, volume=1, first=SIZES[1] - 4096)
+    for first in (SIZES[1] - 8192, 0, 1 << 63):
+        copy.take(Kind.ASK, volume=1, first=first, second=16384, number=4096)
+    (some, digests), (zero, none), (beyond, nothing) = copy.intake.answers()
+    assert (some.second, some.size, len(digests)) == (8192, 32, 32)
+    assert digests == Digests(b"").of(bytes(4096) + b"x" * 4096, 4096)
+    assert (zero.second, none) == (16384, b"")
+    assert (beyond.second, nothing) == (0, b"")
+
+
+def test_what_memory_has_of_a_region_is_forgotten_before_that_is_signed() -> None:
+    """What a sync that failed has left there is on no disk."""
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 4096, volume=1)
+
+    def forget(number: int, offset: int, length: int) -> None:
+        assert (number, offset, length) == (1, 0, 16384)
+        copy.machine.volumes[1].write(b"y" * 4096, 0)
+
+    copy.intake = Intake(copy.journal, copy.machine.volumes, forget=forget)
+    copy.take(Kind.ASK, b"", volume=1, second=16384, number=4096)
+    ((_, digests),) = copy.intake.answers()
+    assert digests[:16] == Digests(b"").of(b"y" * 4096, 4096)
+
+
+def test_what_cannot_be_read_is_signed_as_if_it_was_not_there() -> None:
+    """So it is sent, and written over what is broken."""
+    copy = Copy()
+
+    class Broken(WatchedVolume):
+        def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+            raise OSError(EIO, f"{len(buffer)} bytes at {offset}")
+
+    copy.take(Kind.COPY, b"x" * 512, volume=1)
+    volumes = [Broken(each, "volume", pass_on) for each in copy.machine.volumes]
+    copy.intake = Intake(copy.journal, volumes)
+    copy.take(Kind.ASK, b"", volume=1, second=16384, number=4096)
+    ((signed, digests),) = copy.intake.answers()
+    assert (signed.second, digests) == (0, b"")
 
 
 def test_segments_come_in_their_order() -> None:

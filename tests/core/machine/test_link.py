@@ -12,7 +12,7 @@ SEEDS = 3000 if LONG else 36
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS // 6))
 def test_a_copy_is_exact_whatever_befalls_both_sites(first: int) -> None:
-    connected = checked = 0
+    connected = checked = signed = 0
     for seed in range(first, first + SEEDS // 6):
         two = Two(seed)
         for nth in range(two.rng.choice((100, 400, 800))):
@@ -21,8 +21,10 @@ def test_a_copy_is_exact_whatever_befalls_both_sites(first: int) -> None:
                 two.check()
         two.heal()
         connected, checked = connected + two.connected, checked + two.checked
+        signed += two.signed
     assert connected > SEEDS // 6
     assert checked
+    assert signed
 
 
 def test_a_copy_is_in_sync_once_it_has_all_that_was_sent_before() -> None:

@@ -3,6 +3,7 @@
 Either is killed at any operation of its disks, or loses its power.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from random import Random
@@ -25,8 +26,9 @@ from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_iden
 from core.stream.phases import Event, State
 from core.stream.segment import file_bytes
 from core.stream.standing import read_standing
+from core.structure.digests import KEY_BYTES
 from core.structure.medium import Buffer
-from core.wire.link import HEADER_BYTES, parse_frame
+from core.wire.link import HEADER_BYTES, Frame, parse_frame
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import GROUP, held, pass_on, state_at
 
@@ -81,6 +83,9 @@ class Two:
         self.feeding: tuple[History, Feeding, Distributor] | None = None
         self.link: tuple[Shipper, Shipping, Intake] | None = None
         self.waiting: Sequence[Buffer] = ()
+        self.answers: deque[tuple[Frame, bytes]] = deque()
+        """What the copy has signed, and production has not heard yet."""
+        self.signed = 0
         self.told = (0, 0, 0)
         """The generation, and the last write of it that the copy said to have, and durably."""
         self.has_copy_lost = False
@@ -220,17 +225,20 @@ class Two:
         assert course.generation >= known
         if course.generation > known:
             if self.feeding:
+                if self.feeding[2].applied < journal.end:
+                    return
                 self.feeding[1].close()
             self.feeding = None
             journal.enter(course.generation, course.state, course.since, course.sizes)
             self.feed()
+        key = self.rng.choice((b"", self.rng.randbytes(KEY_BYTES)))
         ledger = Shipping(self.here.folder, production.standing)
         try:
             shipper = Shipper(
                 self.here.folder,
                 ledger,
                 self.here.volumes,
-                Welcome(journal.spot, journal.is_alike),
+                Welcome(journal.spot, journal.is_alike, key),
                 carried_out=lambda: production.journal.end,
                 where="here",
             )
@@ -238,13 +246,14 @@ class Two:
             production.mark(Event.GONE)
             self._generation()
             return
-        self.link = shipper, ledger, Intake(journal, self.there.volumes)
+        self.link = shipper, ledger, Intake(journal, self.there.volumes, key)
         self.connected += 1
 
     def unlink(self) -> None:
         if self.link is not None:
             self.link[0].close()
         self.link, self.waiting = None, ()
+        self.answers.clear()
 
     def ship(self) -> bool:
         """One frame, or less of it; says whether anything was done."""
@@ -258,13 +267,18 @@ class Two:
             with suppress(JournalFullError):
                 intake.take(parse_frame(sent), memoryview(sent)[HEADER_BYTES:])
                 self.waiting = ()
+            self.answers += intake.answers()
+        is_heard = bool(self.answers) and self.rng.random() < 0.5
+        if is_heard:
+            shipper.questions.heard(*self.answers.popleft())
+            self.signed += 1
         applied = ledger.applied
         shipper.heard(intake.ack)
         generation = self.production.standing.course.generation
         self.told = generation, shipper.received, shipper.durable
         if ledger.applied != applied:
             self.production.follow(self.production.standing)
-        return bool(frames)
+        return bool(frames) or bool(self.answers) or is_heard
 
     # What befalls them.
 

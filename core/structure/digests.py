@@ -1,0 +1,73 @@
+"""Digests of the chunks of a range: two sides compare them instead of what the range holds.
+
+A digest is BLAKE2b's, of 16 bytes, with a key that is of one link alone: who writes on a volume
+cannot look for two chunks of one digest, and who hears it cannot try what the chunk holds. It goes
+over a link and is forgotten, so there is nothing in it of what it is for, as there is in a
+signature (`signature.py`), which is kept.
+"""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Final
+
+from core.structure.medium import Buffer
+
+KEY_BYTES: Final = 32
+DIGEST_BYTES: Final = 16
+
+
+class Digests:
+    """How one link makes them."""
+
+    def __init__(self, key: bytes) -> None:
+        self._empty = blake2b(key=key, digest_size=DIGEST_BYTES)
+        self._zeroes: dict[int, tuple[bytes, bytes]] = {}
+
+    def of(self, data: Buffer, grain: int) -> bytes:
+        """Those of all chunks, in order."""
+        found = bytearray()
+        with memoryview(data) as view:
+            for at in range(0, len(view), grain):
+                chunk = bytes(view[at : at + grain])
+                zeroes, digest = self._of_zeroes(len(chunk))
+                found += digest if chunk == zeroes else self._digest(chunk)
+        return bytes(found)
+
+    def of_zeroes(self, length: int, grain: int) -> bytes:
+        """The same of so many bytes that are zero."""
+        whole, rest = divmod(length, grain)
+        found = self._of_zeroes(grain)[1] * whole
+        return found + self._of_zeroes(rest)[1] if rest else found
+
+    def _of_zeroes(self, length: int) -> tuple[bytes, bytes]:
+        if length not in self._zeroes:
+            data = bytes(length)
+            self._zeroes[length] = data, self._digest(data)
+        return self._zeroes[length]
+
+    def _digest(self, chunk: bytes) -> bytes:
+        found = self._empty.copy()
+        found.update(chunk)
+        return found.digest()
+
+
+def chunks_of(length: int, grain: int) -> int:
+    """How many chunks so many bytes have."""
+    return -(-length // grain)
+
+
+def differing(one: bytes, other: bytes, length: int, grain: int) -> Iterator[tuple[int, int]]:
+    """The (begin, end) of neighbouring chunks of `one`, which is of so many bytes, that differ.
+
+    What the other has not is other than it.
+    """
+    begin = -1
+    for nth in range(chunks_of(length, grain)):
+        at = nth * DIGEST_BYTES
+        if one[at : at + DIGEST_BYTES] != other[at : at + DIGEST_BYTES]:
+            begin = nth if begin < 0 else begin
+        elif begin >= 0:
+            yield begin * grain, nth * grain
+            begin = -1
+    if begin >= 0:
+        yield begin * grain, length
