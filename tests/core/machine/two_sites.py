@@ -73,6 +73,8 @@ class Two:
     def __init__(self, seed: int) -> None:
         self.rng = Random(seed)
         self.risk = self.rng.choice((0.0, 0.004, 0.01, 0.04))
+        self.fed = 20
+        """How often the replicas are fed, of so many steps."""
         self.here, self.there = Site(self.rng), Site(self.rng)
         self.recorder = Recorder.of(SIZES)
         self.states: dict[int, Recorder] = {}
@@ -300,7 +302,7 @@ class Two:
                 self.open_copy()
             what = self.rng.choices(
                 (self.write, self.resize, self.flush, self.ship, self.distribute, self.relink),
-                (10, 1, 2, 30, 20, 2),
+                (10, 1, 2, 30, self.fed, 2),
             )[0]
             what()
 
