@@ -23,6 +23,9 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     ),
     "compat": Entry("compat.cli.program", "From two interface specs to a verified shim."),
     "copy": Entry("core.cli.copy.group", "The copy of a group at another site."),
+    "demote": Entry(
+        "core.cli.demote", "Make production of before a copy of the site that has taken over."
+    ),
     "failover": Entry(
         "core.cli.failover",
         "Take over a copy whose production is gone.",

@@ -147,7 +147,8 @@ def command(
     kept of the images themselves; with it, of the second images, from when these have been filled:
     that is done while the volumes are used. With --copy all of it is at another site, where points
     are opened; what that lacks waits here in the journal, and with --copy-lag and the like hosts
-    are slowed down so that it lacks no more than that.
+    are slowed down so that it lacks no more than that. A journal that was begun without --copy, or
+    that of a copy that was taken over, keeps its own history besides.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -265,7 +266,7 @@ def _bookmark(found: Protected, asked: Document) -> Document:
     )
     history = _history(found)
     try:
-        if found.copy is None:
+        if found.copy is None or not found.identity.is_shipped:
             history.epoch_of(history.end)
         else:
             found.copy.refuse_without_points()

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
@@ -27,9 +27,10 @@ from core.driver.link.shipped import Mode, ShippedCopy
 from core.driver.link.tls import LinkTls
 from core.driver.lock import WriterLock
 from core.errors import CoreError
+from core.machine.journal.concurrent import Concurrent, open_concurrent
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.reopening import open_production
-from core.machine.journal.replicated import begin_initialising, is_initialised
+from core.machine.journal.replicated import Production, begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.shipping import open_shipped
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
@@ -112,8 +113,10 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
         refuse_exchanged(folder, wanted.images, volumes)
-        if wanted.copy is not None:
-            group = yield from _shipped(wanted, wanted.copy, folder, identity, volumes)
+        if wanted.copy is not None and not identity.is_shipped:
+            group = yield from _local(wanted, folder, identity, volumes)
+        elif wanted.copy is not None:
+            group = yield from _shipped(wanted, folder, identity, volumes)
         elif wanted.replicas:
             group = yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
@@ -125,14 +128,26 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
 def _local(
     wanted: Wanted, folder: DiskFolder, identity: Identity, volumes: Sequence[GroupVolume]
 ) -> Generator[Protected, None, Group]:
+    """A group whose history is kept here, and at another site, too, if that is wanted."""
     forget_left(folder)
-    where = str(wanted.journal)
-    journal, recovered = open_journal(
-        folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
-    )
+    given: dict[str, Any] = {
+        "where": str(wanted.journal),
+        "clock": time.time_ns,
+        "retention": wanted.retention,
+    }
+    found: Concurrent | None = None
+    if wanted.copy is None:
+        journal, recovered = open_journal(folder, volumes, **given)
+    else:
+        is_lost = lost_memory(wanted.journal)
+        found, recovered = open_concurrent(folder, volumes, lost_memory=is_lost, **given)
+        journal = found.journal
+    remember_boot(wanted.journal)
     remember_sizes(folder, volumes, journal.end)
-    group = Group(journal, identity.names, volumes)
+    group, copy = Group(journal, identity.names, volumes), None
     with ExitStack() as stack:
+        if found is not None:
+            copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
         consolidation = Consolidation(group, lambda: journal.shelf, folder)
         stack.callback(consolidation.stop)
@@ -145,6 +160,7 @@ def _local(
             recovered=recovered,
             replicas=None,
             consolidation=consolidation,
+            copy=copy,
         )
     group.close()
     return group
@@ -208,9 +224,29 @@ def _replicated(
     return group
 
 
+def _begun_copy(
+    stack: ExitStack,
+    wanted: Wanted,
+    group: Group,
+    production: Production | Concurrent,
+    folder: DiskFolder,
+    identity: Identity,
+    volumes: Sequence[GroupVolume],
+) -> ShippedCopy:
+    assert wanted.copy is not None
+    copy = ShippedCopy(
+        *(group, production, folder, identity, volumes, wanted.copy),
+        mode=wanted.mode,
+        tls=wanted.copy_tls,
+        limits=wanted.limits,
+    )
+    copy.start()
+    stack.callback(copy.stop)
+    return copy
+
+
 def _shipped(
     wanted: Wanted,
-    place: LinkPlace,
     folder: DiskFolder,
     identity: Identity,
     volumes: Sequence[GroupVolume],
@@ -230,14 +266,7 @@ def _shipped(
     remember_sizes(folder, volumes, found.journal.end)
     group = Group(found.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = ShippedCopy(
-            *(group, found, folder, identity, volumes, place),
-            mode=wanted.mode,
-            tls=wanted.copy_tls,
-            limits=wanted.limits,
-        )
-        copy.start()
-        stack.callback(copy.stop)
+        copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
         yield Protected(
             wanted=wanted,
@@ -369,6 +398,8 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     replicas = _recorded_replicas(wanted)
     paths = [recorded(place) for place in wanted.images]
     kept = [(each.name, each.path, each.replica) for each in identity.volumes]
+    if wanted.copy is not None and not any(replica for *_, replica in kept):
+        replicas = [""] * len(replicas)  # history is kept here, and there, too
     if kept != list(zip(names, paths, replicas, strict=True)):
         told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
         raise CoreError(

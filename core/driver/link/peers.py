@@ -15,6 +15,7 @@ from core.driver.nbd.listener import is_loopback
 from core.errors import CoreError
 from core.stream.identity import LINK, Identity, Member
 from core.stream.phases import COPYING, State
+from core.stream.rejoining import Rejoining, parse_rejoining
 from core.stream.standing import Course
 from core.stream.tail import Spot
 from core.wire.link import (
@@ -106,7 +107,7 @@ def _connected(place: LinkPlace, *, is_open: bool, within_s: float) -> socket.so
 
 
 def hello(identity: Identity, course: Course) -> Document:
-    """What production says: of which group it is, and in which generation."""
+    """What production says: of which group it is, in which epoch of its role, and generation."""
     return {
         "format": FORMAT,
         "group": identity.group.hex(),
@@ -116,6 +117,8 @@ def hello(identity: Identity, course: Course) -> Document:
         "state": course.state.value,
         "since": course.since,
         "sizes": [*course.sizes],
+        "epoch": course.epoch,
+        "joined": course.joined,
     }
 
 
@@ -129,6 +132,8 @@ class Hello(NamedTuple):
     state: State
     since: int
     sizes: tuple[int, ...]
+    epoch: int = 1
+    joined: str = ""
 
     def identity(self, replicas: Sequence[str]) -> Identity:
         """What a copy is, whose replicas are there; raises ValueError for what is none."""
@@ -151,28 +156,35 @@ def parse_hello(payload: bytes) -> Hello:
             state=State(document["state"]),
             since=int(document["since"]),
             sizes=tuple(map(int, document["sizes"])),
+            epoch=int(document.get("epoch", 1)),
+            joined=str(document.get("joined", "")),
         )
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no hello of production: {error}") from error
-    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since) < 0:
+    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since, found.epoch) < 0:
         raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes, at {found.since}")
     if found.state not in COPYING:
         raise BrokenLinkError(f"production is {found.state.value}")
     return found
 
 
-def welcome(spot: Spot | None, *, is_alike: bool) -> Document:
-    """What a copy answers."""
-    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike}
+def welcome(spot: Spot | None, *, is_alike: bool, rejoining: Rejoining | None = None) -> Document:
+    """What a copy answers, and what production has to take into account before it is one."""
+    told = rejoining and rejoining.document()
+    return {"format": FORMAT, "spot": spot and [*spot], "alike": is_alike, "rejoining": told}
 
 
-def parse_welcome(payload: bytes) -> tuple[Spot | None, bool]:
+def parse_welcome(payload: bytes) -> tuple[Spot | None, bool, Rejoining | None]:
     """What the copy has; raises BrokenLinkError where it is none."""
     document = _document(payload)
     try:
-        spot = document["spot"]
-        return spot and Spot(*map(int, spot)), bool(document["alike"])
+        spot, told = document["spot"], document.get("rejoining")
+        return (
+            spot and Spot(*map(int, spot)),
+            bool(document["alike"]),
+            told and parse_rejoining(told),
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no welcome of a copy: {error}") from error
 

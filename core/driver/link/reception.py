@@ -31,6 +31,10 @@ class Reception:
         """Until production, which said hello, leaves, breaks the protocol or falls silent."""
         incoming = self._incoming
         try:
+            rejoining = incoming.lacking(hello)
+            if rejoining is not None:
+                say(self._channel, Kind.WELCOME, welcome(None, is_alike=False, rejoining=rejoining))
+                return
             journal = incoming.meet(hello)
         except CoreError as error:
             with suppress(OSError):

@@ -32,6 +32,7 @@ from core.driver.link.regulating import Answered, Hold, Limits, Regulating
 from core.driver.link.tls import LinkTls
 from core.driver.link.wire import waited
 from core.errors import CoreError
+from core.machine.journal.concurrent import Concurrent
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
@@ -40,6 +41,7 @@ from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
+from core.stream.rejoining import Rejoining
 from core.stream.standing import copied_bytes, not_offered
 from core.stream.waiting import waiting
 from core.structure.medium import SparseImage
@@ -62,6 +64,10 @@ _WHY_MARKED: Final = {
 }
 
 
+class AnewError(CoreError):
+    """The copy has to be greeted again, and then is one."""
+
+
 class Mode(StrEnum):
     """When a host's write is acknowledged."""
 
@@ -75,7 +81,7 @@ class ShippedCopy:
     def __init__(
         self,
         group: Group,
-        production: Production,
+        production: Production | Concurrent,
         folder: DiskFolder,
         identity: Identity,
         images: Sequence[SparseImage],
@@ -93,7 +99,7 @@ class ShippedCopy:
         self.failure = "not connected yet"
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
-        self._stopping = False
+        self._stopping = self._is_marked = False
         self._pausing = Condition()
         self._answered = Answered(
             is_connected=False, received=production.standing.applied, unapplied=0
@@ -202,6 +208,7 @@ class ShippedCopy:
 
     def _mark(self, event: Event = Event.FULL) -> None:
         """The journal is full, or that. It is called with the group's lock."""
+        self._is_marked = True
         self._production.mark(event)
         self._group.journal = self._production.journal
         if (link := self._connection) is not None:
@@ -258,7 +265,7 @@ class ShippedCopy:
     def _live(self) -> None:
         """One connection, until it breaks or is not wanted any more."""
         while (
-            isinstance(self._group.journal, Marking)
+            (self._is_marked or isinstance(self._group.journal, Marking))
             and self.regulating.is_too_much
             and not self._stopping
         ):
@@ -297,11 +304,15 @@ class ShippedCopy:
         """Say who this is, and go on from where the copy is."""
         with self._group.settled():
             if isinstance(self._group.journal, Marking):
+                assert isinstance(self._production, Production)
                 self._production.resume()
                 self._group.journal = self._production.journal
-            standing = self._production.standing
+            standing, self._is_marked = self._production.standing, False
         say(channel, Kind.HELLO, hello(self._identity, standing.course))
-        spot, is_alike = parse_welcome(expect(channel, Kind.WELCOME))
+        spot, is_alike, rejoining = parse_welcome(expect(channel, Kind.WELCOME))
+        if rejoining is not None:
+            self._join(rejoining)
+            raise AnewError("the copy was production before: what differs is copied")
         ledger = Shipping(self._folder, standing)
         try:
             shipper = Shipper(
@@ -326,6 +337,18 @@ class ShippedCopy:
                 raise CoreError("production was marked while the copy was greeted")
             self._connection = link
         return link
+
+    def _join(self, rejoining: Rejoining) -> None:
+        """Take into account what the copy's images have besides: greeted anew, it is a copy."""
+        production = self._production
+        if not isinstance(production, Concurrent):
+            raise CoreError(
+                "the copy was production before, and this site keeps no history of its own",
+                where=str(self._folder.path),
+                hint="give the copy new images, or another folder, and all is copied to it",
+            )
+        with self._group.lock:
+            production.join(rejoining)
 
     def _carried_out(self) -> int:
         with self._group.lock:
@@ -353,7 +376,8 @@ class ShippedCopy:
             frame, payload = link.asked.popleft()
             with self._group.lock, suppress(JournalFullError):  # it asks again, if need be
                 if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
-                    self._group.journal.note(payload)
+                    if not isinstance(self._production, Concurrent):  # they are still points here
+                        self._group.journal.note(payload)
                 elif frame.kind is not Kind.WISH:
                     raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
                 elif time.monotonic() - self._wished_s > _WISH_S:

@@ -6,8 +6,8 @@ comes again is the same: so replicas may have more than is left of the stream, f
 before is kept. Whoever feeds the replicas makes points of it, as it does beside
 production.
 
-Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then regions
-are copied, and the stream begins after them. What came before is taken for something that the copy
+Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then
+regions are copied, and the stream begins after them. What came before is taken for something that the copy
 has. So it is given to the replicas before the streams go, where it was not yet: without pre-images,
 and once it is written down that no point of theirs is offered any more.
 """
@@ -32,7 +32,7 @@ from core.stream.history import History
 from core.stream.identity import Identity, read_identity
 from core.stream.noted import noted
 from core.stream.part import Part, written_bytes
-from core.stream.phases import COPYING, State
+from core.stream.phases import COPYING
 from core.stream.segment import Segment
 from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
 from core.stream.tail import Spot
@@ -125,7 +125,14 @@ class Arriving(Failing):
             return self._complete
         return Spot(self._segment.head.number, self._segment.used, self._segment.count)
 
-    def enter(self, generation: int, state: State, since: int, sizes: Sequence[int]) -> None:
+    def see(self, epoch: int) -> None:
+        """Production speaks for a later epoch of its role, and goes on with its generation."""
+        self._refuse_after_failure()
+        standing = self.standing
+        assert standing is not None
+        write_standing(self._folder, replace(standing.course, epoch=epoch))
+
+    def enter(self, course: Course) -> None:
         """Begin a generation, which makes void what is here; nobody feeds the replicas."""
         self._refuse_after_failure()
         before = self.standing
@@ -134,20 +141,10 @@ class Arriving(Failing):
             with closing(History(self._folder, where=self._where)) as history:
                 lost = Lost(history.first, _RESYNC)
         try:
-            marks = [bytearray(regions.count_of(size)) for size in sizes]
-            make_stale(self._folder, generation, marks)
-            write_standing(
-                self._folder,
-                Course(
-                    generation=generation,
-                    state=state,
-                    since=since,
-                    sizes=tuple(sizes),
-                    lost=lost,
-                    void=True,
-                    applied=before.applied if before else since,
-                ),
-            )
+            marks = [bytearray(regions.count_of(size)) for size in course.sizes]
+            make_stale(self._folder, course.generation, marks)
+            applied = before.applied if before else course.since
+            write_standing(self._folder, replace(course, lost=lost, void=True, applied=applied))
             self._let_go()
             self._open()
         except BaseException as error:

@@ -31,6 +31,7 @@ from core.stream.phases import COPYING, Event, State, after
 from core.stream.point import PointIndex
 from core.stream.rejoining import Rejoining
 from core.stream.standing import Course, Standing, read_standing, write_standing
+from core.stream.taken import read_taken
 from core.structure.medium import Folder
 
 _COPY: Final = "distribution"
@@ -142,7 +143,9 @@ def open_concurrent(
         retention=retention,
         lacking=None if standing is None else standing.applied + 1,
     )
+    taken = read_taken(folder, where=where)
     course = _course(standing, tuple(volume.size() for volume in volumes), journal.end)
+    course = replace(course, epoch=taken.epoch if taken else course.epoch)
     if standing is None:
         make_stale(folder, course.generation, [*map(regions.all_of, course.sizes)])
     if standing is None or standing.course != course:

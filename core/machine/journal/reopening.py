@@ -124,10 +124,8 @@ def _recovered(
     return rewritten
 
 
-def write_again(
-    history: History, volumes: Sequence[Volume], *, since: int | None = None
-) -> int:
-    """Carry out writes once more: those of the open epoch, or `since` one; all before is durable."""
+def write_again(history: History, volumes: Sequence[Volume], *, since: int | None = None) -> int:
+    """Carry out the writes of the open epoch once more, or `since` one; all before is durable."""
     written = 0
     payloads = history.payloads(Stream.DO)
     first = history.do[-1].head.first if since is None else since

@@ -28,6 +28,7 @@ from tests.core.journals import Made, loaded
 PATHS = (
     ("receive",),
     ("failover",),
+    ("demote",),
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
     *(("copy", name) for name in COPY),
@@ -47,7 +48,8 @@ OF_A_SITE = (
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("failover",), ("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
+    *(("demote",), ("failover",)),
+    *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
 }

@@ -224,7 +224,7 @@ class Two:
             if self.feeding:
                 self.feeding[1].close()
             self.feeding = None
-            journal.enter(course.generation, course.state, course.since, course.sizes)
+            journal.enter(course)
             self.feed()
         ledger = Shipping(self.here.folder, production.standing)
         try:
