@@ -8,6 +8,11 @@ import click
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {
+    "add": Entry(
+        "core.cli.site.copy_add",
+        "Have another site keep a copy, also one that was production before.",
+        site="core.cli.site.copy_add",
+    ),
     "policy": Entry("core.cli.copy.policy", "Say how far behind it may be, and what then."),
 }
 
@@ -19,4 +24,5 @@ def command() -> None:
     \b
     Example:
       isthmus copy policy journal regulate --lag 256MiB
+      isthmus --site http://127.0.0.1:7480 copy add db http://other:7480 --dry-run
     """

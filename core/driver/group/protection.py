@@ -36,6 +36,7 @@ from core.machine.journal.shipping import open_shipped
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
+from core.stream.rejoining import REJOINING
 from core.stream.segment import file_bytes
 from core.structure.medium import SparseImage
 from core.units import count_text, size_text
@@ -388,6 +389,12 @@ def _opened(stack: ExitStack, place: Place, create: int | None) -> GroupVolume:
 def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     """Nothing is made where the journal that is there is of other images."""
     if not (wanted.journal / IDENTITY).exists():
+        if (wanted.journal / REJOINING).exists():
+            raise CoreError(
+                "these images are to be a copy: another site has taken over",
+                where=str(wanted.journal),
+                hint="serve them with `isthmus receive`",
+            )
         return
     where = str(wanted.journal)
     folder = DiskFolder(wanted.journal)

@@ -190,9 +190,11 @@ class ShippedCopy:
             "failure": self.failure,
             **self.regulating.status(),
         }
+        copied, total = copied_bytes(self._folder, standing.course)
         if standing.state in (*COPYING, State.MARKING):
-            copied, total = copied_bytes(self._folder, standing.course)
             found |= {"copied": copied, "to_copy": total}
+        else:
+            found["resynced"] = copied
         return found
 
     def _wait(self, link: Connection, is_there: Callable[[], bool]) -> None:

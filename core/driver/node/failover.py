@@ -34,7 +34,7 @@ def failing_over(groups: Groups, places: Places) -> Step:
             return {**told, "epoch": group.epoch_of(kept) + 1}
         with groups.released(number):
             done = errand.run(words, within_s=within_s, cancelled=bell, progress=progress)
-            taken = groups.become_production(number, document["id"])
+            taken = groups.become_production(number, document["id"], done["point"])
         return {
             **told,
             "dry_run": False,

@@ -1,12 +1,13 @@
 """The groups of a node: what the store says of them, and who keeps each served."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+from core.driver.node import errand
 from core.driver.node.clock import new_id, now_text
 from core.driver.node.images import images_of
 from core.driver.node.keeper import Keeper, ask_worker
@@ -27,6 +28,7 @@ from core.site.standing import Seen, Standing
 from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleError, key_of, name_in
 
 RESIZE_S: Final = 120.0
+DEMOTE_S: Final = 120.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
 _SAME: Final = ("state", "reasons", "worker")
@@ -119,9 +121,13 @@ class Groups:
             if self._is_stopping:
                 raise Problem("busy", "the node is being ended")
             known = self._store.get(key_of(group.KIND, number))
-            if known is not None:
+            is_production = known and group.role_of(known.document) == group.PRODUCTION
+            if known is not None and not is_production:
                 group.refuse_other(known.document, asked)
                 return known
+        if known is not None:
+            return self._rejoin(known, asked)
+        with self._changing:
             group.check_copy(asked)
             around = (folder / f"{asked['name']}-{number}").resolve()
             images = [around / f"{each['name']}.img" for each in asked["volumes"]]
@@ -133,6 +139,43 @@ class Groups:
             for path, each in zip(images, document["volumes"], strict=True):
                 make_image(path, image_size(path, each["size"]))
             return self._begun(document, [])
+
+    def _rejoin(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
+        """Be a copy with the images of production of before, which another site has taken over."""
+        group.refuse_rejoining(kept.document, asked)
+        number, rejoin = name_in(kept.key), asked["rejoin"]
+        words = demotion_words(
+            self._places.journal(number), point=rejoin["point"], epoch=asked["epoch"]
+        )
+        discard = ("--discard",) if rejoin["discard"] else ()
+        with self.released(number):
+            errand.run([*words, *discard], within_s=DEMOTE_S)
+            latest = self.get(number)
+            document = group.rejoined(latest.document, asked)
+            change = Change(key=kept.key, document=document, expected=latest.revision)
+            revision = self._store.commit([change])
+        return Kept(key=kept.key, document=document, revision=revision)
+
+    def add_copy(self, number: str, copy: Document, rejoin: Document | None) -> None:
+        """Have a copy kept at another site; hosts connect again once it is promised."""
+        kept = self.get(number).document
+        linked = {**copy, "link": self._sites.keep(kept, copy, rejoin)}
+        while True:
+            latest = self.get(number)
+            group.refuse_epoch(latest.document, group.epoch_of(kept))
+            document = group.with_copy(latest.document, linked)
+            with suppress(StaleError):
+                self._store.commit(
+                    [Change(key=latest.key, document=document, expected=latest.revision)]
+                )
+                break
+        with self.released(number, with_images=True):
+            pass
+
+    def look(self, number: str) -> Seen:
+        """What is seen of who serves a group now."""
+        keeper = self._keepers.get(number)
+        return Seen() if keeper is None else keeper.look()
 
     def _begun(self, document: Document, more: list[Change]) -> Kept:
         """Commit a group that was not there, together with more, and begin to keep it served."""
@@ -209,11 +252,15 @@ class Groups:
                 return Kept(key=kept.key, document=document, revision=revision)
 
     @contextmanager
-    def released(self, number: str) -> Iterator[None]:
-        """Nobody serves it, nor receives for it; afterwards it is kept again, as what it is."""
+    def released(self, number: str, *, with_images: bool = False) -> Iterator[None]:
+        """Nobody serves it, nor receives for it; afterwards it is kept again, as what it is.
+
+        Raises Problem while images of it are open, unless these may stay.
+        """
         with self._changing:
             self._refuse_released(number)
-            if open_images := images_of(self._store, number):
+            open_images = images_of(self._store, number)
+            if open_images and not with_images:
                 raise Problem(
                     "conflict", f"{len(open_images)} images of it are open", hint="close them"
                 )
@@ -233,12 +280,15 @@ class Groups:
         if number not in self._keepers:
             raise Problem("conflict", "the group is being taken over", hint="wait for that")
 
-    def become_production(self, number: str, operation: str) -> Document:
+    def become_production(self, number: str, operation: str, point: int) -> Document:
         """Commit that it is production here, in the next epoch of the role."""
         while True:
             kept = self.get(number)
             document = group.taken_over(
-                kept.document, sizes=_sizes_there(kept.document), operation=operation
+                kept.document,
+                sizes=_sizes_there(kept.document),
+                operation=operation,
+                point=point,
             )
             with suppress(StaleError):
                 self._store.commit(
@@ -358,6 +408,12 @@ class Groups:
             self._store.commit([Change(key=key, document=shown)])
         except CoreError as error:
             _LOG.error("what was seen of group %s is not kept: %s", document["id"], error)
+
+
+def demotion_words(journal: Path, *, point: int, epoch: int) -> Sequence[str]:
+    """Those of the command that makes production of before a copy."""
+    told = (f"--point={point}", f"--epoch={epoch}", "--format=json")
+    return ("demote", str(journal), *told)
 
 
 def _sizes_there(document: Document) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from core.driver.node import errand
 from core.driver.node.clock import new_id, now_ns, now_text, time_text
+from core.driver.node.groups import demotion_words
 from core.driver.node.places import Places
 from core.driver.node.site import Site
 from core.errors import CoreError
@@ -283,6 +284,32 @@ def fail_over_group(call: Call) -> Answer:
     return _begin(call, "failover", {"dry_run": call.body.get("dry_run", False)})
 
 
+def add_copy(call: Call) -> Answer:
+    kept, asked = call.group().document, call.body
+    group.refuse_copy(kept)
+    group.refuse_epoch(kept, asked["epoch"])
+    request = {
+        "site": asked["site"].rstrip("/"),
+        "mode": asked.get("mode", group.ASYNC),
+        "epoch": asked["epoch"],
+        "discard": asked.get("discard", False),
+        "dry_run": asked.get("dry_run", False),
+    }
+    return _begin(call, "copy", request)
+
+
+def get_divergence(call: Call) -> Answer:
+    kept = call.group()
+    group.refuse_copy(kept.document)
+    journal = call.site.places.journal(kept.document["id"])
+    words = demotion_words(journal, point=call.values["point"], epoch=call.values["epoch"])
+    told = errand.run([*words, "--dry-run"], within_s=ERRAND_S)
+    if told["done"]:
+        raise Problem("conflict", "it is the journal of a copy by now", hint="ask again")
+    names = ("point", "end", "writes", "bytes", "unnumbered", "regions", "ranges")
+    return Answer(status=200, document={name: told[name] for name in names})
+
+
 def sign_volume(call: Call) -> Answer:
     kept, asked = call.group(), call.body
     volume = group.volume_of(kept.document, call.values["volume"])
@@ -394,6 +421,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "addBookmark": Handler(add_bookmark, is_slow=True),
     "rewindGroup": Handler(rewind_group, is_slow=True),
     "failOverGroup": Handler(fail_over_group),
+    "addCopy": Handler(add_copy),
+    "getDivergence": Handler(get_divergence, is_slow=True),
     "resizeVolume": Handler(resize_volume, is_slow=True),
     "signVolume": Handler(sign_volume),
     "listImages": Handler(list_images),

@@ -7,9 +7,9 @@ before is kept. Whoever feeds the replicas makes points of it, as it does beside
 production.
 
 Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then
-regions are copied, and the stream begins after them. What came before is taken for something that the copy
-has. So it is given to the replicas before the streams go, where it was not yet: without pre-images,
-and once it is written down that no point of theirs is offered any more.
+regions are copied, and the stream begins after them. What came before is taken for something that
+the copy has. So it is given to the replicas before the streams go, where it was not yet: without
+pre-images, and once it is written down that no point of theirs is offered any more.
 """
 
 from collections.abc import Iterator, Sequence

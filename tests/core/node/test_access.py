@@ -40,6 +40,7 @@ BODIES: Final[dict[str, Any]] = {
         "volumes": [{"name": "v", "size": 1 << 20}],
         "retention": {"ladder": "2h:all 7d:1h"},  # of which there is none at a copy
     },
+    "addCopy": {"site": "http://127.0.0.1:1", "epoch": 1},
     "addBookmark": {"name": "m"},
     "failOverGroup": {"dry_run": True},
     "rewindGroup": {"at": "latest"},
@@ -47,8 +48,9 @@ BODIES: Final[dict[str, Any]] = {
     "signVolume": {},
     "openImage": {"group": NOBODY, "at": "latest"},
 }
+QUERIES: Final[dict[str, Any]] = {"getDivergence": {"point": 0, "epoch": 2}}
 MEANT: Final = {
-    **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy"), Role.ADMIN),
+    **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy", "addCopy"), Role.ADMIN),
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
@@ -79,6 +81,8 @@ def ask(client: httpx.Client, operation: Operation, header: str | None) -> httpx
     path = path.replace("{volume}", "v")
     headers = [] if header is None else [(b"Authorization", header.encode("utf-8"))]
     body = {"json": BODIES[operation.id]} if operation.id in BODIES else {}
+    if operation.id in QUERIES:
+        body["params"] = QUERIES[operation.id]
     request = client.build_request(operation.method, path, headers=headers, **body)
     if operation.id == "getEvents":  # it has no end
         response = client.send(request, stream=True)
