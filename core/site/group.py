@@ -15,7 +15,7 @@ COPIES_MAX: Final = 1
 SYNC: Final = "sync"
 ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
-_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at"})
+_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by"})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
 
@@ -183,6 +183,30 @@ def refuse_rejoining(group: Document, asked: Mapping[str, Any]) -> None:
             f"over in epoch {asked['epoch']}",
             hint="look which of both is the one to keep",
         )
+
+
+def standing_by(group: Document, asked: Mapping[str, Any]) -> Document:
+    """Production that nobody serves, so that its copy takes over; raises Problem for another's."""
+    refuse_copy(group)
+    if asked["epoch"] != epoch_of(group) + 1:
+        raise Problem(
+            "conflict",
+            f"the order is for epoch {asked['epoch']}, and {group['name']} is in epoch "
+            f"{epoch_of(group)}",
+        )
+    if asked["node"] not in [each["node"] for each in copies_of(group)]:
+        raise Problem("conflict", f"that node keeps no copy of {group['name']}")
+    return {**group, "standing_by": {"epoch": asked["epoch"], "node": asked["node"]}}
+
+
+def serving_again(group: Document) -> Document:
+    """Production that is served, whatever it was asked for."""
+    return {name: value for name, value in group.items() if name != "standing_by"}
+
+
+def is_standing_by(group: Document) -> bool:
+    """Is it production that nobody is to serve?"""
+    return "standing_by" in group
 
 
 def refuse_epoch(group: Document, epoch: int) -> None:

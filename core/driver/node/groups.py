@@ -20,6 +20,7 @@ from core.driver.node.places import (
     make_image,
 )
 from core.driver.node.sites import Sites, Watch
+from core.driver.node.standby import Standby
 from core.errors import CoreError
 from core.site import group, replication, standing, view
 from core.site.problem import Problem
@@ -43,14 +44,19 @@ class Groups:
         self._watches: dict[str, tuple[Watch, ...]] = {}
         self._changing = Lock()  # one change of which groups there are at a time
         self._is_stopping = False
+        self.standby = Standby(store, places, sites, self)
 
     def begin(self) -> None:
         """Keep each that there is."""
         for kept in self._store.page(group.KIND):
-            self._keep(kept.document)
+            if group.is_standing_by(kept.document):
+                self.standby.begin(kept.document)
+            else:
+                self._keep(kept.document)
 
     def stop(self) -> None:
         """End all workers."""
+        self.standby.stop()
         with self._changing:
             self._is_stopping = True
             keepers = [*self._keepers.values()]
@@ -148,7 +154,7 @@ class Groups:
             self._places.journal(number), point=rejoin["point"], epoch=asked["epoch"]
         )
         discard = ("--discard",) if rejoin["discard"] else ()
-        with self.released(number):
+        with self._unserved(kept.document):
             errand.run([*words, *discard], within_s=DEMOTE_S)
             latest = self.get(number)
             document = group.rejoined(latest.document, asked)
@@ -156,8 +162,22 @@ class Groups:
             revision = self._store.commit([change])
         return Kept(key=kept.key, document=document, revision=revision)
 
-    def add_copy(self, number: str, copy: Document, rejoin: Document | None) -> None:
-        """Have a copy kept at another site; hosts connect again once it is promised."""
+    @contextmanager
+    def _unserved(self, document: Document) -> Iterator[None]:
+        """Nobody serves production that is to be a copy afterwards, or stands by already."""
+        number = document["id"]
+        if not group.is_standing_by(document):
+            with self.released(number):
+                yield
+            return
+        with self._changing:
+            if self._is_stopping or number in self._keepers:
+                raise Problem("conflict", "the group is being changed", hint="ask again")
+            yield
+            self._keep(self.get(number).document)
+
+    def promise_copy(self, number: str, copy: Document, rejoin: Document | None) -> None:
+        """Have a copy kept at another site, and commit that; who serves it is to begin anew."""
         kept = self.get(number).document
         linked = {**copy, "link": self._sites.keep(kept, copy, rejoin)}
         while True:
@@ -169,6 +189,10 @@ class Groups:
                     [Change(key=latest.key, document=document, expected=latest.revision)]
                 )
                 break
+
+    def add_copy(self, number: str, copy: Document, rejoin: Document | None) -> None:
+        """Have a copy kept at another site; hosts connect again once it is promised."""
+        self.promise_copy(number, copy, rejoin)
         with self.released(number, with_images=True):
             pass
 
@@ -176,6 +200,23 @@ class Groups:
         """What is seen of who serves a group now."""
         keeper = self._keepers.get(number)
         return Seen() if keeper is None else keeper.look()
+
+    def let_go(self, number: str) -> None:
+        """Serve a group no longer, which is committed; returns when nobody does."""
+        with self._changing:
+            keeper = self._keepers.pop(number, None)
+            for watch in self._watches.pop(number, ()):
+                watch.stop()
+        if keeper is not None:
+            keeper.stop()
+
+    def keep_again(self, kept: Kept, document: Document) -> None:
+        """Commit what a group is that nobody served, and keep it served."""
+        with self._changing:
+            if self._is_stopping:
+                raise Problem("busy", "the node is being ended")
+            self._store.commit([Change(key=kept.key, document=document, expected=kept.revision)])
+            self._keep(document)
 
     def _begun(self, document: Document, more: list[Change]) -> Kept:
         """Commit a group that was not there, together with more, and begin to keep it served."""
@@ -317,8 +358,9 @@ class Groups:
     def status(self, kept: Kept) -> dict[str, Any]:
         """How it is, looked at now."""
         number = name_in(kept.key)
-        keeper = self._keepers.get(number)
-        seen = Seen() if keeper is None else keeper.look()
+        seen = self.look(number)
+        if group.is_standing_by(kept.document):
+            seen = Seen(failure="it stands by, for its copy takes over")
         told = self._told(number, kept.document)
         now = replication.judge(kept.document, seen, told)
         known = self._store.get(key_of(standing.KIND, number))

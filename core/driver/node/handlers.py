@@ -280,8 +280,26 @@ def rewind_group(call: Call) -> Answer:
 
 
 def fail_over_group(call: Call) -> Answer:
-    group.refuse_production(call.group().document)
-    return _begin(call, "failover", {"dry_run": call.body.get("dry_run", False)})
+    kept = call.group().document
+    group.refuse_production(kept)
+    group.refuse_epoch(kept, call.body.get("epoch", group.epoch_of(kept)))
+    request = {
+        "dry_run": call.body.get("dry_run", False),
+        "planned": call.body.get("planned", False),
+        "epoch": group.epoch_of(kept),
+    }
+    return _begin(call, "failover", request)
+
+
+def stand_by(call: Call) -> Answer:
+    groups = call.site.groups
+    kept = groups.standby.order(call.group(), call.body)
+    return Answer(status=200, document=groups.view(kept))
+
+
+def withdraw_stand_by(call: Call) -> Answer:
+    call.site.groups.standby.withdraw(call.group(), is_known=call.values["force"])
+    return Answer(status=204)
 
 
 def add_copy(call: Call) -> Answer:
@@ -422,6 +440,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "rewindGroup": Handler(rewind_group, is_slow=True),
     "failOverGroup": Handler(fail_over_group),
     "addCopy": Handler(add_copy),
+    "standBy": Handler(stand_by, is_slow=True),
+    "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
     "getDivergence": Handler(get_divergence, is_slow=True),
     "resizeVolume": Handler(resize_volume, is_slow=True),
     "signVolume": Handler(sign_volume),

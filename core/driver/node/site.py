@@ -45,7 +45,7 @@ class Site:
         steps = {
             "rewind": self._rewind,
             "signature": signing(places),
-            "failover": failing_over(self.groups, places),
+            "failover": failing_over(self.groups, places, sites),
             "copy": adding_copy(self.groups, sites),
         }
         self.operations = Operations(store, steps)

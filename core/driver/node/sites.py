@@ -40,7 +40,7 @@ class Sites:
         spec = contract()
         self._shapes = {
             name: spec.validator("components", "schemas", name)
-            for name in ("Group", "GroupPage", "GroupStatus", "Node", "Divergence")
+            for name in ("Group", "GroupPage", "GroupStatus", "Node", "Divergence", "OperationPage")
         }
 
     def greeted(self, asked: Mapping[str, Any]) -> Sequence[Document]:
@@ -78,6 +78,48 @@ class Sites:
                     raise
         site = {"site": node["name"], "node": node["id"], "url": url, "mode": mode, "link": None}
         return site, theirs
+
+    def url_of(self, node: str) -> str:
+        """Where a node is reached; raises CoreError where none of the sites is that node."""
+        failures = []
+        for url in self._sites:
+            try:
+                with self.asking(url) as asking:
+                    if self._get(asking, "/v1/node", "Node")["id"] == node:
+                        return url
+            except (CoreError, OSError) as error:
+                failures.append(str(error).partition("\n")[0])
+        raise Problem(
+            "refused",
+            f"the node of production is not reached{': ' if failures else ''}{'; '.join(failures)}",
+            hint="name its site in the node's configuration: [[sites]]",
+        )
+
+    def stand_by(self, url: str, number: str, epoch: int) -> None:
+        """Have production there end, all of which is here then; raises CoreError."""
+        path = f"/v1/groups/{number}/standby"
+        with self.asking(url, within_s=REJOIN_S) as asking:
+            self._checked(asking, asking.put(path, {"epoch": epoch, "node": self._node}), "Group")
+
+    def takes_over(self, kept: Document) -> bool:
+        """Has a copy, for which production stands by, taken over, or is it about to?
+
+        Raises CoreError where that is not known.
+        """
+        number = kept["id"]
+        for copy in group.copies_of(kept):
+            with self.asking(copy["url"]) as asking:
+                self._refuse_another(asking, copy)
+                # In that order: what ends between has taken over when it is asked for that.
+                for state in ("pending", "running"):
+                    found = self._get(
+                        asking, "/v1/operations", "OperationPage", group=number, state=state
+                    )
+                    if any(each["kind"] == "failover" for each in found["operations"]):
+                        return True
+                if self.status(asking, number)["role"] != group.COPY:
+                    return True
+        return False
 
     def divergence(self, url: str, number: str, *, point: int, epoch: int) -> Document:
         """What production of before has there and not here; raises CoreError."""
