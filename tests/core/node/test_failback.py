@@ -96,7 +96,7 @@ def failed_back(both: Sites, number: str) -> str:
 @pytest.mark.skipif(not LONG, reason="kills whole nodes: in the long mode")
 @pytest.mark.slow
 def test_either_node_may_be_killed_while_a_copy_is_added() -> None:
-    for nth in range(6):
+    for nth in range(4):
         once_killed(0.4 * (nth // 2), is_left=nth % 2 == 0)
 
 

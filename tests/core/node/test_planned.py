@@ -116,7 +116,7 @@ def test_who_stands_by_does_so_while_nothing_is_known() -> None:
 @pytest.mark.slow
 def test_either_node_may_be_killed_at_any_moment_of_it() -> None:
     rng = Random(7)
-    for nth in range(12):
+    for nth in range(8):
         once_killed(rng.random() * 4.0, is_left=nth % 2 == 0)
 
 
