@@ -1,4 +1,4 @@
-"""A copy whose images were production before greets none of an older epoch, and tells what it has."""
+"""A copy whose images were production before refuses an older epoch, and tells what it has."""
 
 import json
 from pathlib import Path
