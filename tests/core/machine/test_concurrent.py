@@ -22,7 +22,7 @@ from tests.core.recorder import Recorder
 from tests.core.world import GROUP, held, state_at
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 1500 if LONG else 24
+SEEDS = 1500 if LONG else 12
 
 
 class Both(Two):
@@ -123,7 +123,7 @@ def back_again(seed: int) -> tuple[Both, Divergence]:
     return back, found
 
 
-@pytest.mark.parametrize("seed", range(200 if LONG else 16))
+@pytest.mark.parametrize("seed", range(200 if LONG else 10))
 def test_what_was_production_is_made_a_copy_by_what_differs(seed: int) -> None:
     back, found = back_again(seed)
     for _ in range(back.rng.randrange(6)):

@@ -35,6 +35,8 @@ def images(both: Sites, number: str) -> tuple[bytes, bytes]:
     return left.read_bytes(), right.read_bytes()
 
 
+@pytest.mark.skipif(not LONG, reason="begins nodes again and again: in the long mode")
+@pytest.mark.slow
 def test_what_differs_is_copied_back_and_the_other_way_again() -> None:
     with sites() as both:
         group = both.made("db", mode="sync", size=64 * MIB)

@@ -60,6 +60,8 @@ def test_production_and_copy_change_places_and_back_again() -> None:
         until(lambda: len({*images(both, number)}) == 1)
 
 
+@pytest.mark.skipif(not LONG, reason="begins nodes again and again: in the long mode")
+@pytest.mark.slow
 def test_where_it_cannot_be_production_goes_on() -> None:
     with sites() as both:
         group = both.made("db")
@@ -85,6 +87,8 @@ def test_where_it_cannot_be_production_goes_on() -> None:
         assert stale.code == Exit.BAD_INPUT
 
 
+@pytest.mark.skipif(not LONG, reason="begins nodes again and again: in the long mode")
+@pytest.mark.slow
 def test_who_stands_by_does_so_while_nothing_is_known() -> None:
     with sites() as both:
         group = both.made("db")
