@@ -22,7 +22,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "core.cli.bookmark.group", "Names for points in time.", site="core.cli.bookmark.group"
     ),
     "compat": Entry("compat.cli.program", "From two interface specs to a verified shim."),
-    "copy": Entry("core.cli.copy.group", "The copy of a group at another site."),
+    "copy": Entry(
+        "core.cli.copy.group", "The copy of a group at another site.", site="core.cli.copy.group"
+    ),
+    "demote": Entry(
+        "core.cli.demote", "Make production of before a copy of the site that has taken over."
+    ),
     "failover": Entry(
         "core.cli.failover",
         "Take over a copy whose production is gone.",

@@ -120,7 +120,9 @@ def command(
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
     that is done while the volumes are used. With --copy it is at another site; what that lacks
-    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more.
+    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more. A
+    journal that was begun without --copy, or that of a copy that was taken over, keeps its own
+    history besides.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -241,7 +243,7 @@ def _bookmark(found: Protected, asked: Document) -> Document:
     )
     history = _history(found)
     try:
-        if found.copy is None:
+        if found.copy is None or not found.identity.is_shipped:
             history.epoch_of(history.end)
         else:
             found.copy.refuse_without_points()

@@ -67,6 +67,10 @@ class Asking:
         """Take away what still has that revision."""
         self._sent("DELETE", path, headers={"If-Match": f'"{revision}"'}, params=query)
 
+    def withdraw(self, path: str, **query: str) -> None:
+        """Take away what has no revision of its own; it may be gone already."""
+        self._sent("DELETE", path, params=query)
+
     def all(self, path: str, what: str, **query: object) -> Iterator[Any]:
         """All documents of a list, page by page."""
         cursor = None

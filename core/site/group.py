@@ -15,14 +15,14 @@ COPIES_MAX: Final = 1
 SYNC: Final = "sync"
 ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
+_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by"})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
 
 def check_new(asked: Mapping[str, Any]) -> None:
     """Raises CoreError where a new group cannot be: each of its volumes is its own."""
     copies = asked.get("copies", ())
-    if len(copies) > COPIES_MAX:
-        raise Problem("refused", f"{len(copies)} copies: a group has one at most, as yet")
+    _refuse_many(len(copies))
     if copies:
         _refuse_ladder(asked)
     parse_ladder(asked.get("retention", {}).get("ladder", ""))
@@ -30,6 +30,16 @@ def check_new(asked: Mapping[str, Any]) -> None:
         counts = Counter(each[what] for each in asked["volumes"])
         if twice := [value for value, count in counts.items() if count > 1]:
             raise Problem("invalid", f"two volumes have the {what} {twice[0]}")
+
+
+def refuse_more_copies(group: Document) -> None:
+    """Raises Problem where a group has as many copies as it can."""
+    _refuse_many(len(copies_of(group)) + 1)
+
+
+def _refuse_many(count: int) -> None:
+    if count > COPIES_MAX:
+        raise Problem("refused", f"{count} copies: a group has one at most, as yet")
 
 
 def new_group(
@@ -111,10 +121,14 @@ def refuse_other(group: Document, asked: Mapping[str, Any]) -> None:
     """Raises Problem where a group that is there is not the copy that another node asks for."""
     if role_of(group) != COPY or group["production"]["node"] != asked["production"]["node"]:
         raise Problem("conflict", f"{group['name']} is no copy of that production")
-    if [each["name"] for each in group["volumes"]] != [each["name"] for each in asked["volumes"]]:
-        raise Problem("conflict", f"the copy {group['name']} has other volumes")
+    _refuse_other_volumes(group, asked)
     if asked["epoch"] < epoch_of(group):
         raise Problem("conflict", f"the copy {group['name']} has seen epoch {epoch_of(group)}")
+
+
+def _refuse_other_volumes(group: Document, asked: Mapping[str, Any]) -> None:
+    if [each["name"] for each in group["volumes"]] != [each["name"] for each in asked["volumes"]]:
+        raise Problem("conflict", f"the copy {group['name']} has other volumes")
 
 
 def role_of(group: Document) -> str:
@@ -139,8 +153,76 @@ def linked(group: Document, site: str, link: str) -> Document:
     return {**group, "copies": copies}
 
 
-def taken_over(group: Document, *, sizes: Mapping[str, int], operation: str) -> Document:
-    """The copy as production, in the next epoch; `operation` is what has done it."""
+def with_copy(group: Document, copy: Document) -> Document:
+    """The group, of which there is one copy more."""
+    return {**group, "copies": [*copies_of(group), copy]}
+
+
+def rejoined(group: Document, asked: Mapping[str, Any]) -> Document:
+    """What was production before as the copy of the site that has taken over."""
+    kept = {name: value for name, value in group.items() if name not in _OF_PRODUCTION}
+    return {
+        **kept,
+        "role": COPY,
+        "epoch": asked["epoch"],
+        "mode": asked["mode"],
+        "production": asked["production"],
+        "copies": [],
+    }
+
+
+def refuse_rejoining(group: Document, asked: Mapping[str, Any]) -> None:
+    """Raises Problem where production here was not taken over by the node that says so."""
+    if "rejoin" not in asked:
+        raise Problem("conflict", f"{group['name']} is no copy of that production")
+    _refuse_other_volumes(group, asked)
+    if asked["epoch"] != epoch_of(group) + 1:
+        raise Problem(
+            "conflict",
+            f"{group['name']} is production in epoch {epoch_of(group)}, and not what was taken "
+            f"over in epoch {asked['epoch']}",
+            hint="look which of both is the one to keep",
+        )
+
+
+def standing_by(group: Document, asked: Mapping[str, Any]) -> Document:
+    """Production that nobody serves, so that its copy takes over; raises Problem for another's."""
+    refuse_copy(group)
+    if asked["epoch"] != epoch_of(group) + 1:
+        raise Problem(
+            "conflict",
+            f"the order is for epoch {asked['epoch']}, and {group['name']} is in epoch "
+            f"{epoch_of(group)}",
+        )
+    if asked["node"] not in [each["node"] for each in copies_of(group)]:
+        raise Problem("conflict", f"that node keeps no copy of {group['name']}")
+    return {**group, "standing_by": {"epoch": asked["epoch"], "node": asked["node"]}}
+
+
+def serving_again(group: Document) -> Document:
+    """Production that is served, whatever it was asked for."""
+    return {name: value for name, value in group.items() if name != "standing_by"}
+
+
+def is_standing_by(group: Document) -> bool:
+    """Is it production that nobody is to serve?"""
+    return "standing_by" in group
+
+
+def refuse_epoch(group: Document, epoch: int) -> None:
+    """Raises Problem for an order that was given for another epoch of the role."""
+    if epoch != epoch_of(group):
+        raise Problem(
+            "conflict",
+            f"the order is for epoch {epoch}, and {group['name']} is in epoch {epoch_of(group)}",
+            hint="look how it is by now, and ask again",
+        )
+
+
+def taken_over(
+    group: Document, *, sizes: Mapping[str, int], operation: str, point: int
+) -> Document:
+    """The copy as production, in the next epoch; `operation` has done it, at a write."""
     kept = {name: value for name, value in group.items() if name not in ("production", "mode")}
     volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
     return {
@@ -149,6 +231,7 @@ def taken_over(group: Document, *, sizes: Mapping[str, int], operation: str) -> 
         "role": PRODUCTION,
         "epoch": epoch_of(group) + 1,
         "taken_over": operation,
+        "taken_at": point,
     }
 
 

@@ -34,7 +34,11 @@ class Course:
     """`since` is a sequence; `sizes` are those of the volumes at that point, in bytes.
 
     Where production is elsewhere, it tells that every region was `reached`: up to which write what
-    they hold may be of. The streams are `void` while they are of the generation before.
+    they hold may be of. The streams are `void` while they are of the generation before, of which
+    the replicas have what it wrote up to `applied` for sure.
+
+    `epoch` is that of the role of production, and `joined` the token of the copy's images that were
+    production before, where what these have besides is among what is stale.
     """
 
     generation: int
@@ -44,6 +48,9 @@ class Course:
     lost: Lost | None = None
     reached: int | None = None
     void: bool = False
+    applied: int = 0
+    epoch: int = 1
+    joined: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,13 @@ TAKEN: Final = "taken"
 
 
 class Taken(NamedTuple):
-    """Its images have every write up to `point`, and none behind it."""
+    """Its images have every write up to `point`, and none behind it.
+
+    It is production in that `epoch` of the role.
+    """
 
     point: int
+    epoch: int = 2
 
     def refusal(self, where: str) -> CoreError:
         """Why nothing more is received."""

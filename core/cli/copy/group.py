@@ -10,6 +10,11 @@ from core.cli.lazy import Entry, LazyGroup
 COMMANDS: Final[Mapping[str, Entry]] = {
     "bandwidth": Entry("core.cli.copy.bandwidth", "Say how much it is sent in a second."),
     "mode": Entry("core.cli.copy.mode", "Say when a write is acknowledged."),
+    "add": Entry(
+        "core.cli.site.copy_add",
+        "Have another site keep a copy, also one that was production before.",
+        site="core.cli.site.copy_add",
+    ),
     "policy": Entry("core.cli.copy.policy", "Say how far behind it may be, and what then."),
 }
 
@@ -21,4 +26,5 @@ def command() -> None:
     \b
     Example:
       isthmus copy policy journal regulate --lag 256MiB
+      isthmus --site http://127.0.0.1:7480 copy add db http://other:7480 --dry-run
     """

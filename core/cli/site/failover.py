@@ -11,23 +11,52 @@ from core.cli.site.waiting import finished
 
 @click.command("failover", epilog=exits())
 @click.argument("group", metavar="GROUP")
+@click.option(
+    "--planned",
+    is_flag=True,
+    help="Production is there: have it end, and be the copy of this site, without any loss.",
+)
+@click.option(
+    "--withdraw",
+    is_flag=True,
+    help="Asked of the site that stands by: serve hosts again there, the switch is off.",
+)
+@click.option(
+    "--force", is_flag=True, help="With --withdraw: the other site is not asked, and is no more."
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing, and tell what it would come to.")
 @text_or_json
-def command(*, group: str, dry_run: bool, form: str) -> None:
+def command(
+    *, group: str, planned: bool, withdraw: bool, force: bool, dry_run: bool, form: str
+) -> None:
     """Make the copy of GROUP at this site production, where production is gone.
 
     What has come is put into its images up to the last point; hosts use these then. All
     points that the copy had stay. Production is not asked: where it still runs, what hosts write
     there is nowhere else.
 
+    With --planned it is asked: hosts are let go of there, all that they wrote comes here, and it is
+    the copy of this site afterwards, with nothing to copy. Where that cannot be, it goes on as it
+    was; until it knows that it may, it serves nobody.
+
     \b
     Example:
       isthmus --site http://127.0.0.1:7480 failover db --dry-run
       isthmus --site http://127.0.0.1:7480 failover db
+      isthmus --site http://127.0.0.1:7480 failover db --planned
     """
+    if withdraw and (planned or dry_run):
+        raise click.UsageError("--withdraw takes a switch back, and begins none")
+    if force and not withdraw:
+        raise click.UsageError("--force is for --withdraw")
     with connected() as client:
         found = client.group(group)
-        begun = client.post(f"/v1/groups/{found['id']}/failover", {"dry_run": dry_run})
+        if withdraw:
+            client.withdraw(f"/v1/groups/{found['id']}/standby", force="true" if force else "false")
+            note(f"{found['name']} is served again")
+            return
+        asked = {"dry_run": dry_run, "planned": planned, "epoch": found["epoch"]}
+        begun = client.post(f"/v1/groups/{found['id']}/failover", asked)
         done = finished(client, begun, "applying")["result"]
         uris = [uri for each in client.group(found["id"])["volumes"] for uri in each["uris"]]
     if form == "json":

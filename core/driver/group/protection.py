@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
@@ -25,14 +25,16 @@ from core.driver.link.copying import Copying
 from core.driver.link.shipped import ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
+from core.machine.journal.concurrent import Concurrent, open_concurrent
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.reopening import open_production
-from core.machine.journal.replicated import begin_initialising, is_initialised
+from core.machine.journal.replicated import Production, begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.shipping import open_shipped
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
+from core.stream.rejoining import REJOINING
 from core.stream.segment import file_bytes
 from core.structure.medium import SparseImage
 from core.units import count_text, size_text
@@ -107,8 +109,10 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
         refuse_exchanged(folder, wanted.images, volumes)
-        if wanted.copy is not None:
-            group = yield from _shipped(wanted, wanted.copy, folder, identity, volumes)
+        if wanted.copy is not None and not identity.is_shipped:
+            group = yield from _local(wanted, folder, identity, volumes)
+        elif wanted.copy is not None:
+            group = yield from _shipped(wanted, folder, identity, volumes)
         elif wanted.replicas:
             group = yield from _replicated(wanted, folder, identity, volumes, progress)
         else:
@@ -120,14 +124,26 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
 def _local(
     wanted: Wanted, folder: DiskFolder, identity: Identity, volumes: Sequence[GroupVolume]
 ) -> Generator[Protected, None, Group]:
+    """A group whose history is kept here, and at another site, too, if that is wanted."""
     forget_left(folder)
-    where = str(wanted.journal)
-    journal, recovered = open_journal(
-        folder, volumes, where=where, clock=time.time_ns, retention=wanted.retention
-    )
+    given: dict[str, Any] = {
+        "where": str(wanted.journal),
+        "clock": time.time_ns,
+        "retention": wanted.retention,
+    }
+    found: Concurrent | None = None
+    if wanted.copy is None:
+        journal, recovered = open_journal(folder, volumes, **given)
+    else:
+        is_lost = lost_memory(wanted.journal)
+        found, recovered = open_concurrent(folder, volumes, lost_memory=is_lost, **given)
+        journal = found.journal
+    remember_boot(wanted.journal)
     remember_sizes(folder, volumes, journal.end)
-    group = Group(journal, identity.names, volumes)
+    group, copy = Group(journal, identity.names, volumes), None
     with ExitStack() as stack:
+        if found is not None:
+            copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
         consolidation = Consolidation(group, lambda: journal.shelf, folder)
         stack.callback(consolidation.stop)
@@ -140,6 +156,7 @@ def _local(
             recovered=recovered,
             replicas=None,
             consolidation=consolidation,
+            copy=copy,
         )
     group.close()
     return group
@@ -203,9 +220,24 @@ def _replicated(
     return group
 
 
+def _begun_copy(
+    stack: ExitStack,
+    wanted: Wanted,
+    group: Group,
+    production: Production | Concurrent,
+    folder: DiskFolder,
+    identity: Identity,
+    volumes: Sequence[GroupVolume],
+) -> ShippedCopy:
+    assert wanted.copy is not None
+    copy = ShippedCopy(group, production, folder, identity, volumes, wanted.copy)
+    copy.start()
+    stack.callback(copy.stop)
+    return copy
+
+
 def _shipped(
     wanted: Wanted,
-    copying: Copying,
     folder: DiskFolder,
     identity: Identity,
     volumes: Sequence[GroupVolume],
@@ -225,9 +257,7 @@ def _shipped(
     remember_sizes(folder, volumes, found.journal.end)
     group = Group(found.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = ShippedCopy(group, found, folder, identity, volumes, copying)
-        copy.start()
-        stack.callback(copy.stop)
+        copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
         yield Protected(
             wanted=wanted,
@@ -344,6 +374,12 @@ def _opened(stack: ExitStack, place: Place, create: int | None) -> GroupVolume:
 def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     """Nothing is made where the journal that is there is of other images."""
     if not (wanted.journal / IDENTITY).exists():
+        if (wanted.journal / REJOINING).exists():
+            raise CoreError(
+                "these images are to be a copy: another site has taken over",
+                where=str(wanted.journal),
+                hint="serve them with `isthmus receive`",
+            )
         return
     where = str(wanted.journal)
     folder = DiskFolder(wanted.journal)
@@ -354,6 +390,8 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     replicas = _recorded_replicas(wanted)
     paths = [recorded(place) for place in wanted.images]
     kept = [(each.name, each.path, each.replica) for each in identity.volumes]
+    if wanted.copy is not None and not any(replica for *_, replica in kept):
+        replicas = [""] * len(replicas)  # history is kept here, and there, too
     if kept != list(zip(names, paths, replicas, strict=True)):
         told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
         raise CoreError(

@@ -25,7 +25,8 @@ from core.machine.journal.shelf import Retention, Shelf
 from core.stream.identity import Identity, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.phases import State
-from core.stream.standing import Standing
+from core.stream.rejoining import Rejoining, read_rejoining
+from core.stream.standing import Course, Standing
 from core.stream.taken import read_taken
 from core.wire.note import Gap
 
@@ -61,30 +62,52 @@ class Incoming:
         """Asks production to put points that were given up into the stream."""
         self.taken = read_taken(folder, where=str(folder.path))
         """Where it is a copy no longer: whoever greets it is refused."""
+        self._rejoining = read_rejoining(folder, where=str(folder.path))
         if self.taken is not None:
             self.failure = self.taken.refusal("").what
         elif IDENTITY in folder.names():
             self._open(read_identity(folder, where=str(folder.path)))
 
-    def meet(self, hello: Hello) -> Arriving:
-        """Production is there: be its copy, in its generation.
+    def lacking(self, hello: Hello) -> Rejoining | None:
+        """What production has not taken into account of what the images have besides.
 
-        Raises CoreError where this is the copy of another group, has seen a later generation, or
-        was taken over.
+        Raises CoreError where it is not to be greeted at all: another has taken over.
         """
         if self.taken is not None:
             raise self.taken.refusal(str(self.folder.path))
+        standing, rejoining = self._standing(), self._rejoining
+        known = standing.course.epoch if standing else 0
+        if hello.epoch < max(known, rejoining.epoch if rejoining else 0):
+            raise CoreError(
+                f"production speaks for epoch {hello.epoch}, and another was in a later one",
+                where=str(self.folder.path),
+                hint="another site has taken over since: make this one a copy of it",
+            )
+        if rejoining is None or hello.joined == rejoining.token:
+            return None
+        if rejoining.group != hello.group.hex():
+            raise self._another(hello)
+        return rejoining
+
+    def _another(self, hello: Hello) -> CoreError:
+        return CoreError(
+            f"this is the copy of another group than {', '.join(hello.volumes)}",
+            where=str(self.folder.path),
+            hint="give each group a copy of its own",
+        )
+
+    def meet(self, hello: Hello) -> Arriving:
+        """Production is there, nothing of which is `lacking`: be its copy, in its generation.
+
+        Raises CoreError where this is the copy of another group, or has seen a later generation.
+        """
         if self.journal is None:
             self._begin(hello)
         journal = self.journal
         assert journal is not None
         identity = journal.identity
         if (identity.group, identity.names) != (hello.group, hello.volumes):
-            raise CoreError(
-                f"this is the copy of {', '.join(identity.names)} of another group",
-                where=str(self.folder.path),
-                hint="give each group a copy of its own",
-            )
+            raise self._another(hello)
         standing = journal.standing
         known = standing.course.generation if standing else 0
         if hello.generation < known:
@@ -96,6 +119,9 @@ class Incoming:
         if hello.generation > known:
             self._refuse_unapplied(journal)
             self._enter(journal, hello)
+        elif standing is not None and hello.epoch > standing.course.epoch:
+            with self.lock:
+                journal.see(hello.epoch)
         return journal
 
     def wait_for_room(self) -> None:
@@ -224,13 +250,13 @@ class Incoming:
         assert self._feed is not None
         if journal.standing is None:
             with self.lock:
-                journal.enter(hello.generation, hello.state, hello.since, hello.sizes)
+                journal.enter(_course(hello))
             self._feed.start()
         else:
             self._feed.pause()
             try:
                 with self.lock:
-                    journal.enter(hello.generation, hello.state, hello.since, hello.sizes)
+                    journal.enter(_course(hello))
             finally:
                 self._feed.resume()
         _LOG.warning("%s: generation %d", hello.state.value, hello.generation)
@@ -258,6 +284,16 @@ class Incoming:
         self.made_room()
         if is_owing:
             self.tell_gaps()
+
+
+def _course(hello: Hello) -> Course:
+    return Course(
+        generation=hello.generation,
+        state=hello.state,
+        since=hello.since,
+        sizes=hello.sizes,
+        epoch=hello.epoch,
+    )
 
 
 def _nobody() -> None: ...

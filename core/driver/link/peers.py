@@ -15,6 +15,7 @@ from core.driver.nbd.listener import is_loopback
 from core.errors import CoreError
 from core.stream.identity import LINK, Identity, Member
 from core.stream.phases import COPYING, State
+from core.stream.rejoining import Rejoining, parse_rejoining
 from core.stream.standing import Course
 from core.stream.tail import Spot
 from core.structure.digests import KEY_BYTES
@@ -112,7 +113,7 @@ def _connected(place: LinkPlace, *, is_open: bool, within_s: float) -> socket.so
 
 
 def hello(identity: Identity, course: Course, key: bytes) -> Document:
-    """What production says: of which group it is, and in which generation.
+    """What production says: of which group it is, in which epoch of its role, and generation.
 
     The copy is to sign with the key; one of an earlier release does not know what that is.
     """
@@ -126,6 +127,8 @@ def hello(identity: Identity, course: Course, key: bytes) -> Document:
         "since": course.since,
         "sizes": [*course.sizes],
         "key": key.hex(),
+        "epoch": course.epoch,
+        "joined": course.joined,
     }
 
 
@@ -140,6 +143,8 @@ class Hello(NamedTuple):
     since: int
     sizes: tuple[int, ...]
     key: bytes = b""
+    epoch: int = 1
+    joined: str = ""
 
     def identity(self, replicas: Sequence[str]) -> Identity:
         """What a copy is, whose replicas are there; raises ValueError for what is none."""
@@ -163,11 +168,13 @@ def parse_hello(payload: bytes) -> Hello:
             since=int(document["since"]),
             sizes=tuple(map(int, document["sizes"])),
             key=bytes.fromhex(document.get("key", "")),
+            epoch=int(document.get("epoch", 1)),
+            joined=str(document.get("joined", "")),
         )
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no hello of production: {error}") from error
-    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since) < 0:
+    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since, found.epoch) < 0:
         raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes, at {found.since}")
     if len(found.key) not in (0, KEY_BYTES):
         raise BrokenLinkError(f"a key of {len(found.key)} bytes")
@@ -176,36 +183,44 @@ def parse_hello(payload: bytes) -> Hello:
     return found
 
 
-def welcome(spot: Spot | None, *, is_alike: bool, signs: bool) -> Document:
-    """What a copy answers."""
+def welcome(
+    spot: Spot | None, *, is_alike: bool, signs: bool, rejoining: Rejoining | None = None
+) -> Document:
+    """What a copy answers, and what production has to take into account before it is one."""
     return {
         "format": FORMAT,
         "spot": spot and [*spot],
         "alike": is_alike,
         "signs": signs,
         "unpacks": True,
+        "rejoining": rejoining and rejoining.document(),
     }
 
 
 class Answer(NamedTuple):
-    """What a copy has, whether it signs what it holds, and whether it takes packed frames."""
+    """What a copy has, whether it signs what it holds, and whether it takes packed frames.
+
+    With `rejoining` it is none before production has taken that into account.
+    """
 
     spot: Spot | None
     is_alike: bool
     signs: bool
     unpacks: bool
+    rejoining: Rejoining | None
 
 
 def parse_welcome(payload: bytes) -> Answer:
     """Raises BrokenLinkError where it is none."""
     document = _document(payload)
     try:
-        spot = document["spot"]
+        spot, told = document["spot"], document.get("rejoining")
         return Answer(
             spot=spot and Spot(*map(int, spot)),
             is_alike=bool(document["alike"]),
             signs=bool(document.get("signs")),
             unpacks=bool(document.get("unpacks")),
+            rejoining=told and parse_rejoining(told),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no welcome of a copy: {error}") from error

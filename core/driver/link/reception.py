@@ -33,6 +33,11 @@ class Reception:
         """Until production, which said hello, leaves, breaks the protocol or falls silent."""
         incoming = self._incoming
         try:
+            rejoining = incoming.lacking(hello)
+            if rejoining is not None:
+                told = welcome(None, is_alike=False, signs=False, rejoining=rejoining)
+                say(self._channel, Kind.WELCOME, told)
+                return
             journal = incoming.meet(hello)
         except CoreError as error:
             with suppress(OSError):

@@ -33,6 +33,7 @@ from core.driver.link.peers import expect, hello, parse_welcome, reach, say
 from core.driver.link.regulating import Answered, Hold, Regulating
 from core.driver.link.wire import waited
 from core.errors import CoreError
+from core.machine.journal.concurrent import Concurrent
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
@@ -43,6 +44,7 @@ from core.machine.link.window import Window
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
+from core.stream.rejoining import Rejoining
 from core.stream.standing import copied_bytes, not_offered
 from core.stream.waiting import waiting
 from core.structure.digests import KEY_BYTES
@@ -66,13 +68,17 @@ _WHY_MARKED: Final = {
 }
 
 
+class AnewError(CoreError):
+    """The copy has to be greeted again, and then is one."""
+
+
 class ShippedCopy:
     """Keeps a copy at another site fed, from `start` to `stop`."""
 
     def __init__(
         self,
         group: Group,
-        production: Production,
+        production: Production | Concurrent,
         folder: DiskFolder,
         identity: Identity,
         images: Sequence[SparseImage],
@@ -90,7 +96,7 @@ class ShippedCopy:
         self.failure = "not connected yet"
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
-        self._stopping = False
+        self._stopping = self._is_marked = False
         self._pausing = Condition()
         self._answered = Answered(
             is_connected=False, sent=0, received=production.standing.applied, unapplied=0
@@ -217,9 +223,11 @@ class ShippedCopy:
             "compression": self._packing.status(),
             **self.regulating.status(),
         }
+        copied, total = copied_bytes(self._folder, standing.course)
         if standing.state in (*COPYING, State.MARKING):
-            copied, total = copied_bytes(self._folder, standing.course)
             found |= {"copied": copied, "to_copy": total}
+        else:
+            found["resynced"] = copied
         return found
 
     def _wait(self, link: Connection, is_there: Callable[[], bool]) -> None:
@@ -235,6 +243,7 @@ class ShippedCopy:
 
     def _mark(self, event: Event = Event.FULL) -> None:
         """The journal is full, or that. It is called with the group's lock."""
+        self._is_marked = True
         self._production.mark(event)
         self._group.journal = self._production.journal
         if (link := self._connection) is not None:
@@ -293,7 +302,7 @@ class ShippedCopy:
     def _live(self) -> None:
         """One connection, until it breaks or is not wanted any more."""
         while (
-            isinstance(self._group.journal, Marking)
+            (self._is_marked or isinstance(self._group.journal, Marking))
             and self.regulating.is_too_much
             and not self._stopping
         ):
@@ -332,12 +341,16 @@ class ShippedCopy:
         """Say who this is, and go on from where the copy is."""
         with self._group.settled():
             if isinstance(self._group.journal, Marking):
+                assert isinstance(self._production, Production)
                 self._production.resume()
                 self._group.journal = self._production.journal
-            standing = self._production.standing
+            standing, self._is_marked = self._production.standing, False
         key = os.urandom(KEY_BYTES)
         say(channel, Kind.HELLO, hello(self._identity, standing.course, key))
         answer = parse_welcome(expect(channel, Kind.WELCOME))
+        if answer.rejoining is not None:
+            self._join(answer.rejoining)
+            raise AnewError("the copy was production before: what differs is copied")
         ledger = Shipping(self._folder, standing)
         try:
             shipper = Shipper(
@@ -365,6 +378,18 @@ class ShippedCopy:
         shipper.sweep = self._sweep
         return link
 
+    def _join(self, rejoining: Rejoining) -> None:
+        """Take into account what the copy's images have besides: greeted anew, it is a copy."""
+        production = self._production
+        if not isinstance(production, Concurrent):
+            raise CoreError(
+                "the copy was production before, and this site keeps no history of its own",
+                where=str(self._folder.path),
+                hint="give the copy new images, or another folder, and all is copied to it",
+            )
+        with self._group.lock:
+            production.join(rejoining)
+
     def _carried_out(self) -> int:
         with self._group.lock:
             return self._group.journal.end
@@ -391,7 +416,8 @@ class ShippedCopy:
             frame, payload = link.asked.popleft()
             with self._group.lock, suppress(JournalFullError):  # it asks again, if need be
                 if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
-                    self._group.journal.note(payload)
+                    if not isinstance(self._production, Concurrent):  # they are still points here
+                        self._group.journal.note(payload)
                 elif frame.kind is not Kind.WISH:
                     raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
                 elif time.monotonic() - self._wished_s > _WISH_S:

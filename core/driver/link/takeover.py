@@ -103,13 +103,13 @@ def take_over(
             arrived = incoming.journal
             assert arrived is not None
             end = arrived.end
-            _refuse_incomplete(folder, journal, arrived.standing, end)
+            found = _refuse_incomplete(folder, journal, arrived.standing, end)
             _applied(incoming, arrived, deadline, progress)
             for each in incoming.replicas:
                 each.sync()
         finally:
             incoming.stop()
-        taken = Taken(point=end)
+        taken = Taken(point=end, epoch=found.course.epoch + 1)
         write_taken(folder, taken)
         _go_on(folder, journal)
         return taken

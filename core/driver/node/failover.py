@@ -1,45 +1,97 @@
-"""Taking over a copy whose production is gone, as a step of an operation.
+"""Taking over a copy, as a step of an operation.
 
 Each part of it may be done again: another life of the node goes on with it. The receiver is ended;
 the command brings the images to the last point and says so in the folder, after which nothing is
 received there; then the store says that the group is production, in the next epoch of its role.
+
+Where it is planned, production is there, and is told to stand by before. It goes on by itself where
+this ends without having taken over. All that hosts wrote there is here, or nothing is done: so it
+becomes the copy of this one with nothing to copy.
 """
 
+import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from core.driver.node import errand
 from core.driver.node.groups import Groups
 from core.driver.node.operations import Step
 from core.driver.node.places import Places
 from core.driver.node.process import Bell
+from core.driver.node.sites import Sites
+from core.errors import CoreError
 from core.site import group
+from core.site.problem import Problem
 from core.site.store import Document
+from core.stream.taken import TAKEN
+
+FINISH_S: Final = 600.0
+
+_LOG: Final = logging.getLogger("isthmus.node")
+
+Progress = Callable[[int, int], object]
 
 
-def failing_over(groups: Groups, places: Places) -> Step:
+def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
     """The step; its result is what it came to, or with `dry_run` what it would come to."""
 
     def step(
-        document: Document, within_s: float, bell: Bell, progress: Callable[[int, int], object]
+        document: Document, within_s: float, bell: Bell, progress: Progress
     ) -> Mapping[str, Any]:
-        number, is_dry = document["group"], document["request"]["dry_run"]
+        number, asked = document["group"], document["request"]
         kept = groups.get(number).document
         if kept.get("taken_over") == document["id"]:  # an earlier life has come so far
             return {"epoch": group.epoch_of(kept), "dry_run": False}
         group.refuse_production(kept)
+        group.refuse_epoch(kept, asked.get("epoch", group.epoch_of(kept)))
         words = ["failover", str(places.journal(number)), "--format", "json"]
+        is_planned, url = asked.get("planned", False), ""
+        if is_planned:
+            url = sites.url_of(kept["production"]["node"])
+        epoch = group.epoch_of(kept) + 1
+        is_taken = (places.journal(number) / TAKEN).exists()
+        if is_planned and not (asked["dry_run"] or is_taken):
+            sites.stand_by(url, number, epoch)
         told: dict[str, Any] = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
-        if is_dry:
-            return {**told, "epoch": group.epoch_of(kept) + 1}
+        if is_planned and not is_taken:
+            _refuse_lacking(sites, url, number, told["point"], epoch, is_rough=asked["dry_run"])
+        if asked["dry_run"]:
+            return {**told, "epoch": epoch}
         with groups.released(number):
-            done = errand.run(words, within_s=within_s, cancelled=bell, progress=progress)
-            taken = groups.become_production(number, document["id"])
-        return {
-            **told,
-            "dry_run": False,
-            "point": done["point"],
-            "epoch": group.epoch_of(taken),
-        }
+            try:
+                done = errand.run(words, within_s=within_s, cancelled=bell, progress=progress)
+            except CoreError:
+                if not (places.journal(number) / TAKEN).exists():
+                    raise
+                done = errand.run(words, within_s=FINISH_S)  # it is none that receives any more
+            groups.become_production(number, document["id"], done["point"])
+            if is_planned:
+                _make_copy(groups, sites, number, url, kept, done["point"])
+        return {**told, "dry_run": False, "point": done["point"], "epoch": epoch}
 
     return step
+
+
+def _refuse_lacking(
+    sites: Sites, url: str, number: str, point: int, epoch: int, *, is_rough: bool
+) -> None:
+    """Raises Problem where production has something that is not here; `is_rough`: it goes on."""
+    found = sites.divergence(url, number, point=point, epoch=epoch)
+    if is_rough or (found["end"] == point and not found["unnumbered"]):
+        return
+    raise Problem(
+        "conflict",
+        f"production has come to write {found['end']}, and what is here to {point}",
+        hint="nothing was changed; ask again once its status says that it is protected",
+    )
+
+
+def _make_copy(
+    groups: Groups, sites: Sites, number: str, url: str, before: Document, point: int
+) -> None:
+    """Production of before is the copy; where it cannot be now, it stands by until it is asked."""
+    try:
+        copy, _ = sites.met(url, number, before["mode"])
+        groups.promise_copy(number, copy, {"point": point, "discard": False})
+    except (CoreError, OSError) as error:
+        _LOG.warning("production of before is no copy yet: %s", error)

@@ -1,12 +1,13 @@
 """The groups of a node: what the store says of them, and who keeps each served."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
+from core.driver.node import errand
 from core.driver.node.clock import new_id, now_text
 from core.driver.node.images import images_of
 from core.driver.node.keeper import Keeper, ask_worker
@@ -19,6 +20,7 @@ from core.driver.node.places import (
     make_image,
 )
 from core.driver.node.sites import Sites, Watch
+from core.driver.node.standby import Standby
 from core.errors import CoreError
 from core.site import group, replication, standing, view
 from core.site.problem import Problem
@@ -27,6 +29,7 @@ from core.site.standing import Seen, Standing
 from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleError, key_of, name_in
 
 RESIZE_S: Final = 120.0
+DEMOTE_S: Final = 120.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
 _SAME: Final = ("state", "reasons", "worker")
@@ -41,14 +44,19 @@ class Groups:
         self._watches: dict[str, tuple[Watch, ...]] = {}
         self._changing = Lock()  # one change of which groups there are at a time
         self._is_stopping = False
+        self.standby = Standby(store, places, sites, self)
 
     def begin(self) -> None:
         """Keep each that there is."""
         for kept in self._store.page(group.KIND):
-            self._keep(kept.document)
+            if group.is_standing_by(kept.document):
+                self.standby.begin(kept.document)
+            else:
+                self._keep(kept.document)
 
     def stop(self) -> None:
         """End all workers."""
+        self.standby.stop()
         with self._changing:
             self._is_stopping = True
             keepers = [*self._keepers.values()]
@@ -119,9 +127,13 @@ class Groups:
             if self._is_stopping:
                 raise Problem("busy", "the node is being ended")
             known = self._store.get(key_of(group.KIND, number))
-            if known is not None:
+            is_production = known and group.role_of(known.document) == group.PRODUCTION
+            if known is not None and not is_production:
                 group.refuse_other(known.document, asked)
                 return known
+        if known is not None:
+            return self._rejoin(known, asked)
+        with self._changing:
             group.check_copy(asked)
             around = (folder / f"{asked['name']}-{number}").resolve()
             images = [around / f"{each['name']}.img" for each in asked["volumes"]]
@@ -133,6 +145,78 @@ class Groups:
             for path, each in zip(images, document["volumes"], strict=True):
                 make_image(path, image_size(path, each["size"]))
             return self._begun(document, [])
+
+    def _rejoin(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
+        """Be a copy with the images of production of before, which another site has taken over."""
+        group.refuse_rejoining(kept.document, asked)
+        number, rejoin = name_in(kept.key), asked["rejoin"]
+        words = demotion_words(
+            self._places.journal(number), point=rejoin["point"], epoch=asked["epoch"]
+        )
+        discard = ("--discard",) if rejoin["discard"] else ()
+        with self._unserved(kept.document):
+            errand.run([*words, *discard], within_s=DEMOTE_S)
+            latest = self.get(number)
+            document = group.rejoined(latest.document, asked)
+            change = Change(key=kept.key, document=document, expected=latest.revision)
+            revision = self._store.commit([change])
+        return Kept(key=kept.key, document=document, revision=revision)
+
+    @contextmanager
+    def _unserved(self, document: Document) -> Iterator[None]:
+        """Nobody serves production that is to be a copy afterwards, or stands by already."""
+        number = document["id"]
+        if not group.is_standing_by(document):
+            with self.released(number):
+                yield
+            return
+        with self._changing:
+            if self._is_stopping or number in self._keepers:
+                raise Problem("conflict", "the group is being changed", hint="ask again")
+            yield
+            self._keep(self.get(number).document)
+
+    def promise_copy(self, number: str, copy: Document, rejoin: Document | None) -> None:
+        """Have a copy kept at another site, and commit that; who serves it is to begin anew."""
+        kept = self.get(number).document
+        linked = {**copy, "link": self._sites.keep(kept, copy, rejoin)}
+        while True:
+            latest = self.get(number)
+            group.refuse_epoch(latest.document, group.epoch_of(kept))
+            document = group.with_copy(latest.document, linked)
+            with suppress(StaleError):
+                self._store.commit(
+                    [Change(key=latest.key, document=document, expected=latest.revision)]
+                )
+                break
+
+    def add_copy(self, number: str, copy: Document, rejoin: Document | None) -> None:
+        """Have a copy kept at another site; hosts connect again once it is promised."""
+        self.promise_copy(number, copy, rejoin)
+        with self.released(number, with_images=True):
+            pass
+
+    def look(self, number: str) -> Seen:
+        """What is seen of who serves a group now."""
+        keeper = self._keepers.get(number)
+        return Seen() if keeper is None else keeper.look()
+
+    def let_go(self, number: str) -> None:
+        """Serve a group no longer, which is committed; returns when nobody does."""
+        with self._changing:
+            keeper = self._keepers.pop(number, None)
+            for watch in self._watches.pop(number, ()):
+                watch.stop()
+        if keeper is not None:
+            keeper.stop()
+
+    def keep_again(self, kept: Kept, document: Document) -> None:
+        """Commit what a group is that nobody served, and keep it served."""
+        with self._changing:
+            if self._is_stopping:
+                raise Problem("busy", "the node is being ended")
+            self._store.commit([Change(key=kept.key, document=document, expected=kept.revision)])
+            self._keep(document)
 
     def _begun(self, document: Document, more: list[Change]) -> Kept:
         """Commit a group that was not there, together with more, and begin to keep it served."""
@@ -209,11 +293,15 @@ class Groups:
                 return Kept(key=kept.key, document=document, revision=revision)
 
     @contextmanager
-    def released(self, number: str) -> Iterator[None]:
-        """Nobody serves it, nor receives for it; afterwards it is kept again, as what it is."""
+    def released(self, number: str, *, with_images: bool = False) -> Iterator[None]:
+        """Nobody serves it, nor receives for it; afterwards it is kept again, as what it is.
+
+        Raises Problem while images of it are open, unless these may stay.
+        """
         with self._changing:
             self._refuse_released(number)
-            if open_images := images_of(self._store, number):
+            open_images = images_of(self._store, number)
+            if open_images and not with_images:
                 raise Problem(
                     "conflict", f"{len(open_images)} images of it are open", hint="close them"
                 )
@@ -233,12 +321,15 @@ class Groups:
         if number not in self._keepers:
             raise Problem("conflict", "the group is being taken over", hint="wait for that")
 
-    def become_production(self, number: str, operation: str) -> Document:
+    def become_production(self, number: str, operation: str, point: int) -> Document:
         """Commit that it is production here, in the next epoch of the role."""
         while True:
             kept = self.get(number)
             document = group.taken_over(
-                kept.document, sizes=_sizes_there(kept.document), operation=operation
+                kept.document,
+                sizes=_sizes_there(kept.document),
+                operation=operation,
+                point=point,
             )
             with suppress(StaleError):
                 self._store.commit(
@@ -267,8 +358,9 @@ class Groups:
     def status(self, kept: Kept) -> dict[str, Any]:
         """How it is, looked at now."""
         number = name_in(kept.key)
-        keeper = self._keepers.get(number)
-        seen = Seen() if keeper is None else keeper.look()
+        seen = self.look(number)
+        if group.is_standing_by(kept.document):
+            seen = Seen(failure="it stands by, for its copy takes over")
         told = self._told(number, kept.document)
         now = replication.judge(kept.document, seen, told)
         known = self._store.get(key_of(standing.KIND, number))
@@ -358,6 +450,12 @@ class Groups:
             self._store.commit([Change(key=key, document=shown)])
         except CoreError as error:
             _LOG.error("what was seen of group %s is not kept: %s", document["id"], error)
+
+
+def demotion_words(journal: Path, *, point: int, epoch: int) -> Sequence[str]:
+    """Those of the command that makes production of before a copy."""
+    told = (f"--point={point}", f"--epoch={epoch}", "--format=json")
+    return ("demote", str(journal), *told)
 
 
 def _sizes_there(document: Document) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from core.driver.node import errand
 from core.driver.node.clock import new_id, now_ns, now_text, time_text
+from core.driver.node.groups import demotion_words
 from core.driver.node.places import Places
 from core.driver.node.site import Site
 from core.errors import CoreError
@@ -279,8 +280,52 @@ def rewind_group(call: Call) -> Answer:
 
 
 def fail_over_group(call: Call) -> Answer:
-    group.refuse_production(call.group().document)
-    return _begin(call, "failover", {"dry_run": call.body.get("dry_run", False)})
+    kept = call.group().document
+    group.refuse_production(kept)
+    group.refuse_epoch(kept, call.body.get("epoch", group.epoch_of(kept)))
+    request = {
+        "dry_run": call.body.get("dry_run", False),
+        "planned": call.body.get("planned", False),
+        "epoch": group.epoch_of(kept),
+    }
+    return _begin(call, "failover", request)
+
+
+def stand_by(call: Call) -> Answer:
+    groups = call.site.groups
+    kept = groups.standby.order(call.group(), call.body)
+    return Answer(status=200, document=groups.view(kept))
+
+
+def withdraw_stand_by(call: Call) -> Answer:
+    call.site.groups.standby.withdraw(call.group(), is_known=call.values["force"])
+    return Answer(status=204)
+
+
+def add_copy(call: Call) -> Answer:
+    kept, asked = call.group().document, call.body
+    group.refuse_copy(kept)
+    group.refuse_epoch(kept, asked["epoch"])
+    request = {
+        "site": asked["site"].rstrip("/"),
+        "mode": asked.get("mode", group.ASYNC),
+        "epoch": asked["epoch"],
+        "discard": asked.get("discard", False),
+        "dry_run": asked.get("dry_run", False),
+    }
+    return _begin(call, "copy", request)
+
+
+def get_divergence(call: Call) -> Answer:
+    kept = call.group()
+    group.refuse_copy(kept.document)
+    journal = call.site.places.journal(kept.document["id"])
+    words = demotion_words(journal, point=call.values["point"], epoch=call.values["epoch"])
+    told = errand.run([*words, "--dry-run"], within_s=ERRAND_S)
+    if told["done"]:
+        raise Problem("conflict", "it is the journal of a copy by now", hint="ask again")
+    names = ("point", "end", "writes", "bytes", "unnumbered", "regions", "ranges")
+    return Answer(status=200, document={name: told[name] for name in names})
 
 
 def sign_volume(call: Call) -> Answer:
@@ -394,6 +439,10 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "addBookmark": Handler(add_bookmark, is_slow=True),
     "rewindGroup": Handler(rewind_group, is_slow=True),
     "failOverGroup": Handler(fail_over_group),
+    "addCopy": Handler(add_copy),
+    "standBy": Handler(stand_by, is_slow=True),
+    "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
+    "getDivergence": Handler(get_divergence, is_slow=True),
     "resizeVolume": Handler(resize_volume, is_slow=True),
     "signVolume": Handler(sign_volume),
     "listImages": Handler(list_images),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from core.driver.lock import JournalBusyError, WriterLock
 from core.driver.node import errand
 from core.driver.node import process as processes
+from core.driver.node.adding_copy import adding_copy
 from core.driver.node.clock import new_id, now_ns, now_text
 from core.driver.node.config import Config
 from core.driver.node.failover import failing_over
@@ -38,12 +39,14 @@ class Site:
     def __init__(self, config: Config, store: SqliteStore, places: Places) -> None:
         self.config, self.store, self.places = config, store, places
         self.id = self._identity()
-        self.groups = Groups(store, places, Sites(config, self.id))
+        sites = Sites(config, self.id)
+        self.groups = Groups(store, places, sites)
         self.images = Images(store, places)
         steps = {
             "rewind": self._rewind,
             "signature": signing(places),
-            "failover": failing_over(self.groups, places),
+            "failover": failing_over(self.groups, places, sites),
+            "copy": adding_copy(self.groups, sites),
         }
         self.operations = Operations(store, steps)
         self.started = now_text()

@@ -21,6 +21,8 @@ from core.site.replication import Told
 from core.site.store import Document
 
 ASK_S: Final = 10.0
+DIVERGENCE_S: Final = 60.0
+REJOIN_S: Final = 150.0
 WATCH_S: Final = 3.0
 LOOK_S: Final = 1.0
 FRESH_S: Final = 6.0
@@ -38,7 +40,7 @@ class Sites:
         spec = contract()
         self._shapes = {
             name: spec.validator("components", "schemas", name)
-            for name in ("Group", "GroupPage", "GroupStatus", "Node")
+            for name in ("Group", "GroupPage", "GroupStatus", "Node", "Divergence", "OperationPage")
         }
 
     def greeted(self, asked: Mapping[str, Any]) -> Sequence[Document]:
@@ -62,10 +64,80 @@ class Sites:
             )
         return found
 
-    def keep(self, kept: Document, copy: Document) -> str:
-        """Have the copy of a group kept there, and return its link; raises CoreError."""
+    def met(self, url: str, number: str, mode: str) -> tuple[Document, Document | None]:
+        """A copy at that site, as its group keeps it, and what it has of that group by now."""
+        with self.asking(url) as asking:
+            node = self._get(asking, "/v1/node", "Node")
+            if node["id"] == self._node:
+                raise Problem("refused", f"{url}: that is this node itself")
+            theirs: Document | None = None
+            try:
+                theirs = self._get(asking, f"/v1/groups/{number}", "Group")
+            except RefusedError as error:
+                if error.status != _NOT_FOUND:
+                    raise
+        site = {"site": node["name"], "node": node["id"], "url": url, "mode": mode, "link": None}
+        return site, theirs
+
+    def url_of(self, node: str) -> str:
+        """Where a node is reached; raises CoreError where none of the sites is that node."""
+        failures = []
+        for url in self._sites:
+            try:
+                with self.asking(url) as asking:
+                    if self._get(asking, "/v1/node", "Node")["id"] == node:
+                        return url
+            except (CoreError, OSError) as error:
+                failures.append(str(error).partition("\n")[0])
+        raise Problem(
+            "refused",
+            f"the node of production is not reached{': ' if failures else ''}{'; '.join(failures)}",
+            hint="name its site in the node's configuration: [[sites]]",
+        )
+
+    def stand_by(self, url: str, number: str, epoch: int) -> None:
+        """Have production there end, all of which is here then; raises CoreError."""
+        path = f"/v1/groups/{number}/standby"
+        with self.asking(url, within_s=REJOIN_S) as asking:
+            self._checked(asking, asking.put(path, {"epoch": epoch, "node": self._node}), "Group")
+
+    def takes_over(self, kept: Document) -> bool:
+        """Has a copy, for which production stands by, taken over, or is it about to?
+
+        Raises CoreError where that is not known.
+        """
+        number = kept["id"]
+        for copy in group.copies_of(kept):
+            with self.asking(copy["url"]) as asking:
+                self._refuse_another(asking, copy)
+                # In that order: what ends between has taken over when it is asked for that.
+                for state in ("pending", "running"):
+                    found = self._get(
+                        asking, "/v1/operations", "OperationPage", group=number, state=state
+                    )
+                    if any(each["kind"] == "failover" for each in found["operations"]):
+                        return True
+                if self.status(asking, number)["role"] != group.COPY:
+                    return True
+        return False
+
+    def divergence(self, url: str, number: str, *, point: int, epoch: int) -> Document:
+        """What production of before has there and not here; raises CoreError."""
+        path = f"/v1/groups/{number}/divergence"
+        with self.asking(url, within_s=DIVERGENCE_S) as asking:
+            found = self._get(asking, path, "Divergence", point=point, epoch=epoch)
+        return dict(found)
+
+    def keep(self, kept: Document, copy: Document, rejoin: Document | None = None) -> str:
+        """Have the copy of a group kept there, and return its link; raises CoreError.
+
+        `rejoin` is for a site where the group was production before.
+        """
         asked = group.asked_copy(kept, copy, node=self._node, site=self._name)
-        with self.asking(copy["url"]) as asking:
+        if rejoin is not None:
+            asked = {**asked, "rejoin": rejoin}
+        within_s = ASK_S if rejoin is None else REJOIN_S
+        with self.asking(copy["url"], within_s=within_s) as asking:
             self._refuse_another(asking, copy)
             path = f"/v1/groups/{kept['id']}/copy"
             made = self._checked(asking, asking.put(path, asked), "Group")

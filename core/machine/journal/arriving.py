@@ -6,8 +6,10 @@ comes again is the same: so replicas may have more than is left of the stream, f
 before is kept. Whoever feeds the replicas makes points of it, as it does beside
 production.
 
-Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then what
-is here is of no use any more: regions are copied, and the stream begins after them.
+Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then
+regions are copied, and the stream begins after them. What came before is taken for something that
+the copy has. So it is given to the replicas before the streams go, where it was not yet: without
+pre-images, and once it is written down that no point of theirs is offered any more.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +21,7 @@ from core.machine.journal.access import recover_access
 from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
 from core.machine.journal.recovery import make_durable, seal_undo, shelf_of
+from core.machine.journal.reopening import write_again
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import Retention
 from core.machine.journal.stale import forget_copied, make_stale
@@ -29,7 +32,7 @@ from core.stream.history import History
 from core.stream.identity import Identity, read_identity
 from core.stream.noted import noted
 from core.stream.part import Part, written_bytes
-from core.stream.phases import COPYING, State
+from core.stream.phases import COPYING
 from core.stream.segment import Segment
 from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
 from core.stream.tail import Spot
@@ -124,33 +127,26 @@ class Arriving(Failing):
             return self._complete
         return Spot(self._segment.head.number, self._segment.used, self._segment.count)
 
-    def enter(self, generation: int, state: State, since: int, sizes: Sequence[int]) -> None:
-        """Begin a generation, which makes void what is here; nobody feeds the replicas.
-
-        They have all of it: production marks what it is not known to have shipped, and no more.
-        """
+    def see(self, epoch: int) -> None:
+        """Production speaks for a later epoch of its role, and goes on with its generation."""
         self._refuse_after_failure()
-        for replica in self._replicas:
-            replica.sync()
+        standing = self.standing
+        assert standing is not None
+        write_standing(self._folder, replace(standing.course, epoch=epoch))
+
+    def enter(self, course: Course) -> None:
+        """Begin a generation, which makes void what is here; nobody feeds the replicas."""
+        self._refuse_after_failure()
         before = self.standing
         lost = before.lost if before else None
         if before is not None and before.begin is not None:
             with closing(History(self._folder, where=self._where)) as history:
                 lost = Lost(history.first, _RESYNC)
         try:
-            marks = [bytearray(regions.count_of(size)) for size in sizes]
-            make_stale(self._folder, generation, marks)
-            write_standing(
-                self._folder,
-                Course(
-                    generation=generation,
-                    state=state,
-                    since=since,
-                    sizes=tuple(sizes),
-                    lost=lost,
-                    void=True,
-                ),
-            )
+            marks = [bytearray(regions.count_of(size)) for size in course.sizes]
+            make_stale(self._folder, course.generation, marks)
+            applied = before.applied if before else course.since
+            write_standing(self._folder, replace(course, lost=lost, void=True, applied=applied))
             self._let_go()
             self._open()
         except BaseException as error:
@@ -256,8 +252,12 @@ class Arriving(Failing):
         if standing is None or standing.begin is None or not heads:
             shelf.gone = _ALL
             return ()
-        self._given_up += shelf.given_up
-        shelf.given_up.clear()
+        while shelf.given_up:
+            gap = shelf.given_up.popleft()
+            if self._given_up and (joined := gap.after(self._given_up[-1])) != gap:
+                self._given_up.pop()
+                gap = joined
+            self._given_up.append(gap)
         with closing(History(self._folder, where=self._where, live=True)) as history:
             shelf.gone = history.first
             told = [each.note for each in noted(history) if isinstance(each.note, Gap)]
@@ -278,10 +278,16 @@ class Arriving(Failing):
         standing = self.standing
         if standing is None or not standing.course.void:
             return
+        with closing(History(self._folder, where=self._where)) as history:
+            recover_access(history, self._replicas)
+            write_again(history, self._replicas, since=standing.course.applied + 1)
+            # A part of the streams, once some of it is gone, must not be carried out again.
+            course = replace(standing.course, applied=max(standing.course.applied, history.end))
+        write_standing(self._folder, course)
         for name in self._folder.names():
             if name.startswith(("do-", "undo-")):
                 self._folder.remove(name)
-        write_standing(self._folder, replace(standing.course, void=False))
+        write_standing(self._folder, replace(course, void=False))
 
 
 def _backlog(history: History, applied: int) -> Backlog:

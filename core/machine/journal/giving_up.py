@@ -59,6 +59,8 @@ def give_up(
         since=end,
         sizes=tuple(sizes),
         lost=lost and Lost(lost.first, _RESYNC[event]),
+        epoch=standing.course.epoch,
+        joined=standing.course.joined,
     )
     write_standing(folder, course)
     return generation
@@ -111,6 +113,10 @@ def _doubted(
     ranges += zip(begin.tolist(), (stop - begin).tolist(), strict=True)
     if event is Event.CRASHED:
         ranges += touched_runs(folder, number)
+        if not history.is_fed and history.unsealed is not None:
+            captured = history.overwritten(since=history.unsealed.head.first)
+            captured = captured[captured["volume"] == number]
+            ranges += zip(captured["offset"].tolist(), captured["length"].tolist(), strict=True)
     if event is Event.TAKEN:
         taken = history.accessed()
         taken = taken[taken["volume"] == number]

@@ -51,8 +51,12 @@ def open_journal(
     where: str,
     clock: Callable[[], int],
     retention: Retention,
+    lacking: int | None = None,
 ) -> tuple[Journal, Recovered]:
-    """The journal in a folder, recovered if it has to be, in a new epoch."""
+    """The journal in a folder, recovered if it has to be, in a new epoch.
+
+    `lacking` is the first write that a copy at another site may not have.
+    """
     history = History(folder, where=where)
     history.refuse_lost_end()
     refuse_other_sizes(history, volumes)
@@ -61,6 +65,7 @@ def open_journal(
     make_durable(history)
     seal_undo(folder, history)
     shelf = shelf_of(folder, history, retention)
+    shelf.keep("distribution", lacking)
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
         open_epoch = history.unsealed.head

@@ -124,11 +124,12 @@ def _recovered(
     return rewritten
 
 
-def write_again(history: History, volumes: Sequence[Volume]) -> int:
-    """Carry out the writes of the open epoch once more; all before it is durable."""
+def write_again(history: History, volumes: Sequence[Volume], *, since: int | None = None) -> int:
+    """Carry out the writes of the open epoch once more, or `since` one; all before is durable."""
     written = 0
     payloads = history.payloads(Stream.DO)
-    for record in history.written(since=history.do[-1].head.first, until=history.end):
+    first = history.do[-1].head.first if since is None else since
+    for record in history.written(since=first, until=history.end):
         volume, place = volumes[int(record["volume"])], int(record["position"])
         offset, length = int(record["offset"]), int(record["length"])
         if record["kind"] == Kind.RESIZE:

@@ -198,6 +198,8 @@ class Shipper:
         if spot is None:
             return self._begun(self._first_lacking(present))
         if spot.number not in present:
+            if spot.number + 1 in present and self._first_lacking(present) == spot.number + 1:
+                return self._begun(spot.number + 1)  # it has all of what has gone
             raise AheadError(
                 f"the copy has come to {data_name(Stream.DO, spot.number)}, which is not here",
                 where=self._where,

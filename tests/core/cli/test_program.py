@@ -28,6 +28,7 @@ from tests.core.journals import Made, loaded
 PATHS = (
     ("receive",),
     ("failover",),
+    ("demote",),
     *(("journal", name) for name in JOURNAL),
     *(("bookmark", name) for name in BOOKMARK),
     *(("copy", name) for name in COPY),
@@ -43,13 +44,14 @@ SITE = ("--site", "http://127.0.0.1:7480")
 OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
+    ("copy", "add"),
     *((("failover",), ("rewind",), ("signature",), ("volume", "resize"))),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("failover",), ("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
-    ("verify",),
+    *(("demote",), ("failover",), ("copy", "add"), ("verify",)),
+    *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
 }

@@ -305,34 +305,6 @@ def flushed_there(two: Two) -> None:
     two.ship()
 
 
-def entered(site: Site | None) -> None:
-    """The copy has applied what production need not mark; its power goes in the next generation."""
-    two = Two(5)
-    two.there.watch = Deaf(site, pass_on)
-    two.open()
-    two.open_copy()
-    two.connect()
-    two.write()
-    two.settle()
-    two.write()
-    while two.ship() | (two.distribute() > 0):
-        pass
-    assert two.production is not None
-    two.production.journal.begin_epoch()
-    while two.ship():
-        pass
-    two.unlink()
-    assert two.production.standing.applied == two.production.journal.end
-    two.production.mark()
-    two._generation()
-    two.connect()
-    two.there.watch = pass_on
-    two.fall(two.there, power=False)
-    two.there.machine = next(after_power_loss(two.there.machine, NOTHING, Random(0)))
-    two.told, two.has_copy_lost = (0, 0, 0), True
-    two.heal()
-
-
 def taken_over(site: Site | None) -> None:
     """Production is gone between two segments; so is the power, once its copy is production."""
     two = Two(5)
@@ -377,7 +349,6 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
         crashed_in(Play(phased.distributing, phases.marked)),
     ),
     "arriving.append": (copied(resized_there),),
-    "arriving.enter": (entered,),
     "arriving.make_durable": (copied(flushed_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),

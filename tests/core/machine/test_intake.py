@@ -16,6 +16,7 @@ from core.sim.medium import MemoryFolder, blank_volume
 from core.sim.power import NOTHING, Machine, after_power_loss
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.phases import State
+from core.stream.standing import Course
 from core.structure.digests import Digests
 from core.wire.link import (
     HEADER_BYTES,
@@ -47,7 +48,7 @@ class Copy:
         self.journal = Arriving(
             self.machine.folder, self.machine.volumes, where="copy", retention=KEEP_ALL
         )
-        self.journal.enter(1, State.INITIALISING, 0, SIZES)
+        self.journal.enter(Course(generation=1, state=State.INITIALISING, since=0, sizes=SIZES))
         volumes = [WatchedVolume(each, "volume", watch) for each in self.machine.volumes]
         self.intake = Intake(self.journal, volumes)
 

@@ -27,6 +27,16 @@ def test_a_copy_is_exact_whatever_befalls_both_sites(first: int) -> None:
     assert signed
 
 
+@pytest.mark.parametrize("seed", range(36, 300 if LONG else 44))
+def test_what_a_copy_has_and_has_not_applied_is_not_lost_with_its_streams(seed: int) -> None:
+    """Production does not mark it where a generation begins: the copy has it."""
+    two = Two(seed)
+    two.fed = 3
+    for _ in range(two.rng.choice((100, 400, 800))):
+        two.step()
+    two.heal()
+
+
 def test_a_copy_is_in_sync_once_it_has_all_that_was_sent_before() -> None:
     """What was acknowledged without it, and is on its way, would be lost with production."""
     two = Two(5)

@@ -75,6 +75,8 @@ class Two:
     def __init__(self, seed: int) -> None:
         self.rng = Random(seed)
         self.risk = self.rng.choice((0.0, 0.004, 0.01, 0.04))
+        self.fed = 20
+        """How often the replicas are fed, of so many steps."""
         self.here, self.there = Site(self.rng), Site(self.rng)
         self.recorder = Recorder.of(SIZES)
         self.states: dict[int, Recorder] = {}
@@ -225,11 +227,9 @@ class Two:
         assert course.generation >= known
         if course.generation > known:
             if self.feeding:
-                if self.feeding[2].applied < journal.end:
-                    return
                 self.feeding[1].close()
             self.feeding = None
-            journal.enter(course.generation, course.state, course.since, course.sizes)
+            journal.enter(course)
             self.feed()
         key = self.rng.choice((b"", self.rng.randbytes(KEY_BYTES)))
         ledger = Shipping(self.here.folder, production.standing)
@@ -314,7 +314,7 @@ class Two:
                 self.open_copy()
             what = self.rng.choices(
                 (self.write, self.resize, self.flush, self.ship, self.distribute, self.relink),
-                (10, 1, 2, 30, 20, 2),
+                (10, 1, 2, 30, self.fed, 2),
             )[0]
             what()
 

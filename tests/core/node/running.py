@@ -121,11 +121,14 @@ def node(
 
 
 def workers(found: Node) -> list[int]:
-    """Processes that name the node's folder, but for itself."""
+    """Processes that name the node's folder, but for itself, and for who ships to a copy in it."""
     return [
         int(path.parent.name)
         for path in Path("/proc").glob("[0-9]*/cmdline")
-        if str(found.state).encode() in words_of(path)
+        if any(
+            str(found.state).encode() in word and not word.startswith(b"--copy=")
+            for word in words_of(path).split(b"\0")
+        )
     ]
 
 

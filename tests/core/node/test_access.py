@@ -40,6 +40,8 @@ BODIES: Final[dict[str, Any]] = {
         "volumes": [{"name": "v", "size": 1 << 20}],
         "retention": {"ladder": "2h:all 7d:1h"},  # of which there is none at a copy
     },
+    "addCopy": {"site": "http://127.0.0.1:1", "epoch": 1},
+    "standBy": {"epoch": 2, "node": NOBODY},
     "addBookmark": {"name": "m"},
     "failOverGroup": {"dry_run": True},
     "rewindGroup": {"at": "latest"},
@@ -47,8 +49,10 @@ BODIES: Final[dict[str, Any]] = {
     "signVolume": {},
     "openImage": {"group": NOBODY, "at": "latest"},
 }
+QUERIES: Final[dict[str, Any]] = {"getDivergence": {"point": 0, "epoch": 2}}
 MEANT: Final = {
-    **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy"), Role.ADMIN),
+    **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy", "addCopy", "standBy"), Role.ADMIN),
+    "withdrawStandBy": Role.ADMIN,
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
@@ -79,6 +83,8 @@ def ask(client: httpx.Client, operation: Operation, header: str | None) -> httpx
     path = path.replace("{volume}", "v")
     headers = [] if header is None else [(b"Authorization", header.encode("utf-8"))]
     body = {"json": BODIES[operation.id]} if operation.id in BODIES else {}
+    if operation.id in QUERIES:
+        body["params"] = QUERIES[operation.id]
     request = client.build_request(operation.method, path, headers=headers, **body)
     if operation.id == "getEvents":  # it has no end
         response = client.send(request, stream=True)
@@ -102,7 +108,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 25
+    assert len(OPERATIONS) == 29
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id

@@ -16,15 +16,25 @@ TOKEN: Final = "right-admin-5vXq2Zr8Lk0TnB4sWc7E"
 
 
 class Sites:
-    """`left` knows `right` by the URL of a relay, which may be cut."""
+    """`left` knows `right` by the URL of a relay, which may be cut; so does `right` know `left`."""
 
-    def __init__(self, left: Node, right: Node, relay: Relay) -> None:
-        self.left, self.right, self.relay = left, right, relay
+    def __init__(self, left: Node, right: Node, relay: Relay, back: Relay) -> None:
+        self.left, self.right, self.relay, self.back = left, right, relay, back
 
     @property
     def url(self) -> str:
         """Of the right site, as the left one knows it."""
         return f"http://127.0.0.1:{self.relay.port}"
+
+    @property
+    def left_url(self) -> str:
+        """Of the left site, as the right one knows it."""
+        return f"http://127.0.0.1:{self.back.port}"
+
+    def start_left(self) -> None:
+        """Begin the next life of its node."""
+        self.left.start()
+        self.back.to = int(self.left.url.rpartition(":")[2])
 
     def start_right(self) -> None:
         """Begin the next life of its node."""
@@ -80,12 +90,18 @@ class Sites:
 def sites(token: str = TOKEN) -> Iterator[Sites]:
     """Both, with nothing left of them in the end; with `token` the left one asks the right."""
     with ExitStack() as stack:
-        right = stack.enter_context(node(token_settings([("admin", TOKEN, "")]), name="right"))
+        back = Relay(1)
+        stack.callback(back.close)
+        known = f'[[sites]]\nurl = "http://127.0.0.1:{back.port}"\n'
+        right = stack.enter_context(
+            node(token_settings([("admin", TOKEN, "")]) + known, name="right")
+        )
         relay = Relay(int(right.url.rpartition(":")[2]))
         stack.callback(relay.close)
         settings = f'[[sites]]\nurl = "http://127.0.0.1:{relay.port}"\ntoken-file = "right.token"\n'
         left = stack.enter_context(node(settings, secrets={"right.token": token}))
-        found = Sites(left, right, relay)
+        back.to = int(left.url.rpartition(":")[2])
+        found = Sites(left, right, relay, back)
         yield found
         relay.heal()
 
