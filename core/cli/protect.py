@@ -30,10 +30,10 @@ from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.link.peers import parse_place
-from core.driver.link.shipped import Mode
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
+from core.machine.link.mode import Mode
 from core.machine.link.regulation import Policy
 from core.stream.history import History
 from core.stream.noted import noted

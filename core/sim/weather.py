@@ -45,7 +45,7 @@ from core.sim.faults import (
 )
 from core.sim.host import SECTOR_BYTES
 from core.sim.plan import CRASHES, ERRORS, LIES, Plan, Trouble
-from core.sim.trace import Trace
+from core.sim.trace import Teller
 from core.wire.segment import HEAD_BYTES
 
 SERVER: Final = "server"
@@ -105,7 +105,7 @@ class Process:
 class Weather:
     """`is_calm` where nothing fails; `lying` is the file in which the disk lied, if it did."""
 
-    def __init__(self, plan: Plan, rng: Random, clock: Clock, trace: Trace) -> None:
+    def __init__(self, plan: Plan, rng: Random, clock: Clock, trace: Teller) -> None:
         self._plan, self._rng, self._clock, self._trace = plan, rng, clock, trace
         self.fired: Counter[Trouble] = Counter()
         self.is_calm = True

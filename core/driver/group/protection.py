@@ -23,7 +23,7 @@ from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume, open_volume
 from core.driver.link.peers import LinkPlace
 from core.driver.link.regulating import UNLIMITED, Limits
-from core.driver.link.shipped import Mode, ShippedCopy
+from core.driver.link.shipped import ShippedCopy
 from core.driver.link.tls import LinkTls
 from core.driver.lock import WriterLock
 from core.errors import CoreError
@@ -32,6 +32,7 @@ from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import begin_initialising, is_initialised
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.shipping import open_shipped
+from core.machine.link.mode import Mode
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY

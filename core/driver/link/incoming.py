@@ -22,6 +22,7 @@ from core.driver.link.peers import Hello
 from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.shelf import Retention, Shelf
+from core.machine.link.meeting import refuse_other, refuse_second
 from core.stream.identity import Identity, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.phases import State
@@ -70,27 +71,16 @@ class Incoming:
         Raises CoreError where this is the copy of another group, has seen a later generation, or
         was taken over.
         """
-        if self.taken is not None:
-            raise self.taken.refusal(str(self.folder.path))
+        where = str(self.folder.path)
+        refuse_second(None, self.taken, hello.generation, where=where)
         if self.journal is None:
             self._begin(hello)
         journal = self.journal
         assert journal is not None
-        identity = journal.identity
-        if (identity.group, identity.names) != (hello.group, hello.volumes):
-            raise CoreError(
-                f"this is the copy of {', '.join(identity.names)} of another group",
-                where=str(self.folder.path),
-                hint="give each group a copy of its own",
-            )
+        refuse_other(journal.identity, hello.group, hello.volumes, where=where)
         standing = journal.standing
+        refuse_second(standing, self.taken, hello.generation, where=where)
         known = standing.course.generation if standing else 0
-        if hello.generation < known:
-            raise CoreError(
-                f"production speaks for generation {hello.generation}, and the copy is in {known}",
-                where=str(self.folder.path),
-                hint="it is of an older time: look which of both is the one to keep",
-            )
         if hello.generation > known:
             self._enter(journal, hello)
         return journal

@@ -19,8 +19,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from enum import StrEnum
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any, Final
 
 from core.driver.folder import DiskFolder
@@ -36,6 +35,7 @@ from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
+from core.machine.link.mode import Mode
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.stream.history import History
 from core.stream.identity import Identity
@@ -60,13 +60,6 @@ _WHY_MARKED: Final = {
     Event.BEHIND: "the copy is further behind than it may be",
     Event.GONE: "what the copy has is not here",
 }
-
-
-class Mode(StrEnum):
-    """When a host's write is acknowledged."""
-
-    SYNC = "sync"  # once the copy has it in memory, too
-    ASYNC = "async"  # once production has it
 
 
 class ShippedCopy:
@@ -94,7 +87,7 @@ class ShippedCopy:
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
         self._stopping = False
-        self._pausing = Condition()
+        self._pausing, self._owing = Condition(), Lock()
         self._answered = Answered(
             is_connected=False, received=production.standing.applied, unapplied=0
         )
@@ -150,7 +143,7 @@ class ShippedCopy:
         link = self._connection
         if link is None:
             return
-        if self.mode is Mode.SYNC and link.shipper.is_live:
+        if self.mode is Mode.SYNC and self._awaits(link, end):
             self._wait(link, lambda: link.shipper.received >= end)
         elif self._is_idle:
             self._rouse()
@@ -188,6 +181,10 @@ class ShippedCopy:
             copied, total = copied_bytes(self._folder, standing.course)
             found |= {"copied": copied, "to_copy": total}
         return found
+
+    def _awaits(self, link: Connection, end: int) -> bool:
+        with self._owing:
+            return link.shipper.awaits(end)
 
     def _wait(self, link: Connection, is_there: Callable[[], bool]) -> None:
         try:

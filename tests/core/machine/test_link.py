@@ -43,3 +43,41 @@ def test_a_copy_is_in_sync_once_it_has_all_that_was_sent_before() -> None:
     assert not shipper.is_live
     shipper.heard(Frame(Kind.ACK, first=two.production.journal.end))
     assert shipper.is_live
+
+
+def test_what_was_acknowledged_while_a_copy_caught_up_counts_before_it_is_in_sync() -> None:
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    two.write()
+    two.connect()
+    assert two.link is not None
+    assert two.production is not None
+    shipper = two.link[0]
+    while shipper.frames():
+        pass
+    caught_up = two.production.journal.end
+    two.write()
+    end = two.production.journal.end
+    assert not shipper.awaits(end)
+    shipper.heard(Frame(Kind.ACK, first=caught_up))
+    assert not shipper.is_live
+    shipper.heard(Frame(Kind.ACK, first=end))
+    assert shipper.is_live
+    assert shipper.awaits(end + 1)
+
+
+def test_a_link_that_is_broken_promises_nothing() -> None:
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.link is not None
+    shipper = two.link[0]
+    assert shipper.is_live
+    shipper.end()
+    assert not shipper.is_live
+    assert not shipper.awaits(1 << 40)
