@@ -64,7 +64,8 @@ _ACTIONS: Final[Mapping[str, int]] = {
     "rest": 1,
 }
 _ALWAYS: Final = ("write", "ship", "feed", "connect", "heal", "check points")
-_BUSIEST: Final = 4
+_FEEDS: Final = (0, 2, 20, 20)
+_ROOMS: Final = (4, 3, 2)
 _NOT_HERE: Final = (*LIES, *FED_ONLY, Trouble.FOLDING_KILLED, Trouble.ROT)
 
 
@@ -105,6 +106,11 @@ def drawn_sites(rng: Random) -> SitesPlan:
     calm = rng.random() < 0.2
     near = bare_plan(sizes, _drawn_retention(rng), _drawn_rates(rng, is_calm=calm))
     far = bare_plan(sizes, _drawn_retention(rng), _drawn_rates(rng, is_calm=calm))
+    actions = {
+        name: weight if name in _ALWAYS else weight * rng.choice((0, 1, 1, 2, 4))
+        for name, weight in _ACTIONS.items()
+    }
+    actions["feed"] = rng.choice(_FEEDS)
     return SitesPlan(
         mode=rng.choice((Mode.SYNC, Mode.SYNC, Mode.ASYNC)),
         near=replace(near, patience=rng.choice((0.0, 0.5))),
@@ -118,11 +124,8 @@ def drawn_sites(rng: Random) -> SitesPlan:
             for each, (odds, rate) in _ODDS.items()
             if rng.random() < odds
         },
-        actions={
-            name: weight if name in _ALWAYS else weight * rng.choice((0, 1, 1, 2, 4))
-            for name, weight in _ACTIONS.items()
-        },
-        steps=rng.choice((150, 300, 500)),
+        actions=actions,
+        steps=rng.choice((100, 200, 400)),
         tempo_ns=rng.choice((1, 20, 500)) * NANOSECONDS_PER_SECOND // 1000,
         takes_over=rng.random() if rng.random() < 0.5 else None,
         begins_well=rng.random() < 0.8,
@@ -155,7 +158,7 @@ def bare_plan(
 
 
 def _drawn_retention(rng: Random) -> Retention:
-    size = rng.choice((KEEP_ALL.size, _BUSIEST * BUDGET_MIN, 3 * BUDGET_MIN))
+    size = rng.choice((KEEP_ALL.size, *(room * BUDGET_MIN for room in _ROOMS)))
     return KEEP_ALL._replace(size=size)
 
 

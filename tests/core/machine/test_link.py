@@ -1,8 +1,11 @@
 """A point that a copy offers is exact; and once all heals the copy is what production is."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import settings
 
+from core.machine.journal.shelf import JournalFullError
 from core.wire.link import Frame, Kind
 from tests.core.machine.two_sites import Two
 
@@ -81,3 +84,25 @@ def test_a_link_that_is_broken_promises_nothing() -> None:
     shipper.end()
     assert not shipper.is_live
     assert not shipper.awaits(1 << 40)
+
+
+def test_epochs_without_a_write_go_once_the_copy_has_them_and_not_before() -> None:
+    """It is shipped one segment after the other: a copy could not go on behind one that is gone."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.production is not None
+    with suppress(JournalFullError):
+        for _ in range(64):
+            two.production.journal.begin_epoch()
+    for _ in range(400):
+        two.ship()
+        two.distribute()
+    two.write()
+    for _ in range(400):
+        two.ship()
+        two.distribute()
+    assert two.link is not None
+    assert two.link[0].received == two.production.journal.end
