@@ -22,7 +22,9 @@ _POINTS_LOOKED_AT: Final = 3
 _POINTS_LOOKED_AT_LAST: Final = 30
 _BOTH: Final = 0.2
 _ENDED: Final = 0.3
-_BURST: Final = 30
+_BURST: Final = 40
+_QUIET_BEFORE: Final = 0.7
+_QUIET_NS: Final = 1_000_000
 _TRIES_MAX: Final = 8
 
 
@@ -202,7 +204,16 @@ class SitesLife:
         return world.write(volume, requests)
 
     def _burst(self) -> None:
-        """Hosts write what they can to one volume, and nobody gets to do anything else."""
+        """Hosts write what they can to one volume, and nobody gets to do anything else.
+
+        Often the copy has got all before, and has not applied it.
+        """
+        world = self.world
+        if world.near.is_well and self.rng.random() < _QUIET_BEFORE and world.near.end_epoch():
+            for _ in range(_BURST):
+                world.ship()
+                world.clock.wait(_QUIET_NS)
+                world.pump()
         volume = self.rng.randrange(len(self.plan.sizes))
         for _ in range(_BURST):
             if not self._write(volume):

@@ -34,7 +34,7 @@ _SIZES: Final = (
     (64 << 10, 24 << 10),
     (96 << 10, 64 << 10, (33 << 10) + 512),
     (MIB + (40 << 10), 24 << 10),  # more than a region
-    (16 << 10, 12 << 10, 8 << 10, 4 << 10),
+    *((8 << 10, *(6 << 10,) * 7),) * 2,  # of many volumes few are written in one epoch
 )
 _ODDS: Final[Mapping[Mishap, tuple[float, float]]] = {
     Mishap.LOST: (0.6, 0.01),
@@ -44,7 +44,7 @@ _ODDS: Final[Mapping[Mishap, tuple[float, float]]] = {
 # What is done between operations, and how often beside a hundred of all that is done.
 _ACTIONS: Final[Mapping[str, int]] = {
     "write": 24,
-    "burst": 2,
+    "burst": 4,
     "flush": 4,
     "resize": 1,
     "bookmark": 1,
@@ -64,8 +64,8 @@ _ACTIONS: Final[Mapping[str, int]] = {
     "rest": 1,
 }
 _ALWAYS: Final = ("write", "ship", "feed", "connect", "heal", "check points")
-_FEEDS: Final = (0, 2, 20, 20)
-_ROOMS: Final = (4, 3, 2)
+_FEEDS: Final = (1, 4, 20, 20)
+_ROOMS: Final = (3, 2, 1)
 _NOT_HERE: Final = (*LIES, *FED_ONLY, Trouble.FOLDING_KILLED, Trouble.ROT)
 
 
@@ -103,9 +103,9 @@ KINDS: Final = (
 def drawn_sites(rng: Random) -> SitesPlan:
     """What a seed has."""
     sizes = rng.choice(_SIZES)
-    calm = rng.random() < 0.2
-    near = bare_plan(sizes, _drawn_retention(rng), _drawn_rates(rng, is_calm=calm))
-    far = bare_plan(sizes, _drawn_retention(rng), _drawn_rates(rng, is_calm=calm))
+    calm = rng.random() < 0.3
+    near = bare_plan(sizes, _drawn_retention(rng, 1), _drawn_rates(rng, is_calm=calm))
+    far = bare_plan(sizes, _drawn_retention(rng, 2), _drawn_rates(rng, is_calm=calm))
     actions = {
         name: weight if name in _ALWAYS else weight * rng.choice((0, 1, 1, 2, 4))
         for name, weight in _ACTIONS.items()
@@ -157,8 +157,9 @@ def bare_plan(
     )
 
 
-def _drawn_retention(rng: Random) -> Retention:
-    size = rng.choice((KEEP_ALL.size, *(room * BUDGET_MIN for room in _ROOMS)))
+def _drawn_retention(rng: Random, streams: int) -> Retention:
+    """Room for all there is, or hardly for so many streams."""
+    size = rng.choice((KEEP_ALL.size, *(room * streams * BUDGET_MIN for room in _ROOMS)))
     return KEEP_ALL._replace(size=size)
 
 

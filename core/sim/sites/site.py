@@ -28,6 +28,7 @@ class Site:
         self.machine = Machine(MemoryFolder(), tuple(map(blank_volume, plan.sizes)))
         self.lost_power = False
         """Did it lose what was not durable, since it was opened last?"""
+        self.losses = 0
         self.has_failed = False
         """Does its process acknowledge nothing more, after an error of a disk?"""
         self.fallen: Callable[[], None] = lambda: None
@@ -93,6 +94,7 @@ class Site:
         self.weather.count(Trouble.NAME_LOST, fate.names_lost)
         self.weather.is_off = False
         self.lost_power = True
+        self.losses += 1
 
     @contextmanager
     def at_risk(self) -> Iterator[None]:

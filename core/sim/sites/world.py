@@ -64,6 +64,7 @@ class Sites:
         self.intake: Intake | None = None
         self._untaken: Parcel | None = None
         self._heard_ns = self._listened_ns = self._pinged_ns = 0
+        self._losses = 0
         self.refused = ""
         """Why production was refused last."""
 
@@ -91,6 +92,7 @@ class Sites:
         self.intake = Intake(journal, far.replicas)
         self.network.begin()
         self._heard_ns = self._listened_ns = self.clock.now_ns
+        self._losses = far.losses
         self.made["links"] += 1
         return True
 
@@ -411,9 +413,9 @@ class Sites:
     # What must hold.
 
     def look(self) -> None:
-        """What is said of the copy is so."""
+        """What is said of the copy is so; but that it has lost its memory production hears late."""
         near, far = self.near, self.far
-        if self.is_in_sync and near.is_serving:
+        if self.is_in_sync and near.is_serving and self._losses == far.losses:
             self.made["times that it was in sync"] += 1
             if near.is_marking or near.standing.state is not State.SHIPPING:
                 raise ViolationError("it is said to be in sync, and nothing is shipped")
