@@ -68,8 +68,8 @@ class Incoming:
     def meet(self, hello: Hello) -> Arriving:
         """Production is there: be its copy, in its generation.
 
-        Raises CoreError where this is the copy of another group, has seen a later generation, or
-        was taken over.
+        Raises CoreError where this is the copy of another group, has seen a later generation, was
+        taken over, or has to apply first what came in the generation before.
         """
         where = str(self.folder.path)
         refuse_second(None, self.taken, hello.generation, where=where)
@@ -199,6 +199,8 @@ class Incoming:
                 journal.enter(hello.generation, hello.state, hello.since, hello.sizes)
             self._feed.start()
         else:
+            with self.lock:
+                journal.refuse_unapplied()
             self._feed.pause()
             try:
                 with self.lock:

@@ -7,7 +7,8 @@ before is kept. Whoever feeds the replicas makes points of it, as it does beside
 production.
 
 Production begins a *generation* where it cannot tell by the stream what the copy lacks. Then what
-is here is of no use any more: regions are copied, and the stream begins after them.
+is here is of no use any more, once it is applied: regions are copied, and the stream begins after
+them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Final
 
+from core.errors import CoreError
 from core.machine.journal.access import recover_access
 from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
@@ -91,7 +93,8 @@ class Arriving(Failing):
                 )
             self._following = history.last.head.number + 1 if history.last else 0
             self._complete = _end_of(history.last) if history.last else None
-            self._backlog = _backlog(history, standing.applied if standing else 0)
+            self._applied = standing.applied if standing else 0
+            self._backlog = _backlog(history, self._applied)
         finally:
             history.close()
         if standing is not None:
@@ -122,15 +125,34 @@ class Arriving(Failing):
             return self._complete
         return Spot(self._segment.head.number, self._segment.used, self._segment.count)
 
+    def refuse_unapplied(self) -> None:
+        """Raises CoreError while the replicas have not got all that came.
+
+        Production marks what it wrote since what was durable here, be it in the stream alone: so
+        that is not made void before it is applied.
+        """
+        if self._applied < self.end:
+            raise CoreError(
+                f"the images of the copy have come to write {self._applied} of {self.end}",
+                where=self._where,
+                hint="what came is put into them first; production is greeted after that",
+            )
+
     def enter(self, generation: int, state: State, since: int, sizes: Sequence[int]) -> None:
-        """Begin a generation, which makes void what is here; nobody feeds the replicas."""
+        """Begin a generation, which makes void what is here; nobody feeds the replicas.
+
+        Raises CoreError while these have not got all that came.
+        """
         self._refuse_after_failure()
+        self.refuse_unapplied()
         before = self.standing
         lost = before.lost if before else None
         if before is not None and before.begin is not None:
             with closing(History(self._folder, where=self._where)) as history:
                 lost = Lost(history.first, _RESYNC)
         try:
+            for replica in self._replicas:
+                replica.sync()
             marks = [bytearray(regions.count_of(size)) for size in sizes]
             make_stale(self._folder, generation, marks)
             write_standing(
@@ -239,6 +261,7 @@ class Arriving(Failing):
     def follow(self, durable: int, applied: int) -> None:
         """What the replicas have durably may go here; they have more that is not durable yet."""
         self.shelf.keep("distribution", durable + 1)
+        self._applied = applied
         self._backlog.passed(applied)
 
     def owed(self) -> Sequence[Gap]:

@@ -229,6 +229,7 @@ class Far(Site):
         standing = journal.standing
         refuse_second(standing, self.taken, course.generation, where=WHERE)
         if course.generation > (standing.course.generation if standing else 0):
+            journal.refuse_unapplied()
             self.stop_feeding(in_good_order=True)
             journal.enter(course.generation, course.state, course.since, course.sizes)
         self.look_at_generation()

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import settings
 
 from core.machine.journal.shelf import JournalFullError
+from core.stream.phases import Event
 from core.wire.link import Frame, Kind
 from tests.core.machine.two_sites import Two
+from tests.core.recorder import WRITE, Request, run_of
 
 LONG = settings.default is settings.get_profile("long")
 SEEDS = 3000 if LONG else 36
@@ -106,3 +108,23 @@ def test_epochs_without_a_write_go_once_the_copy_has_them_and_not_before() -> No
         two.distribute()
     assert two.link is not None
     assert two.link[0].received == two.production.journal.end
+
+
+def test_what_came_is_applied_before_a_generation_makes_it_void() -> None:
+    """Production marks no more than it wrote since what was durable at the copy."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.production is not None
+    two.recorder.write(1, data := Request(WRITE, 0, 8192, bytes(range(256)) * 32))
+    assert not two.production.journal.write(1, run_of([data]), client=1)
+    two.production.journal.begin_epoch()
+    for _ in range(20):
+        two.ship()
+    two.production.mark(Event.BEHIND)
+    two._generation()
+    two.connect()
+    two.heal()
+    assert two.connected > 1
