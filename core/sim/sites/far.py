@@ -296,8 +296,7 @@ class Far(Site):
     def _take(self) -> None:
         assert self.journal is not None
         end = self.journal.end
-        for image in self.replicas:
-            image.sync()
+        self.journal.make_all_durable()
         self._close()
         self.journal = None
         assert self._process is not None
@@ -339,6 +338,8 @@ class Far(Site):
         if self._had_points:
             self.record = record.forked()
             self.record.cut(taken.point)
+            notes = self.record.notes  # one at the last point may have been on its way
+            self.record.notes = [each for each in notes if each[0] < taken.point]
         else:  # its history begins there
             self.record = Record(record.state(taken.point), self.clock)
 

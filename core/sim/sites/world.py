@@ -454,7 +454,7 @@ class Sites:
         near, far = self.near, self.far
         if not near.is_serving or far.feeding is None or self.shipper is None:
             return False
-        return (
+        return self.shipper.is_live and (
             near.standing.state is State.SHIPPING
             and far.feeding[1].state is State.DISTRIBUTING
             and far.applied == near.serving.journal.end
@@ -471,6 +471,12 @@ class Sites:
             if not moved:
                 self._pass(1 << 62)
         return self.is_caught_up()
+
+    def check_production(self) -> None:
+        """Production holds what was acknowledged."""
+        if self.near.is_well:
+            now = self.near.record.now()
+            self.near.check.equal(held(self.near.machine.volumes), now, "production")
 
     def check_equal(self) -> None:
         """The copy is what production is."""

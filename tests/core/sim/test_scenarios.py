@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.sim.checks import ViolationError
-from core.sim.scenario import ScenarioError, play
+from core.sim.scenario import play
+from core.sim.telling import ScenarioError
 from tests.compat.cli.running import ROOT
 
 STORIES = sorted((ROOT / "tests" / "scenarios").glob("*.txt"))
