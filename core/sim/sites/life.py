@@ -3,6 +3,7 @@
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from random import Random
 from typing import Final
 
@@ -77,7 +78,7 @@ class SitesLife:
                 failure = str(error)
             details = traceback.format_exc()
         world = self.world
-        fired: Counter[Trouble | Mishap] = Counter(world.mishaps)
+        fired: Counter[StrEnum] = Counter(world.mishaps)
         for site in (world.near, world.far):
             fired.update(site.weather.fired)
         return Outcome(

@@ -10,7 +10,7 @@
     nothing acknowledged is lost
     every point of the copy is exact
 
-What is said of the copy, what is marked and what was promised to be there is checked after every
+A crash comes in each operation that changes something on a disk. What is said of the copy, what is marked and what was promised to be there is checked after every
 line, without a word.
 """
 
@@ -85,7 +85,8 @@ class SitesStory(Story):
     def appoint(self, at: int, trouble: str) -> None:
         """See `Story`."""
         if place := _AT.fullmatch(trouble):
-            self._site(place[2]).weather.appointed = (at, Trouble(place[1]))
+            weather = self._site(place[2]).weather
+            weather.appointed, weather.appointed_while_reading = (at, Trouble(place[1])), False
         else:
             self._world.network.appointed[Mishap(trouble)] = at
 
