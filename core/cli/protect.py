@@ -30,13 +30,14 @@ from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, p
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
-from core.driver.link.copying import Copying, Mode
+from core.driver.link.copying import Copying
 from core.driver.link.shipped import ShippedCopy
 from core.driver.link.sweeping import Sweeping
 from core.errors import CoreError, Exit
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
 from core.machine.link.bandwidth import parse_schedule
+from core.machine.link.mode import Mode
 from core.stream.history import History
 from core.stream.noted import noted
 from core.structure.blocks import BLOCK_BYTES

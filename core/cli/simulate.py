@@ -15,8 +15,10 @@ from core.cli.progress import counted
 from core.errors import CoreError, Exit
 from core.sim.checks import ViolationError
 from core.sim.life import Outcome
+from core.sim.plan import Trouble
 from core.sim.runs import NANOSECONDS_PER_HOUR, Totals, lives
 from core.sim.scenario import play
+from core.sim.sites.plan import KINDS
 
 _FAILED_SHOWN_MAX: Final = 5
 
@@ -34,6 +36,14 @@ _FAILED_SHOWN_MAX: Final = 5
 )
 @click.option(
     "--hours", metavar="H", type=click.FloatRange(0), help="Worlds of so many simulated hours."
+)
+@click.option(
+    "--sites",
+    metavar="N",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="Worlds of one site, or of production and a copy at another site.",
 )
 @click.option(
     "--scenario",
@@ -59,6 +69,7 @@ def command(
     seeds: int | None,
     first: int,
     hours: float | None,
+    sites: int,
     scenario: Path | None,
     jobs: int,
     twice: bool,
@@ -67,13 +78,15 @@ def command(
     """Live whole histories of a group in virtual time, with every kind of fault, and check them.
 
     A seed is a world: a group, with replicas or without, hosts, readers, and what befalls them. The
-    same seed is the same world each time. Where something that was promised did not hold the seed
+    same seed is the same world each time. With two sites it is production, a copy at another site,
+    and a link between them that is cut, slow, and lost at any frame. Where something that was promised did not hold the seed
     is told, and the command that shows it again.
 
     \b
     Example:
       isthmus simulate --seed 7
       isthmus simulate --seeds 200 --jobs 2
+      isthmus simulate --sites 2 --seeds 100
       isthmus simulate --scenario disk_full.txt
     """
     if sum(each is not None for each in (seed, seeds or hours, scenario)) != 1:
@@ -86,15 +99,15 @@ def command(
             context.exit(Exit.FINDINGS)
         return
     begun = time.monotonic()
-    totals = Totals()
+    totals = Totals(tuple(Trouble) if sites == 1 else KINDS)
     wanted = _wanted(totals, seed, seeds, first, hours)
     with counted("worlds", 1 if seed is not None else seeds) as advance:
-        for outcome in lives(wanted, jobs=jobs, twice=twice):
+        for outcome in lives(wanted, jobs=jobs, twice=twice, sites=sites):
             totals.add(outcome)
             advance(1)
             if outcome.failure and len(totals.failed) <= _FAILED_SHOWN_MAX:
-                _note_failure(outcome)
-    _say(totals, time.monotonic() - begun, form)
+                _note_failure(outcome, sites)
+    _say(totals, time.monotonic() - begun, form, sites)
     if not totals.passed:
         context.exit(Exit.FINDINGS)
 
@@ -113,17 +126,22 @@ def _wanted(
         yield first + nth
 
 
-def _note_failure(outcome: Outcome) -> None:
+def _again(seed: int, sites: int) -> str:
+    """The command that shows a world again."""
+    return f"isthmus simulate{' --sites 2' if sites > 1 else ''} --seed {seed}"
+
+
+def _note_failure(outcome: Outcome, sites: int) -> None:
     for line in outcome.last:
         note(line)
     note(outcome.details.rstrip())
     note(f"seed {outcome.seed}: {outcome.failure}")
-    note(f"to see it again: isthmus simulate --seed {outcome.seed}")
+    note(f"to see it again: {_again(outcome.seed, sites)}")
 
 
-def _say(totals: Totals, seconds: float, form: str) -> None:
+def _say(totals: Totals, seconds: float, form: str, sites: int) -> None:
     if form == "json":
-        say_json(_document(totals, seconds))
+        say_json(_document(totals, seconds, sites))
         return
     lines = [
         f"{totals.seeds} worlds, {totals.twice} of them twice, {totals.hours:.2f} simulated hours"
@@ -145,7 +163,7 @@ def _say(totals: Totals, seconds: float, form: str) -> None:
     say_text("\n".join(lines) + "\n")
 
 
-def _document(totals: Totals, seconds: float) -> dict[str, Any]:
+def _document(totals: Totals, seconds: float, sites: int) -> dict[str, Any]:
     return {
         "seeds": totals.seeds,
         "twice": totals.twice,
@@ -161,7 +179,7 @@ def _document(totals: Totals, seconds: float) -> dict[str, Any]:
             {
                 "seed": each.seed,
                 "failure": each.failure,
-                "command": f"isthmus simulate --seed {each.seed}",
+                "command": _again(each.seed, sites),
             }
             for each in totals.failed
         ],

@@ -43,9 +43,9 @@ class Checker:
     `strict_from` is the first point that no damage may have touched.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, made: Counter[str] | None = None) -> None:
         self._record = record
-        self.made: Counter[str] = Counter()
+        self.made: Counter[str] = Counter() if made is None else made
         self.strict_from = 0.0
         self.eras: list[tuple[int, Sequence[int]]] = []
         """What was offered last of each history, with its first write."""

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 from typing import Final
 
@@ -38,7 +39,7 @@ class Outcome:
     operations: int
     actions: int
     points: int
-    fired: Mapping[Trouble, int]
+    fired: Mapping[StrEnum, int]
     checks: Mapping[str, int]
     failure: str = ""
     details: str = ""
@@ -107,7 +108,7 @@ class Life:
             operations=world.weather.operations,
             actions=self.actions,
             points=self.points,
-            fired=dict(world.weather.fired),
+            fired={**world.weather.fired},
             checks=dict(world.check.made),
             failure=failure,
             details=details,

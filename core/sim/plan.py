@@ -69,7 +69,7 @@ LIES: Final = (
 FED_ONLY: Final = (Trouble.FEEDER_KILLED,)
 
 # The odds that a kind is there at all, and about one in how many operations it comes then.
-_ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
+ODDS: Final[Mapping[Trouble, tuple[float, int]]] = {
     Trouble.POWER_LOST: (0.7, 300),
     Trouble.KILLED: (0.6, 300),
     Trouble.FEEDER_KILLED: (0.5, 300),
@@ -191,7 +191,7 @@ def drawn_plan(rng: Random) -> Plan:
         actions["feed"] = rng.choice(_FEEDS)
     rates = {
         trouble: rng.choice((0.3, 1.0, 1.0, 3.0)) / one_in
-        for trouble, (odds, one_in) in _ODDS.items()
+        for trouble, (odds, one_in) in ODDS.items()
         if rng.random() < odds and (is_fed or trouble not in FED_ONLY)
     }
     tempo_ns = rng.choice(_TEMPOS_NS)

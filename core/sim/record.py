@@ -143,6 +143,17 @@ class Record:
         if not is_marked:
             self._places[-1] = self.place
 
+    def forked(self) -> "Record":
+        """The same, which goes on by itself."""
+        other = Record(self._kept[0], self._clock)
+        other._changes, other._kept = [*self._changes], dict(self._kept)
+        other._places, other._now = [*self._places], [*map(bytearray, self._now)]
+        other.acknowledged, other.flushed = self.acknowledged, self.flushed
+        other.is_marked = self.is_marked
+        other.times, other.latest = [*self.times], [*self.latest]
+        other.doubtful, other.notes = {*self.doubtful}, [*self.notes]
+        return other
+
     def _made(self) -> None:
         self.latest += [self._clock.furthest()] * (self.end + 1 - len(self.latest))
 

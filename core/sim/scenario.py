@@ -11,96 +11,50 @@
 A line `TROUBLE in each operation of: COMMAND` tells many stories: one in which the trouble comes in
 the first operation of a disk that the command asks for, one for the second, and so on, until the
 command comes to its end. Two such lines tell a fifth of all pairs. What is promised of acknowledged
-and of flushed writes is checked at each `open`, without a word.
+and of flushed writes is checked at each `open`, without a word. A story in which there is a `copy` is
+of two sites: see `sites/story.py`.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
-from core.errors import CoreError
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import KEEP_ALL, Retention
 from core.sim.checks import ViolationError, held
 from core.sim.faults import PowerLostError
 from core.sim.host import TRIM, WRITE, ZEROES, Request
 from core.sim.plan import BUDGET_MIN, Plan, Trouble
+from core.sim.sites.story import SitesStory
+from core.sim.telling import Language, Line, ScenarioError, Story, Told, Words, lines_of, tell
 from core.sim.world import World
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.segment import file_bytes
 from core.units import parse_duration, parse_size
 
-_EACH: Final = re.compile(r"(.+) in each operation of: (.+)")
 _RANGE: Final = re.compile(r"(\d\w*)\+(\d\w*)")
 _STEPS_MAX: Final = 10_000
-_SECOND_STEP: Final = 5  # of pairs a fifth is told
-
-
-class ScenarioError(CoreError):
-    """A line that says nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How often a story was told, and how many of its expectations were met."""
-
-    runs: int
-    checks: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    text: str
-    is_expected: bool
 
 
 def play(text: str, *, where: str) -> Told:
     """Tell a story in all its ways. Raises ViolationError where something is not as expected."""
-    lines = tuple(_lines(text))
-    at = [0] * sum(bool(_EACH.fullmatch(each.text)) for each in lines)
-    runs = checks = 0
-    while runs < _STEPS_MAX:
-        story = _Story(lines, at, where)
-        story.tell()
-        runs, checks = runs + 1, checks + story.checks
-        for nth in reversed(range(len(at))):
-            if story.befell[nth]:
-                at[nth] += _SECOND_STEP if nth else 1
-                break
-            at[nth] = 0
-        else:
-            return Told(runs, checks)
-    raise ScenarioError("a story without an end", where=where)
+    lines = lines_of(text)
+    kind = SitesStory if any(each.text.split()[0] == "copy" for each in lines) else MachineStory
+    return tell(lambda at: kind(lines, at, where), lines, where=where)
 
 
-def _lines(text: str) -> Sequence[_Line]:
-    found, is_expected = [], False
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.partition("#")[0].strip()
-        if set(words) == {"-"}:
-            is_expected = True
-        elif words:
-            found.append(_Line(number, words, is_expected))
-        else:
-            is_expected = False
-    return found
+class MachineStory(Story):
+    """Of one machine."""
 
-
-class _Story:
-    """One way to tell it; `befell` says which of the troubles came."""
-
-    def __init__(self, lines: Sequence[_Line], at: Sequence[int], where: str) -> None:
-        self._lines, self._at, self._where = lines, at, where
-        self.befell = [False] * len(at)
-        self._next = self.checks = 0
+    def __init__(self, lines: Sequence[Line], at: Sequence[int], where: str) -> None:
+        super().__init__(lines, at, where)
         self._names: tuple[str, ...] = ()
         self._sizes: tuple[int, ...] = ()
         self._is_fed, self._retention = False, KEEP_ALL
         self._made: World | None = None
+        self.language = self._language()
 
     @property
     def _world(self) -> World:
@@ -109,53 +63,77 @@ class _Story:
             self._made.open()
         return self._made
 
-    def tell(self) -> None:
-        """Do line by line what it says."""
-        for line in self._lines:
-            try:
-                if line.is_expected:
-                    self._expect(line.text)
-                    self.checks += 1
-                else:
-                    self._do(line.text)
-            except ViolationError as error:
-                place = f"{self._where}:{line.number}"
-                raise ViolationError(f"{place}: {line.text}: {error}, with {self._at}") from error
-            except ScenarioError as error:
-                raise ScenarioError(error.what, where=f"{self._where}:{line.number}") from None
+    def appoint(self, at: int, trouble: str) -> None:
+        """See `Story`."""
+        self._world.weather.appointed = (at, Trouble(trouble))
 
-    def _do(self, text: str) -> None:
-        if each := _EACH.fullmatch(text):
-            self._befallen(each[1], each[2])
-            return
-        verb, *words = text.split()
-        if verb in _SETTING:
-            _SETTING[verb](self, words)
-            return
-        name = next((name for name in _DOING if text == name or text.startswith(f"{name} ")), None)
-        if name is None:
-            raise ScenarioError(f"{text!r} is nothing that can be done")
+    def came(self) -> bool:
+        """See `Story`."""
+        has_come = self._world.weather.appointed is None
+        self._world.weather.appointed = None
+        return has_come
+
+    def carry_out(self, do: Callable[[Words], object], words: Words) -> None:
+        """See `Story`."""
         try:
-            _DOING[name](self, text.removeprefix(name).split())
+            do(words)
         except PowerLostError:
             self._world.power_was_lost()
 
-    def _befallen(self, trouble: str, text: str) -> None:
-        nth, self._next = self._next, self._next + 1
-        try:
-            self._world.weather.appointed = (self._at[nth], Trouble(trouble))
-        except ValueError:
-            raise ScenarioError(f"{trouble!r} is no kind of trouble") from None
-        self._do(text)
-        self.befell[nth] = self._world.weather.appointed is None
-        self._world.weather.appointed = None
-
-    def _expect(self, text: str) -> None:
-        name = next((name for name in _EXPECTED if text.startswith(name)), None)
-        if name is None:
-            raise ScenarioError(f"{text!r} is nothing that can be expected")
-        if not _EXPECTED[name](self, text.removeprefix(name).split()):
-            raise ViolationError("it is not so")
+    def _language(self) -> Language:
+        return Language(
+            {
+                "volumes": self._set_volumes,
+                "replicas": self._set_fed,
+                "budget": self._set_budget,
+                "window": self._set_window,
+                "ladder": self._set_ladder,
+            },
+            {
+                "write": lambda words: self._change(WRITE, words),
+                "zero": lambda words: self._change(ZEROES, words),
+                "trim": lambda words: self._change(TRIM, words),
+                "flush": lambda _: self._world.flush(),
+                "bookmark": self._bookmark,
+                "resize": lambda words: self._world.resize(
+                    self._number(words), parse_size(words[1])
+                ),
+                "end epoch": lambda _: self._world.end_epoch(),
+                "close": lambda _: self._world.close(),
+                "open": self._open,
+                "try to open": self._try,
+                "rewind to": self._rewind,
+                "feed": self._feed,
+                "feeding stops": lambda _: self._world.replicas.stop(),
+                "feeding starts": lambda _: self._world.replicas.start(),
+                "mark": lambda _: self._world.mark(),
+                "resume": lambda _: self._world.resume(),
+                "fold": lambda _: self._world.beside.fold(),
+                "make files ready": lambda _: self._world.beside.make_spare(),
+                "process killed": lambda _: self._world.kill(),
+                "power lost": lambda _: self._world.power_was_lost(),
+                "wait": lambda words: self._world.clock.wait(parse_duration(words[0])),
+                "clock set": self._jump,
+                "bit rot": self._rot,
+                "disk": self._disk,
+            },
+            {
+                "every point is exact or refused": self._exact_or_refused,
+                "no point is offered": lambda _: not self._points(),
+                "every point is exact": self._all_exact,
+                "some points are refused": self._some_refused,
+                "no point is before": self._first_is,
+                "some points are thinned out": self._some_thinned,
+                "the end is": self._end_is,
+                "volumes are as acknowledged": self._volumes_right,
+                "size of": self._size_is,
+                "replicas equal the volumes": self._replicas_equal,
+                "nothing is acknowledged": self._nothing_acknowledged,
+                "bookmark": self._bookmark_there,
+                "segments are within the budget": self._within_budget,
+                "nobody serves": self._not_open,
+            },
+        )
 
     # What can be said first.
 
@@ -289,57 +267,6 @@ class _Story:
 
     def _not_open(self, _: Sequence[str]) -> bool:
         return self._world.server is None
-
-
-_SETTING: Final[Mapping[str, Callable[[_Story, Sequence[str]], None]]] = {
-    "volumes": _Story._set_volumes,
-    "replicas": _Story._set_fed,
-    "budget": _Story._set_budget,
-    "window": _Story._set_window,
-    "ladder": _Story._set_ladder,
-}
-_DOING: Final[Mapping[str, Callable[[_Story, Sequence[str]], object]]] = {
-    "write": lambda story, words: story._change(WRITE, words),
-    "zero": lambda story, words: story._change(ZEROES, words),
-    "trim": lambda story, words: story._change(TRIM, words),
-    "flush": lambda story, _: story._world.flush(),
-    "bookmark": _Story._bookmark,
-    "resize": lambda story, words: story._world.resize(story._number(words), parse_size(words[1])),
-    "end epoch": lambda story, _: story._world.end_epoch(),
-    "close": lambda story, _: story._world.close(),
-    "open": _Story._open,
-    "try to open": _Story._try,
-    "rewind to": _Story._rewind,
-    "feed": _Story._feed,
-    "feeding stops": lambda story, _: story._world.replicas.stop(),
-    "feeding starts": lambda story, _: story._world.replicas.start(),
-    "mark": lambda story, _: story._world.mark(),
-    "resume": lambda story, _: story._world.resume(),
-    "fold": lambda story, _: story._world.beside.fold(),
-    "make files ready": lambda story, _: story._world.beside.make_spare(),
-    "process killed": lambda story, _: story._world.kill(),
-    "power lost": lambda story, _: story._world.power_was_lost(),
-    "wait": lambda story, words: story._world.clock.wait(parse_duration(words[0])),
-    "clock set": _Story._jump,
-    "bit rot": _Story._rot,
-    "disk": _Story._disk,
-}
-_EXPECTED: Final[Mapping[str, Callable[[_Story, Sequence[str]], bool]]] = {
-    "every point is exact or refused": _Story._exact_or_refused,
-    "no point is offered": lambda story, _: not story._points(),
-    "every point is exact": _Story._all_exact,
-    "some points are refused": _Story._some_refused,
-    "no point is before": _Story._first_is,
-    "some points are thinned out": _Story._some_thinned,
-    "the end is": _Story._end_is,
-    "volumes are as acknowledged": _Story._volumes_right,
-    "size of": _Story._size_is,
-    "replicas equal the volumes": _Story._replicas_equal,
-    "nothing is acknowledged": _Story._nothing_acknowledged,
-    "bookmark": _Story._bookmark_there,
-    "segments are within the budget": _Story._within_budget,
-    "nobody serves": _Story._not_open,
-}
 
 
 def _plan(sizes: Sequence[int], retention: Retention, *, is_fed: bool) -> Plan:

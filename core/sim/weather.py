@@ -24,6 +24,7 @@ from typing import Final
 
 from core.sim.clock import Clock
 from core.sim.faults import (
+    CHANGING,
     CREATE,
     EVERY,
     OPEN,
@@ -45,7 +46,7 @@ from core.sim.faults import (
 )
 from core.sim.host import SECTOR_BYTES
 from core.sim.plan import CRASHES, ERRORS, LIES, Plan, Trouble
-from core.sim.trace import Trace
+from core.sim.trace import Teller
 from core.wire.segment import HEAD_BYTES
 
 SERVER: Final = "server"
@@ -105,7 +106,7 @@ class Process:
 class Weather:
     """`is_calm` where nothing fails; `lying` is the file in which the disk lied, if it did."""
 
-    def __init__(self, plan: Plan, rng: Random, clock: Clock, trace: Trace) -> None:
+    def __init__(self, plan: Plan, rng: Random, clock: Clock, trace: Teller) -> None:
         self._plan, self._rng, self._clock, self._trace = plan, rng, clock, trace
         self.fired: Counter[Trouble] = Counter()
         self.is_calm = True
@@ -120,6 +121,8 @@ class Weather:
         self.operations = 0
         self.appointed: tuple[int, Trouble] | None = None
         """What befalls an operation, whatever the plan has: after so many that it may befall."""
+        self.appointed_while_reading = True
+        """Does a crash come in operations that change nothing, too?"""
         self._tables = {
             kind: [(each, rate) for each, rate in plan.rates.items() if kind in _KINDS[each]]
             for kind in EVERY
@@ -137,7 +140,7 @@ class Weather:
         if self._held:
             self._release()
         trouble = None if self.is_calm else self._trouble(process, kind, chance)
-        if self.appointed is not None and kind in _KINDS[self.appointed[1]]:
+        if self.appointed is not None and self._may_be_appointed(kind, self.appointed[1]):
             left, coming = self.appointed
             self.appointed = (left - 1, coming) if left else None
             trouble = None if left else coming
@@ -171,6 +174,11 @@ class Weather:
     def settle(self) -> None:
         """Writes that are late are done now."""
         self._release(everything=True)
+
+    def _may_be_appointed(self, kind: str, trouble: Trouble) -> bool:
+        if trouble in CRASHES and not self.appointed_while_reading:
+            return kind in CHANGING
+        return kind in _KINDS[trouble]
 
     def _trouble(self, process: Process, kind: str, chance: float) -> Trouble | None:
         for trouble, rate in self._tables[kind]:

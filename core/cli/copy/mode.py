@@ -7,8 +7,9 @@ from core.cli.copy.serving import ask_serving
 from core.cli.copy.text import mode_text
 from core.cli.exits import exits
 from core.cli.options import journal_argument
-from core.driver.link.copying import Mode, checked_window
+from core.driver.link.copying import checked_window
 from core.errors import CoreError
+from core.machine.link.mode import Mode
 from core.units import parse_size
 
 

@@ -8,11 +8,12 @@ import click
 
 from core.cli.copy.limits import POLICIES, bound_options, bounds_of, limits_of
 from core.cli.link import reaching, reaching_options
-from core.driver.link.copying import WINDOW, Copying, Mode, checked_window
+from core.driver.link.copying import WINDOW, Copying, checked_window
 from core.driver.link.packing import Compression
 from core.driver.link.peers import parse_place
 from core.errors import CoreError
 from core.machine.link.bandwidth import UNLIMITED, parse_schedule
+from core.machine.link.mode import Mode
 from core.machine.link.regulation import Policy
 from core.units import parse_size, size_text
 

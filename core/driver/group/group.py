@@ -158,6 +158,9 @@ class Group:
         self.refuse_fixed_size(number)
         with self.lock:
             self.journal.resize(number, size)
+            end = self.journal.end
+        if self.shipped is not None:
+            self.shipped.wrote(end, 0)
 
     def refuse_fixed_size(self, number: int) -> None:
         """Raises CoreError where an image of a volume has the size that something else gives it."""

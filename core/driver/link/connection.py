@@ -119,6 +119,7 @@ class Connection:
     def fail(self, error: Exception) -> None:
         """It is over."""
         self.failure = self.failure or error
+        self.shipper.end()
         self.channel.end()
         with self._heard:
             self._heard.notify_all()

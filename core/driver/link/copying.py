@@ -1,7 +1,6 @@
 """What a copy at another site is to be: where it is, and how it is fed."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from core.driver.link.packing import Compression
@@ -10,18 +9,11 @@ from core.driver.link.regulating import UNLIMITED, Limits
 from core.driver.link.tls import LinkTls
 from core.errors import CoreError
 from core.machine.link.bandwidth import ANY, Schedule
+from core.machine.link.mode import Mode
 from core.units import size_text
 
 WINDOW: Final = 4 << 20
 WINDOW_MIN: Final = 1 << 16
-
-
-class Mode(StrEnum):
-    """When a host's write is acknowledged."""
-
-    SYNC = "sync"  # once the copy has it in memory, too
-    SEMI_SYNC = "semi-sync"  # once the copy has all but the last of what was written
-    ASYNC = "async"  # once production has it
 
 
 def checked_window(size: int) -> int:

@@ -22,6 +22,7 @@ from core.driver.link.peers import Hello
 from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.shelf import Retention, Shelf
+from core.machine.link.meeting import another, refuse_other, refuse_second
 from core.stream.identity import Identity, read_identity, write_identity
 from core.stream.names import IDENTITY
 from core.stream.phases import State
@@ -86,38 +87,25 @@ class Incoming:
         if rejoining is None or hello.joined == rejoining.token:
             return None
         if rejoining.group != hello.group.hex():
-            raise self._another(hello)
+            raise another(hello.volumes, where=str(self.folder.path))
         return rejoining
-
-    def _another(self, hello: Hello) -> CoreError:
-        return CoreError(
-            f"this is the copy of another group than {', '.join(hello.volumes)}",
-            where=str(self.folder.path),
-            hint="give each group a copy of its own",
-        )
 
     def meet(self, hello: Hello) -> Arriving:
         """Production is there, nothing of which is `lacking`: be its copy, in its generation.
 
-        Raises CoreError where this is the copy of another group, or has seen a later generation.
+        Raises CoreError where this is the copy of another group, has seen a later generation, or
+        has to apply first what came in the one before.
         """
         if self.journal is None:
             self._begin(hello)
         journal = self.journal
         assert journal is not None
-        identity = journal.identity
-        if (identity.group, identity.names) != (hello.group, hello.volumes):
-            raise self._another(hello)
+        where = str(self.folder.path)
+        refuse_other(journal.identity, hello.group, hello.volumes, where=where)
         standing = journal.standing
+        refuse_second(standing, self.taken, hello.generation, where=where)
         known = standing.course.generation if standing else 0
-        if hello.generation < known:
-            raise CoreError(
-                f"production speaks for generation {hello.generation}, and the copy is in {known}",
-                where=str(self.folder.path),
-                hint="it is of an older time: look which of both is the one to keep",
-            )
         if hello.generation > known:
-            self._refuse_unapplied(journal)
             self._enter(journal, hello)
         elif standing is not None and hello.epoch > standing.course.epoch:
             with self.lock:
@@ -235,17 +223,6 @@ class Incoming:
         assert self.journal is not None
         return self.journal.shelf
 
-    def _refuse_unapplied(self, journal: Arriving) -> None:
-        """What came is void in the next generation, and production does not send it again."""
-        with self.lock:
-            applied, end = journal.applied, journal.end
-        if journal.standing is not None and applied < end:
-            raise CoreError(
-                f"the copy has applied write {applied} of {end}, and begins anew after that",
-                where=str(self.folder.path),
-                hint=self.feed_failure or "production asks again by itself",
-            )
-
     def _enter(self, journal: Arriving, hello: Hello) -> None:
         assert self._feed is not None
         if journal.standing is None:
@@ -253,6 +230,8 @@ class Incoming:
                 journal.enter(_course(hello))
             self._feed.start()
         else:
+            with self.lock:
+                journal.refuse_unapplied()
             self._feed.pause()
             try:
                 with self.lock:

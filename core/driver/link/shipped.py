@@ -26,7 +26,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.driver.link.channel import Channel
 from core.driver.link.connection import POLL_S, Connection
-from core.driver.link.copying import Copying, Mode, checked_window
+from core.driver.link.copying import Copying, checked_window
 from core.driver.link.limiting import Limiting
 from core.driver.link.packing import Packing
 from core.driver.link.peers import expect, hello, parse_welcome, reach, say
@@ -38,6 +38,7 @@ from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
+from core.machine.link.mode import Mode
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.machine.link.sweep import Sweep
 from core.machine.link.window import Window
@@ -178,18 +179,19 @@ class ShippedCopy:
         link = self._connection
         if link is None:
             return
-        needed = self._needed(end, size) if link.shipper.is_live else 0
+        needed = self._needed(link, end, size)
         if needed > link.shipper.received:
             self._wait(link, lambda: link.shipper.received >= needed)
         elif self._is_idle:
             self._rouse()
 
-    def _needed(self, end: int, size: int) -> int:
+    def _needed(self, link: Connection, end: int, size: int) -> int:
         """The write that the copy is to have before so many bytes up to `end` are acknowledged."""
-        if self.mode is not Mode.SEMI_SYNC:
-            return end if self.mode is Mode.SYNC else 0
+        if self.mode is Mode.ASYNC:
+            return 0
         with self._counting:
-            return self._window.wrote(end, size)
+            needed = self._window.wrote(end, size) if self.mode is Mode.SEMI_SYNC else end
+            return needed if link.shipper.awaits(end) else 0
 
     def flush(self, end: int, sync: Callable[[], None]) -> None:
         """Have writes up to one durable here, and there if that is promised."""

@@ -5,10 +5,10 @@ Theory of operation
 Whoever receives has ended, or the lock of the journal is not to be had. What a crash left of the
 stream is its beginning, and a segment ends with a whole chunk: so the last write that is there is
 the last point that is complete. The process that feeds brings the images there, as it does ever.
-Only when they are durable is it written down that the copy was taken over; up to then a kill
-leaves a copy, which receives again, and afterwards none, which refuses whoever greets it. Then its
-journal becomes that of production, and has the points that it had. Asked again, it does what is
-left of that.
+Only when they and the stream are durable is it written down that the copy was taken over; up to
+then a kill leaves a copy, which receives again, and afterwards none, which refuses whoever greets
+it. Then its journal becomes that of production, and has the points that it had. Asked again, it
+does what is left of that.
 """
 
 import time
@@ -105,8 +105,8 @@ def take_over(
             end = arrived.end
             found = _refuse_incomplete(folder, journal, arrived.standing, end)
             _applied(incoming, arrived, deadline, progress)
-            for each in incoming.replicas:
-                each.sync()
+            with incoming.lock:
+                arrived.make_all_durable()
         finally:
             incoming.stop()
         taken = Taken(point=end, epoch=found.course.epoch + 1)

@@ -17,6 +17,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Final
 
+from core.errors import CoreError
 from core.machine.journal.access import recover_access
 from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
@@ -96,7 +97,8 @@ class Arriving(Failing):
                 )
             self._following = history.last.head.number + 1 if history.last else 0
             self._complete = _end_of(history.last) if history.last else None
-            self._backlog = _backlog(history, standing.applied if standing else 0)
+            self.applied = standing.applied if standing else 0
+            self._backlog = _backlog(history, self.applied)
         finally:
             history.close()
         if standing is not None:
@@ -133,6 +135,19 @@ class Arriving(Failing):
         standing = self.standing
         assert standing is not None
         write_standing(self._folder, replace(standing.course, epoch=epoch))
+
+    def refuse_unapplied(self) -> None:
+        """Raises CoreError while the replicas have not got all that came.
+
+        Production marks what it wrote since what was durable here, be it in the stream alone: so
+        that is not made void before it is applied.
+        """
+        if self.applied < self.end:
+            raise CoreError(
+                f"the images of the copy have come to write {self.applied} of {self.end}",
+                where=self._where,
+                hint="what came is put into them first; production is greeted after that",
+            )
 
     def enter(self, course: Course) -> None:
         """Begin a generation, which makes void what is here; nobody feeds the replicas."""
@@ -238,6 +253,12 @@ class Arriving(Failing):
             self.fail(error)
             raise
         self._durable = end
+
+    def make_all_durable(self) -> None:
+        """All that came is durable, and the replicas are, too: what is taken over is both."""
+        for replica in self._replicas:
+            replica.sync()
+        self.make_durable()
 
     def follow(self, durable: int, applied: int) -> None:
         """What the replicas have durably may go here; they have more that is not durable yet."""

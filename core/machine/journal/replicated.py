@@ -100,8 +100,12 @@ class Production:
             self.journal = self._journal(standing.applied, self._untouched())
 
     def keep(self, first: int) -> None:
-        """The replicas need no write before that any more."""
-        self._kept = max(self._kept, first)
+        """The replicas need no write before that any more.
+
+        A copy elsewhere, which goes from one segment to the next, needs the one that ends there,
+        and so all behind it, whether there is something in them or not.
+        """
+        self._kept = max(self._kept, first - self._identity.is_shipped)
         self.shelf.keep("distribution", self._kept)
 
     def follow(self, standing: Standing) -> None:

@@ -94,7 +94,8 @@ class Welcome(NamedTuple):
 class Shipper:
     """One link, from its welcome until it breaks.
 
-    One thread at a time asks for frames, and one, that may be another, tells what was heard.
+    One thread at a time asks for frames, and one, that may be another, tells what was heard; so it
+    is with what awaits the copy.
     """
 
     def __init__(
@@ -116,6 +117,8 @@ class Shipper:
         self.sent = self.received = self.durable = ledger.applied
         self.unapplied = 0
         self._caught_up: int | None = None  # the last write that was sent when all first was
+        self._owed = 0  # the last write that was acknowledged without the copy
+        self._is_over = False
         self._ready: list[Sequence[Buffer]] = []
         self._left: Iterator[tuple[int, int, int]] | None = None
         self._copying: list[tuple[int, int]] = []
@@ -137,7 +140,9 @@ class Shipper:
     @property
     def is_live(self) -> bool:
         """Is every write sent as it comes, to a copy that was made equal, and has all before?"""
-        if self._caught_up is None or self.received < self._caught_up:
+        if self._is_over or self._caught_up is None:
+            return False
+        if self.received < max(self._caught_up, self._owed):
             return False
         return self._ledger.state not in COPYING
 
@@ -149,6 +154,16 @@ class Shipper:
     def is_comparable(self) -> bool:
         """Was the copy made equal, and does it sign what it holds?"""
         return self._signs and self._ledger.state is State.SHIPPING
+
+    def awaits(self, end: int) -> bool:
+        """Is a write to be acknowledged only once the copy has all up to it?
+
+        Where it is not, the copy has to have it before any promise is made.
+        """
+        if self.is_live:
+            return True
+        self._owed = max(self._owed, end)
+        return False
 
     def frames(self) -> Sequence[Buffer]:
         """What is to be sent next; empty where nothing is now."""
@@ -187,6 +202,10 @@ class Shipper:
             moved = self._boundaries.popleft()
         if moved is not None:
             self._ledger.moved(moved)
+
+    def end(self) -> None:
+        """The link is broken: nothing is promised by it any more."""
+        self._is_over = True
 
     def close(self) -> None:
         """Let go of the segment that is shipped."""

@@ -1,10 +1,15 @@
 """A point that a copy offers is exact; and once all heals the copy is what production is."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import settings
 
+from core.machine.journal.shelf import JournalFullError
+from core.stream.phases import Event
 from core.wire.link import Frame, Kind
 from tests.core.machine.two_sites import Two
+from tests.core.recorder import WRITE, Request, run_of
 
 LONG = settings.default is settings.get_profile("long")
 SEEDS = 3000 if LONG else 36
@@ -55,3 +60,83 @@ def test_a_copy_is_in_sync_once_it_has_all_that_was_sent_before() -> None:
     assert not shipper.is_live
     shipper.heard(Frame(Kind.ACK, first=two.production.journal.end))
     assert shipper.is_live
+
+
+def test_what_was_acknowledged_while_a_copy_caught_up_counts_before_it_is_in_sync() -> None:
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    two.write()
+    two.connect()
+    assert two.link is not None
+    assert two.production is not None
+    shipper = two.link[0]
+    while shipper.frames():
+        pass
+    caught_up = two.production.journal.end
+    two.write()
+    end = two.production.journal.end
+    assert not shipper.awaits(end)
+    shipper.heard(Frame(Kind.ACK, first=caught_up))
+    assert not shipper.is_live
+    shipper.heard(Frame(Kind.ACK, first=end))
+    assert shipper.is_live
+    assert shipper.awaits(end + 1)
+
+
+def test_a_link_that_is_broken_promises_nothing() -> None:
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.link is not None
+    shipper = two.link[0]
+    assert shipper.is_live
+    shipper.end()
+    assert not shipper.is_live
+    assert not shipper.awaits(1 << 40)
+
+
+def test_epochs_without_a_write_go_once_the_copy_has_them_and_not_before() -> None:
+    """It is shipped one segment after the other: a copy could not go on behind one that is gone."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.production is not None
+    with suppress(JournalFullError):
+        for _ in range(64):
+            two.production.journal.begin_epoch()
+    for _ in range(400):
+        two.ship()
+        two.distribute()
+    two.write()
+    for _ in range(400):
+        two.ship()
+        two.distribute()
+    assert two.link is not None
+    assert two.link[0].received == two.production.journal.end
+
+
+def test_what_came_is_applied_before_a_generation_makes_it_void() -> None:
+    """Production marks no more than it wrote since what was durable at the copy."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.production is not None
+    two.recorder.write(1, data := Request(WRITE, 0, 8192, bytes(range(256)) * 32))
+    assert not two.production.journal.write(1, run_of([data]), client=1)
+    two.production.journal.begin_epoch()
+    for _ in range(20):
+        two.ship()
+    two.production.mark(Event.BEHIND)
+    two._generation()
+    two.connect()
+    two.heal()
+    assert two.connected > 1

@@ -48,7 +48,7 @@ def _unless(function: str, sync: Callable[[Any], None]) -> Callable[[Any], None]
     return heard
 
 
-def _changed(home: Any, name: str, before: str, after: str, patch: pytest.MonkeyPatch) -> None:
+def changed(home: Any, name: str, before: str, after: str, patch: pytest.MonkeyPatch) -> None:
     """A function with one piece of its code replaced."""
     function = getattr(home, name)
     source = textwrap.dedent(inspect.getsource(function))
@@ -58,7 +58,7 @@ def _changed(home: Any, name: str, before: str, after: str, patch: pytest.Monkey
     patch.setattr(home, name, scope[name])
 
 
-def _replaced(home: Any, name: str, value: object, patch: pytest.MonkeyPatch) -> None:
+def replaced(home: Any, name: str, value: object, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(home, name, value)
 
 
@@ -69,10 +69,10 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a new segment is not synced": partial(_deaf, segment.Segment, "_begin"),
     "marks of production are not synced": partial(_deaf, touched.Touched, "capture"),
     "a flush is acknowledged and does nothing": partial(
-        _replaced, writer.Journal, "flush", lambda _: None
+        replaced, writer.Journal, "flush", lambda _: None
     ),
     "pre-images are taken after the write": partial(
-        _changed,
+        changed,
         writer.Journal,
         "write_piece",
         "        if missing:\n            self._keep(number, missing)\n"
@@ -81,139 +81,139 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
         "        if missing:\n            self._keep(number, missing)\n",
     ),
     "of several runs the last is not captured": partial(
-        _changed,
+        changed,
         undo.UndoStream,
         "capture",
         "if claimed and self",
         "if (claimed := claimed[:1]) and self",
     ),
     "a file is used again without its new head": partial(
-        _changed,
+        changed,
         segment.Segment,
         "_begin",
         "    self.data.write((packed,), 0)\n",
         "    if used[0].endswith('.new'):\n        self.data.write((packed,), 0)\n",
     ),
     "checksums of what was written are not looked at": partial(
-        _replaced, chunk.Chunk, "is_whole", lambda *_: True
+        replaced, chunk.Chunk, "is_whole", lambda *_: True
     ),
     "checksums of pre-images are not looked at": partial(
-        _replaced, preimage.Batch, "is_whole", lambda *_: True
+        replaced, preimage.Batch, "is_whole", lambda *_: True
     ),
     "a new size is not journaled": partial(
-        _changed, writer.Journal, "resize", "self._append_durably(", "(lambda *_: None)("
+        changed, writer.Journal, "resize", "self._append_durably(", "(lambda *_: None)("
     ),
     "what a shrink cuts off is not kept": partial(
-        _changed, writer.Journal, "resize", "if size < before:", "if False:"
+        changed, writer.Journal, "resize", "if size < before:", "if False:"
     ),
     "recovery takes what it reads for durable": partial(
-        _replaced, recovery, "make_durable", lambda _: None
+        replaced, recovery, "make_durable", lambda _: None
     ),
     "recovery does not capture what is missing": partial(
-        _replaced, recovery, "_capture_missing", lambda *_: None
+        replaced, recovery, "_capture_missing", lambda *_: None
     ),
     "recovery gives volumes nothing": partial(
-        _changed, recovery, "_bring_to_end", "index.runs()", "()"
+        changed, recovery, "_bring_to_end", "index.runs()", "()"
     ),
     "the oldest pre-image is not on top": partial(
-        _changed, point.PointIndex, "__init__", "undo[::-1]", "undo"
+        changed, point.PointIndex, "__init__", "undo[::-1]", "undo"
     ),
-    "a view does not look for pre-images": partial(_replaced, view._Late, "look", lambda _: None),
-    "epochs that a replica needs go": partial(_replaced, shelf.Shelf, "keep", lambda *_: None),
+    "a view does not look for pre-images": partial(replaced, view._Late, "look", lambda _: None),
+    "epochs that a replica needs go": partial(replaced, shelf.Shelf, "keep", lambda *_: None),
     "a rewind leaves the last volume": partial(
-        _changed,
+        changed,
         world,
         "rewind",
         "enumerate(zip(volumes, images, strict=True))",
         "list(enumerate(zip(volumes, images, strict=True)))[: max(1, len(volumes) - 1)]",
     ),
     "errors of a volume are not told": partial(
-        _changed, writer.Journal, "write_piece", "    if errors:\n", "    if False:\n"
+        changed, writer.Journal, "write_piece", "    if errors:\n", "    if False:\n"
     ),
     "writes go on after a failure": partial(
-        _replaced, writer.Journal, "_refuse_after_failure", lambda _: None
+        replaced, writer.Journal, "_refuse_after_failure", lambda _: None
     ),
     "times go back with the clock": partial(
-        _changed, writer.Journal, "_append", "max(self._time_ns, self._clock())", "self._clock()"
+        changed, writer.Journal, "_append", "max(self._time_ns, self._clock())", "self._clock()"
     ),
     "a distributor forgets zeroes": partial(
-        _changed, distributor.Distributor, "_distribute", "replica.zero(start, length)", "pass"
+        changed, distributor.Distributor, "_distribute", "replica.zero(start, length)", "pass"
     ),
     "a torn end is read on": partial(
-        _changed, chunk, "chunks", "not chunk.is_whole(body, seed) or", ""
+        changed, chunk, "chunks", "not chunk.is_whole(body, seed) or", ""
     ),
     "a mark is not set for the next region": partial(
-        _replaced, touched.Touched, "capture", lambda *_: None
+        replaced, touched.Touched, "capture", lambda *_: None
     ),
     "an epoch's segment is not sealed with its records": partial(
-        _changed, part, "_records", "sealed = seal == seal_of(body, head.seed)", "sealed = True"
+        changed, part, "_records", "sealed = seal == seal_of(body, head.seed)", "sealed = True"
     ),
     "what is written meanwhile is not marked": partial(
-        _replaced, stale.Stale, "claim", lambda *_: lambda *_: ()
+        replaced, stale.Stale, "claim", lambda *_: lambda *_: ()
     ),
     "what the journal had for the replicas is not marked": partial(
-        _changed,
+        changed,
         giving_up,
         "_doubted",
         'begin, stop = touched(written[written["volume"] == number])',
         "begin, stop = touched(written[:0])",
     ),
     "what is left to be copied is not marked": partial(
-        _changed,
+        changed,
         giving_up,
         "_doubted",
         "if standing.state in (*COPYING, State.MARKING):",
         "if False:",
     ),
     "regions are not copied": partial(
-        _replaced, distributor.Distributor, "_make_alike", lambda *_: None
+        replaced, distributor.Distributor, "_make_alike", lambda *_: None
     ),
     "history begins before the copy is whole": partial(
-        _changed,
+        changed,
         distributor.Distributor,
         "_begins",
         "if self._reached is None or self._reached >= part.head.first:",
         "if self._reached is None:",
     ),
     "points are offered while replicas are copied": partial(
-        _replaced,
+        replaced,
         standing.Standing,
         "begin",
         property(lambda self: self.distributed.begin if self.distributed else None),
     ),
     "a view does not see that history began anew": partial(
-        _changed,
+        changed,
         view.PointView,
         "_check_heads",
         "if self._begins_now() != self._begin:",
         "if False:",
     ),
     "what was given up is not noted": partial(
-        _replaced, replicated.Production, "note_gap", lambda _: None
+        replaced, replicated.Production, "note_gap", lambda _: None
     ),
     "sizes are not given to replicas that are copied": partial(
-        _changed, distributor.Distributor, "_begin_copying", "replica.resize(size)", "pass"
+        changed, distributor.Distributor, "_begin_copying", "replica.resize(size)", "pass"
     ),
     "a fold leaves one point": partial(
-        _changed,
+        changed,
         drafts,
         "last_of_each",
         "steps[1:] != steps[:-1]",
         "np.zeros(max(0, len(steps) - 1), bool)",
     ),
-    "points are thinned out early": partial(_replaced, thinning, "_PRESSED_AT", (0, 1)),
+    "points are thinned out early": partial(replaced, thinning, "_PRESSED_AT", (0, 1)),
     "every point is thinned out where room is short": partial(
-        _replaced, ladder, "_shortened", lambda *_: 1
+        replaced, ladder, "_shortened", lambda *_: 1
     ),
     "a fold is not synced": partial(_deaf, consolidation, "_write"),
     "of pre-images those of the first epoch are left": partial(
-        _changed,
+        changed,
         consolidation,
         "pre_images",
         'np.searchsorted(firsts, records["sequence"], side="right")',
         "np.zeros(len(records), np.int64)",
     ),
-    "damage is passed on": partial(_replaced, payloads.Payloads, "_check", lambda *_: None),
+    "damage is passed on": partial(replaced, payloads.Payloads, "_check", lambda *_: None),
 }
 
 SELDOM: Final = frozenset(
