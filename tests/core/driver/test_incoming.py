@@ -64,7 +64,7 @@ def test_a_generation_does_not_begin_before_the_one_before_is_applied(tmp_path: 
                 intake.take(frame, memoryview(payload))
         assert journal.end
         again = HELLO._replace(generation=2, state=State.RESYNCING, since=journal.end)
-        with pytest.raises(CoreError, match=f"applied write 0 of {journal.end}"):
+        with pytest.raises(CoreError, match=f"come to write 0 of {journal.end}"):
             incoming.meet(again)
         incoming._feed.resume()
         until(lambda: journal.applied == journal.end)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from random import Random
 
-from core.errors import CoreError
 from core.machine.distributor import Distributor
 from core.machine.journal.access import recover_access
 from core.machine.journal.arriving import Arriving
@@ -227,10 +226,6 @@ class Two:
         known = journal.standing.course.generation if journal.standing else 0
         assert course.generation >= known
         if course.generation > known:
-            try:
-                journal.refuse_unapplied()
-            except CoreError:
-                return
             if self.feeding:
                 self.feeding[1].close()
             self.feeding = None
