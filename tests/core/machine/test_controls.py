@@ -330,6 +330,31 @@ def taken_over(site: Site | None) -> None:
         assert held(left.volumes) == two.recorder.states[-1]
 
 
+def taken_and_lost(site: Site | None) -> None:
+    """Both have everything, and the power goes before the journal is that of production."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    for _ in range(2):
+        two.write()
+        two.settle()
+    for _ in range(3):
+        two.write()
+        while two.ship() | (two.distribute() > 0):
+            pass
+    assert two.journal is not None
+    assert two.feeding is not None
+    two.unlink()
+    two.feeding[1].close()
+    two.there.watch = Deaf(site, pass_on)
+    two.journal.make_all_durable()
+    for left in after_power_loss(two.there.machine, HOW, Random(6)):
+        become_production(left.folder, left.volumes, where="there")
+        opened(left)[0].close()
+        assert held(left.volumes) == two.recorder.states[-1]
+
+
 def placed(site: Site | None) -> None:
     """A region is said to be durable, and the power of the copy goes."""
     copy = Copy(Deaf(site, pass_on))
@@ -349,6 +374,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
         crashed_in(Play(phased.distributing, phases.marked)),
     ),
     "arriving.append": (copied(resized_there),),
+    "arriving.make_all_durable": (taken_and_lost,),
     "arriving.make_durable": (copied(flushed_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
