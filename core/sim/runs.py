@@ -22,7 +22,7 @@ NANOSECONDS_PER_HOUR: Final = 3600 * NANOSECONDS_PER_SECOND
 
 @dataclass(slots=True)
 class Totals:
-    """What seeds came to together; `virtual_ns` is simulated time, `kinds` are all that may come."""
+    """What seeds came to together; `virtual_ns` is simulated time, `kinds` is what may come."""
 
     kinds: Sequence[StrEnum] = tuple(Trouble)
     seeds: int = 0
@@ -85,9 +85,7 @@ def _lived(seed: int, sites: int) -> Outcome:
     return outcome
 
 
-def lives(
-    seeds: Iterable[int], *, jobs: int, twice: bool, sites: int = 1
-) -> Iterator[Outcome]:
+def lives(seeds: Iterable[int], *, jobs: int, twice: bool, sites: int = 1) -> Iterator[Outcome]:
     """What becomes of seeds, in order; one in a hundred is lived twice, or each."""
     live = partial(lived, sites=sites)
     tasks = ((seed, twice or seed % TWICE_ONE_IN == 0) for seed in seeds)

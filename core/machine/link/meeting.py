@@ -8,9 +8,7 @@ from core.stream.standing import Standing
 from core.stream.taken import Taken
 
 
-def refuse_other(
-    identity: Identity, group: bytes, volumes: Sequence[str], *, where: str
-) -> None:
+def refuse_other(identity: Identity, group: bytes, volumes: Sequence[str], *, where: str) -> None:
     """Raises CoreError for production of another group."""
     if (identity.group, identity.names) != (group, tuple(volumes)):
         raise CoreError(

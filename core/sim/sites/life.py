@@ -1,4 +1,4 @@
-"""Two sites of one seed: things are done and happen by chance, and in the end all has to be well."""
+"""Two sites of one seed: things happen by chance, and in the end all has to be well."""
 
 import traceback
 from collections import Counter
@@ -288,5 +288,3 @@ class SitesLife:
         near = self.world.near
         near.weather.count(Trouble.CLOCK_FORTH if forth else Trouble.CLOCK_BACK)
         self.world.clock.jump(by_ns if forth else -by_ns)
-
-

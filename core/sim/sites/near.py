@@ -279,5 +279,3 @@ class Near(Site):
             self.record.asked(volume, Request(WRITE, offset, length, data))
         first = self.record.point_at(self.record.acknowledged) + 1
         self.record.doubtful.update(range(first, self.record.end))
-
-

@@ -44,9 +44,7 @@ def check(
         history.close()
 
 
-def _compare(
-    history: History, images: Sequence[MemoryVolume], point: int, record: Record
-) -> None:
+def _compare(history: History, images: Sequence[MemoryVolume], point: int, record: Record) -> None:
     expected = record.state(point)
     for number, image in enumerate(images):
         index = PointIndex(history, volume=number, point=point, image_size=image.size())

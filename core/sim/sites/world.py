@@ -1,4 +1,4 @@
-"""Two sites and a link: what can be done to them, and what both do about it, as the drivers have it.
+"""Two sites and a link: what is done to them, and what both do about it, as the drivers have it.
 
 A host's write is acknowledged here as it is there: in sync once the copy has it, or the link is
 given up. Whatever befalls a side, the other one finds out by the link.
@@ -371,7 +371,9 @@ class Sites:
         """Time passes, until something arrives or for a moment."""
         due_ns = self.network.next_ns()
         now_ns = self.clock.now_ns
-        next_ns = min(until_ns + 1, now_ns + _POLL_NS, now_ns + _POLL_NS if due_ns is None else due_ns)
+        next_ns = min(
+            until_ns + 1, now_ns + _POLL_NS, now_ns + _POLL_NS if due_ns is None else due_ns
+        )
         self.clock.wait(max(1, next_ns - now_ns))
 
     def flush(self) -> bool:
