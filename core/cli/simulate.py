@@ -79,8 +79,8 @@ def command(
 
     A seed is a world: a group, with replicas or without, hosts, readers, and what befalls them. The
     same seed is the same world each time. With two sites it is production, a copy at another site,
-    and a link between them that is cut, slow, and lost at any frame. Where something that was promised did not hold the seed
-    is told, and the command that shows it again.
+    and a link between them that is cut, slow, and lost at any frame. Where something that was
+    promised did not hold the seed is told, and the command that shows it again.
 
     \b
     Example:

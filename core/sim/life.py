@@ -1,6 +1,7 @@
 """A world of one seed: things are done and happen by chance, and in the end all has to be well."""
 
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -108,7 +109,7 @@ class Life:
             operations=world.weather.operations,
             actions=self.actions,
             points=self.points,
-            fired={**world.weather.fired},
+            fired=Counter[StrEnum](world.weather.fired),
             checks=dict(world.check.made),
             failure=failure,
             details=details,

@@ -22,7 +22,7 @@ NANOSECONDS_PER_HOUR: Final = 3600 * NANOSECONDS_PER_SECOND
 
 @dataclass(slots=True)
 class Totals:
-    """What seeds came to together; `virtual_ns` is simulated time, `kinds` are all that may come."""
+    """What seeds came to together; `virtual_ns` is simulated time, `kinds` is what may come."""
 
     kinds: Sequence[StrEnum] = tuple(Trouble)
     seeds: int = 0

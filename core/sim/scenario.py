@@ -11,8 +11,8 @@
 A line `TROUBLE in each operation of: COMMAND` tells many stories: one in which the trouble comes in
 the first operation of a disk that the command asks for, one for the second, and so on, until the
 command comes to its end. Two such lines tell a fifth of all pairs. What is promised of acknowledged
-and of flushed writes is checked at each `open`, without a word. A story in which there is a `copy` is
-of two sites: see `sites/story.py`.
+and of flushed writes is checked at each `open`, without a word. A story in which there is a `copy`
+is of two sites: see `sites/story.py`.
 """
 
 import re

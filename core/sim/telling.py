@@ -89,15 +89,15 @@ class Story:
         if each := _EACH.fullmatch(text):
             self._befallen(each[1], each[2])
             return
-        verb, *words = text.split()
-        if verb in self.language.setting:
-            self.language.setting[verb](words)
-            return
-        doing = self.language.doing
+        doing, setting = self.language.doing, self.language.setting
         name = next((name for name in doing if text == name or text.startswith(f"{name} ")), None)
-        if name is None:
+        verb, *words = text.split()
+        if name is not None:
+            self.carry_out(doing[name], text.removeprefix(name).split())
+        elif verb in setting:
+            setting[verb](words)
+        else:
             raise ScenarioError(f"{text!r} is nothing that can be done")
-        self.carry_out(doing[name], text.removeprefix(name).split())
 
     def _befallen(self, trouble: str, text: str) -> None:
         nth, self._next = self._next, self._next + 1

@@ -287,10 +287,8 @@ class Far(Site):
         assert self.journal is not None
         end = self.journal.end
         for _ in range(end + 64):
-            if self.feed() == 0 and self.feeding is not None:
+            if self.feed() == 0 and (self.feeding is not None or not self.is_serving):
                 break
-            if self.journal is None:
-                return False
         return self.feeding is not None and self.applied == end
 
     def _take(self) -> None:
@@ -345,9 +343,8 @@ class Far(Site):
 
     def write(self, volume: int, request: Request) -> None:
         """A host of production here writes."""
-        assert self.record is not None
         own, record = self.own, self.record
-        if own is None or self.has_failed:
+        if own is None or record is None or self.has_failed:
             return
         before = record.place
         record.asked(volume, request)

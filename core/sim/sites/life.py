@@ -1,4 +1,4 @@
-"""Two sites of one seed: things are done and happen by chance, and in the end all has to be well."""
+"""Two sites of one seed: things happen by chance, and in the end all has to be well."""
 
 import traceback
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What one seed of two sites draws: the group, how each site fails, and what becomes of the link."""
+"""What one seed of two sites draws: the group, how each site fails, and what befalls the link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -73,8 +73,8 @@ _NOT_HERE: Final = (*LIES, *FED_ONLY, Trouble.FOLDING_KILLED, Trouble.ROT)
 class SitesPlan:
     """`near` is of production, and `far` of the copy: their disks; `mishaps` are for each frame.
 
-    `takes_over` is how far through the steps the copy is taken over, if it is; where it `begins_well`
-    the copy has a history before anything befalls them.
+    `takes_over` is how far through the steps the copy is taken over, if it is; where it
+    `begins_well` the copy has a history before anything befalls them.
     """
 
     mode: Mode

@@ -10,8 +10,8 @@
     nothing acknowledged is lost
     every point of the copy is exact
 
-A crash comes in each operation that changes something on a disk. What is said of the copy, what is marked and what was promised to be there is checked after every
-line, without a word.
+A crash comes in each operation that changes something on a disk. What is said of the copy, what is
+marked and what was promised to be there is checked after every line, without a word.
 """
 
 import re

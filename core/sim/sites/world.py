@@ -1,4 +1,4 @@
-"""Two sites and a link: what can be done to them, and what both do about it, as the drivers have it.
+"""Two sites and a link: what is done to them, and what both do about it, as the drivers have it.
 
 A host's write is acknowledged here as it is there: in sync once the copy has it, or the link is
 given up. Whatever befalls a side, the other one finds out by the link.

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests.core.cli.running import Here
 from tests.house.tree import ROOT
 
 SEED = 3
+ALONE = MachineStory((), (), "").language
+TWO_SITES = SitesStory((), (), "").language
 GUIDE = (ROOT / "core" / "cli" / "README.md").read_text(encoding="utf-8")
 STORIES = GUIDE.partition("## Stories for the simulator")[2].partition("\n## ")[0]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -105,9 +108,16 @@ def test_the_guide_s_story_can_be_told_as_it_stands(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("heading", "known"),
-    [("said first", _SETTING), ("what is done", _DOING), ("what is expected", _EXPECTED)],
+    [
+        ("said first", ALONE.setting),
+        ("what is done", ALONE.doing),
+        ("what is expected", ALONE.expected),
+        ("said first of two sites", TWO_SITES.setting),
+        ("what is done at two sites", TWO_SITES.doing),
+        ("what is expected of two sites", TWO_SITES.expected),
+    ],
 )
-def test_the_guide_has_all_that_a_story_can_say(heading: str, known: dict[str, object]) -> None:
+def test_the_guide_has_all_that_a_story_can_say(heading: str, known: Mapping[str, object]) -> None:
     lines = documented(heading)
     for name in known:
         assert any(line == name or line.startswith(f"{name} ") for line in lines), name
@@ -132,6 +142,26 @@ def test_each_line_of_the_guide_says_something() -> None:
             pytest.fail(line)
         except ViolationError:
             continue
+
+
+def test_each_line_of_the_guide_of_two_sites_says_something() -> None:
+    begun = "\n".join(documented("said first of two sites"))
+    for line in documented("what is done at two sites"):
+        play(f"{begun}\nsettle\nwrite data 0+8KiB\n{line}\n", where="guide")
+    for line in documented("what is expected of two sites"):
+        try:
+            play(f"{begun}\nsettle\nwrite data 0+512\n----\n{line}\n", where="guide")
+        except ScenarioError:
+            pytest.fail(line)
+        except ViolationError:
+            continue
+
+
+def test_a_world_of_two_sites_is_another_one(here: Here) -> None:
+    told = here.json("simulate", "--sites", 2, "--seed", SEED)
+    assert told["passed"]
+    assert told["checks"]["links"]
+    assert told["operations"] != here.json("simulate", "--seed", SEED)["operations"]
 
 
 def test_the_guide_has_every_trouble_that_an_operation_meets() -> None:
