@@ -1,5 +1,6 @@
 """A copy as its process has it: what production of a new generation finds, and what it signs."""
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.volume import FedVolume
 from core.driver.link.channel import Channel
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import Hello, expect, parse_welcome
+from core.driver.link.peers import Hello, expect, parse_hello, parse_welcome
 from core.driver.link.reception import Reception
 from core.driver.link.wire import Plain
 from core.driver.lock import WriterLock
@@ -25,7 +26,7 @@ from core.machine.journal.shelf import Retention
 from core.stream.identity import SEGMENT_BYTES_MIN
 from core.stream.phases import State
 from core.structure.digests import KEY_BYTES
-from core.wire.link import Frame, Kind, checksum, pack_frame
+from core.wire.link import BrokenLinkError, Frame, Kind, checksum, pack_frame
 from tests.core.cli.test_protect import MIB
 from tests.core.driver.waiting import until
 from tests.core.machine.test_intake import shipped
@@ -155,3 +156,12 @@ def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Pat
     os.truncate(path, 4096)
     assert volume.size() == 4096
     volume.close()
+
+
+def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
+    assert parse_welcome(b'{"format": 1, "spot": null, "alike": false}') == (None, False, False)
+    said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
+    more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
+    assert parse_hello(json.dumps(said | more).encode()).key == b""
+    with pytest.raises(BrokenLinkError, match="a key of 3 bytes"):
+        parse_hello(json.dumps(said | more | {"key": "6b6b6b"}).encode())
