@@ -105,8 +105,10 @@ def take_over(
             end = arrived.end
             found = _refuse_incomplete(folder, journal, arrived.standing, end)
             _applied(incoming, arrived, deadline, progress)
+            for each in incoming.replicas:
+                each.sync()
             with incoming.lock:
-                arrived.make_all_durable()
+                arrived.make_durable()
         finally:
             incoming.stop()
         taken = Taken(point=end, epoch=found.course.epoch + 1)

@@ -254,12 +254,6 @@ class Arriving(Failing):
             raise
         self._durable = end
 
-    def make_all_durable(self) -> None:
-        """All that came is durable, and the replicas are, too: what is taken over is both."""
-        for replica in self._replicas:
-            replica.sync()
-        self.make_durable()
-
     def follow(self, durable: int, applied: int) -> None:
         """What the replicas have durably may go here; they have more that is not durable yet."""
         self.applied = applied

@@ -229,7 +229,6 @@ class Far(Site):
         standing = journal.standing
         refuse_second(standing, self.taken, course.generation, where=WHERE)
         if course.generation > (standing.course.generation if standing else 0):
-            journal.refuse_unapplied()
             self.stop_feeding(in_good_order=True)
             journal.enter(course)
         self.look_at_generation()
@@ -294,7 +293,9 @@ class Far(Site):
     def _take(self) -> None:
         assert self.journal is not None
         end = self.journal.end
-        self.journal.make_all_durable()
+        for replica in self.replicas:
+            replica.sync()
+        self.journal.make_durable()
         self._close()
         self.journal = None
         assert self._process is not None

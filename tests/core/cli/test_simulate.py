@@ -13,7 +13,8 @@ from compat.errors import Exit
 from core.sim.checks import ViolationError
 from core.sim.onlookers import Onlookers
 from core.sim.plan import Trouble
-from core.sim.scenario import play
+from core.sim.scenario import MachineStory, play
+from core.sim.sites.story import SitesStory
 from core.sim.telling import ScenarioError
 from tests.compat.cli.running import PROCESS_S
 from tests.core.cli.running import Here

@@ -159,7 +159,8 @@ def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Pat
 
 
 def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
-    assert parse_welcome(b'{"format": 1, "spot": null, "alike": false}') == (None, False, False)
+    answer = parse_welcome(b'{"format": 1, "spot": null, "alike": false}')
+    assert answer == (None, False, False, False, None)
     said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
     more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
     assert parse_hello(json.dumps(said | more).encode()).key == b""

@@ -42,7 +42,7 @@ def left_behind(seed: int) -> tuple[Two, Recorder]:
     del recorder.states[two.journal.end + 1 :]
     two.feeding[1].close()
     two.feeding[0].close()
-    two.journal.make_all_durable()
+    two.journal.make_durable()
     two.journal.close()
     return two, recorder
 

@@ -190,7 +190,7 @@ MUTANTS: Final[Mapping[str, tuple[Mutant, Found]]] = {
         partial(in_story, "source_loses_power"),
     ),
     "what was not applied is made void": (
-        partial(replaced, arriving.Arriving, "refuse_unapplied", lambda _: None),
+        partial(replaced, arriving, "write_again", lambda *_, **__: 0),
         partial(in_story, "target_unapplied_when_production_is_marked"),
     ),
     "history begins before the copy is whole": (
@@ -222,7 +222,7 @@ MUTANTS: Final[Mapping[str, tuple[Mutant, Found]]] = {
         partial(in_story, "split_brain"),
     ),
     "what is taken over is not durable": (
-        partial(replaced, arriving.Arriving, "make_all_durable", lambda _: None),
+        partial(changed, far.Far, "_take", "self.journal.make_durable()", "pass"),
         partial(in_story, "taken_over_and_killed"),
     ),
     "what is flushed is not durable at the copy": (
