@@ -215,7 +215,7 @@ MUTANTS: Final[Mapping[str, tuple[Mutant, Found]]] = {
             "if is_data and checksum(payload) != frame.checksum:",
             "if False:",
         ),
-        partial(in_story, "first_copy_over_a_lossy_link"),
+        partial(in_seeds, 60),
     ),
     "a second production is accepted": (
         partial(replaced, far, "refuse_second", lambda *_, **__: None),
