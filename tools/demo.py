@@ -1,8 +1,9 @@
 """The main jobs from end to end, for real.
 
 Two specs, a plan, a shim, a live client and server; then a volume that is protected, spoilt and
-taken back. Everything shown is what the commands printed and what went over the wire. All is made
-in a temporary folder, and nothing is left behind.
+taken back; then one that is at two sites, of which one is lost. Everything shown is what the
+commands printed and what went over the wire. All is made in a temporary folder, and nothing is left
+behind.
 """
 
 import ast
@@ -25,6 +26,7 @@ from rich.text import Text
 
 from compat.errors import Exit
 from tools.appliance import GIB, SPECS, new_appliance, old_appliance, serving
+from tools.sites_demo import show_sites
 from tools.stage import COLUMNS, ROOT, Screen, Stage
 from tools.volume_demo import show_volume
 
@@ -305,7 +307,9 @@ def show_counts(stage: Stage, shim: Shim, role: str, counts: Counter[str]) -> No
 
 @click.command()
 def main() -> None:
-    """Show the product at work: two versions of a service bridged, and a volume taken back."""
+    """Show the product at work: two versions of a service bridged, a volume taken back, and
+    a site lost without losing a write.
+    """
     screen = Screen()
     if not screen.is_terminal:
         screen = Screen(width=COLUMNS)
@@ -324,6 +328,7 @@ def main() -> None:
         show_old_client(stage, shim)
         show_new_client(stage, shim)
         show_volume(stage)
+        show_sites(stage)
         stage.say('\nTo try the commands by hand: export PATH="$PWD/.venv/bin:$PATH"', "dim")
 
 
