@@ -26,6 +26,7 @@ from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.identity import read_identity
 from core.stream.left import forget_left, read_left, sample, write_left
 from core.stream.names import IDENTITY
+from core.stream.phases import Event
 from core.stream.sizes import Sizes, forget_sizes, read_sizes, write_sizes
 from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
@@ -33,6 +34,7 @@ from tests.core.machine import phases, scenarios, test_marking
 from tests.core.machine.test_intake import Copy
 from tests.core.machine.two_sites import Two
 from tests.core.phased import PhasedWorld, check_phases
+from tests.core.recorder import WRITE, Request, run_of
 from tests.core.world import (
     Play,
     Scenario,
@@ -330,6 +332,43 @@ def taken_over(site: Site | None) -> None:
         assert held(left.volumes) == two.recorder.states[-1]
 
 
+def applied(do: Callable[[Two], None]) -> Attack:
+    """What the images were given is durable after that."""
+
+    def attack(site: Site | None) -> None:
+        two = Two(5)
+        two.there.watch = Deaf(site, pass_on)
+        two.open()
+        two.open_copy()
+        two.connect()
+        two.settle()
+        data = b"applied!" * 512
+        assert two.production is not None
+        two.recorder.write(1, request := Request(WRITE, 0, len(data), data))
+        two.production.journal.write(1, run_of([request]), client=1)
+        while two.ship() | (two.distribute() > 0):
+            pass
+        do(two)
+        left = next(after_power_loss(two.there.machine, NOTHING, Random(0)))
+        assert bytes(left.volumes[1].blob.content[: len(data)]) == data
+
+    return attack
+
+
+def generation_begun(two: Two) -> None:
+    """Production was marked, and the copy enters the generation that this began."""
+    assert two.production is not None
+    two.production.mark(Event.BEHIND)
+    two._generation()
+    two.connect()
+
+
+def made_durable(two: Two) -> None:
+    """As it is before a copy is taken over."""
+    assert two.journal is not None
+    two.journal.make_all_durable()
+
+
 def placed(site: Site | None) -> None:
     """A region is said to be durable, and the power of the copy goes."""
     copy = Copy(Deaf(site, pass_on))
@@ -349,6 +388,8 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
         crashed_in(Play(phased.distributing, phases.marked)),
     ),
     "arriving.append": (copied(resized_there),),
+    "arriving.enter": (applied(generation_begun),),
+    "arriving.make_all_durable": (applied(made_durable),),
     "arriving.make_durable": (copied(flushed_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
