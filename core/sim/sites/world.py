@@ -63,7 +63,7 @@ class Sites:
         self.ledger: Shipping | None = None
         self.intake: Intake | None = None
         self._untaken: Parcel | None = None
-        self._heard_ns = self._listened_ns = self._pinged_ns = 0
+        self._heard_ns = self._listened_ns = self._pinged_ns = self._again_ns = 0
         self._losses = 0
         self.refused = ""
         """Why production was refused last."""
@@ -199,6 +199,8 @@ class Sites:
         far, intake = self.far, self.intake
         if intake is None or far.journal is None:
             return False
+        if self._untaken is not None and self.clock.now_ns < self._again_ns:
+            return False
         parcel = self._untaken or self.network.arrived(FAR)
         if parcel is None:
             return False
@@ -220,7 +222,7 @@ class Sites:
             return False
         self._listened_ns = self.clock.now_ns
         if is_full:
-            self._untaken = parcel
+            self._untaken, self._again_ns = parcel, self.clock.now_ns + _POLL_NS
         if self.intake is intake and self.network.is_up:
             self.network.send(NEAR, pack_frame(intake.ack))
         return not is_full
@@ -369,11 +371,10 @@ class Sites:
 
     def _pass(self, until_ns: int) -> None:
         """Time passes, until something arrives or for a moment."""
-        due_ns = self.network.next_ns()
-        now_ns = self.clock.now_ns
-        next_ns = min(
-            until_ns + 1, now_ns + _POLL_NS, now_ns + _POLL_NS if due_ns is None else due_ns
-        )
+        now_ns, due_ns = self.clock.now_ns, self.network.next_ns()
+        next_ns = min(until_ns + 1, now_ns + _POLL_NS)
+        if due_ns is not None and due_ns > now_ns:  # what is due has to wait for room
+            next_ns = min(next_ns, due_ns)
         self.clock.wait(max(1, next_ns - now_ns))
 
     def flush(self) -> bool:
