@@ -12,7 +12,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "mode": Entry("core.cli.copy.mode", "Say when a write is acknowledged."),
     "add": Entry(
         "core.cli.site.copy_add",
-        "Have another site keep a copy, also one that was production before.",
+        "Have another site keep a copy of a group.",
         site="core.cli.site.copy_add",
     ),
     "policy": Entry("core.cli.copy.policy", "Say how far behind it may be, and what then."),

@@ -52,5 +52,5 @@ def test_pre_images_that_went_for_want_of_room_are_a_gap(tmp_path: Path) -> None
         }
         history = History(group.folder, where="journal", live=True)
         assert not history.findings
-        assert told()[-1].last == history.first - 1
+        until(lambda: told()[-1].last == history.first - 1, told)
         history.close()
