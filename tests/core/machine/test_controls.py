@@ -332,7 +332,8 @@ def taken_over(site: Site | None) -> None:
     become_production(two.there.folder, two.there.volumes, where="there")
     for left in after_power_loss(two.there.machine, HOW, Random(6)):
         opened(left)[0].close()
-        assert held(left.volumes) == two.recorder.states[-1]
+        is_there = held(left.volumes) == two.recorder.states[-1]
+        assert is_there
 
 
 def placed(site: Site | None) -> None:
@@ -343,7 +344,8 @@ def placed(site: Site | None) -> None:
     copy.take(Kind.FLUSH)
     assert copy.intake.ack.number == 1
     left = next(after_power_loss(copy.machine, NOTHING, Random(0)))
-    assert bytes(left.volumes[1].blob.content[512:4608]) == b"x" * 4096
+    is_there = bytes(left.volumes[1].blob.content[512:4608]) == b"x" * 4096
+    assert is_there
 
 
 ATTACKS: dict[str, tuple[Attack, ...]] = {
