@@ -11,6 +11,8 @@ from typing import Final
 from core.structure.medium import Folder
 
 REGION_SHIFT: Final = 20
+VOLUME_BYTES_MAX: Final = 1 << 46
+"""A volume that is larger has no copy: its marks alone would take 64 MiB."""
 
 CLEAN, MARKED = 0, 1
 

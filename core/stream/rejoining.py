@@ -50,6 +50,11 @@ def parse_rejoining(document: dict[str, Any]) -> Rejoining:
     )
     if min(found.epoch, found.since, *(least for run in found.runs for least in run)) < 0:
         raise ValueError("a number below zero")
+    if (
+        max((offset + length for _, offset, length in found.runs), default=0)
+        > regions.VOLUME_BYTES_MAX
+    ):
+        raise ValueError("a run beyond what a volume has")
     return found
 
 

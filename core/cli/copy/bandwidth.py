@@ -26,6 +26,7 @@ def command(*, journal: str, windows: tuple[str, ...]) -> None:
       isthmus copy bandwidth journal 20MiB@08:00-18:00 100MiB
       isthmus copy bandwidth journal none
     """
-    schedule = str(parse_schedule(" ".join(windows)))
+    schedule = " ".join(windows)
+    parse_schedule(schedule)
     answer = ask_serving(journal, "copy bandwidth", "--copy-bandwidth", bandwidth=schedule)
     note(answer["bandwidth"])

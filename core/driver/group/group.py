@@ -28,6 +28,7 @@ _LOG: Final = logging.getLogger("isthmus.group")
 _FEATURES: Final = FEATURES & ~TransmissionFlag.SEND_FAST_ZERO
 _ROOM_WAIT_S: Final = 30.0
 _ROOM_POLL_S: Final = 0.5
+_GIVEN_UP_MAX: Final = 8
 
 
 class Shipped(Protocol):
@@ -114,7 +115,7 @@ class Group:
             self.shipped.wrote(end, len(data))
 
     def _written(self, number: int, run: Run) -> Mapping[int, int]:
-        deadline = 0.0
+        deadline, given_up = 0.0, 0
         while True:
             try:
                 return self.journal.write_piece(number, run, client=get_native_id())
@@ -124,10 +125,11 @@ class Group:
                     self._waiting += 1
                     self._room.wait(_ROOM_POLL_S)
                     self._waiting -= 1
-                elif self.when_full is None:
+                elif self.when_full is None or given_up == _GIVEN_UP_MAX:
                     raise OSError(ENOSPC, str(error)) from error
                 else:
                     self._give_up(self.when_full)
+                    given_up += 1
             except JournalFailedError as error:
                 raise OSError(EIO, str(error)) from error
 

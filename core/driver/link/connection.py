@@ -64,10 +64,11 @@ class Connection:
         if packing is not None:
             frame = packing.packed(frame, is_limited=self._limiting.is_limited)
         size, began_ns = sum(map(len, frame)), time.monotonic_ns()
+        is_live = self.shipper.is_level
         self.channel.send(frame, deadline=deadline)
         if packing is not None:
             packing.sent(size, time.monotonic_ns() - began_ns)
-        self._limiting.spend(size)
+        self._limiting.spend(size, is_live=is_live)
 
     def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
         """Ship and hear until that is so; False where the link breaks or takes too long."""
@@ -82,7 +83,7 @@ class Connection:
     @property
     def limited_s(self) -> float:
         """How long nothing is to be sent, because of the bandwidth; what hosts wait for is."""
-        return self._limiting.wait_s(is_live=self.shipper.is_live)
+        return self._limiting.wait_s(is_live=self.shipper.is_level)
 
     def hear(self, within_s: float, is_there: Callable[[], bool] = lambda: False) -> None:
         """Take what the copy answers, or wait for whoever takes it."""
@@ -115,6 +116,11 @@ class Connection:
             self.shipper.questions.heard(frame, bytes(payload))
             return
         self.asked.append((frame, bytes(payload)))
+
+    def settle(self) -> None:
+        """Return once nobody is within what is shipped or heard, who was before."""
+        with self._turn, self._hearing:
+            return
 
     def fail(self, error: Exception) -> None:
         """It is over."""

@@ -41,17 +41,21 @@ class Limiting:
 
     def wait_s(self, *, is_live: bool) -> float:
         """How long nothing is to be sent yet to a copy that has all before, or has not."""
-        if not self._schedule.windows or (is_live and self._is_sync()):
+        if self._is_free(is_live=is_live):
             return 0.0
         now_ns = time.monotonic_ns()
         with self._lock:
             return self._allowance.wait_ns(self._rate_now(), now_ns) / NANOSECONDS_PER_SECOND
 
-    def spend(self, size: int) -> None:
+    def spend(self, size: int, *, is_live: bool) -> None:
         """So many bytes were sent."""
-        if self._schedule.windows:
+        if not self._is_free(is_live=is_live):
             with self._lock:
                 self._allowance.spend(size)
+
+    def _is_free(self, *, is_live: bool) -> bool:
+        """Is that sent whatever there may be: hosts wait for it?"""
+        return not self._schedule.windows or (is_live and self._is_sync())
 
     def _rate_now(self) -> float:
         now_s = time.monotonic()

@@ -15,6 +15,7 @@ from core.driver.nbd.listener import is_loopback
 from core.errors import CoreError
 from core.stream.identity import LINK, Identity, Member
 from core.stream.phases import COPYING, State
+from core.stream.regions import VOLUME_BYTES_MAX
 from core.stream.rejoining import Rejoining, parse_rejoining
 from core.stream.standing import Course
 from core.stream.tail import Spot
@@ -28,9 +29,6 @@ from core.wire.link import (
     checksum,
     pack_frame,
 )
-
-VOLUME_BYTES_MAX: Final = 1 << 46
-"""A volume that is larger has no copy: its marks alone would take 64 MiB."""
 
 _PORT_MAX: Final = 65_535
 

@@ -93,6 +93,7 @@ class ShippedCopy:
         self.mode = wanted.mode
         self._packing = Packing(wanted.compression)
         self._window, self._counting = Window(wanted.within), Lock()
+        self._comparing = Lock()
         self.limiting = Limiting(wanted.bandwidth, lambda: self.mode is not Mode.ASYNC)
         self.failure = "not connected yet"
         self._connection: Connection | None = None
@@ -142,11 +143,13 @@ class ShippedCopy:
 
         Raises CoreError for a window of nothing.
         """
-        if within is not None:
-            self._window = Window(checked_window(within))
-        if (link := self._connection) is not None and mode is not Mode.ASYNC:
-            link.shipper.catch_up()
-        self.mode = mode
+        window = None if within is None else Window(checked_window(within))
+        with self._counting:
+            self._window = window or self._window
+            before, self.mode = self.mode, mode
+            link = self._connection
+            if link is not None and before is Mode.ASYNC and mode is not before:
+                link.shipper.catch_up(self._group.journal.end)
         self._rouse()
 
     @property
@@ -157,10 +160,13 @@ class ShippedCopy:
 
     def compare(self, sweep: Sweep | None) -> None:
         """Have it compared with production by that from now on, over this link and the next."""
-        self._sweep = sweep
-        if (link := self._connection) is not None:
-            link.shipper.sweep = sweep
+        with self._comparing:
+            self._sweep = sweep
+            if (link := self._connection) is not None:
+                link.shipper.sweep = sweep
         self._rouse()
+        if link is not None:
+            link.settle()
 
     def refuse_without_points(self) -> None:
         """Raises CoreError where what is written now is no point of the copy."""
@@ -376,8 +382,8 @@ class ShippedCopy:
             if self._production.standing.course != standing.course:
                 link.close()
                 raise CoreError("production was marked while the copy was greeted")
-            self._connection = link
-        shipper.sweep = self._sweep
+            with self._comparing:
+                self._connection, shipper.sweep = link, self._sweep
         return link
 
     def _join(self, rejoining: Rejoining) -> None:

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from core.driver.asking import RefusedError
 from core.driver.node import errand
 from core.driver.node.groups import Groups
 from core.driver.node.operations import Step
@@ -50,10 +51,10 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
             url = sites.url_of(kept["production"]["node"])
         epoch = group.epoch_of(kept) + 1
         is_taken = (places.journal(number) / TAKEN).exists()
-        if is_planned and not (asked["dry_run"] or is_taken):
-            sites.stand_by(url, number, epoch)
+        if is_planned and not asked["dry_run"]:
+            is_planned = _stands_by(sites, url, number, epoch, is_taken=is_taken)
         told: dict[str, Any] = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
-        if is_planned and not is_taken:
+        if is_planned:
             _refuse_lacking(sites, url, number, told["point"], epoch, is_rough=asked["dry_run"])
         if asked["dry_run"]:
             return {**told, "epoch": epoch}
@@ -70,6 +71,19 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
         return {**told, "dry_run": False, "point": done["point"], "epoch": epoch}
 
     return step
+
+
+def _stands_by(sites: Sites, url: str, number: str, epoch: int, *, is_taken: bool) -> bool:
+    """Have production serve nobody; False where it does not answer, and did before `is_taken`."""
+    try:
+        sites.stand_by(url, number, epoch)
+    except RefusedError:
+        raise  # it serves hosts, who may have written since
+    except (CoreError, OSError):
+        if not is_taken:
+            raise
+        return False
+    return True
 
 
 def _refuse_lacking(

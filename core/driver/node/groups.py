@@ -56,9 +56,10 @@ class Groups:
 
     def stop(self) -> None:
         """End all workers."""
-        self.standby.stop()
         with self._changing:
             self._is_stopping = True
+        self.standby.stop()
+        with self._changing:
             keepers = [*self._keepers.values()]
         for watches in self._watches.values():
             for watch in watches:

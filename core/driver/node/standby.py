@@ -61,7 +61,7 @@ class Standby:
         """Ask no more."""
         self._bell.ring()
         for each in [*self._threads.values()]:
-            each.join()
+            each.join(END_S)
 
     def order(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
         """Stand by: return when hosts are let go of, and the copy has all that they wrote.
@@ -78,11 +78,14 @@ class Standby:
                     f"the copy of {document['name']} has not all that hosts wrote",
                     hint="its status says more",
                 )
-            change = Change(key=kept.key, document=document, expected=kept.revision)
-            self._store.commit([change])
+        # Whoever was about to serve hosts again is of an older revision then.
+        self._store.commit([Change(key=kept.key, document=document, expected=kept.revision)])
         self._groups.let_go(number)
         self._watch(number)
-        return self._get(number)
+        found = self._get(number)
+        if not group.is_standing_by(found.document):
+            raise Problem("conflict", "hosts are served again", hint="ask again")
+        return found
 
     def withdraw(self, kept: Kept, *, is_known: bool) -> None:
         """Serve hosts again; `is_known` says that the copy has not taken over, and will not."""
@@ -107,7 +110,9 @@ class Standby:
             known = self._threads.get(number)
             if known is not None and known.is_alive():
                 return
-            thread = Thread(target=self._wait, args=(number,), name=f"standby {number}")
+            thread = Thread(
+                target=self._wait, args=(number,), name=f"standby {number}", daemon=True
+            )
             self._threads[number] = thread
             thread.start()
 
@@ -125,3 +130,5 @@ class Standby:
                 if str(error) != told:
                     told = str(error)
                     _LOG.warning("group %s stands by: %s", number, error)
+            except Exception:  # it is not to stand by for ever, whatever this was
+                _LOG.exception("group %s stands by, and a look at its copy failed", number)

@@ -83,12 +83,12 @@ class Concurrent:
         marks = [regions.all_of(size) for size in sizes]
         with closing(History(self._folder, where=self._where, live=True)) as history:
             own = history.written(since=rejoining.since + 1, until=history.end)
-            if history.end <= rejoining.since or reaches(history, rejoining.since):
+            if history.end == rejoining.since or reaches(history, rejoining.since):
                 marks = [bytearray(regions.count_of(size)) for size in sizes]
                 mark_written(marks, own)
                 for number, offset, length in rejoining.runs:
-                    if number < len(marks):
-                        mark(marks[number], ((offset, length),))
+                    if number < len(marks) and offset < sizes[number]:
+                        mark(marks[number], ((offset, min(length, sizes[number] - offset)),))
         generation = standing.course.generation + 1
         make_stale(self._folder, generation, marks)
         self._begin(

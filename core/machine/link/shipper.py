@@ -138,17 +138,20 @@ class Shipper:
         self._tail = self._opened(welcome.spot)
 
     @property
-    def is_live(self) -> bool:
-        """Is every write sent as it comes, to a copy that was made equal, and has all before?"""
-        if self._is_over or self._caught_up is None:
-            return False
-        if self.received < max(self._caught_up, self._owed):
+    def is_level(self) -> bool:
+        """Is every write sent as it comes, to a copy that was made equal, and had all once?"""
+        if self._is_over or self._caught_up is None or self.received < self._caught_up:
             return False
         return self._ledger.state not in COPYING
 
-    def catch_up(self) -> None:
-        """It is live, and not before, once the copy has all that is there now."""
-        self._caught_up = None
+    @property
+    def is_live(self) -> bool:
+        """Has it besides all that was acknowledged without it?"""
+        return self.is_level and self.received >= self._owed
+
+    def catch_up(self, end: int) -> None:
+        """Writes up to one were acknowledged without it: it is live, and not before, with those."""
+        self._owed, self._caught_up = max(self._owed, end), None
 
     @property
     def is_comparable(self) -> bool:
@@ -160,7 +163,7 @@ class Shipper:
 
         Where it is not, the copy has to have it before any promise is made.
         """
-        if self.is_live:
+        if self.is_level:
             return True
         self._owed = max(self._owed, end)
         return False

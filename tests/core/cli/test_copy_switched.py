@@ -82,6 +82,8 @@ def test_a_copy_is_sent_no_more_than_its_bandwidth_and_its_lag_tells_where_it_wa
         assert parts["queue_seconds"] + parts["wire_seconds"] == pytest.approx(
             lag["seconds"], abs=0.002
         )
+        done = isthmus(tmp_path, "copy", "bandwidth", "journal", "20MB")
+        assert (done.returncode, done.stderr) == (0, "19.1MiB\n")
         done = isthmus(tmp_path, "copy", "bandwidth", "journal", "none")
         assert (done.returncode, done.stderr) == (0, "none\n")
         found.settled(image)

@@ -1,8 +1,10 @@
-"""When frames are packed: where the link is slow, and it pays."""
+"""When frames are packed, and when they wait: what hosts wait for never does, and is not owed."""
 
 from random import Random
 
+from core.driver.link.limiting import Limiting
 from core.driver.link.packing import SLOW, Compression, Packing
+from core.machine.link.bandwidth import parse_schedule
 from core.units import NANOSECONDS_PER_SECOND
 
 SIZE = 1 << 20
@@ -39,3 +41,13 @@ def test_what_does_not_get_smaller_is_not_attempted_each_time_and_what_is_small_
         packing.packed(SMALL, is_limited=True)
         passed += 1
     assert passed == 4
+
+
+def test_what_hosts_waited_for_is_not_owed_afterwards() -> None:
+    limiting = Limiting(parse_schedule("1MiB"), lambda: True)
+    assert limiting.wait_s(is_live=True) == 0
+    limiting.spend(1 << 40, is_live=True)
+    assert limiting.wait_s(is_live=False) == 0
+    limiting.spend(2 << 20, is_live=False)
+    assert 1 < limiting.wait_s(is_live=False) < 2
+    assert limiting.wait_s(is_live=True) == 0

@@ -56,6 +56,7 @@ def test_whoever_is_of_an_older_epoch_is_refused_and_others_are_told(tmp_path: P
 def test_what_the_images_have_besides_is_in_the_welcome() -> None:
     said = json.dumps(welcome(None, is_alike=False, signs=False, rejoining=REJOINING)).encode()
     assert parse_welcome(said) == (None, False, False, True, REJOINING)
-    for wrong in ({"token": 1}, {**REJOINING.document(), "since": -1}, [1]):
+    far = {**REJOINING.document(), "runs": [[0, 0, 1 << 62]]}
+    for wrong in ({"token": 1}, {**REJOINING.document(), "since": -1}, far, [1]):
         with pytest.raises(BrokenLinkError):
             parse_welcome(json.dumps({"spot": None, "alike": 0, "rejoining": wrong}).encode())

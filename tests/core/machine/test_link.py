@@ -85,6 +85,31 @@ def test_what_was_acknowledged_while_a_copy_caught_up_counts_before_it_is_in_syn
     assert shipper.awaits(end + 1)
 
 
+def test_hosts_that_write_all_the_time_wait_for_the_copy_as_soon_as_it_had_all_once() -> None:
+    """Else it would have all but the last few writes for ever."""
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    two.write()
+    assert two.link is not None
+    assert two.production is not None
+    shipper = two.link[0]
+    end, regions = two.production.journal.end, shipper._durable_copies
+    shipper.catch_up(end)
+    assert not shipper.awaits(end)
+    while shipper.frames():
+        pass
+    shipper.heard(Frame(Kind.ACK, number=regions, first=end - 1))
+    assert not shipper.awaits(end + 1)
+    shipper.heard(Frame(Kind.ACK, number=regions, first=end))
+    assert (shipper.is_level, shipper.is_live) == (True, False)
+    assert shipper.awaits(end + 2)
+    shipper.heard(Frame(Kind.ACK, number=regions, first=end + 2))
+    assert shipper.is_live
+
+
 def test_a_link_that_is_broken_promises_nothing() -> None:
     two = Two(5)
     two.open()
