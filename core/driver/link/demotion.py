@@ -26,6 +26,7 @@ from core.machine.journal.divergence import Divergence, divergence
 from core.stream.identity import LINK, Identity, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.rejoining import Rejoining, read_rejoining, told_runs, write_rejoining
+from core.stream.taken import read_taken
 from core.units import count_text, size_text
 
 _ELSEWHERE: Final = f"{LINK}nowhere"
@@ -46,6 +47,7 @@ def diverged(journal: Path, point: int, epoch: int) -> Divergence | None:
         return None
     with closing(DiskFolder(journal)) as folder:
         _refuse_copy(read_identity(folder, where=str(journal)), journal)
+        _refuse_production(folder, journal, epoch)
         is_live = writer_of(journal) is not None
         return divergence(folder, point=point, where=str(journal), is_live=is_live)
 
@@ -68,6 +70,7 @@ def demote(journal: Path, point: int, epoch: int, *, discard: bool) -> Divergenc
         stack.enter_context(WriterLock(journal))
         identity = read_identity(folder, where=str(journal))
         _refuse_copy(identity, journal)
+        _refuse_production(folder, journal, epoch)
         found = divergence(folder, point=point, where=str(journal), is_live=False)
         if found.is_some and not discard:
             raise refusal(found, journal)
@@ -123,7 +126,14 @@ def _rejoins(journal: Path, epoch: int) -> bool:
         return False
     with closing(DiskFolder(journal)) as folder:
         found = read_rejoining(folder, where=str(journal))
-    return found is not None and found.epoch == epoch
+    if found is not None and found.epoch != epoch:
+        raise CoreError(
+            f"this becomes a copy of production in epoch {found.epoch}, and not in {epoch}",
+            where=str(journal),
+            hint="if that was wrong, and nothing was received: remove the folder, and give "
+            f"{aside(journal, found.epoch)} its name",
+        )
+    return found is not None
 
 
 def _refuse_copy(identity: Identity, journal: Path) -> None:
@@ -132,6 +142,16 @@ def _refuse_copy(identity: Identity, journal: Path) -> None:
             "this is a copy already",
             where=str(journal),
             hint="name the folder that was given to `isthmus protect --journal`",
+        )
+
+
+def _refuse_production(folder: DiskFolder, journal: Path, epoch: int) -> None:
+    taken = read_taken(folder, where=str(journal))
+    if taken is not None and taken.epoch >= epoch:
+        raise CoreError(
+            f"this is production itself since epoch {taken.epoch}",
+            where=str(journal),
+            hint="name the folder of production of before, and the epoch that came after it",
         )
 
 

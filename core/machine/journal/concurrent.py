@@ -76,14 +76,18 @@ class Concurrent:
     def join(self, rejoining: Rejoining) -> None:
         """The copy's images were production before: what either side wrote since is to be copied.
 
-        Where the journal does not go back so far, everything is.
+        Where the journal does not go back so far, everything is; and where they are said to be what
+        they were behind the write at which this site took over, which nobody can know.
         """
+        taken = read_taken(self._folder, where=self._where)
+        is_known = taken is None or rejoining.since <= taken.point
         standing = self.standing
         sizes = tuple(volume.size() for volume in self._volumes)
         marks = [regions.all_of(size) for size in sizes]
         with closing(History(self._folder, where=self._where, live=True)) as history:
             own = history.written(since=rejoining.since + 1, until=history.end)
-            if history.end == rejoining.since or reaches(history, rejoining.since):
+            is_known &= history.end == rejoining.since or reaches(history, rejoining.since)
+            if is_known:
                 marks = [bytearray(regions.count_of(size)) for size in sizes]
                 mark_written(marks, own)
                 for number, offset, length in rejoining.runs:

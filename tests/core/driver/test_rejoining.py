@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from core.driver.folder import DiskFolder
+from core.driver.link.demotion import demote
 from core.driver.link.incoming import Incoming
 from core.driver.link.peers import Hello, parse_welcome, welcome
 from core.errors import CoreError
 from core.machine.journal.shelf import KEEP_ALL
-from core.stream.identity import SEGMENT_BYTES_MIN
+from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.phases import State
 from core.stream.rejoining import Rejoining, write_rejoining
+from core.stream.taken import Taken, write_taken
 from core.wire.link import BrokenLinkError
 
 GROUP = bytes(range(16))
@@ -60,3 +62,26 @@ def test_what_the_images_have_besides_is_in_the_welcome() -> None:
     for wrong in ({"token": 1}, {**REJOINING.document(), "since": -1}, far, [1]):
         with pytest.raises(BrokenLinkError):
             parse_welcome(json.dumps({"spot": None, "alike": 0, "rejoining": wrong}).encode())
+
+
+def test_whoever_is_production_does_not_become_its_own_copy(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    folder = DiskFolder(journal, make=True)
+    member = Member(name="v", path="/i/v", size=SIZE)
+    write_identity(
+        folder, Identity(group=GROUP, volumes=(member,), segment_bytes=SEGMENT_BYTES_MIN)
+    )
+    write_taken(folder, Taken(point=7, epoch=2))
+    folder.close()
+    with pytest.raises(CoreError, match="production itself since epoch 2"):
+        demote(journal, 7, 2, discard=True)
+
+
+def test_what_becomes_a_copy_in_one_epoch_does_not_in_another(tmp_path: Path) -> None:
+    folder = DiskFolder(tmp_path / "journal", make=True)
+    write_rejoining(folder, REJOINING)
+    folder.close()
+    assert demote(tmp_path / "journal", 7, 3, discard=False) is None
+    with pytest.raises(CoreError, match="in epoch 3, and not in 4") as refused:
+        demote(tmp_path / "journal", 7, 4, discard=False)
+    assert "journal.before-3 its name" in refused.value.hint

@@ -16,6 +16,7 @@ from core.stream import regions
 from core.stream.history import History
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
 from core.stream.rejoining import RUNS_MAX, Rejoining, told_runs
+from core.stream.taken import Taken, write_taken
 from tests.core.machine.test_taking_over import left_behind
 from tests.core.machine.two_sites import BUDGET, SIZES, KilledError, Two
 from tests.core.recorder import Recorder
@@ -141,6 +142,19 @@ def test_what_was_production_is_made_a_copy_by_what_differs(seed: int) -> None:
         back.step()
     back.heal()
     assert back.checked
+
+
+def test_images_that_cannot_be_what_they_are_said_to_be_are_copied_whole() -> None:
+    """They are said to be what they were behind the write at which this site took over."""
+    back, found = back_again(3)
+    folder = back.here.folder
+    production: Any = back.production
+    write_taken(folder, Taken(point=found.since))
+    for since, is_whole in ((found.since, False), (found.since + 1, True)):
+        production.join(Rejoining("t", 2, GROUP.hex(), since, ()))
+        generation = production.standing.course.generation
+        to_copy = sum(sum(regions.differing(folder, generation, n)) for n in (0, 1))
+        assert (to_copy == sum(map(regions.count_of, SIZES))) == is_whole
 
 
 def test_more_than_can_be_told_is_told_as_less_that_is_longer() -> None:
