@@ -125,18 +125,27 @@ def _recovered(
 
 
 def write_again(history: History, volumes: Sequence[Volume], *, since: int | None = None) -> int:
-    """Carry out the writes of the open epoch once more, or `since` one; all before is durable."""
+    """Carry out the writes of the open epoch once more, or `since` one; all before is durable.
+
+    A volume may have a later size already. What was written beyond that was cut off afterwards, and
+    would give a file a size that no resize did.
+    """
     written = 0
     payloads = history.payloads(Stream.DO)
     first = history.do[-1].head.first if since is None else since
+    sizes = [volume.size() for volume in volumes]
     for record in history.written(since=first, until=history.end):
-        volume, place = volumes[int(record["volume"])], int(record["position"])
-        offset, length = int(record["offset"]), int(record["length"])
+        number, place = int(record["volume"]), int(record["position"])
+        volume, offset, length = volumes[number], int(record["offset"]), int(record["length"])
         if record["kind"] == Kind.RESIZE:
             volume.resize(length)
-        elif record["kind"] == Kind.WRITE:
-            data = read_at(payloads, place, length)
-            volume.write(data, offset)
+            sizes[number] = length
+            continue
+        length = min(length, sizes[number] - offset)
+        if length <= 0:
+            continue
+        if record["kind"] == Kind.WRITE:
+            volume.write(read_at(payloads, place, length), offset)
             written += length
         else:
             volume.zero(offset, length)

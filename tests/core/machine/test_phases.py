@@ -15,7 +15,17 @@ from hypothesis import settings
 
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.undo import UndoStream
-from core.sim.faults import SYNC, Nth, Operation, PowerLostError, error, power_off
+from core.sim.faults import (
+    RESIZE,
+    SYNC,
+    WRITE,
+    ZERO,
+    Nth,
+    Operation,
+    PowerLostError,
+    error,
+    power_off,
+)
 from core.sim.power import NOTHING, Thoroughness, after_power_loss
 from core.stream.history import History
 from core.stream.phases import COPYING, TRANSITIONS, Event, State, after
@@ -36,7 +46,8 @@ from tests.core.machine.phases import (
     resumed,
     written_meanwhile,
 )
-from tests.core.phased import PhasedWorld, check_goes_on, check_offered, check_phases
+from tests.core.machine.scenarios import shrink
+from tests.core.phased import PhasedWorld, check_goes_on, check_held, check_offered, check_phases
 from tests.core.world import Play, Scenario, crashed, held, operations, pass_on, wrecks
 
 LONG = settings.default is settings.get_profile("long")
@@ -122,6 +133,25 @@ def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
                     check_phases(world, machine)
                 continue
             break
+
+
+def test_a_recovery_that_is_killed_leaves_no_size_that_a_volume_never_had() -> None:
+    """What was written beyond a later end is not carried out again where that is cut off."""
+    for nth in range(1000):
+        world = phased.initialising()
+        world.idle = True
+        shrink(world)
+        again = world.again(world.machine)
+        again.watch = Nth(nth, power_off(), kinds=(WRITE, ZERO, RESIZE))
+        try:
+            again.begin()
+        except PowerLostError:
+            PhasedWorld.begin(world.again(world.machine))
+            check_held(world)
+            continue
+        assert nth > 0
+        check_held(world)
+        return
 
 
 @pytest.mark.parametrize("times", [1, 2])
