@@ -65,6 +65,7 @@ def open_journal(
     make_durable(history)
     seal_undo(folder, history)
     shelf = shelf_of(folder, history, retention)
+    _go_on_trimming(folder, shelf)
     shelf.keep("distribution", lacking)
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
@@ -129,6 +130,16 @@ def shelf_of(
     if Stream.UNDO in streams and history.undo:
         shelf.sealed = Sealed(history.undo[-1].head, len(history.undo[-1].records))
     return shelf
+
+
+def _go_on_trimming(folder: Folder, shelf: Shelf) -> None:
+    """Let the pre-images go that were about to when the journal was left.
+
+    The oldest has lost its records' file by that, and where it was folded that is not made again.
+    """
+    done, undone = shelf.heads(Stream.DO), shelf.heads(Stream.UNDO)
+    if done and undone and place_of(undone[0]).meta not in folder.names():
+        shelf.trim(done[0].first)
 
 
 def _capture_missing(

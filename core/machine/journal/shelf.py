@@ -103,6 +103,7 @@ class Shelf:
             self._free.extend(usable(folder, free_names(folder.names(), stream), segment_bytes))
         folder.sync()
         self._making = False
+        self._half_named: str | None = None  # records of a draft whose other file got no name
         self._kept: dict[str, int] = {}
         self._beyond: set[str] = set()
         self.sealed: Sealed | None = None
@@ -354,11 +355,24 @@ class Shelf:
             return data, meta
         if head.stream is Stream.UNDO and mine[0] and not heads[mine[0] - 1].rounds:
             return data, meta  # who comes from there by numbers would not find it
+        self._forget_half_named()
+        self._half_named = place.meta
         self._folder.rename(meta, place.meta)
         self._folder.rename(data, place.data)
+        self._half_named = None
         heads[mine[0] : mine[-1] + 1] = [head]
         row.heads = deque(heads)
         return superseded(self._folder.names(), head.stream, (place,))
+
+    def _forget_half_named(self) -> None:
+        """Take away what an error left of a draft that was to be adopted.
+
+        It is taken for one only as long as what it is to stand for is there (`names.py`).
+        """
+        if self._half_named is not None:
+            if self._half_named in self._folder.names():
+                self._folder.remove(self._half_named)
+            self._half_named = None
 
     def _drop_oldest(self, reason: str = "") -> bool:
         """The oldest epoch goes, unless it is kept or the one that is open.
@@ -408,6 +422,7 @@ class Shelf:
         The meta file goes first: what is left without it can be read, and is no damage. What is
         beyond the budget is not used again, nor what an error left half done.
         """
+        self._forget_half_named()
         place, names = place_of(head), self._folder.names()
         data, meta = place.data, place.meta
         free_data, free_meta = f"free-{data}", f"free-{meta}"

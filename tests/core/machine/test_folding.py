@@ -1,6 +1,8 @@
 """Epochs that were folded: every point that is kept is what an outside recorder saw."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from errno import EIO
 from functools import partial
 from random import Random
 
@@ -18,6 +20,7 @@ from core.machine.journal.ladder import Job
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL, Retention, Shelf
 from core.machine.journal.writer import Journal
+from core.sim.faults import REMOVE, SYNC_NAMES, Nth, WatchedFolder, error
 from core.sim.medium import MemoryFile, MemoryFolder, MemoryVolume, blank_volume
 from core.stream.finding import DamagedError, Finding
 from core.stream.folding import last_of_each
@@ -384,6 +387,52 @@ def test_what_was_stood_for_goes_with_what_stands_for_it() -> None:
     assert place_of(heads[0]).data not in group.folder.names()
     group.check()
     assert group.history().first == heads[4].first - 1
+
+
+@pytest.mark.parametrize("stream", [Stream.DO, Stream.UNDO])
+def test_a_draft_that_an_error_left_half_named_is_no_segment(stream: Stream) -> None:
+    """What it was to stand for goes, be it folded with others, and its records are left alone."""
+    group = Group(17)
+    group.load(150)
+    heads = group.shelf.heads(Stream.DO)
+    job = Job(heads[:2], 1, heads[2].first)
+    epoch, left = group.draft(heads[:2], none), None
+    if stream is Stream.UNDO:
+        group.adopt(epoch)
+        left = fold_pre_images(group.folder, group.shelf, job)
+        assert left is not None
+    draft_of = place_of(left or epoch)
+    group.folder.remove(f"{draft_of.data}.new")
+    with pytest.raises(OSError, match="not there"):
+        group.shelf.adopt(left or epoch)
+    assert draft_of.meta in group.folder.names()
+    assert not group.history().findings
+    group.retention = group.shelf.retention = Retention(size=1 << 62, window_ns=0)
+    group.shelf.expire(heads[4].time_ns)
+    group.kept = {*range(heads[4].first - 1, group.journal.end + 1)}
+    assert draft_of.meta not in group.folder.names()
+    group.check()
+    assert not group.findings()
+
+
+@pytest.mark.parametrize("nth", range(8))
+def test_an_epoch_that_was_going_when_its_group_was_left_is_no_damage(nth: int) -> None:
+    """The files of an epoch that was folded, and of its pre-images, go one by one."""
+    group = Group(18)
+    group.load(150)
+    group.fold(0, 2, 0.2)
+    group.fold(1, 3, 0.2)
+    heads = group.shelf.heads(Stream.DO)
+    group.journal.flush()
+    group.folder.sync()
+    group.shelf.retention = Retention(size=1 << 62, window_ns=0)
+    watch = Nth(nth, error(EIO, "Input/output error"), (REMOVE, SYNC_NAMES))
+    group.shelf._folder = WatchedFolder(group.folder, watch)
+    with suppress(OSError):
+        group.shelf.expire(heads[2].time_ns)
+    group.open()
+    assert group.history().end == len(group.recorder.states) - 1
+    assert not group.findings()
 
 
 class Slow(MemoryFolder):
