@@ -10,9 +10,10 @@ power took the writes from the DO stream alone. No write of the journal would pu
 blocks that the open epoch captured are given their pre-images, and the distributor begins the epoch
 again.
 
-While there are no pre-images the replica is of no use for that. Then production is given the writes
-of the open epoch again, and keeps what came after the journal's end, which hosts were never told of
-as durable. Regions that the replica may lack are marked (`giving_up.py`).
+While there are no pre-images the replica is of no use for that, nor where it is gone. Then
+production is given the writes of the open epoch again, and keeps what came after the journal's end,
+which hosts were never told of as durable. Regions that the replica may lack are marked
+(`giving_up.py`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -90,6 +91,8 @@ def open_production(
                 rewritten = _recovered(folder, history, volumes, replicas, standing.applied)
             except OSError:
                 event = Event.GONE
+        if event is Event.GONE:
+            write_back(folder, volumes)
         if event is Event.GONE or standing.state is not State.DISTRIBUTING:
             rewritten = write_again(history, volumes)
     shelf = shelf_of(folder, history, half(retention), (Stream.DO,))
@@ -155,10 +158,11 @@ def write_again(history: History, volumes: Sequence[Volume], *, since: int | Non
 
 
 def write_back(folder: Folder, volumes: Sequence[Volume]) -> None:
-    """Make durable what hosts wrote while the journal took nothing.
+    """Make durable what hosts wrote while the journal took nothing, or what volumes were given.
 
-    A sync that failed before would have later ones succeed without it. What the journal's last
-    epoch wrote may be marked, too, which is durable: that is the same once more.
+    A sync that failed before would have later ones succeed without it: one of hosts' writes, or of
+    a recovery that did not come to its end. What the journal's last epoch wrote may be marked, too,
+    which is durable: that is the same once more.
     """
     for number, volume in enumerate(volumes):
         for start, length in touched_runs(folder, number):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from errno import EIO, ENOSPC
 from random import Random
 
@@ -10,10 +11,12 @@ import pytest
 from core.errors import CoreError
 from core.machine.journal.failing import JournalFailedError
 from core.sim.faults import CREATE, OPEN, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
-from core.sim.power import NOTHING, Thoroughness, after_power_loss
+from core.sim.medium import Blob, MemoryFolder, MemoryVolume
+from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
 from core.stream.phases import State
 from tests.core import phased
 from tests.core.phased import PhasedWorld, check_goes_on, check_phases
+from tests.core.recorder import Recorder
 from tests.core.world import held, pass_on
 
 MANY, FEW = Thoroughness(4, 24), Thoroughness(-1, 2)
@@ -94,6 +97,63 @@ def test_a_replica_is_not_given_what_production_may_lose(
         for machine in after_power_loss(again.machine, FEW, Random(steps)):
             check_phases(again, machine)
     assert steps > 2
+
+
+def crashed_while_distributing() -> PhasedWorld:
+    """The power went, and a write that nobody was told of is on its volume alone."""
+    world = phased.distributing()
+    folder = world.machine.folder
+    world.write(0, world.data(0, 4096))
+    files = {name: Blob(folder.blobs[name].durable) for name in folder.names()}
+    volumes = [Blob(each.blob.content) for each in world.machine.volumes]
+    return world.again(Machine(MemoryFolder(files), tuple(map(MemoryVolume, volumes))))
+
+
+def went_with_error(again: PhasedWorld) -> None:
+    """Volumes are brought to the journal's end, and the first sync of that meets an error."""
+    again.watch = watch = Failing(1)
+    again.begin()
+    assert watch.times == 0
+
+
+def went_before_next(again: PhasedWorld) -> None:
+    """The same of every sync, and the next process has no replicas."""
+    again.watch = Failing(1 << 30)
+    with pytest.raises(OSError, match="Input/output error"):
+        again.begin()
+    again.watch = pass_on
+    again.lose_replicas()
+
+
+@dataclass
+class Failing:
+    """A watch: so many syncs of a volume of production meet an error."""
+
+    times: int
+
+    def __call__(self, operation: Operation) -> None:
+        if operation.kind == SYNC and operation.target == "0" and self.times:
+            self.times -= 1
+            FAILED(operation)
+        else:
+            operation.carry_out()
+
+
+@pytest.mark.parametrize(
+    "begin", [went_with_error, went_before_next], ids=lambda each: each.__name__
+)
+def test_what_volumes_were_given_before_replicas_were_gone_is_durable(
+    begin: Callable[[PhasedWorld], None],
+) -> None:
+    again = crashed_while_distributing()
+    begin(again)
+    assert again.is_marking
+    again.recorder = Recorder(again.recorder.states[: again.journal.end + 1])
+    again.trail, again.durable = [held(again.volumes)], 0
+    again.flush()
+    for machine in after_power_loss(again.machine, FEW, Random(3)):
+        assert held(machine.volumes)[: len(again.volumes)] == again.trail[0]
+        check_phases(again, machine)
 
 
 def test_production_that_was_ended_in_good_order_is_not_written_again() -> None:
