@@ -97,6 +97,7 @@ class Shelf:
         names = folder.names()
         self._rows = {stream: _row(stream, heads, names) for stream in streams}
         self._free: deque[tuple[str, str]] = deque()
+        self._loose: set[tuple[str, str]] = set()  # those of them whose new names may be lost
         for stream in streams:
             for name in leftovers(names, stream):
                 folder.remove(name)
@@ -178,7 +179,12 @@ class Shelf:
             size=self._segment_bytes,
             before=before.records if before else None,
         )
-        segment = Segment(self._folder, head, self._free.popleft())
+        files = self._free.popleft()
+        if files in self._loose:
+            # Else its old name may be found again, and what is under it is the head of this one.
+            self._folder.sync()
+        segment = Segment(self._folder, head, files)
+        self._loose.clear()
         row.heads.append(head)
         return segment
 
@@ -310,8 +316,8 @@ class Shelf:
     def trim(self, first: int) -> None:
         """Let the pre-images go of which no epoch from that of sequence `first` on has need.
 
-        Their names need not be durable: what is found under one of them afterwards, be it with the
-        head of another segment, is missed by no point that is left.
+        Their names need not be durable before a file is used again: what is found under one of them
+        until then is what it was.
         """
         undone = self._rows[Stream.UNDO].heads
         # A segment may hold pre-images of the epoch in which the next one was begun.
@@ -415,6 +421,8 @@ class Shelf:
             heads.appendleft(head)
             raise
         self._free.extend(free)
+        if not durably:
+            self._loose.update(free)
 
     def _freed(self, head: Head) -> Sequence[tuple[str, str]]:
         """Take the names from the files of a segment; returns what may be used again.

@@ -31,6 +31,7 @@ from core.wire.link import Kind
 from tests.core import accessed, direct, fed, phased, worlds
 from tests.core.machine import phases, scenarios, test_marking
 from tests.core.machine.test_intake import Copy
+from tests.core.machine.test_shelf import lost_in_trimmed_files
 from tests.core.machine.two_sites import Two
 from tests.core.phased import PhasedWorld, check_phases
 from tests.core.world import (
@@ -261,6 +262,11 @@ def outgrown(site: Site | None) -> None:
         assert told is None or told.sizes == (after.volumes[0].size(),)
 
 
+def used_again(site: Site | None) -> None:
+    """Power goes while files are used again whose old names were not durably gone."""
+    lost_in_trimmed_files(lambda watch: Deaf(site, watch))
+
+
 def nothing_more(world: World) -> None:
     """It stays as it was begun."""
 
@@ -377,6 +383,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "segment.write_records": (killed_after(Play(worlds.everything, nothing_more)),),
     "shelf.__init__": (killed_in_drop(Play(worlds.full, scenarios.open_again)),),
     "shelf._let_go": (crashed_in(Play(worlds.full, scenarios.rolls)),),
+    "shelf.begin": (used_again,),
     "stale.__init__": (left_in_memory,),
     "stale.begin_direct": (crashed_in(Play(direct.ready, direct.latest)),),
     "stale.capture": (crashed_in(Play(phased.marking, phases.marks_made), FEW),),
