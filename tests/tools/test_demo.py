@@ -60,7 +60,7 @@ FACTS = (
     "$ debugfs -R 'cat letter' generated/disk.img\nDear reader",
     "to undo it: isthmus rewind",
     # A link is cut and heals, a site is lost and comes back, and both change places.
-    "the copy at right is not connected",
+    "  degraded  ",
     "shop is production here, in epoch 2; it lacks 0 writes",
     "; 1MiB were copied",
     "shop is production here, in epoch 3; it lacks 0 writes",
