@@ -81,8 +81,7 @@ def demote(journal: Path, point: int, epoch: int, *, discard: bool) -> Divergenc
                 hint="move it to another place",
             )
         _make(new, identity, found, epoch)
-        if not identity.is_shipped:
-            _offer_nothing(folder, identity)
+        _offer_nothing(folder, identity)
         journal.rename(aside(journal, epoch))
         new.rename(journal)
         _sync(journal.parent)
@@ -115,7 +114,10 @@ def _make(new: Path, identity: Identity, found: Divergence, epoch: int) -> None:
 
 
 def _offer_nothing(folder: DiskFolder, identity: Identity) -> None:
-    """The images are going to be others than the pre-images are of: none of its points is had."""
+    """The images are going to be others than its pre-images are of: none of its points is had.
+
+    Nor is it served any more, to whatever copy: what hosts wrote through it nobody would know of.
+    """
     forget_left(folder)
     members = (replace(each, replica=_ELSEWHERE) for each in identity.volumes)
     write_identity(folder, replace(identity, volumes=tuple(members)))

@@ -79,6 +79,10 @@ def test_what_differs_is_copied_and_what_hosts_wrote_apart_is_not_lost_silently(
         assert json.loads(demoted(tmp_path, "journal", *words).stdout)["done"]
         kept = isthmus(tmp_path, "journal", "show", "journal.before-2", "--range", f"{5 * MIB}+1")
         assert kept.returncode == 0, kept.stderr
+        for copy in ((), ("--copy", f"127.0.0.1:{found.relay.port}")):
+            over = ("disk.img", "--journal", "journal.before-2", "--listen", "unix:old.sock", *copy)
+            refused = isthmus(tmp_path, "protect", *over)
+            assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
         stack.callback(here.process.kill)
         back = Serving(
             *(tmp_path, "receive", "disk.img", "--journal", "journal", "--journal-size", JOURNAL),
