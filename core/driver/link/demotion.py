@@ -128,6 +128,8 @@ def _rejoins(journal: Path, epoch: int) -> bool:
         return False
     with closing(DiskFolder(journal)) as folder:
         found = read_rejoining(folder, where=str(journal))
+        if read_taken(folder, where=str(journal)) is not None:  # it was one, and took over since
+            return False
     if found is not None and found.epoch != epoch:
         raise CoreError(
             f"this becomes a copy of production in epoch {found.epoch}, and not in {epoch}",

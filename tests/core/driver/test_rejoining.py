@@ -1,6 +1,7 @@
 """A copy whose images were production before refuses an older epoch, and tells what it has."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,15 +67,22 @@ def test_what_the_images_have_besides_is_in_the_welcome() -> None:
 
 def test_whoever_is_production_does_not_become_its_own_copy(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    folder = DiskFolder(journal, make=True)
-    member = Member(name="v", path="/i/v", size=SIZE)
-    write_identity(
-        folder, Identity(group=GROUP, volumes=(member,), segment_bytes=SEGMENT_BYTES_MIN)
-    )
-    write_taken(folder, Taken(point=7, epoch=2))
-    folder.close()
+    with closing(DiskFolder(journal, make=True)) as folder:
+        member = Member(name="v", path="/i/v", size=SIZE)
+        write_identity(
+            folder, Identity(group=GROUP, volumes=(member,), segment_bytes=SEGMENT_BYTES_MIN)
+        )
+        write_taken(folder, Taken(point=7, epoch=2))
     with pytest.raises(CoreError, match="production itself since epoch 2"):
         demote(journal, 7, 2, discard=True)
+
+
+def test_who_was_a_copy_and_took_over_becomes_one_again(tmp_path: Path) -> None:
+    with closing(DiskFolder(tmp_path / "journal", make=True)) as folder:
+        write_rejoining(folder, REJOINING)
+        write_taken(folder, Taken(point=7, epoch=4))
+    with pytest.raises(CoreError, match="no journal"):  # it goes on: no journal was made here
+        demote(tmp_path / "journal", 7, 5, discard=True)
 
 
 def test_what_becomes_a_copy_in_one_epoch_does_not_in_another(tmp_path: Path) -> None:
