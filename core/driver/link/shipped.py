@@ -244,7 +244,8 @@ class ShippedCopy:
                 link.fail(CoreError(f"the copy did not answer within {PATIENCE_S:g} s"))
         except (OSError, CoreError) as error:
             link.fail(error)
-        self._rouse()
+        if link.failure is not None or link.asked or link.ledger.applied != self._followed:
+            self._rouse()
 
     def _rouse(self) -> None:
         os.eventfd_write(self._wake, 1)

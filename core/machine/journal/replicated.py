@@ -110,10 +110,12 @@ class Production:
 
     def follow(self, standing: Standing) -> None:
         """The replicas stand so: what they have may go, and of points that are not offered no
-        more are lost."""
+        more are lost. Of a copy elsewhere it does go: nobody looks for points here."""
         self.keep(standing.applied + 1)
         if standing.begin is None:
             self.shelf.gone = _ALL
+        if self._identity.is_shipped:
+            self.shelf.let_go()
 
     @contextmanager
     def _read(self) -> Iterator[History]:

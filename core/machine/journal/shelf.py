@@ -313,6 +313,14 @@ class Shelf:
             if not self._drop_oldest():
                 return
 
+    def let_go(self) -> None:
+        """Let all epochs go that nobody has need of, but for the one that is open.
+
+        Their files are the next ones that are written: few of them are used, again and again.
+        """
+        while self._drop_oldest():
+            pass
+
     def trim(self, first: int) -> None:
         """Let the pre-images go of which no epoch from that of sequence `first` on has need.
 

@@ -8,6 +8,7 @@ from hypothesis import settings
 from core.machine.journal.shelf import JournalFullError
 from core.stream.phases import Event
 from core.wire.link import Frame, Kind
+from core.wire.segment import Stream
 from tests.core.machine.two_sites import Two
 from tests.core.recorder import WRITE, Request, run_of
 
@@ -144,6 +145,23 @@ def test_epochs_without_a_write_go_once_the_copy_has_them_and_not_before() -> No
         two.distribute()
     assert two.link is not None
     assert two.link[0].received == two.production.journal.end
+
+
+def test_what_the_copy_has_goes_from_production_and_its_files_are_used_again() -> None:
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    assert two.production is not None
+    shelf, files = two.production.shelf, 0
+    for _ in range(30):
+        two.production.journal.begin_epoch()
+        two.write()
+        two.settle()
+        files = max(files, len(shelf.heads(Stream.DO)) + len(shelf._free))
+    assert files <= 8
+    assert shelf.heads(Stream.DO)[-1].number > 30
 
 
 def test_what_came_is_applied_before_a_generation_makes_it_void() -> None:
