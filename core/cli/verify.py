@@ -48,7 +48,7 @@ def command(*, journal: str, rate: str | None, anew: bool, repair: bool, form: s
       isthmus verify journal
       isthmus verify journal --rate 50MiB --repair
     """
-    wanted = 0 if rate is None else parse_size(rate)
+    wanted = 0 if rate is None else _parsed(rate)
     with opened(journal) as found:
         if found.writer is None:
             raise CoreError(
@@ -74,6 +74,13 @@ def command(*, journal: str, rate: str | None, anew: bool, repair: bool, form: s
         _say(begun, ended, mended)
     if ended["differences"] or ended["unsettled"]:
         click.get_current_context().exit(Exit.FINDINGS)
+
+
+def _parsed(rate: str) -> int:
+    size = parse_size(rate)
+    if not size:
+        raise CoreError("--rate 0: nothing would ever be compared", hint="leave it out for no limit")
+    return size
 
 
 def _followed(conversation: Conversation, total: int) -> dict[str, Any]:

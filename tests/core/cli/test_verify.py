@@ -166,6 +166,8 @@ def test_who_cannot_be_compared_is_told_why(tmp_path: Path) -> None:
         assert alone.end() == 0
     told = isthmus(tmp_path, "verify", "journal")
     assert (told.returncode, "nobody serves" in told.stderr) == (2, True)
+    told = isthmus(tmp_path, "verify", "journal", "--rate", "0")
+    assert (told.returncode, "nothing would ever be compared" in told.stderr) == (2, True)
 
 
 class Liar:
