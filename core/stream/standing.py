@@ -108,13 +108,17 @@ class Standing(NamedTuple):
     def begin(self) -> int | None:
         """The first write of the history that there is; None where there is none.
 
-        Marks alone change no replica, so what was offered before them still is.
+        Marks alone change no replica, so what was offered before them still is. What whoever feeds
+        began only after they did is not: nothing would tell that it is over.
         """
-        found = self.distributed
+        found, lost = self.distributed, self.course.lost
         if found is None or found.state is not State.DISTRIBUTING:
             return None
-        is_before = self.course.state is State.MARKING and (
-            found.generation + 1 == self.course.generation
+        is_before = (
+            self.course.state is State.MARKING
+            and found.generation + 1 == self.course.generation
+            and lost is not None
+            and found.begin - 1 <= lost.first
         )
         return found.begin if self.current or is_before else None
 

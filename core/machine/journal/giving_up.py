@@ -50,9 +50,7 @@ def give_up(
         for number, size in enumerate(sizes)
     ]
     make_stale(folder, generation, marks)
-    lost = standing.lost
-    if standing.begin is not None:
-        lost = Lost(history.first if history else standing.begin - 1, "")
+    lost = _lost(history, standing)
     course = Course(
         generation=generation,
         state=after(standing.state, event),
@@ -90,6 +88,17 @@ def give_up_at_rest(history: History, replicas: Sequence[Volume]) -> int:
         return give_up(folder, found, standing, Event.TAKEN, sizes=sizes, end=found.end)
     finally:
         found.close()
+
+
+def _lost(history: History | None, standing: Standing) -> Lost | None:
+    """What is over with what was offered, or was before that.
+
+    Whoever feeds may have begun it after the history was read, in which no point is offered then.
+    """
+    if standing.begin is None:
+        return standing.lost
+    is_read = history is not None and history.begin is not None
+    return Lost(history.first if history and is_read else standing.begin - 1, "")
 
 
 def _doubted(

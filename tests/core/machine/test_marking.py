@@ -1,24 +1,29 @@
 """What is relied on while the journal takes nothing is durable, whatever failed before."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from errno import EIO, ENOSPC
 from random import Random
 
 import pytest
+from hypothesis import settings
 
 from core.errors import CoreError
 from core.machine.journal.failing import JournalFailedError
 from core.sim.faults import CREATE, OPEN, SYNC, WRITE, Nth, Operation, PowerLostError, Watch, error
 from core.sim.medium import Blob, MemoryFolder, MemoryVolume
 from core.sim.power import NOTHING, Machine, Thoroughness, after_power_loss
+from core.stream.history import History
+from core.stream.noted import noted
 from core.stream.phases import State
+from core.wire.note import Gap
 from tests.core import phased
 from tests.core.phased import PhasedWorld, check_goes_on, check_phases
 from tests.core.recorder import Recorder
 from tests.core.world import held, pass_on
 
+LONG = settings.default is settings.get_profile("long")
 MANY, FEW = Thoroughness(4, 24), Thoroughness(-1, 2)
 FAILED = error(EIO, "Input/output error")
 AWAY = 112 << 10
@@ -231,3 +236,68 @@ def test_a_journal_that_may_have_been_taken_up_takes_nothing_unless_it_is_taken_
         for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
             check_phases(world, machine)
     raise AssertionError("it never took over")
+
+
+def waiting() -> PhasedWorld:
+    """One that is filled, and whose history begins with the epoch that there is."""
+    world = phased.copied()
+    world.begin_epoch()
+    world.write(0, world.data(8192, 512))
+    world.flush()
+    return world
+
+
+@pytest.mark.parametrize("begin", [waiting, phased.behind], ids=lambda each: each.__name__)
+def test_history_that_begins_while_the_journal_is_given_up_is_told_to_be_over(
+    begin: Callable[[], PhasedWorld],
+) -> None:
+    """Whoever feeds goes on until it is told to end: at each operation it may come that far."""
+    offered = 0
+    for nth in range(0, 200, 1 if LONG else 4):
+        world = begin()
+        world.watch = watch = Meanwhile(nth, world)
+        world.mark()
+        world.watch = pass_on
+        if watch.at <= nth:
+            assert offered > 0
+            return
+        first, count = first_offered(world), phased.check_offered(world)
+        offered += count
+        world.write(0, world.data(AWAY, 512))
+        check_goes_on(world)
+        if count:
+            gap = gaps(world)[-1]
+            assert gap.first == first
+            assert gap.last == first_offered(world) - 1
+    raise AssertionError("it never marked")
+
+
+@dataclass
+class Meanwhile:
+    """A watch: before operation `nth` whoever feeds has history begin."""
+
+    nth: int
+    world: PhasedWorld
+    at: int = 0
+    is_feeding: bool = False
+
+    def __call__(self, operation: Operation) -> None:
+        if not self.is_feeding:
+            self.at += 1
+            if self.at == self.nth + 1:
+                self.is_feeding = True
+                while self.world.feeding.state is not State.DISTRIBUTING:
+                    self.world.distributor.look()
+                    assert self.world.distributor.step()
+                self.is_feeding = False
+        operation.carry_out()
+
+
+def first_offered(world: PhasedWorld) -> int:
+    with closing(History(world.machine.folder, where="journal", live=True)) as history:
+        return history.first
+
+
+def gaps(world: PhasedWorld) -> list[Gap]:
+    with closing(History(world.machine.folder, where="journal", live=True)) as history:
+        return [each.note for each in noted(history) if isinstance(each.note, Gap)]
