@@ -79,7 +79,9 @@ def command(*, journal: str, rate: str | None, anew: bool, repair: bool, form: s
 def _parsed(rate: str) -> int:
     size = parse_size(rate)
     if not size:
-        raise CoreError("--rate 0: nothing would ever be compared", hint="leave it out for no limit")
+        raise CoreError(
+            "--rate 0: nothing would ever be compared", hint="leave it out for no limit"
+        )
     return size
 
 

@@ -1,14 +1,15 @@
 """Digests of the chunks of a range: two sides compare them instead of what the range holds.
 
-A digest is BLAKE2b's, of 16 bytes, with a key that is of one link alone: who writes on a volume
+A digest is BLAKE3's, of 16 bytes, with a key that is of one link alone: who writes on a volume
 cannot look for two chunks of one digest, and who hears it cannot try what the chunk holds. It goes
 over a link and is forgotten, so there is nothing in it of what it is for, as there is in a
 signature (`signature.py`), which is kept.
 """
 
 from collections.abc import Iterator
-from hashlib import blake2b
 from typing import Final
+
+from blake3 import blake3
 
 from core.structure.medium import Buffer
 
@@ -20,7 +21,8 @@ class Digests:
     """How one link makes them."""
 
     def __init__(self, key: bytes) -> None:
-        self._empty = blake2b(key=key, digest_size=DIGEST_BYTES)
+        """Without a key they are those that anybody makes."""
+        self._empty = blake3(key=key) if key else blake3()
         self._zeroes: dict[int, tuple[bytes, bytes]] = {}
 
     def of(self, data: Buffer, grain: int) -> bytes:
@@ -28,9 +30,13 @@ class Digests:
         found = bytearray()
         with memoryview(data) as view:
             for at in range(0, len(view), grain):
-                chunk = bytes(view[at : at + grain])
-                zeroes, digest = self._of_zeroes(len(chunk))
-                found += digest if chunk == zeroes else self._digest(chunk)
+                chunk = view[at : at + grain]
+                if not chunk[0]:
+                    zeroes, digest = self._of_zeroes(len(chunk))
+                    if chunk.tobytes() == zeroes:
+                        found += digest
+                        continue
+                found += self._digest(chunk)
         return bytes(found)
 
     def of_zeroes(self, length: int, grain: int) -> bytes:
@@ -45,10 +51,10 @@ class Digests:
             self._zeroes[length] = data, self._digest(data)
         return self._zeroes[length]
 
-    def _digest(self, chunk: bytes) -> bytes:
+    def _digest(self, chunk: Buffer) -> bytes:
         found = self._empty.copy()
         found.update(chunk)
-        return found.digest()
+        return found.digest(length=DIGEST_BYTES)
 
 
 def chunks_of(length: int, grain: int) -> int:

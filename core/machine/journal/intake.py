@@ -119,7 +119,7 @@ class Intake:
         if not GRANULARITY_MIN <= grain <= SIGNED_BYTES_MAX or grain & grain - 1:
             raise BrokenLinkError(f"chunks of {grain} bytes cannot be signed")
         applied, replica = self._journal.applied, self._replicas[frame.volume]
-        if frame.first < replica.size():
+        if frame.first < replica.size() and not frame.slot:  # else that was done just now
             self._forget(frame.volume, frame.first, frame.second)
         try:
             found = held(replica, frame.first, frame.second)

@@ -16,15 +16,21 @@ from core.wire.link import Frame, Kind
 QUESTIONS_MAX: Final = 16
 GRAIN_BYTES: Final = GRANULARITY_MIN
 """What differs is found, and sent, in chunks of so many bytes."""
+COARSE_BYTES: Final = 64 << 10
+"""They are looked for in chunks of so many, most of which are alike."""
 
 
 class Question(NamedTuple):
-    """About a range of a volume, in chunks of `grain` bytes."""
+    """About a range of a volume, in chunks of `grain` bytes.
+
+    A `closer` one is about what the copy was asked about just now, in larger chunks.
+    """
 
     volume: int
     offset: int
     length: int
     grain: int
+    closer: bool = False
 
 
 class Answer(NamedTuple):
@@ -64,6 +70,7 @@ class Questions:
             Kind.ASK,
             volume=question.volume,
             number=question.grain,
+            slot=question.closer,
             first=question.offset,
             second=question.length,
         )

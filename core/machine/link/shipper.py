@@ -11,14 +11,7 @@ write. What a region holds is read after all writes were carried out whose chunk
 it, and the copy puts it in place before it applies any chunk that comes behind: so nothing older
 ever replaces what is newer. What was read may be of a later moment, and torn. Once all regions are
 durable there, the copy is told up to which write they may be of; when it has applied that, and an
-epoch begins, it is what production was.
-
-A copy that signs is asked before what a region holds there, and is sent the chunks that differ.
-What it says may be of any moment, and torn; so may be what is read here. Take a byte that is the
-same in both. Where a write of the stream is of it, the copy applies the last of these in the end.
-Where none is, neither side changes it: it was alike, and stays so. So nothing is read at one point,
-and chunks that are sent keep to the order that regions do. Where nearly everything differs, regions
-are sent without being asked about, for a while.
+epoch begins, it is what production was (`resync.py`).
 """
 
 from collections import deque
@@ -26,28 +19,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from core.errors import CoreError
-from core.machine.link.questions import GRAIN_BYTES, Answer, Question, Questions
+from core.machine.link.questions import Questions
+from core.machine.link.resync import Resync
 from core.machine.link.sweep import Sweep
 from core.stream.names import data_name, numbers
 from core.stream.phases import COPYING, State
 from core.stream.tail import Spot, Tail
-from core.structure.digests import differing
-from core.structure.held import held
 from core.structure.medium import Buffer, Folder, SparseImage
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.record import RECORD_BYTES
 from core.wire.segment import HEAD_BYTES, Stream
 
-REGIONS_AT_ONCE: Final = 64
-"""So many are sent before the first of them is known to be durable."""
 _TIME_BYTES: Final = 8
-_PIECE_BYTES: Final = 1 << 18
 _UNAPPLIED_BYTES_MAX: Final = 1 << 60
-_ALIKE_PART: Final = 8
-"""Of a region nearly all differs where less than one such part is alike."""
-_UNLIKE_MIN: Final = 8
-"""After so many of these in a row no question is asked, for so many regions:"""
-_UNASKED: Final = 256
 _BUSY_BYTES: Final = 4 << 20
 """A copy that has not applied so much has other things to do than to be compared."""
 
@@ -112,7 +96,7 @@ class Shipper:
 
         Raises AheadError where the copy has what the stream has not.
         """
-        self._folder, self._ledger, self._production = folder, ledger, tuple(production)
+        self._folder, self._ledger = folder, ledger
         self._carried_out, self._where = carried_out, where
         self.sent = self.received = self.durable = ledger.applied
         self.unapplied = 0
@@ -120,12 +104,8 @@ class Shipper:
         self._owed = 0  # the last write that was acknowledged without the copy
         self._is_over = False
         self._ready: list[Sequence[Buffer]] = []
-        self._left: Iterator[tuple[int, int, int]] | None = None
-        self._copying: list[tuple[int, int]] = []
-        self._since_flush = self._durable_copies = 0
-        self._told_alike = False
+        self._resync: Resync | None = None
         self.questions, self._signs = Questions(welcome.key), bool(welcome.key)
-        self._in_a_row = self._unasked = 0
         self.sweep: Sweep | None = None
         """What compares the copy with production, from when the copy was made equal."""
         self._swept: Sweep | None = None
@@ -134,7 +114,14 @@ class Shipper:
             if welcome.is_alike:
                 ledger.is_alike()
             else:
-                self._left = ledger.left()
+                self._resync = Resync(
+                    production,
+                    ledger.left(),
+                    self.questions,
+                    is_asked=self._signs,
+                    carried_out=carried_out,
+                    put=self._put,
+                )
         self._tail = self._opened(welcome.spot)
 
     @property
@@ -172,7 +159,8 @@ class Shipper:
         """What is to be sent next; empty where nothing is now."""
         if not self._ready:
             self._ship()
-            self._copy()
+            if self._resync is not None:
+                self._resync.step()
             self._compare()
         if self._ready:
             return self._ready.pop(0)
@@ -191,15 +179,13 @@ class Shipper:
         self.unapplied = ack.slot
         self.received = max(self.received, ack.first)
         self.durable = max(self.durable, ack.second)
-        newly = ack.number - self._durable_copies
-        if not 0 <= newly <= len(self._copying):
+        if self._resync is not None:
+            for number, offset in self._resync.heard(ack.number):
+                self._ledger.copied(number, offset)
+            if self._resync.is_told and ack.volume and self._ledger.state in COPYING:
+                self._ledger.is_alike()
+        elif ack.number:
             raise CoreError(f"the copy has {ack.number} regions that it was not sent")
-        for number, offset in self._copying[:newly]:
-            self._ledger.copied(number, offset)
-        del self._copying[:newly]
-        self._durable_copies = ack.number
-        if self._told_alike and ack.volume and self._ledger.state in COPYING:
-            self._ledger.is_alike()
         moved = None
         while self._boundaries and self.durable >= self._boundaries[0]:
             moved = self._boundaries.popleft()
@@ -288,25 +274,6 @@ class Shipper:
         self._tail.close()
         self._tail = self._begun(following)
 
-    def _copy(self) -> None:
-        """The next region, and what is to be said once all are sent."""
-        if self._left is None or self._told_alike:
-            return
-        answer = self.questions.take()
-        if answer is not None:
-            self._send(answer.question.volume, answer.question.offset, self._unlike(answer))
-        elif (region := self._unasked_region()) is not None:
-            self._send(*region[:2], self._region(*region))
-        elif self.questions.count:
-            return
-        elif self._since_flush:
-            self.flush()
-            self._since_flush = 0
-        elif not self._copying:
-            self._put(Frame(Kind.ALIKE, first=self._carried_out()))
-            self.flush()
-            self._told_alike = True
-
     def _compare(self) -> None:
         """Ask what the sweep wants to know, and tell it what was answered."""
         if not self.is_comparable:
@@ -340,88 +307,5 @@ class Shipper:
             return False
         return data_name(Stream.DO, spot.number + 1) in self._folder.names()
 
-    def _send(
-        self, number: int, offset: int, frames: Iterator[tuple[Frame, Sequence[Buffer]]]
-    ) -> None:
-        """What is to be said of a region, all of which is read from now on."""
-        self._carried_out()
-        for frame, payload in frames:
-            self._put(frame, *payload)
-        self._copying.append((number, offset))
-        self._since_flush += 1
-        if self._since_flush >= REGIONS_AT_ONCE // 2:
-            self.flush()
-            self._since_flush = 0
-
-    def _unasked_region(self) -> tuple[int, int, int] | None:
-        """The next that is sent whatever the copy has; before, it is asked about others."""
-        assert self._left is not None
-        while len(self._copying) + self.questions.count < REGIONS_AT_ONCE:
-            is_asked = self._signs and not self._unasked
-            if is_asked and not self.questions.has_room:
-                return None
-            region = next(self._left, None)
-            if region is None or not is_asked:
-                self._unasked = max(0, self._unasked - 1)
-                return region
-            self._put(self.questions.ask(Question(*region, GRAIN_BYTES)))
-        return None
-
-    def _unlike(self, answer: Answer) -> Iterator[tuple[Frame, Sequence[Buffer]]]:
-        """The chunks of a region that the copy has not, as frames."""
-        number, offset, length, grain = answer.question
-        found = held(self._production[number], offset, length)
-        ours, moved = self.questions.digests.of(found, grain), 0
-        for begin, end in differing(ours, answer.digests, len(found), grain):
-            moved += end - begin
-            for at in range(begin, end, _PIECE_BYTES):
-                piece = memoryview(found)[at : min(end, at + _PIECE_BYTES)]
-                yield _piece(number, offset + at, piece)
-        is_unlike = len(found) - moved < len(found) // _ALIKE_PART
-        self._in_a_row = self._in_a_row + 1 if is_unlike else 0
-        if self._in_a_row == _UNLIKE_MIN:
-            self._in_a_row, self._unasked = _UNLIKE_MIN - 1, _UNASKED
-        yield Frame(Kind.ZEROES, volume=number, number=1, first=offset + len(found)), ()
-
-    def _region(
-        self, number: int, offset: int, length: int
-    ) -> Iterator[tuple[Frame, Sequence[Buffer]]]:
-        """What a region holds, as frames; production may be cut off meanwhile."""
-        production = self._production[number]
-        stop = min(offset + length, production.size())
-        at = offset
-        pieces: list[tuple[int, int]] = []
-        for begin, size in production.data(offset, max(0, stop - offset)):
-            pieces += [
-                (each, min(_PIECE_BYTES, begin + size - each))
-                for each in range(begin, begin + size, _PIECE_BYTES)
-            ]
-        for begin, size in pieces:
-            if begin > at:
-                yield Frame(Kind.ZEROES, volume=number, first=at, second=begin - at), ()
-            data = bytearray(size)
-            try:
-                production.read_into(data, begin)
-            except OSError:
-                if production.size() >= begin + size:
-                    raise
-                break  # the stream cuts it off, too
-            yield (
-                Frame(Kind.COPY, size=size, volume=number, first=begin, checksum=checksum(data)),
-                (data,),
-            )
-            at = begin + size
-        # One frame ends each region, by which the copy counts them.
-        yield Frame(Kind.ZEROES, volume=number, number=1, first=at, second=max(0, stop - at)), ()
-
     def _put(self, frame: Frame, *payload: Buffer) -> None:
         self._ready.append((pack_frame(frame), *payload))
-
-
-def _piece(number: int, at: int, piece: memoryview) -> tuple[Frame, Sequence[Buffer]]:
-    """A part of what a region holds."""
-    size = len(piece)
-    if piece.tobytes() == bytes(size):
-        return Frame(Kind.ZEROES, volume=number, first=at, second=size), ()
-    frame = Frame(Kind.COPY, size=size, volume=number, first=at, checksum=checksum(piece))
-    return frame, (piece,)

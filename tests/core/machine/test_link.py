@@ -97,7 +97,8 @@ def test_hosts_that_write_all_the_time_wait_for_the_copy_as_soon_as_it_had_all_o
     assert two.link is not None
     assert two.production is not None
     shipper = two.link[0]
-    end, regions = two.production.journal.end, shipper._durable_copies
+    assert shipper._resync is not None
+    end, regions = two.production.journal.end, shipper._resync._durable
     shipper.catch_up(end)
     assert not shipper.awaits(end)
     while shipper.frames():
