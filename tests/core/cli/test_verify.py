@@ -22,6 +22,7 @@ from core.driver.link.channel import Channel
 from core.driver.link.peers import expect, say, welcome
 from core.driver.link.wire import Plain
 from core.errors import CoreError, Exit
+from core.machine.link.questions import COARSE_BYTES
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from tests.core.cli.test_copy import JOURNAL, Sites
 from tests.core.cli.test_protect import ISTHMUS, MIB, Serving, environment, isthmus
@@ -195,7 +196,8 @@ class Liar:
         say(channel, Kind.WELCOME, welcome(None, is_alike=False, signs=True))
         while channel.receive(1 << 30)[0].kind is not Kind.ASK:
             pass
-        fields = {"number": CHUNK, "second": MIB, "checksum": checksum(self.digests)} | self.lie
+        fields = {"number": COARSE_BYTES, "second": MIB, "checksum": checksum(self.digests)}
+        fields |= self.lie
         frame = Frame(Kind.SIGNED, size=len(self.digests), **fields)
         channel.send((pack_frame(frame), self.digests))
         while True:
