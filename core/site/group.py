@@ -15,6 +15,7 @@ COPIES_MAX: Final = 1
 SYNC: Final = "sync"
 ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
+_OF_COPY: Final = frozenset({"production", "mode", "port"})
 _OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by"})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
@@ -115,6 +116,11 @@ def asked_copy(group: Document, copy: Document, *, node: str, site: str) -> Docu
         "volumes": [{"name": each["name"], "size": each["size"]} for each in group["volumes"]],
         "retention": {**group["retention"]},
     }
+
+
+def at_port(copy: Document, port: int) -> Document:
+    """The copy, which waits for production on that port of its node."""
+    return {**copy, "port": port}
 
 
 def refuse_other(group: Document, asked: Mapping[str, Any]) -> None:
@@ -223,7 +229,7 @@ def taken_over(
     group: Document, *, sizes: Mapping[str, int], operation: str, point: int
 ) -> Document:
     """The copy as production, in the next epoch; `operation` has done it, at a write."""
-    kept = {name: value for name, value in group.items() if name not in ("production", "mode")}
+    kept = {name: value for name, value in group.items() if name not in _OF_COPY}
     volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
     return {
         **kept,
@@ -273,14 +279,25 @@ def resized(group: Document, name: str, size: int) -> Document:
 
 
 def worker_words(
-    group: Document, *, images: Sequence[str], journal: str, listen: str
+    group: Document,
+    *,
+    images: Sequence[str],
+    journal: str,
+    listen: str,
+    secured: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The words of the command that serves it; `images` are called as the volumes are."""
+    """The words of the command that serves it; `images` are called as the volumes are.
+
+    `secured` are those that name files for TLS, on links that are no unix sockets.
+    """
     retention = group["retention"]
     words = [command_of(group), *images, "--journal", journal, "--listen", listen]
     words += ["--journal-size", str(retention["journal_size"])]
     for each in copies_of(group):
         words += [f"--copy={each['link']}", "--mode", each["mode"]]
+        words += [] if each["link"].startswith("unix:") else secured
+    if role_of(group) == COPY and not listen.startswith("unix:"):
+        words += secured
     if retention["ladder"]:
         words.append(f"--ladder={retention['ladder']}")
     if retention["window"] != RETENTION["window"] or not retention["ladder"]:

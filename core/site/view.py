@@ -19,7 +19,7 @@ def seen(kept: Kept) -> dict[str, Any]:
 
 
 def group_view(
-    kept: Kept, *, journal: str, uris: Mapping[str, str], sizes: Mapping[str, int], link: str
+    kept: Kept, *, journal: str, uris: Mapping[str, str], sizes: Mapping[str, int], link: str | None
 ) -> dict[str, Any]:
     """A group; `uris` has where each volume is served, and `link` where production finds a copy.
 

@@ -11,6 +11,7 @@ from core.driver.node import errand
 from core.driver.node.clock import new_id, now_text
 from core.driver.node.images import images_of
 from core.driver.node.keeper import Keeper, ask_worker
+from core.driver.node.links import Links
 from core.driver.node.places import (
     Places,
     forget_images,
@@ -38,8 +39,8 @@ _SAME: Final = ("state", "reasons", "worker")
 class Groups:
     """All groups of a node."""
 
-    def __init__(self, store: SiteStore, places: Places, sites: Sites) -> None:
-        self._store, self._places, self._sites = store, places, sites
+    def __init__(self, store: SiteStore, places: Places, sites: Sites, links: Links) -> None:
+        self._store, self._places, self._sites, self._links = store, places, sites, links
         self._keepers: dict[str, Keeper] = {}
         self._watches: dict[str, tuple[Watch, ...]] = {}
         self._changing = Lock()  # one change of which groups there are at a time
@@ -85,7 +86,7 @@ class Groups:
             journal=str(self._places.journal(number)),
             uris={name: self._places.uri(number, name) for name in names},
             sizes=_sizes_there(kept.document),
-            link=self._places.link(number),
+            link=self._links.address(kept.document),
         )
 
     def create(
@@ -131,6 +132,7 @@ class Groups:
             is_production = known and group.role_of(known.document) == group.PRODUCTION
             if known is not None and not is_production:
                 group.refuse_other(known.document, asked)
+                self._links.refuse_lost(known.document)
                 return known
         if known is not None:
             return self._rejoin(known, asked)
@@ -145,7 +147,8 @@ class Groups:
             make_folder(around)
             for path, each in zip(images, document["volumes"], strict=True):
                 make_image(path, image_size(path, each["size"]))
-            return self._begun(document, [])
+            with self._links.placed(document) as placed:
+                return self._begun(placed, [])
 
     def _rejoin(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
         """Be a copy with the images of production of before, which another site has taken over."""
@@ -158,9 +161,9 @@ class Groups:
         with self._unserved(kept.document):
             errand.run([*words, *discard], within_s=DEMOTE_S)
             latest = self.get(number)
-            document = group.rejoined(latest.document, asked)
-            change = Change(key=kept.key, document=document, expected=latest.revision)
-            revision = self._store.commit([change])
+            with self._links.placed(group.rejoined(latest.document, asked)) as document:
+                change = Change(key=kept.key, document=document, expected=latest.revision)
+                revision = self._store.commit([change])
         return Kept(key=kept.key, document=document, revision=revision)
 
     @contextmanager
@@ -393,7 +396,8 @@ class Groups:
                 self._linked(number),
                 images=self._places.named_images(number, images),
                 journal=str(self._places.journal(number)),
-                listen=self._places.listen(document),
+                listen=self._links.listen(document),
+                secured=self._links.words(document),
             )
 
         def judged(seen: Seen) -> Standing:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from jsonschema.protocols import Validator
 
 from core.driver.asking import Asking, RefusedError, http_client, read_token
-from core.driver.link.peers import parse_place
 from core.driver.node.config import Config, OtherSite
+from core.driver.node.links import refuse_unreachable
 from core.driver.node.process import Bell
 from core.driver.node.spec import contract
 from core.errors import CoreError
@@ -37,6 +37,7 @@ class Sites:
     def __init__(self, config: Config, node: str) -> None:
         self._sites = {each.url: each for each in config.sites}
         self._name, self._node = config.name, node
+        self._is_secured = config.link.tls is not None
         spec = contract()
         self._shapes = {
             name: spec.validator("components", "schemas", name)
@@ -142,7 +143,7 @@ class Sites:
             path = f"/v1/groups/{kept['id']}/copy"
             made = self._checked(asking, asking.put(path, asked), "Group")
         link = str(made["link"])
-        parse_place(link)
+        refuse_unreachable(link, copy["url"], is_secured=self._is_secured)
         return link
 
     def discard(self, kept: Document, copy: Document) -> None:
