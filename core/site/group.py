@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.machine.journal.ladder import parse_ladder
+from core.site.copying import words_of
 from core.site.problem import Problem
 from core.site.store import Document
 
@@ -159,6 +160,29 @@ def linked(group: Document, site: str, link: str) -> Document:
     return {**group, "copies": copies}
 
 
+def copy_of(group: Document, word: str) -> Document:
+    """The copy at the site that is called so, or at that place of the list; raises Problem."""
+    copies = copies_of(group)
+    found = [each for each in copies if each["site"] == word]
+    if not found and word.isdecimal() and int(word) < len(copies):
+        found = [copies[int(word)]]
+    if len(found) != 1:
+        what = f"no site {word} keeps" if not found else f"{len(found)} sites {word} keep"
+        raise Problem("not-found", f"{what} a copy of {group['name']}")
+    return found[0]
+
+
+def with_changed(group: Document, copy: Document) -> Document:
+    """The group, in which the copy at that URL is so."""
+    copies = [copy if each["url"] == copy["url"] else each for each in copies_of(group)]
+    return {**group, "copies": copies}
+
+
+def learned(group: Document, asked: Mapping[str, Any]) -> Document:
+    """The copy in the mode that production says."""
+    return {**group, "mode": asked["mode"]}
+
+
 def with_copy(group: Document, copy: Document) -> Document:
     """The group, of which there is one copy more."""
     return {**group, "copies": [*copies_of(group), copy]}
@@ -294,7 +318,7 @@ def worker_words(
     words = [command_of(group), *images, "--journal", journal, "--listen", listen]
     words += ["--journal-size", str(retention["journal_size"])]
     for each in copies_of(group):
-        words += [f"--copy={each['link']}", "--mode", each["mode"]]
+        words += [f"--copy={each['link']}", *words_of(each)]
         words += [] if each["link"].startswith("unix:") else secured
     if role_of(group) == COPY and not listen.startswith("unix:"):
         words += secured

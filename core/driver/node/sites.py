@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any, Final
@@ -201,8 +201,15 @@ class Sites:
 class Watch:
     """Asks the node that keeps a copy again and again how that is, until `stop`."""
 
-    def __init__(self, sites: Sites, number: str, copy: Document) -> None:
-        self._sites, self._number, self._copy = sites, number, copy
+    def __init__(
+        self,
+        sites: Sites,
+        number: str,
+        copy: Document,
+        heard: Callable[[str, str, Document], object],
+    ) -> None:
+        """`heard` is told of each status, with the group and the URL of that node."""
+        self._sites, self._number, self.url, self._heard = sites, number, copy["url"], heard
         self._last, self._heard_s = Told(), 0.0
         self._bell = Bell()
         self._thread = Thread(target=self._watch, name=f"watch {number}", daemon=True)
@@ -226,10 +233,11 @@ class Watch:
     def _watch(self) -> None:
         while not self._bell.rings(LOOK_S):
             try:
-                with self._sites.asking(self._copy["url"], within_s=WATCH_S) as asking:
+                with self._sites.asking(self.url, within_s=WATCH_S) as asking:
                     while not self._bell.rings():
                         status = self._sites.status(asking, self._number)
                         self._last, self._heard_s = Told(status=status), time.monotonic()
+                        self._heard(self._number, self.url, status)
                         self._bell.rings(LOOK_S)
             except (CoreError, OSError) as error:
                 self._last = Told(failure=str(error).partition("\n")[0])
