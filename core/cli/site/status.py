@@ -9,6 +9,7 @@ import click
 from compat.cli.console import note, say_json
 from compat.report.printable import on_one_line
 from core.cli.columns import say_table
+from core.cli.copy.text import PARTS
 from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.changes import Changes
@@ -38,8 +39,9 @@ def command(*, group: str, watch: bool, form: str) -> None:
     """Tell whether a group is protected, or all are, and if not, why.
 
     Of copies it is told whether they have all that was acknowledged, how far they are behind, where
-    what they lack is (not sent yet, on its way, or there and not applied), and how long writes wait
-    for that. --watch shows at once what the site says has changed, and goes on while that is away.
+    what they lack is (not in the journal yet, not sent yet, on its way, or there and not applied),
+    and how long writes wait for that. --watch shows at once what the site says has changed, and
+    goes on while that is away.
 
     \b
     Example:
@@ -116,7 +118,7 @@ def _lag(status: Status) -> str:
 def _where(status: Status) -> str:
     """The parts of the lag in which there is something, in the order in which it goes through."""
     parts = (status["lag"] or {}).get("parts", {})
-    sizes = {name: int(parts.get(f"{name}_bytes", 0)) for name in _PARTS}
+    sizes = {name: int(parts.get(f"{name}_bytes", 0)) for name in PARTS}
     return ", ".join(
         f"{name} {size_text(size)} {parts[f'{name}_seconds']:.1f} s"
         for name, size in sizes.items()
@@ -133,7 +135,6 @@ def _held(status: Status) -> str:
     )
 
 
-_PARTS: Final = ("queue", "wire", "apply")
 _CELLS: Final[Mapping[str, Callable[[Status], str]]] = {
     "group": lambda status: str(status["name"]),
     "role": _role,

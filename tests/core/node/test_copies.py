@@ -60,7 +60,10 @@ def test_each_site_tells_its_role_the_other_site_and_the_lag(both: Sites, db: An
         assert each["lag"]["writes"] == 0
     assert (here["lag"]["bytes"], here["lag"]["seconds"]) == (0, 0.0)
     parts = {each.partition("_")[0] for each in here["lag"]["parts"]}
-    assert (parts, there["lag"]["parts"]) == ({"queue", "wire", "apply", "regulation"}, {})
+    assert (parts, there["lag"]["parts"]) == (
+        {"splitter", "queue", "wire", "apply", "regulation"},
+        {},
+    )
     assert here["peers"][0]["state"] == "shipping"
     assert there["peers"][0]["state"] == "distributing"
     assert here["end"] == there["end"] == here["peers"][0]["received"]
