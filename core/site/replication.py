@@ -45,10 +45,20 @@ def judge(group: Document, seen: Seen, told: Sequence[Told]) -> Standing:
     if role_of(group) == COPY:
         reasons += _of_copy(group, seen.heard)
     for copy, each in zip(copies_of(group), told, strict=True):
-        reasons += _of_production(copy, epoch_of(group), seen.heard.get("copy"), each)
+        reasons += _of_production(copy, epoch_of(group), link_of(copy, seen.heard), each)
     if not reasons:
         return alone
     return replace(alone, state=State.DEGRADED, reasons=(*reasons, *alone.reasons))
+
+
+def link_of(copy: Document, heard: Mapping[str, Any]) -> Any:
+    """What the worker of production says of its end of the link to a copy; None without that.
+
+    One that an earlier release has begun knows of one copy alone, which it does not name.
+    """
+    if "copies" not in heard:
+        return heard.get("copy")
+    return next((each for each in heard["copies"] if each["place"] == copy["link"]), None)
 
 
 def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequence[str]:
@@ -103,9 +113,14 @@ def peers(
     if role_of(group) == COPY:
         return (_production(group, heard),)
     found = zip(copies_of(group), told, strict=True)
-    link = heard.get("copy") or {}
-    pace = regulation(link, time_text)
-    return tuple({**_copy(copy, link, each.status), "regulation": pace} for copy, each in found)
+    links = {copy["url"]: link_of(copy, heard) or {} for copy in copies_of(group)}
+    return tuple(
+        {
+            **_copy(copy, links[copy["url"]], each.status),
+            "regulation": regulation(links[copy["url"]], time_text),
+        }
+        for copy, each in found
+    )
 
 
 def _production(group: Document, heard: Mapping[str, Any]) -> Document:

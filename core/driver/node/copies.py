@@ -14,6 +14,7 @@ from core.driver.node.places import Places
 from core.driver.node.sites import Sites
 from core.errors import CoreError
 from core.site import copying, group
+from core.site.replication import link_of
 from core.site.standing import Seen
 from core.site.store import Change, Document, Kept, SiteStore, StaleError, key_of
 
@@ -25,7 +26,7 @@ class Copies:
 
     def __init__(self, store: SiteStore, places: Places, sites: Sites) -> None:
         self._store, self._places, self._sites = store, places, sites
-        self._told: dict[str, str] = {}
+        self._told: dict[tuple[str, str], str] = {}
 
     def change(self, kept: Kept, word: str, asked: Mapping[str, Any]) -> Kept:
         """Commit that a copy is to be fed so; raises StaleError where the group has changed."""
@@ -40,16 +41,18 @@ class Copies:
     def settle(self, document: Document, seen: Seen) -> None:
         """Tell the worker what is wanted, where it was seen to do something else."""
         number = document["id"]
-        link = (seen.heard or {}).get("copy")
-        if not isinstance(link, Mapping):
-            return
         for copy in group.copies_of(document):
+            link = link_of(copy, seen.heard or {})
+            if not isinstance(link, Mapping):
+                continue
             try:
                 for do, arguments in copying.orders(copy, link):
-                    ask_worker(self._places.journal(number), do, ASK_S, **arguments)
-                self._say(number, "")
+                    asked = {"copy": copy["link"], **arguments}
+                    ask_worker(self._places.journal(number), do, ASK_S, **asked)
+                why = ""
             except (CoreError, OSError) as error:
-                self._say(number, f"is not fed as it is to be: {error}")
+                why = str(error)
+            self._say(copy, "it is not fed as it is to be", why)
 
     def teach(self, number: str, url: str, status: Document) -> None:
         """Tell the node of a copy its mode, where its status has another."""
@@ -61,8 +64,10 @@ class Copies:
             if is_it and any(each["mode"] != copy["mode"] for each in status["peers"]):
                 try:
                     self._sites.keep(kept.document, copy)
+                    why = ""
                 except (CoreError, OSError) as error:
-                    self._say(number, f"has another mode at {copy['site']}: {error}")
+                    why = str(error)
+                self._say(copy, "its node is not told the mode", why)
 
     def learn(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
         """The copy that is kept here, in the mode that production says."""
@@ -80,9 +85,10 @@ class Copies:
                 raise StaleError(kept.key)
             kept = latest
 
-    def _say(self, number: str, what: str) -> None:
+    def _say(self, copy: Document, what: str, why: str) -> None:
         """Once, however often it fails in the same way."""
-        if self._told.get(number, "") != what:
-            self._told[number] = what
-            if what:
-                _LOG.warning("a copy of group %s %s", number, what)
+        key = copy["link"], what
+        if self._told.get(key, "") != why:
+            self._told[key] = why
+            if why:
+                _LOG.warning("the copy at %s: %s: %s", copy["site"], what, why)

@@ -1,14 +1,20 @@
 """How a copy is fed: what is wanted, how a worker is begun with it, and what it is told."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.cli.copy import limits
 from core.driver.link import copying as driver
 from core.driver.node.spec import read_spec
 from core.errors import CoreError
+from core.machine.link.bandwidth import parse_schedule
+from core.machine.link.regulation import Policy
 from core.site.copying import WINDOW, changed, orders, regulation, settings_of, words_of
+from core.units import parse_size
 
 COPY: dict[str, Any] = {"url": "u", "site": "right", "mode": "async", "link": "unix:/l"}
 NONE = {"lag": None, "lag_time": None, "unapplied": None}
@@ -120,3 +126,51 @@ def test_the_worst_is_told_in_seconds_and_bytes() -> None:
     }
     assert (found["delay_seconds"], found["longest_delay_seconds"]) == (0.5, 1.0)
     assert regulation({}, str) is None
+
+
+MAX = 1 << 50
+ASKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "mode": st.sampled_from(["sync", "semi-sync", "async"]),
+        "within": st.integers(driver.WINDOW_MIN, MAX),
+        "bandwidth": st.sampled_from(["none", "64KiB", "20MB@8:00-18:00 none", "1PiB", "1KiB"]),
+        "policy": st.sampled_from(limits.POLICIES),
+        "bounds": st.fixed_dictionaries(
+            {},
+            optional={
+                "lag": st.integers(limits.BYTES_MIN, MAX),
+                "lag_seconds": st.floats(1, 31_536_000) | st.integers(1, 31_536_000),
+                "unapplied": st.integers(limits.BYTES_MIN, MAX),
+            },
+        ),
+    },
+)
+
+
+@given(st.lists(ASKED, max_size=4))
+def test_whatever_was_taken_a_worker_can_be_begun_with_and_then_is_told_nothing(
+    asked: list[dict[str, Any]],
+) -> None:
+    copy = COPY
+    for each in asked:
+        with suppress(CoreError):
+            copy = {**changed(copy, each)}
+    told = dict(word.split("=", 1) for word in words_of(copy))
+    within = told.get("--copy-within")
+    bounds = limits.bounds_of(
+        *(told.get(f"--copy-{name}") for name in ("lag", "lag-time", "unapplied"))
+    )
+    policy = told.get("--copy-policy")
+    found = limits.limits_of(None if policy is None else Policy(policy), bounds)
+    says = {
+        "mode": told["--mode"],
+        "within": None if within is None else driver.checked_window(parse_size(within)),
+        "bandwidth": str(parse_schedule(told.get("--copy-bandwidth", "none"))),
+        "policy": found.policy,
+        "bounds": {**NONE, **{each.value: value for each, value in found.bounds.items()}},
+    }
+    assert [*orders(copy, says)] == []
+    for do, arguments in orders(copy, {}):
+        if do == "copy policy":
+            assert limits.asked_limits(arguments, found) == found
