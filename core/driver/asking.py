@@ -17,7 +17,9 @@ from core.errors import CoreError
 
 ATTEMPTS_MAX: Final = 3
 ANSWER_BYTES_MAX: Final = 64 << 20
+EVENTS_S: Final = 30.0
 
+_EVENT: Final = "event: "
 _TOKEN_BYTES_MAX: Final = 4096
 _PAUSE_S: Final = 0.5
 
@@ -80,6 +82,16 @@ class Asking:
             cursor = page["next"]
             if cursor is None:
                 return
+
+    def changes(self) -> Iterator[str]:
+        """The kind of each event from now on, and `begun` when they are heard; until it breaks."""
+        with self._http.stream("GET", "/v1/events", timeout=EVENTS_S) as response:
+            if not response.is_success:
+                self._answer(response, self._read(response))
+            yield "begun"
+            for line in response.iter_lines():
+                if line.startswith(_EVENT):
+                    yield line.removeprefix(_EVENT)
 
     def _sent(self, method: str, path: str, **options: Any) -> Any:
         """Sent again where no answer came, if that does no harm."""

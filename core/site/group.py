@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.machine.journal.ladder import parse_ladder
+from core.site.copying import words_of
 from core.site.problem import Problem
 from core.site.store import Document
 
@@ -15,6 +16,7 @@ COPIES_MAX: Final = 1
 SYNC: Final = "sync"
 ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
+_OF_COPY: Final = frozenset({"production", "mode", "port"})
 _OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by"})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
@@ -117,6 +119,11 @@ def asked_copy(group: Document, copy: Document, *, node: str, site: str) -> Docu
     }
 
 
+def at_port(copy: Document, port: int) -> Document:
+    """The copy, which waits for production on that port of its node."""
+    return {**copy, "port": port}
+
+
 def refuse_other(group: Document, asked: Mapping[str, Any]) -> None:
     """Raises Problem where a group that is there is not the copy that another node asks for."""
     if role_of(group) != COPY or group["production"]["node"] != asked["production"]["node"]:
@@ -151,6 +158,29 @@ def linked(group: Document, site: str, link: str) -> Document:
     """The group, whose copy at that site is reached by a link."""
     copies = [{**each, "link": link} if each["url"] == site else each for each in copies_of(group)]
     return {**group, "copies": copies}
+
+
+def copy_of(group: Document, word: str) -> Document:
+    """The copy at the site that is called so, or at that place of the list; raises Problem."""
+    copies = copies_of(group)
+    found = [each for each in copies if each["site"] == word]
+    if not found and word.isdecimal() and int(word) < len(copies):
+        found = [copies[int(word)]]
+    if len(found) != 1:
+        what = f"no site {word} keeps" if not found else f"{len(found)} sites {word} keep"
+        raise Problem("not-found", f"{what} a copy of {group['name']}")
+    return found[0]
+
+
+def with_changed(group: Document, copy: Document) -> Document:
+    """The group, in which the copy at that URL is so."""
+    copies = [copy if each["url"] == copy["url"] else each for each in copies_of(group)]
+    return {**group, "copies": copies}
+
+
+def learned(group: Document, asked: Mapping[str, Any]) -> Document:
+    """The copy in the mode that production says."""
+    return {**group, "mode": asked["mode"]}
 
 
 def with_copy(group: Document, copy: Document) -> Document:
@@ -223,7 +253,7 @@ def taken_over(
     group: Document, *, sizes: Mapping[str, int], operation: str, point: int
 ) -> Document:
     """The copy as production, in the next epoch; `operation` has done it, at a write."""
-    kept = {name: value for name, value in group.items() if name not in ("production", "mode")}
+    kept = {name: value for name, value in group.items() if name not in _OF_COPY}
     volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
     return {
         **kept,
@@ -273,14 +303,25 @@ def resized(group: Document, name: str, size: int) -> Document:
 
 
 def worker_words(
-    group: Document, *, images: Sequence[str], journal: str, listen: str
+    group: Document,
+    *,
+    images: Sequence[str],
+    journal: str,
+    listen: str,
+    secured: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The words of the command that serves it; `images` are called as the volumes are."""
+    """The words of the command that serves it; `images` are called as the volumes are.
+
+    `secured` are those that name files for TLS, on links that are no unix sockets.
+    """
     retention = group["retention"]
     words = [command_of(group), *images, "--journal", journal, "--listen", listen]
     words += ["--journal-size", str(retention["journal_size"])]
     for each in copies_of(group):
-        words += [f"--copy={each['link']}", "--mode", each["mode"]]
+        words += [f"--copy={each['link']}", *words_of(each)]
+        words += [] if each["link"].startswith("unix:") else secured
+    if role_of(group) == COPY and not listen.startswith("unix:"):
+        words += secured
     if retention["ladder"]:
         words.append(f"--ladder={retention['ladder']}")
     if retention["window"] != RETENTION["window"] or not retention["ladder"]:

@@ -4,10 +4,11 @@ Neither end is believed for the other: production knows what it has shipped and 
 copy what came and what became of it. Whatever is not known is not well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from core.site.copying import regulation, settings_of
 from core.site.group import COPY, PRODUCTION, SYNC, copies_of, epoch_of, role_of
 from core.site.standing import Seen, Standing, State
 from core.site.standing import judge as judge_alone
@@ -44,10 +45,20 @@ def judge(group: Document, seen: Seen, told: Sequence[Told]) -> Standing:
     if role_of(group) == COPY:
         reasons += _of_copy(group, seen.heard)
     for copy, each in zip(copies_of(group), told, strict=True):
-        reasons += _of_production(copy, epoch_of(group), seen.heard.get("copy"), each)
+        reasons += _of_production(copy, epoch_of(group), link_of(copy, seen.heard), each)
     if not reasons:
         return alone
     return replace(alone, state=State.DEGRADED, reasons=(*reasons, *alone.reasons))
+
+
+def link_of(copy: Document, heard: Mapping[str, Any]) -> Any:
+    """What the worker of production says of its end of the link to a copy; None without that.
+
+    One that an earlier release has begun knows of one copy alone, which it does not name.
+    """
+    if "copies" not in heard:
+        return heard.get("copy")
+    return next((each for each in heard["copies"] if each["place"] == copy["link"]), None)
 
 
 def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequence[str]:
@@ -94,13 +105,22 @@ def _why(state: Any) -> str:
     return _WHY.get(state, "is in a state that is not known")
 
 
-def peers(group: Document, seen: Seen, told: Sequence[Told]) -> Sequence[Document]:
+def peers(
+    group: Document, seen: Seen, told: Sequence[Told], time_text: Callable[[int], str]
+) -> Sequence[Document]:
     """The other site of a group, or each, as its status shows it."""
     heard = seen.heard or {}
     if role_of(group) == COPY:
         return (_production(group, heard),)
     found = zip(copies_of(group), told, strict=True)
-    return tuple(_copy(copy, heard.get("copy") or {}, each.status) for copy, each in found)
+    links = {copy["url"]: link_of(copy, heard) or {} for copy in copies_of(group)}
+    return tuple(
+        {
+            **_copy(copy, links[copy["url"]], each.status),
+            "regulation": regulation(links[copy["url"]], time_text),
+        }
+        for copy, each in found
+    )
 
 
 def _production(group: Document, heard: Mapping[str, Any]) -> Document:
@@ -117,6 +137,7 @@ def _production(group: Document, heard: Mapping[str, Any]) -> Document:
         "applied": heard.get("applied"),
         "copied": None,
         "lag": _lag(there, end, {}) if heard else None,
+        **dict.fromkeys(("within", "bandwidth", "policy", "bounds", "regulation")),
     }
 
 
@@ -130,7 +151,7 @@ def _copy(copy: Document, link: Mapping[str, Any], status: Document | None) -> D
     return {
         "site": copy["site"],
         "role": status["role"] if status is not None else None,
-        "mode": copy["mode"],
+        **settings_of(copy),
         "state": link.get("state"),
         "connected": link.get("connected") is True,
         "in_sync": link.get("in_sync"),

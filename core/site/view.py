@@ -1,9 +1,10 @@
 """Documents as clients see them: with their revision, and without what is the node's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from core.site import replication
+from core.site.copying import settings_of
 from core.site.group import COPY, copies_of, epoch_of, role_of
 from core.site.replication import Told
 from core.site.standing import Seen, Standing, State
@@ -19,7 +20,7 @@ def seen(kept: Kept) -> dict[str, Any]:
 
 
 def group_view(
-    kept: Kept, *, journal: str, uris: Mapping[str, str], sizes: Mapping[str, int], link: str
+    kept: Kept, *, journal: str, uris: Mapping[str, str], sizes: Mapping[str, int], link: str | None
 ) -> dict[str, Any]:
     """A group; `uris` has where each volume is served, and `link` where production finds a copy.
 
@@ -36,7 +37,7 @@ def group_view(
         for each in document["volumes"]
     ]
     copies = [
-        {"site": each["site"], "url": each["url"], "role": COPY, "mode": each["mode"]}
+        {"site": each["site"], "url": each["url"], "role": COPY, **settings_of(each)}
         for each in copies_of(document)
     ]
     return {
@@ -53,9 +54,14 @@ def group_view(
 
 
 def status_view(
-    group: Document, seen: Seen, standing: Standing, since: str, told: Sequence[Told]
+    group: Document,
+    seen: Seen,
+    standing: Standing,
+    since: str,
+    told: Sequence[Told],
+    time_text: Callable[[int], str],
 ) -> dict[str, Any]:
-    """How a group is."""
+    """How a group is; `time_text` writes nanoseconds since 1970."""
     worker = None
     if seen.pid is not None:
         worker = {"pid": seen.pid, "restarts": seen.restarts, "adopted": seen.is_adopted}
@@ -70,7 +76,7 @@ def status_view(
         "end": standing.end,
         "role": role_of(group),
         "epoch": epoch_of(group),
-        **replication.summary(replication.peers(group, seen, told)),
+        **replication.summary(replication.peers(group, seen, told, time_text)),
     }
 
 

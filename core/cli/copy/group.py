@@ -15,6 +15,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Have another site keep a copy of a group.",
         site="core.cli.site.copy_add",
     ),
+    "set": Entry(
+        "core.cli.site.copy_set",
+        "Say how a site feeds the copy of a group.",
+        site="core.cli.site.copy_set",
+    ),
     "policy": Entry("core.cli.copy.policy", "Say how far behind it may be, and what then."),
 }
 

@@ -8,6 +8,8 @@ from core.cli.columns import say_line, say_table
 from core.machine.link.regulation import Bound
 from core.units import NANOSECONDS_PER_SECOND, duration_text, size_text
 
+PARTS: Final = ("splitter", "queue", "wire", "apply")
+"""Where what a copy lacks may be, in the order in which it goes through."""
 _NAMES: Final = {Bound.LAG: "lag", Bound.LAG_TIME: "lag-time", Bound.UNAPPLIED: "unapplied"}
 
 
@@ -37,7 +39,7 @@ def say_copy(copy: Mapping[str, Any]) -> None:
         f"behind    it lacks {size_text(lag['bytes'])}, {lag['seconds']:g} s old, and has not "
         f"applied {size_text(copy['unapplied'])}{_speeds(copy)}"
     )
-    where = (f"{name} {_part_text(parts, name)}" for name in ("queue", "wire", "apply"))
+    where = (f"{name} {_part_text(parts, name)}" for name in PARTS)
     say_line(f"          {', '.join(where)}; bandwidth {copy['bandwidth']}{_packed(copy)}")
     say_line(f"policy    {policy_text(copy)}{_delays(copy)}")
     now = {

@@ -9,6 +9,7 @@ from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.client import connected
 from core.cli.site.waiting import finished
+from core.machine.link.mode import Mode
 from core.units import count_text, size_text
 
 _SHOWN = 10
@@ -19,10 +20,10 @@ _SHOWN = 10
 @click.argument("other", metavar="SITE_URL")
 @click.option(
     "--mode",
-    type=click.Choice(["async", "sync"]),
-    default="async",
+    type=click.Choice([each.value for each in Mode]),
+    default=Mode.ASYNC.value,
     show_default=True,
-    help="When a write is acknowledged: when production has it, or when the copy has it, too.",
+    help="When a write is acknowledged: see `isthmus copy mode`; `copy set` changes it.",
 )
 @click.option(
     "--discard",

@@ -1,22 +1,27 @@
 """`isthmus status`: whether the groups of a site are protected."""
 
 import sys
-import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NoReturn, TypeAlias
 
 import click
 
-from compat.cli.console import say_json
+from compat.cli.console import note, say_json
 from compat.report.printable import on_one_line
 from core.cli.columns import say_table
+from core.cli.copy.text import PARTS
 from core.cli.exits import exits
 from core.cli.options import text_or_json
+from core.cli.site.changes import Changes
 from core.cli.site.client import Client, connected
+from core.driver.asking import NotReachedError
 from core.errors import Exit
 from core.units import size_text
 
-_HEADINGS: Final = ("group", "role", "state", "since", "latest", "lag", "images", "why")
+Status: TypeAlias = Mapping[str, Any]
+Seen: TypeAlias = tuple[Sequence[Status], str]
+"""How groups are, or were before the site was reached no more, and why it is not."""
+
 _COLOURS: Final = {
     "protected": "green",
     "starting": "yellow",
@@ -33,6 +38,11 @@ _PAUSE_S: Final = 1.0
 def command(*, group: str, watch: bool, form: str) -> None:
     """Tell whether a group is protected, or all are, and if not, why.
 
+    Of copies it is told whether they have all that was acknowledged, how far they are behind, where
+    what they lack is (not in the journal yet, not sent yet, on its way, or there and not applied),
+    and how long writes wait for that. --watch shows at once what the site says has changed, and
+    goes on while that is away.
+
     \b
     Example:
       isthmus --site http://127.0.0.1:7480 status
@@ -47,7 +57,7 @@ def command(*, group: str, watch: bool, form: str) -> None:
         click.get_current_context().exit(Exit.FINDINGS)
 
 
-def _statuses(client: Client, group: str) -> list[Mapping[str, Any]]:
+def _statuses(client: Client, group: str) -> list[Status]:
     """The status of each, with the ids of images that are open."""
     groups = [client.group(group)] if group else [*client.all("/v1/groups", "groups")]
     images = [*client.all("/v1/images", "images")]
@@ -60,34 +70,41 @@ def _statuses(client: Client, group: str) -> list[Mapping[str, Any]]:
     ]
 
 
-def _say(found: Sequence[Mapping[str, Any]], form: str) -> None:
+def _say(found: Sequence[Status], form: str) -> None:
     if form == "json":
         say_json({"groups": [{**each} for each in found]})
-    else:
-        say_table(_HEADINGS, map(_row, found), right=("latest", "lag"))
+        return
+    headings = _headings(found)
+    say_table(headings, (_row(each, headings) for each in found), right=("latest", "lag"))
 
 
-def _row(status: Mapping[str, Any]) -> list[str]:
-    return [
-        status["name"],
-        _role(status),
-        status["state"],
-        status["since"],
-        "" if status["end"] is None else str(status["end"]),
-        _lag(status["lag"]),
-        ", ".join(status["images"]),
-        "; ".join(status["reasons"]),
-    ]
+def _headings(found: Sequence[Status]) -> Sequence[str]:
+    """Those of copies only where there are some."""
+    has_copies = any(each["peers"] for each in found)
+    return [name for name in _CELLS if has_copies or name not in _OF_COPIES]
 
 
-def _role(status: Mapping[str, Any]) -> str:
+def _row(status: Status, headings: Sequence[str]) -> list[str]:
+    return [_CELLS[name](status) for name in headings]
+
+
+def _role(status: Status) -> str:
     """With the other site, and the mode: which of both is production is told by the role."""
     others = ", ".join(f"{each['mode']} {each['site']}" for each in status["peers"])
     return f"{status['role']} ({others})" if others else str(status["role"])
 
 
-def _lag(lag: Mapping[str, Any] | None) -> str:
+def _latest(status: Status) -> str:
+    return "" if status["end"] is None else str(status["end"])
+
+
+def _in_sync(status: Status) -> str:
+    return {True: "yes", False: "no"}.get(status["in_sync"], "")
+
+
+def _lag(status: Status) -> str:
     """As much of it as is known."""
+    lag = status["lag"]
     if lag is None:
         return ""
     told = [
@@ -98,34 +115,100 @@ def _lag(lag: Mapping[str, Any] | None) -> str:
     return ", ".join(each for each in told if each) or "not known"
 
 
-def _watch(client: Client, group: str, form: str) -> None:
+def _where(status: Status) -> str:
+    """The parts of the lag in which there is something, in the order in which it goes through."""
+    parts = (status["lag"] or {}).get("parts", {})
+    sizes = {name: int(parts.get(f"{name}_bytes", 0)) for name in PARTS}
+    return ", ".join(
+        f"{name} {size_text(size)} {parts[f'{name}_seconds']:.1f} s"
+        for name, size in sizes.items()
+        if size
+    )
+
+
+def _held(status: Status) -> str:
+    """By which policy hosts are held back for each copy, and how long a write waits for that."""
+    return ", ".join(
+        f"{each['policy']} {each['regulation']['delay_seconds']:g} s"
+        for each in status["peers"]
+        if each["regulation"] is not None
+    )
+
+
+_CELLS: Final[Mapping[str, Callable[[Status], str]]] = {
+    "group": lambda status: str(status["name"]),
+    "role": _role,
+    "state": lambda status: str(status["state"]),
+    "since": lambda status: str(status["since"]),
+    "latest": _latest,
+    "in sync": _in_sync,
+    "lag": _lag,
+    "where": _where,
+    "writes wait": _held,
+    "images": lambda status: ", ".join(status["images"]),
+    "why": lambda status: "; ".join(status["reasons"]),
+}
+_OF_COPIES: Final = frozenset({"in sync", "lag", "where", "writes wait"})
+
+
+def _watch(client: Client, group: str, form: str) -> NoReturn:
     """On a terminal one table, which changes; elsewhere one after the other."""
-    if form == "json" or not sys.stdout.isatty():
-        before = None
-        while True:
-            found = _statuses(client, group)
-            if found != before:
-                _say(found, form)
-                sys.stdout.flush()
-            before = found
-            time.sleep(_PAUSE_S)
+    with Changes(client) as changes:
+        seen = _seen(client, group, changes)
+        if form == "json" or not sys.stdout.isatty():
+            _print(seen, form)
+        else:
+            _show(seen)
+    raise AssertionError("unreachable")
+
+
+def _seen(client: Client, group: str, changes: Changes) -> Iterator[Seen]:
+    """How things are whenever something may have changed, without an end.
+
+    What is on its way changes all the time, and is no event.
+    """
+    found, why = _statuses(client, group), ""
+    while True:
+        yield found, why
+        changes.wait(_PAUSE_S)
+        try:
+            found, why = _statuses(client, group), ""
+        except NotReachedError as error:
+            why = str(error).partition("\n")[0]
+
+
+def _print(seen: Iterator[Seen], form: str) -> None:
+    before: Seen | None = None
+    for found, why in seen:
+        if (found, why) == before:
+            continue
+        before = found, why
+        if why:
+            note(why)
+        else:
+            _say(found, form)
+            sys.stdout.flush()
+
+
+def _show(seen: Iterator[Seen]) -> None:
     from rich.console import Console
     from rich.live import Live
 
     console = Console(highlight=False, markup=False, emoji=False)
-    with Live(_table(_statuses(client, group)), console=console, auto_refresh=False) as live:
-        while True:
-            time.sleep(_PAUSE_S)
-            live.update(_table(_statuses(client, group)), refresh=True)
+    with Live(console=console, auto_refresh=False) as live:
+        for found, why in seen:
+            live.update(_table(found, why), refresh=True)
 
 
-def _table(found: Sequence[Mapping[str, Any]]) -> Any:
+def _table(found: Sequence[Status], why: str) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*_HEADINGS, box=None)
+    headings = _headings(found)
+    caption = Text(on_one_line(why), style="red") if why else None
+    table = Table(*headings, box=None, caption=caption, caption_justify="left")
     for each in found:
-        row = [Text(on_one_line(cell)) for cell in _row(each)]
-        row[2].stylize(_COLOURS.get(each["state"], ""))
+        row = [Text(on_one_line(cell)) for cell in _row(each, headings)]
+        row[headings.index("state")].stylize(_COLOURS.get(each["state"], ""))
         table.add_row(*row)
     return table

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import EBADF, EIO, ENOSPC
-from threading import Condition, Lock, get_native_id
+from threading import Condition, Lock, get_ident, get_native_id
 from typing import Final, Protocol
 
 from core.driver.backend.commit import GroupCommit
@@ -17,6 +17,7 @@ from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.marking import Marking
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.writer import Journal, in_pieces
+from core.machine.link.lag import Part
 from core.structure.held import held
 from core.structure.medium import File
 from core.wire.chunk import write_of
@@ -69,6 +70,8 @@ class Group:
         self._room = Condition(self.lock)
         self._commit, self._syncing = GroupCommit(self._sync), Lock()
         self._clients = self._waiting = 0
+        self._coming: dict[int, tuple[int, int]] = {}
+        """By threads, since when a run waits to be in the journal, and of how many bytes it is."""
         self.exports = tuple(
             ProtectedExport(self, number, name) for number, name in enumerate(names)
         )
@@ -89,13 +92,25 @@ class Group:
         Where the journal is full until the replica has more of it, the host waits for that, within
         a bound. After that something is given up: the host's write only where nothing else can be.
         """
-        with self.lock:
-            # What was done of a long one is not done again.
-            errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
-            end = self.journal.end
+        thread = get_ident()
+        self._coming[thread] = time.monotonic_ns(), len(run.received)
+        try:
+            with self.lock:
+                # What was done of a long one is not done again.
+                errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
+                end = self.journal.end
+        finally:
+            del self._coming[thread]
         if self.shipped is not None:
             self.shipped.wrote(end, len(run.received))
         return errors
+
+    @property
+    def coming(self) -> Part:
+        """What hosts have sent that is not in the journal yet, and for how long that waits."""
+        now_ns, found = time.monotonic_ns(), [*self._coming.values()]
+        since_ns = min((since for since, _ in found), default=now_ns)
+        return Part(sum(size for _, size in found), max(0, now_ns - since_ns))
 
     def rewrite(self, number: int, offset: int, length: int) -> None:
         """Write what a range of a volume holds there once more, as a host would.

@@ -15,6 +15,7 @@ from core.machine.link.regulation import CONTROL_NS, Bound, Policy, Regulation, 
 from core.units import NANOSECONDS_PER_SECOND, size_text
 
 _GRAIN_NS: Final = 5_000_000
+_NOTHING: Final = Part(0, 0)
 
 
 class Limits(NamedTuple):
@@ -122,8 +123,11 @@ class Regulating:
             is_calm = self._regulation.is_calm(self._lag.written, time.monotonic_ns())
             return self._regulation.policy is Policy.MARK and not is_calm
 
-    def status(self) -> dict[str, Any]:
-        """The bounds, what is bounded now, the worst of it and why, and what hosts wait."""
+    def status(self, coming: Part = _NOTHING) -> dict[str, Any]:
+        """The bounds, what is bounded now, the worst of it and why, and what hosts wait.
+
+        `coming` is what is not in the journal yet.
+        """
         now_ns = time.monotonic_ns()
         self.look(now_ns)
         with self._lock:
@@ -137,6 +141,7 @@ class Regulating:
                     "bytes": queue.size + wire.size,
                     "seconds": _seconds(queue.age_ns + wire.age_ns),
                     "parts": {
+                        **_part("splitter", coming),
                         **_part("queue", queue),
                         **_part("wire", wire),
                         **_part("apply", apply),

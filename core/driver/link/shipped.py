@@ -214,6 +214,7 @@ class ShippedCopy:
 
     def status(self) -> dict[str, Any]:
         """State, how far the copy is, and what is wrong with the link."""
+        coming = self._group.coming
         with self._group.lock:
             standing, end = self._production.standing, self._group.journal.end
         link = self._connection
@@ -229,7 +230,7 @@ class ShippedCopy:
             "failure": self.failure,
             "bandwidth": str(self.limiting.schedule),
             "compression": self._packing.status(),
-            **self.regulating.status(),
+            **self.regulating.status(coming),
         }
         copied, total = copied_bytes(self._folder, standing.course)
         if standing.state in (*COPYING, State.MARKING):

@@ -13,6 +13,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from core.driver.link.tls import LinkTls
 from core.driver.nbd.tls import TlsFiles
 from core.driver.node.clock import parse_time
 from core.errors import CoreError
@@ -22,6 +23,8 @@ from core.site.toml_lines import line_of
 LISTEN: Final = "127.0.0.1:7480"
 CONNECTIONS: Final = 512
 
+_PORT_MAX: Final = 65_535
+_EVERYWHERE: Final = ("0.0.0.0", "::")
 _AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -32,6 +35,19 @@ class OtherSite:
     url: str
     token_file: Path | None
     ca: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linking:
+    """Where copies wait for production, each on a port of `ports`, and how links are secured.
+
+    Without ports they wait on unix sockets; `address` is how production reaches `host`.
+    """
+
+    host: str = ""
+    ports: range = range(0)
+    address: str = ""
+    tls: LinkTls | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +62,7 @@ class Config:
     tls: TlsFiles | None
     holders: tuple[Holder, ...]
     sites: tuple[OtherSite, ...]
+    link: Linking
     connections: int
     strict: bool
 
@@ -105,14 +122,14 @@ def _at(path: Path, text: str, place: list[str | int], what: str, hint: str = ""
 def _config(told: Mapping[str, Any], path: Path, text: str) -> Config:
     around = path.absolute().parent
     host, _, port = told.get("listen", LISTEN).rpartition(":")
-    if int(port) > 65_535:
+    if int(port) > _PORT_MAX:
         raise _at(path, text, ["listen"], f"there is no port {port}")
     tls = told.get("tls")
     return Config(
         name=told["name"],
         state=around / told["state"],
         images=tuple((around / each).resolve() for each in told["images"]),
-        host=host.removeprefix("[").removesuffix("]"),
+        host=_bare(host),
         port=int(port),
         tls=tls
         and TlsFiles(
@@ -124,6 +141,7 @@ def _config(told: Mapping[str, Any], path: Path, text: str) -> Config:
             _holder(each, nth, path, text) for nth, each in enumerate(told.get("tokens", ()))
         ),
         sites=_sites(told.get("sites", ()), path, text),
+        link=_linking(told.get("link", {}), path, text),
         connections=told.get("limits", {}).get("connections", CONNECTIONS),
         strict=told.get("strict", False),
     )
@@ -142,6 +160,41 @@ def _sites(told: Sequence[Mapping[str, Any]], path: Path, text: str) -> tuple[Ot
             ca=around / each["ca"] if "ca" in each else None,
         )
     return (*found.values(),)
+
+
+def _linking(told: Mapping[str, Any], path: Path, text: str) -> Linking:
+    around, tls = path.absolute().parent, None
+    place: list[str | int] = ["link", "listen"]
+    if "certificate" in told:
+        tls = LinkTls(
+            certificate=around / told["certificate"],
+            key=around / told["key"],
+            authority=around / told["ca"],
+        )
+    if "listen" not in told:
+        return Linking(tls=tls)
+    host, _, told_ports = told["listen"].rpartition(":")
+    first, _, last = told_ports.partition("-")
+    ports = range(int(first), int(last or first) + 1)
+    if not ports or not 0 < ports[0] <= ports[-1] <= _PORT_MAX:
+        raise _at(path, text, place, f"there are no ports {told_ports}")
+    host, address = _bare(host), _bare(told.get("address", host))
+    if tls is None and not is_loopback(host):
+        raise _at(
+            path,
+            text,
+            place,
+            "what is shipped there could be heard by others, and no certificate is given",
+            "wait on 127.0.0.1, or give certificate, key and ca",
+        )
+    if address in _EVERYWHERE:
+        hint = "give `address`: a name or an address of this machine"
+        raise _at(path, text, place, f"production cannot connect to {address}", hint)
+    return Linking(host=host, ports=ports, address=address, tls=tls)
+
+
+def _bare(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]")
 
 
 def _holder(each: Mapping[str, Any], nth: int, path: Path, text: str) -> Holder:

@@ -8,9 +8,11 @@ from threading import Lock
 from typing import Any, Final
 
 from core.driver.node import errand
-from core.driver.node.clock import new_id, now_text
+from core.driver.node.clock import new_id, now_text, time_text
+from core.driver.node.copies import Copies
 from core.driver.node.images import images_of
 from core.driver.node.keeper import Keeper, ask_worker
+from core.driver.node.links import Links
 from core.driver.node.places import (
     Places,
     forget_images,
@@ -38,12 +40,13 @@ _SAME: Final = ("state", "reasons", "worker")
 class Groups:
     """All groups of a node."""
 
-    def __init__(self, store: SiteStore, places: Places, sites: Sites) -> None:
-        self._store, self._places, self._sites = store, places, sites
+    def __init__(self, store: SiteStore, places: Places, sites: Sites, links: Links) -> None:
+        self._store, self._places, self._sites, self._links = store, places, sites, links
         self._keepers: dict[str, Keeper] = {}
         self._watches: dict[str, tuple[Watch, ...]] = {}
         self._changing = Lock()  # one change of which groups there are at a time
         self._is_stopping = False
+        self.copies = Copies(store, places, sites)
         self.standby = Standby(store, places, sites, self)
 
     def begin(self) -> None:
@@ -85,7 +88,7 @@ class Groups:
             journal=str(self._places.journal(number)),
             uris={name: self._places.uri(number, name) for name in names},
             sizes=_sizes_there(kept.document),
-            link=self._places.link(number),
+            link=self._links.address(kept.document),
         )
 
     def create(
@@ -130,8 +133,8 @@ class Groups:
             known = self._store.get(key_of(group.KIND, number))
             is_production = known and group.role_of(known.document) == group.PRODUCTION
             if known is not None and not is_production:
-                group.refuse_other(known.document, asked)
-                return known
+                self._links.refuse_lost(known.document)
+                return self.copies.learn(known, asked)
         if known is not None:
             return self._rejoin(known, asked)
         with self._changing:
@@ -145,7 +148,8 @@ class Groups:
             make_folder(around)
             for path, each in zip(images, document["volumes"], strict=True):
                 make_image(path, image_size(path, each["size"]))
-            return self._begun(document, [])
+            with self._links.placed(document) as placed:
+                return self._begun(placed, [])
 
     def _rejoin(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
         """Be a copy with the images of production of before, which another site has taken over."""
@@ -158,9 +162,9 @@ class Groups:
         with self._unserved(kept.document):
             errand.run([*words, *discard], within_s=DEMOTE_S)
             latest = self.get(number)
-            document = group.rejoined(latest.document, asked)
-            change = Change(key=kept.key, document=document, expected=latest.revision)
-            revision = self._store.commit([change])
+            with self._links.placed(group.rejoined(latest.document, asked)) as document:
+                change = Change(key=kept.key, document=document, expected=latest.revision)
+                revision = self._store.commit([change])
         return Kept(key=kept.key, document=document, revision=revision)
 
     @contextmanager
@@ -367,14 +371,23 @@ class Groups:
         known = self._store.get(key_of(standing.KIND, number))
         is_same = known is not None and known.document["state"] == now.state.value
         since = known.document["since"] if known and is_same else now_text()
-        return view.status_view(kept.document, seen, now, since, told)
+        return view.status_view(kept.document, seen, now, since, told, time_text)
+
+    def change_copy(self, kept: Kept, word: str, asked: Mapping[str, Any]) -> Kept:
+        """Have a copy fed in another way, from now on."""
+        found = self.copies.change(kept, word, asked)
+        self.copies.settle(found.document, self.look(name_in(kept.key)))
+        return found
 
     def _told(self, number: str, document: Document) -> tuple[Told, ...]:
         """What other sites have said of their copies of a group."""
-        watches = self._watches.get(number)
-        if watches is None:
-            return (Told(),) * len(group.copies_of(document))
-        return tuple(each.told for each in watches)
+        told = {each.url: each.told for each in self._watches.get(number, ())}
+        return tuple(told.get(each["url"], Told()) for each in group.copies_of(document))
+
+    def _latest(self, document: Document) -> Document:
+        """The group as it is by now, or as it was where it is gone."""
+        found = self._store.get(key_of(group.KIND, document["id"]))
+        return document if found is None else found.document
 
     def restarts(self) -> int:
         """How often workers were begun again."""
@@ -393,17 +406,22 @@ class Groups:
                 self._linked(number),
                 images=self._places.named_images(number, images),
                 journal=str(self._places.journal(number)),
-                listen=self._places.listen(document),
+                listen=self._links.listen(document),
+                secured=self._links.words(document),
             )
 
         def judged(seen: Seen) -> Standing:
-            return replication.judge(document, seen, self._told(number, document))
+            latest = self._latest(document)
+            self.copies.settle(latest, seen)
+            return replication.judge(latest, seen, self._told(number, latest))
 
         def told(seen: Seen, now: Standing) -> None:
-            self._tell(document, seen, now)
+            self._tell(self._latest(document), seen, now)
 
-        copies = group.copies_of(document)
-        watches = tuple(Watch(self._sites, number, each) for each in copies)
+        watches = tuple(
+            Watch(self._sites, number, each, self.copies.teach)
+            for each in group.copies_of(document)
+        )
         keeper = Keeper(
             number,
             group.command_of(document),
@@ -436,9 +454,8 @@ class Groups:
         """Commit what was seen, where that is news."""
         key = key_of(standing.KIND, document["id"])
         known = self._store.get(key)
-        shown = view.status_view(
-            document, seen, now, now_text(), self._told(document["id"], document)
-        )
+        told = self._told(document["id"], document)
+        shown = view.status_view(document, seen, now, now_text(), told, time_text)
         if known is not None:
             if known.document["state"] == shown["state"]:
                 shown["since"] = known.document["since"]

@@ -316,6 +316,13 @@ def add_copy(call: Call) -> Answer:
     return _begin(call, "copy", request)
 
 
+def change_copy(call: Call) -> Answer:
+    kept = call.group()
+    call.refuse_stale(kept)
+    found = call.site.groups.change_copy(kept, call.values["copy"], call.body)
+    return Answer(status=200, document=call.site.groups.view(found))
+
+
 def get_divergence(call: Call) -> Answer:
     kept = call.group()
     group.refuse_copy(kept.document)
@@ -440,6 +447,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "rewindGroup": Handler(rewind_group, is_slow=True),
     "failOverGroup": Handler(fail_over_group),
     "addCopy": Handler(add_copy),
+    "changeCopy": Handler(change_copy, is_slow=True),
     "standBy": Handler(stand_by, is_slow=True),
     "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
     "getDivergence": Handler(get_divergence, is_slow=True),

@@ -11,9 +11,7 @@ from urllib.parse import quote
 
 from core.driver.folder import FOLDER_MODE
 from core.errors import CoreError
-from core.site.group import COPY, role_of
 from core.site.problem import Problem
-from core.site.store import Document
 from core.structure.blocks import BLOCK_BYTES
 
 _SOCKET_MAX: Final = 107  # bytes that the name of a unix socket has at most
@@ -53,6 +51,11 @@ class Places:
         """The folder of all sockets."""
         return self.top / "run"
 
+    @property
+    def volumes(self) -> Path:
+        """The folder of the names of all volumes, by their groups."""
+        return self.top / "volumes"
+
     def socket(self, number: str) -> Path:
         """Where a group or an image is served."""
         return self.sockets / f"{number}.sock"
@@ -61,13 +64,8 @@ class Places:
         """The same, as clients write it."""
         return f"nbd+unix:///{quote(volume, safe='')}?socket={quote(str(self.socket(number)))}"
 
-    def listen(self, group: Document) -> str:
-        """Where the worker of a group listens: for hosts, or for production."""
-        is_copy = role_of(group) == COPY
-        return self.link(group["id"]) if is_copy else f"unix:{self.socket(group['id'])}"
-
     def link(self, number: str) -> str:
-        """Where a copy waits for production, as that reaches it."""
+        """Where a copy waits for production on this machine."""
         return f"unix:{self.sockets / f'{number}.link'}"
 
     def journal(self, group: str) -> Path:
@@ -88,7 +86,7 @@ class Places:
 
     def named_images(self, group: str, images: dict[str, str]) -> list[str]:
         """Paths to the images that end in the names of the volumes, by which they are served."""
-        folder = self.top / "volumes" / group
+        folder = self.volumes / group
         folder.mkdir(FOLDER_MODE, exist_ok=True)
         found = []
         for name, image in images.items():
@@ -100,7 +98,7 @@ class Places:
 
     def forget_group(self, group: str, *, with_history: bool) -> None:
         """Nothing is left but its images, and its history unless that goes, too."""
-        shutil.rmtree(self.top / "volumes" / group, ignore_errors=True)
+        shutil.rmtree(self.volumes / group, ignore_errors=True)
         self.socket(group).unlink(missing_ok=True)
         Path(self.link(group).removeprefix("unix:")).unlink(missing_ok=True)
         self.log(group).unlink(missing_ok=True)

@@ -200,17 +200,20 @@ def writing(journal: Path, command: str) -> Process | None:
     return found
 
 
-def serving(folder: Path) -> Mapping[str, Process]:
-    """Who serves at sockets in a folder, or is about to, by their names without the suffix."""
+def serving(sockets: Path, volumes: Path) -> Mapping[str, Process]:
+    """Who serves, or is about to, by the names of its socket, or of the folder of its volumes."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             if path.stat().st_uid != os.getuid():
                 continue
-            for word in path.read_bytes().split(b"\0"):
+            words = path.read_bytes().split(b"\0")
+            for word in words:
                 at = Path(os.fsdecode(word).removeprefix("unix:"))
-                if word.startswith(b"unix:") and at.parent == folder:
+                if word.startswith(b"unix:") and at.parent == sockets:
                     found[at.stem] = Process(int(path.parent.name))
+                elif b"receive" in words and at.parent.parent == volumes:
+                    found[at.parent.name] = Process(int(path.parent.name))
         except OSError:  # it has ended meanwhile
             continue
     return found

@@ -16,6 +16,7 @@ from core.driver.node.config import Config
 from core.driver.node.failover import failing_over
 from core.driver.node.groups import Groups
 from core.driver.node.images import Images
+from core.driver.node.links import Links
 from core.driver.node.operations import Operations
 from core.driver.node.places import Places
 from core.driver.node.process import Bell
@@ -40,7 +41,7 @@ class Site:
         self.config, self.store, self.places = config, store, places
         self.id = self._identity()
         sites = Sites(config, self.id)
-        self.groups = Groups(store, places, sites)
+        self.groups = Groups(store, places, sites, Links(config.link, store, places))
         self.images = Images(store, places)
         steps = {
             "rewind": self._rewind,
@@ -56,7 +57,7 @@ class Site:
 
     def begin(self) -> None:
         """Go on with all that there is, and end what an earlier life has left behind."""
-        serving = processes.serving(self.places.sockets)
+        serving = processes.serving(self.places.sockets, self.places.volumes)
         for number, process in serving.items():
             if not any(self.store.get(key_of(kind, number)) for kind in (group.KIND, image.KIND)):
                 _LOG.warning("process %s serves what there is no more: it is ended", process.pid)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any, Final
@@ -10,8 +10,8 @@ from typing import Any, Final
 from jsonschema.protocols import Validator
 
 from core.driver.asking import Asking, RefusedError, http_client, read_token
-from core.driver.link.peers import parse_place
 from core.driver.node.config import Config, OtherSite
+from core.driver.node.links import refuse_unreachable
 from core.driver.node.process import Bell
 from core.driver.node.spec import contract
 from core.errors import CoreError
@@ -37,6 +37,7 @@ class Sites:
     def __init__(self, config: Config, node: str) -> None:
         self._sites = {each.url: each for each in config.sites}
         self._name, self._node = config.name, node
+        self._is_secured = config.link.tls is not None
         spec = contract()
         self._shapes = {
             name: spec.validator("components", "schemas", name)
@@ -142,7 +143,7 @@ class Sites:
             path = f"/v1/groups/{kept['id']}/copy"
             made = self._checked(asking, asking.put(path, asked), "Group")
         link = str(made["link"])
-        parse_place(link)
+        refuse_unreachable(link, copy["url"], is_secured=self._is_secured)
         return link
 
     def discard(self, kept: Document, copy: Document) -> None:
@@ -200,8 +201,15 @@ class Sites:
 class Watch:
     """Asks the node that keeps a copy again and again how that is, until `stop`."""
 
-    def __init__(self, sites: Sites, number: str, copy: Document) -> None:
-        self._sites, self._number, self._copy = sites, number, copy
+    def __init__(
+        self,
+        sites: Sites,
+        number: str,
+        copy: Document,
+        heard: Callable[[str, str, Document], object],
+    ) -> None:
+        """`heard` is told of each status, with the group and the URL of that node."""
+        self._sites, self._number, self.url, self._heard = sites, number, copy["url"], heard
         self._last, self._heard_s = Told(), 0.0
         self._bell = Bell()
         self._thread = Thread(target=self._watch, name=f"watch {number}", daemon=True)
@@ -225,10 +233,11 @@ class Watch:
     def _watch(self) -> None:
         while not self._bell.rings(LOOK_S):
             try:
-                with self._sites.asking(self._copy["url"], within_s=WATCH_S) as asking:
+                with self._sites.asking(self.url, within_s=WATCH_S) as asking:
                     while not self._bell.rings():
                         status = self._sites.status(asking, self._number)
                         self._last, self._heard_s = Told(status=status), time.monotonic()
+                        self._heard(self._number, self.url, status)
                         self._bell.rings(LOOK_S)
             except (CoreError, OSError) as error:
                 self._last = Told(failure=str(error).partition("\n")[0])

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -18,6 +18,7 @@ from core.machine.journal.marking import Marking
 from core.machine.journal.rewind import rewind
 from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal
+from core.machine.link.lag import Part
 from core.stream.history import History
 from core.stream.phases import State
 from core.stream.view import PointView
@@ -264,3 +265,21 @@ def test_what_was_done_of_a_long_write_is_not_done_again_when_there_is_room(tmp_
         writer.join(60)
         assert done == [{}, {}, {}, {}]
         assert group.journal.end == 4 * parts
+
+
+def test_what_has_come_and_waits_to_be_journaled_is_told_until_it_is(tmp_path: Path) -> None:
+    with served(wanted(tmp_path)) as (found, socket), ExitStack() as stack:
+        group = found.group
+        clients = [stack.enter_context(Client.to(socket).go(name)) for name in NAMES]
+        writing = [Thread(target=each.put, args=(0, b"x" * 8192)) for each in clients]
+        assert group.coming == Part(0, 0)
+        with group.lock:
+            for each in writing:
+                each.start()
+            until(lambda: group.coming.size > 2 * 8192)
+            size, age_ns = group.coming
+            until(lambda: group.coming.age_ns > age_ns)
+            assert group.coming.size == size
+        for each in writing:
+            each.join(60)
+        until(lambda: group.coming == Part(0, 0))

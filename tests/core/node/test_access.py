@@ -41,6 +41,7 @@ BODIES: Final[dict[str, Any]] = {
         "retention": {"ladder": "2h:all 7d:1h"},  # of which there is none at a copy
     },
     "addCopy": {"site": "http://127.0.0.1:1", "epoch": 1},
+    "changeCopy": {"mode": "sync"},
     "standBy": {"epoch": 2, "node": NOBODY},
     "addBookmark": {"name": "m"},
     "failOverGroup": {"dry_run": True},
@@ -56,6 +57,7 @@ MEANT: Final = {
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
+            "changeCopy",
             *("openImage", "closeImage", "cancelOperation"),
         ),
         Role.OPERATOR,
@@ -80,7 +82,7 @@ def ask(client: httpx.Client, operation: Operation, header: str | None) -> httpx
     path = operation.path
     for name in ("group", "image", "operation"):
         path = path.replace(f"{{{name}}}", NOBODY)
-    path = path.replace("{volume}", "v")
+    path = path.replace("{volume}", "v").replace("{copy}", "right")
     headers = [] if header is None else [(b"Authorization", header.encode("utf-8"))]
     body = {"json": BODIES[operation.id]} if operation.id in BODIES else {}
     if operation.id in QUERIES:
@@ -108,7 +110,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 29
+    assert len(OPERATIONS) == 30
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.driver.link.tls import LinkTls
 from core.driver.node.config import read_config, schema
 from core.errors import CoreError
 from core.site.access import Role
@@ -19,6 +20,7 @@ state = "state"
 images = ["images"]
 """
 TOKEN = '[[tokens]]\nname = "ada"\nrole = "admin"\nsha256 = "' + "0" * 64 + '"\n'
+LINK = '[link]\ncertificate = "c"\nkey = "k"\nca = "a"\n'
 TLS = '[tls]\ncertificate = "cert.pem"\nkey = "key.pem"\n'
 
 
@@ -38,6 +40,28 @@ def test_paths_are_seen_from_the_file_and_the_rest_has_its_value(tmp_path: Path)
     (holder,) = found.holders
     assert (holder.name, holder.role) == ("ada", Role.ADMIN)
     assert holder.expires_ns == 1_798_758_000 * 10**9
+
+
+def test_ports_of_links_are_a_range_and_production_may_reach_them_by_a_name(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "node.toml"
+    more = 'listen = "0.0.0.0:7500-7509"\naddress = "right.example"\n'
+    path.write_text(f"{GOOD}{LINK}{more}", encoding="utf-8")
+    found = read_config(path).link
+    assert (found.host, found.address, [*found.ports]) == (
+        *("0.0.0.0", "right.example"),
+        [*range(7500, 7510)],
+    )
+    assert found.tls == LinkTls(
+        certificate=tmp_path / "c", key=tmp_path / "k", authority=tmp_path / "a"
+    )
+    path.write_text(f'{GOOD}[link]\nlisten = "[::1]:7500"\n', encoding="utf-8")
+    found = read_config(path).link
+    assert (found.host, found.address, found.ports, found.tls) == (
+        *("::1", "::1", range(7500, 7501)),
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,6 +86,13 @@ def test_paths_are_seen_from_the_file_and_the_rest_has_its_value(tmp_path: Path)
         (GOOD + 'listen = "example.org:1"\n', ":4", "could be heard by others"),
         (GOOD + 'listen = "127.0.0.1:99999"\n', ":4", "there is no port 99999"),
         (GOOD + "[tls]\n" + 'key = "k"\n', ":4", "'certificate' is a required property"),
+        (GOOD + '[link]\nlisten = "0.0.0.0:1-9"\n', ":5", "is shipped there could be heard"),
+        (GOOD + '[link]\nlisten = "127.0.0.1:9-8"\n', ":5", "there are no ports 9-8"),
+        (GOOD + '[link]\nlisten = "127.0.0.1:0"\n', ":5", "there are no ports 0"),
+        (GOOD + '[link]\nlisten = "127.0.0.1:9-99999"\n', ":5", "there are no ports 9-99999"),
+        (GOOD + '[link]\naddress = "right"\n', ":4", "'listen' is a dependency of 'address'"),
+        (GOOD + '[link]\nkey = "k"\n', ":4", "'certificate' is a dependency of 'key'"),
+        (GOOD + f'{LINK}listen = "0.0.0.0:1-9"\n', ":8", "cannot connect to 0.0.0.0"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import settings
 
 from compat.errors import Exit
+from core.driver.control import ask
 from tests.core.driver.waiting import until
-from tests.core.node.running import MIB, status, workers
+from tests.core.node.running import MIB, status, words_of, workers
 from tests.core.node.test_way import io
 from tests.core.node.two import Sites, journal, sites
 
@@ -59,7 +60,10 @@ def test_each_site_tells_its_role_the_other_site_and_the_lag(both: Sites, db: An
         assert each["lag"]["writes"] == 0
     assert (here["lag"]["bytes"], here["lag"]["seconds"]) == (0, 0.0)
     parts = {each.partition("_")[0] for each in here["lag"]["parts"]}
-    assert (parts, there["lag"]["parts"]) == ({"queue", "wire", "apply", "regulation"}, {})
+    assert (parts, there["lag"]["parts"]) == (
+        {"splitter", "queue", "wire", "apply", "regulation"},
+        {},
+    )
     assert here["peers"][0]["state"] == "shipping"
     assert there["peers"][0]["state"] == "distributing"
     assert here["end"] == there["end"] == here["peers"][0]["received"]
@@ -84,6 +88,112 @@ def test_points_are_at_the_copy(both: Sites, db: Any) -> None:
     copy = Path(shown_group(both, "right")["volumes"][0]["image"])
     until(lambda: copy.read_bytes()[: 64 << 10] == b"\xbb" * (64 << 10))
     io(uri, "write -P 0xaa 0 64k", "flush")
+
+
+def peer(both: Sites, site: str = "left") -> Any:
+    (found,) = shown(both, site)["peers"]
+    return found
+
+
+def worker_says(both: Sites, db: Any) -> Any:
+    """Of the copy, asked by the socket of its folder."""
+    return ask(journal(both.left, db["id"]), "status")["copy"]
+
+
+def changed(both: Sites, *words: str, where: str = "right") -> Any:
+    told = both.command("copy", "set", "db", where, *words, "--format", "json")
+    assert told.code == 0, told.err
+    (copy,) = json.loads(told.out)["copies"]
+    return copy
+
+
+def test_a_copy_is_fed_in_another_way_at_once_and_after_a_restart(both: Sites, db: Any) -> None:
+    number = db["id"]
+    pid, there = (shown(both, site)["worker"]["pid"] for site in ("left", "right"))
+    changed(both, "--mode", "async")
+    os.kill(there, signal.SIGSTOP)
+    try:
+        io(db["volumes"][0]["uris"][0], "write -P 0xaa 0 512k")
+        until(lambda: peer(both)["regulation"]["worst"]["lag"]["value"] >= 512 << 10)
+    finally:
+        os.kill(there, signal.SIGCONT)
+    copy = changed(both, "--mode", "semi-sync", "--within", "1MiB", "--bandwidth", "64MiB")
+    assert (copy["mode"], copy["within"], copy["bandwidth"]) == ("semi-sync", MIB, "64MiB")
+    found = worker_says(both, db)
+    assert (found["mode"], found["within"], found["bandwidth"]) == ("semi-sync", MIB, "64MiB")
+    until(lambda: peer(both, "right")["mode"] == "semi-sync", lambda: peer(both, "right"))
+    bounds = ("--lag", "8MiB", "--lag-time", "90s", "--unapplied", "16MiB")
+    changed(both, *bounds, where=both.url)
+    assert worker_says(both, db)["policy"] == "regulate"
+    changed(both, "--policy", "block")
+    wanted = {"lag": 8 * MIB, "lag_seconds": 90, "unapplied": 16 * MIB}
+    assert (peer(both)["policy"], peer(both)["bounds"]) == ("block", wanted)
+    worst = peer(both)["regulation"]["worst"]
+    assert set(worst) == set(wanted)
+    for name, high in wanted.items():
+        assert worst[name]["margin"] == pytest.approx(high - worst[name]["value"], abs=0.002)
+    assert "hosts wrote" in worst["lag"]["cause"]
+
+    ask(journal(both.left, number), "copy mode", mode="async", within=None)  # by hand
+    until(lambda: worker_says(both, db)["mode"] == "semi-sync")
+    assert shown(both, "left")["worker"]["pid"] == pid
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: shown(both, "left")["worker"]["pid"] not in (None, pid))
+    both.until_protected(number)
+    words = words_of(Path(f"/proc/{shown(both, 'left')['worker']['pid']}/cmdline")).split(b"\0")
+    assert {b"--mode=semi-sync", b"--copy-policy=block", b"--copy-lag-time=90000000000ns"} <= {
+        *words
+    }
+    found = worker_says(both, db)
+    assert (found["within"], found["bandwidth"], found["policy"]) == (MIB, "64MiB", "block")
+    assert found["bounds"] == {"lag": 8 * MIB, "lag_time": 90 * 10**9, "unapplied": 16 * MIB}
+    shows = both.command("group", "show", "db").out
+    assert "semi-sync within 1MiB, bandwidth 64MiB, policy block --lag 8MiB" in shows
+    changed(both, "--mode", "sync", "--bandwidth", "none", "--policy", "none")
+    until(lambda: peer(both, "right")["mode"] == "sync", lambda: peer(both, "right"))
+    both.until_protected(number)
+
+
+@pytest.mark.parametrize(
+    ("place", "asked", "code", "what"),
+    [
+        ("left", {"mode": "sync"}, 404, "no site left keeps a copy"),
+        ("1", {"mode": "sync"}, 404, "no site 1 keeps a copy"),
+        ("0", {"mode": "async", "within": MIB}, 422, "it has no window"),
+        ("0", {"bandwidth": "fast"}, 422, "is no size"),
+        ("0", {"bandwidth": "1KiB"}, 422, "a link cannot be kept"),
+        ("right", {"policy": "block", "bounds": {}}, 422, "has no bound"),
+        ("right", {"bounds": {"lag": 1}}, 400, "less than the minimum"),
+        ("right", {}, 400, ""),
+    ],
+)
+def test_what_a_copy_cannot_be_is_refused_and_changes_nothing(
+    both: Sites, db: Any, place: str, asked: Any, code: int, what: str
+) -> None:
+    path = f"/v1/groups/{db['id']}"
+    with both.here() as here, both.there() as there:
+        before = here.get(path).json()
+        answer = here.patch(f"{path}/copies/{place}", json=asked)
+        assert answer.status_code == code, answer.text
+        assert what in answer.json()["detail"]
+        stale = {"If-Match": f'"{before["revision"] - 1}"'}
+        late = here.patch(f"{path}/copies/0", json={"mode": "async"}, headers=stale)
+        assert late.status_code == 412
+        assert here.get(path).json() == before
+        of_copy = there.patch(f"{path}/copies/0", json={"mode": "async"})
+        assert of_copy.status_code == 409
+
+
+def test_what_is_wanted_of_a_copy_that_is_away_is_told_when_it_is_back(
+    both: Sites, db: Any
+) -> None:
+    both.relay.cut()
+    changed(both, "--mode", "async")
+    assert worker_says(both, db)["mode"] == "async"
+    assert peer(both, "right")["mode"] == "sync"
+    both.relay.heal()
+    until(lambda: peer(both, "right")["mode"] == "async", lambda: peer(both, "right"))
+    changed(both, "--mode", "sync")
 
 
 def shown_group(both: Sites, site: str) -> Any:

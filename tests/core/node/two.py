@@ -87,21 +87,24 @@ class Sites:
 
 
 @contextmanager
-def sites(token: str = TOKEN) -> Iterator[Sites]:
-    """Both, with nothing left of them in the end; with `token` the left one asks the right."""
+def sites(token: str = TOKEN, *, left: str = "", right: str = "") -> Iterator[Sites]:
+    """Both, with nothing left of them in the end; with `token` the left one asks the right.
+
+    `left` and `right` are what their configurations have besides.
+    """
     with ExitStack() as stack:
         back = Relay(1)
         stack.callback(back.close)
         known = f'[[sites]]\nurl = "http://127.0.0.1:{back.port}"\n'
-        right = stack.enter_context(
-            node(token_settings([("admin", TOKEN, "")]) + known, name="right")
+        there = stack.enter_context(
+            node(token_settings([("admin", TOKEN, "")]) + known + right, name="right")
         )
-        relay = Relay(int(right.url.rpartition(":")[2]))
+        relay = Relay(int(there.url.rpartition(":")[2]))
         stack.callback(relay.close)
         settings = f'[[sites]]\nurl = "http://127.0.0.1:{relay.port}"\ntoken-file = "right.token"\n'
-        left = stack.enter_context(node(settings, secrets={"right.token": token}))
-        back.to = int(left.url.rpartition(":")[2])
-        found = Sites(left, right, relay, back)
+        here = stack.enter_context(node(settings + left, secrets={"right.token": token}))
+        back.to = int(here.url.rpartition(":")[2])
+        found = Sites(here, there, relay, back)
         yield found
         relay.heal()
 

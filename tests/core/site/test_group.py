@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from core.site.group import check_new, new_group, resized, volume_of, worker_words
+from core.site.group import (
+    at_port,
+    check_new,
+    new_group,
+    resized,
+    taken_over,
+    volume_of,
+    worker_words,
+)
 from core.site.image import image_words, new_image, opened
 from core.site.problem import Problem
 
@@ -45,6 +53,25 @@ def test_words_of_a_worker() -> None:
     group = new_group(asked, number="1", created="then", sizes=(8, 9))
     words = worker_words(group, images=("/v/data", "/v/log"), journal="/j", listen="unix:/s")
     assert words[-1] == "--ladder=2h:all 7d:1h"  # which says how far back history goes
+
+
+def test_files_for_tls_are_for_links_over_a_network_alone() -> None:
+    files = ("--key=k",)
+    told: dict[str, Any] = {"images": ("/v",), "journal": "/j", "secured": files}
+    for link, is_secured in (("unix:/l", False), ("right:7500", True)):
+        copies = [{"mode": "sync", "link": link, "url": "u"}]
+        words = worker_words({**GROUP, "copies": copies}, listen="unix:/s", **told)
+        assert ("--key=k" in words) is is_secured
+        words = worker_words({**GROUP, "role": "copy"}, listen=link, **told)
+        assert ("--key=k" in words) is is_secured
+    assert "--key=k" not in worker_words(GROUP, listen="unix:/s", **told)
+
+
+def test_a_copy_that_has_taken_over_waits_on_no_port() -> None:
+    copy = at_port({**GROUP, "role": "copy", "mode": "sync", "production": {}}, 7500)
+    assert copy["port"] == 7500
+    found = taken_over(copy, sizes={}, operation="1", point=7)
+    assert not {"port", "mode", "production"} & {*found}
 
 
 def test_words_of_an_image() -> None:

@@ -91,16 +91,17 @@ def test_of_all_that_a_copy_may_know_one_kind_alone_is_protected() -> None:
 def test_what_each_end_shows_of_the_other() -> None:
     status = {**THERE, "peers": [{"applied": 5}]}
     heard = {"end": 9, "copy": {**LINK, "copied": 1, "to_copy": 2, "lag": {"bytes": 512}}}
-    (there,) = peers(PRODUCTION, seen(heard), (Told(status=status),))
+    (there,) = peers(PRODUCTION, seen(heard), (Told(status=status),), str)
     assert there["lag"] == {"writes": 2, "bytes": 512, "seconds": None, "parts": {}}
     assert (there["role"], there["applied"], there["copied"]) == (
         *("copy", 5),
         {"done": 1, "total": 2},
     )
-    (here,) = peers(RECEIVED, seen(COPIED), ())
+    (here,) = peers(RECEIVED, seen(COPIED), (), str)
     assert (here["role"], here["site"], here["lag"]["writes"]) == ("production", "left", 2)
-    (unknown,) = peers(PRODUCTION, Seen(), (Told(),))
-    assert {*unknown.values()} - {"right", "sync"} == {None, False}
+    (unknown,) = peers(PRODUCTION, Seen(), (Told(),), str)
+    wanted = {"site", "mode", "bandwidth", "policy", "bounds"}
+    assert {value for name, value in unknown.items() if name not in wanted} == {None, False}
     assert summary((there, unknown))["in_sync"] is None
     assert summary((there,))["in_sync"] is True
     assert summary(()) == {"in_sync": None, "lag": None, "peers": []}

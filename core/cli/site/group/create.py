@@ -11,7 +11,7 @@ from core.cli.options import text_or_json
 from core.cli.site.client import connected
 from core.cli.site.group.show import say_group
 from core.errors import CoreError
-from core.site.group import ASYNC, SYNC
+from core.machine.link.mode import Mode
 from core.units import parse_size
 
 
@@ -28,7 +28,7 @@ from core.units import parse_size
 @click.option(
     "--copy",
     "copies",
-    metavar="SITE_URL[:sync|async]",
+    metavar="SITE_URL[:sync|semi-sync|async]",
     multiple=True,
     help="A site that keeps a copy, with all history; async unless it is said. One, as yet.",
 )
@@ -78,7 +78,7 @@ def command(
 
 def _copy(word: str) -> Mapping[str, str]:
     url, _, mode = word.rpartition(":")
-    return {"site": url, "mode": mode} if mode in (SYNC, ASYNC) else {"site": word}
+    return {"site": url, "mode": mode} if mode in [*Mode] else {"site": word}
 
 
 def _volume(word: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from core.cli.columns import say_line, say_table
 from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.client import connected
+from core.cli.site.copy_set import copy_text
 from core.units import size_text
 
 
@@ -38,7 +39,7 @@ def say_group(group: Mapping[str, Any]) -> None:
     say_line(f"created   {group['created']}")
     say_line(f"journal   {group['journal']}")
     for copy in group["copies"]:
-        say_line(f"copy      {copy['mode']}, at {copy['site']}: {copy['url']}")
+        say_line(f"copy      at {copy['site']}: {copy['url']}; {copy_text(copy)}")
     if group["production"] is not None:
         say_line(f"copy of   production at {group['production']}")
     ladder = f", {retention['ladder']}" if retention["ladder"] else ""
