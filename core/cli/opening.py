@@ -10,7 +10,7 @@ from typing import Final
 from core.driver.backend.place import place_of
 from core.driver.control import is_heard
 from core.driver.folder import DiskFolder
-from core.driver.group.protection import Wanted
+from core.driver.group.wanted import Wanted
 from core.driver.lock import Writer, writer_of
 from core.errors import CoreError
 from core.machine.journal.shelf import KEEP_ALL

@@ -180,15 +180,14 @@ class Behind:
         self,
         history: History,
         images: Sequence[Image],
-        scratch: Callable[[int], Volume],
-        turn: AbstractContextManager[object],
+        made: Callable[[Image, Index], BehindVolume],
         *,
         clock: Callable[[], int],
         retention: Retention,
     ) -> None:
         """`history` has nothing left to recover, and is this one's from now on.
 
-        `scratch` makes a volume of zeroes of a size.
+        A volume is `made` of an image and the index over it.
         """
         self._history, self._folder, self._where = history, history.folder, history.where
         standing = self.standing
@@ -196,8 +195,8 @@ class Behind:
         self.came = history.end if history.last else standing.course.since
         """The last write of what came."""
         self.volumes = tuple(
-            _volume(history, number, image, first, scratch, turn)
-            for number, image in enumerate(images)
+            made(image, LatestIndex(history, volume=nth, since=first, image_size=image.size()))
+            for nth, image in enumerate(images)
         )
         shelf = shelf_of(self._folder, history, half(retention), (Stream.DO,))
         shelf.keep(_FEEDING, first, beyond=True)  # the index reads it until the end
@@ -290,15 +289,3 @@ def _first_lacking(history: History, standing: Standing) -> int:
             hint="`isthmus journal verify` says what is damaged",
         )
     return standing.applied + 1
-
-
-def _volume(
-    history: History,
-    number: int,
-    image: Image,
-    since: int,
-    scratch: Callable[[int], Volume],
-    turn: AbstractContextManager[object],
-) -> BehindVolume:
-    index = LatestIndex(history, volume=number, since=since, image_size=image.size())
-    return BehindVolume(image, index, scratch(index.size), turn)

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 
 from core.machine.distributor import Distributor
 from core.machine.journal.arriving import Arriving
-from core.machine.journal.behind import Behind, recover_behind
+from core.machine.journal.behind import Behind, BehindVolume, recover_behind
 from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL
@@ -81,8 +81,9 @@ class Successor:
         self.behind = behind = Behind(
             history,
             self.site.volumes,
-            blank_volume,
-            nullcontext(),
+            lambda image, index: BehindVolume(
+                image, index, blank_volume(index.size), nullcontext()
+            ),
             clock=lambda: 1,
             retention=BUDGET,
         )
