@@ -56,6 +56,8 @@ def status_view(
     group: Document, seen: Seen, standing: Standing, since: str, told: Sequence[Told]
 ) -> dict[str, Any]:
     """How a group is."""
+    lacking = (seen.heard or {}).get("lacking")
+    to_apply = {name: lacking[name] for name in ("writes", "bytes")} if lacking else None
     worker = None
     if seen.pid is not None:
         worker = {"pid": seen.pid, "restarts": seen.restarts, "adopted": seen.is_adopted}
@@ -70,6 +72,7 @@ def status_view(
         "end": standing.end,
         "role": role_of(group),
         "epoch": epoch_of(group),
+        **({} if to_apply is None else {"to_apply": to_apply}),
         **replication.summary(replication.peers(group, seen, told)),
     }
 

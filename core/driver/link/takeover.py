@@ -25,6 +25,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.identifying import is_behind
 from core.driver.group.protection import opened_images, protected
 from core.driver.group.wanted import Wanted
+from core.driver.image import open_image
 from core.driver.lock import WriterLock, writer_of
 from core.errors import CoreError
 from core.machine.journal.arriving import Arriving
@@ -46,30 +47,31 @@ class Outlook(NamedTuple):
     """What taking a copy over would come to, and what was known of production last.
 
     `lost` are writes that production has told of, and that are not here; None where it has not been
-    heard since whoever receives began. It may have acknowledged more since.
+    heard since whoever receives began. It may have acknowledged more since. `sizes` are those of
+    the volumes, which images have once all is applied.
     """
 
     point: int
     to_apply: int
     lost: int | None
     connected: bool
+    sizes: tuple[int, ...]
 
 
 def outlook(journal: Path) -> Outlook:
     """Nothing is changed; raises CoreError where it could not be taken over."""
-    folder = DiskFolder(journal)
-    try:
-        taken = read_taken(folder, where=str(journal))
-        if taken is not None and not read_identity(folder, where=str(journal)).is_copy:
-            return Outlook(point=taken.point, to_apply=0, lost=None, connected=False)
-        _refuse_other(folder, journal)
-        history = History(folder, where=str(journal), live=writer_of(journal) is not None)
-        try:
-            standing = read_standing(folder, where=str(journal))
+    where, is_live = str(journal), writer_of(journal) is not None
+    with closing(DiskFolder(journal)) as folder:
+        taken = read_taken(folder, where=where)
+        with closing(History(folder, where=where, live=is_live)) as history:
+            if taken is not None and not history.identity.is_copy:
+                sizes = _sizes(history, history.end)
+                return Outlook(taken.point, to_apply=0, lost=None, connected=False, sizes=sizes)
+            _refuse_other(history.identity, journal)
+            standing = read_standing(folder, where=where)
             end = history.end
             found = _refuse_incomplete(folder, journal, standing, end)
-        finally:
-            history.close()
+            sizes = _sizes(history, found.applied)
         told = _told(journal)
         there = told.get("production_end")
         return Outlook(
@@ -77,9 +79,8 @@ def outlook(journal: Path) -> Outlook:
             to_apply=max(0, end - max(found.applied, int(told.get("applied", 0)))),
             lost=None if there is None else max(0, int(there) - end),
             connected=told.get("connected") is True,
+            sizes=sizes,
         )
-    finally:
-        folder.close()
 
 
 def take_over(journal: Path) -> Taken:
@@ -93,7 +94,8 @@ def take_over(journal: Path) -> Taken:
         stack.enter_context(WriterLock(journal))
         if (taken := read_taken(folder, where=str(journal))) is not None:
             return taken
-        identity = _refuse_other(folder, journal)
+        identity = read_identity(folder, where=str(journal))
+        _refuse_other(identity, journal)
         images = opened_images(stack, [place_of(each.replica) for each in identity.volumes])
         arrived = Arriving(folder, images, where=str(journal), retention=_EVERYTHING)
         with closing(arrived):
@@ -141,15 +143,24 @@ def apply(
             raise CoreError(found.group.failure, where=str(journal))
 
 
-def _refuse_other(folder: DiskFolder, journal: Path) -> Identity:
-    identity = read_identity(folder, where=str(journal))
+def _sizes(history: History, applied: int) -> tuple[int, ...]:
+    """Those of the volumes at the end, of which the images have everything up to a write."""
+    resized = history.resized(since=applied + 1)
+    found = []
+    for number, each in enumerate(history.identity.volumes):
+        mine = resized["length"][resized["volume"] == number]
+        with closing(open_image(place_of(each.image))) as image:
+            found.append(int(mine[-1]) if len(mine) else image.size())
+    return tuple(found)
+
+
+def _refuse_other(identity: Identity, journal: Path) -> None:
     if not identity.is_copy:
         raise CoreError(
             "this is no copy of a group that is protected elsewhere",
             where=str(journal),
             hint="name the folder that was given to `isthmus receive --journal`",
         )
-    return identity
 
 
 def _refuse_incomplete(

@@ -59,8 +59,8 @@ def behind(found: Sites, image: bytearray, count: int) -> list[bytes]:
 
 
 @contextmanager
-def begun(folder: Path) -> Iterator[Serving]:
-    words = ("protect", "copy.img", "--journal", "copied", "--journal-size", JOURNAL)
+def begun(folder: Path, size: str = JOURNAL) -> Iterator[Serving]:
+    words = ("protect", "copy.img", "--journal", "copied", "--journal-size", size)
     found = Serving(folder, *words, "--listen", "unix:anew.sock")
     try:
         yield found
@@ -124,8 +124,8 @@ def test_hosts_read_and_write_before_anything_is_applied(tmp_path: Path) -> None
                 assert here.ready["recovered"]
                 until(lambda: len(second) == 1)
             caught_up(tmp_path, here, second[0], image, states, base)
-        for each in (found.begin_copy, found.begin_production):
-            each()
+        for begin in (found.begin_copy, found.begin_production):
+            begin()
 
 
 def caught_up(
@@ -162,7 +162,7 @@ def test_what_was_acknowledged_is_there_whoever_is_killed(tmp_path: Path) -> Non
         states = behind(found, image, 100)
         base = taken(tmp_path)["point"] - 100
         for _ in range(KILLS):
-            with begun(tmp_path) as here:
+            with begun(tmp_path, "4GiB") as here:
                 with Client.to(tmp_path / "anew.sock").go("disk") as client:
                     assert read(client) == image
                     put(client, image, rng, count=rng.randrange(40))
@@ -175,5 +175,5 @@ def test_what_was_acknowledged_is_there_whoever_is_killed(tmp_path: Path) -> Non
         applied = isthmus(tmp_path, "failover", "copied", "--apply")
         assert applied.returncode == 0, applied.stderr
         assert (tmp_path / "copy.img").read_bytes() == image
-        for each in (found.begin_copy, found.begin_production):
-            each()
+        for begin in (found.begin_copy, found.begin_production):
+            begin()
