@@ -49,6 +49,7 @@ from core.wire.note import Bookmark, Consistency, pack_note
 _WINDOW: Final = "24h"
 _SIZE: Final = "20GiB"
 _PARTS: Final = 20
+_NOT_YET: Final = "it is not begun: the images of what was a copy come first"
 _FAILED: Final = (
     "bad input, it could not be done, or a disk or a server failed meanwhile: the message tells why"
 )
@@ -275,6 +276,7 @@ def _rewind(found: Protected, asked: Document) -> Document:
 
 
 def _copy_of(found: Protected) -> ShippedCopy:
+    found.refuse_lacking()
     if found.copy is None:
         raise CoreError("there is no copy at another site", hint="protect it with --copy")
     return found.copy
@@ -317,6 +319,8 @@ def _status(found: Protected) -> dict[str, Any]:
         status["not_folded"] = found.consolidation.failure
     if found.copy is not None:
         status["copy"] = found.copy.status()
+    elif found.wanted.copy is not None:
+        status["copy"] = {"connected": False, "in_sync": False, "failure": _NOT_YET}
     if (lacking := found.lacking) is not None:
         status["lacking"] = lacking
     return status if found.replicas is None else status | found.replicas.status()
