@@ -8,7 +8,7 @@ from compat.cli.console import note, say_json
 from core.cli.exits import exits
 from core.cli.options import journal_argument, text_or_json
 from core.cli.progress import counted
-from core.driver.link.takeover import apply, outlook, take_over
+from core.driver.link.takeover import outlook, take_over
 
 
 @click.command(epilog=exits())
@@ -58,6 +58,8 @@ def command(*, journal: str, dry_run: bool, is_applied: bool, form: str) -> None
 
 
 def _apply(path: Path, writes: int) -> None:
+    from core.driver.link.applying import apply  # it takes as long as the rest
+
     with counted("applying", writes) as done:
         told = 0
 

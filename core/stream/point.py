@@ -132,16 +132,34 @@ class PointIndex(Index):
         super().__init__(history, size=size, access=access, undo=undo[::-1], done=done)
 
 
-class LatestIndex(Index):
+class Latest:
     """Of a volume at the end, over an image that has every write before `since`.
 
-    It may have any of the others, too: what they put is read from the stream.
+    It may have any of the others, too: what they put is read from the stream. An index of all of it
+    takes a while, where that is much. So for each read one of what that touches is made, before
+    somebody makes the `whole`.
     """
 
     def __init__(self, history: History, *, volume: int, since: int, image_size: int) -> None:
-        done = _of(volume, history.written(since=since, until=history.end))
-        size, none = _size_at(done, no_records(), image_size), no_records()
-        super().__init__(history, size=size, access=none, undo=none, done=done)
+        self._history = history
+        self._done = _of(volume, history.written(since=since, until=history.end))
+        self._start, length, _ = _effect(self._done)
+        self._stop = self._start + length
+        self.size = _size_at(self._done, no_records(), image_size)
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int, image: Image) -> None:
+        """See `Index`."""
+        end = offset + len(memoryview(buffer))
+        touching = (self._start < end) & (self._stop > offset)
+        self._index(self._done[touching]).read_into(buffer, offset, image)
+
+    def whole(self) -> Index:
+        """Of all that it touches."""
+        return self._index(self._done)
+
+    def _index(self, done: Records) -> Index:
+        none = no_records()
+        return Index(self._history, size=self.size, access=none, undo=none, done=done)
 
 
 def _effect(

@@ -28,7 +28,7 @@ from core.machine.journal.behind import Behind, BehindVolume
 from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.shelf import JournalFullError
 from core.stream.phases import State
-from core.stream.point import Index
+from core.stream.point import Latest
 from core.structure.medium import Image
 from core.wire.nbd.constants import StatusFlag
 from core.wire.nbd.offer import BlockSizes
@@ -58,11 +58,11 @@ class BehindGroupVolume(BehindVolume):
     def __init__(
         self,
         image: Image,
-        index: Index,
+        latest: Latest,
         scratch: BackendVolume,
         turn: AbstractContextManager[object],
     ) -> None:
-        super().__init__(image, index, scratch, turn)
+        super().__init__(image, latest, scratch, turn)
         self.is_resizable = True
         self.close = scratch.close
 
@@ -133,8 +133,7 @@ class CatchingUp:
         group.shipped = self
 
     def start(self) -> None:
-        """Begin to give the images what they lack."""
-        self._feed.start()
+        """Begin to give the images what they lack, once hosts read that soon."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -200,6 +199,8 @@ class CatchingUp:
             self._turn.notify_all()
 
     def _run(self) -> None:
+        self._behind.index()
+        self._feed.start()
         pause_s = _LOOK_S
         while not self._is_told_to_stop(pause_s):
             wants_epoch, self._wants_epoch = self._wants_epoch, False

@@ -6,8 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from core.driver.backend.opening import ImageBusyError
-from core.driver.backend.place import Place, Uri, recorded
+from core.driver.backend.place import Uri, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.boot import lost_memory, remember_boot
 from core.driver.group.consolidation import Consolidation
@@ -16,12 +15,13 @@ from core.driver.group.group import Group
 from core.driver.group.identifying import identity_of, is_behind, names_of, refuse_fixed_sizes
 from core.driver.group.leaving import leave, refuse_exchanged
 from core.driver.group.local import open_local
+from core.driver.group.opening import FED_WAIT_S, opened, opened_of_copy
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
 from core.driver.group.sizes import remember_sizes
 from core.driver.group.sparing import Sparing
 from core.driver.group.succession import succeeding
 from core.driver.group.usable import refuse_unusable
-from core.driver.group.volume import GroupVolume, open_volume
+from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.link.shipped import ShippedCopy
 from core.driver.lock import WriterLock
@@ -35,7 +35,6 @@ from core.stream.left import forget_left
 from core.stream.names import IDENTITY
 
 _LOG: Final = logging.getLogger("isthmus.feed")
-_REPLICA_WAIT_S: Final = 15.0
 _REPLICA_POLL_S: Final = 0.1
 
 
@@ -49,9 +48,9 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
     with ExitStack() as stack:
         held = stack.enter_context(ExitStack())
         if is_behind(wanted.journal):
-            volumes = opened_images(held, wanted.images)
+            volumes = opened_of_copy(held, wanted.images)
         else:
-            volumes = [_opened(held, place, wanted.create) for place in wanted.images]
+            volumes = [opened(held, place, wanted.create) for place in wanted.images]
         refuse_empty(wanted.images, volumes)
         folder = DiskFolder(wanted.journal, make=True)
         stack.callback(folder.close)
@@ -220,7 +219,7 @@ def _first_replicas(
     """Those of a new journal, which are made where they are not there."""
     replicas = []
     for place, volume in zip(wanted.replicas, volumes, strict=True):
-        replica = _opened(stack, place, volume.size())
+        replica = opened(stack, place, volume.size())
         if replica.size() != volume.size() and not replica.is_resizable:
             raise CoreError(
                 f"the replica has {replica.size()} bytes, and the image {volume.size()}",
@@ -236,10 +235,10 @@ def _replicas(stack: ExitStack, wanted: Wanted) -> list[GroupVolume] | None:
 
     Whoever fed them for a process that was killed may take a moment to end.
     """
-    deadline = time.monotonic() + _REPLICA_WAIT_S
+    deadline = time.monotonic() + FED_WAIT_S
     while True:
         try:
-            return [_opened(stack, place, None) for place in wanted.replicas]
+            return [opened(stack, place) for place in wanted.replicas]
         except CoreError as error:
             stack.close()
             is_there = all(isinstance(each, Uri) or each.exists() for each in wanted.replicas)
@@ -249,22 +248,3 @@ def _replicas(stack: ExitStack, wanted: Wanted) -> list[GroupVolume] | None:
                 _LOG.warning("history begins anew: %s", error.placed)
                 return None
             time.sleep(_REPLICA_POLL_S)
-
-
-def opened_images(stack: ExitStack, places: Sequence[Place]) -> list[GroupVolume]:
-    """Those of a copy; whoever fed them for a process that was killed may take a moment to end."""
-    return [_opened(stack, place, None, _REPLICA_WAIT_S) for place in places]
-
-
-def _opened(stack: ExitStack, place: Place, create: int | None, wait_s: float = 0.0) -> GroupVolume:
-    deadline = time.monotonic() + wait_s
-    while True:
-        try:
-            volume = open_volume(place, create)
-        except ImageBusyError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(_REPLICA_POLL_S)
-        else:
-            stack.callback(volume.close)
-            return volume

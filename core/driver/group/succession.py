@@ -13,8 +13,9 @@ from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
 from core.driver.group.leaving import leave
 from core.driver.group.local import open_local
+from core.driver.group.opening import opened
 from core.driver.group.sparing import Sparing
-from core.driver.group.volume import GroupVolume, open_volume
+from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.image import open_image
 from core.driver.link.shipped import ShippedCopy
@@ -25,7 +26,7 @@ from core.machine.journal.shelf import Shelf
 from core.machine.journal.writer import Journal
 from core.stream.identity import Identity, read_identity
 from core.stream.left import forget_left
-from core.stream.point import Index
+from core.stream.point import Latest
 from core.structure.medium import Image
 
 _LOG: Final = logging.getLogger("isthmus.group")
@@ -49,8 +50,8 @@ def succeeding(
             stack.callback(each.close)
         turn, seen = Lock(), list[BehindGroupVolume]()
 
-        def made(image: Image, index: Index) -> BehindGroupVolume:
-            seen.append(BehindGroupVolume(image, index, scratch(index.size), turn))
+        def made(image: Image, latest: Latest) -> BehindGroupVolume:
+            seen.append(BehindGroupVolume(image, latest, scratch(latest.size), turn))
             return seen[-1]
 
         behind = Behind(history, images, made, clock=time.time_ns, retention=wanted.retention)
@@ -103,10 +104,7 @@ class _Heir:
     def open_images(self) -> Sequence[GroupVolume]:
         """See `Successor`."""
         with ExitStack() as stack:
-            images = []
-            for place in self._found.wanted.images:
-                images.append(open_volume(place))
-                stack.callback(images[-1].close)
+            images = [opened(stack, place) for place in self._found.wanted.images]
             self._stack.push(stack.pop_all())
         return images
 

@@ -9,12 +9,10 @@ taken over; up to then a kill leaves a copy, which receives again, and afterward
 refuses whoever greets it.
 
 What its images lack of the stream they are given by whoever serves them, while hosts go on
-(`core/driver/group/catching_up.py`), or here, if that is asked for. Then its journal becomes that
-of production, and has the points that it had.
+(`core/driver/group/catching_up.py`), or by who is asked for that alone (`applying.py`). Then its
+journal becomes that of production, and has the points that it had.
 """
 
-import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -22,9 +20,7 @@ from typing import Any, Final, NamedTuple
 from core.driver.backend.place import place_of
 from core.driver.control import ControlError, ask
 from core.driver.folder import DiskFolder
-from core.driver.group.identifying import is_behind
-from core.driver.group.protection import opened_images, protected
-from core.driver.group.wanted import Wanted
+from core.driver.group.opening import opened_of_copy
 from core.driver.image import open_image
 from core.driver.lock import WriterLock, writer_of
 from core.errors import CoreError
@@ -36,9 +32,6 @@ from core.stream.phases import COPYING
 from core.stream.standing import Standing, read_standing, standing_text
 from core.stream.taken import Taken, read_taken, write_taken
 
-WITHIN_S: Final = 86_400.0
-
-_PAUSE_S: Final = 0.05
 _EVERYTHING: Final = Retention(size=1 << 50, window_ns=1 << 62)
 """Nothing is given up for it."""
 
@@ -96,7 +89,7 @@ def take_over(journal: Path) -> Taken:
             return taken
         identity = read_identity(folder, where=str(journal))
         _refuse_other(identity, journal)
-        images = opened_images(stack, [place_of(each.replica) for each in identity.volumes])
+        images = opened_of_copy(stack, [place_of(each.replica) for each in identity.volumes])
         arrived = Arriving(folder, images, where=str(journal), retention=_EVERYTHING)
         with closing(arrived):
             found = _refuse_incomplete(folder, journal, arrived.standing, arrived.end)
@@ -104,43 +97,6 @@ def take_over(journal: Path) -> Taken:
             taken = Taken(point=arrived.end, epoch=found.course.epoch + 1)
         write_taken(folder, taken)
         return taken
-
-
-def apply(
-    journal: Path,
-    *,
-    within_s: float = WITHIN_S,
-    progress: Callable[[int], object] = lambda _done: None,
-) -> None:
-    """Give the images of a copy that was taken over what they lack; `progress` hears how many
-    writes.
-
-    Raises CoreError where that is not done in time: it goes on from there when it is asked again.
-    """
-    if not is_behind(journal):
-        return
-    deadline = time.monotonic() + within_s
-    with closing(DiskFolder(journal)) as folder:
-        members = read_identity(folder, where=str(journal)).volumes
-    wanted = Wanted(
-        images=tuple(place_of(each.replica) for each in members),
-        journal=journal,
-        retention=_EVERYTHING,
-    )
-    with protected(wanted, lambda _what, _done, _size: None) as found:
-        first = found.lacking
-        while (lacking := found.lacking) is not None and not found.group.failure:
-            assert first is not None
-            if time.monotonic() > deadline:
-                raise CoreError(
-                    f"its images lack {lacking['writes']} writes yet",
-                    where=str(journal),
-                    hint=lacking["failure"] or "ask again: it goes on from there",
-                )
-            progress(first["writes"] - lacking["writes"])
-            time.sleep(_PAUSE_S)
-        if found.group.failure:
-            raise CoreError(found.group.failure, where=str(journal))
 
 
 def _sizes(history: History, applied: int) -> tuple[int, ...]:

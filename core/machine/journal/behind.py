@@ -38,7 +38,7 @@ from core.machine.journal.writer import Journal, Volume
 from core.stream.backlog import Backlog
 from core.stream.history import History
 from core.stream.phases import State
-from core.stream.point import Index, LatestIndex
+from core.stream.point import Index, Latest
 from core.stream.standing import Standing, read_standing
 from core.stream.waiting import waiting
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
@@ -58,11 +58,17 @@ class BehindVolume:
     """
 
     def __init__(
-        self, image: Image, index: Index, scratch: Volume, turn: AbstractContextManager[object]
+        self, image: Image, latest: Latest, scratch: Volume, turn: AbstractContextManager[object]
     ) -> None:
         """`scratch` has the size of the volume, and holds nothing that matters."""
-        self._image, self._index, self._scratch, self._turn = image, index, scratch, turn
+        self._image, self._scratch, self._turn = image, scratch, turn
+        self._index: Latest | Index = latest
         self._written = Blocks()
+
+    def index(self) -> None:
+        """Have an index of everything, which takes a while; others may read and write meanwhile."""
+        if isinstance(self._index, Latest):
+            self._index = self._index.whole()
 
     def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
         """See `core.structure.medium`."""
@@ -180,14 +186,14 @@ class Behind:
         self,
         history: History,
         images: Sequence[Image],
-        made: Callable[[Image, Index], BehindVolume],
+        made: Callable[[Image, Latest], BehindVolume],
         *,
         clock: Callable[[], int],
         retention: Retention,
     ) -> None:
         """`history` has nothing left to recover, and is this one's from now on.
 
-        A volume is `made` of an image and the index over it.
+        A volume is `made` of an image and what it lacks.
         """
         self._history, self._folder, self._where = history, history.folder, history.where
         standing = self.standing
@@ -195,7 +201,7 @@ class Behind:
         self.came = history.end if history.last else standing.course.since
         """The last write of what came."""
         self.volumes = tuple(
-            made(image, LatestIndex(history, volume=nth, since=first, image_size=image.size()))
+            made(image, Latest(history, volume=nth, since=first, image_size=image.size()))
             for nth, image in enumerate(images)
         )
         shelf = shelf_of(self._folder, history, half(retention), (Stream.DO,))
@@ -216,6 +222,11 @@ class Behind:
             first=self.came + 1,
             time_ns=last_time(history),
         )
+
+    def index(self) -> None:
+        """Have what the images lack be read sooner; nothing is to be locked for that."""
+        for each in self.volumes:
+            each.index()
 
     @property
     def standing(self) -> Standing:

@@ -81,13 +81,16 @@ class Successor:
         self.behind = behind = Behind(
             history,
             self.site.volumes,
-            lambda image, index: BehindVolume(
-                image, index, blank_volume(index.size), nullcontext()
+            lambda image, latest: BehindVolume(
+                image, latest, blank_volume(latest.size), nullcontext()
             ),
             clock=lambda: 1,
             retention=BUDGET,
         )
         self._cut(behind.came)
+        self.check_hosts()
+        if self.rng.random() < 0.7:
+            behind.index()
         self.lacking += behind.unapplied > 0
         self.check_hosts()
 
