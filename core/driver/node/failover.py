@@ -54,8 +54,10 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
         is_taken = (places.journal(number) / TAKEN).exists()
         if is_planned and not asked["dry_run"]:
             is_planned = _stands_by(sites, url, number, epoch, is_taken=is_taken)
-        told: dict[str, Any] = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
-        told.pop("sizes")
+        told = _heard(groups, number)
+        if is_planned or asked["dry_run"]:
+            told = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
+            told.pop("sizes")
         if is_planned:
             _refuse_lacking(sites, url, number, told["point"], epoch, is_rough=asked["dry_run"])
         if asked["dry_run"]:
@@ -71,9 +73,17 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
             groups.become_production(number, document["id"], done["point"], sizes)
             if is_planned:
                 _make_copy(groups, sites, number, url, kept, done["point"])
-        return {**told, "dry_run": False, "point": done["point"], "epoch": epoch}
+        return {**done, **told, "dry_run": False, "point": done["point"], "epoch": epoch}
 
     return step
+
+
+def _heard(groups: Groups, number: str) -> dict[str, Any]:
+    """What is known of production by who receives, which nobody knows any more afterwards."""
+    heard = groups.look(number).heard or {}
+    end, there = heard.get("end"), heard.get("production_end")
+    lost = None if end is None or there is None else max(0, there - end)
+    return {"lost": lost, "connected": heard.get("connected") is True}
 
 
 def _names(kept: Document) -> Sequence[str]:

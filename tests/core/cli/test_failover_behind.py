@@ -16,7 +16,7 @@ from hypothesis import settings
 from core.driver import control
 from tests.core.cli.test_copy import JOURNAL, Sites, sites
 from tests.core.cli.test_failover import feeders, taken, written
-from tests.core.cli.test_protect import Serving, isthmus
+from tests.core.cli.test_protect import Serving, isthmus, serving
 from tests.core.cli.test_replicas import PIECE, SIZE
 from tests.core.driver.client import FLUSH, Client
 from tests.core.driver.waiting import until
@@ -136,12 +136,19 @@ def caught_up(
     with Client.to(folder / "anew.sock").go("disk") as client:
         assert read(client) == image  # what was acknowledged, whoever was killed
         put(client, image, rng, count=30)
-        os.kill(feeder, signal.SIGCONT)
-        while lacking(folder) is not None:
-            put(client, image, rng, count=1)
-            assert client.get(0, PIECE) == image[:PIECE]
-        put(client, image, rng, count=10)
-        assert read(client) == image
+        words = ("image", "open", "copied", "--at", f"sequence:{base + 30}")
+        with (
+            serving(folder, *words, "--listen", "unix:then.sock"),
+            Client.to(folder / "then.sock").go("disk") as then,
+        ):
+            assert then.get(0, PIECE) == states[30][:PIECE]
+            os.kill(feeder, signal.SIGCONT)
+            while lacking(folder) is not None:
+                put(client, image, rng, count=1)
+                assert client.get(0, PIECE) == image[:PIECE]
+            put(client, image, rng, count=10)
+            assert read(client) == image
+            assert read(then) == states[30]  # who had opened a point goes on
     end = control.ask(folder / "copied", "status")["end"]
     for nth in (0, 1, 59, 60):
         assert restored(folder, base + nth) == states[nth]
