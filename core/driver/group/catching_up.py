@@ -12,8 +12,9 @@ before, and is tried again.
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+import weakref
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Any, Final, Protocol
@@ -42,10 +43,9 @@ _ALLOWANCE_BYTES: Final = 256 << 20
 _NEAR_BYTES: Final = 8 << 20
 _HELD_S: Final = 10.0
 _LOOK_S: Final = 0.05
-_WAIT_S: Final = 2.0
+_WAIT_S: Final = 1.0
 _RETRY_S: Final = 1.0
 _STOP_S: Final = 60.0
-_READ_S: Final = 30.0
 _BLOCKS: Final = BlockSizes()
 
 
@@ -64,7 +64,6 @@ class BehindGroupVolume(BehindVolume):
     ) -> None:
         super().__init__(image, latest, scratch, turn)
         self.is_resizable = True
-        self.close = scratch.close
 
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
         """See `GroupVolume`: all of it may be data."""
@@ -78,18 +77,18 @@ class BehindGroupVolume(BehindVolume):
         """See `GroupVolume`."""
         self.zero(0, self.size())
 
+    def close(self) -> None:
+        """See `GroupVolume`: what it has opened goes with it."""
 
-@contextmanager
-def scratch_in(folder: Path) -> Iterator[Callable[[int], BackendVolume]]:
-    """Makes volumes of zeroes, in files without names that go with the process."""
-    with ExitStack() as stack:
 
-        def made(size: int) -> BackendVolume:
-            file = stack.enter_context(tempfile.TemporaryFile(dir=folder))
-            file.truncate(size)
-            return BackendVolume(FileBackend(Path(f"/proc/self/fd/{file.fileno()}")))
-
-        yield made
+def scratch(folder: Path, size: int) -> BackendVolume:
+    """A volume of zeroes, in a file without a name that goes with who reads it last."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.truncate(size)
+        backend = FileBackend(Path(f"/proc/self/fd/{file.fileno()}"))
+    volume = BackendVolume(backend)
+    weakref.finalize(volume, backend.close)
+    return volume
 
 
 class _Held:
@@ -121,7 +120,9 @@ class Successor(Protocol):
 class CatchingUp:
     """From `start` to `stop`; `successor` is asked once, when the images have everything."""
 
-    def __init__(self, group: Group, behind: Behind, journal: Path, successor: Successor) -> None:
+    def __init__(
+        self, group: Group, behind: Behind[BehindGroupVolume], journal: Path, successor: Successor
+    ) -> None:
         self._group, self._behind, self._successor = group, behind, successor
         self._feed = Feed([str(journal), str(_EVERYTHING), "mark"], self._told)
         self._turn = Condition()
@@ -201,21 +202,21 @@ class CatchingUp:
     def _run(self) -> None:
         self._behind.index()
         self._feed.start()
-        pause_s = _LOOK_S
-        while not self._is_told_to_stop(pause_s):
+        pause_s, tried = _LOOK_S, -1
+        while not self._is_told_to_stop(pause_s) and not self._group.failure:
             wants_epoch, self._wants_epoch = self._wants_epoch, False
             if wants_epoch:
                 with self._group.lock, suppress(JournalFullError, JournalFailedError):
                     self._group.journal.begin_epoch()
-            pause_s = _LOOK_S
-            if self._behind.unapplied <= _NEAR_BYTES and self._is_fed():
+            pause_s, applied = _LOOK_S, self._behind.applied
+            is_going = applied != tried or applied >= self._group.journal.end
+            if is_going and self._behind.unapplied <= _NEAR_BYTES and self._is_fed():
                 if self._is_done():
                     break
-                pause_s = _RETRY_S
+                # Hosts do not wait again for one that does nothing.
+                pause_s, tried = _RETRY_S, self._behind.applied
         if self.is_over:
             self._successor.begin()
-            self._is_told_to_stop(_READ_S)  # whoever has begun to read may go on
-            self._behind.close()
 
     def _is_told_to_stop(self, within_s: float) -> bool:
         with self._turn:
@@ -245,18 +246,19 @@ class CatchingUp:
                 self.failure = str(error)
                 self._feed.resume()
                 return False
-            self._succeed(images)
-        _LOG.warning("the images have everything: they are production")
-        return True
+            return self._has_succeeded(images)
 
-    def _succeed(self, images: Sequence[GroupVolume]) -> None:
+    def _has_succeeded(self, images: Sequence[GroupVolume]) -> bool:
         """From here on there is no way back: after an error nothing is acknowledged."""
         before = self._group.journal
         try:
             self._behind.end(images)
             self._group.shipped = None
             self._successor.take(images)
-        except BaseException as error:
-            before.fail(error)
-            raise
+        except (OSError, CoreError) as error:
+            with suppress(JournalFailedError):
+                before.fail(error)
+            return False
         self.is_over, self.failure = True, ""
+        _LOG.warning("the images have everything: they are production")
+        return True

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Final
 
 from core.driver.folder import DiskFolder
-from core.driver.group.catching_up import BehindGroupVolume, CatchingUp, scratch_in
+from core.driver.group.catching_up import BehindGroupVolume, CatchingUp, scratch
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
 from core.driver.group.leaving import leave
@@ -44,25 +44,23 @@ def succeeding(
     history = recover_behind(folder, volumes, where=str(wanted.journal))
     held.close()  # whoever feeds them has them from now on
     with ExitStack() as stack:
-        scratch = stack.enter_context(scratch_in(wanted.journal))
         images = [open_image(place) for place in wanted.images]
         for each in images:
             stack.callback(each.close)
-        turn, seen = Lock(), list[BehindGroupVolume]()
+        turn = Lock()
 
         def made(image: Image, latest: Latest) -> BehindGroupVolume:
-            seen.append(BehindGroupVolume(image, latest, scratch(latest.size), turn))
-            return seen[-1]
+            file = scratch(wanted.journal, latest.size)
+            return BehindGroupVolume(image, latest, file, turn)
 
         behind = Behind(history, images, made, clock=time.time_ns, retention=wanted.retention)
-        stack.callback(behind.close)
-        group = Group(behind.journal, identity.names, seen)
+        group = Group(behind.journal, identity.names, behind.volumes)
         found = Protected(
             wanted=wanted,
             group=group,
             identity=identity,
             folder=folder,
-            images=tuple(seen),
+            images=group.volumes,
             recovered=behind.recovered,
             replicas=None,
             consolidation=None,
@@ -70,11 +68,14 @@ def succeeding(
         heir = _Heir(found, stack)
         yield from _served(found, behind, heir)
         group.close()
+        behind.close()
         if heir.images and not group.failure:
             leave(folder, found.identity, heir.images, ())
 
 
-def _served(found: Protected, behind: Behind, heir: "_Heir") -> Generator[Protected, None, None]:
+def _served(
+    found: Protected, behind: Behind[BehindGroupVolume], heir: "_Heir"
+) -> Generator[Protected, None, None]:
     group = found.group
 
     def shelf() -> Shelf:

@@ -18,7 +18,7 @@ such: what hosts wrote is a part of what its images lack.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from core.errors import CoreError
 from core.machine.journal.access import recover_access
@@ -175,7 +175,10 @@ class Nothing:
         """See `core.machine.journal.writer.Keeper`."""
 
 
-class Behind:
+V = TypeVar("V", bound=BehindVolume)
+
+
+class Behind(Generic[V]):
     """What takes the writes of hosts until the images have everything.
 
     `journal` writes to `volumes`. Callers hold one lock around every method. Whoever feeds the
@@ -186,7 +189,7 @@ class Behind:
         self,
         history: History,
         images: Sequence[Image],
-        made: Callable[[Image, Latest], BehindVolume],
+        made: Callable[[Image, Latest], V],
         *,
         clock: Callable[[], int],
         retention: Retention,
@@ -213,7 +216,7 @@ class Behind:
         """Every write up to that is in the images, as whoever feeds them has told."""
         self.recovered = Recovered(end=self.came, clean=history.unsealed is None, bytes_rewritten=0)
         seal_stream(self._folder, history.do)
-        self.journal = Journal(
+        self._journal: Journal | None = Journal(
             shelf,
             Nothing(),
             history.identity,
@@ -222,6 +225,12 @@ class Behind:
             first=self.came + 1,
             time_ns=last_time(history),
         )
+
+    @property
+    def journal(self) -> Journal:
+        """What hosts' writes go to, until the end."""
+        assert self._journal is not None
+        return self._journal
 
     def index(self) -> None:
         """Have what the images lack be read sooner; nothing is to be locked for that."""
@@ -257,14 +266,16 @@ class Behind:
     def end(self, images: Sequence[Volume]) -> None:
         """They are there, and nobody feeds them any more: the journal is to be that of production.
 
-        Nothing may be read or written here afterwards.
+        Nothing may be written here afterwards; whoever has begun to read goes on.
         """
         self.journal.close()
         become_production(self._folder, images, where=self._where)
+        self.close()
 
     def close(self) -> None:
-        """Let go of what is read, once nobody does."""
+        """Let go of it all."""
         self._history.close()
+        self.volumes, self._journal = (), None
 
 
 def recover_behind(folder: Folder, images: Sequence[Volume], *, where: str) -> History:

@@ -45,13 +45,13 @@ def written(found: Sites, image: bytearray, count: int, seed: int) -> list[bytes
     return states
 
 
-def feeders(folder: Path) -> list[int]:
-    """Who feeds the images of the copy."""
+def feeders(folder: Path, journal: str = "copied") -> list[int]:
+    """Who feeds the images of the copy, begun in a folder."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # it has ended meanwhile
             words = words_of(path)
-            is_feeder = b"core.driver.group.feeding" in words and b"copied" in words
+            is_feeder = b"core.driver.group.feeding" in words and journal.encode() in words
             if is_feeder and (path.parent / "cwd").readlink() == folder:
                 found.append(int(path.parent.name))
     return found

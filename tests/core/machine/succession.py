@@ -52,7 +52,7 @@ class Successor:
     def __init__(self, two: Two, recorder: Recorder) -> None:
         self.two, self.rng, self.recorder = two, two.rng, recorder
         self.floor = self.acknowledged = len(recorder.states) - 1
-        self.behind: Behind | None = None
+        self.behind: Behind[BehindVolume] | None = None
         self.feeding: tuple[History, Feeding, Distributor] | None = None
         self.own: Journal | None = None
         self.has_lost = True
@@ -175,7 +175,6 @@ class Successor:
         feeding[1].close()
         self.feeding = None
         behind.end(self.site.volumes)
-        behind.close()
         self.behind = None
         self._open_own()
 
