@@ -76,8 +76,14 @@ def _row(status: Mapping[str, Any]) -> list[str]:
         "" if status["end"] is None else str(status["end"]),
         _lag(status["lag"]),
         ", ".join(status["images"]),
-        "; ".join(status["reasons"]),
+        "; ".join((*status["reasons"], *_to_apply(status))),
     ]
+
+
+def _to_apply(status: Mapping[str, Any]) -> Sequence[str]:
+    """What a copy that was taken over lacks yet."""
+    lacking = status.get("to_apply")
+    return () if lacking is None else (f"{size_text(lacking['bytes'])} are to be applied",)
 
 
 def _role(status: Mapping[str, Any]) -> str:
