@@ -99,6 +99,13 @@ def test_hosts_read_and_write_before_anything_is_applied(tmp_path: Path) -> None
     with sites(tmp_path, mode="sync") as (found, image):
         states = behind(found, image, 60)
         told = taken(tmp_path)
+        for words in (
+            ("rewind", "copied", "--at", f"sequence:{told['point']}"),
+            ("demote", "copied", "--point", "1", "--epoch", "2"),
+        ):
+            refused = isthmus(tmp_path, *words)
+            assert refused.returncode == 2
+            assert "--apply" in refused.stderr
         base, rng = told["point"] - 60, Random(1)
         assert told["to_apply"] >= 60
         assert taken(tmp_path)["point"] == told["point"]
