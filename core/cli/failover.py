@@ -14,13 +14,21 @@ from core.driver.link.takeover import outlook, take_over
 @click.command(epilog=exits())
 @journal_argument
 @click.option("--dry-run", is_flag=True, help="Change nothing, and tell what it would come to.")
+@click.option(
+    "--apply",
+    "is_applied",
+    is_flag=True,
+    help="Return once the images have everything; else they get it when they are served.",
+)
 @text_or_json
-def command(*, journal: str, dry_run: bool, form: str) -> None:
-    """Bring the images of the copy in DIR to its last point, and make that production's journal.
+def command(*, journal: str, dry_run: bool, is_applied: bool, form: str) -> None:
+    """Take over the copy in DIR at its last point, so that it can be served as production.
 
     `isthmus receive` has to be ended before, and production not to be used any more: what it takes
-    from then on is nowhere else. Nothing more is received. The images are protected with the same
-    journal then, under the names that their volumes had, and all points stay.
+    from then on is nowhere else. Nothing more is received. `isthmus protect` with the same images
+    and DIR has hosts read and write at once, under the names that the volumes had; all points stay.
+    What came and is not in the images yet is put there meanwhile, however much it is. Whoever wants
+    the images as files, without that, has it done with --apply, also later.
 
     \b
     Example:
@@ -31,15 +39,10 @@ def command(*, journal: str, dry_run: bool, form: str) -> None:
     path = Path(journal)
     found = outlook(path)
     if not dry_run:
-        with counted("applying", found.to_apply) as done:
-            told = 0
-
-            def tell(applied: int, _total: int) -> None:
-                nonlocal told
-                done(applied - told)
-                told = applied
-
-            found = found._replace(point=take_over(path, progress=tell).point)
+        found = found._replace(point=take_over(path).point)
+    if is_applied and not dry_run:
+        _apply(path, found.to_apply)
+        found = found._replace(to_apply=0)
     if form == "json":
         say_json({"dry_run": dry_run, **found._asdict()})
         return
@@ -47,6 +50,22 @@ def command(*, journal: str, dry_run: bool, form: str) -> None:
     if found.lost is not None:
         lost = f"{found.lost} writes that production told of are not there"
     if dry_run:
-        note(f"it would be write {found.point}; {found.to_apply} writes are to be applied; {lost}")
-    else:
-        note(f"the images are at write {found.point}; {lost}")
+        note(f"it would be write {found.point}; the images lack {found.to_apply} of them; {lost}")
+        return
+    note(f"it was taken over at write {found.point}; {lost}")
+    if found.to_apply:
+        note(f"the images lack {found.to_apply} writes, which they are given when they are served")
+
+
+def _apply(path: Path, writes: int) -> None:
+    from core.driver.link.applying import apply  # it takes as long as the rest
+
+    with counted("applying", writes) as done:
+        told = 0
+
+        def tell(applied: int) -> None:
+            nonlocal told
+            done(applied - told)
+            told = applied
+
+        apply(path, progress=tell)

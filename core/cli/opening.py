@@ -10,7 +10,7 @@ from typing import Final
 from core.driver.backend.place import place_of
 from core.driver.control import is_heard
 from core.driver.folder import DiskFolder
-from core.driver.group.protection import Wanted
+from core.driver.group.wanted import Wanted
 from core.driver.lock import Writer, writer_of
 from core.errors import CoreError
 from core.machine.journal.shelf import KEEP_ALL
@@ -53,6 +53,13 @@ def opened(name: str) -> Iterator[Opened]:
 def as_served(found: Opened, elsewhere: Mapping[str, str]) -> Wanted:
     """The group as it was protected before; `elsewhere` has images that are somewhere else now."""
     members = found.history.identity.volumes
+    if found.history.identity.is_copy:
+        raise CoreError(
+            "this is the journal of a copy",
+            where=str(found.path),
+            hint="production has it done; one that was taken over is given what it lacks by "
+            "`isthmus failover DIR --apply` before",
+        )
     if elsewhere and any(each.replica for each in members):
         raise CoreError(
             "the images of a group with replicas are where they were when its journal began",

@@ -26,10 +26,12 @@ from core.cli.serving import (
 from core.driver.backend.place import place_of
 from core.driver.control import ControlServer, Document, Function
 from core.driver.group.access_loan import Loans
-from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.group.identifying import JOURNAL_BYTES_MIN
+from core.driver.group.protection import protected
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
+from core.driver.group.wanted import Protected, Wanted
 from core.driver.link.copying import Copying
 from core.driver.link.shipped import ShippedCopy
 from core.driver.link.sweeping import Sweeping
@@ -47,6 +49,7 @@ from core.wire.note import Bookmark, Consistency, pack_note
 _WINDOW: Final = "24h"
 _SIZE: Final = "20GiB"
 _PARTS: Final = 20
+_NOT_YET: Final = "it is not begun: the images of what was a copy come first"
 _FAILED: Final = (
     "bad input, it could not be done, or a disk or a server failed meanwhile: the message tells why"
 )
@@ -123,7 +126,8 @@ def command(
     that is done while the volumes are used. With --copy it is at another site; what that lacks
     waits here, and with --copy-lag and the like hosts are slowed down so that it is no more. A
     journal that was begun without --copy, or that of a copy that was taken over, keeps its own
-    history besides.
+    history besides. A copy that was taken over is served at once; what its images lack of what came
+    they are given meanwhile, and it is shipped to another site after that.
 
     One line of JSON on standard output says that clients may come. SIGTERM and SIGINT end it.
 
@@ -219,7 +223,7 @@ class _Told:
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     """What may be asked of the process that serves a group; `size` is the journal's budget."""
     loans = Loans(found, size)
-    sweeping = Sweeping(found.group, found.folder, found.copy)
+    sweeping = Sweeping(found.group, found.folder, lambda: found.copy)
     return {
         "access": loans.lend,
         "accessing": loans.heard,
@@ -272,6 +276,7 @@ def _rewind(found: Protected, asked: Document) -> Document:
 
 
 def _copy_of(found: Protected) -> ShippedCopy:
+    found.refuse_lacking()
     if found.copy is None:
         raise CoreError("there is no copy at another site", hint="protect it with --copy")
     return found.copy
@@ -314,6 +319,10 @@ def _status(found: Protected) -> dict[str, Any]:
         status["not_folded"] = found.consolidation.failure
     if found.copy is not None:
         status["copy"] = found.copy.status()
+    elif found.wanted.copy is not None:
+        status["copy"] = {"connected": False, "in_sync": False, "failure": _NOT_YET}
+    if (lacking := found.lacking) is not None:
+        status["lacking"] = lacking
     return status if found.replicas is None else status | found.replicas.status()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from core.cli.opening import Opened
 from core.driver.control import Document
 from core.stream.standing import standing_text
+from core.units import count_text, size_text
 
 
 def replicas_text(found: Opened, status: Document) -> str:
@@ -26,5 +27,12 @@ def _told(status: Document) -> Iterator[str]:
     if point is not None:
         how = ", and written without history" if status.get("direct") else ""
         yield f"they are open at sequence {point}{how} (`isthmus image open`)"
+    if lacking := status.get("lacking"):
+        yield (
+            f"they lack {count_text(lacking['writes'], 'write')} of {size_text(lacking['bytes'])} "
+            "yet, which they are given while hosts go on"
+        )
+        if lacking["failure"]:
+            yield f"what is wrong: {lacking['failure']}"
     if status.get("failure"):
         yield f"what is wrong: {status['failure']}"

@@ -11,8 +11,9 @@ from core.cli.opening import Opened, as_served, opened
 from core.cli.options import at_option, image_option, journal_argument, now_ns, text_or_json
 from core.cli.points import Selected, parse_point
 from core.driver.control import ask
-from core.driver.group.protection import Wanted, protected
+from core.driver.group.protection import protected
 from core.driver.group.rewinding import Rewound, take_back
+from core.driver.group.wanted import Wanted
 from core.units import size_text
 
 _PATIENCE_S: Final = 3600.0

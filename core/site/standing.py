@@ -67,9 +67,14 @@ def judge(seen: Seen) -> Standing:
     reasons = []
     if failure:
         reasons.append(f"its journal takes no writes: {failure}")
+    lacking = seen.heard.get("lacking")
+    if lacking:
+        reasons.append("its images are given what they lacked when the copy was taken over")
+        if why := lacking.get("failure"):
+            reasons.append(f"its images are not given what they lack: {why}")
     if not_folded := seen.heard.get("not_folded"):
         reasons.append(f"its points are not thinned out: {not_folded}")
-    state = State.DEGRADED if failure else State.PROTECTED
+    state = State.DEGRADED if failure or lacking else State.PROTECTED
     return Standing(state=state, reasons=tuple(reasons), end=end)
 
 

@@ -62,6 +62,8 @@ def status_view(
     time_text: Callable[[int], str],
 ) -> dict[str, Any]:
     """How a group is; `time_text` writes nanoseconds since 1970."""
+    lacking = (seen.heard or {}).get("lacking")
+    to_apply = {name: lacking[name] for name in ("writes", "bytes")} if lacking else None
     worker = None
     if seen.pid is not None:
         worker = {"pid": seen.pid, "restarts": seen.restarts, "adopted": seen.is_adopted}
@@ -76,6 +78,7 @@ def status_view(
         "end": standing.end,
         "role": role_of(group),
         "epoch": epoch_of(group),
+        **({} if to_apply is None else {"to_apply": to_apply}),
         **replication.summary(replication.peers(group, seen, told, time_text)),
     }
 

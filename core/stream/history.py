@@ -113,8 +113,12 @@ class History:
         return self._begins(self._standing())
 
     def _begins(self, standing: Standing | None) -> Beginning | None:
+        """A copy that has become production meanwhile offers what it did, and goes on."""
+        if self.is_fed and standing is None and self.beginning is not None:
+            self.identity = read_identity(self.folder, where=self.where)
+            return None if self.is_fed else self.beginning
         if not self.is_fed:
-            return Beginning(0, 1)
+            return self.beginning or Beginning(0, 1)
         return standing.beginning if standing else None
 
     def _standing(self) -> Standing | None:

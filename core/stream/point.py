@@ -27,7 +27,7 @@ from core.stream.history import History
 from core.stream.payloads import read_at
 from core.structure.medium import Image
 from core.structure.painting import Integers, paint
-from core.wire.record import POSITION_SHIFT, Kind, Records, selected
+from core.wire.record import POSITION_SHIFT, Kind, Records, no_records, selected
 from core.wire.segment import Stream
 
 _ZERO, _DO, _UNDO, _ACCESS = range(4)
@@ -36,26 +36,20 @@ _STREAMS: Final = {_DO: Stream.DO, _UNDO: Stream.UNDO, _ACCESS: Stream.ACCESS}
 INDEX_RUN_BYTES: Final = 33
 
 
-class PointIndex:
-    """Where each byte of one volume at one point is read from.
+class Index:
+    """Where each byte of one volume is read from.
 
     Runs that nothing covers are not in it. `start` and `length` have one shape; memory is
     `INDEX_RUN_BYTES` for each run, and there are at most twice as many runs as records.
     """
 
-    def __init__(self, history: History, *, volume: int, point: int, image_size: int) -> None:
+    def __init__(
+        self, history: History, *, size: int, access: Records, undo: Records, done: Records
+    ) -> None:
+        """Of a volume of that size: what was `done`, over `undo`, over `access`, over the image."""
+        self.size = size
         self._history = history
-        epoch = history.epoch_of(point)
-        undo = _of(volume, history.overwritten(since=epoch.head.first))
-        begin = epoch.head.first
-        if not len(undo) and history.is_fed:
-            begin = _last_touched(history, begin)
-            undo = _of(volume, history.overwritten(since=begin))
-        done = _of(volume, history.written(since=begin, until=point))
-        later = _of(volume, history.resized(since=point + 1))
-        before = history.size_before_access(volume)
-        self.size = _size_at(done, later, image_size if before is None else before)
-        self._index(_of(volume, history.accessed())[::-1], undo[::-1], done)
+        self._index(access, undo, done)
 
     def _index(self, access: Records, undo: Records, done: Records) -> None:
         start, length, kinds = _effect(done)
@@ -118,6 +112,54 @@ class PointIndex:
             return
         position = int(self._position[nth]) + skip
         view[:] = read_at(self._payloads[source], position, len(view))
+
+
+class PointIndex(Index):
+    """Of a volume at one point."""
+
+    def __init__(self, history: History, *, volume: int, point: int, image_size: int) -> None:
+        epoch = history.epoch_of(point)
+        undo = _of(volume, history.overwritten(since=epoch.head.first))
+        begin = epoch.head.first
+        if not len(undo) and history.is_fed:
+            begin = _last_touched(history, begin)
+            undo = _of(volume, history.overwritten(since=begin))
+        done = _of(volume, history.written(since=begin, until=point))
+        later = _of(volume, history.resized(since=point + 1))
+        before = history.size_before_access(volume)
+        size = _size_at(done, later, image_size if before is None else before)
+        access = _of(volume, history.accessed())[::-1]
+        super().__init__(history, size=size, access=access, undo=undo[::-1], done=done)
+
+
+class Latest:
+    """Of a volume at the end, over an image that has every write before `since`.
+
+    It may have any of the others, too: what they put is read from the stream. An index of all of it
+    takes a while, where that is much. So for each read one of what that touches is made, before
+    somebody makes the `whole`.
+    """
+
+    def __init__(self, history: History, *, volume: int, since: int, image_size: int) -> None:
+        self._history = history
+        self._done = _of(volume, history.written(since=since, until=history.end))
+        self._start, length, _ = _effect(self._done)
+        self._stop = self._start + length
+        self.size = _size_at(self._done, no_records(), image_size)
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int, image: Image) -> None:
+        """See `Index`."""
+        end = offset + len(memoryview(buffer))
+        touching = (self._start < end) & (self._stop > offset)
+        self._index(self._done[touching]).read_into(buffer, offset, image)
+
+    def whole(self) -> Index:
+        """Of all that it touches."""
+        return self._index(self._done)
+
+    def _index(self, done: Records) -> Index:
+        none = no_records()
+        return Index(self._history, size=self.size, access=none, undo=none, done=done)
 
 
 def _effect(

@@ -1,4 +1,4 @@
-"""That a copy was taken over: it has become production at its site, and receives nothing more."""
+"""That a copy was taken over: it is production at its site, and receives nothing more."""
 
 from typing import Final, NamedTuple
 
@@ -11,9 +11,10 @@ TAKEN: Final = "taken"
 
 
 class Taken(NamedTuple):
-    """Its images have every write up to `point`, and none behind it.
+    """It has every write of production of before up to `point`, and none behind it.
 
-    It is production in that `epoch` of the role.
+    It is production in that `epoch` of the role. What its images lack of those, they are given
+    later; that they have it `journal.json` says.
     """
 
     point: int

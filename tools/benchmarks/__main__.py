@@ -7,7 +7,7 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "distribution", "link", "nbd", "points", "resync")
+PARTS: Final = ("compat", "diff", "distribution", "failover", "link", "nbd", "points", "resync")
 
 
 @click.command()
@@ -22,6 +22,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench compat --only request
       ./tools/bench diff --rounds 5
       ./tools/bench distribution --only memory --rounds 3
+      ./tools/bench failover --only disk --rounds 3
       ./tools/bench link --only write-qd32 --rounds 5
       ./tools/bench nbd --only write-qd32
       ./tools/bench points --only local --rounds 3
@@ -50,6 +51,10 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import distribution
 
         return distribution
+    if part == "failover":
+        from tools.benchmarks import failover
+
+        return failover
     if part == "link":
         from tools.benchmarks import link
 

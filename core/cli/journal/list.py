@@ -67,7 +67,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "failure": status.get("failed") or None,
         "writer": found.writer.pid if found.writer else None,
         "replicas": replicas_text(found, status) or None,
-        "copy": status.get("copy"),
+        "copy": _copy(status),
         "kept": status.get("kept"),
         "window": _window(history),
         "epochs": len(history.do),
@@ -102,6 +102,12 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "findings": [str(each) for each in history.findings],
         "unreachable": sum(given_up <= number < first for number in numbers(names, Stream.DO)),
     }
+
+
+def _copy(status: Mapping[str, Any]) -> Any:
+    """What is said of a copy at another site, once it was begun."""
+    copy = status.get("copy")
+    return copy if copy and "state" in copy else None
 
 
 def _folded(history: History) -> Mapping[str, Any]:

@@ -31,9 +31,9 @@ def command(
 ) -> None:
     """Make the copy of GROUP at this site production, where production is gone.
 
-    What has come is put into its images up to the last point; hosts use these then. All
-    points that the copy had stay. Production is not asked: where it still runs, what hosts write
-    there is nowhere else.
+    Hosts use it at its last point at once; what has come and is not in its images is put there
+    meanwhile, and the group is protected after that. All points that it had stay. Production is
+    not asked: where it still runs, what hosts write there is nowhere else.
 
     With --planned it is asked: hosts are let go of there, all that they wrote comes here, and it is
     the copy of this site afterwards, with nothing to copy. Where that cannot be, it goes on as it
@@ -67,7 +67,7 @@ def command(
     if dry_run:
         note(
             f"{found['name']} would be production at write {done['point']}, in epoch "
-            f"{done['epoch']}; {done['to_apply']} writes are to be applied; {known}"
+            f"{done['epoch']}; its images lack {done['to_apply']} of them; {known}"
         )
         return
     note(f"{found['name']} is production here, in epoch {done['epoch']}; {known}")

@@ -88,6 +88,12 @@ def _row(status: Status, headings: Sequence[str]) -> list[str]:
     return [_CELLS[name](status) for name in headings]
 
 
+def _to_apply(status: Status) -> Sequence[str]:
+    """What a copy that was taken over lacks yet."""
+    lacking = status.get("to_apply")
+    return () if lacking is None else (f"{size_text(lacking['bytes'])} are to be applied",)
+
+
 def _role(status: Status) -> str:
     """With the other site, and the mode: which of both is production is told by the role."""
     others = ", ".join(f"{each['mode']} {each['site']}" for each in status["peers"])
@@ -146,7 +152,7 @@ _CELLS: Final[Mapping[str, Callable[[Status], str]]] = {
     "where": _where,
     "writes wait": _held,
     "images": lambda status: ", ".join(status["images"]),
-    "why": lambda status: "; ".join(status["reasons"]),
+    "why": lambda status: "; ".join((*status["reasons"], *_to_apply(status))),
 }
 _OF_COPIES: Final = frozenset({"in sync", "lag", "where", "writes wait"})
 

@@ -10,8 +10,9 @@ from core.cli.images import moved_images
 from core.cli.opening import Opened, as_served, opened
 from core.cli.options import image_option, journal_argument, text_or_json
 from core.driver.control import ask
-from core.driver.group.protection import Wanted, protected
+from core.driver.group.protection import protected
 from core.driver.group.resizing import Resized, resize
+from core.driver.group.wanted import Wanted
 from core.units import parse_size, size_text
 
 _PATIENCE_S: Final = 600.0

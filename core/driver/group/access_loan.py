@@ -11,7 +11,7 @@ Whoever has them may have history given up: then production is marked meanwhile,
 from contextlib import ExitStack
 
 from core.driver.control import Document, Lent
-from core.driver.group.protection import Protected
+from core.driver.group.wanted import Protected
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
 

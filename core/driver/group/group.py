@@ -86,6 +86,14 @@ class Group:
         self._journal = journal
         journal.when_failed = self._failed
 
+    def succeed(self, journal: Journal, volumes: Sequence[GroupVolume]) -> None:
+        """Go on with another journal, and volumes that hold the same; with the group's lock."""
+        self.journal, self.volumes = journal, tuple(volumes)
+        self._sized_together = tuple(zip(volumes, strict=True))
+        for export, each in zip(self.exports, volumes, strict=True):
+            each.when_failed = self._failed
+            export.use(each)
+
     def write_run(self, number: int, run: Run) -> Mapping[int, int]:
         """Journal a run to a volume and do it; the errors by index.
 
@@ -98,11 +106,11 @@ class Group:
             with self.lock:
                 # What was done of a long one is not done again.
                 errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
-                end = self.journal.end
+                end, shipped = self.journal.end, self.shipped
         finally:
             del self._coming[thread]
-        if self.shipped is not None:
-            self.shipped.wrote(end, len(run.received))
+        if shipped is not None:
+            shipped.wrote(end, len(run.received))
         return errors
 
     @property
@@ -123,11 +131,11 @@ class Group:
                 return
             run = write_of(data, offset, bytes(8))
             errors = in_pieces(self.journal, run, lambda piece: self._written(number, piece))
-            end = self.journal.end
+            end, shipped = self.journal.end, self.shipped
         for error in errors.values():
             raise OSError(error, f"the volume takes no write at {offset}")
-        if self.shipped is not None:
-            self.shipped.wrote(end, len(data))
+        if shipped is not None:
+            shipped.wrote(end, len(data))
 
     def _written(self, number: int, run: Run) -> Mapping[int, int]:
         deadline, given_up = 0.0, 0
@@ -150,10 +158,11 @@ class Group:
 
     def flush(self) -> None:
         """Make durable all that any connection was told before this call."""
-        if self.shipped is None:
+        shipped = self.shipped
+        if shipped is None:
             self._commit.wait()
         else:
-            self.shipped.flush(self.journal.end, self._commit.wait)
+            shipped.flush(self.journal.end, self._commit.wait)
 
     def made_room(self) -> None:
         """Those who wait because the journal is full may try again."""
@@ -175,9 +184,9 @@ class Group:
         self.refuse_fixed_size(number)
         with self.lock:
             self.journal.resize(number, size)
-            end = self.journal.end
-        if self.shipped is not None:
-            self.shipped.wrote(end, 0)
+            end, shipped = self.journal.end, self.shipped
+        if shipped is not None:
+            shipped.wrote(end, 0)
 
     def refuse_fixed_size(self, number: int) -> None:
         """Raises CoreError where an image of a volume has the size that something else gives it."""
@@ -260,11 +269,13 @@ class ProtectedExport:
     """A volume of a group as connections use it."""
 
     def __init__(self, group: Group, number: int, name: str) -> None:
-        volume = group.volumes[number]
         self._group, self._number, self._name = group, number, name
-        self._volume = volume
         self.attach, self.detach, self.flush = group.join, group.leave, group.flush
-        self.read = volume.read_into
+        self.use(group.volumes[number])
+
+    def use(self, volume: GroupVolume) -> None:
+        """Have that volume read from now on."""
+        self._volume, self.read = volume, volume.read_into
         self.extents, self.cache = volume.extents, volume.prefetch
 
     @property

@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from core.driver.group.protection import Protected
 from core.driver.group.sizes import changing_sizes
+from core.driver.group.wanted import Protected
 from core.errors import CoreError
 from core.units import size_text
 

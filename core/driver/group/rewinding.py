@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
-from core.driver.group.protection import Protected
 from core.driver.group.sizes import changing_sizes
+from core.driver.group.wanted import Protected
 from core.errors import CoreError
 from core.machine.journal.marking import Marking
 from core.machine.journal.rewind import rewind
@@ -32,6 +32,7 @@ def take_back(group: Protected, point: int) -> Rewound:
 
     Nobody feeds replicas meanwhile: pre-images that the point needs would go.
     """
+    group.refuse_lacking()
     if group.replicas is None:
         return _taken_back(group, point)
     group.replicas.pause()

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from core.driver.folder import DiskFolder
+from core.driver.group.identifying import is_behind
 from core.driver.lock import WriterLock, writer_of
 from core.errors import CoreError
 from core.machine.journal.divergence import Divergence, divergence
@@ -142,6 +143,12 @@ def _rejoins(journal: Path, epoch: int) -> bool:
 
 def _refuse_copy(identity: Identity, journal: Path) -> None:
     if identity.is_copy:
+        if is_behind(journal):
+            raise CoreError(
+                "this was a copy, and its images lack a part of what came",
+                where=str(journal),
+                hint="`isthmus failover DIR --apply` gives it to them",
+            )
         raise CoreError(
             "this is a copy already",
             where=str(journal),

@@ -5,6 +5,7 @@ is written down, so that the next one goes on from there.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from core.driver.control import Document, Lent
@@ -26,8 +27,12 @@ _WAITS: Final = (
 class Sweeping:
     """The comparisons of a group; it is called by one thread."""
 
-    def __init__(self, group: Group, folder: DiskFolder, copy: ShippedCopy | None) -> None:
-        self._group, self._folder, self._copy = group, folder, copy
+    def __init__(
+        self, group: Group, folder: DiskFolder, copy: Callable[[], ShippedCopy | None]
+    ) -> None:
+        """`copy` gives the one that there is now."""
+        self._group, self._folder, self._copy_now = group, folder, copy
+        self._copy: ShippedCopy | None = None
         self._sweep: Sweep | None = None
         self._ledger: Verified | None = None
         self._to_mend: list[Difference] = []
@@ -36,7 +41,8 @@ class Sweeping:
     def begin(self, asked: Document) -> Lent:
         """Begin to compare, or go on where it was interrupted."""
         rate = asked.get("rate", 0)
-        if self._copy is None:
+        copy = self._copy_now()
+        if copy is None:
             raise CoreError(
                 "there is no copy at another site",
                 hint="protect the group with --copy; images and journals of this machine are "
@@ -55,13 +61,14 @@ class Sweeping:
             anew=bool(asked.get("anew")),
         )
         self._sweep = Sweep(self._group.volumes, self._ledger, time.monotonic, rate=rate)
-        self._copy.compare(self._sweep)
+        self._copy = copy
+        copy.compare(self._sweep)
         self._begun_s, self._done_first = time.monotonic(), -1
         return Lent(
             {
                 "resumed": self._ledger.is_resumed,
                 "begun_ns": self._ledger.begun,
-                "copy": str(self._copy.place),
+                "copy": str(copy.place),
                 "volumes": [each.offer.name for each in self._group.exports],
                 "total": self._sweep.total,
             },

@@ -1,8 +1,9 @@
 """Taking over a copy, as a step of an operation.
 
 Each part of it may be done again: another life of the node goes on with it. The receiver is ended;
-the command brings the images to the last point and says so in the folder, after which nothing is
+the command says in the folder at which write the copy was taken over, after which nothing is
 received there; then the store says that the group is production, in the next epoch of its role.
+Whoever serves it gives the images what they lack, however much that is: it is not waited for.
 
 Where it is planned, production is there, and is told to stand by before. It goes on by itself where
 this ends without having taken over. All that hosts wrote there is here, or nothing is done: so it
@@ -10,7 +11,7 @@ becomes the copy of this one with nothing to copy.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from core.driver.asking import RefusedError
@@ -53,7 +54,10 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
         is_taken = (places.journal(number) / TAKEN).exists()
         if is_planned and not asked["dry_run"]:
             is_planned = _stands_by(sites, url, number, epoch, is_taken=is_taken)
-        told: dict[str, Any] = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
+        told = _heard(groups, number)
+        if is_planned or asked["dry_run"]:
+            told = errand.run([*words, "--dry-run"], within_s=within_s, cancelled=bell)
+            told.pop("sizes")
         if is_planned:
             _refuse_lacking(sites, url, number, told["point"], epoch, is_rough=asked["dry_run"])
         if asked["dry_run"]:
@@ -65,12 +69,25 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
                 if not (places.journal(number) / TAKEN).exists():
                     raise
                 done = errand.run(words, within_s=FINISH_S)  # it is none that receives any more
-            groups.become_production(number, document["id"], done["point"])
+            sizes = dict(zip(_names(kept), done.pop("sizes"), strict=True))
+            groups.become_production(number, document["id"], done["point"], sizes)
             if is_planned:
                 _make_copy(groups, sites, number, url, kept, done["point"])
-        return {**told, "dry_run": False, "point": done["point"], "epoch": epoch}
+        return {**done, **told, "dry_run": False, "point": done["point"], "epoch": epoch}
 
     return step
+
+
+def _heard(groups: Groups, number: str) -> dict[str, Any]:
+    """What is known of production by who receives, which nobody knows any more afterwards."""
+    heard = groups.look(number).heard or {}
+    end, there = heard.get("end"), heard.get("production_end")
+    lost = None if end is None or there is None else max(0, there - end)
+    return {"lost": lost, "connected": heard.get("connected") is True}
+
+
+def _names(kept: Document) -> Sequence[str]:
+    return [each["name"] for each in kept["volumes"]]
 
 
 def _stands_by(sites: Sites, url: str, number: str, epoch: int, *, is_taken: bool) -> bool:

@@ -326,15 +326,14 @@ class Groups:
         if number not in self._keepers:
             raise Problem("conflict", "the group is being taken over", hint="wait for that")
 
-    def become_production(self, number: str, operation: str, point: int) -> Document:
+    def become_production(
+        self, number: str, operation: str, point: int, sizes: Mapping[str, int]
+    ) -> Document:
         """Commit that it is production here, in the next epoch of the role."""
         while True:
             kept = self.get(number)
             document = group.taken_over(
-                kept.document,
-                sizes=_sizes_there(kept.document),
-                operation=operation,
-                point=point,
+                kept.document, sizes=sizes, operation=operation, point=point
             )
             with suppress(StaleError):
                 self._store.commit(

@@ -123,7 +123,7 @@ def _recovered(
     rewritten = _bring_production_to_end(folder, history, volumes, replicas)
     part = epoch_after(history, applied)
     if part is not None and part is history.unsealed:
-        _take_back(history, replicas, part)
+        take_back(history, replicas, part)
     return rewritten
 
 
@@ -199,7 +199,7 @@ def _doubtful(folder: Folder, history: History, number: int) -> Iterator[tuple[i
     return zip(runs.start.tolist(), runs.length.tolist(), strict=True)
 
 
-def _take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> None:
+def take_back(history: History, replicas: Sequence[Volume], epoch: Part) -> None:
     """Give replicas what they held when an epoch began, wherever that was captured."""
     point = epoch.head.first - 1
     for number, replica in enumerate(replicas):

@@ -2,30 +2,34 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from random import Random
+from typing import Final
 
 from core.errors import CoreError
 from core.machine.distributor import Distributor
 from core.machine.journal.access import recover_access
 from core.machine.journal.arriving import Arriving
+from core.machine.journal.behind import Behind, BehindVolume, recover_behind
 from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.feeding import Feeding, open_feeding
 from core.machine.journal.recovery import open_journal
-from core.machine.journal.shelf import JournalFullError
-from core.machine.journal.taking_over import become_production
+from core.machine.journal.shelf import KEEP_ALL, JournalFullError
 from core.machine.journal.writer import Journal
 from core.machine.link.meeting import refuse_other, refuse_second
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
 from core.sim.faults import WatchedFolder, WatchedVolume
 from core.sim.host import Request, run_of
+from core.sim.medium import blank_volume
 from core.sim.plan import Plan
 from core.sim.reader import points_in
-from core.sim.record import Record
+from core.sim.record import Record, State
 from core.sim.sites.site import Site
 from core.sim.trace import Teller
 from core.sim.weather import SERVER, Process
 from core.stream.history import History
+from core.stream.identity import read_identity
 from core.stream.phases import COPYING
 from core.stream.standing import Course, Standing, read_standing
 from core.stream.taken import Taken, read_taken, write_taken
@@ -33,6 +37,8 @@ from core.wire.note import Gap
 
 WHERE = "far"
 FEEDER_OF_COPY = "feeder"
+
+_ROUNDS_MAX: Final = 100_000
 
 
 class Far(Site):
@@ -51,6 +57,8 @@ class Far(Site):
         self.feeding: tuple[History, Feeding, Distributor] | None = None
         self.own: Journal | None = None
         """What it writes by itself, once it was taken over."""
+        self.behind: Behind[BehindVolume] | None = None
+        """What that belongs to, while its images lack something."""
         self.record: Record | None = None
         """What it is, from then on."""
         self.generation = self.promised = self.promised_durable = 0
@@ -58,7 +66,6 @@ class Far(Site):
         """What production said last."""
         self.owes_gaps = self.has_failed = False
         self._first = 0
-        self._had_points = False
         self._process: Process | None = None
         self._feeder: Process | None = None
         self.identify(is_copy=True)
@@ -119,28 +126,52 @@ class Far(Site):
 
     def feed(self) -> int:
         """Apply the next batch; returns how much was done."""
-        if self.journal is None or self.standing is None:
+        if (self.journal is None and self.behind is None) or self.standing is None:
             return 0
         done = 0
         with self.at_risk():
             try:
-                done = self._fed(self.journal)
+                done = self._fed()
             except (OSError, CoreError) as error:
                 self.trace.add(f"feeder gone: {error!r}")
                 is_known = isinstance(error, OSError | JournalFullError | JournalFailedError)
                 self.stop_feeding()
                 if not is_known:
                     raise ViolationError(f"what came is not applied: {error}") from error
+        if done == 0 and self.behind is not None and not self.has_failed:
+            self._catch_up(self.behind)
         return done
 
-    def _fed(self, journal: Arriving) -> int:
+    def _catch_up(self, behind: Behind[BehindVolume]) -> None:
+        """Nothing waits: the images are there, or an epoch is lacking for that."""
+        if self.wants_epoch:
+            self.ask(behind.journal.begin_epoch)
+        elif self.feeding is not None and behind.is_there:
+            self.ask(self._end)
+
+    def _end(self) -> None:
+        """The images have everything: the journal is to be that of production."""
+        behind, process = self.behind, self._process
+        assert behind is not None
+        assert process is not None
+        self.stop_feeding(in_good_order=True)
+        behind.end(self.images(process))
+        self.behind = self.own = None
+        self._serve(process)
+        self.made["copies that caught up"] += 1
+
+    def _fed(self) -> int:
         if self.feeding is None:
             self._begin_feeding()
             return 1
         history, feeding, distributor = self.feeding
         distributor.look()
         done = distributor.step()
-        journal.follow(feeding.applied, distributor.applied)
+        if self.behind is not None:
+            self.behind.follow(distributor.applied)
+            return done
+        assert self.journal is not None
+        self.journal.follow(feeding.applied, distributor.applied)
         if history.do and history.first != self._first:
             self._first, self.owes_gaps = history.first, True
         return done
@@ -150,13 +181,15 @@ class Far(Site):
         folder, images = self.folder(process), self.images(process)
         history = History(folder, where=WHERE, live=True)
         recover_access(history, images)
-        feeding = open_feeding(folder, history, retention=self.plan.retention)
+        is_copy = self.behind is None
+        retention = self.plan.retention if is_copy else KEEP_ALL
+        feeding = open_feeding(folder, history, retention=retention)
         distributor = Distributor(
             history,
             feeding,
             images,
             (),
-            pressure=self.plan.pressure,
+            pressure=self.plan.pressure if is_copy else None,
             batch_writes_max=self.plan.batch_writes_max,
         )
         process.recovering = False
@@ -201,7 +234,7 @@ class Far(Site):
             if process is not None:
                 process.alive = False
         self._process = self._feeder = None
-        self.journal = self.own = self.feeding = None
+        self.journal = self.own = self.behind = self.feeding = None
         self.fallen()
 
     def ask(self, do: Callable[[], object]) -> bool:
@@ -275,26 +308,15 @@ class Far(Site):
     def take_over(self, records: Mapping[int, Record]) -> bool:
         """Be production from now on; says whether that came to its end."""
         if self.taken is None:
-            if not self.is_complete or not self._applied():
+            if not self.is_complete:
                 return False
-            self._had_points = bool(self.offered())
             self.ask(self._take)
         self._expect_taken(records)
         return self.taken is not None and (self.own is not None or self.open())
 
-    def _applied(self) -> bool:
-        assert self.journal is not None
-        end = self.journal.end
-        for _ in range(end + 64):
-            if self.feed() == 0 and (self.feeding is not None or not self.is_serving):
-                break
-        return self.feeding is not None and self.applied == end
-
     def _take(self) -> None:
         assert self.journal is not None
         end = self.journal.end
-        for replica in self.replicas:
-            replica.sync()
         self.journal.make_durable()
         self._close()
         self.journal = None
@@ -303,24 +325,59 @@ class Far(Site):
         self._go_on(self._process)
 
     def _go_on(self, process: Process) -> None:
-        """What is left of it is done, and the group is served here."""
-        folder, images = self.folder(process), self.images(process)
-        become_production(folder, images, where=WHERE)
+        """The group is served here, whatever its images lack."""
         self.has_failed = False
+        if not read_identity(self.folder(process), where=WHERE).is_copy:
+            self._serve(process)
+            return
+        history = recover_behind(self.folder(process), self.images(process), where=WHERE)
+        self.behind = behind = Behind(
+            history,
+            self.machine.volumes,
+            lambda image, latest: BehindVolume(
+                image, latest, blank_volume(latest.size), nullcontext()
+            ),
+            clock=self.clock.wall,
+            retention=self.plan.retention,
+        )
+        self.made["copies served that lacked something"] += behind.unapplied > 0
+        self._opened(behind.journal)
+
+    def _serve(self, process: Process) -> None:
+        """It is production, and nothing else."""
         own, _ = open_journal(
-            folder,
-            images,
+            self.folder(process),
+            self.images(process),
             where=WHERE,
             clock=self.clock.wall,
             retention=self.plan.retention,
         )
+        self._opened(own)
+
+    def _opened(self, own: Journal) -> None:
         if self.record is not None:
             record, check = self.record, Checker(self.record, self.made)
             least = record.flushed if self.lost_power else record.acknowledged
             check.end(own.end, least=record.point_at(least))
             record.cut(own.end)
-            check.equal(held(self.machine.volumes), record.now(), "the copy taken over, opened")
+            check.equal(self._hosts_read(), record.now(), "the copy taken over, opened")
         self.own, self.lost_power = own, False
+
+    def _hosts_read(self) -> State:
+        if self.behind is None:
+            return held(self.machine.volumes)
+        found = [bytearray(each.size()) for each in self.behind.volumes]
+        for volume, buffer in zip(self.behind.volumes, found, strict=True):
+            volume.read_into(buffer, 0)
+        return tuple(map(bytes, found))
+
+    def catch_up(self) -> bool:
+        """Its images are given everything; says whether they have it."""
+        for _ in range(_ROUNDS_MAX):
+            if self.behind is None:
+                break
+            self.feed()
+        return self.is_serving and self.behind is None
 
     def _expect_taken(self, records: Mapping[int, Record]) -> None:
         """What it is from then on is what production was at that point."""
@@ -333,14 +390,10 @@ class Far(Site):
                 f"taken over at {taken.point}, and {least} was promised to be there"
             )
         self.made["copies taken over"] += 1
-        record = records[self.generation]
-        if self._had_points:
-            self.record = record.forked()
-            self.record.cut(taken.point)
-            notes = self.record.notes  # one at the last point may have been on its way
-            self.record.notes = [each for each in notes if each[0] < taken.point]
-        else:  # its history begins there
-            self.record = Record(record.state(taken.point), self.clock)
+        self.record = records[self.generation].forked()
+        self.record.cut(taken.point)
+        notes = self.record.notes  # one at the last point may have been on its way
+        self.record.notes = [each for each in notes if each[0] < taken.point]
 
     def write(self, volume: int, request: Request) -> None:
         """A host of production here writes."""
@@ -349,8 +402,11 @@ class Far(Site):
             return
         before = record.place
         record.asked(volume, request)
-        if self.ask(lambda: own.write(volume, run_of([request]), client=1)):
+        run = run_of([request])
+        if self.ask(lambda: own.write(volume, run, client=1)):
             record.acknowledge()
+            if self.behind is not None:
+                self.behind.wrote(own.end, len(run.received))
         elif self.own is not None and not self.has_failed:  # there was no room for it
             record.withdraw(before)
 
@@ -372,6 +428,7 @@ class Far(Site):
     def check_volumes(self) -> None:
         """Taken over, it holds what was acknowledged here."""
         if self.record is not None and self.own is not None:
+            now = self.record.now()
             Checker(self.record, self.made).equal(
-                held(self.machine.volumes), self.record.now(), "the copy that was taken over"
+                self._hosts_read(), now, "the copy that was taken over"
             )

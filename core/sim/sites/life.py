@@ -179,6 +179,9 @@ class SitesLife:
         world.connect()
         self._write_far()
         world.far.check_volumes()
+        if not world.far.catch_up():
+            raise ViolationError("what was taken over does not catch up, and nothing is wrong")
+        world.far.check_volumes()
         if world.is_in_sync or world.shipper is not None:
             raise ViolationError("production has a link to a copy that was taken over")
 

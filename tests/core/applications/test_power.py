@@ -16,7 +16,8 @@ import pytest
 from hypothesis import settings
 
 from core.driver.folder import DiskFolder
-from core.driver.group.protection import Wanted, protected
+from core.driver.group.protection import protected
+from core.driver.group.wanted import Wanted
 from core.driver.image import DiskImage
 from core.errors import CoreError
 from core.machine.journal.shelf import Retention

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import settings
 
 from core.driver.folder import DiskFolder
-from core.driver.group.protection import JOURNAL_BYTES_MIN, Wanted, protected
+from core.driver.group.identifying import JOURNAL_BYTES_MIN
+from core.driver.group.protection import protected
 from core.driver.group.resizing import resize
+from core.driver.group.wanted import Wanted
 from core.errors import CoreError
 from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal

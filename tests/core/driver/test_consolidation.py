@@ -6,7 +6,9 @@ from random import Random
 import pytest
 
 from core.driver.group.consolidation import Consolidation
-from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.group.identifying import JOURNAL_BYTES_MIN
+from core.driver.group.protection import protected
+from core.driver.group.wanted import Protected, Wanted
 from core.machine.journal.ladder import Ladder, parse_ladder
 from core.machine.journal.shelf import Retention
 from core.machine.journal.writer import Journal

@@ -6,8 +6,10 @@ from random import Random
 
 import pytest
 
-from core.driver.group.protection import JOURNAL_BYTES_MIN, Wanted, protected
+from core.driver.group.identifying import JOURNAL_BYTES_MIN
+from core.driver.group.protection import protected
 from core.driver.group.replicas import WhenFull
+from core.driver.group.wanted import Wanted
 from core.machine.journal.shelf import Retention
 from core.stream.history import History
 from core.stream.noted import noted

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.driver.group.protection import Wanted
+from core.driver.group.wanted import Wanted
 from core.stream.history import History
 from tests.core.driver.client import Client
 from tests.core.driver.serving import SIZE, filled

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from core.driver.group.protection import Protected, protected
+from core.driver.group.protection import protected
+from core.driver.group.wanted import Protected
 from core.machine.journal.ladder import parse_ladder
 from core.stream.phases import State
 from tests.core.driver.test_consolidation import SIZE, load, wanted

@@ -10,7 +10,9 @@ from threading import Thread
 import pytest
 
 from core.driver.folder import DiskFolder
-from core.driver.group.protection import JOURNAL_BYTES_MIN, Protected, Wanted, protected
+from core.driver.group.identifying import JOURNAL_BYTES_MIN
+from core.driver.group.protection import protected
+from core.driver.group.wanted import Protected, Wanted
 from core.driver.nbd.export import Exports
 from core.driver.nbd.server import Server
 from core.errors import CoreError

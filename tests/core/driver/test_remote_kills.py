@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from core.driver.backend.place import Uri
-from core.driver.group.protection import Wanted
+from core.driver.group.wanted import Wanted
 from tests.core.driver.client import FLUSH, TRIM, WRITE, ZEROES, Client
 from tests.core.driver.elsewhere import Elsewhere, nbdkit, qemu_nbd
 from tests.core.driver.test_protection import KEEP, served, states

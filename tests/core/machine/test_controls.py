@@ -373,7 +373,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "recovery._bring_to_end": (killed_after(Play(worlds.everything, nothing_more)),),
     "recovery.make_durable": (killed_after(Play(worlds.everything, nothing_more)),),
     "reopening._bring_production_to_end": (lost_after(Play(fed.fed, scenarios.unflushed)),),
-    "reopening._take_back": (lost_after(Play(fed.fed, scenarios.unflushed)),),
+    "reopening.take_back": (lost_after(Play(fed.fed, scenarios.unflushed)),),
     "reopening.write_again": (lost_after(Play(phased.initialising, phases.written_meanwhile)),),
     "replicated.begin_initialising": (crashed_in(Play(phased.unsettled, phases.begun)),),
     "reopening.write_back": (failed_twice,),

@@ -15,8 +15,10 @@ from core.site.standing import (
     judge,
     pause_s,
 )
+from core.site.view import status_view
 
 WELL = {"end": 7, "failed": "", "not_folded": ""}
+LACKING = {"applied": 3, "writes": 4, "bytes": 4096, "failure": "no space"}
 
 
 def test_of_all_that_may_be_seen_one_kind_alone_is_protected() -> None:
@@ -25,6 +27,7 @@ def test_of_all_that_may_be_seen_one_kind_alone_is_protected() -> None:
         {},
         WELL,
         {**WELL, "failed": "EIO"},
+        {**WELL, "lacking": LACKING},
         {"end": 7},
         {**WELL, "end": None},
     )
@@ -48,6 +51,14 @@ def test_of_all_that_may_be_seen_one_kind_alone_is_protected() -> None:
         ),
         (Seen(is_ready=True, busy="away"), State.DEGRADED, ("away",)),
         (
+            Seen(is_ready=True, heard={**WELL, "lacking": LACKING}),
+            State.DEGRADED,
+            (
+                "its images are given what they lacked when the copy was taken over",
+                "its images are not given what they lack: no space",
+            ),
+        ),
+        (
             Seen(is_ready=True, heard={**WELL, "not_folded": "no room"}),
             State.PROTECTED,
             ("its points are not thinned out: no room",),
@@ -66,3 +77,14 @@ def test_pauses_grow_to_a_bound_and_begin_anew_after_a_time_of_service() -> None
     assert pauses[-1] == PAUSE_MAX_S
     assert failures_after(5, served_ns=SETTLED_NS - 1) == 6
     assert failures_after(5, served_ns=SETTLED_NS) == 1
+
+
+def test_what_is_to_be_applied_yet_is_told_as_long_as_something_is() -> None:
+    group = {"id": "1", "name": "db"}
+    for heard, told in (
+        ({**WELL, "lacking": LACKING}, {"writes": 4, "bytes": 4096}),
+        (WELL, None),
+        (None, None),
+    ):
+        seen = Seen(is_ready=True, heard=heard)
+        assert status_view(group, seen, judge(seen), "now", ()).get("to_apply") == told
