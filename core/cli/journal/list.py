@@ -67,6 +67,7 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "failure": status.get("failed") or None,
         "writer": found.writer.pid if found.writer else None,
         "replicas": replicas_text(found, status) or None,
+        "copies": status.get("copies", []),
         "copy": status.get("copy"),
         "kept": status.get("kept"),
         "window": _window(history),
@@ -183,8 +184,8 @@ def _say(document: Mapping[str, Any]) -> None:
         say_line(f"keeps     {_kept_text(document['kept'])}")
     if document["replicas"]:
         say_line(f"replicas  {document['replicas']}")
-    if document["copy"]:
-        say_copy(document["copy"])
+    for copy in document["copies"]:
+        say_copy(copy, is_only=len(document["copies"]) == 1)
     for key in ("from", "to"):
         if window[key]:
             say_line(f"{key:8}  {window[key]['time']}  sequence {window[key]['sequence']}")

@@ -13,6 +13,7 @@ from core.driver.backend.place import Place, Uri, export_name, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.boot import lost_memory, remember_boot
 from core.driver.group.consolidation import Consolidation
+from core.driver.group.copies import begun_copies, is_continued, numbered_copies, refuse_copies
 from core.driver.group.given import refuse_empty, refuse_lost, refuse_unnamed
 from core.driver.group.group import Group
 from core.driver.group.leaving import leave, refuse_exchanged
@@ -26,11 +27,13 @@ from core.driver.link.shipped import ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.concurrent import Concurrent, open_concurrent
-from core.machine.journal.recovery import Recovered, open_journal
+from core.machine.journal.recovery import Recovered
 from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import Production, begin_initialising, is_initialised
+from core.machine.journal.several import open_several
 from core.machine.journal.shelf import SEGMENTS_MIN, Retention
 from core.machine.journal.shipping import open_shipped
+from core.stream.copies import FIRST, known_numbers
 from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
@@ -53,7 +56,7 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning; or by a `copy` at another site. Where replicas are `needed` they are
+    `when_full` has no meaning; or by `copies` at other sites. Where replicas are `needed` they are
     not done without. With `names` the images are those that a journal calls so, wherever they are
     now.
     """
@@ -66,7 +69,7 @@ class Wanted:
     when_full: WhenFull | None = None
     needed: bool = False
     names: tuple[str, ...] = ()
-    copy: Copying | None = None
+    copies: tuple[Copying, ...] = ()
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -86,7 +89,7 @@ class Protected:
     recovered: Recovered
     replicas: Replicas | None
     consolidation: Consolidation | None
-    copy: ShippedCopy | None = None
+    copies: tuple[ShippedCopy, ...] = ()
 
 
 @contextmanager
@@ -109,9 +112,7 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         identity = _identity(folder, wanted, names, volumes)
         _refuse_other_sizes(identity, volumes)
         refuse_exchanged(folder, wanted.images, volumes)
-        if wanted.copy is not None and not identity.is_shipped:
-            group = yield from _local(wanted, folder, identity, volumes)
-        elif wanted.copy is not None:
+        if identity.is_shipped:
             group = yield from _shipped(wanted, folder, identity, volumes)
         elif wanted.replicas:
             group = yield from _replicated(wanted, folder, identity, volumes, progress)
@@ -126,24 +127,17 @@ def _local(
 ) -> Generator[Protected, None, Group]:
     """A group whose history is kept here, and at another site, too, if that is wanted."""
     forget_left(folder)
-    given: dict[str, Any] = {
-        "where": str(wanted.journal),
-        "clock": time.time_ns,
-        "retention": wanted.retention,
-    }
-    found: Concurrent | None = None
-    if wanted.copy is None:
-        journal, recovered = open_journal(folder, volumes, **given)
-    else:
-        is_lost = lost_memory(wanted.journal)
-        found, recovered = open_concurrent(folder, volumes, lost_memory=is_lost, **given)
-        journal = found.journal
+    numbers = numbered_copies(wanted.copies, folder, identity)
+    found, journal, recovered = open_concurrent(folder, volumes, copies=numbers, **_opening(wanted))
     remember_boot(wanted.journal)
     remember_sizes(folder, volumes, journal.end)
-    group, copy = Group(journal, identity.names, volumes), None
+    group = Group(journal, identity.names, volumes)
     with ExitStack() as stack:
-        if found is not None:
-            copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
+        copies = begun_copies(
+            wanted.copies, zip(numbers, found, strict=True), group, folder, identity
+        )
+        for each in copies:
+            stack.callback(each.stop)
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
         consolidation = Consolidation(group, lambda: journal.shelf, folder)
         stack.callback(consolidation.stop)
@@ -156,7 +150,7 @@ def _local(
             recovered=recovered,
             replicas=None,
             consolidation=consolidation,
-            copy=copy,
+            copies=copies,
         )
     group.close()
     return group
@@ -220,20 +214,14 @@ def _replicated(
     return group
 
 
-def _begun_copy(
-    stack: ExitStack,
-    wanted: Wanted,
-    group: Group,
-    production: Production | Concurrent,
-    folder: DiskFolder,
-    identity: Identity,
-    volumes: Sequence[GroupVolume],
-) -> ShippedCopy:
-    assert wanted.copy is not None
-    copy = ShippedCopy(group, production, folder, identity, volumes, wanted.copy)
-    copy.start()
-    stack.callback(copy.stop)
-    return copy
+def _opening(wanted: Wanted) -> dict[str, Any]:
+    """How a journal is opened."""
+    return {
+        "where": str(wanted.journal),
+        "clock": time.time_ns,
+        "retention": wanted.retention,
+        "lost_memory": lost_memory(wanted.journal),
+    }
 
 
 def _shipped(
@@ -242,33 +230,38 @@ def _shipped(
     identity: Identity,
     volumes: Sequence[GroupVolume],
 ) -> Generator[Protected, None, Group]:
+    """A group whose history is kept at other sites; of one copy, while no other is known."""
     forget_left(folder)
-    if not is_initialised(folder):
-        begin_initialising(folder, volumes)
-    found = open_shipped(
-        folder,
-        volumes,
-        where=str(wanted.journal),
-        clock=time.time_ns,
-        retention=wanted.retention,
-        lost_memory=lost_memory(wanted.journal),
-    )
+    numbers = numbered_copies(wanted.copies, folder, identity)
+    found: Sequence[Production | Concurrent]
+    if {*numbers, *known_numbers(folder)} == {FIRST}:
+        if not is_initialised(folder):
+            begin_initialising(folder, volumes)
+        found = (open_shipped(folder, volumes, **_opening(wanted)),)
+        recovered = found[0].recovered
+    else:
+        found, recovered = open_several(folder, volumes, copies=numbers, **_opening(wanted))
+    production = found[0]
     remember_boot(wanted.journal)
-    remember_sizes(folder, volumes, found.journal.end)
-    group = Group(found.journal, identity.names, volumes)
+    remember_sizes(folder, volumes, production.journal.end)
+    group = Group(production.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
-        stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
+        copies = begun_copies(
+            wanted.copies, zip(numbers, found, strict=True), group, folder, identity
+        )
+        for each in copies:
+            stack.callback(each.stop)
+        stack.callback(Sparing(lambda: production.shelf, group.lock).stop)
         yield Protected(
             wanted=wanted,
             group=group,
             identity=identity,
             folder=folder,
             images=(),
-            recovered=found.recovered,
+            recovered=recovered,
             replicas=None,
             consolidation=None,
-            copy=copy,
+            copies=copies,
         )
     group.close()
     return group
@@ -325,7 +318,8 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
                 f"two images would be exported as {name}",
                 hint="an export has the name of its file without the suffix: rename one",
             )
-    if wanted.copy is not None and wanted.replicas:
+    refuse_copies(wanted.copies)
+    if wanted.copies and wanted.replicas:
         raise CoreError(
             "history is kept of a replica here, or of a copy at another site",
             hint="give either --replica or --copy",
@@ -385,14 +379,14 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     folder = DiskFolder(wanted.journal)
     try:
         identity = read_identity(folder, where=where)
+        is_same = is_continued(wanted.copies, folder, identity)
     finally:
         folder.close()
-    replicas = _recorded_replicas(wanted)
+    replicas = [""] * len(wanted.images) if is_same else _recorded_replicas(wanted)
     paths = [recorded(place) for place in wanted.images]
     kept = [(each.name, each.path, each.replica) for each in identity.volumes]
-    if wanted.copy is not None and not any(replica for *_, replica in kept):
-        replicas = [""] * len(replicas)  # history is kept here, and there, too
-    if kept != list(zip(names, paths, replicas, strict=True)):
+    asked = [(name, path, "" if is_same else to) for name, path, to in kept]
+    if asked != list(zip(names, paths, replicas, strict=True)):
         told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
         raise CoreError(
             f"this is the journal of {told}",
@@ -403,8 +397,8 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
 
 def _recorded_replicas(wanted: Wanted) -> list[str]:
     """How a journal remembers where history of each volume is kept; empty where it is its own."""
-    if wanted.copy is not None:
-        return [wanted.copy.place.recorded] * len(wanted.images)
+    if wanted.copies:
+        return [wanted.copies[0].place.recorded] * len(wanted.images)
     return [*map(recorded, wanted.replicas)] or [""] * len(wanted.images)
 
 

@@ -27,7 +27,7 @@ from core.stream.phases import Event, State
 from core.stream.segment import file_bytes
 from core.stream.standing import read_standing
 from core.structure.digests import KEY_BYTES
-from core.structure.medium import Buffer
+from core.structure.medium import Buffer, Folder
 from core.wire.link import HEADER_BYTES, Frame, parse_frame
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import GROUP, held, pass_on, state_at
@@ -212,6 +212,11 @@ class Two:
 
     # The link.
 
+    @property
+    def files(self) -> Folder:
+        """Those that tell here how the copy stands."""
+        return self.here.folder
+
     def connect(self) -> None:
         """What the driver does: greet, and go on from where the copy is."""
         production, journal = self.production, self.journal
@@ -232,7 +237,7 @@ class Two:
             journal.enter(course)
             self.feed()
         key = self.rng.choice((b"", self.rng.randbytes(KEY_BYTES)))
-        ledger = Shipping(self.here.folder, production.standing)
+        ledger = Shipping(self.files, production.standing)
         try:
             shipper = Shipper(
                 self.here.folder,
