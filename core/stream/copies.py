@@ -12,7 +12,6 @@ out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from core.stream.document import read_document, write_document
@@ -28,46 +27,38 @@ _OF_ONE: Final = (COURSE, DISTRIBUTED, "comparison")
 _OF_VOLUMES: Final = ("stale", "copied", "verified")
 
 
-@dataclass(frozen=True, slots=True)
 class CopyFiles:
     """The files of one copy, under the names that they would have if it was the only one."""
 
-    folder: Folder
-    number: int
-
-    @property
-    def _prefix(self) -> str:
-        return f"copy-{self.number}-"
+    def __init__(self, folder: Folder, number: int) -> None:
+        self._folder, self._prefix = folder, f"copy-{number}-"
+        self.sync = folder.sync
 
     def names(self) -> tuple[str, ...]:
         """See `core.structure.medium`."""
         mine = self._prefix
-        found = (name for name in self.folder.names() if name.startswith(mine))
+        found = (name for name in self._folder.names() if name.startswith(mine))
         return tuple(name.removeprefix(mine) for name in found)
 
     def create(self, name: str, size: int) -> File:
         """See `core.structure.medium`."""
-        return self.folder.create(self._prefix + name, size)
+        return self._folder.create(self._prefix + name, size)
 
     def reserve(self, name: str, size: int) -> None:
         """See `core.structure.medium`."""
-        self.folder.reserve(self._prefix + name, size)
+        self._folder.reserve(self._prefix + name, size)
 
     def open(self, name: str, *, writable: bool) -> File:
         """See `core.structure.medium`."""
-        return self.folder.open(self._prefix + name, writable=writable)
+        return self._folder.open(self._prefix + name, writable=writable)
 
     def rename(self, name: str, new: str) -> None:
         """See `core.structure.medium`."""
-        self.folder.rename(self._prefix + name, self._prefix + new)
+        self._folder.rename(self._prefix + name, self._prefix + new)
 
     def remove(self, name: str) -> None:
         """See `core.structure.medium`."""
-        self.folder.remove(self._prefix + name)
-
-    def sync(self) -> None:
-        """See `core.structure.medium`."""
-        self.folder.sync()
+        self._folder.remove(self._prefix + name)
 
 
 def files_of(folder: Folder, number: int) -> Folder:
@@ -126,7 +117,6 @@ def _forget(folder: Folder, number: int, where: str) -> None:
     for name in files.names():
         if name in _OF_ONE or name.partition("-")[0] in _OF_VOLUMES:
             files.remove(name)
-    folder.sync()
 
 
 def _read(folder: Folder, where: str) -> tuple[tuple[str, ...], int]:

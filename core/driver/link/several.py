@@ -21,6 +21,7 @@ def feed(group: Group, copies: Sequence[ShippedCopy]) -> None:
     group.shipped = copies[0] if len(copies) == 1 else several
     group.when_full, group.room_wait_s = several.mark, _ROOM_WAIT_S
     for each in copies:
+        each.when_no_room = several.mark_absent
         each.start()
 
 
@@ -61,7 +62,16 @@ class Several:
 
     def mark(self) -> None:
         """The journal is full: the copy goes that it waits for most. The group's lock is held."""
-        min(self._copies, key=lambda each: each.applied).mark()
+        self._behind.mark()
+
+    def mark_absent(self) -> None:
+        """The same, where what a copy asked for has no room: one that is there makes it soon."""
+        if not (behind := self._behind).is_connected:
+            behind.mark()
+
+    @property
+    def _behind(self) -> ShippedCopy:
+        return min(self._copies, key=lambda each: each.applied)
 
 
 class Longest:

@@ -100,6 +100,8 @@ class ShippedCopy:
         self._comparing = Lock()
         self.limiting = Limiting(wanted.bandwidth, lambda: self.mode is not Mode.ASYNC)
         self.failure = "not connected yet"
+        self.when_no_room: Callable[[], None] = _nobody
+        """Is called, with the group's lock, where the journal has none for what a copy asks for."""
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
         self._stopping = self._is_marked = False
@@ -271,6 +273,11 @@ class ShippedCopy:
 
     def _rouse(self) -> None:
         os.eventfd_write(self._wake, 1)
+
+    @property
+    def is_connected(self) -> bool:
+        """Is it there?"""
+        return self._connection is not None
 
     @property
     def applied(self) -> int:
@@ -450,15 +457,25 @@ class ShippedCopy:
             self._group.made_room()
         while link.asked:
             frame, payload = link.asked.popleft()
-            with self._group.lock, suppress(JournalFullError):  # it asks again, if need be
-                if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
-                    if not isinstance(self._production, Concurrent):  # they are still points here
-                        self._group.journal.note(payload)
-                elif frame.kind is not Kind.WISH:
-                    raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
-                elif time.monotonic() - self._wished_s > _WISH_S:
-                    self._wished_s = time.monotonic()
-                    self._group.journal.begin_epoch()
+            with self._group.lock:
+                try:
+                    self._do(frame, payload)
+                except JournalFullError:  # it asks again, if need be
+                    self.when_no_room()
+
+    def _do(self, frame: Frame, payload: bytes) -> None:
+        """What a copy asks for, with the group's lock."""
+        if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
+            if not isinstance(self._production, Concurrent):  # another copy has these points
+                self._group.journal.note(payload)
+        elif frame.kind is not Kind.WISH:
+            raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
+        elif time.monotonic() - self._wished_s > _WISH_S:
+            self._wished_s = time.monotonic()
+            self._group.journal.begin_epoch()
+
+
+def _nobody() -> None: ...
 
 
 def send(link: Connection, *more: Frame) -> None:

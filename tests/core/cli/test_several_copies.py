@@ -1,12 +1,14 @@
 """Several copies of one group, of real processes: each by its own mode, none hurt by another."""
 
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from core.driver import control
 from tests.core.cli.test_copy import JOURNAL
@@ -16,6 +18,7 @@ from tests.core.driver.client import Client
 from tests.core.driver.relay import Relay
 from tests.core.driver.waiting import until
 
+LONG = settings.default is settings.get_profile("long")
 NAMES = "near", "far"
 
 
@@ -149,6 +152,7 @@ def test_a_copy_that_is_killed_hurts_no_host_and_no_other_copy(several: Several)
     assert not any(map(several.is_resynced, several.copies))
 
 
+@pytest.mark.skipif(not LONG, reason="fills both copies twice: in the long mode")
 def test_production_that_is_killed_goes_on_with_each_copy_where_it_was(several: Several) -> None:
     several.both("async")
     several.until_alike()
@@ -170,6 +174,24 @@ def test_production_that_is_killed_goes_on_with_each_copy_where_it_was(several: 
     several.settled()
     for copy, before in zip(several.copies, carried, strict=True):
         assert copy.relay.carried[0] - before < SIZE // 2
+
+
+@pytest.mark.parametrize("late", [0, 1] if LONG else [1])
+def test_a_write_waits_for_each_copy_that_is_in_sync(several: Several, late: int) -> None:
+    several.both()
+    several.until_alike()
+    until(lambda: all(several.here(each)["in_sync"] for each in several.copies))
+    relay = several.copies[late].relay
+    with several.hosted(1) as host:
+        host.until(5)
+        relay.stalled.update((0, 1))
+        time.sleep(0.2)
+        writes = host.writes
+        time.sleep(0.5)
+        assert host.writes == writes, "a write was acknowledged that a copy has not"
+        relay.heal()
+        host.until(writes + 5)
+    several.settled()
 
 
 def test_each_copy_has_a_mode_of_its_own_which_is_switched_by_its_place(several: Several) -> None:

@@ -1,7 +1,7 @@
 """Production and several copies on virtual disks, with a link to each that breaks at any frame."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from random import Random
 from typing import Any
 
@@ -18,6 +18,9 @@ from core.structure.medium import Folder
 from tests.core.machine.two_sites import BUDGET, SIZES, KilledError, Site, Two
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import GROUP, held, state_at
+
+_IDLE = 12
+"""So often nothing moves before nothing will."""
 
 
 class Leg(Two):
@@ -38,6 +41,15 @@ class Leg(Two):
         standing = read_standing(self.files, where="here")
         if standing is not None:
             self.states[standing.course.generation] = self.several.recorder
+
+    def begin_epoch(self) -> None:
+        """Where a copy that is not there leaves no room for it, that is marked."""
+        assert self.several.journal is not None
+        try:
+            self.several.journal.begin_epoch()
+        except JournalFullError:
+            if (behind := self.several.behind).link is None:
+                self.several.mark(behind)
 
     def is_equal(self) -> bool:
         return self.is_done() and held(self.there.machine.volumes) == self.several.now
@@ -126,7 +138,7 @@ class Several:
                 assert not what(self.journal)
             except JournalFullError:
                 del self.recorder.states[before:]
-                self.mark(min(self.fed, key=lambda each: each.production.standing.applied))
+                self.mark(self.behind)
                 self.recorder.states += made
                 continue
             return
@@ -136,6 +148,12 @@ class Several:
     def fed(self) -> list[Any]:
         """The copies that are given."""
         return [each for each in self.legs if each.production is not None]
+
+    @property
+    def behind(self) -> Leg:
+        """The one that the journal waits for most."""
+        found: Leg = min(self.fed, key=lambda each: each.production.standing.applied)
+        return found
 
     def mark(self, leg: Leg, event: Event = Event.FULL) -> None:
         """It lacks what there is no room for; of others nothing is known by that."""
@@ -211,24 +229,26 @@ class Several:
         for site in (self.here, *(each.there for each in self.legs)):
             site.fate(0)
         if self.journal is None or len(self.fed) < len(self.legs):
-            with suppress(AttributeError):
-                self.end()
+            self.end()
             self.open()
         for leg in self.legs:
             if leg.journal is None:
                 leg.open_copy()
-            for _ in range(4):
+        for _ in range(6):
+            for leg in self.legs:
                 if leg.link is None or not leg.is_done():
                     leg.connect()
-                for _ in range(3000):
-                    if not (leg.ship() | (leg.distribute() > 0)) and leg.is_done():
-                        break
+            idle = 0
+            while idle < _IDLE:
+                idle = 0 if self.moves() else idle + 1
         for leg in self.legs:
-            while leg.ship() | (leg.distribute() > 0):
-                pass
             assert leg.is_equal(), (leg.number, leg.production and leg.production.standing)
         assert held(self.here.machine.volumes) == self.now
         self.check()
+
+    def moves(self) -> bool:
+        """Is something shipped, or applied?"""
+        return sum(leg.ship() + leg.distribute() for leg in self.legs) > 0
 
     def end(self) -> None:
         """Production ends in good order."""

@@ -206,9 +206,14 @@ class Two:
         done = distributor.step()
         self.journal.follow(feeding.applied, distributor.applied)
         if not done and distributor.wants_epoch and self.link and self.production:
-            with suppress(JournalFullError):
-                self.production.journal.begin_epoch()
+            self.begin_epoch()
         return done
+
+    def begin_epoch(self) -> None:
+        """The copy wishes for it; it asks again, if need be."""
+        assert self.production is not None
+        with suppress(JournalFullError):
+            self.production.journal.begin_epoch()
 
     # The link.
 
