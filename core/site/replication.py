@@ -1,4 +1,4 @@
-"""What is said of a group that is at two sites, from what each end of the link knows.
+"""What is said of a group that is at several sites, from what each end of the link knows.
 
 Neither end is believed for the other: production knows what it has shipped and acknowledged, the
 copy what came and what became of it. Whatever is not known is not well.
@@ -44,10 +44,20 @@ def judge(group: Document, seen: Seen, told: Sequence[Told]) -> Standing:
     if role_of(group) == COPY:
         reasons += _of_copy(group, seen.heard)
     for copy, each in zip(copies_of(group), told, strict=True):
-        reasons += _of_production(copy, epoch_of(group), seen.heard.get("copy"), each)
+        reasons += _of_production(copy, epoch_of(group), link_of(copy, seen.heard), each)
     if not reasons:
         return alone
     return replace(alone, state=State.DEGRADED, reasons=(*reasons, *alone.reasons))
+
+
+def link_of(copy: Document, heard: Mapping[str, Any]) -> Any:
+    """What the worker of production says of its end of the link to a copy; None without that.
+
+    One that an earlier release has begun knows of one copy alone, which it does not name.
+    """
+    if "copies" not in heard:
+        return heard.get("copy")
+    return next((each for each in heard["copies"] if each["place"] == copy["link"]), None)
 
 
 def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequence[str]:
@@ -100,7 +110,7 @@ def peers(group: Document, seen: Seen, told: Sequence[Told]) -> Sequence[Documen
     if role_of(group) == COPY:
         return (_production(group, heard),)
     found = zip(copies_of(group), told, strict=True)
-    return tuple(_copy(copy, heard.get("copy") or {}, each.status) for copy, each in found)
+    return tuple(_copy(copy, link_of(copy, heard) or {}, each.status) for copy, each in found)
 
 
 def _production(group: Document, heard: Mapping[str, Any]) -> Document:

@@ -229,6 +229,7 @@ def test_each_copy_has_a_mode_of_its_own_which_is_switched_by_its_place(several:
         assert verified.returncode == 0, verified.stderr
 
 
+@pytest.mark.skipif(not LONG, reason="fills and ends again and again: in the long mode")
 def test_a_journal_of_one_copy_is_given_another(several: Several) -> None:
     """The first goes on where it was; and without it, the second does."""
     near, far = several.copies
