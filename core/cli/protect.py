@@ -122,7 +122,8 @@ def command(
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
     that is done while the volumes are used. With --copy it is at another site; what that lacks
-    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more. A
+    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more. There
+    are up to four of them: what is said of a copy stands behind its --copy. A
     journal that was begun without --copy, or that of a copy that was taken over, keeps its own
     history besides.
 
@@ -133,6 +134,8 @@ def command(
       isthmus protect disk.img --create 1GiB --journal journal --listen unix:disk.sock
       isthmus protect data.img wal.img --journal journal --listen 127.0.0.1:10809 --window 7d
       isthmus protect disk.img --journal journal --listen unix:disk.sock --ladder '2h:all 7d:1h'
+      isthmus protect disk.img --journal journal --listen unix:disk.sock --copy unix:near.sock \
+        --mode sync --copy unix:far.sock --copy-bandwidth 20MiB
     """
     wanted = Wanted(
         images=tuple(map(place_of, images)),

@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 from core.driver import control
+from core.driver.folder import DiskFolder
+from core.stream.standing import read_standing
 from tests.core.cli.test_copy import JOURNAL
 from tests.core.cli.test_protect import Serving, isthmus
 from tests.core.cli.test_replicas import PIECE, SIZE, Host, made
@@ -109,11 +111,16 @@ class Several:
         finally:
             host.stop()
 
-    def is_resynced(self, copy: Copy) -> bool:
-        """Has its history begun anew?"""
-        done = isthmus(self.folder, "timeline", copy.name)
-        assert done.returncode == 0, done.stderr
-        return "resync" in done.stdout
+    @property
+    def generations(self) -> list[int]:
+        """That of each copy is another when its history has begun anew."""
+        return [*map(self._generation, self.copies)]
+
+    def _generation(self, copy: Copy) -> int:
+        with closing(DiskFolder(self.folder / copy.name)) as folder:
+            standing = read_standing(folder, where=copy.name)
+        assert standing is not None
+        return standing.course.generation
 
 
 @pytest.fixture
@@ -135,7 +142,7 @@ def test_a_copy_that_is_killed_hurts_no_host_and_no_other_copy(several: Several)
     with several.hosted(1) as host:
         host.until(40)
     several.settled()
-    far = several.far
+    far, before = several.far, several.generations
     with several.hosted(2) as host:
         host.until(20)
         far.kill()
@@ -149,13 +156,50 @@ def test_a_copy_that_is_killed_hurts_no_host_and_no_other_copy(several: Several)
         host.until(host.writes + 20)
     until(lambda: several.here(far)["in_sync"], lambda: several.here(far))
     several.settled()
-    assert not any(map(several.is_resynced, several.copies))
+    assert several.generations == before
+
+
+@pytest.mark.skipif(not LONG, reason="fills a journal: in the long mode")
+def test_what_an_absent_copy_lacks_is_put_down_where_the_journal_is_full(several: Several) -> None:
+    """The other is in sync all the time, and has every point."""
+    several.both()
+    several.until_alike()
+    near, far = several.copies
+    until(lambda: all(several.here(each)["in_sync"] for each in several.copies))
+    before = several.generations
+    far.relay.cut()
+    with several.hosted(1) as host:
+        until(lambda: several.here(far)["state"] == "resyncing", lambda: several.here(far))
+        host.until(host.writes + 20)
+        assert several.here(near)["in_sync"]
+        far.relay.heal()
+        host.until(host.writes + 20)
+    several.settled()
+    after = several.generations
+    assert (after[0] == before[0], after[1] > before[1]) == (True, True)
+
+
+@pytest.mark.skipif(not LONG, reason="a link is slow: in the long mode")
+def test_hosts_are_slowed_down_for_the_copy_that_asks_for_it(several: Several) -> None:
+    near, far = several.copies
+    words = ("--copy", near.place, "--copy", far.place, "--copy-lag", "8MiB")
+    several.protect(*words)
+    several.until_alike()
+    assert [several.here(each)["policy"] for each in several.copies] == ["none", "regulate"]
+    far.relay.rate = 1 << 20
+    with several.hosted(1):
+        until(lambda: several.here(far)["longest_delay_s"] > 0, lambda: several.here(far))
+        assert several.here(near)["longest_delay_s"] == 0
+    assert several.here(far)["worst"]["lag"]["value"] <= 8 << 20
+    far.relay.rate = 0
+    several.settled()
 
 
 @pytest.mark.skipif(not LONG, reason="fills both copies twice: in the long mode")
 def test_production_that_is_killed_goes_on_with_each_copy_where_it_was(several: Several) -> None:
     several.both("async")
     several.until_alike()
+    before = several.generations
     with several.hosted(1) as host:
         host.until(20)
         several.far.relay.cut()
@@ -166,14 +210,14 @@ def test_production_that_is_killed_goes_on_with_each_copy_where_it_was(several: 
     with several.hosted(2) as host:
         host.until(20)
     several.settled()
-    assert not any(map(several.is_resynced, several.copies))
+    assert several.generations == before
     several.kill()
     (several.folder / "journal" / "boot").write_text("another")
     carried = [copy.relay.carried[0] for copy in several.copies]
     several.both("async")
     several.settled()
-    for copy, before in zip(several.copies, carried, strict=True):
-        assert copy.relay.carried[0] - before < SIZE // 2
+    for copy, sent in zip(several.copies, carried, strict=True):
+        assert copy.relay.carried[0] - sent < SIZE // 2
 
 
 @pytest.mark.parametrize("late", [0, 1] if LONG else [1])
@@ -243,7 +287,7 @@ def test_a_journal_of_one_copy_is_given_another(several: Several) -> None:
         host.until(20)
     several.settled()
     several.end()
-    carried = near.relay.carried[0]
+    carried, before = near.relay.carried[0], several.generations
     several.protect("--copy", far.place)
     with several.hosted(3) as host:
         host.until(20)
@@ -252,7 +296,7 @@ def test_a_journal_of_one_copy_is_given_another(several: Several) -> None:
     several.end()
     several.both()
     several.settled()
-    assert not any(map(several.is_resynced, several.copies))
+    assert several.generations == before
     refused = isthmus(
         several.folder,
         *("protect", "disk.img", "--journal", "journal", "--listen", "unix:other.sock"),

@@ -1,10 +1,12 @@
 """Several copies of one group: each is exact, whatever befalls production, it, or another."""
 
+from contextlib import suppress
 from random import Random
 
 import pytest
 from hypothesis import settings
 
+from core.machine.journal.shelf import JournalFullError
 from core.sim.medium import MemoryFolder
 from core.stream.copies import COPIES_MAX, files_of, known_places, last_generation, numbered
 from core.stream.phases import Event, State
@@ -67,6 +69,24 @@ def test_a_copy_that_is_begun_anew_in_the_place_of_another_is_filled(*, is_local
     several.legs[1] = fresh
     several.settle()
     assert several.states() == [State.SHIPPING, State.SHIPPING]
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_epochs_without_a_write_wait_for_a_copy_that_has_all_before(*, is_local: bool) -> None:
+    """It is shipped one segment after the other, and could not go on behind one that is gone."""
+    several = Several(5, is_local=is_local, count=1)
+    several.settle()
+    (leg,) = several.legs
+    assert several.journal is not None
+    assert leg.production is not None
+    generation = leg.production.standing.course.generation
+    leg.unlink()
+    with suppress(JournalFullError):
+        for _ in range(64):
+            several.journal.begin_epoch()
+    leg.connect()
+    several.settle()
+    assert leg.production.standing.course.generation == generation
 
 
 def test_no_two_copies_are_in_one_generation() -> None:
