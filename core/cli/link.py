@@ -31,7 +31,8 @@ def waiting_options(command: Command) -> Command:
 
 
 def reaching_options(command: Command) -> Command:
-    """Hands `copy_certificate`, `copy_key` and `copy_ca`, names of files, to the command."""
+    """Hands `copy_certificate`, `copy_key` and `copy_ca` to the command: names of files, of each
+    copy."""
     return _files(
         command,
         {
@@ -39,12 +40,15 @@ def reaching_options(command: Command) -> Command:
             "--copy-key": "The key of that certificate, in PEM.",
             "--copy-ca": "The copy must show one for its HOST that one of these has signed.",
         },
+        multiple=True,
     )
 
 
-def _files(command: Command, told: Mapping[str, str]) -> Command:
+def _files(command: Command, told: Mapping[str, str], *, multiple: bool = False) -> Command:
     for name, words in reversed([*told.items()]):
-        command = click.option(name, metavar="FILE", type=click.Path(), help=words)(command)
+        command = click.option(
+            name, metavar="FILE", type=click.Path(), multiple=multiple, help=words
+        )(command)
     return command
 
 

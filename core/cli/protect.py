@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from core.cli.copy.limits import asked_limits
-from core.cli.copy.options import copy_options
+from core.cli.copy.options import Protect, copy_options
 from core.cli.exits import SERVING, exits
 from core.cli.serving import (
     bound,
@@ -33,6 +33,7 @@ from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.link.copying import Copying
+from core.driver.link.several import refuse_without_points
 from core.driver.link.shipped import ShippedCopy
 from core.driver.link.sweeping import Sweeping
 from core.errors import CoreError, Exit
@@ -55,7 +56,7 @@ _FAILED: Final = (
 )
 
 
-@click.command(epilog=exits({**SERVING, Exit.BAD_INPUT: _FAILED}))
+@click.command(cls=Protect, epilog=exits({**SERVING, Exit.BAD_INPUT: _FAILED}))
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
 @click.option(
     "--journal", metavar="DIR", required=True, type=click.Path(), help="Where history is kept."
@@ -107,7 +108,7 @@ def command(
     journal: str,
     listen: tuple[str, ...],
     replicas: tuple[str, ...],
-    copying: Copying | None,
+    copying: tuple[Copying, ...],
     ladder: str,
     window: str,
     journal_size: str,
@@ -124,7 +125,8 @@ def command(
     their writes have one order, and a point is one of all of them. Without --replica history is
     kept of the images themselves; with it, of the second images, from when these have been filled:
     that is done while the volumes are used. With --copy it is at another site; what that lacks
-    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more. A
+    waits here, and with --copy-lag and the like hosts are slowed down so that it is no more. There
+    are up to four of them: what is said of a copy stands behind its --copy. A
     journal that was begun without --copy, or that of a copy that was taken over, keeps its own
     history besides. A copy that was taken over is served at once; what its images lack of what came
     they are given meanwhile, and it is shipped to another site after that.
@@ -136,12 +138,14 @@ def command(
       isthmus protect disk.img --create 1GiB --journal journal --listen unix:disk.sock
       isthmus protect data.img wal.img --journal journal --listen 127.0.0.1:10809 --window 7d
       isthmus protect disk.img --journal journal --listen unix:disk.sock --ladder '2h:all 7d:1h'
+      isthmus protect disk.img --journal journal --listen unix:disk.sock --copy unix:near.sock \
+        --mode sync --copy unix:far.sock --copy-bandwidth 20MiB
     """
     wanted = Wanted(
         images=tuple(map(place_of, images)),
         journal=Path(journal),
         replicas=tuple(map(place_of, replicas)),
-        copy=copying,
+        copies=copying,
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
@@ -173,8 +177,26 @@ def _readiness(found: Protected, addresses: Sequence[str]) -> Document:
         "recovered": not found.recovered.clean,
         "bytes_rewritten": found.recovered.bytes_rewritten,
         **({} if found.replicas is None else {"replicas": found.replicas.status()}),
-        **({} if found.copy is None else {"copy": found.copy.status()}),
+        **_copies(found),
     }
+
+
+def _copies(found: Protected) -> Document:
+    """How each copy at another site is, and the only one by itself, too."""
+    told = [each.status() for each in found.copies]
+    if not found.copies:
+        told = [
+            {
+                "place": str(each.place),
+                "connected": False,
+                "in_sync": False,
+                "failure": _NOT_YET,
+            }
+            for each in found.wanted.copies
+        ]
+    if not told:
+        return {}
+    return {"copies": told, **({"copy": told[0]} if len(told) == 1 else {})}
 
 
 def _size_of_image(word: str) -> int:
@@ -223,7 +245,7 @@ class _Told:
 def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     """What may be asked of the process that serves a group; `size` is the journal's budget."""
     loans = Loans(found, size)
-    sweeping = Sweeping(found.group, found.folder, lambda: found.copy)
+    sweeping = Sweeping(found.group, lambda asked: _copy_of(found, asked))
     return {
         "access": loans.lend,
         "accessing": loans.heard,
@@ -248,10 +270,10 @@ def _bookmark(found: Protected, asked: Document) -> Document:
     )
     history = _history(found)
     try:
-        if found.copy is None or not found.identity.is_shipped:
-            history.epoch_of(history.end)
+        if found.identity.is_shipped:
+            refuse_without_points(found.copies)
         else:
-            found.copy.refuse_without_points()
+            history.epoch_of(history.end)
         if any(each.note == mark or _name(each.note) == mark.name for each in noted(history)):
             raise CoreError(
                 f"there is a bookmark that is called {mark.name!r}", hint="choose another name"
@@ -275,21 +297,35 @@ def _rewind(found: Protected, asked: Document) -> Document:
     return take_back(found, point)._asdict()
 
 
-def _copy_of(found: Protected) -> ShippedCopy:
+def _copy_of(found: Protected, asked: Document) -> ShippedCopy:
+    """The copy that is meant, which needs no name where there is no other."""
     found.refuse_lacking()
-    if found.copy is None:
-        raise CoreError("there is no copy at another site", hint="protect it with --copy")
-    return found.copy
+    copies = {str(each.place): each for each in found.copies}
+    if not copies:
+        raise CoreError(
+            "there is no copy at another site",
+            hint="protect it with --copy; images and journals of this machine are compared by "
+            "`isthmus signature`",
+        )
+    place = asked.get("copy")
+    if place is None and len(copies) == 1:
+        return found.copies[0]
+    if place not in copies:
+        raise CoreError(
+            "there are several copies" if place is None else f"there is no copy at {place}",
+            hint=f"say which is meant by --copy: {', '.join(copies)}",
+        )
+    return copies[place]
 
 
 def _switch_policy(found: Protected, asked: Document) -> Document:
-    regulating = _copy_of(found).regulating
+    regulating = _copy_of(found, asked).regulating
     regulating.switch(asked_limits(asked, regulating.limits))
     return regulating.status()
 
 
 def _switch_mode(found: Protected, asked: Document) -> Document:
-    copy, word, within = _copy_of(found), asked.get("mode"), asked.get("within")
+    copy, word, within = _copy_of(found, asked), asked.get("mode"), asked.get("within")
     if word not in [each.value for each in Mode] or type(within) not in (int, NoneType):
         raise CoreError(f"{word!r} within {within!r} is no mode of a copy")
     copy.switch(Mode(word), within)
@@ -297,7 +333,7 @@ def _switch_mode(found: Protected, asked: Document) -> Document:
 
 
 def _switch_bandwidth(found: Protected, asked: Document) -> Document:
-    copy = _copy_of(found)
+    copy = _copy_of(found, asked)
     copy.limiting.switch(parse_schedule(str(asked.get("bandwidth"))))
     return copy.status()
 
@@ -317,10 +353,7 @@ def _status(found: Protected) -> dict[str, Any]:
     if found.consolidation is not None:
         status["folded"] = found.consolidation.folded
         status["not_folded"] = found.consolidation.failure
-    if found.copy is not None:
-        status["copy"] = found.copy.status()
-    elif found.wanted.copy is not None:
-        status["copy"] = {"connected": False, "in_sync": False, "failure": _NOT_YET}
+    status |= _copies(found)
     if (lacking := found.lacking) is not None:
         status["lacking"] = lacking
     return status if found.replicas is None else status | found.replicas.status()

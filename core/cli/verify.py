@@ -9,6 +9,7 @@ import click
 
 from compat.cli.console import note, say_json
 from core.cli.columns import say_line, say_table
+from core.cli.copy.serving import which, which_option
 from core.cli.exits import exits
 from core.cli.opening import opened
 from core.cli.options import journal_argument, text_or_json
@@ -31,8 +32,11 @@ _FINDINGS: Final = "the copy differs, or something could not be compared"
     is_flag=True,
     help="Write what differs once more, as production has it, and compare that again.",
 )
+@which_option
 @text_or_json
-def command(*, journal: str, rate: str | None, anew: bool, repair: bool, form: str) -> None:
+def command(
+    *, journal: str, place: str | None, rate: str | None, anew: bool, repair: bool, form: str
+) -> None:
     """Compare all that the process that serves the journal in DIR has with its copy elsewhere.
 
     Both sides sign what they hold, at one point for each region, while hosts write: signatures
@@ -58,7 +62,7 @@ def command(*, journal: str, rate: str | None, anew: bool, repair: bool, form: s
             )
         path = found.path
     with Conversation(path) as conversation:
-        begun = conversation.ask("compare", rate=wanted, anew=anew)
+        begun = conversation.ask("compare", copy=which(place), rate=wanted, anew=anew)
         if begun["resumed"]:
             note(f"it goes on where it was, since {_time_text(begun['begun_ns'])}")
         ended = _followed(conversation, int(begun["total"]))

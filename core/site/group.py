@@ -8,11 +8,11 @@ from core.machine.journal.ladder import parse_ladder
 from core.site.copying import words_of
 from core.site.problem import Problem
 from core.site.store import Document
+from core.stream.copies import COPIES_MAX
 
 KIND: Final = "group"
 PRODUCTION: Final = "production"
 COPY: Final = "copy"
-COPIES_MAX: Final = 1
 SYNC: Final = "sync"
 ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
@@ -22,9 +22,12 @@ RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h"
 
 
 def check_new(asked: Mapping[str, Any]) -> None:
-    """Raises CoreError where a new group cannot be: each of its volumes is its own."""
+    """Raises CoreError where a new group cannot be: each volume is its own, and each site."""
     copies = asked.get("copies", ())
     _refuse_many(len(copies))
+    sites = Counter(each["site"].rstrip("/") for each in copies)
+    if twice := [site for site, count in sites.items() if count > 1]:
+        raise Problem("invalid", f"two copies are at {twice[0]}")
     if copies:
         _refuse_ladder(asked)
     parse_ladder(asked.get("retention", {}).get("ladder", ""))
@@ -34,14 +37,16 @@ def check_new(asked: Mapping[str, Any]) -> None:
             raise Problem("invalid", f"two volumes have the {what} {twice[0]}")
 
 
-def refuse_more_copies(group: Document) -> None:
-    """Raises Problem where a group has as many copies as it can."""
+def refuse_more_copies(group: Document, copy: Document) -> None:
+    """Raises Problem where a group cannot have that copy besides those that it has."""
     _refuse_many(len(copies_of(group)) + 1)
+    if copy["node"] in [each["node"] for each in copies_of(group)]:
+        raise Problem("conflict", f"{copy['site']} keeps a copy of {group['name']} already")
 
 
 def _refuse_many(count: int) -> None:
     if count > COPIES_MAX:
-        raise Problem("refused", f"{count} copies: a group has one at most, as yet")
+        raise Problem("refused", f"{count} copies: a group has {COPIES_MAX} at most")
 
 
 def new_group(
@@ -133,6 +138,22 @@ def refuse_other(group: Document, asked: Mapping[str, Any]) -> None:
         raise Problem("conflict", f"the copy {group['name']} has seen epoch {epoch_of(group)}")
 
 
+def follows_later(group: Document, asked: Mapping[str, Any]) -> bool:
+    """Is a copy to be that of another production, which has taken over since from its own?
+
+    Raises Problem where that has other volumes.
+    """
+    if role_of(group) != COPY or group["production"]["node"] == asked["production"]["node"]:
+        return False
+    _refuse_other_volumes(group, asked)
+    return bool(asked["epoch"] > epoch_of(group))
+
+
+def followed(group: Document, asked: Mapping[str, Any]) -> Document:
+    """The copy as that of the production that asks."""
+    return {**group, **{name: asked[name] for name in ("epoch", "mode", "production")}}
+
+
 def _refuse_other_volumes(group: Document, asked: Mapping[str, Any]) -> None:
     if [each["name"] for each in group["volumes"]] != [each["name"] for each in asked["volumes"]]:
         raise Problem("conflict", f"the copy {group['name']} has other volumes")
@@ -181,6 +202,14 @@ def with_changed(group: Document, copy: Document) -> Document:
 def learned(group: Document, asked: Mapping[str, Any]) -> Document:
     """The copy in the mode that production says."""
     return {**group, "mode": asked["mode"]}
+
+
+def copy_at(group: Document, what: str, value: str) -> Document:
+    """The copy whose `node` or `url` is that; raises Problem."""
+    for each in copies_of(group):
+        if each[what] == value:
+            return each
+    raise Problem("conflict", f"no copy of {group['name']} is kept there")
 
 
 def with_copy(group: Document, copy: Document) -> Document:

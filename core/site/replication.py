@@ -1,4 +1,4 @@
-"""What is said of a group that is at two sites, from what each end of the link knows.
+"""What is said of a group that is at several sites, from what each end of the link knows.
 
 Neither end is believed for the other: production knows what it has shipped and acknowledged, the
 copy what came and what became of it. Whatever is not known is not well.

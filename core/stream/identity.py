@@ -20,6 +20,8 @@ VOLUMES_MAX: Final = 1024
 NAME_LENGTH_MAX: Final = 255
 LINK: Final = "link:"
 """How the place of a copy at another site begins."""
+NOWHERE: Final = f"{LINK}nowhere"
+"""The copy of a journal that was put aside: nobody is to serve it any more."""
 _IDENTITY_BYTES_MAX: Final = 1 << 20
 
 

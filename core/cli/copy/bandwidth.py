@@ -3,7 +3,7 @@
 import click
 
 from compat.cli.console import note
-from core.cli.copy.serving import ask_serving
+from core.cli.copy.serving import ask_serving, which_option
 from core.cli.exits import exits
 from core.cli.options import journal_argument
 from core.machine.link.bandwidth import parse_schedule
@@ -12,7 +12,8 @@ from core.machine.link.bandwidth import parse_schedule
 @click.command("bandwidth", epilog=exits())
 @journal_argument
 @click.argument("windows", metavar="SIZE[@HH:MM-HH:MM]|none...", nargs=-1, required=True)
-def command(*, journal: str, windows: tuple[str, ...]) -> None:
+@which_option
+def command(*, journal: str, place: str | None, windows: tuple[str, ...]) -> None:
     """Have the process that serves the journal in DIR send its copy so much in a second, at most.
 
     Of several the first counts that has the time of day, as this machine tells it; outside all of
@@ -28,5 +29,5 @@ def command(*, journal: str, windows: tuple[str, ...]) -> None:
     """
     schedule = " ".join(windows)
     parse_schedule(schedule)
-    answer = ask_serving(journal, "copy bandwidth", "--copy-bandwidth", bandwidth=schedule)
+    answer = ask_serving(journal, place, "copy bandwidth", "--copy-bandwidth", bandwidth=schedule)
     note(answer["bandwidth"])

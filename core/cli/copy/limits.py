@@ -19,7 +19,7 @@ TIME_NS_MIN: Final = 1_000_000_000
 _MAX: Final = 1 << 62
 
 
-def bound_options(prefix: str = "") -> Callable[[Command], Command]:
+def bound_options(prefix: str = "", *, multiple: bool = False) -> Callable[[Command], Command]:
     """Hands `lag`, `lag_time` and `unapplied`, words or None, to the command."""
 
     def decorated(command: Command) -> Command:
@@ -29,7 +29,10 @@ def bound_options(prefix: str = "") -> Callable[[Command], Command]:
             ("lag", "SIZE", "It may lack so much of what hosts wrote, at most."),
         ):
             option = click.option(
-                f"--{prefix}{name}", name.replace("-", "_"), metavar=metavar, help=words
+                *(f"--{prefix}{name}", name.replace("-", "_")),
+                metavar=metavar,
+                multiple=multiple,
+                help=words,
             )
             command = option(command)
         return command

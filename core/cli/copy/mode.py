@@ -3,7 +3,7 @@
 import click
 
 from compat.cli.console import note
-from core.cli.copy.serving import ask_serving
+from core.cli.copy.serving import ask_serving, which_option
 from core.cli.copy.text import mode_text
 from core.cli.exits import exits
 from core.cli.options import journal_argument
@@ -19,7 +19,8 @@ from core.units import parse_size
 @click.option(
     "--within", metavar="SIZE", help="What it may lack in mode semi-sync; else as much as it did."
 )
-def command(*, journal: str, mode: str, within: str | None) -> None:
+@which_option
+def command(*, journal: str, place: str | None, mode: str, within: str | None) -> None:
     """Have the process that serves the journal in DIR acknowledge writes in another mode, at once.
 
     \b
@@ -34,9 +35,10 @@ def command(*, journal: str, mode: str, within: str | None) -> None:
     Example:
       isthmus copy mode journal sync
       isthmus copy mode journal semi-sync --within 8MiB
+      isthmus copy mode journal sync --copy near.example:7400
     """
     size = None if within is None else checked_window(parse_size(within))
     if size is not None and mode != Mode.SEMI_SYNC:
         raise CoreError(f"in mode {mode} nothing is lacking by choice", hint="leave --within out")
-    answer = ask_serving(journal, "copy mode", "--mode", mode=mode, within=size)
+    answer = ask_serving(journal, place, "copy mode", "--mode", mode=mode, within=size)
     note(mode_text(answer))

@@ -4,7 +4,7 @@ import click
 
 from compat.cli.console import note
 from core.cli.copy.limits import POLICIES, bound_options, bounds_of
-from core.cli.copy.serving import ask_serving
+from core.cli.copy.serving import ask_serving, which_option
 from core.cli.copy.text import policy_text
 from core.cli.exits import exits
 from core.cli.options import journal_argument
@@ -14,8 +14,15 @@ from core.cli.options import journal_argument
 @journal_argument
 @click.argument("policy", type=click.Choice(POLICIES))
 @bound_options()
+@which_option
 def command(
-    *, journal: str, policy: str, lag: str | None, lag_time: str | None, unapplied: str | None
+    *,
+    journal: str,
+    place: str | None,
+    policy: str,
+    lag: str | None,
+    lag_time: str | None,
+    unapplied: str | None,
 ) -> None:
     """Have the process that serves the journal in DIR treat its copy by another policy, at once.
 
@@ -37,5 +44,7 @@ def command(
     """
     bounds = bounds_of(lag, lag_time, unapplied)
     named = None if bounds is None else {key.value: value for key, value in bounds.items()}
-    answer = ask_serving(journal, "copy policy", "--copy-policy", policy=policy, bounds=named)
+    answer = ask_serving(
+        journal, place, "copy policy", "--copy-policy", policy=policy, bounds=named
+    )
     note(policy_text(answer))

@@ -29,11 +29,11 @@ def mode_text(copy: Mapping[str, Any]) -> str:
     return str(copy["mode"]) if within is None else f"{copy['mode']} within {size_text(within)}"
 
 
-def say_copy(copy: Mapping[str, Any]) -> None:
+def say_copy(copy: Mapping[str, Any], *, is_only: bool = True) -> None:
     """How far behind it is, what hosts wait for that, and the worst that was seen."""
-    lag = copy["lag"]
+    lag, place = copy["lag"], "" if is_only else f"{copy['place']}: "
     stands = "connected" if copy["connected"] else f"not connected: {copy['failure']}"
-    say_line(f"copy      {mode_text(copy)}, {copy['state']}, {stands}")
+    say_line(f"copy      {place}{mode_text(copy)}, {copy['state']}, {stands}")
     parts = lag["parts"]
     say_line(
         f"behind    it lacks {size_text(lag['bytes'])}, {lag['seconds']:g} s old, and has not "

@@ -67,7 +67,8 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "failure": status.get("failed") or None,
         "writer": found.writer.pid if found.writer else None,
         "replicas": replicas_text(found, status) or None,
-        "copy": _copy(status),
+        "copies": [each for each in status.get("copies", []) if _is_begun(each)],
+        "copy": status.get("copy") if _is_begun(status.get("copy")) else None,
         "kept": status.get("kept"),
         "window": _window(history),
         "epochs": len(history.do),
@@ -104,10 +105,9 @@ def _document(found: Opened) -> Mapping[str, Any]:
     }
 
 
-def _copy(status: Mapping[str, Any]) -> Any:
-    """What is said of a copy at another site, once it was begun."""
-    copy = status.get("copy")
-    return copy if copy and "state" in copy else None
+def _is_begun(copy: Mapping[str, Any] | None) -> bool:
+    """Is it fed? Where the images have to get something first, it is not yet."""
+    return copy is not None and "state" in copy
 
 
 def _folded(history: History) -> Mapping[str, Any]:
@@ -189,8 +189,8 @@ def _say(document: Mapping[str, Any]) -> None:
         say_line(f"keeps     {_kept_text(document['kept'])}")
     if document["replicas"]:
         say_line(f"replicas  {document['replicas']}")
-    if document["copy"]:
-        say_copy(document["copy"])
+    for copy in document["copies"]:
+        say_copy(copy, is_only=len(document["copies"]) == 1)
     for key in ("from", "to"):
         if window[key]:
             say_line(f"{key:8}  {window[key]['time']}  sequence {window[key]['sequence']}")

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.driver.backend.place import export_name, recorded
 from core.driver.folder import DiskFolder
+from core.driver.group.copies import is_continued, refuse_copies
 from core.driver.group.given import refuse_unnamed
 from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Wanted
@@ -61,7 +62,8 @@ def _names(wanted: Wanted) -> tuple[str, ...]:
                 f"two images would be exported as {name}",
                 hint="an export has the name of its file without the suffix: rename one",
             )
-    if wanted.copy is not None and wanted.replicas:
+    refuse_copies(wanted.copies)
+    if wanted.copies and wanted.replicas:
         raise CoreError(
             "history is kept of a replica here, or of a copy at another site",
             hint="give either --replica or --copy",
@@ -117,16 +119,17 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     folder = DiskFolder(wanted.journal)
     try:
         identity = read_identity(folder, where=where)
+        is_same = is_continued(wanted.copies, folder, identity)
     finally:
         folder.close()
-    replicas = _recorded_replicas(wanted)
-    paths = [recorded(place) for place in wanted.images]
     kept = [(each.name, each.path, each.replica) for each in identity.volumes]
     if _is_taken(wanted.journal, identity):
         kept = [(each.name, each.replica, "") for each in identity.volumes]
-    if wanted.copy is not None and not any(replica for *_, replica in kept):
-        replicas = [""] * len(replicas)  # history is kept here, and there, too
-    if kept != list(zip(names, paths, replicas, strict=True)):
+        is_same = bool(wanted.copies)
+    replicas = [""] * len(wanted.images) if is_same else _recorded_replicas(wanted)
+    paths = [recorded(place) for place in wanted.images]
+    asked = [(name, path, "" if is_same else to) for name, path, to in kept]
+    if asked != list(zip(names, paths, replicas, strict=True)):
         told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
         raise CoreError(
             f"this is the journal of {told}",
@@ -137,8 +140,8 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
 
 def _recorded_replicas(wanted: Wanted) -> list[str]:
     """How a journal remembers where history of each volume is kept; empty where it is its own."""
-    if wanted.copy is not None:
-        return [wanted.copy.place.recorded] * len(wanted.images)
+    if wanted.copies:
+        return [wanted.copies[0].place.recorded] * len(wanted.images)
     return [*map(recorded, wanted.replicas)] or [""] * len(wanted.images)
 
 

@@ -4,12 +4,13 @@ import logging
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Final
+from typing import Any, Final
 
 from core.driver.backend.place import Uri, recorded
 from core.driver.folder import DiskFolder
 from core.driver.group.boot import lost_memory, remember_boot
 from core.driver.group.consolidation import Consolidation
+from core.driver.group.copies import begun_copies, numbered_copies
 from core.driver.group.given import refuse_empty, refuse_lost
 from core.driver.group.group import Group
 from core.driver.group.identifying import identity_of, is_behind, names_of, refuse_fixed_sizes
@@ -23,13 +24,14 @@ from core.driver.group.succession import succeeding
 from core.driver.group.usable import refuse_unusable
 from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Protected, Wanted
-from core.driver.link.shipped import ShippedCopy
 from core.driver.lock import WriterLock
 from core.errors import CoreError
 from core.machine.journal.concurrent import Concurrent
 from core.machine.journal.reopening import open_production
 from core.machine.journal.replicated import Production, begin_initialising, is_initialised
+from core.machine.journal.several import open_several
 from core.machine.journal.shipping import open_shipped
+from core.stream.copies import FIRST, known_numbers
 from core.stream.identity import Identity
 from core.stream.left import forget_left
 from core.stream.names import IDENTITY
@@ -61,9 +63,7 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         if identity.is_copy:
             yield from succeeding(wanted, folder, identity, volumes, held)
             return
-        if wanted.copy is not None and not identity.is_shipped:
-            group = yield from _local(wanted, folder, identity, volumes)
-        elif wanted.copy is not None:
+        if identity.is_shipped:
             group = yield from _shipped(wanted, folder, identity, volumes)
         elif wanted.replicas:
             group = yield from _replicated(wanted, folder, identity, volumes, progress)
@@ -78,11 +78,12 @@ def _local(
 ) -> Generator[Protected, None, Group]:
     """A group whose history is kept here, and at another site, too, if that is wanted."""
     forget_left(folder)
-    journal, recovered, found = open_local(wanted, folder, volumes)
-    group, copy = Group(journal, identity.names, volumes), None
+    journal, recovered, found = open_local(wanted, folder, identity, volumes)
+    group = Group(journal, identity.names, volumes)
     with ExitStack() as stack:
-        if found is not None:
-            copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
+        copies = begun_copies(wanted.copies, found, group, folder, identity)
+        for each in copies:
+            stack.callback(each.stop)
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
         consolidation = Consolidation(group, lambda: journal.shelf, folder)
         stack.callback(consolidation.stop)
@@ -95,7 +96,7 @@ def _local(
             recovered=recovered,
             replicas=None,
             consolidation=consolidation,
-            copy=copy,
+            copies=copies,
         )
     group.close()
     return group
@@ -159,20 +160,14 @@ def _replicated(
     return group
 
 
-def _begun_copy(
-    stack: ExitStack,
-    wanted: Wanted,
-    group: Group,
-    production: Production | Concurrent,
-    folder: DiskFolder,
-    identity: Identity,
-    volumes: Sequence[GroupVolume],
-) -> ShippedCopy:
-    assert wanted.copy is not None
-    copy = ShippedCopy(group, production, folder, identity, volumes, wanted.copy)
-    copy.start()
-    stack.callback(copy.stop)
-    return copy
+def _opening(wanted: Wanted) -> dict[str, Any]:
+    """How a journal is opened."""
+    return {
+        "where": str(wanted.journal),
+        "clock": time.time_ns,
+        "retention": wanted.retention,
+        "lost_memory": lost_memory(wanted.journal),
+    }
 
 
 def _shipped(
@@ -181,33 +176,38 @@ def _shipped(
     identity: Identity,
     volumes: Sequence[GroupVolume],
 ) -> Generator[Protected, None, Group]:
+    """A group whose history is kept at other sites; of one copy, while no other is known."""
     forget_left(folder)
-    if not is_initialised(folder):
-        begin_initialising(folder, volumes)
-    found = open_shipped(
-        folder,
-        volumes,
-        where=str(wanted.journal),
-        clock=time.time_ns,
-        retention=wanted.retention,
-        lost_memory=lost_memory(wanted.journal),
-    )
+    numbers = numbered_copies(wanted.copies, folder, identity)
+    found: Sequence[Production | Concurrent]
+    if {*numbers, *known_numbers(folder)} == {FIRST}:
+        if not is_initialised(folder):
+            begin_initialising(folder, volumes)
+        found = (open_shipped(folder, volumes, **_opening(wanted)),)
+        recovered = found[0].recovered
+    else:
+        found, recovered = open_several(folder, volumes, copies=numbers, **_opening(wanted))
+    production = found[0]
     remember_boot(wanted.journal)
-    remember_sizes(folder, volumes, found.journal.end)
-    group = Group(found.journal, identity.names, volumes)
+    remember_sizes(folder, volumes, production.journal.end)
+    group = Group(production.journal, identity.names, volumes)
     with ExitStack() as stack:
-        copy = _begun_copy(stack, wanted, group, found, folder, identity, volumes)
-        stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
+        copies = begun_copies(
+            wanted.copies, zip(numbers, found, strict=True), group, folder, identity
+        )
+        for each in copies:
+            stack.callback(each.stop)
+        stack.callback(Sparing(lambda: production.shelf, group.lock).stop)
         yield Protected(
             wanted=wanted,
             group=group,
             identity=identity,
             folder=folder,
             images=(),
-            recovered=found.recovered,
+            recovered=recovered,
             replicas=None,
             consolidation=None,
-            copy=copy,
+            copies=copies,
         )
     group.close()
     return group

@@ -10,6 +10,7 @@ from typing import Final
 from core.driver.folder import DiskFolder
 from core.driver.group.catching_up import BehindGroupVolume, CatchingUp, scratch
 from core.driver.group.consolidation import Consolidation
+from core.driver.group.copies import begun_copies
 from core.driver.group.group import Group
 from core.driver.group.leaving import leave
 from core.driver.group.local import open_local
@@ -18,7 +19,6 @@ from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.image import open_image
-from core.driver.link.shipped import ShippedCopy
 from core.errors import CoreError
 from core.machine.journal.behind import Behind, recover_behind
 from core.machine.journal.concurrent import Concurrent
@@ -99,7 +99,7 @@ class _Heir:
 
     def __init__(self, found: Protected, stack: ExitStack) -> None:
         self._found, self._stack = found, stack
-        self._shipped: Concurrent | None = None
+        self._shipped: tuple[tuple[int, Concurrent], ...] = ()
         self.images: Sequence[GroupVolume] = ()
 
     def open_images(self) -> Sequence[GroupVolume]:
@@ -112,30 +112,24 @@ class _Heir:
     def take(self, images: Sequence[GroupVolume]) -> None:
         """See `Successor`."""
         found = self._found
-        local = open_local(found.wanted, found.folder, images)
+        identity = read_identity(found.folder, where=str(found.wanted.journal))
+        local = open_local(found.wanted, found.folder, identity, images)
         found.group.succeed(local.journal, images)
-        found.identity = read_identity(found.folder, where=str(found.wanted.journal))
+        found.identity = identity
         found.images = self.images = tuple(images)
         self._shipped = local.shipped
 
     def begin(self) -> None:
         """See `Successor`."""
-        found, shipped = self._found, self._shipped
-        if shipped is None:
-            return
-        assert found.wanted.copy is not None
+        found = self._found
         try:
-            copy = ShippedCopy(
-                *(found.group, shipped, found.folder, found.identity, self.images),
-                found.wanted.copy,
+            found.copies = begun_copies(
+                found.wanted.copies, self._shipped, found.group, found.folder, found.identity
             )
         except (CoreError, OSError) as error:
             _LOG.error("what is written is not kept at another site: %s", error)
-            return
-        copy.start()
-        found.copy = copy
 
     def stop(self) -> None:
         """End what was begun."""
-        if self._found.copy is not None:
-            self._found.copy.stop()
+        for each in self._found.copies:
+            each.stop()

@@ -26,7 +26,7 @@ class Wanted:
     """What is to be protected; `create` is the size of images that are not there yet.
 
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
-    `when_full` has no meaning; or by a `copy` at another site. Where replicas are `needed` they are
+    `when_full` has no meaning; or by `copies` at other sites. Where replicas are `needed` they are
     not done without. With `names` the images are those that a journal calls so, wherever they are
     now.
     """
@@ -39,7 +39,7 @@ class Wanted:
     when_full: WhenFull | None = None
     needed: bool = False
     names: tuple[str, ...] = ()
-    copy: Copying | None = None
+    copies: tuple[Copying, ...] = ()
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -62,7 +62,7 @@ class Protected:
     recovered: Recovered
     replicas: Replicas | None
     consolidation: Consolidation | None
-    copy: ShippedCopy | None = None
+    copies: tuple[ShippedCopy, ...] = ()
     catching_up: CatchingUp | None = None
 
     @property

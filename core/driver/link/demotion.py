@@ -17,20 +17,17 @@ import secrets
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.identifying import is_behind
 from core.driver.lock import WriterLock, writer_of
 from core.errors import CoreError
 from core.machine.journal.divergence import Divergence, divergence
-from core.stream.identity import LINK, Identity, read_identity, write_identity
+from core.stream.identity import NOWHERE, Identity, read_identity, write_identity
 from core.stream.left import forget_left
 from core.stream.rejoining import Rejoining, read_rejoining, told_runs, write_rejoining
 from core.stream.taken import read_taken
 from core.units import count_text, size_text
-
-_ELSEWHERE: Final = f"{LINK}nowhere"
 
 
 def aside(journal: Path, epoch: int) -> Path:
@@ -120,7 +117,7 @@ def _offer_nothing(folder: DiskFolder, identity: Identity) -> None:
     Nor is it served any more, to whatever copy: what hosts wrote through it nobody would know of.
     """
     forget_left(folder)
-    members = (replace(each, replica=_ELSEWHERE) for each in identity.volumes)
+    members = (replace(each, replica=NOWHERE) for each in identity.volumes)
     write_identity(folder, replace(identity, volumes=tuple(members)))
 
 

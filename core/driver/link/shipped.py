@@ -42,6 +42,7 @@ from core.machine.link.mode import Mode
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.machine.link.sweep import Sweep
 from core.machine.link.window import Window
+from core.stream.copies import FIRST, files_of
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
@@ -84,8 +85,11 @@ class ShippedCopy:
         identity: Identity,
         images: Sequence[SparseImage],
         wanted: Copying,
+        number: int = FIRST,
     ) -> None:
         self._group, self._production, self._folder = group, production, folder
+        self.files: Final = files_of(folder, number)
+        """Those of the journal that are of this copy."""
         self._tls = wanted.tls
         self._identity, self._images, self.place = identity, tuple(images), wanted.place
         self._sweep: Sweep | None = None
@@ -96,6 +100,8 @@ class ShippedCopy:
         self._comparing = Lock()
         self.limiting = Limiting(wanted.bandwidth, lambda: self.mode is not Mode.ASYNC)
         self.failure = "not connected yet"
+        self.when_no_room: Callable[[], None] = _nobody
+        """Is called, with the group's lock, where the journal has none for what a copy asks for."""
         self._connection: Connection | None = None
         self._wake, self._is_idle = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC), False
         self._stopping = self._is_marked = False
@@ -109,8 +115,6 @@ class ShippedCopy:
                 age_ns = max(0, time.time_ns() - each.time_ns)
                 self.regulating.found(each.end, each.size, age_ns)
         self._thread = Thread(target=self._run, name="link", daemon=True)
-        group.when_full, group.room_wait_s = self._mark, 1.0
-        group.shipped = self
 
     def start(self) -> None:
         """Begin to ship."""
@@ -168,12 +172,16 @@ class ShippedCopy:
         if link is not None:
             link.settle()
 
-    def refuse_without_points(self) -> None:
-        """Raises CoreError where what is written now is no point of the copy."""
+    @property
+    def has_points(self) -> bool:
+        """Is what is written now a point of the copy?"""
         with self._group.lock:
-            standing = self._production.standing
-        if standing.state is not State.SHIPPING:
-            raise not_offered(self._folder, where=str(self._folder.path))
+            return self._production.standing.state is State.SHIPPING
+
+    def refuse_without_points(self) -> None:
+        """Raises CoreError where it is none."""
+        if not self.has_points:
+            raise not_offered(self.files, where=str(self._folder.path))
 
     def hold(self, size: int) -> Hold | None:
         """What holds back the acknowledgement of so many bytes, which the copy may have or not."""
@@ -181,15 +189,25 @@ class ShippedCopy:
 
     def wrote(self, end: int, size: int) -> None:
         """So many bytes, up to a write, are to be acknowledged; returns when they may be."""
+        if (waits := self.owes(end, size)) is not None:
+            self.received(*waits)
+
+    def owes(self, end: int, size: int) -> tuple[Connection, int] | None:
+        """The write that the copy is to have before they are, and by which link; else None."""
         self.regulating.wrote(end, size)
         link = self._connection
         if link is None:
-            return
+            return None
         needed = self._needed(link, end, size)
         if needed > link.shipper.received:
-            self._wait(link, lambda: link.shipper.received >= needed)
-        elif self._is_idle:
+            return link, needed
+        if self._is_idle:
             self._rouse()
+        return None
+
+    def received(self, link: Connection, needed: int) -> None:
+        """Return once the copy has a write, or the link is given up."""
+        self._wait(link, lambda: link.shipper.received >= needed)
 
     def _needed(self, link: Connection, end: int, size: int) -> int:
         """The write that the copy is to have before so many bytes up to `end` are acknowledged."""
@@ -201,16 +219,22 @@ class ShippedCopy:
 
     def flush(self, end: int, sync: Callable[[], None]) -> None:
         """Have writes up to one durable here, and there if that is promised."""
-        link = self._connection
-        is_promised = link is not None and self.is_in_sync
-        if link is not None and is_promised:
-            try:
-                link.ship(Frame(Kind.FLUSH), deadline=time.monotonic() + PATIENCE_S)
-            except (OSError, CoreError) as error:
-                link.fail(error)
+        link = self.flushes()
         sync()
-        if link is not None and is_promised:
-            self._wait(link, lambda: link.shipper.durable >= end)
+        if link is not None:
+            self.durable(link, end)
+
+    def flushes(self) -> Connection | None:
+        """Have the copy make all durable that it has, if that is promised: by that link."""
+        link = self._connection
+        if link is None or not self.is_in_sync:
+            return None
+        send(link, Frame(Kind.FLUSH))
+        return link
+
+    def durable(self, link: Connection, end: int) -> None:
+        """Return once the copy has writes up to one durably, or the link is given up."""
+        self._wait(link, lambda: link.shipper.durable >= end)
 
     def status(self) -> dict[str, Any]:
         """State, how far the copy is, and what is wrong with the link."""
@@ -219,6 +243,7 @@ class ShippedCopy:
             standing, end = self._production.standing, self._group.journal.end
         link = self._connection
         found: dict[str, Any] = {
+            "place": str(self.place),
             "state": standing.state.value,
             "mode": self.mode.value,
             "within": self._window.size if self.mode is Mode.SEMI_SYNC else None,
@@ -232,7 +257,7 @@ class ShippedCopy:
             "compression": self._packing.status(),
             **self.regulating.status(coming),
         }
-        copied, total = copied_bytes(self._folder, standing.course)
+        copied, total = copied_bytes(self.files, standing.course)
         if standing.state in (*COPYING, State.MARKING):
             found |= {"copied": copied, "to_copy": total}
         else:
@@ -251,7 +276,17 @@ class ShippedCopy:
     def _rouse(self) -> None:
         os.eventfd_write(self._wake, 1)
 
-    def _mark(self, event: Event = Event.FULL) -> None:
+    @property
+    def is_connected(self) -> bool:
+        """Is it there?"""
+        return self._connection is not None
+
+    @property
+    def applied(self) -> int:
+        """What waits in the journal for this copy begins behind that write."""
+        return self._production.standing.applied
+
+    def mark(self, event: Event = Event.FULL) -> None:
         """The journal is full, or that. It is called with the group's lock."""
         self._is_marked = True
         self._production.mark(event)
@@ -265,7 +300,7 @@ class ShippedCopy:
         try:
             with self._group.lock:
                 if not isinstance(self._group.journal, Marking):
-                    self._mark(Event.BEHIND)
+                    self.mark(Event.BEHIND)
         except (OSError, CoreError) as error:  # nothing is acknowledged any more
             _LOG.error("marking: %s", error)
 
@@ -361,7 +396,7 @@ class ShippedCopy:
         if answer.rejoining is not None:
             self._join(answer.rejoining)
             raise AnewError("the copy was production before: what differs is copied")
-        ledger = Shipping(self._folder, standing)
+        ledger = Shipping(self.files, standing)
         try:
             shipper = Shipper(
                 self._folder,
@@ -376,7 +411,7 @@ class ShippedCopy:
             if isinstance(error, AheadError):
                 with self._group.lock:
                     if not isinstance(self._group.journal, Marking):
-                        self._mark(Event.GONE)
+                        self.mark(Event.GONE)
             raise
         packing = self._packing if answer.unpacks else None
         link = Connection(channel, shipper, ledger, self.limiting, packing)
@@ -424,12 +459,30 @@ class ShippedCopy:
             self._group.made_room()
         while link.asked:
             frame, payload = link.asked.popleft()
-            with self._group.lock, suppress(JournalFullError):  # it asks again, if need be
-                if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
-                    if not isinstance(self._production, Concurrent):  # they are still points here
-                        self._group.journal.note(payload)
-                elif frame.kind is not Kind.WISH:
-                    raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
-                elif time.monotonic() - self._wished_s > _WISH_S:
-                    self._wished_s = time.monotonic()
-                    self._group.journal.begin_epoch()
+            with self._group.lock:
+                try:
+                    self._do(frame, payload)
+                except JournalFullError:  # it asks again, if need be
+                    self.when_no_room()
+
+    def _do(self, frame: Frame, payload: bytes) -> None:
+        """What a copy asks for, with the group's lock."""
+        if frame.kind is Kind.GAP and isinstance(parse_note(payload), Gap):
+            if not isinstance(self._production, Concurrent):  # another copy has these points
+                self._group.journal.note(payload)
+        elif frame.kind is not Kind.WISH:
+            raise BrokenLinkError(f"{frame.kind.name} is nothing that a copy says")
+        elif time.monotonic() - self._wished_s > _WISH_S:
+            self._wished_s = time.monotonic()
+            self._group.journal.begin_epoch()
+
+
+def _nobody() -> None: ...
+
+
+def send(link: Connection, *more: Frame) -> None:
+    """Send what there is, and more behind it; a link that takes none of it is given up."""
+    try:
+        link.ship(*more, deadline=time.monotonic() + PATIENCE_S)
+    except (OSError, CoreError) as error:
+        link.fail(error)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from core.driver.control import Document, Lent
-from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
 from core.driver.link.shipped import ShippedCopy
 from core.errors import CoreError
@@ -27,11 +26,9 @@ _WAITS: Final = (
 class Sweeping:
     """The comparisons of a group; it is called by one thread."""
 
-    def __init__(
-        self, group: Group, folder: DiskFolder, copy: Callable[[], ShippedCopy | None]
-    ) -> None:
-        """`copy` gives the one that there is now."""
-        self._group, self._folder, self._copy_now = group, folder, copy
+    def __init__(self, group: Group, choose: Callable[[Document], ShippedCopy]) -> None:
+        """`choose` is the copy that is asked for."""
+        self._group, self._choose = group, choose
         self._copy: ShippedCopy | None = None
         self._sweep: Sweep | None = None
         self._ledger: Verified | None = None
@@ -40,28 +37,21 @@ class Sweeping:
 
     def begin(self, asked: Document) -> Lent:
         """Begin to compare, or go on where it was interrupted."""
-        rate = asked.get("rate", 0)
-        copy = self._copy_now()
-        if copy is None:
-            raise CoreError(
-                "there is no copy at another site",
-                hint="protect the group with --copy; images and journals of this machine are "
-                "compared by `isthmus signature`",
-            )
+        rate, copy = asked.get("rate", 0), self._choose(asked)
         if type(rate) is not int or rate < 0:
             raise CoreError(f"{rate!r} is no rate")
         if self._sweep is not None:
             raise CoreError(
                 "the copy is being compared already", hint="wait until that is over, or end it"
             )
+        self._copy = copy
         self._ledger = Verified(
-            self._folder,
+            copy.files,
             [each.size() for each in self._group.volumes],
             time.time_ns,
             anew=bool(asked.get("anew")),
         )
         self._sweep = Sweep(self._group.volumes, self._ledger, time.monotonic, rate=rate)
-        self._copy = copy
         copy.compare(self._sweep)
         self._begun_s, self._done_first = time.monotonic(), -1
         return Lent(

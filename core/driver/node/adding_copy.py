@@ -16,7 +16,7 @@ from core.driver.node.process import Bell
 from core.driver.node.sites import Sites
 from core.site import group
 from core.site.problem import Problem
-from core.site.replication import SHIPPING
+from core.site.replication import SHIPPING, link_of
 from core.site.store import Document
 from core.units import count_text, size_text
 
@@ -35,8 +35,8 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
         group.refuse_epoch(kept, asked["epoch"])
         told = {"dry_run": asked["dry_run"], "epoch": asked["epoch"], "divergence": None}
         if asked["site"] not in [each["url"] for each in group.copies_of(kept)]:
-            group.refuse_more_copies(kept)
             copy, theirs = sites.met(asked["site"], number, asked["mode"])
+            group.refuse_more_copies(kept, copy)
             rejoin = None
             if theirs is not None and theirs["role"] == group.PRODUCTION:
                 rejoin = {"point": _taken_at(kept), "discard": asked["discard"]}
@@ -49,7 +49,7 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
             if asked["dry_run"]:
                 return told
             groups.add_copy(number, copy, rejoin)
-        return {**told, "copied": _copied(groups, number, within_s, bell, progress)}
+        return {**told, "copied": _copied(groups, number, asked["site"], within_s, bell, progress)}
 
     return step
 
@@ -80,14 +80,16 @@ def _refuse_different(found: Document, copy: Document) -> None:
 def _copied(
     groups: Groups,
     number: str,
+    url: str,
     within_s: float,
     bell: Bell,
     progress: Callable[[int, int], object],
 ) -> int:
     """Return once every write is at the copy as it comes; how many bytes of regions were copied."""
     deadline = time.monotonic() + within_s
+    copy = group.copy_at(groups.get(number).document, "url", url)
     while True:
-        link = (groups.look(number).heard or {}).get("copy") or {}
+        link = link_of(copy, groups.look(number).heard or {}) or {}
         if "to_copy" in link:
             progress(link["copied"], link["to_copy"])
         if link.get("connected") and link.get("state") == SHIPPING:

@@ -131,12 +131,13 @@ class Groups:
             if self._is_stopping:
                 raise Problem("busy", "the node is being ended")
             known = self._store.get(key_of(group.KIND, number))
+            follows = known is not None and group.follows_later(known.document, asked)
             is_production = known and group.role_of(known.document) == group.PRODUCTION
-            if known is not None and not is_production:
+            if known is not None and not is_production and not follows:
                 self._links.refuse_lost(known.document)
                 return self.copies.learn(known, asked)
         if known is not None:
-            return self._rejoin(known, asked)
+            return self._follow(known, asked) if follows else self._rejoin(known, asked)
         with self._changing:
             group.check_copy(asked)
             around = (folder / f"{asked['name']}-{number}").resolve()
@@ -150,6 +151,14 @@ class Groups:
                 make_image(path, image_size(path, each["size"]))
             with self._links.placed(document) as placed:
                 return self._begun(placed, [])
+
+    def _follow(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
+        """Be the copy of production that has taken over from the one before."""
+        document = group.followed(kept.document, asked)
+        with self.released(name_in(kept.key), with_images=True):
+            change = Change(key=kept.key, document=document, expected=kept.revision)
+            revision = self._store.commit([change])
+        return Kept(key=kept.key, document=document, revision=revision)
 
     def _rejoin(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
         """Be a copy with the images of production of before, which another site has taken over."""

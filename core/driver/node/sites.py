@@ -49,7 +49,7 @@ class Sites:
 
         Raises CoreError where one of their sites is not known, or could not keep one.
         """
-        found = []
+        found: list[Document] = []
         for each in asked.get("copies", ()):
             url = each["site"].rstrip("/")
             with self.asking(url) as asking:
@@ -57,6 +57,8 @@ class Sites:
                 same = self._get(asking, "/v1/groups", "GroupPage", name=asked["name"])
             if node["id"] == self._node:
                 raise Problem("refused", f"{url}: that is this node itself")
+            if node["id"] in [each["node"] for each in found]:
+                raise Problem("invalid", f"{url}: that is a node that was named already")
             if same["groups"]:
                 raise Problem("conflict", f"{url}: there is a group that is called {asked['name']}")
             mode = each.get("mode", group.ASYNC)
@@ -103,24 +105,22 @@ class Sites:
             self._checked(asking, asking.put(path, {"epoch": epoch, "node": self._node}), "Group")
 
     def takes_over(self, kept: Document) -> bool:
-        """Has a copy, for which production stands by, taken over, or is it about to?
+        """Has the copy for which production stands by taken over, or is it about to?
 
         Raises CoreError where that is not known.
         """
         number = kept["id"]
-        for copy in group.copies_of(kept):
-            with self.asking(copy["url"]) as asking:
-                self._refuse_another(asking, copy)
-                # In that order: what ends between has taken over when it is asked for that.
-                for state in ("pending", "running"):
-                    found = self._get(
-                        asking, "/v1/operations", "OperationPage", group=number, state=state
-                    )
-                    if any(each["kind"] == "failover" for each in found["operations"]):
-                        return True
-                if self.status(asking, number)["role"] != group.COPY:
+        copy = group.copy_at(kept, "node", kept["standing_by"]["node"])
+        with self.asking(copy["url"]) as asking:
+            self._refuse_another(asking, copy)
+            # In that order: what ends between has taken over when it is asked for that.
+            for state in ("pending", "running"):
+                found = self._get(
+                    asking, "/v1/operations", "OperationPage", group=number, state=state
+                )
+                if any(each["kind"] == "failover" for each in found["operations"]):
                     return True
-        return False
+            return bool(self.status(asking, number)["role"] != group.COPY)
 
     def divergence(self, url: str, number: str, *, point: int, epoch: int) -> Document:
         """What production of before has there and not here; raises CoreError."""

@@ -20,7 +20,7 @@ from core.driver.node.sites import Sites
 from core.errors import CoreError
 from core.site import group
 from core.site.problem import Problem
-from core.site.replication import SHIPPING
+from core.site.replication import SHIPPING, link_of
 from core.site.standing import Seen
 from core.site.store import Change, Document, Kept, SiteStore, key_of
 
@@ -71,7 +71,8 @@ class Standby:
         number = kept.document["id"]
         document = group.standing_by(kept.document, asked)
         if not group.is_standing_by(kept.document):
-            link = (self._groups.look(number).heard or {}).get("copy") or {}
+            copy = group.copy_at(document, "node", asked["node"])
+            link = link_of(copy, self._groups.look(number).heard or {}) or {}
             if link.get("connected") is not True or link.get("state") != SHIPPING:
                 raise Problem(
                     "conflict",

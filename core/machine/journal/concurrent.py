@@ -1,20 +1,23 @@
-"""Production of which history is kept here, and at another site, too.
+"""Production whose journal takes writes whatever becomes of its copies at other sites.
 
 Theory of operation
 -------------------
-The journal is that of a group without a copy: pre-images are kept here, every point can be had, and
-a crash is recovered from it alone. Its DO stream is shipped besides. What the copy lacks does not
-go from it, as long as there is room. Where there is none history goes on, and hosts do, too: it is
-written down, by region, what the copy lacks, a new generation begins, and these regions are copied
-once the copy is there. So the journal takes writes whatever becomes of the copy, and nothing is
-ever marked before it is written.
+The DO stream is shipped. What a copy lacks does not go from it, as long as there is room. Where
+there is none history goes on, and hosts do, too: it is written down, by region, what that copy
+lacks, a new generation of it begins, and these regions are copied once the copy is there. So the
+journal takes writes whatever becomes of a copy, nothing is ever marked before it is written, and of
+several copies none has to do with what befalls another.
 
-After a loss of power the volumes are what the journal's end says, and the copy may have more. What
+Where history is kept here, too, the journal is that of a group without a copy: pre-images are here,
+every point can be had, and a crash is recovered from it alone. Where it is not, see `several.py`.
+
+After a loss of power the volumes are what the journal's end says, and a copy may have more. What
 the last epoch touched is in the pre-images; what came to the copy and left no trace here is known
-by the place in the stream that the copy has come to, and then everything is copied.
+by the place in the stream that the copy has come to, and then everything is copied. That is put
+down for every copy that the journal knows, whether it is fed now or not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Final
@@ -26,6 +29,7 @@ from core.machine.journal.shelf import JournalFullError, Retention, Shelf
 from core.machine.journal.stale import forget_copied, make_stale
 from core.machine.journal.writer import Journal, Volume
 from core.stream import regions
+from core.stream.copies import FIRST, files_of, known_numbers, last_generation
 from core.stream.history import History
 from core.stream.phases import COPYING, Event, State, after
 from core.stream.point import PointIndex
@@ -33,24 +37,36 @@ from core.stream.rejoining import Rejoining
 from core.stream.standing import Course, Standing, read_standing, write_standing
 from core.stream.taken import read_taken
 from core.structure.medium import Folder
+from core.wire.segment import Stream
 
 _COPY: Final = "distribution"
+_GENERATIONS: Final = 1_000_000
+"""More than one epoch of the role has: a copy of the one before is in an earlier generation."""
 
 
 class Concurrent:
-    """What takes the writes of hosts. Callers hold one lock around every method."""
+    """What takes the writes of hosts, and one copy. Callers hold one lock around every method."""
 
     def __init__(
-        self, folder: Folder, volumes: Sequence[Volume], journal: Journal, *, where: str
+        self,
+        folder: Folder,
+        volumes: Sequence[Volume],
+        journal: Journal,
+        *,
+        where: str,
+        number: int = FIRST,
     ) -> None:
         self._folder, self._volumes, self._where = folder, tuple(volumes), where
+        self.files = files_of(folder, number)
+        """Those that tell how the copy stands."""
+        self._who = _COPY if number == FIRST else f"{_COPY} {number}"
         self.journal = journal
         self.follow(self.standing)
 
     @property
     def standing(self) -> Standing:
         """How the copy stands now."""
-        found = read_standing(self._folder, where=self._where)
+        found = read_standing(self.files, where=self._where)
         assert found is not None
         return found
 
@@ -60,8 +76,11 @@ class Concurrent:
         return self.journal.shelf
 
     def follow(self, standing: Standing) -> None:
-        """The copy stands so: what it has may go."""
-        self.shelf.keep(_COPY, standing.applied + 1)
+        """The copy stands so: what it has may go, but for the segment that this ends in.
+
+        The copy goes from one segment to the next, whether there is something in them or not.
+        """
+        self.shelf.keep(self._who, standing.applied)
 
     def mark(self, event: Event = Event.FULL) -> None:
         """What the copy lacks has no room any more, or it is not known what it has: regions are."""
@@ -81,7 +100,6 @@ class Concurrent:
         """
         taken = read_taken(self._folder, where=self._where)
         is_known = taken is None or rejoining.since <= taken.point
-        standing = self.standing
         sizes = tuple(volume.size() for volume in self._volumes)
         marks = [regions.all_of(size) for size in sizes]
         with closing(History(self._folder, where=self._where, live=True)) as history:
@@ -93,30 +111,31 @@ class Concurrent:
                 for number, offset, length in rejoining.runs:
                     if number < len(marks) and offset < sizes[number]:
                         mark(marks[number], ((offset, min(length, sizes[number] - offset)),))
-        generation = standing.course.generation + 1
-        make_stale(self._folder, generation, marks)
+        generation = last_generation(self._folder, where=self._where) + 1
+        make_stale(self.files, generation, marks)
         self._begin(
             Course(
                 generation=generation,
                 state=State.RESYNCING,
                 since=self.journal.end,
                 sizes=sizes,
-                epoch=standing.course.epoch,
+                epoch=self.standing.course.epoch,
                 joined=rejoining.token,
             )
         )
 
     def _enter(self, history: History | None, event: Event) -> None:
         sizes = [volume.size() for volume in self._volumes]
-        end = self.journal.end
-        give_up(self._folder, history, self.standing, event, sizes=sizes, end=end)
+        behind = last_generation(self._folder, where=self._where)
+        given = self.files, history, self.standing, event
+        give_up(*given, sizes=sizes, end=self.journal.end, behind=behind)
         course = self.standing.course
         self._begin(replace(course, state=after(course.state, Event.READY)))
 
     def _begin(self, course: Course) -> None:
         """A generation begins, and with it an epoch, if there is room: else in the midst of one."""
-        write_standing(self._folder, course)
-        forget_copied(self._folder, keep=course.generation)
+        write_standing(self.files, course)
+        forget_copied(self.files, keep=course.generation)
         self.follow(self.standing)
         with suppress(JournalFullError):
             self.journal.begin_epoch()
@@ -130,64 +149,109 @@ def open_concurrent(
     clock: Callable[[], int],
     retention: Retention,
     lost_memory: bool,
-) -> tuple[Concurrent, Recovered]:
-    """The journal in a folder, recovered if it has to be; nothing is shipped yet.
+    copies: Sequence[int] = (FIRST,),
+) -> tuple[tuple[Concurrent, ...], Journal, Recovered]:
+    """The journal in a folder, recovered if it has to be, and these copies; none is shipped to yet.
 
     `lost_memory`: what was not durable may be gone, of the journal and of the volumes.
     """
-    if lost_memory:
+    if lost_memory and known_numbers(folder):
         with closing(History(folder, where=where)) as history:
             if history.unsealed is not None:
-                _crashed(history, volumes)
-    standing = read_standing(folder, where=where)
+                history.refuse_lost_end()
+                crashed(history, _sizes(history, volumes))
+    standings = standings_of(folder, where=where)
     journal, recovered = open_journal(
         *(folder, volumes),
         where=where,
         clock=clock,
         retention=retention,
-        lacking=None if standing is None else standing.applied + 1,
+        had=[standings[each].applied for each in copies if each in standings],
     )
+    sizes = tuple(volume.size() for volume in volumes)
+    found = begun(folder, volumes, journal, copies, sizes, where=where)
+    return found, journal, recovered
+
+
+def standings_of(folder: Folder, *, where: str) -> Mapping[int, Standing]:
+    """How each copy stands that the journal knows."""
+    found = {
+        each: read_standing(files_of(folder, each), where=where) for each in known_numbers(folder)
+    }
+    return {number: each for number, each in found.items() if each is not None}
+
+
+def begun(
+    folder: Folder,
+    volumes: Sequence[Volume],
+    journal: Journal,
+    copies: Sequence[int],
+    sizes: tuple[int, ...],
+    *,
+    where: str,
+) -> tuple[Concurrent, ...]:
+    """The copies as they are to be fed, now that the journal takes writes.
+
+    Of others that it knows, too, it is put down where the journal is.
+    """
     taken = read_taken(folder, where=where)
-    course = _course(standing, tuple(volume.size() for volume in volumes), journal.end)
-    course = replace(course, epoch=taken.epoch if taken else course.epoch)
-    if standing is None:
-        make_stale(folder, course.generation, [*map(regions.all_of, course.sizes)])
-    if standing is None or standing.course != course:
-        write_standing(folder, course)
-    forget_copied(folder, keep=course.generation)
-    return Concurrent(folder, volumes, journal, where=where), recovered
+    for number in sorted({*known_numbers(folder), *copies}):
+        files = files_of(folder, number)
+        standing = read_standing(files, where=where)
+        if standing is None:
+            behind = max(last_generation(folder, where=where), _before(taken.epoch if taken else 1))
+            course = Course(
+                generation=behind + 1, state=State.INITIALISING, since=journal.end, sizes=sizes
+            )
+            make_stale(files, course.generation, [*map(regions.all_of, sizes)])
+        else:
+            course = _ready(standing.course, standing.state, sizes, journal.end)
+        course = replace(course, epoch=taken.epoch if taken else course.epoch)
+        if standing is None or standing.course != course:
+            write_standing(files, course)
+        forget_copied(files, keep=course.generation)
+    journal.shelf.keep(_COPY, None)
+    found = [Concurrent(folder, volumes, journal, where=where, number=each) for each in copies]
+    for each in found:
+        if journal.shelf.heads(Stream.DO)[0].first > each.standing.applied + 1:
+            each.mark(Event.GONE)
+    return tuple(found)
 
 
-def _course(standing: Standing | None, sizes: tuple[int, ...], end: int) -> Course:
-    """How the copy is to be fed: where nothing is known of it, it has nothing."""
-    if standing is None:
-        return Course(generation=1, state=State.INITIALISING, since=end, sizes=sizes)
-    if standing.state is State.MARKING:  # that was not written down to its end
-        state = after(State.MARKING, Event.READY)
-        return replace(standing.course, state=state, since=end, sizes=sizes)
-    return standing.course
-
-
-def _crashed(history: History, volumes: Sequence[Volume]) -> None:
-    """Have marked, before anything is recovered, what the copy may have otherwise."""
-    history.refuse_lost_end()
+def crashed(history: History, sizes: Sequence[int]) -> None:
+    """Have marked, before anything is recovered, what copies may have otherwise."""
     folder, where = history.folder, history.where
-    standing = read_standing(folder, where=where)
-    if standing is None:
-        return
-    is_known = reaches(history, standing.applied)
-    sizes = [
+    for number, standing in standings_of(folder, where=where).items():
+        is_known = reaches(history, standing.applied)
+        give_up(
+            files_of(folder, number),
+            history if is_known else None,
+            standing,
+            Event.CRASHED if is_known else Event.GONE,
+            sizes=sizes,
+            end=history.end,
+            behind=last_generation(folder, where=where),
+        )
+
+
+def _before(epoch: int) -> int:
+    """A generation that comes behind all of the epochs before."""
+    return (epoch - 1) * _GENERATIONS
+
+
+def _ready(course: Course, state: State, sizes: tuple[int, ...], end: int) -> Course:
+    """How a copy is to be fed that may be marked: nothing was written since."""
+    if state is not State.MARKING:
+        return course
+    return replace(course, state=after(state, Event.READY), since=end, sizes=sizes)
+
+
+def _sizes(history: History, volumes: Sequence[Volume]) -> Sequence[int]:
+    """Those of the volumes once they are recovered."""
+    return [
         PointIndex(history, volume=number, point=history.end, image_size=volume.size()).size
         for number, volume in enumerate(volumes)
     ]
-    give_up(
-        folder,
-        history if is_known else None,
-        standing,
-        Event.CRASHED if is_known else Event.GONE,
-        sizes=sizes,
-        end=history.end,
-    )
 
 
 assert {State.INITIALISING, State.RESYNCING} == COPYING

@@ -5,6 +5,9 @@ journal has numbers for it: what hosts wrote while it took nothing is known by r
 
 After a crash a volume may lack any write of the epoch that was open, those among them that the
 other side has. So all that this epoch touched may differ, too.
+
+Of several copies it is not known here which has become the other side: so what any of them had not
+been given yet is what that may lack.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +16,7 @@ from typing import Final
 
 from core.machine.journal.touched import touched_runs
 from core.stream import regions
+from core.stream.copies import files_of, known_numbers
 from core.stream.history import History
 from core.stream.phases import COPYING, State
 from core.stream.standing import Standing, read_standing
@@ -66,10 +70,9 @@ def divergence(folder: Folder, *, point: int, where: str, is_live: bool) -> Dive
     try:
         if not is_live:
             history.refuse_lost_end()
-        standing = read_standing(folder, where=where)
         since = min(point, history.end)
         own = history.written(since=since + 1, until=history.end)
-        marks, unnumbered = _marked(folder, history, standing, since, own)
+        marks, unnumbered = _marked(folder, history, since, own)
         names = history.identity.names
         ranges = (
             Range(volume=names[int(each["volume"])], offset=int(at), length=int(stop - at))
@@ -90,20 +93,23 @@ def divergence(folder: Folder, *, point: int, where: str, is_live: bool) -> Dive
 
 
 def _marked(
-    folder: Folder, history: History, standing: Standing | None, since: int, own: Records
+    folder: Folder, history: History, since: int, own: Records
 ) -> tuple[tuple[bytearray, ...], int]:
     """The regions that may differ, and how many bytes of them no number tells of."""
-    sizes = _sizes(history, standing)
+    found = [files_of(folder, number) for number in known_numbers(folder)]
+    standings = [(each, read_standing(each, where=history.where)) for each in found]
+    known = [(each, standing) for each, standing in standings if standing is not None]
+    sizes = _sizes(history, [standing for _, standing in known])
     if history.end > since and not reaches(history, since):
         marks = tuple(map(regions.all_of, sizes))
         return marks, sum(map(sum, marks)) << regions.REGION_SHIFT
     marks = tuple(bytearray(regions.count_of(size)) for size in sizes)
-    unnumbered = 0
-    if standing is not None and standing.state in (*COPYING, State.MARKING):
-        for number, each in enumerate(marks):
-            left = regions.left(folder, standing.course.generation, number)
-            unnumbered += sum(left) << regions.REGION_SHIFT
-            mark(each, regions.runs(left))
+    for files, standing in known:
+        if standing.state in (*COPYING, State.MARKING):
+            for number, each in enumerate(marks):
+                left = regions.left(files, standing.course.generation, number)
+                mark(each, regions.runs(left))
+    unnumbered = sum(map(sum, marks)) << regions.REGION_SHIFT
     mark_written(marks, own)
     if history.unsealed is not None:
         first = history.unsealed.head.first
@@ -140,7 +146,7 @@ def mark_overwritten(marks: Sequence[bytearray], history: History, first: int) -
         mark(each, zip(mine["offset"].tolist(), mine["length"].tolist(), strict=True))
 
 
-def _sizes(history: History, standing: Standing | None) -> Sequence[int]:
-    if standing is not None:
-        return standing.course.sizes
-    return [each.size for each in history.identity.volumes]
+def _sizes(history: History, standings: Sequence[Standing]) -> Sequence[int]:
+    """The latest that are put down."""
+    last = max((each.course for each in standings), key=lambda each: each.since, default=None)
+    return last.sizes if last else [each.size for each in history.identity.volumes]

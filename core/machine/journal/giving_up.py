@@ -36,15 +36,17 @@ def give_up(
     *,
     sizes: Sequence[int],
     end: int,
+    behind: int = 0,
 ) -> int:
     """Begin to mark, in a new generation, which is returned: what replicas may lack of production.
 
     Without the history of the journal that is everything, for they are GONE. `sizes` are those of
-    production in bytes, and `end` is the latest point.
+    production in bytes, and `end` is the latest point. Of several copies, whose own files `folder`
+    has, none was in a generation `behind` that.
     """
     # What was offered is that of the generation before, which is to have no successor here.
     is_over = event in (Event.GONE, Event.TAKEN)
-    generation = standing.course.generation + (2 if is_over else 1)
+    generation = max(behind, standing.course.generation) + (2 if is_over else 1)
     marks = [
         _doubted(folder, history, standing, event, number, size)
         for number, size in enumerate(sizes)
@@ -121,7 +123,7 @@ def _doubted(
     begin, stop = touched(written[written["volume"] == number])
     ranges += zip(begin.tolist(), (stop - begin).tolist(), strict=True)
     if event is Event.CRASHED:
-        ranges += touched_runs(folder, number)
+        ranges += touched_runs(history.folder, number)
         if not history.is_fed and history.unsealed is not None:
             captured = history.overwritten(since=history.unsealed.head.first)
             captured = captured[captured["volume"] == number]

@@ -51,11 +51,11 @@ def open_journal(
     where: str,
     clock: Callable[[], int],
     retention: Retention,
-    lacking: int | None = None,
+    had: Sequence[int] = (),
 ) -> tuple[Journal, Recovered]:
     """The journal in a folder, recovered if it has to be, in a new epoch.
 
-    `lacking` is the first write that a copy at another site may not have.
+    Each copy at another site `had` all up to a write.
     """
     history = History(folder, where=where)
     history.refuse_lost_end()
@@ -66,7 +66,7 @@ def open_journal(
     seal_undo(folder, history)
     shelf = shelf_of(folder, history, retention)
     _go_on_trimming(folder, shelf)
-    shelf.keep("distribution", lacking)
+    keep_lacking(shelf, had)
     clean, rewritten = history.unsealed is None, 0
     if history.unsealed is not None:
         open_epoch = history.unsealed.head
@@ -130,6 +130,13 @@ def shelf_of(
     if Stream.UNDO in streams and history.undo:
         shelf.sealed = Sealed(history.undo[-1].head, len(history.undo[-1].records))
     return shelf
+
+
+def keep_lacking(shelf: Shelf, had: Sequence[int]) -> None:
+    """Nothing goes that a copy lacks which had all up to a write, unless some of that has gone."""
+    heads = shelf.heads(Stream.DO)
+    found = [each for each in had if heads and heads[0].first <= each + 1]
+    shelf.keep("distribution", min(found, default=None))
 
 
 def _go_on_trimming(folder: Folder, shelf: Shelf) -> None:

@@ -94,8 +94,11 @@ class Shipper:
     ) -> None:
         """`carried_out` returns the latest write, once it and all before are in the volumes.
 
-        Raises AheadError where the copy has what the stream has not.
+        Raises AheadError where the copy has what the stream has not, or has not the regions that it
+        was sent: then it is another than it was.
         """
+        if ledger.state not in COPYING and not welcome.is_alike:
+            raise AheadError("the copy has not the regions that it was sent", where=where)
         self._folder, self._ledger = folder, ledger
         self._carried_out, self._where = carried_out, where
         self.sent = self.received = self.durable = ledger.applied

@@ -39,7 +39,7 @@ class Both(Two):
         write_identity(folder, identity)
 
     def open(self) -> None:
-        found, recovered = open_concurrent(
+        (found,), _, recovered = open_concurrent(
             self.here.folder,
             self.here.volumes,
             where="here",

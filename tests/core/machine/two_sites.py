@@ -27,7 +27,7 @@ from core.stream.phases import Event, State
 from core.stream.segment import file_bytes
 from core.stream.standing import read_standing
 from core.structure.digests import KEY_BYTES
-from core.structure.medium import Buffer
+from core.structure.medium import Buffer, Folder
 from core.wire.link import HEADER_BYTES, Frame, parse_frame
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import GROUP, held, pass_on, state_at
@@ -206,11 +206,21 @@ class Two:
         done = distributor.step()
         self.journal.follow(feeding.applied, distributor.applied)
         if not done and distributor.wants_epoch and self.link and self.production:
-            with suppress(JournalFullError):
-                self.production.journal.begin_epoch()
+            self.begin_epoch()
         return done
 
+    def begin_epoch(self) -> None:
+        """The copy wishes for it; it asks again, if need be."""
+        assert self.production is not None
+        with suppress(JournalFullError):
+            self.production.journal.begin_epoch()
+
     # The link.
+
+    @property
+    def files(self) -> Folder:
+        """Those that tell here how the copy stands."""
+        return self.here.folder
 
     def connect(self) -> None:
         """What the driver does: greet, and go on from where the copy is."""
@@ -232,7 +242,7 @@ class Two:
             journal.enter(course)
             self.feed()
         key = self.rng.choice((b"", self.rng.randbytes(KEY_BYTES)))
-        ledger = Shipping(self.here.folder, production.standing)
+        ledger = Shipping(self.files, production.standing)
         try:
             shipper = Shipper(
                 self.here.folder,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from core.site import group
 from core.site.group import (
     at_port,
     check_new,
@@ -50,8 +51,8 @@ def test_words_of_a_worker() -> None:
         "--journal-size 21474836480 --window=24h"
     )
     asked = {**ASKED, "retention": {"ladder": "2h:all 7d:1h"}}
-    group = new_group(asked, number="1", created="then", sizes=(8, 9))
-    words = worker_words(group, images=("/v/data", "/v/log"), journal="/j", listen="unix:/s")
+    laddered = new_group(asked, number="1", created="then", sizes=(8, 9))
+    words = worker_words(laddered, images=("/v/data", "/v/log"), journal="/j", listen="unix:/s")
     assert words[-1] == "--ladder=2h:all 7d:1h"  # which says how far back history goes
 
 
@@ -80,3 +81,38 @@ def test_words_of_an_image() -> None:
     assert " ".join(words) == "image open /j --at=-1h --listen unix:/s --scratch /t --writable"
     found = opened(image, {"point": 7, "uris": ["nbd:x"]})
     assert (found["state"], found["sequence"], found["uris"]) == ("open", 7, ["nbd:x"])
+
+
+def test_a_copy_follows_another_production_that_is_of_a_later_epoch_alone() -> None:
+    copied = {
+        "name": "db",
+        "role": group.COPY,
+        "epoch": 2,
+        "mode": "sync",
+        "production": {"node": "n", "site": "left"},
+        "volumes": [{"name": "v"}],
+    }
+    asked = {
+        "epoch": 3,
+        "mode": "async",
+        "production": {"node": "m", "site": "right"},
+        "volumes": [{"name": "v"}],
+    }
+    assert group.follows_later(copied, asked)
+    assert not group.follows_later(copied, {**asked, "epoch": 2})
+    assert not group.follows_later(copied, {**asked, "production": copied["production"]})
+    assert not group.follows_later({**copied, "role": group.PRODUCTION}, asked)
+    with pytest.raises(Problem, match="other volumes"):
+        group.follows_later(copied, {**asked, "volumes": [{"name": "w"}]})
+    found = group.followed(copied, asked)
+    assert (found["epoch"], found["mode"], found["production"]["site"]) == (3, "async", "right")
+
+
+def test_a_site_keeps_one_copy_of_a_group() -> None:
+    known: Any = {"name": "db", "copies": [{"node": str(n), "site": f"s{n}"} for n in range(3)]}
+    group.refuse_more_copies(known, {"node": "9", "site": "s9"})
+    with pytest.raises(Problem, match="s1 keeps a copy of db already"):
+        group.refuse_more_copies(known, known["copies"][1])
+    full = {**known, "copies": [{"node": str(n), "site": f"s{n}"} for n in range(4)]}
+    with pytest.raises(Problem, match="a group has 4 at most"):
+        group.refuse_more_copies(full, {"node": "9", "site": "s9"})

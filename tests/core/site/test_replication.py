@@ -130,3 +130,19 @@ def test_a_copy_is_kept_for_the_production_that_it_was_made_for() -> None:
         group.refuse_other({**made, "role": "production"}, asked)
     with pytest.raises(Problem, match="same name"):
         group.check_copy({**asked, "volumes": asked["volumes"] * 2})
+
+
+def test_of_several_copies_each_is_told_of_by_its_own_link() -> None:
+    far: Document = {**COPY, "site": "far", "url": "https://far", "mode": "async", "link": "f:1"}
+    known = {**PRODUCTION, "copies": [COPY, far]}
+    links = [{**LINK, "place": "f:1", "in_sync": False}, {**LINK, "place": "unix:/l"}]
+    told = (Told(status=THERE), Told(status=THERE))
+    heard: dict[str, Any] = {"end": 9, "failed": "", "copies": links}
+    assert judge(known, seen(heard), told).state is State.PROTECTED
+    shown = peers(known, seen(heard), told, str)
+    assert [(each["site"], each["in_sync"]) for each in shown] == [("right", True), ("far", False)]
+    assert summary(shown)["in_sync"] is False
+    heard["copies"] = [{**links[0], "connected": False, "failure": "gone"}, links[1]]
+    assert judge(known, seen(heard), told).reasons == ("the copy at far is not connected: gone",)
+    heard["copies"] = links[1:]
+    assert judge(known, seen(heard), told).reasons == ("it is not told how the copy at far is",)

@@ -87,4 +87,4 @@ def test_what_is_to_be_applied_yet_is_told_as_long_as_something_is() -> None:
         (None, None),
     ):
         seen = Seen(is_ready=True, heard=heard)
-        assert status_view(group, seen, judge(seen), "now", ()).get("to_apply") == told
+        assert status_view(group, seen, judge(seen), "now", (), str).get("to_apply") == told

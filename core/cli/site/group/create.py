@@ -30,7 +30,7 @@ from core.units import parse_size
     "copies",
     metavar="SITE_URL[:sync|semi-sync|async]",
     multiple=True,
-    help="A site that keeps a copy, with all history; async unless it is said. One, as yet.",
+    help="A site that keeps a copy, with all history; async unless it is said. Up to four.",
 )
 @click.option("--journal-size", metavar="SIZE", help="How much room history takes; else 20GiB.")
 @click.option("--window", metavar="DURATION", help="How far back history goes; else 24h.")
