@@ -182,7 +182,7 @@ MUTANTS: Final[Mapping[str, tuple[Mutant, Found]]] = {
             changed,
             giving_up,
             "_doubted",
-            "ranges += touched_runs(folder, number)",
+            "ranges += touched_runs(history.folder, number)",
             "pass",
         ),
         partial(in_story, "source_loses_power"),
