@@ -39,7 +39,7 @@ def command(*, journal: str, dry_run: bool, is_applied: bool, form: str) -> None
     path = Path(journal)
     found = outlook(path)
     if not dry_run:
-        found = found._replace(point=take_over(path).point)
+        found = found._replace(**take_over(path)._asdict())
     if is_applied and not dry_run:
         _apply(path, found.to_apply)
         found = found._replace(to_apply=0)
@@ -52,9 +52,13 @@ def command(*, journal: str, dry_run: bool, is_applied: bool, form: str) -> None
     if dry_run:
         note(f"it would be write {found.point}; the images lack {found.to_apply} of them; {lost}")
         return
-    note(f"it was taken over at write {found.point}; {lost}")
+    note(f"it was taken over at write {found.point}, in epoch {found.epoch}; {lost}")
     if found.to_apply:
         note(f"the images lack {found.to_apply} writes, which they are given when they are served")
+    note(
+        "production of before becomes its copy by: isthmus demote DIR "
+        f"--point {found.point} --epoch {found.epoch}"
+    )
 
 
 def _apply(path: Path, writes: int) -> None:

@@ -16,9 +16,10 @@ class Waiting(NamedTuple):
 
 
 def waiting(history: History, passed: int) -> Iterator[Waiting]:
-    """Of each epoch that has something beyond a write."""
+    """Of each epoch that has something beyond a write; a note is of the one before it."""
     for part in history.do:
-        records = part.records[part.records["sequence"] > passed]
+        is_beyond = (part.records["sequence"] > passed) & (part.records["kind"] != Kind.NOTE)
+        records = part.records[is_beyond]
         if len(records):
             size = int(records["length"][records["kind"] == Kind.WRITE].sum())
             yield Waiting(int(records["sequence"][-1]), size, int(records["time_ns"][0]))

@@ -47,7 +47,7 @@ from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
 from core.stream.rejoining import Rejoining
-from core.stream.standing import copied_bytes, not_offered
+from core.stream.standing import Standing, copied_bytes, not_offered
 from core.stream.waiting import waiting
 from core.structure.digests import KEY_BYTES
 from core.structure.medium import SparseImage
@@ -249,7 +249,7 @@ class ShippedCopy:
             "within": self._window.size if self.mode is Mode.SEMI_SYNC else None,
             "connected": link is not None,
             "in_sync": self.is_in_sync,
-            "received": link.shipper.received if link else standing.applied,
+            "received": link.shipper.received if link else self._known(standing),
             "durable": link.shipper.durable if link else standing.applied,
             "end": end,
             "failure": self.failure,
@@ -263,6 +263,12 @@ class ShippedCopy:
         else:
             found["resynced"] = copied
         return found
+
+    def _known(self, standing: Standing) -> int:
+        """What the copy had when it was heard last, while that says something."""
+        if standing.state is not State.SHIPPING:
+            return standing.applied
+        return max(standing.applied, self._answered.received)
 
     def _wait(self, link: Connection, is_there: Callable[[], bool]) -> None:
         try:

@@ -41,7 +41,7 @@ class Outlook(NamedTuple):
 
     `lost` are writes that production has told of, and that are not here; None where it has not been
     heard since whoever receives began. It may have acknowledged more since. `sizes` are those of
-    the volumes, which images have once all is applied.
+    the volumes, which images have once all is applied, `epoch` is that of production from then on.
     """
 
     point: int
@@ -49,6 +49,7 @@ class Outlook(NamedTuple):
     lost: int | None
     connected: bool
     sizes: tuple[int, ...]
+    epoch: int
 
 
 def outlook(journal: Path) -> Outlook:
@@ -59,7 +60,7 @@ def outlook(journal: Path) -> Outlook:
         with closing(History(folder, where=where, live=is_live)) as history:
             if taken is not None and not history.identity.is_copy:
                 sizes = _sizes(history, history.end)
-                return Outlook(taken.point, to_apply=0, lost=None, connected=False, sizes=sizes)
+                return Outlook(taken.point, 0, None, False, sizes, taken.epoch)
             _refuse_other(history.identity, journal)
             standing = read_standing(folder, where=where)
             end = history.end
@@ -73,6 +74,7 @@ def outlook(journal: Path) -> Outlook:
             lost=None if there is None else max(0, int(there) - end),
             connected=told.get("connected") is True,
             sizes=sizes,
+            epoch=taken.epoch if taken else found.course.epoch + 1,
         )
 
 

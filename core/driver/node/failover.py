@@ -52,6 +52,8 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
             url = sites.url_of(kept["production"]["node"])
         epoch = group.epoch_of(kept) + 1
         is_taken = (places.journal(number) / TAKEN).exists()
+        if not is_taken:
+            groups.refuse_open_images(number)  # before production lets go of its hosts
         if is_planned and not asked["dry_run"]:
             is_planned = _stands_by(sites, url, number, epoch, is_taken=is_taken)
         told = _heard(groups, number)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from core.driver.node import errand
 from core.driver.node.clock import new_id, now_text, time_text
 from core.driver.node.copies import Copies
-from core.driver.node.images import images_of
+from core.driver.node.images import refuse_open
 from core.driver.node.keeper import Keeper, ask_worker
 from core.driver.node.links import Links
 from core.driver.node.places import (
@@ -267,10 +267,7 @@ class Groups:
         for each in discarded:
             self._sites.discard(document, each)
         with self._changing:
-            if open_images := images_of(self._store, number):
-                raise Problem(
-                    "conflict", f"{len(open_images)} images of it are open", hint="close them"
-                )
+            refuse_open(self._store, number)
             changes = [
                 Change(key=kept.key, document=None, expected=kept.revision),
                 Change(key=key_of(group.NAME, kept.document["name"]), document=None),
@@ -314,11 +311,8 @@ class Groups:
         """
         with self._changing:
             self._refuse_released(number)
-            open_images = images_of(self._store, number)
-            if open_images and not with_images:
-                raise Problem(
-                    "conflict", f"{len(open_images)} images of it are open", hint="close them"
-                )
+            if not with_images:
+                refuse_open(self._store, number)
             keeper = self._keepers.pop(number)
             watches = self._watches.pop(number)
         for watch in watches:
@@ -330,6 +324,10 @@ class Groups:
             with self._changing:
                 if not self._is_stopping:
                     self._keep(self.get(number).document)
+
+    def refuse_open_images(self, number: str) -> None:
+        """Raises Problem for what is not done while images of a group are open."""
+        refuse_open(self._store, number)
 
     def _refuse_released(self, number: str) -> None:
         if number not in self._keepers:

@@ -15,6 +15,7 @@ from core.errors import CoreError
 from core.site import image
 from core.site.problem import Problem
 from core.site.store import ABSENT, Change, Document, Kept, SiteStore, StaleError, key_of, name_in
+from core.units import count_text
 
 READY_S: Final = 60.0
 END_S: Final = 60.0
@@ -138,10 +139,17 @@ class Images:
         self._places.forget_image(number)
 
 
-def images_of(store: SiteStore, number: str) -> list[str]:
-    """The images of a group that are open, or being opened."""
-    return [
+def refuse_open(store: SiteStore, number: str) -> None:
+    """Raises Problem while images of a group are open, or being opened."""
+    found = [
         name_in(kept.key)
         for kept in store.page(image.KIND)
         if kept.document["group"] == number and kept.document["state"] != image.FAILED
     ]
+    if found:
+        are = "is" if len(found) == 1 else "are"
+        raise Problem(
+            "conflict",
+            f"{count_text(len(found), 'image')} of the group {are} open: {', '.join(found)}",
+            hint="close them (isthmus --site URL image close ID)",
+        )

@@ -22,6 +22,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Final
 
+from core.errors import CoreError
 from core.machine.journal.divergence import mark, mark_written, reaches
 from core.machine.journal.giving_up import give_up
 from core.machine.journal.recovery import Recovered, open_journal
@@ -95,11 +96,21 @@ class Concurrent:
     def join(self, rejoining: Rejoining) -> None:
         """The copy's images were production before: what either side wrote since is to be copied.
 
-        Where the journal does not go back so far, everything is; and where they are said to be what
-        they were behind the write at which this site took over, which nobody can know.
+        Where the journal does not go back so far, everything is. Raises CoreError where they are
+        said to be what this site had at a write behind the one at which it took over: what hosts
+        wrote there was taken for what is here, and would be lost without anybody having said so.
         """
         taken = read_taken(self._folder, where=self._where)
         is_known = taken is None or rejoining.since <= taken.point
+        if taken is not None and not is_known and rejoining.epoch == taken.epoch:
+            raise CoreError(
+                f"the copy is said to be what this site took over at write {rejoining.since}, "
+                f"and that was write {taken.point}",
+                where=self._where,
+                hint="nothing was copied: at the copy, remove its new journal, give the old one "
+                f"its name again, and ask `isthmus demote --point {taken.point} "
+                f"--epoch {taken.epoch}`",
+            )
         sizes = tuple(volume.size() for volume in self._volumes)
         marks = [regions.all_of(size) for size in sizes]
         with closing(History(self._folder, where=self._where, live=True)) as history:

@@ -117,6 +117,6 @@ def test_a_copy_whose_points_are_open_is_not_taken_over() -> None:
         begun = there.post(f"/v1/groups/{group['id']}/failover", json={}).json()
         done = ended(there, begun)
         assert done["state"] == "failed"
-        assert "1 images of it are open" in done["problem"]["detail"]
+        assert "1 image of the group is open" in done["problem"]["detail"]
         assert there.delete(f"/v1/images/{image['id']}").status_code == 204
         both.until_protected(group["id"])
