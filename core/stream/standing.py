@@ -173,6 +173,13 @@ def standing_text(folder: Folder, *, where: str, copied: tuple[int, int] | None 
 
 def not_offered(folder: Folder, *, where: str) -> CoreError:
     """Says why no point can be had, and how far what has to be done before is."""
+    standing = read_standing(folder, where=where)
+    if standing is not None and standing.state is State.SHIPPING:
+        return CoreError(
+            "the points of this group are kept by its copy, at another site",
+            where=where,
+            hint="ask there, or the journal that was given to `isthmus receive`",
+        )
     told = standing_text(folder, where=where) or "history has just begun, ask again"
     return CoreError(
         f"there is no point yet: {told}",

@@ -30,7 +30,8 @@ def command(*, config: str) -> None:
       isthmus node run --config node.toml
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for name in ("uvicorn", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     run(read_config(Path(config)), _say)
 
 

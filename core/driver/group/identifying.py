@@ -14,7 +14,15 @@ from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Wanted
 from core.errors import CoreError
 from core.machine.journal.shelf import SEGMENTS_MIN
-from core.stream.identity import SEGMENT_BYTES, Identity, Member, read_identity, write_identity
+from core.stream.identity import (
+    LINK,
+    NOWHERE,
+    SEGMENT_BYTES,
+    Identity,
+    Member,
+    read_identity,
+    write_identity,
+)
 from core.stream.names import IDENTITY
 from core.stream.rejoining import REJOINING
 from core.stream.segment import file_bytes
@@ -130,12 +138,21 @@ def _refuse_other_journal(wanted: Wanted, names: Sequence[str]) -> None:
     paths = [recorded(place) for place in wanted.images]
     asked = [(name, path, "" if is_same else to) for name, path, to in kept]
     if asked != list(zip(names, paths, replicas, strict=True)):
-        told = ", ".join(f"{path} with replica {to}" if to else path for _, path, to in kept)
+        told = ", ".join(f"{path}{_kept_by(to)}" for _, path, to in kept)
         raise CoreError(
             f"this is the journal of {told}",
             where=where,
             hint="protect these, in this order, or name another folder",
         )
+
+
+def _kept_by(replica: str) -> str:
+    """Where history is kept of an image, in words."""
+    if replica == NOWHERE or not replica:
+        return ""
+    if replica.startswith(LINK):
+        return f" with a copy at {replica.removeprefix(LINK)} (--copy)"
+    return f" with replica {replica}"
 
 
 def _recorded_replicas(wanted: Wanted) -> list[str]:

@@ -54,7 +54,7 @@ def command(
     \b
     Example:
       isthmus --site http://127.0.0.1:7480 group create db --volume data=/srv/images/data.img:10GiB
-      isthmus --site http://127.0.0.1:7480 group create db --volume data=/srv/images/data.img \
+      isthmus --site http://127.0.0.1:7480 group create db --volume data=/srv/images/data.img \\
         --copy https://right.example:7480:sync
     """
     retention = {
