@@ -70,7 +70,7 @@ class Copies:
                 self._say(copy, "its node is not told the mode", why)
 
     def learn(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
-        """The copy that is kept here, in the mode that production says."""
+        """The copy that is kept here, in the mode and the epoch that production says."""
         while True:
             group.refuse_other(kept.document, asked)
             document = group.learned(kept.document, asked)
