@@ -200,8 +200,8 @@ def with_changed(group: Document, copy: Document) -> Document:
 
 
 def learned(group: Document, asked: Mapping[str, Any]) -> Document:
-    """The copy in the mode that production says."""
-    return {**group, "mode": asked["mode"]}
+    """The copy in the mode that production says, and in the epoch: it may be production again."""
+    return {**group, **{name: asked[name] for name in ("epoch", "mode")}}
 
 
 def copy_at(group: Document, what: str, value: str) -> Document:

@@ -114,7 +114,8 @@ def _forget(folder: Folder, number: int, where: str) -> None:
     """Nothing is known of a copy any more; its generations are those of no other."""
     _write(folder, _read(folder, where)[0], last_generation(folder, where=where))
     files = files_of(folder, number)
-    for name in files.names():
+    # Its course is first: without its marks a copy would be taken for one that lacks nothing.
+    for name in sorted(files.names(), key=lambda each: each != COURSE):
         if name in _OF_ONE or name.partition("-")[0] in _OF_VOLUMES:
             files.remove(name)
 

@@ -40,7 +40,8 @@ def is_continued(wanted: Sequence[Copying], folder: DiskFolder, identity: Identi
         return True
     if not identity.is_shipped or NOWHERE in replicas:
         return False
-    known = known_places(folder, where=str(folder.path)) or (_first(identity),)
+    first = _first(identity)
+    known = known_places(folder, where=str(folder.path), first=first) or (first,)
     return any(str(each.place) in known for each in wanted)
 
 

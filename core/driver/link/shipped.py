@@ -305,7 +305,7 @@ class ShippedCopy:
         """The copy is further behind than it may be, and hosts are not to wait for it."""
         try:
             with self._group.lock:
-                if not isinstance(self._group.journal, Marking):
+                if not self._is_marked and not isinstance(self._group.journal, Marking):
                     self.mark(Event.BEHIND)
         except (OSError, CoreError) as error:  # nothing is acknowledged any more
             _LOG.error("marking: %s", error)

@@ -39,11 +39,14 @@ class Copies:
         return Kept(key=kept.key, document=document, revision=revision)
 
     def settle(self, document: Document, seen: Seen) -> None:
-        """Tell the worker what is wanted, where it was seen to do something else."""
+        """Tell the worker what is wanted, where it was seen to do something else.
+
+        A copy that is not begun has no state, and takes no order.
+        """
         number = document["id"]
         for copy in group.copies_of(document):
             link = link_of(copy, seen.heard or {})
-            if not isinstance(link, Mapping):
+            if not isinstance(link, Mapping) or "state" not in link:
                 continue
             try:
                 for do, arguments in copying.orders(copy, link):
@@ -70,7 +73,7 @@ class Copies:
                 self._say(copy, "its node is not told the mode", why)
 
     def learn(self, kept: Kept, asked: Mapping[str, Any]) -> Kept:
-        """The copy that is kept here, in the mode that production says."""
+        """The copy that is kept here, in the mode and the epoch that production says."""
         while True:
             group.refuse_other(kept.document, asked)
             document = group.learned(kept.document, asked)

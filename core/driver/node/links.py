@@ -19,6 +19,8 @@ from core.site.problem import Problem
 from core.site.store import Document, SiteStore
 
 _SECTION: Final = "the node's configuration says it: [link]"
+_WAITING: Final = ("--certificate", "--key", "--clients-ca")
+_REACHING: Final = ("--copy-certificate", "--copy-key", "--copy-ca")
 
 
 class Links:
@@ -90,10 +92,6 @@ class Links:
             f"{name}={file}"
             for name, file in zip(_WAITING if is_copy else _REACHING, files, strict=True)
         ]
-
-
-_WAITING: Final = ("--certificate", "--key", "--clients-ca")
-_REACHING: Final = ("--copy-certificate", "--copy-key", "--copy-ca")
 
 
 def refuse_unreachable(link: str, url: str, *, is_secured: bool) -> None:

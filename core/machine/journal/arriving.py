@@ -24,7 +24,7 @@ from core.machine.journal.gaps import owed_gaps
 from core.machine.journal.recovery import make_durable, seal_undo, shelf_of
 from core.machine.journal.reopening import write_again
 from core.machine.journal.replicated import half
-from core.machine.journal.shelf import Retention
+from core.machine.journal.shelf import EVERY_POINT, Retention
 from core.machine.journal.stale import forget_copied, make_stale
 from core.machine.journal.writer import Volume
 from core.stream import regions
@@ -46,7 +46,6 @@ from core.wire.note import Gap
 from core.wire.record import RECORD_BYTES
 from core.wire.segment import Stream
 
-_ALL: Final = 1 << 62
 _GRAIN_BYTES: Final = 1 << 20
 _RESYNC: Final = "resync: production could not tell by the stream what the copy lacked"
 
@@ -265,7 +264,7 @@ class Arriving(Failing):
         standing, shelf = self.standing, self.shelf
         heads = shelf.heads(Stream.DO)
         if standing is None or standing.begin is None or not heads:
-            shelf.gone = _ALL
+            shelf.gone = EVERY_POINT
             return ()
         while shelf.given_up:
             gap = shelf.given_up.popleft()

@@ -28,6 +28,7 @@ from core.machine.journal.giving_up import give_up
 from core.machine.journal.recovery import Recovered, open_journal
 from core.machine.journal.shelf import JournalFullError, Retention, Shelf
 from core.machine.journal.stale import forget_copied, make_stale
+from core.machine.journal.taking_over import forget_standing
 from core.machine.journal.writer import Journal, Volume
 from core.stream import regions
 from core.stream.copies import FIRST, files_of, known_numbers, last_generation
@@ -166,6 +167,7 @@ def open_concurrent(
 
     `lost_memory`: what was not durable may be gone, of the journal and of the volumes.
     """
+    forget_standing(folder, where=where)
     if lost_memory and known_numbers(folder):
         with closing(History(folder, where=where)) as history:
             if history.unsealed is not None:

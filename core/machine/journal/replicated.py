@@ -7,7 +7,6 @@ an access to the replica leaves of the budget. They need not be one process (`fe
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import Final
 
 from core.errors import CoreError
 from core.machine.journal.access import SHARE
@@ -20,7 +19,7 @@ from core.machine.journal.recovery import (
     seal_stream,
     shelf_of,
 )
-from core.machine.journal.shelf import Retention, Shelf
+from core.machine.journal.shelf import EVERY_POINT, Retention, Shelf
 from core.machine.journal.stale import Stale, forget_copied, make_stale
 from core.machine.journal.touched import Touched
 from core.machine.journal.writer import Journal, Volume
@@ -37,8 +36,6 @@ from core.stream.standing import (
 from core.structure.medium import Folder
 from core.wire.note import Gap, pack_note
 from core.wire.segment import Stream
-
-_ALL: Final = 1 << 62
 
 
 def is_initialised(folder: Folder) -> bool:
@@ -113,7 +110,7 @@ class Production:
         more are lost. Of a copy elsewhere it does go: nobody looks for points here."""
         self.keep(standing.applied + 1)
         if standing.begin is None:
-            self.shelf.gone = _ALL
+            self.shelf.gone = EVERY_POINT
         if self._identity.is_shipped:
             self.shelf.let_go()
 

@@ -10,7 +10,6 @@ leave anything in them. Once a journal has known a second copy it is opened so, 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from core.machine.journal.concurrent import Concurrent, begun, crashed, standings_of
 from core.machine.journal.recovery import (
@@ -22,7 +21,7 @@ from core.machine.journal.recovery import (
     shelf_of,
 )
 from core.machine.journal.reopening import write_again, write_back
-from core.machine.journal.shelf import Retention
+from core.machine.journal.shelf import EVERY_POINT, Retention
 from core.machine.journal.sizing import refuse_other_sizes
 from core.machine.journal.touched import Touched
 from core.machine.journal.writer import Journal, Volume
@@ -30,8 +29,6 @@ from core.stream.history import History
 from core.stream.phases import State
 from core.structure.medium import Folder
 from core.wire.segment import Stream
-
-_ALL: Final = 1 << 62
 
 
 def open_several(
@@ -64,7 +61,7 @@ def open_several(
     if lost_memory and not is_clean:
         crashed(history, sizes)
     shelf = shelf_of(folder, history, retention, (Stream.DO,))
-    shelf.gone = _ALL
+    shelf.gone = EVERY_POINT
     standings = standings_of(folder, where=where)
     keep_lacking(shelf, [standings[each].applied for each in copies if each in standings])
     seal_stream(folder, history.do)

@@ -68,6 +68,9 @@ class Retention(NamedTuple):
 
 KEEP_ALL: Final = Retention(size=1 << 62, window_ns=1 << 62)
 
+EVERY_POINT: Final = 1 << 62
+"""What is `gone` of a shelf by which no point is had."""
+
 
 @dataclass(slots=True)
 class _Row:

@@ -11,7 +11,8 @@ What comes before: epochs go of which no point was offered, for the images did n
 and where none was, all goes; and the sizes of the images are put down, which no resize in the
 history may tell. A crash before the end leaves a copy, which has all the points that it offered;
 asked again it does what is left. Names change in the order in which that is asked for, so the last
-change needs no sync of others.
+change needs no sync of others. How the copy stood goes behind that, or when production is opened:
+else what production has as its own first copy would begin as if it stood so.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,8 @@ from core.stream.history import History
 from core.stream.identity import Identity, read_identity, write_identity
 from core.stream.names import place_of
 from core.stream.sizes import Sizes, write_sizes
-from core.stream.standing import COURSE, DISTRIBUTED
+from core.stream.standing import COURSE, DISTRIBUTED, read_standing
+from core.stream.taken import read_taken
 from core.structure.medium import Folder, Volume
 from core.wire.segment import Stream
 
@@ -59,6 +61,13 @@ def _drop_before(folder: Folder, history: History, first: int | None) -> None:
             for name in (place.data, place.meta):
                 if name in folder.names():
                     folder.remove(name)
+
+
+def forget_standing(folder: Folder, *, where: str) -> None:
+    """How a copy stood that was taken over, where a crash has left that."""
+    taken, standing = read_taken(folder, where=where), read_standing(folder, where=where)
+    if taken is not None and standing is not None and standing.course.epoch < taken.epoch:
+        _forget_standing(folder)
 
 
 def _forget_standing(folder: Folder) -> None:

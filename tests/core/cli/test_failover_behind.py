@@ -18,6 +18,7 @@ from tests.core.cli.test_copy import JOURNAL, Sites, sites
 from tests.core.cli.test_failover import feeders, taken, written
 from tests.core.cli.test_protect import Serving, isthmus, serving
 from tests.core.cli.test_replicas import PIECE, SIZE
+from tests.core.cli.test_schemas import check
 from tests.core.driver.client import FLUSH, Client
 from tests.core.driver.waiting import until
 
@@ -59,8 +60,8 @@ def behind(found: Sites, image: bytearray, count: int) -> list[bytes]:
 
 
 @contextmanager
-def begun(folder: Path, size: str = JOURNAL) -> Iterator[Serving]:
-    words = ("protect", "copy.img", "--journal", "copied", "--journal-size", size)
+def begun(folder: Path, size: str = JOURNAL, *more: str) -> Iterator[Serving]:
+    words = ("protect", "copy.img", "--journal", "copied", "--journal-size", size, *more)
     found = Serving(folder, *words, "--listen", "unix:anew.sock")
     try:
         yield found
@@ -93,6 +94,21 @@ def restored(folder: Path, point: int) -> bytes:
 
 def read(client: Client) -> bytes:
     return b"".join(client.get(at, 4 << 20) for at in range(0, SIZE, 4 << 20))
+
+
+def test_of_a_copy_that_is_not_begun_the_line_says_so_as_its_schema_has_it(tmp_path: Path) -> None:
+    with sites(tmp_path, mode="sync") as (found, image):
+        behind(found, image, 20)
+        taken(tmp_path)
+        more = "--copy", "unix:far.sock"
+        with stalled(tmp_path) as first, begun(tmp_path, JOURNAL, *more) as here:
+            (copy,) = here.ready["copies"]
+            assert "state" not in copy
+            assert here.ready["copy"] == copy
+            check("protect", here.ready)
+            until(lambda: len(first) == 1)
+            assert here.end(signal.SIGKILL) == -signal.SIGKILL
+        os.kill(first[0], signal.SIGKILL)
 
 
 def test_hosts_read_and_write_before_anything_is_applied(tmp_path: Path) -> None:

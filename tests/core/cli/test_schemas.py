@@ -89,6 +89,28 @@ def test_what_is_printed_of_a_group_is_what_its_schema_says(tmp_path: Path) -> N
         check("rewind", json.loads(rewound.stdout))
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--replica", "disk.copy"),
+        ("--copy", "unix:far.sock"),
+        ("--copy", "unix:far.sock", "--copy", "unix:near.sock", "--copy-lag", "8MiB"),
+    ],
+)
+def test_what_is_printed_of_replicas_and_copies_is_what_the_schema_says(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    with serving(tmp_path, *PROTECT, *LISTEN, *words) as group:
+        assert group.ready.keys() & {"replicas", "copies"}
+        assert ("copy" in group.ready) == (words.count("--copy") == 1)
+        check("protect", group.ready)
+
+
+def test_of_a_copy_the_same_is_said_everywhere() -> None:
+    defined = [SCHEMAS[name]["$defs"]["copy"] for name in ("protect", "journal-list")]
+    assert defined[0] == defined[1]
+
+
 def test_each_schema_is_one_and_is_checked_here() -> None:
     assert {*SCHEMAS} == {*ON_A_FOLDER, *ON_A_GROUP}
     for name, schema in SCHEMAS.items():

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import settings
 
 from core.machine.journal.shelf import JournalFullError
+from core.machine.journal.stale import make_stale
+from core.sim.faults import Nth, PowerLostError, WatchedFolder, power_off
 from core.sim.medium import MemoryFolder
 from core.stream.copies import COPIES_MAX, files_of, known_places, last_generation, numbered
 from core.stream.phases import Event, State
+from core.stream.regions import MARKED
 from core.stream.standing import Course, write_standing
 from tests.core.machine.several_sites import Leg, Several
 
@@ -147,6 +150,28 @@ def test_of_more_copies_than_there_can_be_one_is_forgotten_that_is_not_given() -
     assert "course" not in files_of(folder, 2).names()
     assert "course" in files_of(folder, 3).names()
     assert known_places(folder, where="") == ("p0", "new", "p2", "p3")
+
+
+class Backwards(MemoryFolder):
+    """A folder whose names come in another order: disks have none."""
+
+    def names(self) -> tuple[str, ...]:
+        return super().names()[::-1]
+
+
+def test_how_a_copy_stood_is_forgotten_before_its_marks_are() -> None:
+    """A crash leaves no course whose marks are gone: by that the copy would lack nothing."""
+    for nth in range(12):
+        folder = Backwards()
+        places = [f"p{number}" for number in range(COPIES_MAX)]
+        for number in numbered(folder, places, where=""):
+            make_stale(files_of(folder, number), number, [bytearray((MARKED,))])
+            _stand(folder, number, number)
+        with suppress(PowerLostError):
+            numbered(WatchedFolder(folder, Nth(nth, power_off())), ["p0", "new"], where="")
+        for naming in folder.namings():
+            names = files_of(MemoryFolder(naming), 2).names()
+            assert "stale-2-0" in names or "course" not in names
 
 
 def _stand(folder: MemoryFolder, number: int, generation: int) -> None:

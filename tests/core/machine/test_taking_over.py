@@ -5,13 +5,19 @@ from random import Random
 import pytest
 from hypothesis import settings
 
+from core.machine.journal.concurrent import Concurrent, open_concurrent
 from core.machine.journal.recovery import open_journal
 from core.machine.journal.taking_over import become_production
 from core.machine.journal.writer import Journal
+from core.sim.faults import REMOVE, Operation
+from core.stream import regions
 from core.stream.history import History
+from core.stream.identity import read_identity
 from core.stream.phases import State
+from core.stream.standing import COURSE, DISTRIBUTED
+from core.stream.taken import Taken, write_taken
 from core.wire.segment import Stream
-from tests.core.machine.two_sites import BUDGET, KilledError, Site, Two
+from tests.core.machine.two_sites import BUDGET, SIZES, KilledError, Site, Two
 from tests.core.recorder import Recorder, random_request, run_of
 from tests.core.world import held, state_at
 
@@ -102,6 +108,47 @@ def become_at_risk(site: Site, *, power: bool) -> None:
         if power:
             site.lose_power()
     site.fate(0)
+
+
+def shipped(site: Site) -> Concurrent:
+    """The copy of production there, as it is fed."""
+    (found,), journal, _ = open_concurrent(
+        site.folder,
+        site.volumes,
+        where="there",
+        clock=lambda: 1,
+        retention=BUDGET,
+        lost_memory=True,
+    )
+    journal.close()
+    return found
+
+
+@pytest.mark.parametrize("name", [COURSE, DISTRIBUTED])
+def test_a_copy_of_what_was_taken_over_inherits_nothing_of_how_that_stood(name: str) -> None:
+    """It is killed when the journal is that of production, and is not asked again."""
+    two, recorder = left_behind(1)
+    site, end = two.there, len(recorder.states) - 1
+    write_taken(site.folder, Taken(end, 2))
+    before = max(two.states)
+
+    def killed(operation: Operation) -> None:
+        if (operation.kind, operation.target) == (REMOVE, name):
+            raise KilledError
+        operation.carry_out()
+
+    site.watch = killed
+    with pytest.raises(KilledError):
+        become_production(site.folder, site.volumes, where="there")
+    site.watch = Operation.carry_out
+    assert not read_identity(site.folder, where="there").is_copy
+    standing = shipped(site).standing
+    assert (standing.state, standing.course.epoch) == (State.INITIALISING, 2)
+    assert standing.course.generation > before
+    for number, size in enumerate(SIZES):
+        marks = regions.differing(site.folder, standing.course.generation, number)
+        assert marks == regions.all_of(size)
+    assert shipped(site).standing == standing  # whose epoch is that of production
 
 
 def test_epochs_that_were_not_offered_are_not_offered_afterwards() -> None:

@@ -108,6 +108,24 @@ def test_a_copy_follows_another_production_that_is_of_a_later_epoch_alone() -> N
     assert (found["epoch"], found["mode"], found["production"]["site"]) == (3, "async", "right")
 
 
+def test_a_copy_learns_in_which_epoch_the_same_node_is_production_again() -> None:
+    copied = {
+        "name": "db",
+        "role": group.COPY,
+        "epoch": 1,
+        "mode": "sync",
+        "production": {"node": "n", "site": "left"},
+        "volumes": [{"name": "v", "size": 4096}],
+    }
+    asked = {**copied, "epoch": 3, "mode": "async"}
+    group.refuse_other(copied, asked)
+    assert not group.follows_later(copied, asked)
+    found = group.learned(copied, asked)
+    assert (found["epoch"], found["mode"]) == (3, "async")
+    taken = group.taken_over(found, sizes={}, operation="o", point=7)
+    group.refuse_rejoining({**asked, "role": group.PRODUCTION}, {**taken, "rejoin": {}})
+
+
 def test_a_site_keeps_one_copy_of_a_group() -> None:
     known: Any = {"name": "db", "copies": [{"node": str(n), "site": f"s{n}"} for n in range(3)]}
     group.refuse_more_copies(known, {"node": "9", "site": "s9"})
