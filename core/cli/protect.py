@@ -50,7 +50,6 @@ from core.wire.note import Bookmark, Consistency, pack_note
 _WINDOW: Final = "24h"
 _SIZE: Final = "20GiB"
 _PARTS: Final = 20
-_NOT_YET: Final = "it is not begun: the images of what was a copy come first"
 _FAILED: Final = (
     "bad input, it could not be done, or a disk or a server failed meanwhile: the message tells why"
 )
@@ -190,7 +189,7 @@ def _copies(found: Protected) -> Document:
                 "place": str(each.place),
                 "connected": False,
                 "in_sync": False,
-                "failure": _NOT_YET,
+                "failure": found.copies_wait_for,
             }
             for each in found.wanted.copies
         ]

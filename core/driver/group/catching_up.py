@@ -45,6 +45,7 @@ _HELD_S: Final = 10.0
 _LOOK_S: Final = 0.05
 _WAIT_S: Final = 1.0
 _RETRY_S: Final = 1.0
+_RETRY_S_MAX: Final = 30.0
 _STOP_S: Final = 60.0
 _BLOCKS: Final = BlockSizes()
 
@@ -114,11 +115,14 @@ class Successor(Protocol):
         """Have the group, whose lock is held, go on with these and their journal."""
 
     def begin(self) -> None:
-        """Do what else is done for such a group; nothing is locked."""
+        """Do what else is done for such a group, nothing of it after an error; nothing is locked.
+
+        It is asked again where that cannot be.
+        """
 
 
 class CatchingUp:
-    """From `start` to `stop`; `successor` is asked once, when the images have everything."""
+    """From `start` to `stop`; `successor` is asked when the images have everything."""
 
     def __init__(
         self, group: Group, behind: Behind[BehindGroupVolume], journal: Path, successor: Successor
@@ -127,9 +131,10 @@ class CatchingUp:
         self._feed = Feed([str(journal), str(_EVERYTHING), "mark"], self._told)
         self._turn = Condition()
         self._lacked, self._written = behind.unapplied, 0
-        self._wants_epoch = self._stopping = False
+        self._wants_epoch = self._stopping = self._is_fed = False
+        self._tried, self._not_before, self._pause_s = -1, 0.0, _RETRY_S
         self.is_over, self.failure = False, ""
-        """Is the journal that of production? Why it could not become that, when it was tried."""
+        """Is the journal that of production? Why what comes next could not be done, at last."""
         self._thread = Thread(target=self._run, name="catching up", daemon=True)
         group.shipped = self
 
@@ -146,7 +151,7 @@ class CatchingUp:
         self._feed.stop(within_s=_STOP_S)
 
     @property
-    def begin(self) -> int | None:
+    def history_begins(self) -> int | None:
         """The first write of a history that may be folded; None before it is over."""
         return 1 if self.is_over else None
 
@@ -190,6 +195,7 @@ class CatchingUp:
     def _told(self, told: Told) -> None:
         """Hear what the process that feeds says; the group's lock may be held by who waits."""
         if "ready" in told:
+            self._feeds_anew()
             self._feed.go()
             return
         with self._turn:
@@ -197,68 +203,111 @@ class CatchingUp:
                 self._wants_epoch = True
             else:
                 self._behind.follow(int(told["applied"]))
+                self._is_fed = True
             self._turn.notify_all()
 
+    def _feeds_anew(self) -> None:
+        """Nothing is believed of what the last one has applied, until the next has told."""
+        with self._turn:
+            self._is_fed = False
+            self._behind.fed_anew()
+
     def _run(self) -> None:
-        self._behind.index()
-        self._feed.start()
-        pause_s, tried = _LOOK_S, -1
-        while not self._is_told_to_stop(pause_s) and not self._group.failure:
-            wants_epoch, self._wants_epoch = self._wants_epoch, False
-            if wants_epoch:
-                with self._group.lock, suppress(JournalFullError, JournalFailedError):
-                    self._group.journal.begin_epoch()
-            pause_s, applied = _LOOK_S, self._behind.applied
-            is_going = applied != tried or applied >= self._group.journal.end
-            if is_going and self._behind.unapplied <= _NEAR_BYTES and self._is_fed():
-                if self._is_done():
-                    break
-                # Hosts do not wait again for one that does nothing.
-                pause_s, tried = _RETRY_S, self._behind.applied
+        self._is_done(self._behind.index)  # hosts read more slowly without it
+        self._insist(self._feed.start)
+        pause_s = _LOOK_S
+        while not (self.is_over or self._group.failure or self._is_told_to_stop(pause_s)):
+            pause_s = _LOOK_S if self._is_done(self._look) else _RETRY_S
         if self.is_over:
-            self._successor.begin()
+            self._insist(self._successor.begin)
+
+    def _is_done(self, step: Callable[[], object]) -> bool:
+        """Do it; an error is told, and ends nothing."""
+        try:
+            step()
+        except Exception as error:
+            said = error.placed if isinstance(error, CoreError) else str(error)
+            if said != self.failure:
+                _LOG.warning("a copy that was taken over: %s", said or type(error).__name__)
+            self.failure = said or type(error).__name__
+            return False
+        return True
+
+    def _insist(self, step: Callable[[], object]) -> None:
+        """Do it, be it not at the first time, unless all ends before."""
+        pause_s = _RETRY_S
+        while not self._is_done(step):
+            if self._is_told_to_stop(pause_s):
+                return
+            pause_s = min(2 * pause_s, _RETRY_S_MAX)
 
     def _is_told_to_stop(self, within_s: float) -> bool:
         with self._turn:
             return self._turn.wait_for(lambda: self._stopping, within_s)
 
-    def _is_fed(self) -> bool:
-        return self._behind.standing.state is State.DISTRIBUTING
+    def _look(self) -> None:
+        """Do what there is to be done now."""
+        wants_epoch, self._wants_epoch = self._wants_epoch, False
+        if wants_epoch:
+            with self._group.lock, suppress(JournalFullError, JournalFailedError):
+                self._group.journal.begin_epoch()
+        if self._is_worth_it():
+            # Hosts wait for it: if it comes to nothing, not again soon.
+            self._tried = self._behind.applied
+            self._not_before = time.monotonic() + self._pause_s
+            self._pause_s = min(2 * self._pause_s, _RETRY_S_MAX)
+            self._go_over()
 
-    def _is_done(self) -> bool:
+    def _is_worth_it(self) -> bool:
+        """May hosts be made to wait for what is left?"""
+        if time.monotonic() < self._not_before:
+            return False
+        with self._turn:
+            behind, end = self._behind, self._group.journal.end
+            is_near = behind.unapplied <= _NEAR_BYTES and not behind.is_applied_again
+            is_going = behind.applied != self._tried or behind.applied >= end
+            may_be_there = self._is_fed and is_near and is_going
+        return may_be_there and behind.standing.state is State.DISTRIBUTING
+
+    def _go_over(self) -> None:
         """Have hosts wait for what is left, and go on with production's journal, if that can be."""
         with self._group.settled():
             end = self._group.journal.end
             with self._turn:
-                there = lambda: self._stopping or self._behind.applied >= end  # noqa: E731
-                if not self._turn.wait_for(there, _WAIT_S) or self._stopping:
-                    return False
+                self._turn.wait_for(lambda: self._stopping or self._is_applied(end), _WAIT_S)
+                if self._stopping or not self._is_applied(end):
+                    return
+            images = None
             try:
-                self._feed.pause()
-            except CoreError as error:
-                self.failure = error.what
-                return False
-            try:
-                if not self._behind.is_there:
-                    raise CoreError("the images have not everything that they were said to have")
-                images = self._successor.open_images()
-            except (OSError, CoreError) as error:
-                self.failure = str(error)
-                self._feed.resume()
-                return False
-            return self._has_succeeded(images)
+                images = self._opened_images()
+            finally:
+                if images is None:
+                    self._is_fed = False
+                    self._feed.resume()
+            self._succeed(images)
 
-    def _has_succeeded(self, images: Sequence[GroupVolume]) -> bool:
+    def _is_applied(self, end: int) -> bool:
+        return self._behind.applied >= end
+
+    def _opened_images(self) -> Sequence[GroupVolume]:
+        """The images with everything, which nobody feeds any more."""
+        if not self._feed.pause() or not self._behind.is_there:
+            raise CoreError("the images have not everything that they were said to have")
+        return self._successor.open_images()
+
+    def _succeed(self, images: Sequence[GroupVolume]) -> None:
         """From here on there is no way back: after an error nothing is acknowledged."""
         before = self._group.journal
         try:
             self._behind.end(images)
             self._group.shipped = None
             self._successor.take(images)
-        except (OSError, CoreError) as error:
-            with suppress(JournalFailedError):
-                before.fail(error)
-            return False
+        except BaseException as error:
+            # A full journal is no failure of one that goes on, as none of these does.
+            why = CoreError(str(error)) if isinstance(error, JournalFullError) else error
+            for each in (before, self._group.journal):
+                with suppress(JournalFailedError):
+                    each.fail(why)
+            raise
         self.is_over, self.failure = True, ""
         _LOG.warning("the images have everything: they are production")
-        return True

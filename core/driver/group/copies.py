@@ -1,6 +1,7 @@
 """The copies of a group at other sites, from what is wanted and what its journal knows."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 
 from core.driver.folder import DiskFolder
 from core.driver.group.group import Group
@@ -60,14 +61,17 @@ def begun_copies(
     folder: DiskFolder,
     identity: Identity,
 ) -> tuple[ShippedCopy, ...]:
-    """What feeds each of them, from now on."""
-    copies = tuple(
-        ShippedCopy(group, production, folder, identity, group.volumes, each, number)
-        for each, (number, production) in zip(wanted, found, strict=True)
-    )
-    if copies:
-        feed(group, copies)
-    return copies
+    """What feeds each of them, from now on; where one cannot be begun, none is."""
+    with ExitStack() as stack:
+        copies = []
+        for each, (number, production) in zip(wanted, found, strict=True):
+            copy = ShippedCopy(group, production, folder, identity, group.volumes, each, number)
+            stack.callback(copy.stop)
+            copies.append(copy)
+        if copies:
+            feed(group, copies)
+        stack.pop_all()
+    return tuple(copies)
 
 
 def _first(identity: Identity) -> str:

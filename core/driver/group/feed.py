@@ -35,7 +35,7 @@ class Feed:
         self._told = told
         self._turn = Condition()
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopping = self._paused = self._ending = False
+        self._stopping = self._paused = self._ending = self._ended_well = False
         self._thread = Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> None:
@@ -56,8 +56,12 @@ class Feed:
         with self._turn:
             self._end()
 
-    def pause(self, *, within_s: float = 2 * _END_S) -> None:
-        """End it, and begin none until `resume`; returns when there is none."""
+    def pause(self, *, within_s: float = 2 * _END_S) -> bool:
+        """End it, and begin none until `resume`; returns when there is none.
+
+        Says whether the last one has fed, and ended in good order: of another who knows what its
+        replicas have on their disks.
+        """
         with self._turn:
             self._paused = True
             self._end()
@@ -68,6 +72,7 @@ class Feed:
                     f"the process that feeds the replicas did not end within {within_s:g} s",
                     hint="try it again: it goes on, or is killed and begun anew",
                 )
+            return self._ended_well
 
     def resume(self) -> None:
         """Feed again after a pause."""
@@ -106,7 +111,9 @@ class Feed:
         while self._may_begin():
             did_well = self._begin() and self._follow()
             with self._turn:
-                was_told, self._process = self._ending, None
+                process, self._process = self._process, None
+                self._ended_well = did_well and process is not None and process.returncode == 0
+                was_told = self._ending
                 self._turn.notify_all()
                 if was_told or did_well:
                     pause_s, said = _PAUSE_S, ""

@@ -1,11 +1,9 @@
 """From a copy that was taken over to a group that is served, before its images have it all."""
 
-import logging
 import time
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from threading import Lock
-from typing import Final
 
 from core.driver.folder import DiskFolder
 from core.driver.group.catching_up import BehindGroupVolume, CatchingUp, scratch
@@ -19,7 +17,6 @@ from core.driver.group.sparing import Sparing
 from core.driver.group.volume import GroupVolume
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.image import open_image
-from core.errors import CoreError
 from core.machine.journal.behind import Behind, recover_behind
 from core.machine.journal.concurrent import Concurrent
 from core.machine.journal.shelf import Shelf
@@ -28,8 +25,6 @@ from core.stream.identity import Identity, read_identity
 from core.stream.left import forget_left
 from core.stream.point import Latest
 from core.structure.medium import Image
-
-_LOG: Final = logging.getLogger("isthmus.group")
 
 
 def succeeding(
@@ -89,7 +84,9 @@ def _served(
         stack.callback(catching_up.stop)
         catching_up.start()
         stack.callback(Sparing(shelf, group.lock).stop)
-        found.consolidation = Consolidation(group, shelf, found.folder, lambda: catching_up.begin)
+        found.consolidation = Consolidation(
+            group, shelf, found.folder, lambda: catching_up.history_begins
+        )
         stack.callback(found.consolidation.stop)
         yield found
 
@@ -122,12 +119,9 @@ class _Heir:
     def begin(self) -> None:
         """See `Successor`."""
         found = self._found
-        try:
-            found.copies = begun_copies(
-                found.wanted.copies, self._shipped, found.group, found.folder, found.identity
-            )
-        except (CoreError, OSError) as error:
-            _LOG.error("what is written is not kept at another site: %s", error)
+        found.copies = begun_copies(
+            found.wanted.copies, self._shipped, found.group, found.folder, found.identity
+        )
 
     def stop(self) -> None:
         """End what was begun."""

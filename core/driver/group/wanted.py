@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from core.driver.backend.place import Place
 from core.driver.folder import DiskFolder
@@ -19,6 +19,9 @@ from core.machine.journal.shelf import Retention
 from core.stream.identity import Identity
 from core.structure.medium import SparseImage
 from core.units import count_text
+
+_IMAGES_FIRST: Final = "it is not begun: the images of what was a copy come first"
+_JUST_NOW: Final = "it is being begun"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,13 @@ class Protected:
     def lacking(self) -> Mapping[str, Any] | None:
         """What the images of a copy that was taken over lack yet."""
         return None if self.catching_up is None else self.catching_up.status()
+
+    @property
+    def copies_wait_for(self) -> str:
+        """Why copies at other sites that are wanted are not begun."""
+        if self.catching_up is None or not self.catching_up.is_over:
+            return _IMAGES_FIRST
+        return self.catching_up.failure or _JUST_NOW
 
     def refuse_lacking(self) -> None:
         """Raises CoreError for what is not done before the images have everything."""

@@ -16,13 +16,20 @@ _ROOM_WAIT_S: Final = 1.0
 
 
 def feed(group: Group, copies: Sequence[ShippedCopy]) -> None:
-    """Have hosts of a group wait for its copies as far as each of them asks for it."""
-    several = Several(copies)
+    """Have hosts of a group wait for its copies as far as each of them asks for it.
+
+    After an error all is as it was, and no copy is fed.
+    """
+    several, before = Several(copies), (group.shipped, group.when_full, group.room_wait_s)
     group.shipped = copies[0] if len(copies) == 1 else several
     group.when_full, group.room_wait_s = several.mark, _ROOM_WAIT_S
-    for each in copies:
-        each.when_no_room = several.mark_absent
-        each.start()
+    try:
+        for each in copies:
+            each.when_no_room = several.mark_absent
+            each.start()
+    except BaseException:
+        group.shipped, group.when_full, group.room_wait_s = before
+        raise
 
 
 def refuse_without_points(copies: Sequence[ShippedCopy]) -> None:

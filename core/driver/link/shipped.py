@@ -132,7 +132,8 @@ class ShippedCopy:
             self._stopping = True
             self._pausing.notify_all()
         self._rouse()
-        self._thread.join(_STOP_S)
+        if self._thread.ident is not None:
+            self._thread.join(_STOP_S)
         if not self._thread.is_alive():
             os.close(self._wake)
 

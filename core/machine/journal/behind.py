@@ -18,6 +18,7 @@ such: what hosts wrote is a part of what its images lack.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from errno import EIO
 from typing import Final, Generic, TypeVar
 
 from core.errors import CoreError
@@ -44,6 +45,7 @@ from core.stream.waiting import waiting
 from core.structure.blocks import BLOCK_BYTES, Blocks, Runs
 from core.structure.medium import Buffer, Folder, Image
 from core.wire.chunk import KINDS
+from core.wire.nbd.parts import without
 from core.wire.nbd.requests import Run
 from core.wire.segment import Stream
 
@@ -88,9 +90,18 @@ class BehindVolume:
             for nth, (head, _, offset, length) in enumerate(run.requests)
             if length and head & 0xFFFF in KINDS
         ]
-        for _, offset, length in ranges:
-            self._make_whole(offset, offset + length)
-        errors = self._scratch.write_run(run)
+        errors: dict[int, int] = {}
+        for nth, offset, length in ranges:
+            try:
+                self._make_whole(offset, offset + length)
+            except OSError as error:
+                errors[nth] = error.errno or EIO
+        if errors:
+            rest, indices = without(run, errors)
+            failed = self._scratch.write_run(rest)
+            errors |= {indices[index]: error for index, error in failed.items()}
+        else:
+            errors.update(self._scratch.write_run(run))
         for nth, offset, length in ranges:
             if nth not in errors:  # not before: a reader would find nothing there
                 self._written.take(offset, length)
@@ -212,7 +223,7 @@ class Behind(Generic[V]):
         self._backlog = Backlog(first - 1, grain=_GRAIN_BYTES)
         for each in waiting(history, first - 1):
             self._backlog.add(each.end, each.size, self._backlog.total)
-        self.applied = first - 1
+        self.applied = self._reached = first - 1
         """Every write up to that is in the images, as whoever feeds them has told."""
         self.recovered = Recovered(end=self.came, clean=history.unsealed is None, bytes_rewritten=0)
         seal_stream(self._folder, history.do)
@@ -250,8 +261,17 @@ class Behind(Generic[V]):
 
     def follow(self, applied: int) -> None:
         """The images have everything up to a write."""
-        self.applied = applied
+        self.applied, self._reached = applied, max(applied, self._reached)
         self._backlog.passed(applied)
+
+    def fed_anew(self) -> None:
+        """Another feeds the images from now on: what was not durable it applies again."""
+        self.follow(self.standing.applied)
+
+    @property
+    def is_applied_again(self) -> bool:
+        """Are the images before a write that they had once?"""
+        return self.applied < self._reached
 
     @property
     def unapplied(self) -> int:

@@ -1,6 +1,6 @@
 """Cutting a run that is too large to be journaled in one piece."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from core.structure.blocks import BLOCK_BYTES
@@ -32,6 +32,13 @@ def parts(run: Run, *, bytes_max: int, writes_max: int, hollow_max: int) -> Iter
         hollow += covered
     if pieces:
         yield _joined(run, pieces)
+
+
+def without(run: Run, left_out: Collection[int]) -> Part:
+    """The run but for its reads, and some other requests."""
+    whole = len(run.received) + run.hollow_bytes + BLOCK_BYTES
+    pieces = [each for each in _pieces(run, whole, whole) if each[2] not in left_out]
+    return _joined(run, pieces)
 
 
 def _pieces(run: Run, bytes_max: int, hollow_max: int) -> Iterator[_Piece]:
