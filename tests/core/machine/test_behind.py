@@ -35,8 +35,8 @@ def test_hosts_have_what_was_acknowledged_whatever_befalls_the_site(first: int) 
                 after.check()
         after.settle()
         found, lacking, checked = found + 1, lacking + after.lacking, checked + after.checked
-    assert found > SEEDS // 18
-    assert lacking > SEEDS // 18
+    assert found >= SEEDS // 18
+    assert lacking >= SEEDS // 18
     assert checked
 
 
