@@ -4,6 +4,7 @@ import logging
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def waits(data: bytes) -> Attack:
     """The same, but it waits for what the server does."""
 
     def attack(client: Client) -> None:
-        client.greet().sock.sendall(data)
-        client.sock.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # it may have hung up already
+            client.greet().sock.sendall(data)
+            client.sock.shutdown(socket.SHUT_WR)
         client.ends()
 
     return attack
