@@ -196,7 +196,8 @@ def copied_bytes(folder: Folder, course: Course) -> tuple[int, int]:
         left = regions.left(folder, course.generation, number)
         total += sum(stale)
         done += sum(stale) - sum(left)
-    return done << regions.REGION_SHIFT, total << regions.REGION_SHIFT
+    # Another generation may begin between one file and the other.
+    return max(0, done) << regions.REGION_SHIFT, total << regions.REGION_SHIFT
 
 
 def _read(folder: Folder, name: str, where: str) -> dict[str, Any] | None:

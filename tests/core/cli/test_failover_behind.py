@@ -140,6 +140,7 @@ def test_hosts_read_and_write_before_anything_is_applied(tmp_path: Path) -> None
             until(lambda: len(first) == 1)
             assert here.end(signal.SIGKILL) == -signal.SIGKILL
         os.kill(first[0], signal.SIGKILL)
+        until(lambda: first[0] not in feeders(tmp_path))
 
         with ExitStack() as stack:
             with stalled(tmp_path) as second:

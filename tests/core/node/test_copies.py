@@ -138,7 +138,7 @@ def test_a_copy_is_fed_in_another_way_at_once_and_after_a_restart(both: Sites, d
     until(lambda: worker_says(both, db)["mode"] == "semi-sync")
     assert shown(both, "left")["worker"]["pid"] == pid
     os.kill(pid, signal.SIGKILL)
-    until(lambda: shown(both, "left")["worker"]["pid"] not in (None, pid))
+    until(lambda: (shown(both, "left")["worker"] or {}).get("pid") not in (None, pid))
     both.until_protected(number)
     words = words_of(Path(f"/proc/{shown(both, 'left')['worker']['pid']}/cmdline")).split(b"\0")
     assert {b"--mode=semi-sync", b"--copy-policy=block", b"--copy-lag-time=90000000000ns"} <= {
