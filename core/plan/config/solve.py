@@ -8,7 +8,7 @@ CP-SAT finds the best. Places are found for what was chosen then: all appliances
 for each of them before. Where every group has a place and a standby nothing is lost by that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -25,7 +25,7 @@ from core.plan.config.chosen import (
     worth_of,
 )
 from core.plan.config.greedy import greedy, repaired
-from core.plan.config.menu import Menu, limits_of, taken_by_transfer
+from core.plan.config.menu import Limited, Menu, Resource, limits_of, taken_by_transfer
 from core.plan.config.places import (
     NOWHERE,
     NOWHERE_WEIGHT,
@@ -71,27 +71,44 @@ class _Climbed:
 
 
 def answer_of(
-    menus: Sequence[Menu], state: State, *, work: float = WORK, tell: Tell = lambda _: None
+    menus: Sequence[Menu],
+    state: State,
+    *,
+    work: float = WORK,
+    tell: Tell = lambda _: None,
+    more: Mapping[Resource, int] | None = None,
 ) -> Answer | None:
-    """The best plan that was found with so much work; None where none was found at all."""
+    """The best plan that was found with so much work; None where none was found at all.
+
+    With `more` of a resource than the state says.
+    """
     nothing = Worth(0, 0, 0, 0, 0)
     if not menus:
         return Answer((), nothing, nothing, is_best=True)
     kept = [kept_place(each) for each in menus]
     pairs = sum(len(places_of(state, len(menus), each)) for each in kept)
     if pairs <= FEW:
-        return _together(menus, state, kept, work, tell)
-    return _apart(menus, state, kept, work, tell)
+        limits = _more(limits_of(state, without_one=False), more or {})
+        return _together(menus, state, limits, kept, work, tell)
+    limits = _more(limits_of(state, without_one=_fits_without_one(menus, state)), more or {})
+    return _apart(menus, state, limits, kept, work, tell)
+
+
+def _more(limits: Sequence[Limited], more: Mapping[Resource, int]) -> tuple[Limited, ...]:
+    return tuple(
+        Limited(each.resource, each.limit + more.get(each.resource, 0)) for each in limits
+    )
 
 
 def _together(
     menus: Sequence[Menu],
     state: State,
+    limits: Sequence[Limited],
     kept: Sequence[Place | None],
     work: float,
     tell: Tell,
 ) -> Answer | None:
-    table = table_of(menus, limits_of(state, without_one=False))
+    table = table_of(menus, limits)
     choosing = Choosing(table, np.arange(len(table.pairs)))
     places = choosing.placed(menus, state, kept)
     weighed = [choosing.weighed(table.worth[:, nth]) for nth in range(len(LEVELS))]
@@ -115,12 +132,12 @@ def _together(
 def _apart(
     menus: Sequence[Menu],
     state: State,
+    limits: Sequence[Limited],
     kept: Sequence[Place | None],
     work: float,
     tell: Tell,
 ) -> Answer:
-    spare = _fits_without_one(menus, state)
-    table = table_of(menus, limits_of(state, without_one=spare))
+    table = table_of(menus, limits)
     rows, bounds, is_best = greedy(table, menus), [], True
     for nth, name in enumerate(LEVELS):
         tell(f"making least: {name}")

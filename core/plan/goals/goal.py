@@ -66,7 +66,7 @@ def _goal(told: Entry) -> Goal:
             "make it shorter, or the window longer",
         )
     spacing_ns = told.duration_ns(
-        "points-every", HOUR_NS, least_ns=_SPACING_NS_MIN, most_ns=_WINDOW_NS_MAX
+        "points-every", min(HOUR_NS, window_ns), least_ns=_SPACING_NS_MIN, most_ns=_WINDOW_NS_MAX
     )
     if told.has("points-every") and spacing_ns > window_ns:
         raise told.refuse(

@@ -56,9 +56,10 @@ PRINTING = {
     *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
+    ("plan", "config"),
     ("plan", "placement"),
 }
-FINDING = {("journal", "verify"), ("signature",), ("simulate",), ("status",), ("verify",)}
+FINDING = {("journal", "verify"), ("plan", "config"), ("signature",), ("simulate",), ("status",), ("verify",)}
 
 
 @pytest.fixture(scope="module")
