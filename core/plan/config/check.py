@@ -244,20 +244,16 @@ class _Group:
         """Bytes that points take as far back as that, and what waits during a test."""
         setting = self.setting
         every_ns = min(self.goal.every_write_ns, window_ns) if setting.spacing_ns else window_ns
-        kept = self._points(every_ns)
+        kept = self._points(every_ns, setting.interval_ns)
         if setting.spacing_ns and window_ns > every_ns:
-            number = math.ceil((window_ns - every_ns) / setting.spacing_ns)
-            apart = number * self._unique(max(setting.spacing_ns, setting.interval_ns))
-            kept += min(apart, self._points(window_ns - every_ns))
+            apart_ns = max(setting.spacing_ns, setting.interval_ns)
+            kept += self._points(window_ns - every_ns, apart_ns)
         ratio = self.load.journal_ratio if setting.journal_compression else 1.0
-        return (kept + self._tested()) * ratio
+        return (kept * self.load.journal_growth + self._tested()) * ratio
 
-    def _points(self, length_ns: int) -> float:
+    def _points(self, length_ns: int, apart_ns: int) -> float:
         every = self._within(length_ns / _SECOND)
-        if not self.setting.interval_ns:
-            return every
-        number = math.ceil(length_ns / self.setting.interval_ns)
-        return min(every, number * self._unique(self.setting.interval_ns))
+        return every * _unique_share(self.load, apart_ns) if apart_ns else every
 
 
 def _slices(goals: Sequence[Goal], state: State) -> Iterator[tuple[str, list[str], float]]:

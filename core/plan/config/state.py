@@ -12,6 +12,8 @@ from core.units import NANOSECONDS_PER_SECOND
 FORMAT: Final = 1
 PLAIN: Final = "none"
 """The level that does not compress."""
+GROWTH: Final = 2.0
+"""A journal keeps each write, and what it replaced."""
 
 _CENTS: Final = 100
 _SAMPLE_NS_MIN: Final = NANOSECONDS_PER_SECOND
@@ -97,7 +99,8 @@ class Load:
     `rates` are bytes in a second over `every_ns` each, the first from the minute `begin` on; they
     are taken to come again and again. `fold` has (nanoseconds, bytes that are different places of
     all that is written in so long); `ratios` what is left of a byte by level, `journal_ratio` in
-    a compressed journal.
+    a compressed journal. `journal_growth` is how many bytes of a journal a byte takes that is
+    written: itself, and what was there before.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Load:
     fold: tuple[tuple[int, float], ...]
     ratios: Mapping[str, float]
     journal_ratio: float
+    journal_growth: float
     measured: Measured | None
 
 
@@ -262,6 +266,7 @@ def _load(
         fold=_fold(told),
         ratios=ratios,
         journal_ratio=told.number("journal-ratio", 1.0),
+        journal_growth=told.number("journal-growth", GROWTH),
         measured=_measured(told, len(rates), ratios),
     )
 

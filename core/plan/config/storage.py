@@ -23,7 +23,7 @@ from core.units import NANOSECONDS_PER_SECOND
 
 _SPARE: Final = 0.95
 _SPACINGS_NS: Final = (MINUTE_NS, 10 * MINUTE_NS, HOUR_NS, DAY_NS)
-_PARTS: Final = (1.0, 0.75, 0.5, 0.25)
+_PARTS: Final = (1.0, 0.75, 0.5, 0.25, 0.1, 0.02)
 _MB: Final = 1_000_000
 _PERCENTS: Final = np.arange(LOG_PERCENT_MIN, LOG_PERCENT_MAX + 1)
 _BISECTIONS: Final = 24
@@ -88,7 +88,7 @@ class Keeper:
         compression, spacing_ns = current.journal_compression, current.spacing_ns
         window_ns = 0
         if current.phases == WITH_HISTORY:
-            window_ns = self._reached(kind, size, percent, compression, spacing_ns)
+            window_ns = self.reached(kind, size, percent, compression, spacing_ns)
         return self._made(
             kind, size, percent, compression, spacing_ns, current.phases, window_ns
         )
@@ -124,20 +124,16 @@ class Keeper:
             every_ns = window_ns
         kept = self._of(interval_ns, every_ns)
         if spacing_ns and window_ns > every_ns:
-            points = math.ceil((window_ns - every_ns) / spacing_ns)
-            sparse = points * self.behaviour.unique_within(max(spacing_ns, interval_ns))
-            kept += min(sparse, self._of(interval_ns, window_ns - every_ns))
+            kept += self._of(max(spacing_ns, interval_ns), window_ns - every_ns)
         ratio = self.load.journal_ratio if compression else 1.0
-        return (kept + self._tested()) * ratio
+        return (kept * self.load.journal_growth + self._tested()) * ratio
 
     def _of(self, interval_ns: int, length_ns: int) -> float:
-        """Bytes of all points of a time: of each write, or of each snapshot."""
+        """Bytes of all points of a time: of each write, or of one in each interval."""
         if not interval_ns:
             return self.behaviour.bytes_within(length_ns)
-        snapshots = math.ceil(length_ns / interval_ns)
-        return min(
-            snapshots * self.behaviour.unique_within(interval_ns), self.behaviour.bytes_within(length_ns)
-        )
+        share = self.behaviour.unique_share(interval_ns)
+        return self.behaviour.bytes_within(length_ns) * share
 
     def _tested(self) -> float:
         """Bytes that come while a test has the image, and as many that it is taken to write."""
@@ -186,7 +182,7 @@ class Keeper:
             cents=math.ceil(self.pool.cents * size / (1 << 30)),
         )
 
-    def _reached(
+    def reached(
         self, kind: str, size: int, percent: int, compression: bool, spacing_ns: int
     ) -> int:
         """How far back a journal of that size reaches, at most as far as is wanted."""

@@ -33,6 +33,7 @@ def drawn_load(rng: Random, nth: int, samples: int, mean: float) -> Load:
         fold=((MINUTE_NS, 0.9), (15 * MINUTE_NS, 0.7), (HOUR_NS, 0.5), (DAY_NS, 0.2)),
         ratios={"none": 1.0, "fast": rng.choice((0.5, 0.7)), "high": rng.choice((0.35, 0.5))},
         journal_ratio=rng.choice((0.5, 1.0)),
+        journal_growth=1.6,
         measured=None,
     )
 
