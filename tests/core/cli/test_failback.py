@@ -28,6 +28,15 @@ def demoted(folder: Path, journal: str, *words: str) -> Any:
     return isthmus(folder, "demote", journal, *words, "--format", "json")
 
 
+def role_of(folder: Path, journal: str) -> str:
+    done = isthmus(folder, "journal", "list", journal, "--format", "json")
+    document = json.loads(done.stdout)
+    check("journal-list", document)
+    role = document["role"]
+    assert isinstance(role, str)
+    return role
+
+
 def lost(found: Sites) -> int:
     """Production is gone, and the copy takes over; returns the write at which it did."""
     assert found.production.end(signal.SIGKILL) == -signal.SIGKILL
@@ -83,6 +92,9 @@ def test_what_differs_is_copied_and_what_hosts_wrote_apart_is_not_lost_silently(
         assert again["done"]
         kept = isthmus(tmp_path, "journal", "show", "journal.before-2", "--range", f"{5 * MIB}+1")
         assert kept.returncode == 0, kept.stderr
+        assert len(kept.stdout.splitlines()) == 2, "a heading and the write"
+        assert role_of(tmp_path, "journal.before-2") == "aside"
+        assert role_of(tmp_path, "copied") == "production"
         for copy in ((), ("--copy", f"127.0.0.1:{found.relay.port}")):
             over = ("disk.img", "--journal", "journal.before-2", "--listen", "unix:old.sock", *copy)
             refused = isthmus(tmp_path, "protect", *over)
