@@ -45,9 +45,7 @@ class Entry:
         """A plain number."""
         return float(self.value.get(key, default))
 
-    def duration_ns(
-        self, key: str, default_ns: int = 0, *, least_ns: int = 0, most_ns: int
-    ) -> int:
+    def duration_ns(self, key: str, default_ns: int = 0, *, least_ns: int = 0, most_ns: int) -> int:
         """Nanoseconds of `15m`; raises what is refused where that is out of its range."""
         if key not in self.value:
             return default_ns

@@ -172,7 +172,9 @@ def calibrated(load: Load) -> Calibration:
     seen = np.asarray(told.lag_s)
     if not np.isfinite(predicted).all() or not predicted.any() or not seen.any():
         return Calibration()
-    factor = float(np.clip(seen @ predicted / (predicted @ predicted), _CALIBRATED_MIN, _CALIBRATED_MAX))
+    factor = float(
+        np.clip(seen @ predicted / (predicted @ predicted), _CALIBRATED_MIN, _CALIBRATED_MAX)
+    )
     off = math.sqrt(float(np.mean((seen - factor * predicted) ** 2)))
     return Calibration(factor, off / float(seen.mean()))
 

@@ -95,7 +95,10 @@ class _Group:
         if setting.sending is Sending.SYNC:
             if link.rtt_ns > self.goal.latency_ns:
                 yield "a write would take longer than it may"
-            if any(rate > each * 1.0001 for rate, each in zip(self.load.rates, self.served(), strict=True)):
+            if any(
+                rate > each * 1.0001
+                for rate, each in zip(self.load.rates, self.served(), strict=True)
+            ):
                 yield "hosts would wait for the link"
 
     def served(self) -> list[float]:
@@ -291,7 +294,11 @@ def _pools(
             for what, taken, room in (
                 ("bytes", sum(settings[name].journal_bytes for name in own), pool.bytes),
                 ("memory", sum(predicted[name].memory_bytes for name in own), pool.memory),
-                ("operations", sum(_operations(loads[name], settings[name]) for name in copied), pool.iops),
+                (
+                    "operations",
+                    sum(_operations(loads[name], settings[name]) for name in copied),
+                    pool.iops,
+                ),
             ):
                 if taken > room * part * 1.0001:
                     yield f"pool {pool.name}: {whose} take {taken:.0f} of {room * part:.0f} {what}"

@@ -72,7 +72,11 @@ def burden_of(menu: Menu, transfer: Transfer, storage: Storage) -> Burden:
 def worth_of(menus: Sequence[Menu], choices: Sequence[Choice], state: State) -> Worth:
     """Of a choice for each group."""
     parts = [_worth(menu, each, state) for menu, each in zip(menus, choices, strict=True)]
-    return Worth(*(sum(column) for column in zip(*parts, strict=True))) if parts else Worth(0, 0, 0, 0, 0)
+    return (
+        Worth(*(sum(column) for column in zip(*parts, strict=True)))
+        if parts
+        else Worth(0, 0, 0, 0, 0)
+    )
 
 
 def _worth(menu: Menu, choice: Choice, state: State) -> Worth:
@@ -133,5 +137,3 @@ def named(menus: Sequence[Menu], answer: Answer) -> Mapping[str, Setting]:
     """What is configured, by the name of the group."""
     pairs = zip(menus, answer.choices, strict=True)
     return {menu.goal.group: setting_of(choice) for menu, choice in pairs}
-
-

@@ -92,7 +92,11 @@ def needs(menus: Sequence[Menu], state: State, *, work: float = 2 * _WORK) -> tu
         return ()
     amounts = [solved.value(each) for each in choosing.extra]
     return tuple(
-        Need(_named(each.resource), _amount(each.resource, amount, state), Limited(each.resource, amount))
+        Need(
+            _named(each.resource),
+            _amount(each.resource, amount, state),
+            Limited(each.resource, amount),
+        )
         for each, amount in zip(limits, amounts, strict=True)
         if amount
     )
@@ -222,7 +226,9 @@ def _together(heavy: Sequence[Menu], limited: Limited, state: State) -> Conflict
     has = f"{_named(resource)} has {_amount(resource, limited.limit, state)}"
     if resource.shared is Shared.LINK and not resource.tenant:
         has += _reserve(state.link(resource.of).reserve, is_off=True)
-    words = f"{', '.join(parts)}: {total} together; {has}" if len(parts) > 1 else f"{parts[0]}; {has}"
+    words = (
+        f"{', '.join(parts)}: {total} together; {has}" if len(parts) > 1 else f"{parts[0]}; {has}"
+    )
     return Conflict(tuple(menu.goal.group for menu in heavy), _named(resource), words)
 
 
@@ -292,4 +298,3 @@ def _reserve(reserve: int, *, is_off: bool = False) -> str:
 
 def _span(nanoseconds: int) -> str:
     return duration_text(nanoseconds) if nanoseconds else "nothing"
-

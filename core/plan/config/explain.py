@@ -42,7 +42,9 @@ class Reasons:
     def all(self) -> Mapping[str, str]:
         """By the name of the setting."""
         if self.choice.transfer.kind == "none":
-            why = "there is no room to copy it beside groups of a higher priority: see what is short"
+            why = (
+                "there is no room to copy it beside groups of a higher priority: see what is short"
+            )
             return {"mode": why}
         return {
             "mode": self._sending(),
@@ -115,7 +117,9 @@ class Reasons:
         if own.sending in (Sending.SYNC, Sending.SNAPSHOT):
             return f"off: in mode {own.sending} there is nothing to regulate"
         if own.within_ns:
-            expected = f"and {_span(own.held_ns)} are expected" if own.held_ns else "and none is expected"
+            expected = (
+                f"and {_span(own.held_ns)} are expected" if own.held_ns else "and none is expected"
+            )
             return f"{allowed}, {expected}; so the lag keeps to {_span(own.within_ns)}"
         return f"off: {allowed}, and more would be needed"
 
@@ -130,7 +134,9 @@ class Reasons:
 
     def _journal(self) -> str:
         storage, goal = self.choice.storage, self._goal
-        reached = f"it reaches back {_span(storage.window_ns)}, and the window is {_span(goal.window_ns)}"
+        reached = (
+            f"it reaches back {_span(storage.window_ns)}, and the window is {_span(goal.window_ns)}"
+        )
         if storage.window_ns < goal.window_ns:
             return f"{reached}: more has no room in pool {self.menu.load.pool}"
         others = [
@@ -225,7 +231,9 @@ class Reasons:
             return f"would take {self._rate(other)}, more than the link has"
         if other.cents > own.cents:
             return f"would cost {money_text(other.cents - own.cents)} more a year"
-        if self.menu.current and self.menu.changes_of_transfer(other) > self.menu.changes_of_transfer(own):
+        if self.menu.current and self.menu.changes_of_transfer(
+            other
+        ) > self.menu.changes_of_transfer(own):
             return "would change what is configured for too little"
         if other.share > own.share or other.cpu > own.cpu or other.memory > own.memory:
             return "would take what others need more"

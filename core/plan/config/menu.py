@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -177,9 +177,7 @@ def taken_by_storage(shared: Shared, each: Storage) -> int:
             return 0
 
 
-def _changes(
-    current: Setting | None, each: Transfer | Storage, fields: tuple[str, ...]
-) -> int:
+def _changes(current: Setting | None, each: Transfer | Storage, fields: tuple[str, ...]) -> int:
     if current is None:
         return 0
     return sum(getattr(current, name) != getattr(each, name) for name in fields)

@@ -34,9 +34,7 @@ class Priced:
     rows: Ints
 
 
-def priced(
-    table: Table, weights: Ints, rows: Ints, repair: Callable[[Ints], Ints]
-) -> Priced:
+def priced(table: Table, weights: Ints, rows: Ints, repair: Callable[[Ints], Ints]) -> Priced:
     """The best prices that were found; `rows` is a plan that keeps all limits."""
     scale = np.maximum(1.0, table.limits.astype(np.float64))
     taken, room, weighs = table.taken / scale, table.limits / scale, weights.astype(np.float64)

@@ -91,9 +91,7 @@ class Choosing:
         wanted = {*rows.tolist()}
         return [(variable, int(row in wanted)) for row, variable in self.variables.items()]
 
-    def placed(
-        self, menus: Sequence[Menu], state: State, kept: Sequence[Place | None]
-    ) -> Places:
+    def placed(self, menus: Sequence[Menu], state: State, kept: Sequence[Place | None]) -> Places:
         """Has every group that is copied on an appliance, with room for it and its processors."""
         model, found = self.model, []
         cores: list[tuple[cp_model.IntVar, int]] = []
@@ -104,9 +102,7 @@ class Choosing:
             of_group = {place: model.new_bool_var(f"place {nth} {place}") for place in pairs}
             model.add_exactly_one(of_group.values())
             marked = [
-                self.variables[row]
-                for row in own
-                if self.table.pairs[row].transfer.kind == "none"
+                self.variables[row] for row in own if self.table.pairs[row].transfer.kind == "none"
             ]
             model.add(of_group[NOWHERE] == sum(marked))
             found.append(of_group)

@@ -95,9 +95,7 @@ def answer_of(
 
 
 def _more(limits: Sequence[Limited], more: Mapping[Resource, int]) -> tuple[Limited, ...]:
-    return tuple(
-        Limited(each.resource, each.limit + more.get(each.resource, 0)) for each in limits
-    )
+    return tuple(Limited(each.resource, each.limit + more.get(each.resource, 0)) for each in limits)
 
 
 def _together(
@@ -210,9 +208,7 @@ def _placed(
         for menu, pair, is_copied in zip(menus, chosen, copied, strict=True)
     ]
     some = [nth for nth, each in enumerate(burdens) if each is not None]
-    found = first_places(
-        state, [each for each in burdens if each], [kept[nth] for nth in some]
-    )
+    found = first_places(state, [each for each in burdens if each], [kept[nth] for nth in some])
     first = [NOWHERE] * len(menus)
     for nth, place in zip(some, found, strict=True):
         first[nth] = place

@@ -288,7 +288,9 @@ def _fold(told: Entry) -> tuple[tuple[int, float], ...]:
         share = each.number("unique")
         if found and (within_ns <= found[-1][0] or share > found[-1][1]):
             what = "of a longer time not less is unique than of a shorter one"
-            raise each.refuse("within", what, "tell of longer and longer times, and shares that fall")
+            raise each.refuse(
+                "within", what, "tell of longer and longer times, and shares that fall"
+            )
         found.append((within_ns, share))
     return tuple(found)
 

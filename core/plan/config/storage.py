@@ -89,9 +89,7 @@ class Keeper:
         window_ns = 0
         if current.phases == WITH_HISTORY:
             window_ns = self.reached(kind, size, percent, compression, spacing_ns)
-        return self._made(
-            kind, size, percent, compression, spacing_ns, current.phases, window_ns
-        )
+        return self._made(kind, size, percent, compression, spacing_ns, current.phases, window_ns)
 
     def _none(self) -> Storage:
         return Storage(

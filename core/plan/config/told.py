@@ -148,7 +148,9 @@ def _uses(plan: Plan) -> tuple[Use, ...]:
     rates = {menu.goal.group: menu.rate * 1000 for menu in plan.menus}
     for link in state.links:
         share = sum(
-            setting.share for name, setting in plan.settings.items() if loads[name].link == link.name
+            setting.share
+            for name, setting in plan.settings.items()
+            if loads[name].link == link.name
         )
         taken = share * link.bandwidth // SHARES
         room = link.bandwidth * (1000 - link.reserve) // 1000

@@ -176,13 +176,15 @@ class Sender:
                 return shares[:1]
             between = np.linspace(shares[first - 1], shares[first], _FINE).astype(np.int64)
             shares = np.unique(between)
-        return shares[-1:] if not keeps.any() else shares[int(keeps.argmax()) : int(keeps.argmax()) + 1]
+        return (
+            shares[-1:]
+            if not keeps.any()
+            else shares[int(keeps.argmax()) : int(keeps.argmax()) + 1]
+        )
 
     # What is predicted.
 
-    def _of_level(
-        self, level: Level, factor: float, current: Setting | None
-    ) -> Iterator[Transfer]:
+    def _of_level(self, level: Level, factor: float, current: Setting | None) -> Iterator[Transfer]:
         ratio = self.load.ratios[level.name]
         shares = self._shares(ratio, factor)
         own = current is not None and current.level == level.name and current.share > 0
@@ -198,7 +200,11 @@ class Sender:
     def _streamed(
         self, level: Level, shares: npt.NDArray[np.int64], factor: float
     ) -> Iterator[Transfer]:
-        ratio, seconds, rates = self.load.ratios[level.name], self.behaviour.seconds, self.behaviour.rates
+        ratio, seconds, rates = (
+            self.load.ratios[level.name],
+            self.behaviour.seconds,
+            self.behaviour.rates,
+        )
         service = served(self.link, self.whole, ratio, shares)
         waits = lags(rates, seconds, service) * factor
         waiting = unapplied(rates, seconds, service, self.pool.apply)
@@ -207,7 +213,9 @@ class Sender:
             worst_s, of_share = float(waits[nth].max()), waits[nth]
             few = float(waiting[nth])
             if share >= peak and self.link.rtt_ns <= self.goal.latency_ns:
-                yield from self._opened(level, share, few, sending=Sending.SYNC, rpo_s=0.0, mean_s=0.0)
+                yield from self._opened(
+                    level, share, few, sending=Sending.SYNC, rpo_s=0.0, mean_s=0.0
+                )
             yield from self._bounded(level, share, few, of_share)
             if not math.isinf(worst_s):
                 mean_s = float(of_share.mean())
@@ -215,9 +223,7 @@ class Sender:
                     level, share, few, sending=Sending.ASYNC, rpo_s=worst_s, mean_s=mean_s
                 )
 
-    def _bounded(
-        self, level: Level, share: int, few: float, waits: Rates
-    ) -> Iterator[Transfer]:
+    def _bounded(self, level: Level, share: int, few: float, waits: Rates) -> Iterator[Transfer]:
         """What holds hosts up where a bound would be exceeded: semi-sync, and regulation."""
         bytes_s = share * self.link.least / SHARES / self.load.ratios[level.name]
         least_s = max(LAG_NS_MIN / NANOSECONDS_PER_SECOND, LAG_BYTES_MIN / bytes_s)
@@ -248,7 +254,9 @@ class Sender:
         size = self.behaviour.unique_within(interval_ns) * self.load.ratios[level.name]
         interval_s = interval_ns / NANOSECONDS_PER_SECOND
         goal_s = self.lag_bound_s() - interval_s
-        takes = sorted({interval_s, interval_s / 4, *((goal_s,) if 0 < goal_s < interval_s else ())})
+        takes = sorted(
+            {interval_s, interval_s / 4, *((goal_s,) if 0 < goal_s < interval_s else ())}
+        )
         narrow = self.link.least / SHARES
         shares = [max(self.share_min, math.ceil(size / each / narrow)) for each in takes]
         if kept * narrow * interval_s >= size:

@@ -5,7 +5,6 @@ It is what predictions are held against: machines are those of the product, and 
 how anything is predicted.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
@@ -66,7 +65,8 @@ class Traffic:
         near = bare_plan((VOLUME_BYTES,), KEEP_ALL, {})
         size = plan.segments * file_bytes(SEGMENT_BYTES)
         far = replace(
-            bare_plan((VOLUME_BYTES,), KEEP_ALL._replace(size=size), {}), batch_writes_max=plan.batch_writes_max
+            bare_plan((VOLUME_BYTES,), KEEP_ALL._replace(size=size), {}),
+            batch_writes_max=plan.batch_writes_max,
         )
         sites = SitesPlan(
             mode=Mode.ASYNC,

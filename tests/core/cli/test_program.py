@@ -59,7 +59,14 @@ PRINTING = {
     ("plan", "config"),
     ("plan", "placement"),
 }
-FINDING = {("journal", "verify"), ("plan", "config"), ("signature",), ("simulate",), ("status",), ("verify",)}
+FINDING = {
+    ("journal", "verify"),
+    ("plan", "config"),
+    ("signature",),
+    ("simulate",),
+    ("status",),
+    ("verify",),
+}
 
 
 @pytest.fixture(scope="module")

@@ -133,4 +133,3 @@ def _current(path: str, state: State) -> Mapping[str, Setting]:
     names = {each.name for each in state.groups}
     found = current_of(described.value)
     return {name: setting for name, setting in found.items() if name in names}
-

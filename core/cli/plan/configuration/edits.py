@@ -9,7 +9,9 @@ from core.errors import CoreError
 from core.plan.entry import parse_rate
 
 GONE: Final = "gone"
-_EDIT: Final = re.compile(r"(goal|group|link|pool|appliance|tenant)\.([\w.-]+?)(?:\.([a-z-]+))?=(.+)")
+_EDIT: Final = re.compile(
+    r"(goal|group|link|pool|appliance|tenant)\.([\w.-]+?)(?:\.([a-z-]+))?=(.+)"
+)
 _TIMES: Final = re.compile(r"x(\d{1,4}(?:\.\d{1,4})?)")
 _LISTS: Final = {
     "group": "groups",

@@ -213,7 +213,11 @@ def test_what_is_wrong_is_told_with_its_line_and_the_remedy(
 
 def test_what_is_no_document_is_told_with_its_place(here: Here, tmp_path: Path) -> None:
     words = written(tmp_path)
-    for text, word in (("goals: [", "goals.yaml:2"), ("- a\n- b\n", "a mapping"), ("", "a mapping")):
+    for text, word in (
+        ("goals: [", "goals.yaml:2"),
+        ("- a\n- b\n", "a mapping"),
+        ("", "a mapping"),
+    ):
         (tmp_path / "goals.yaml").write_text(text, encoding="utf-8")
         ended = here(*words)
         assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")

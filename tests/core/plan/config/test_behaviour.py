@@ -81,11 +81,15 @@ def test_a_history_corrects_the_predictor_which_tells_its_error() -> None:
     bandwidth = int(sum(load.rates) / 24 * 1.2)
     plain = lags(np.array(load.rates, float), load.every_ns / SECOND, np.full((1, 24), bandwidth))
     lag_s = tuple(1.25 * each for each in plain[0])
-    found = calibrated(replace(load, measured=Measured(bandwidth=bandwidth, level="none", lag_s=lag_s)))
+    found = calibrated(
+        replace(load, measured=Measured(bandwidth=bandwidth, level="none", lag_s=lag_s))
+    )
     assert found.factor == pytest.approx(1.25)
     assert found.error == pytest.approx(0.0, abs=1e-6)
     off = tuple(each * (1.3 if nth % 2 else 0.7) for nth, each in enumerate(lag_s))
-    wrong = calibrated(replace(load, measured=Measured(bandwidth=bandwidth, level="none", lag_s=off)))
+    wrong = calibrated(
+        replace(load, measured=Measured(bandwidth=bandwidth, level="none", lag_s=off))
+    )
     assert wrong.error is not None
     assert wrong.error > 0.1
     assert calibrated(load).error is None
@@ -97,4 +101,3 @@ def test_a_link_that_loses_packets_bounds_a_connection() -> None:
     )
     assert one_stream_max(link) == pytest.approx(1460 * 1.22 / (0.1 * 0.1))
     assert math.isinf(one_stream_max(replace(link, loss=0.0)))
-

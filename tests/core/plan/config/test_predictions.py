@@ -108,7 +108,9 @@ def windows(seed: int) -> tuple[float, float]:
 
 def window_s(load: Load, size: int) -> float:
     """How far back a journal of that size is predicted to reach, without what plans spare."""
-    goal = replace(drawn_goal(Random(0), 0), window_ns=600 * SECOND, every_write_ns=600 * SECOND, test_ns=0)
+    goal = replace(
+        drawn_goal(Random(0), 0), window_ns=600 * SECOND, every_write_ns=600 * SECOND, test_ns=0
+    )
     _, state = drawn_system(0, 1)
     keeper = Keeper(goal, Behaviour(load), pool_of(state), state)
     return keeper.reached("write", int(size / SPARED), 0, False, 0) / SECOND
