@@ -58,7 +58,10 @@ PRINTING = {
     *(("operation", name) for name in OPERATION),
     ("plan", "placement"),
 }
-FINDING = {("journal", "verify"), ("signature",), ("simulate",), ("status",), ("verify",)}
+FINDING = {
+    *(("journal", "verify"), ("plan", "placement"), ("signature",)),
+    *(("simulate",), ("status",), ("verify",)),
+}
 
 
 @pytest.fixture(scope="module")

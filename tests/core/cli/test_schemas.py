@@ -31,7 +31,7 @@ ON_A_FOLDER: Final[Mapping[str, tuple[str, ...]]] = {
     "timeline": ("timeline", "DIR"),
 }
 ON_A_GROUP: Final = ("image-open", "protect", "rewind", "verify", "volume-resize")
-OF_PLANS: Final = ("topology",)  # tests/core/cli/plan
+OF_PLANS: Final = ("plan-placement", "topology")  # tests/core/cli/plan
 
 
 def check(name: str, document: Any) -> None:
