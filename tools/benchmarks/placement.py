@@ -30,7 +30,7 @@ SIZES: Final[Mapping[str, tuple[int, int, int]]] = {
 }
 """Volumes, hypervisors, appliances."""
 WORK: Final = 20.0
-MILP_S: Final = 30.0
+MILP_S: Final = 120.0
 SEEDS: Final = 3
 
 

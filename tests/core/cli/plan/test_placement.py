@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from core.cli.plan.document import BYTES_MAX
 from core.errors import Exit
@@ -17,6 +18,7 @@ from tests.core.cli.running import Here, on_terminal
 from tests.core.cli.test_schemas import check
 from tests.house.tree import ROOT
 
+LONG = settings.default is settings.get_profile("long")
 SITE = """\
 topology: 1
 resync: {read: 400MiB, signature: 300MiB, link: 100MiB, fixed: 5s}
@@ -257,6 +259,7 @@ def test_on_a_terminal_it_tells_what_it_does(site: Path) -> None:
     assert "no placement is better" in shown
 
 
+@pytest.mark.skipif(not LONG, reason="takes a process that has begun to solve: in the long mode")
 def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
     """Of a site that would take minutes."""
     from random import Random

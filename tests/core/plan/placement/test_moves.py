@@ -26,6 +26,8 @@ from core.plan.placement.topology import (
 )
 from tests.core.plan.placement.sites import placements, small
 
+LONG = settings.default is settings.get_profile("long")
+
 
 def group(name: str, exposed: int, *, writes: int = 0, used_by: tuple[str, ...] = ()) -> Group:
     volume = Volume(name="v", size=9000, exposed=exposed, writes=writes, used_by=used_by)
@@ -104,7 +106,7 @@ def test_the_order_counts_where_a_limit_is_near() -> None:
 
 
 @given(st.integers(0, 400), st.data())
-@settings(max_examples=60)
+@settings(max_examples=2000 if LONG else 30)
 def test_every_order_is_what_it_is_said_to_be_and_one_is_found_where_there_is_one(
     seed: int, data: st.DataObject
 ) -> None:

@@ -41,7 +41,7 @@ LONG = settings.default is settings.get_profile("long")
 SEEDS = range(500 if LONG else 40)
 ROUNDS = 100
 WORK = 5.0
-LITTLE = 2.0  # of work, for what is planned in parts
+LITTLE = 1.0  # of work, for what is planned in parts
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -122,7 +122,7 @@ SITE = Topology(
 
 
 def test_nothing_shares_a_hypervisor_with_its_appliance_where_there_is_room() -> None:
-    for seed in range(10):
+    for seed in range(4):
         site = replace(large(seed, volumes=12, hypervisors=5, appliances=2), latencies={})
         found = plan(site, work_max=WORK)
         assert not [*sharing(site, found.placement)]
@@ -137,7 +137,7 @@ def test_what_has_nowhere_else_to_go_is_exposed_and_the_rest_is_not() -> None:
     ]
 
 
-@pytest.mark.parametrize("seed", range(0, len(SEEDS), 4))
+@pytest.mark.parametrize("seed", range(0, len(SEEDS), 8 if not LONG else 4))
 def test_constant_input_is_changed_once(seed: int) -> None:
     """A hundred rounds, each with what the one before has left."""
     site = replace(small(seed), limits=Limits(gain_percent=seed % 3))
@@ -145,7 +145,7 @@ def test_constant_input_is_changed_once(seed: int) -> None:
         found = plan(site, work_max=WORK)
     except NoPlacementError:
         return
-    rounds = ROUNDS if seed < 8 else 2
+    rounds = ROUNDS if LONG or seed == 8 else 2
     for _ in range(rounds):
         again = plan(replace(site, today=found.placement), work_max=WORK)
         assert again.placement == found.placement
@@ -183,18 +183,17 @@ def test_the_same_input_has_the_same_plan_in_every_process() -> None:
         "from core.plan.placement.planner import plan;"
         "print(plan(large(3, volumes=12, hypervisors=6, appliances=3), work_max=5.0))"
     )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", told],
-            cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},
-            capture_output=True,
-            check=True,
-            timeout=120,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(outputs) == 1
+    other = subprocess.run(
+        [sys.executable, "-c", told],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    site = large(3, volumes=12, hypervisors=6, appliances=3)
+    assert other.stdout == f"{plan(site, work_max=WORK)}\n"
 
 
 def test_a_large_site_is_planned_in_parts_close_to_the_bound() -> None:
