@@ -4,12 +4,14 @@ So the same model has the same answer on every machine, however busy it is. The 
 far behind it, for a machine that is so slow that nobody would wait.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 from ortools.sat.python import cp_model
+
+Expression: TypeAlias = cp_model.LinearExpr | int
 
 SEED: Final = 1
 SECONDS_PER_WORK: Final = 20.0
@@ -42,7 +44,7 @@ class Solved:
     objective: int
     bound: int
     work: float
-    value: Callable[[cp_model.LinearExprT], int]
+    value: Callable[[Expression], int]
 
     @property
     def is_answered(self) -> bool:
@@ -64,19 +66,24 @@ def solve(
     model: cp_model.CpModel,
     *,
     work_max: float,
+    gap: float = 0.0,
     hints: Sequence[tuple[cp_model.IntVar, int]] = (),
     tell: Callable[[int, int], object] | None = None,
 ) -> Solved:
     """The best answer to a model that is to be made least, within so much work.
 
-    Work is in units of CP-SAT's deterministic time. `tell` hears of each objective and bound.
+    Work is in units of CP-SAT's deterministic time. An answer that is no further than `gap`, as a
+    part of it, above what was shown to be the least is taken for it. `tell` hears of each objective
+    and bound.
     """
-    model.clear_hints()
+    model.clear_hints()  # type: ignore[no-untyped-call]
     for variable, value in hints:
         model.add_hint(variable, value)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = SEED
+    solver.parameters.catch_sigint_signal = False
+    solver.parameters.relative_gap_limit = gap
     solver.parameters.max_deterministic_time = work_max
     solver.parameters.max_time_in_seconds = SECONDS_PER_WORK * work_max
     status = solver.solve(model, _Told(tell) if tell else None)
@@ -89,3 +96,9 @@ def solve(
         work=solver.deterministic_time,
         value=solver.value,
     )
+
+
+def total(terms: Iterable[Expression]) -> Expression:
+    """The sum of terms of a model; 0 of none."""
+    found = [*terms]
+    return cp_model.LinearExpr.sum(found) if found else 0

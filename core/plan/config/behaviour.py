@@ -41,7 +41,7 @@ _ROUNDING: Final = 1e-9
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """By what predicted lags are multiplied, and how far off they are then: root mean square of
-    the difference, as a share of the mean that was measured. Of nothing measured it is (1, None)."""
+    the difference, as a share of the mean that was measured; None where nothing was."""
 
     factor: float = 1.0
     error: float | None = None

@@ -5,6 +5,7 @@ Nothing of how plans are found is used here, nor numpy: what is wrong there is n
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from core.plan.config.setting import (
@@ -313,7 +314,7 @@ def _operations(load: Load, setting: Setting) -> float:
 def _unique_share(load: Load, nanoseconds: int) -> float:
     """What of all that is written in so long is different places."""
     known = [(1_000_000_000, 1.0), *load.fold]
-    for (one, high), (other, low) in zip(known, known[1:], strict=False):
+    for (one, high), (other, low) in pairwise(known):
         if nanoseconds <= other:
             part = math.log(max(one, nanoseconds) / one) / math.log(other / one)
             return high + part * (low - high)

@@ -1,4 +1,4 @@
-"""Why goals cannot all be kept: a smallest set of them that cannot, and what there would have to be.
+"""Why goals cannot all be kept: a smallest set that cannot, and what there would have to be.
 
 Theory of operation
 -------------------
@@ -164,7 +164,8 @@ def _by_itself(menu: Menu, state: State) -> Conflict:
             f" {size_text(least_bytes)}; pool {pool.name} has {size_text(pool.bytes)}"
         )
         return Conflict((goal.group,), f"journal of {pool.name}", words)
-    words = f"{goal.group}'s goals together need more than there is, or than {goal.tenant or 'it'} may have"
+    whose = f"tenant {goal.tenant} has of it" if goal.tenant else "there is"
+    words = f"{goal.group}'s goals together need more than {whose}"
     return Conflict((goal.group,), "everything", words)
 
 

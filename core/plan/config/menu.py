@@ -115,9 +115,10 @@ def pruned(menu: Menu) -> Menu:
 
 def limits_of(state: State, *, without_one: bool) -> tuple[Limited, ...]:
     """How much there is of everything; of appliances `without_one`, the largest."""
-    found: list[tuple[Resource, int]] = []
-    for link in state.links:
-        found.append((Resource(Shared.LINK, link.name), SHARES * (PARTS - link.reserve) // PARTS))
+    found: list[tuple[Resource, int]] = [
+        (Resource(Shared.LINK, link.name), SHARES * (PARTS - link.reserve) // PARTS)
+        for link in state.links
+    ]
     for pool in state.pools:
         found.append((Resource(Shared.JOURNAL, pool.name), pool.bytes // MIB))
         found.append((Resource(Shared.IOPS, pool.name), pool.iops))

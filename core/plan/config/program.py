@@ -95,7 +95,7 @@ class Choosing:
         """Has every group that is copied on an appliance, with room for it and its processors."""
         model, found = self.model, []
         cores: list[tuple[cp_model.IntVar, int]] = []
-        for nth, menu in enumerate(menus):
+        for nth in range(len(menus)):
             own = [row for row in self.variables if self.table.group[row] == nth]
             cpu = {row: sum(each.cpu for each in self.table.pairs[row]) for row in own}
             pairs = (*places_of(state, len(menus), kept[nth]), NOWHERE)

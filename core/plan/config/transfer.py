@@ -30,7 +30,7 @@ from core.plan.goals.goal import DAY_NS, HOUR_NS, Goal
 from core.units import NANOSECONDS_PER_SECOND
 
 MARKED: Final = 1_000_000
-"""How far a goal is missed by what is not copied at all, in thousandths of it: more than all else."""
+"""How far what is not copied at all misses a goal, in thousandths of it: more than all else."""
 MISSED_MAX: Final = 10_000
 SHARE_MAX: Final = 4 * SHARES
 """Shares above one are for telling how much a link would have to carry."""
@@ -141,7 +141,7 @@ class Sender:
         return math.ceil(BANDWIDTH_MIN * SHARES / self.link.least)
 
     def _shares(self, ratio: float, factor: float) -> npt.NDArray[np.int64]:
-        """From what hosts write in the mean to what they write at most, and the least for the RPO."""
+        """From the mean of what hosts write to the most of it, and the least for the RPO."""
         rates, whole = self.behaviour.rates * ratio, self.whole
         least = max(self.share_min, math.ceil(1.02 * rates.sum() / whole.sum() * SHARES))
         most = max(least, self.peak_share(ratio))

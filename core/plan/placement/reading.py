@@ -5,6 +5,7 @@ is refused, with the steps that lead to it in the document.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from core.plan.placement.topology import (
@@ -65,21 +66,7 @@ def read_topology(told: Mapping[str, Any]) -> Topology:
         raise ContradictionError(("groups",), what, "plan one cluster at a time")
     if "today" not in told:
         return found
-    return with_today(found, _today(told["today"], found))
-
-
-def with_today(topology: Topology, today: Placement | None) -> Topology:
-    """The same site, where this is how it is now."""
-    return Topology(
-        resync=topology.resync,
-        hypervisors=topology.hypervisors,
-        appliances=topology.appliances,
-        groups=topology.groups,
-        apart=topology.apart,
-        latencies=topology.latencies,
-        limits=topology.limits,
-        today=today,
-    )
+    return replace(found, today=_today(told["today"], found))
 
 
 def _named(told: Sequence[Mapping[str, Any]], steps: Steps) -> dict[str, Mapping[str, Any]]:

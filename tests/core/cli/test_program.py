@@ -60,12 +60,8 @@ PRINTING = {
     ("plan", "placement"),
 }
 FINDING = {
-    ("journal", "verify"),
-    ("plan", "config"),
-    ("signature",),
-    ("simulate",),
-    ("status",),
-    ("verify",),
+    *(("journal", "verify"), ("plan", "config"), ("plan", "placement"), ("signature",)),
+    *(("simulate",), ("status",), ("verify",)),
 }
 
 

@@ -51,7 +51,8 @@ def _lines(found: Told) -> Iterator[str]:
         yield ""
         yield "what more would buy"
         for more in found.more:
-            yield f"  {more.amount} more {more.resource}: {bought_text(more.missed, more.also, more.cents)}"
+            buys = bought_text(more.missed, more.also, more.cents)
+            yield f"  {more.amount} more {more.resource}: {buys}"
 
 
 def _short(found: Told) -> Iterator[str]:

@@ -40,7 +40,7 @@ class Compared:
 
 
 def bursts(seed: int) -> TrafficPlan:
-    """Quiet for most of the time, with bursts that the link is too slow for, and the copy slower."""
+    """Mostly quiet, with bursts that the link is too slow for, and the copy slower."""
     rng = Random(seed)
     base = rng.uniform(18_000, 30_000)
     rates = tuple(base * rng.choice((0.3, 0.6, 1.0, 1.0, 2.0, 4.0)) for _ in range(SAMPLES))
