@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -192,7 +192,7 @@ def _stored(each: Storage) -> tuple[int, ...]:
     return (each.missed, each.cents, each.journal_bytes, each.cpu, each.iops)
 
 
-_Way = Transfer | Storage
+_Way = TypeVar("_Way", Transfer, Storage)
 
 
 def _best(ways: list[tuple[_Way, tuple[int, ...]]]) -> tuple[_Way, ...]:
@@ -204,7 +204,11 @@ def _best(ways: list[tuple[_Way, tuple[int, ...]]]) -> tuple[_Way, ...]:
     equal = below & below.T
     earlier = np.arange(len(ways))[:, None] < np.arange(len(ways))[None, :]
     beaten = (below & (~equal | earlier)).any(axis=0)
-    return tuple(each for (each, _), is_beaten in zip(ways, beaten, strict=True) if not is_beaten)
+    return tuple(
+        each
+        for (each, _), is_beaten in zip(ways, [*np.atleast_1d(beaten)], strict=True)
+        if not is_beaten
+    )
 
 
 assert MARKED > PARTS

@@ -31,10 +31,10 @@ def setting(**changes: Any) -> Spoil:
 
 
 def scaled(name: str, factor: float) -> Spoil:
-    return lambda own, predicted: (
-        replace(own, **{name: int(getattr(own, name) * factor)}),
-        predicted,
-    )
+    def spoilt(own: Setting, predicted: Predicted) -> tuple[Setting, Predicted]:
+        return setting(**{name: int(getattr(own, name) * factor)})(own, predicted)
+
+    return spoilt
 
 
 def said(**factors: float) -> Spoil:
