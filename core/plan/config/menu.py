@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from core.plan.config.behaviour import SHARES, Behaviour, Rates, carried
 from core.plan.config.setting import MIB, STORAGE_FIELDS, TRANSFER_FIELDS, Setting
@@ -203,11 +204,9 @@ def _best(ways: list[tuple[_Way, tuple[int, ...]]]) -> tuple[_Way, ...]:
     below = (table[:, None, :] <= table[None, :, :]).all(axis=2)
     equal = below & below.T
     earlier = np.arange(len(ways))[:, None] < np.arange(len(ways))[None, :]
-    beaten = (below & (~equal | earlier)).any(axis=0)
+    beaten: npt.NDArray[np.bool_] = (below & (~equal | earlier)).any(axis=0)
     return tuple(
-        each
-        for (each, _), is_beaten in zip(ways, [*np.atleast_1d(beaten)], strict=True)
-        if not is_beaten
+        each for (each, _), is_beaten in zip(ways, beaten.tolist(), strict=True) if not is_beaten
     )
 
 
