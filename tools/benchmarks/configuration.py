@@ -1,10 +1,9 @@
 """Configurations for systems of several sizes, beside a greedy one and a plain MILP of the same.
 
 Of each it is told how much of a processor it takes, and how much what it finds costs above what no
-plan costs less than. All three choose among the same settings, that are predicted once, and of which
-those are left out that keep not all goals: so what is made least is money alone. The greedy one has
-each group take what is cheapest, and then make room; the MILP is solved by HiGHS, with a limit on
-its time. What it takes to predict and to check is told apart, as a plan begins and ends with that.
+plan costs less than. The planner predicts, solves and checks; the others get what was predicted,
+and HiGHS only what keeps all goals, so that it makes least money alone. The greedy one has each
+group take what is cheapest, and then make room; the MILP has a limit on its time.
 """
 
 import statistics

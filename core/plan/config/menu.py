@@ -204,7 +204,7 @@ def _best(ways: list[tuple[_Way, tuple[int, ...]]]) -> tuple[_Way, ...]:
     below = (table[:, None, :] <= table[None, :, :]).all(axis=2)
     equal = below & below.T
     earlier = np.arange(len(ways))[:, None] < np.arange(len(ways))[None, :]
-    beaten: npt.NDArray[np.bool_] = (below & (~equal | earlier)).any(axis=0)
+    beaten: npt.NDArray[np.bool_] = np.asarray((below & (~equal | earlier)).any(axis=0))
     return tuple(
         each for (each, _), is_beaten in zip(ways, beaten.tolist(), strict=True) if not is_beaten
     )
