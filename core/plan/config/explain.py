@@ -229,7 +229,7 @@ class Reasons:
             return f"would open an image after {_span(other.rto_ns)}, RTO {_span(goal.rto_ns)}"
         limit = SHARES * (PARTS - self.state.link(self.menu.load.link).reserve) // PARTS
         if other.share > limit:
-            return f"would take {self._rate(other)}, more than the link has"
+            return "would take more than the link has"
         if other.cents > own.cents:
             return f"would cost {money_text(other.cents - own.cents)} more a year"
         if self.menu.current and self.menu.changes_of_transfer(
