@@ -93,11 +93,23 @@ def regulation(link: Mapping[str, Any], time_text: Callable[[int], str]) -> Docu
         **{name: link[name] for name in ("unapplied", "load", "drain", "applied_rate")},
         "delay_seconds": link["delay_s"],
         "longest_delay_seconds": link["longest_delay_s"],
+        **_snapshots(link),
         "worst": {
             name: _worst(link["worst"][bound], bound, time_text)
             for name, bound in _BOUNDS.items()
             if bound in link["worst"]
         },
+    }
+
+
+def _snapshots(link: Mapping[str, Any]) -> Document:
+    """A worker of an earlier release knows of none."""
+    if "snapshots" not in link:
+        return {}
+    return {
+        "snapshots": {
+            name: link["snapshots"][name] for name in ("shipping", "count", "written", "sent")
+        }
     }
 
 
