@@ -94,7 +94,7 @@ class ShippedCopy:
         self._sweep: Sweep | None = None
         self._followed, self._wished_s = -1, -math.inf
         self.mode = wanted.mode
-        self._packing = Packing(wanted.compression)
+        self.packing: Final = Packing(wanted.compression)
         self._window, self._counting = Window(wanted.within), Lock()
         self._comparing = Lock()
         self.limiting = Limiting(wanted.bandwidth, lambda: self.mode is not Mode.ASYNC)
@@ -257,7 +257,7 @@ class ShippedCopy:
             "end": end,
             "failure": self.failure,
             "bandwidth": str(self.limiting.schedule),
-            "compression": self._packing.status(),
+            "compression": self.packing.status(),
             "snapshots": self._snapshots.status(),
             **self.regulating.status(coming),
         }
@@ -426,7 +426,7 @@ class ShippedCopy:
                     if not isinstance(self._group.journal, Marking):
                         self.mark(Event.GONE)
             raise
-        packing = self._packing if answer.unpacks else None
+        packing = self.packing if answer.unpacks else None
         link = Connection(channel, shipper, ledger, self.limiting, packing)
         with self._group.lock:
             if self._production.standing.course != standing.course:
