@@ -315,6 +315,17 @@ def flushed_there(two: Two) -> None:
     two.ship()
 
 
+def folded_there(two: Two) -> None:
+    """What the copy lacked has come as one."""
+    two.fold()
+    for _ in range(2):
+        two.write()
+        two.begin_epoch()
+    assert two.link is not None
+    while not two.link[0].flights.count:
+        two.ship()
+
+
 def taken_over(site: Site | None) -> None:
     """Production is gone between two segments; so is the power, once its copy is production."""
     two = Two(5)
@@ -362,6 +373,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     ),
     "arriving.append": (copied(resized_there),),
     "arriving.make_durable": (copied(flushed_there),),
+    "coming.adopt": (copied(folded_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
     "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up), near=36),),
