@@ -40,6 +40,9 @@ class Snapshot(NamedTuple):
     signatures: Signatures
 
 
+NOTHING_KNOWN: Final = Snapshot(np.zeros(0, np.bool_), np.zeros((0, SIGNATURE_BYTES), np.uint8))
+
+
 def scheme_for(size: int) -> Scheme | None:
     """How a volume of so many bytes is kept; None where it would have too many chunks."""
     granularity = GRANULARITY_DEFAULT

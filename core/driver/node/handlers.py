@@ -357,6 +357,7 @@ def sign_volume(call: Call) -> Answer:
         "length": length,
         "granularity": scheme.granularity,
         "algorithm": scheme.algorithm,
+        "anew": asked.get("anew", False),
     }
     return _begin(call, "signature", request)
 

@@ -1,0 +1,162 @@
+"""A volume whose signatures are kept while hosts write it.
+
+Nothing reaches the volume that was not said before: whatever writes it, a host, a rewind or what
+is done after a crash, does that through here. Nothing is kept when the process ends.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+
+from core.driver.group.volume import BackendVolume, GroupVolume
+from core.structure.kept import Kept, Snapshot, scheme_for
+from core.structure.medium import Buffer
+from core.structure.signature import SIGNATURE_BYTES
+from core.structure.signing import sign_chunks
+from core.structure.validity import Ticket, Touched
+from core.wire.chunk import KINDS
+from core.wire.nbd.requests import Run
+
+
+def keep_signatures(volume: GroupVolume) -> GroupVolume:
+    """The volume, with its signatures kept, where it lies here and is not too large for that."""
+    if not isinstance(volume, BackendVolume) or scheme_for(volume.size()) is None:
+        return volume
+    return SignedVolume(volume)
+
+
+class SignedVolume:
+    """The body of `core.driver.group.volume.GroupVolume` over another; for any thread."""
+
+    def __init__(self, volume: GroupVolume) -> None:
+        scheme = scheme_for(volume.size())
+        assert scheme is not None
+        self._volume = volume
+        self._kept, self._lock, self._writing = Kept(scheme, volume.size()), Lock(), Lock()
+        self.blocks, self.is_resizable = volume.blocks, volume.is_resizable
+        self.read_into, self.size, self.data = volume.read_into, volume.size, volume.data
+        self.extents, self.prefetch = volume.extents, volume.prefetch
+        self.sync, self.close = volume.sync, volume.close
+        self.scheme = scheme
+        self.written_s = 0.0
+        """When it was written for the last time, by the monotonic clock."""
+
+    @property
+    def when_failed(self) -> Callable[[str], None] | None:
+        """See `GroupVolume`."""
+        return self._volume.when_failed
+
+    @when_failed.setter
+    def when_failed(self, told: Callable[[str], None] | None) -> None:
+        self._volume.when_failed = told
+
+    def write(self, buffer: Buffer, offset: int) -> None:
+        """Write the buffer at `offset`."""
+        length = len(memoryview(buffer).cast("B"))
+        with self._changing(lambda: self._kept.touched((offset,), length)):
+            self._volume.write(buffer, offset)
+
+    def write_run(self, run: Run) -> Mapping[int, int]:
+        """Do every write, trim and zeroes of a run, in order; the errors by index."""
+        if run.row:
+            touched = self._kept.touched(run.row, run.requests[0][3])
+        else:
+            changes = [each for each in run.requests if each[0] & 0xFFFF in KINDS]
+            if not changes:
+                return self._volume.write_run(run)
+            touched = self._kept.touched(
+                [each[2] for each in changes], [each[3] for each in changes]
+            )
+        with self._writing:
+            with self._lock:
+                self._kept.write(touched)
+            try:
+                return self._volume.write_run(run)
+            finally:
+                with self._lock:
+                    self._kept.written(touched)
+                self.written_s = time.monotonic()
+
+    def zero(self, offset: int, length: int) -> None:
+        """Make the range read as zeroes."""
+        with self._changing(lambda: self._kept.touched((offset,), length)):
+            self._volume.zero(offset, length)
+
+    def resize(self, size: int) -> None:
+        """Cut off, or add zeroes to, the end."""
+        with self._changing(lambda: self._kept.resize(size)):
+            self._volume.resize(size)
+
+    def clear(self) -> None:
+        """Make all of it zeroes."""
+        with self._changing(lambda: slice(0, self._kept.count)):
+            self._volume.clear()
+
+    def counts(self) -> tuple[int, int]:
+        """How many chunks have a signature, and how many there are."""
+        with self._lock:
+            return self._kept.valid, self._kept.count
+
+    def begin(self, first: int, stop: int) -> tuple[Snapshot, Ticket]:
+        """What is known of chunks, and the right to sign the others."""
+        with self._lock:
+            return self._kept.snapshot(first, stop), self._kept.hash(first, stop)
+
+    def store(self, ticket: Ticket, signatures: Buffer) -> int:
+        """They are signed; returns of how many chunks that is what they hold."""
+        with self._lock:
+            return self._kept.store(ticket, signatures)
+
+    def lose(self, ticket: Ticket) -> None:
+        """They are not signed."""
+        with self._lock:
+            self._kept.lose(ticket)
+
+    def fill(self, after: int, most: int) -> tuple[int, int] | None:
+        """Sign the next chunks, at most so many, that have no signature.
+
+        Returns which chunk follows, and how many bytes of data they had; None if all have one.
+        """
+        with self._lock:
+            wanted = self._kept.wanted(after, most)
+            if wanted is None:
+                return None
+            ticket = self._kept.hash(*wanted)
+        counted = _Counted(self._volume)
+        grain = self.scheme.granularity
+        begin, stop = wanted[0] * grain, min(wanted[1] * grain, self._volume.size())
+        try:
+            found = sign_chunks(counted, self.scheme, offset=begin, length=max(0, stop - begin))
+        except OSError:
+            self.lose(ticket)
+            if self._volume.size() >= stop:
+                raise
+            return wanted[1], counted.size  # it was cut off meanwhile
+        self.store(ticket, found + bytes(len(ticket.places) * SIGNATURE_BYTES - len(found)))
+        return wanted[1], counted.size
+
+    @contextmanager
+    def _changing(self, touches: Callable[[], Touched]) -> Iterator[None]:
+        """What is done meanwhile changes the chunks of `touches`."""
+        with self._writing:
+            with self._lock:
+                touched = touches()
+                self._kept.write(touched)
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._kept.written(touched)
+                self.written_s = time.monotonic()
+
+
+class _Counted:
+    """A medium of which is counted how much was read."""
+
+    def __init__(self, volume: GroupVolume) -> None:
+        self.data, self.size, self._volume = volume.data, 0, volume
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        self._volume.read_into(buffer, offset)
+        self.size += len(buffer)
