@@ -7,7 +7,10 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "distribution", "failover", "link", "nbd", "points", "resync")
+PARTS: Final = (
+    *("compat", "diff", "distribution", "failover", "link", "nbd", "points", "resync"),
+    "signature",
+)
 
 
 @click.command()
@@ -27,6 +30,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench nbd --only write-qd32
       ./tools/bench points --only local --rounds 3
       ./tools/bench resync --only 1GiB --rounds 3
+      ./tools/bench signature --only row-32
     """
     module = _module(part)
     if only and only not in module.FIGURES:
@@ -67,6 +71,10 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import points
 
         return points
+    if part == "signature":
+        from tools.benchmarks import signature
+
+        return signature
     from tools.benchmarks import resync
 
     return resync

@@ -76,16 +76,16 @@ def command(
         raise click.UsageError("say what is to change: --mode, --bandwidth, --policy or a bound")
     with connected() as client:
         found = client.group(group)
-        path = named("groups", found["id"], "copies", str(_place(found, other)))
+        path = named("groups", found["id"], "copies", str(place_of_copy(found, other)))
         changed = client.patch(path, body, revision=found["revision"])
     if form == "json":
         say_json(changed)
         return
-    copy = changed["copies"][_place(changed, other)]
+    copy = changed["copies"][place_of_copy(changed, other)]
     note(f"{changed['name']} at {copy['site']}: {copy_text(copy)}")
 
 
-def _place(group: Mapping[str, Any], other: str) -> int:
+def place_of_copy(group: Mapping[str, Any], other: str) -> int:
     """Of the copy that is meant among those of its group."""
     known: Sequence[Any] = group["copies"]
     for nth, each in enumerate(known):

@@ -59,15 +59,9 @@ class SignedVolume:
 
     def write_run(self, run: Run) -> Mapping[int, int]:
         """Do every write, trim and zeroes of a run, in order; the errors by index."""
-        if run.row:
-            touched = self._kept.touched(run.row, run.requests[0][3])
-        else:
-            changes = [each for each in run.requests if each[0] & 0xFFFF in KINDS]
-            if not changes:
-                return self._volume.write_run(run)
-            touched = self._kept.touched(
-                [each[2] for each in changes], [each[3] for each in changes]
-            )
+        touched = self._touched(run)
+        if touched is None:
+            return self._volume.write_run(run)
         with self._writing:
             with self._lock:
                 self._kept.write(touched)
@@ -135,6 +129,19 @@ class SignedVolume:
             return wanted[1], counted.size  # it was cut off meanwhile
         self.store(ticket, found + bytes(len(ticket.places) * SIGNATURE_BYTES - len(found)))
         return wanted[1], counted.size
+
+    def _touched(self, run: Run) -> Touched | None:
+        """The chunks that a run changes; None where it changes nothing."""
+        requests, touched = run.requests, self._kept.touched
+        if len(requests) == 1:
+            head, _, offset, length = requests[0]
+            return touched((offset,), length) if head & 0xFFFF in KINDS else None
+        if run.row:
+            return touched(run.row, requests[0][3])
+        changes = [each for each in requests if each[0] & 0xFFFF in KINDS]
+        if not changes:
+            return None
+        return touched([each[2] for each in changes], [each[3] for each in changes])
 
     @contextmanager
     def _changing(self, touches: Callable[[], Touched]) -> Iterator[None]:

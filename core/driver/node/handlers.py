@@ -323,6 +323,15 @@ def change_copy(call: Call) -> Answer:
     return Answer(status=200, document=call.site.groups.view(found))
 
 
+def verify_copy(call: Call) -> Answer:
+    kept, asked = call.group().document, call.body
+    group.refuse_copy(kept)
+    copy = group.copy_of(kept, call.values["copy"])
+    call.site.groups.serving(kept["id"])
+    request = {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
+    return _begin(call, "verify", request)
+
+
 def get_divergence(call: Call) -> Answer:
     kept = call.group()
     group.refuse_copy(kept.document)
@@ -449,6 +458,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "failOverGroup": Handler(fail_over_group),
     "addCopy": Handler(add_copy),
     "changeCopy": Handler(change_copy, is_slow=True),
+    "verifyCopy": Handler(verify_copy),
     "standBy": Handler(stand_by, is_slow=True),
     "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
     "getDivergence": Handler(get_divergence, is_slow=True),
