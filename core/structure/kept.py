@@ -74,12 +74,20 @@ class Kept:
         return int(np.count_nonzero(self._validity.states == State.VALID))
 
     def touched(self, offsets: Sequence[int], lengths: Sequence[int] | int) -> Touched:
-        """The chunks that writes touch, none of which is empty or reaches beyond the end."""
+        """The chunks that writes touch, none of which is empty; beyond the end there are none."""
+        count = self.count
         if len(offsets) == _SINGLE:
             length = lengths if isinstance(lengths, int) else lengths[0]
-            return touched_by(offsets[0], length, self._shift)
+            found = touched_by(offsets[0], length, self._shift)
+            return found if isinstance(found, slice) or found < count else slice(count, count)
+        if not offsets:
+            return slice(0, 0)
+        longest = lengths if isinstance(lengths, int) else max(lengths)
         each = lengths if isinstance(lengths, int) else np.array(lengths, np.int64)
-        return touched_by_each(np.array(offsets, np.int64), each, self._shift)
+        places = touched_by_each(np.array(offsets, np.int64), each, self._shift)
+        if max(offsets) + longest > count << self._shift:
+            return places[places < count]
+        return places
 
     def write(self, touched: Touched) -> None:
         """They are about to be written."""

@@ -157,6 +157,20 @@ def test_what_was_cut_off_has_no_signature_when_it_comes_back() -> None:
     assert kept.valid == 0
 
 
+def test_what_is_written_beyond_the_end_touches_nothing() -> None:
+    kept = Kept(SCHEME, 4 * GRAIN)
+    filled(kept, bytes(4 * GRAIN))
+    for offsets, valid in (
+        ([4 * GRAIN], 4),
+        ([9 * GRAIN, 5 * GRAIN], 4),
+        ([3 * GRAIN, 4 * GRAIN], 3),
+    ):
+        touched = kept.touched(offsets, 512)
+        kept.write(touched)
+        kept.written(touched)
+        assert kept.valid == valid
+
+
 def test_a_large_volume_has_larger_chunks_and_too_large_a_one_none() -> None:
     small = scheme_for(CHUNKS_MAX * GRANULARITY_DEFAULT)
     assert small is not None
