@@ -4,7 +4,10 @@ What is kept is as `validity.py` has it. A node of the tree is right where all c
 VALID and none of them has got another signature since the node was made. So a write costs the tree
 nothing: nodes are made anew when somebody asks for them, and only those above what has changed.
 
-A chunk takes 43 bytes, and the tree 2 more: 45 MiB for 64 GiB in chunks of 64 KiB. What was never
+What a chunk holds can be checked against its signature: where it is another, and no write was said
+in between, something else has changed it.
+
+A chunk takes 49 bytes, and the tree 2 more: 51 MiB for 64 GiB in chunks of 64 KiB. What was never
 signed takes no memory on systems that give it when it is first touched.
 """
 
@@ -22,6 +25,7 @@ from core.structure.validity import (
     State,
     Ticket,
     Touched,
+    Valid,
     Validity,
     touched_by,
     touched_by_each,
@@ -31,6 +35,22 @@ _SINGLE: Final = 1
 
 Signatures = npt.NDArray[np.uint8]
 """32 bytes for each chunk or node: (count, 32)."""
+
+
+class Check(NamedTuple):
+    """Neighbouring chunks that have a signature, from `first` on, and these."""
+
+    first: int
+    valid: Valid
+    signatures: Signatures
+
+
+class Spoilt(NamedTuple):
+    """A chunk that holds what nobody has written, and the times between which it came to that."""
+
+    place: int
+    since_ns: int
+    until_ns: int
 
 
 class Snapshot(NamedTuple):
@@ -104,8 +124,9 @@ class Kept:
             return slice(kept, kept)
         self._validity = self._validity.resized(self._chunks_of(size), kept)
         self.size = size
-        levels, stale, step = self._levels, self._stale, 1
+        levels, stale, step, seen_ns = self._levels, self._stale, 1, self._seen_ns
         self._make_levels()
+        self._seen_ns[:kept] = seen_ns[:kept]
         for nth, (before, after) in enumerate(zip(levels, self._levels, strict=False)):
             whole = kept // step  # nodes that stand for the same chunks as before
             after[:whole] = before[:whole]
@@ -118,8 +139,11 @@ class Kept:
         """Begin to sign those of some chunks that have no signature."""
         return self._validity.hash(np.arange(first, min(stop, self.count)))
 
-    def store(self, ticket: Ticket, signatures: Buffer) -> int:
-        """They are signed, in order; returns of how many that is what they hold."""
+    def store(self, ticket: Ticket, signatures: Buffer, *, now_ns: int = 0) -> int:
+        """They are signed, in order; returns of how many that is what they hold.
+
+        They were read after `now_ns`.
+        """
         found = np.frombuffer(signatures, np.uint8).reshape(-1, SIGNATURE_BYTES)
         assert len(found) == len(ticket.places)
         ticket, found = self._within(ticket, found)
@@ -127,6 +151,7 @@ class Kept:
         places, found = ticket.places[mine], found[mine]
         changed = places[(self._levels[0][places] != found).any(axis=1)]
         self._levels[0][places] = found
+        self._seen_ns[places] = now_ns
         if self._stale:
             self._stale[0][changed // FAN_OUT] = True
         return len(places)
@@ -141,13 +166,41 @@ class Kept:
         states = self._validity.states[first:stop]
         return Snapshot(states == State.VALID, self._levels[0][first:stop].copy())
 
+    def check(self, after: int, most: int) -> Check | None:
+        """The next chunks with a signature, at most so many, around the end."""
+        found = self._next(State.VALID, after, most)
+        if found is None:
+            return None
+        valid = self._validity.valid(np.arange(*found))
+        return Check(found[0], valid, self._levels[0][valid.places])
+
+    def checked(self, check: Check, signatures: Buffer, *, now_ns: int) -> list[Spoilt]:
+        """What they hold was signed anew, after `now_ns`; returns what is other than it was.
+
+        Those that were written meanwhile are left out.
+        """
+        found = np.frombuffer(signatures, np.uint8).reshape(-1, SIGNATURE_BYTES)
+        is_inside = check.valid.places < self.count
+        valid = Valid(check.valid.places[is_inside], check.valid.tickets[is_inside])
+        is_still = self._validity.is_still(valid)
+        is_same = (found == check.signatures)[is_inside].all(axis=1)
+        self._seen_ns[valid.places[is_still & is_same]] = now_ns
+        spoilt = valid.places[is_still & ~is_same]
+        return [
+            Spoilt(place, since_ns, now_ns)
+            for place, since_ns in zip(spoilt.tolist(), self._seen_ns[spoilt].tolist(), strict=True)
+        ]
+
     def wanted(self, after: int, most: int) -> tuple[int, int] | None:
         """The next neighbouring chunks without a signature, at most so many, around the end."""
+        return self._next(State.INVALID, after, most)
+
+    def _next(self, state: State, after: int, most: int) -> tuple[int, int] | None:
         for begin in (min(after, self.count), 0):
             states = self._validity.states[begin:]
-            first = int(np.argmax(states == State.INVALID)) if len(states) else 0
-            if first < len(states) and states[first] == State.INVALID:
-                others = states[first : first + most] != State.INVALID
+            first = int(np.argmax(states == state)) if len(states) else 0
+            if first < len(states) and states[first] == state:
+                others = states[first : first + most] != state
                 length = int(np.argmax(others)) if others.any() else len(others)
                 return begin + first, begin + first + length
         return None
@@ -203,4 +256,6 @@ class Kept:
         while counts[-1] > 1:
             counts.append(-(-counts[-1] // FAN_OUT))
         self._levels = [np.zeros((count, SIGNATURE_BYTES), np.uint8) for count in counts]
+        self._seen_ns = np.zeros(self.count, np.int64)
+        """When a chunk is known to have held what its signature is of."""
         self._stale = [np.ones(count, np.bool_) for count in counts[1:]]

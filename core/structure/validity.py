@@ -76,6 +76,13 @@ class Ticket(NamedTuple):
     places: Places
 
 
+class Valid(NamedTuple):
+    """Chunks that have a signature, and by which tickets they got it."""
+
+    places: Places
+    tickets: npt.NDArray[np.int64]
+
+
 class Validity:
     """The chunks of one volume. One thread at a time, and one write at a time."""
 
@@ -110,6 +117,18 @@ class Validity:
     def lose(self, ticket: Ticket) -> None:
         """It could not be done, or is not trusted any more."""
         self.states[ticket.places[self._is_of(ticket)]] = State.INVALID
+
+    def valid(self, places: Places) -> Valid:
+        """Which of some chunks are VALID, and by which tickets."""
+        found = places[self.states[places] == _VALID]
+        return Valid(found, self._tickets[found])
+
+    def is_still(self, valid: Valid) -> Flags:
+        """Which of them are VALID by the same tickets: nobody has written them since."""
+        found: Flags = (self.states[valid.places] == _VALID) & (
+            self._tickets[valid.places] == valid.tickets
+        )
+        return found
 
     def resized(self, count: int, kept: int) -> "Validity":
         """The same with another count of chunks, of which the first `kept` are as they were.

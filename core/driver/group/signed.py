@@ -4,13 +4,14 @@ Nothing reaches the volume that was not said before: whatever writes it, a host,
 is done after a crash, does that through here. Nothing is kept when the process ends.
 """
 
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
 from core.driver.group.volume import BackendVolume, GroupVolume
-from core.structure.kept import Kept, Snapshot, scheme_for
+from core.structure.kept import Kept, Snapshot, Spoilt, scheme_for
 from core.structure.medium import Buffer
 from core.structure.signature import SIGNATURE_BYTES
 from core.structure.signing import sign_chunks
@@ -29,7 +30,7 @@ def keep_signatures(volume: GroupVolume) -> GroupVolume:
 class SignedVolume:
     """The body of `core.driver.group.volume.GroupVolume` over another; for any thread."""
 
-    def __init__(self, volume: GroupVolume) -> None:
+    def __init__(self, volume: BackendVolume) -> None:
         scheme = scheme_for(volume.size())
         assert scheme is not None
         self._volume = volume
@@ -39,6 +40,7 @@ class SignedVolume:
         self.extents, self.prefetch = volume.extents, volume.prefetch
         self.sync, self.close = volume.sync, volume.close
         self.scheme = scheme
+        self._spoilt: dict[int, Spoilt] = {}
         self.written_s = 0.0
         """When it was written for the last time, by the monotonic clock."""
 
@@ -97,10 +99,13 @@ class SignedVolume:
         with self._lock:
             return self._kept.snapshot(first, stop), self._kept.hash(first, stop)
 
-    def store(self, ticket: Ticket, signatures: Buffer) -> int:
-        """They are signed; returns of how many chunks that is what they hold."""
+    def store(self, ticket: Ticket, signatures: Buffer, ticket_ns: int) -> int:
+        """They are signed; returns of how many chunks that is what they hold.
+
+        The ticket was had at that time.
+        """
         with self._lock:
-            return self._kept.store(ticket, signatures)
+            return self._kept.store(ticket, signatures, now_ns=ticket_ns)
 
     def lose(self, ticket: Ticket) -> None:
         """They are not signed."""
@@ -116,7 +121,7 @@ class SignedVolume:
             wanted = self._kept.wanted(after, most)
             if wanted is None:
                 return None
-            ticket = self._kept.hash(*wanted)
+            ticket, ticket_ns = self._kept.hash(*wanted), time.time_ns()
         counted = _Counted(self._volume)
         grain = self.scheme.granularity
         begin, stop = wanted[0] * grain, min(wanted[1] * grain, self._volume.size())
@@ -127,8 +132,39 @@ class SignedVolume:
             if self._volume.size() >= stop:
                 raise
             return wanted[1], counted.size  # it was cut off meanwhile
-        self.store(ticket, found + bytes(len(ticket.places) * SIGNATURE_BYTES - len(found)))
+        found += bytes(len(ticket.places) * SIGNATURE_BYTES - len(found))
+        self.store(ticket, found, ticket_ns)
         return wanted[1], counted.size
+
+    def check(self, after: int, most: int) -> tuple[int, Sequence[Spoilt]] | None:
+        """Read the next chunks that have a signature, at most so many, from the disk once more.
+
+        Returns which chunk follows, and those that were found now to hold what nobody has written;
+        None if none has a signature.
+        """
+        with self._lock:
+            check = self._kept.check(after, most)
+        if check is None:
+            return None
+        now_ns, grain, count = time.time_ns(), self.scheme.granularity, len(check.valid.places)
+        begin = check.first * grain
+        length = max(0, min(count * grain, self._volume.size() - begin))
+        os.posix_fadvise(self._volume.backend.fd, begin, length, os.POSIX_FADV_DONTNEED)
+        found = sign_chunks(self._volume, self.scheme, offset=begin, length=length)
+        found += bytes(count * SIGNATURE_BYTES - len(found))
+        with self._lock:
+            spoilt = self._kept.checked(check, found, now_ns=now_ns)
+        known, last = self._spoilt, check.first + count
+        rest = {at: each for at, each in known.items() if not check.first <= at < last}
+        self._spoilt = rest | {each.place: known.get(each.place, each) for each in spoilt}
+        return last, [each for each in spoilt if each.place not in known]
+
+    def spoilt(self) -> Sequence[Spoilt]:
+        """Those that were found, and were not written since."""
+        with self._lock:
+            is_valid = self._kept.valid_nodes(0)
+        found = sorted([*self._spoilt.items()])
+        return [each for place, each in found if place < len(is_valid) and is_valid[place]]
 
     def _touched(self, run: Run) -> Touched | None:
         """The chunks that a run changes; None where it changes nothing."""

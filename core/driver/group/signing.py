@@ -10,7 +10,9 @@ import logging
 import time
 from binascii import Error
 from collections import deque
-from itertools import count
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count, islice
 from threading import Event, Thread
 from typing import Final, NamedTuple
 
@@ -20,9 +22,9 @@ from core.driver.control import Document, Lent
 from core.driver.group.group import Group
 from core.driver.group.signed import SignedVolume
 from core.errors import CoreError
-from core.machine.filling import IDLE_S, QUIET_S, pause_s
+from core.machine.filling import IDLE_S, QUIET_S, check_pause_s, pause_s
 from core.machine.journal.marking import Marking
-from core.structure.kept import Snapshot
+from core.structure.kept import Snapshot, Spoilt
 from core.structure.signature import SIGNATURE_BYTES
 from core.structure.validity import Ticket
 
@@ -33,6 +35,9 @@ _LOG: Final = logging.getLogger("isthmus.signing")
 _PIECE_CHUNKS: Final = 16
 _LENT_MAX: Final = 4
 _RETRY_S: Final = 30.0
+_LEAST_S: Final = 0.001
+_SPOILT_MAX: Final = 100
+"""So many chunks are told of."""
 
 
 class _Asked(NamedTuple):
@@ -42,6 +47,17 @@ class _Asked(NamedTuple):
     first: int
     snapshot: Snapshot
     ticket: Ticket
+    ticket_ns: int
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A volume, and behind which of its chunks it is gone on with."""
+
+    name: str
+    volume: SignedVolume
+    filled: int = 0
+    checked: int = 0
 
 
 class Signing:
@@ -64,9 +80,19 @@ class Signing:
             self._thread.join()
 
     def status(self) -> Document:
-        """How many chunks have a signature, of how many."""
+        """How many chunks have a signature, of how many, and what was found to be spoilt."""
         found = [each.counts() for each in self._volumes if each is not None]
-        return {"signed": sum(each for each, _ in found), "of": sum(each for _, each in found)}
+        return {
+            "signed": sum(each for each, _ in found),
+            "of": sum(each for _, each in found),
+            "spoilt": [*islice(self._spoilt(), _SPOILT_MAX)],
+        }
+
+    def _spoilt(self) -> Iterator[Document]:
+        for export, volume in zip(self._group.exports, self._volumes, strict=True):
+            if volume is not None:
+                for each in volume.spoilt():
+                    yield _told(export.offer.name, volume, each)
 
     def begin(self, asked: Document) -> Lent:
         """What is known of a range of a volume, at the latest point."""
@@ -94,10 +120,11 @@ class Signing:
             if len(self._asked) >= _LENT_MAX:
                 raise CoreError("too many ask for signatures at once", hint="try again")
             first = offset // grain
+            ticket_ns = time.time_ns()
             snapshot, ticket = volume.begin(first, -(-stop // grain))
             point = journal.end
         told = next(self._numbers)
-        self._asked[told] = _Asked(volume, first, snapshot, ticket)
+        self._asked[told] = _Asked(volume, first, snapshot, ticket, ticket_ns)
         known = int(np.count_nonzero(snapshot.is_valid))
         return Lent(
             {"number": told, "point": point, "chunks": len(snapshot.is_valid), "known": known},
@@ -127,7 +154,8 @@ class Signing:
         places = found.ticket.places - found.first - first
         mine = (places >= 0) & (places < len(rows))
         part = found.ticket._replace(places=found.ticket.places[mine])
-        return {"kept": found.volume.store(part, rows[places[mine]].tobytes())}
+        kept = found.volume.store(part, rows[places[mine]].tobytes(), found.ticket_ns)
+        return {"kept": kept}
 
     def _volume(self, asked: Document) -> tuple[int, SignedVolume]:
         names = [each.offer.name for each in self._group.exports]
@@ -152,26 +180,66 @@ class Signing:
         found.volume.lose(found.ticket)
 
     def _run(self) -> None:
-        """Sign what has no signature, a piece of one volume after the other."""
-        turns, rest_s = deque((each, 0) for each in self._volumes if each is not None), 0.0
+        """Sign what has no signature, and check what has one, a piece after the other."""
+        turns = deque(
+            _Turn(export.offer.name, volume)
+            for export, volume in zip(self._group.exports, self._volumes, strict=True)
+            if volume is not None
+        )
+        rest_s = 0.0
         while not self._stopping.wait(rest_s):
-            rest_s = IDLE_S
-            for _ in range(len(turns)):
-                volume, after = turns.popleft()
-                begun_s = time.monotonic()
-                try:
-                    found = volume.fill(after, _PIECE_CHUNKS)
-                except OSError as error:
-                    _LOG.warning("a volume cannot be read to be signed: %s", error)
-                    turns.append((volume, after + _PIECE_CHUNKS))
-                    rest_s = _RETRY_S
-                    break
-                turns.append((volume, after if found is None else found[0]))
-                if found is not None:
-                    took_s = time.monotonic() - begun_s
-                    is_busy = begun_s + took_s - volume.written_s < QUIET_S
-                    rest_s = pause_s(found[1], took_s, rate=self._rate, is_busy=is_busy)
-                    break
+            try:
+                rest_s = self._worked(turns, self._fill) or self._worked(turns, self._check)
+            except OSError as error:
+                _LOG.warning("%s cannot be read to be signed: %s", turns[0].name, error)
+                turns[0].filled += _PIECE_CHUNKS
+                turns[0].checked += _PIECE_CHUNKS
+                rest_s = _RETRY_S
+            rest_s = rest_s or IDLE_S
+
+    def _worked(self, turns: deque[_Turn], work: Callable[[_Turn], float]) -> float:
+        """Do what there is to do for the first volume that has something, each in its turn.
+
+        Returns for how long nothing is done then; 0 where there was nothing to do.
+        """
+        for _ in range(len(turns)):
+            turns.rotate(-1)
+            if rest_s := work(turns[0]):
+                return rest_s
+        return 0.0
+
+    def _fill(self, turn: _Turn) -> float:
+        begun_s = time.monotonic()
+        found = turn.volume.fill(turn.filled, _PIECE_CHUNKS)
+        if found is None:
+            return 0.0
+        turn.filled, size = found
+        took_s = time.monotonic() - begun_s
+        is_busy = begun_s + took_s - turn.volume.written_s < QUIET_S
+        return pause_s(size, took_s, rate=self._rate, is_busy=is_busy) or _LEAST_S
+
+    def _check(self, turn: _Turn) -> float:
+        if time.monotonic() - turn.volume.written_s < QUIET_S:
+            return 0.0
+        found = turn.volume.check(turn.checked, _PIECE_CHUNKS)
+        if found is None:
+            return 0.0
+        turn.checked, spoilt = found
+        for each in spoilt:
+            _LOG.error("%s holds what nobody has written: %s", turn.name, each)
+        size = _PIECE_CHUNKS * turn.volume.scheme.granularity
+        return check_pause_s(size, rate=self._rate)
+
+
+def _told(name: str, volume: SignedVolume, spoilt: Spoilt) -> Document:
+    grain = volume.scheme.granularity
+    return {
+        "volume": name,
+        "offset": spoilt.place * grain,
+        "length": min(grain, volume.size() - spoilt.place * grain),
+        "since_ns": spoilt.since_ns,
+        "until_ns": spoilt.until_ns,
+    }
 
 
 def _text(data: bytes) -> str:

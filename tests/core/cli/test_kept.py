@@ -11,6 +11,7 @@ import pytest
 
 from core.driver import control
 from core.errors import Exit
+from core.site.standing import Seen, State, judge
 from tests.core.cli.running import Here
 from tests.core.cli.test_protect import LISTEN, MIB, PROTECT, Serving, connected, serving
 from tests.core.cli.test_schemas import check
@@ -99,6 +100,25 @@ def test_all_is_signed_in_the_background_and_again_after_a_start(
         assert counts(tmp_path) == (0, 16)
         after = signed()
         assert (after["known"], after["root"]) == (0, before["root"])
+
+
+def test_a_bit_that_flips_under_the_volume_is_named_without_being_asked_for(
+    tmp_path: Path,
+) -> None:
+    def spoilt() -> Any:
+        return control.ask(tmp_path / "journal", "status")["signatures"]["spoilt"]
+
+    with served(tmp_path, "--signing-rate", "1GiB"):
+        until(lambda: counts(tmp_path) == (16, 16))
+        assert spoilt() == []
+        put(tmp_path / "disk.img", 9 * GRAIN + 7, bytes([CONTENT[9 * GRAIN + 7] ^ 4]))
+        until(lambda: spoilt() != [])
+        (found,) = spoilt()
+        assert (found["volume"], found["offset"], found["length"]) == ("disk", 9 * GRAIN, GRAIN)
+        assert found["since_ns"] < found["until_ns"]
+        judged = judge(Seen(is_ready=True, heard=control.ask(tmp_path / "journal", "status")))
+        assert (judged.state, len(judged.reasons)) == (State.DEGRADED, 1)
+        assert f"disk holds at {9 * GRAIN}" in judged.reasons[0]
 
 
 def test_what_nobody_was_given_is_not_taken(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What is kept of a volume is what it holds, whoever signs it while hosts write."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -11,7 +12,9 @@ import pytest
 from core.driver.backend.place import place_of
 from core.driver.group.signed import SignedVolume, keep_signatures
 from core.driver.group.volume import BackendVolume, GroupVolume, open_volume
+from core.structure.kept import Spoilt
 from core.wire.nbd.requests import Run
+from tests.core.cli.test_signed import put
 from tests.core.recorder import WRITE, random_request, run_of
 from tests.core.recorder import Request as Asked
 from tests.core.signed import naive_chunks
@@ -24,12 +27,18 @@ class Meddled(BackendVolume):
     """A volume in whose writes something else happens, before and after they are done."""
 
     meddle: Callable[[], object] = staticmethod(lambda: None)
+    read: Callable[[], object] = staticmethod(lambda: None)
 
     def write_run(self, run: Run) -> Mapping[int, int]:
         self.meddle()
         errors = super().write_run(run)
         self.meddle()
         return errors
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        self.read()
+        super().read_into(buffer, offset)
+        self.read()
 
 
 @pytest.fixture
@@ -109,7 +118,7 @@ def test_one_that_a_write_overtakes_is_worth_nothing(volume: SignedVolume) -> No
     data = content(volume)
     volume.write_run(write(2 * GRAIN - 1, b"ab"))
     naive = naive_chunks(data, GRAIN, volume.scheme.algorithm)
-    assert volume.store(ticket, b"".join(naive)) == 11
+    assert volume.store(ticket, b"".join(naive), 1) == 11
     assert wrong(volume) == []
 
 
@@ -181,3 +190,47 @@ def test_a_row_of_writes_takes_the_chunks_of_each(volume: SignedVolume) -> None:
     volume.write_run(run)
     assert volume.counts()[0] == 9
     assert wrong(volume) == []
+
+
+def test_what_changes_without_a_write_is_found_with_its_span(
+    tmp_path: Path, volume: SignedVolume
+) -> None:
+    volume.write(Random(4).randbytes(SIZE), 0)
+    before_ns = time.time_ns()
+    filled(volume)
+    assert checked(volume) == []
+    after_ns = time.time_ns()
+    put(tmp_path / "disk.img", 5 * GRAIN + 3, b"x")
+    put(tmp_path / "disk.img", SIZE - 1, b"x")
+    found = checked(volume)
+    assert [each.place for each in found] == [5, 12]
+    for each in found:
+        assert before_ns < each.since_ns < after_ns < each.until_ns
+    assert checked(volume) == []
+    assert [each.place for each in volume.spoilt()] == [5, 12]
+    volume.write(b"y", 5 * GRAIN)
+    assert [each.place for each in volume.spoilt()] == [12]
+    filled(volume)
+    assert checked(volume) == []
+    assert [each.place for each in volume.spoilt()] == [12]
+
+
+def test_what_is_written_while_it_is_checked_is_not_spoilt(
+    inner: Meddled, volume: SignedVolume
+) -> None:
+    volume.write(Random(5).randbytes(SIZE), 0)
+    filled(volume)
+    places = iter((3, 9))
+    inner.read = lambda: volume.write(b"z", next(places, 3) * GRAIN)
+    assert volume.check(0, 13) == (13, [])
+    assert volume.spoilt() == []
+
+
+def checked(volume: SignedVolume) -> list[Spoilt]:
+    """All that is found anew, in one round."""
+    found, after = list[Spoilt](), 0
+    while after < 13:
+        step = volume.check(after, 4)
+        assert step is not None
+        after, found = step[0], [*found, *step[1]]
+    return found
