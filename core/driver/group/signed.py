@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
+from typing import Final
 
 from core.driver.group.volume import BackendVolume, GroupVolume
 from core.structure.kept import Kept, Snapshot, Spoilt, scheme_for
@@ -18,6 +19,9 @@ from core.structure.signing import sign_chunks
 from core.structure.validity import Ticket, Touched
 from core.wire.chunk import KINDS
 from core.wire.nbd.requests import Run
+
+_HOLES: Final = 64
+"""For so many chunks without data there is no more to do than for one with data."""
 
 
 def keep_signatures(volume: GroupVolume) -> GroupVolume:
@@ -113,28 +117,35 @@ class SignedVolume:
             self._kept.lose(ticket)
 
     def fill(self, after: int, most: int) -> tuple[int, int] | None:
-        """Sign the next chunks, at most so many, that have no signature.
+        """Sign the next chunks without a signature: holes, and then at most so many others.
 
         Returns which chunk follows, and how many bytes of data they had; None if all have one.
         """
         with self._lock:
-            wanted = self._kept.wanted(after, most)
+            wanted = self._kept.wanted(after, most * _HOLES)
             if wanted is None:
                 return None
             ticket, ticket_ns = self._kept.hash(*wanted), time.time_ns()
         counted = _Counted(self._volume)
+        first, last = wanted
         grain = self.scheme.granularity
-        begin, stop = wanted[0] * grain, min(wanted[1] * grain, self._volume.size())
+        begin, stop = first * grain, min(last * grain, self._volume.size())
         try:
+            data = next(iter(self._volume.data(begin, max(0, stop - begin))), None)
+            if data is not None and data[0] // grain + most < last:
+                last = data[0] // grain + most
+                stop, rest = last * grain, ticket._replace(places=ticket.places[last - first :])
+                self.lose(rest)
+                ticket = ticket._replace(places=ticket.places[: last - first])
             found = sign_chunks(counted, self.scheme, offset=begin, length=max(0, stop - begin))
         except OSError:
             self.lose(ticket)
             if self._volume.size() >= stop:
                 raise
-            return wanted[1], counted.size  # it was cut off meanwhile
+            return last, counted.size  # it was cut off meanwhile
         found += bytes(len(ticket.places) * SIGNATURE_BYTES - len(found))
         self.store(ticket, found, ticket_ns)
-        return wanted[1], counted.size
+        return last, counted.size
 
     def check(self, after: int, most: int) -> tuple[int, Sequence[Spoilt]] | None:
         """Read the next chunks that have a signature, at most so many, from the disk once more.

@@ -94,6 +94,22 @@ def test_all_is_signed_and_holes_are_not_read(volume: SignedVolume) -> None:
     assert read == GRAIN
 
 
+def test_a_large_hole_takes_few_steps_and_what_lies_behind_it_is_signed(
+    volume: SignedVolume,
+) -> None:
+    volume.resize(1 << 30)
+    volume.write(b"a" * 3 * GRAIN, 700 << 20)
+    steps, after = 0, 0
+    while (found := volume.fill(after, 4)) is not None:
+        steps, after = steps + 1, found[0]
+    assert steps < (1 << 30) // GRAIN // 4 // 50
+    assert volume.counts() == (1 << 14, 1 << 14)
+    found_at, ticket = volume.begin(700 << 4, (700 << 4) + 4)
+    volume.lose(ticket)
+    naive = naive_chunks(b"a" * 3 * GRAIN + bytes(GRAIN), GRAIN, volume.scheme.algorithm)
+    assert [each.tobytes() for each in found_at.signatures] == naive
+
+
 def test_a_signature_that_is_made_in_the_midst_of_a_write_is_worth_nothing(
     inner: Meddled, volume: SignedVolume
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from core.driver.node.spec import contract
 from core.errors import Exit
@@ -15,6 +16,7 @@ from tests.core.node.running import MIB, ended
 from tests.core.node.test_way import io
 from tests.core.node.two import Sites, sites
 
+LONG = settings.default is settings.get_profile("long")
 SIZE = 8 * MIB
 
 
@@ -108,6 +110,7 @@ def test_one_that_is_cancelled_is_gone_on_with_and_tells_how_long_it_takes(
     assert done >= 4 * MIB
 
 
+@pytest.mark.skipif(not LONG, reason="it takes long")
 def test_another_life_of_the_node_goes_on_with_it(both: Sites, db: Any) -> None:
     operation = begun(both, db, rate=2 * MIB, anew=True)
     path = f"/v1/operations/{operation['id']}"
