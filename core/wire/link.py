@@ -50,7 +50,8 @@ class Kind(IntEnum):
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
     PACKED = 10  # another frame, by zstd: `first` is how long that is, with its header
     ASK = 12  # the digests of a range of `volume`: `first` is where, `second` how much
-    # of it, `number` how many bytes a chunk has
+    # of it, `number` how many bytes a chunk has, `slot` is odd where that is closer than before:
+    # its other bits are the chunks of 64 KiB that are meant, all if none is set
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
     # bytes that came and are not in the replicas yet, `number` durable regions, `volume` are all?

@@ -30,6 +30,7 @@ class Channel:
         self._buffer = bytearray(_BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._stop = 0
+        self._seen: Frame | None = None  # what is next, if that was looked at
 
     def send(self, buffers: Sequence[Buffer], *, deadline: float = math.inf) -> None:
         """All of them, in order; `deadline` is of the monotonic clock."""
@@ -54,15 +55,12 @@ class Channel:
     def has_more(self) -> bool:
         """Is another frame here already?"""
         held = self._stop - self._start
-        if held < HEADER_BYTES:
-            return False
-        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
-        return held >= HEADER_BYTES + frame.size
+        return held >= HEADER_BYTES and held >= HEADER_BYTES + self._next().size
 
     def receive(self, payload_max: int, *, deadline: float = math.inf) -> tuple[Frame, memoryview]:
         """The next frame; its payload is there until the next call."""
         self._need(HEADER_BYTES, deadline)
-        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        frame, self._seen = self._next(), None
         if frame.size > payload_max:
             raise BrokenLinkError(f"a payload of {frame.size} bytes, at most {payload_max}")
         self._need(HEADER_BYTES + frame.size, deadline)
@@ -79,6 +77,11 @@ class Channel:
         """The same, where nobody else uses it any more."""
         self.end()
         self.sock.close()
+
+    def _next(self) -> Frame:
+        if self._seen is None:
+            self._seen = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        return self._seen
 
     def _need(self, size: int, deadline: float) -> None:
         """Have so many bytes at the start of what is held."""
