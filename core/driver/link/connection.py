@@ -51,11 +51,14 @@ class Connection:
         if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
             return
         try:
+            sent_any = False
             while time.monotonic() < deadline and not self.limited_s:
                 if not (frames := self.shipper.frames()):
                     break
+                if sent_any:
+                    self.hear(0.0)
                 self._send(frames, deadline)
-                self.hear(0.0)
+                sent_any = True
             for frame in more:
                 self.channel.send((pack_frame(frame),), deadline=deadline)
         finally:
