@@ -29,6 +29,8 @@ def command(*, journal: str, dry_run: bool, is_applied: bool, form: str) -> None
     and DIR has hosts read and write at once, under the names that the volumes had; all points stay.
     What came and is not in the images yet is put there meanwhile, however much it is. Whoever wants
     the images as files, without that, has it done with --apply, also later.
+    Where both sites are well, nodes do it without a loss: `isthmus --site URL failover GROUP
+    --planned`.
 
     \b
     Example:

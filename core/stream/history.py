@@ -197,6 +197,12 @@ class History:
         parts = _epochs_from(self.do, since)
         return joined([_writes(part, since, until) for part in parts if part.head.first <= until])
 
+    def written_unoffered(self) -> Records:
+        """The records of all writes that are there, in order, where no point can be had."""
+        parts = [each for each in self.every if each.head.stream is Stream.DO]
+        parts.sort(key=lambda each: each.head.number)
+        return joined([_writes(each, 0, each.end) for each in parts])
+
     def resized(self, *, since: int) -> Records:
         """Those of them that are of new sizes, up to the end."""
         records = [part.records for part in _epochs_from(self.do, since)]

@@ -7,7 +7,10 @@ import click
 
 from tools.benchmarks.measure import machine
 
-PARTS: Final = ("compat", "diff", "distribution", "failover", "link", "nbd", "points", "resync")
+PARTS: Final = (
+    *("compat", "diff", "distribution", "failover", "link"),
+    *("nbd", "points", "regulation", "resync"),
+)
 
 
 @click.command()
@@ -26,6 +29,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench link --only write-qd32 --rounds 5
       ./tools/bench nbd --only write-qd32
       ./tools/bench points --only local --rounds 3
+      ./tools/bench regulation
       ./tools/bench resync --only 1GiB --rounds 3
     """
     module = _module(part)
@@ -67,6 +71,10 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import points
 
         return points
+    if part == "regulation":
+        from tools.benchmarks import regulation
+
+        return regulation
     from tools.benchmarks import resync
 
     return resync

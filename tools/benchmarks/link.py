@@ -67,7 +67,7 @@ def _told(title: str, found: Mapping[str, list[Sample]]) -> str:
 @contextmanager
 def _contenders(folder: Path) -> Iterator[dict[str, Contender]]:
     with ExitStack() as stack:
-        found = {mode: stack.enter_context(_copied(folder, mode)) for mode in MODES}
+        found = {mode: stack.enter_context(copied(folder, mode)) for mode in MODES}
         found[LOCAL] = stack.enter_context(_protected(folder, LOCAL))
         for nth, (name, target) in enumerate(TARGETS.items()):
             if shutil.which(PROGRAM) and shutil.which(target[0]):
@@ -87,7 +87,7 @@ def _protected(folder: Path, name: str, *more: str) -> Iterator[Contender]:
 
 
 @contextmanager
-def _copied(folder: Path, mode: str) -> Iterator[Contender]:
+def copied(folder: Path, mode: str) -> Iterator[Contender]:
     """The same with a copy, which has all of it."""
     there, link = folder / f"{mode}.there", folder / f"{mode}.link"
     words = ("receive", str(there), "--journal", f"{there}.journal", "--journal-size", JOURNAL)

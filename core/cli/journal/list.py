@@ -17,9 +17,11 @@ from core.cli.options import journal_argument, text_or_json
 from core.cli.replicas import replicas_text
 from core.cli.status import status_of
 from core.stream.history import History
+from core.stream.identity import NOWHERE, Identity
 from core.stream.names import numbers
 from core.stream.noted import noted
 from core.stream.segment import file_bytes
+from core.stream.taken import Taken, read_taken
 from core.stream.timeline import gaps_of
 from core.units import count_text, duration_text, size_text
 from core.wire.note import Bookmark, Remark
@@ -48,6 +50,7 @@ def command(*, journal: str, form: str) -> None:
 
 def _document(found: Opened) -> Mapping[str, Any]:
     history, names, status = found.history, found.folder.names(), status_of(found)
+    taken = read_taken(found.folder, where=str(found.path))
     marks = [*noted(history)]
     first = history.do[0].head.number if history.do else 0
     # What is before the beginning of history is no loss.
@@ -63,6 +66,8 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "journal": 1,
         "path": str(found.path),
         "group": history.identity.group.hex(),
+        "role": _role(history.identity, taken),
+        "taken": taken and taken._asdict(),
         "state": "failed" if status.get("failed") else _state(found),
         "failure": status.get("failed") or None,
         "writer": found.writer.pid if found.writer else None,
@@ -103,6 +108,12 @@ def _document(found: Opened) -> Mapping[str, Any]:
         "findings": [str(each) for each in history.findings],
         "unreachable": sum(given_up <= number < first for number in numbers(names, Stream.DO)),
     }
+
+
+def _role(identity: Identity, taken: Taken | None) -> str:
+    if any(each.replica == NOWHERE for each in identity.volumes):
+        return "aside"
+    return "copy" if identity.is_copy and taken is None else "production"
 
 
 def _is_begun(copy: Mapping[str, Any] | None) -> bool:
@@ -176,12 +187,20 @@ _STATES = {
 }
 
 
+_ROLES = {
+    "production": "production",
+    "copy": "the copy of production at another site",
+    "aside": "put aside when its site became a copy; its writes are shown, and no point is offered",
+}
+
+
 def _say(document: Mapping[str, Any]) -> None:
     window = document["window"]
     say_line(f"journal   {document['path']}")
     say_line(f"group     {document['group']}")
     by = f" by process {document['writer']}" if document["writer"] else ""
     say_line(f"state     {_STATES[document['state']]}{by}")
+    say_line(f"role      {_role_text(document)}")
     if document["failure"]:
         say_line(f"failed    {document['failure']}")
         say_line("          mend that, end the process, and start it again: it is recovered then")
@@ -232,6 +251,14 @@ def _say(document: Mapping[str, Any]) -> None:
         right=("size", "writes", "written"),
     )
     _say_notes(document)
+
+
+def _role_text(document: Mapping[str, Any]) -> str:
+    taken = document["taken"]
+    told = _ROLES[document["role"]]
+    if taken and document["role"] == "production":
+        told += f" since write {taken['point']}, in epoch {taken['epoch']}"
+    return told
 
 
 def _kept_text(kept: Mapping[str, Any]) -> str:

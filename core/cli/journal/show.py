@@ -69,7 +69,8 @@ def command(
     given again later; 0 is the server itself. Of a resize the offset is the size before, the length
     the one after.
 
-    No more than --limit writes are shown, and it is told how many there are.
+    No more than --limit writes are shown, and it is told how many there are. Of a journal that
+    offers no point, as one that was put aside, all writes that it holds are.
 
     \b
     Example:
@@ -95,13 +96,20 @@ def command(
         note(f"{told}; --limit 0 shows all, and --from and --to fewer")
 
 
-def _wanted(
-    history: History, since: str, until: str, volumes: tuple[str, ...], extent: str
-) -> Records:
+def _between(history: History, since: str, until: str) -> Records:
+    """Where no point can be had, and none is named, all that there is."""
+    if history.begin is None and not (since or until):
+        return history.written_unoffered()
     now = now_ns()
     first = parse_point(since, history, now_ns=now).point if since else history.first
     last = parse_point(until, history, now_ns=now).point if until else history.end
-    records = history.written(since=first + 1, until=last)
+    return history.written(since=first + 1, until=last)
+
+
+def _wanted(
+    history: History, since: str, until: str, volumes: tuple[str, ...], extent: str
+) -> Records:
+    records = _between(history, since, until)
     keep = np.ones(len(records), bool)
     if volumes:
         keep &= np.isin(records["volume"], [number_of(each, history) for each in volumes])

@@ -1,5 +1,6 @@
 """`isthmus status`: whether the groups of a site are protected."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NoReturn, TypeAlias
@@ -41,7 +42,7 @@ def command(*, group: str, watch: bool, form: str) -> None:
     Of copies it is told whether they have all that was acknowledged, how far they are behind, where
     what they lack is (not in the journal yet, not sent yet, on its way, or there and not applied),
     and how long writes wait for that. --watch shows at once what the site says has changed, and
-    goes on while that is away.
+    goes on while that is away; in JSON it is one document a line.
 
     \b
     Example:
@@ -72,10 +73,14 @@ def _statuses(client: Client, group: str) -> list[Status]:
 
 def _say(found: Sequence[Status], form: str) -> None:
     if form == "json":
-        say_json({"groups": [{**each} for each in found]})
+        say_json(_document(found))
         return
     headings = _headings(found)
     say_table(headings, (_row(each, headings) for each in found), right=("latest", "lag"))
+
+
+def _document(found: Sequence[Status]) -> dict[str, Any]:
+    return {"groups": [{**each} for each in found]}
 
 
 def _headings(found: Sequence[Status]) -> Sequence[str]:
@@ -191,9 +196,11 @@ def _print(seen: Iterator[Seen], form: str) -> None:
         before = found, why
         if why:
             note(why)
+        elif form == "json":
+            click.echo(json.dumps(_document(found)))
         else:
             _say(found, form)
-            sys.stdout.flush()
+        sys.stdout.flush()
 
 
 def _show(seen: Iterator[Seen]) -> None:

@@ -16,7 +16,7 @@ _STEP_KEPT: Final = 0.95
 
 
 class Drain:
-    """Bytes in a second, as a moving mean; one that is far too low is soon given up."""
+    """Bytes in a second, as a moving mean; one that is far from what is seen is soon given up."""
 
     def __init__(self) -> None:
         self.rate: float | None = None
@@ -53,5 +53,6 @@ class Drain:
         if self.rate is None:
             self.rate = sample
         elif sample > self.rate or is_busy:
-            span_ns = _SPAN_NS_FAR if sample > _FAR * self.rate else _SPAN_NS
+            is_far = not self.rate / _FAR <= sample <= self.rate * _FAR
+            span_ns = _SPAN_NS_FAR if is_far else _SPAN_NS
             self.rate += (sample - self.rate) * -math.expm1(-elapsed_ns / span_ns)

@@ -35,25 +35,43 @@ class Lag:
         self._lacking = Backlog(received, grain=grain_ns)
         self._unapplied = Backlog(0, grain=grain_ns)  # its writes are bytes of all that was written
         self._apply_bytes = 0
+        self._grain_ns = grain_ns
+        self._end = self._size = self._since_ns = 0
+        """What came within one grain of time is counted by one sum before it is by three."""
 
     @property
     def written(self) -> int:
         """Bytes of all that hosts wrote."""
-        return self._lacking.total
+        return self._lacking.total + self._size
 
     @property
     def lacking(self) -> Beyond:
         """What is not at the copy, as far as that is known."""
+        self._count()
         return self._lacking.beyond
 
     def wrote(self, end: int, size: int, at_ns: int) -> None:
         """Hosts wrote so many bytes, up to a write."""
+        if self._size and at_ns - self._since_ns >= self._grain_ns:
+            self._count()
+        if not self._size:
+            self._since_ns, self._end = at_ns, end
+        elif end > self._end:
+            self._end = end
+        self._size += size
+
+    def _count(self) -> None:
+        if not self._size:
+            return
+        end, size, at_ns = self._end, self._size, self._since_ns
+        self._size = 0
         self._unsent.add(end, size, at_ns)
         self._lacking.add(end, size, at_ns)
         self._unapplied.add(self._lacking.total, size, at_ns)
 
     def seen(self, *, sent: int, received: int, unapplied: int) -> None:
         """All up to a write was sent, and all up to one came; of that so many bytes are left."""
+        self._count()
         self._lacking.passed(received)
         self._unsent.passed(max(sent, received))
         self._apply_bytes = unapplied
@@ -61,6 +79,7 @@ class Lag:
 
     def parts(self, now_ns: int) -> Parts:
         """Where it is now."""
+        self._count()
         unsent, lacking, unapplied = self._unsent.beyond, self._lacking.beyond, self._unapplied
         ages = [_age_ns(each, now_ns) for each in (unsent, lacking, unapplied.beyond)]
         queue, until_there = ages[0], max(ages[:2])

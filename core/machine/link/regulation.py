@@ -9,6 +9,9 @@ half of the bound, and on the ramp whatever the drain is taken for: twice as muc
 the rest to five eighths of the bound. Beyond u = 0.8 an eighth of the drain is left to hosts, so
 that what is too much becomes less, and they go on.
 
+A drain that has just fallen to a small part is not known yet. So, on the ramp, hosts never write
+more until the next look than a quarter of what the bound has room for.
+
 What follows late is looked at ahead. Of seconds it is what the backlog needs at the drain of now:
 the age of the oldest write tells of hosts as they were. Of what the copy has not applied it is
 what will be once all that waits here has come.
@@ -31,7 +34,8 @@ GRACE_NS: Final = 5_000_000_000
 _LOW: Final = 0.25
 _FLOOR: Final = 0.125
 _STEEPEST: Final = 0.5
-"""From one look to the next the pace falls to this part at most."""
+"""From one look to the next the pace falls to this part at most, where there is room."""
+_ROOM: Final = 0.25
 _CALM: Final = 0.8
 _LOAD_NS: Final = 1_000_000_000
 
@@ -124,7 +128,8 @@ class Regulation:
             return
         wanted = min((self._permitted(each) for each in ramps), default=math.inf)
         before = min(self.rate, came)
-        self.rate = max(wanted, _STEEPEST * before) if wanted < before else wanted
+        steady = max(wanted, _STEEPEST * before) if wanted < before else wanted
+        self.rate = min(steady, *(self._fitting(each) for each in ramps))
 
     @property
     def blocks(self) -> bool:
@@ -166,6 +171,13 @@ class Regulation:
             return math.inf
         height = (ramp.ahead - _LOW * high) / (high - _LOW * high)
         return ramp.drain * max(_FLOOR, (1.0 - height) / (2.0 * height))
+
+    def _fitting(self, ramp: _Ramp) -> float:
+        """The pace of which what comes until the next look is sure to have room."""
+        high = self.bounds.get(ramp.bound)
+        if ramp.bound is Bound.LAG_TIME or high is None or ramp.ahead <= _LOW * high:
+            return math.inf
+        return max(_ROOM * (high - ramp.ahead) * 1e9 / CONTROL_NS, _FLOOR * (ramp.drain or 0.0))
 
     def _remember(self, ramps: list[_Ramp], seen: Seen, now_ns: int) -> None:
         for bound, value, _, drain in ramps:

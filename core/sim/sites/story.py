@@ -20,11 +20,13 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
+from core.machine.journal.divergence import divergence
 from core.machine.journal.shelf import KEEP_ALL
 from core.machine.link.mode import Mode
 from core.sim.checks import ViolationError
 from core.sim.host import TRIM, WRITE, ZEROES, Request
 from core.sim.plan import BUDGET_MIN, Trouble
+from core.sim.sites.near import WHERE
 from core.sim.sites.plan import Mishap, SitesPlan, bare_plan
 from core.sim.sites.site import Site
 from core.sim.sites.world import Sites
@@ -154,6 +156,7 @@ class SitesStory(Story):
                 "production is": lambda words: self._world.near.standing.state == words[0],
                 "what was written last is acknowledged": lambda _: self._is_told,
                 "regions to be copied are": self._copied,
+                "writes that production alone has are": self._apart,
                 "volumes are as acknowledged": self._volumes_right,
             },
         )
@@ -286,6 +289,13 @@ class SitesStory(Story):
             regions.differing(near.machine.folder, generation, n) for n in range(len(self._sizes))
         )
         return sum(map(sum, marks)) == int(words[0])
+
+    def _apart(self, words: Words) -> bool:
+        """As production of before tells them, once its process has ended."""
+        near, taken = self._world.near, self._world.far.taken
+        assert taken is not None
+        found = divergence(near.machine.folder, point=taken.point, where=WHERE, is_live=False)
+        return found.writes == int(words[0])
 
     def _volumes_right(self, _: Words) -> bool:
         self._world.check_production()

@@ -11,6 +11,7 @@ from tests.core.cli.test_copy import JOURNAL, Sites, sites
 from tests.core.cli.test_failover import taken
 from tests.core.cli.test_protect import MIB, Serving, isthmus
 from tests.core.cli.test_replicas import PIECE, SIZE
+from tests.core.cli.test_schemas import check
 from tests.core.driver.client import Client
 from tests.core.driver.relay import Relay
 from tests.core.driver.waiting import until
@@ -25,6 +26,15 @@ def put(folder: Path, socket: str, pieces: dict[int, bytes]) -> None:
 
 def demoted(folder: Path, journal: str, *words: str) -> Any:
     return isthmus(folder, "demote", journal, *words, "--format", "json")
+
+
+def role_of(folder: Path, journal: str) -> str:
+    done = isthmus(folder, "journal", "list", journal, "--format", "json")
+    document = json.loads(done.stdout)
+    check("journal-list", document)
+    role = document["role"]
+    assert isinstance(role, str)
+    return role
 
 
 def lost(found: Sites) -> int:
@@ -60,6 +70,7 @@ def test_what_differs_is_copied_and_what_hosts_wrote_apart_is_not_lost_silently(
         dry = demoted(tmp_path, "journal", *words, "--dry-run")
         assert dry.returncode == 0, dry.stderr
         report = json.loads(dry.stdout)
+        check("demote", report)
         assert (report["writes"], report["bytes"], report["unnumbered"]) == (2, 2 * PIECE, 0)
         places = [(each["offset"], each["length"]) for each in report["ranges"]]
         assert places == [(5 * MIB, PIECE), (SIZE - PIECE, PIECE)]
@@ -76,9 +87,14 @@ def test_what_differs_is_copied_and_what_hosts_wrote_apart_is_not_lost_silently(
         assert here.end() == 0
         done = demoted(tmp_path, "journal", *words, "--discard")
         assert done.returncode == 0, done.stderr
-        assert json.loads(demoted(tmp_path, "journal", *words).stdout)["done"]
+        again = json.loads(demoted(tmp_path, "journal", *words).stdout)
+        check("demote", again)
+        assert again["done"]
         kept = isthmus(tmp_path, "journal", "show", "journal.before-2", "--range", f"{5 * MIB}+1")
         assert kept.returncode == 0, kept.stderr
+        assert len(kept.stdout.splitlines()) == 2, "a heading and the write"
+        assert role_of(tmp_path, "journal.before-2") == "aside"
+        assert role_of(tmp_path, "copied") == "production"
         for copy in ((), ("--copy", f"127.0.0.1:{found.relay.port}")):
             over = ("disk.img", "--journal", "journal.before-2", "--listen", "unix:old.sock", *copy)
             refused = isthmus(tmp_path, "protect", *over)
@@ -89,6 +105,7 @@ def test_what_differs_is_copied_and_what_hosts_wrote_apart_is_not_lost_silently(
             *("--listen", "127.0.0.1:0"),
         )
         stack.callback(back.process.kill)
+        check("receive", back.ready)
         relay = Relay(int(back.ready["listen"][0].rpartition(":")[2]))
         here = Serving(
             *(tmp_path, *new, "--listen", "unix:new.sock", "--mode", "sync"),

@@ -18,6 +18,7 @@ from core.driver import control
 from tests.core.cli.test_copy import JOURNAL, Sites, sites
 from tests.core.cli.test_protect import ISTHMUS, Serving, environment, isthmus
 from tests.core.cli.test_replicas import PIECE, SIZE
+from tests.core.cli.test_schemas import check
 from tests.core.driver.client import Client
 from tests.core.driver.waiting import until
 from tests.core.node.running import words_of
@@ -29,7 +30,9 @@ KILLS = 30
 def taken(folder: Path, *words: str) -> Any:
     done = isthmus(folder, "failover", "copied", *words, "--format", "json")
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    document = json.loads(done.stdout)
+    check("failover", document)
+    return document
 
 
 def written(found: Sites, image: bytearray, count: int, seed: int) -> list[bytes]:

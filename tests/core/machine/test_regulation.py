@@ -113,6 +113,16 @@ def test_a_drain_that_falls_to_a_fifth_holds_the_bound_of_bytes() -> None:
     assert max(world.delays) < 2 * HOLD_NS_MAX
 
 
+def test_a_drain_that_falls_to_a_fiftieth_holds_a_bound_that_hosts_fill_in_a_moment() -> None:
+    bounds = {Bound.LAG: 12 * MIB}
+    copy = Copy(regulated(bounds), lambda now_ns: (300 if now_ns < 10 * SECOND else 6) * MIB)
+    world = World([copy], hosts=8, chunk=64 << 10)
+    world.offer(200 * MIB)
+    world.run(60)
+    assert copy.regulation.worst[Bound.LAG].value <= bounds[Bound.LAG] + copy.frame
+    assert max(world.delays) < 2 * HOLD_NS_MAX
+
+
 def test_hosts_that_are_no_faster_than_the_copy_never_wait() -> None:
     copy = Copy(regulated(BOTH), noisy(20 * MIB, 1), noisy(30 * MIB, 2))
     world = at_drain(copy, 20 * MIB, times=0.4)
