@@ -34,6 +34,7 @@ from core.driver.group.rewinding import take_back
 from core.driver.group.signing import Signing
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.link.copying import Copying
+from core.driver.link.packing import Compression
 from core.driver.link.several import refuse_without_points
 from core.driver.link.shipped import ShippedCopy
 from core.driver.link.sweeping import Sweeping
@@ -267,6 +268,7 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "copy policy": lambda asked: _switch_policy(found, asked),
         "copy mode": lambda asked: _switch_mode(found, asked),
         "copy bandwidth": lambda asked: _switch_bandwidth(found, asked),
+        "copy compression": lambda asked: _switch_compression(found, asked),
         "compare": sweeping.begin,
         "comparing": sweeping.status,
         "mend": sweeping.mend,
@@ -336,6 +338,14 @@ def _copy_of(found: Protected, asked: Document) -> ShippedCopy:
             hint=f"say which is meant by --copy: {', '.join(copies)}",
         )
     return copies[place]
+
+
+def _switch_compression(found: Protected, asked: Document) -> Document:
+    word, packing = asked.get("compression"), _copy_of(found, asked).packing
+    if word not in [each.value for each in Compression]:
+        raise CoreError(f"{word!r} is no compression of a copy")
+    packing.switch(Compression(word))
+    return packing.status()
 
 
 def _switch_policy(found: Protected, asked: Document) -> Document:

@@ -10,7 +10,7 @@ from core.cli.columns import say_line, say_table
 from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.client import connected, named
-from core.cli.site.copy_set import place_of_copy
+from core.cli.site.copy_set import place_of
 from core.cli.site.waiting import finished
 from core.errors import CoreError, Exit
 from core.units import count_text, parse_size, size_text
@@ -72,7 +72,7 @@ def _place(group: Mapping[str, Any], other: str) -> int:
     """Of the copy that is meant among those of its group."""
     known: Sequence[Any] = group["copies"]
     if other or len(known) == 1:
-        return place_of_copy(group, other or known[0]["url"])
+        return place_of(group, other or known[0]["url"])
     raise CoreError(
         f"{group['name']} has {len(known) or 'no'} copies",
         hint="say which is meant by --copy" if known else "`isthmus --site URL copy add` makes one",

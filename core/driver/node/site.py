@@ -20,6 +20,7 @@ from core.driver.node.links import Links
 from core.driver.node.operations import Operations
 from core.driver.node.places import Places
 from core.driver.node.process import Bell
+from core.driver.node.removing_copy import removing_copy
 from core.driver.node.signing import signing
 from core.driver.node.sites import Sites
 from core.driver.node.store import SqliteStore
@@ -49,6 +50,7 @@ class Site:
             "signature": signing(places),
             "failover": failing_over(self.groups, places, sites),
             "copy": adding_copy(self.groups, sites),
+            "leaving": removing_copy(self.groups, places, sites),
             "verify": verifying(self.groups),
         }
         self.operations = Operations(store, steps)
