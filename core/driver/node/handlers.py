@@ -12,6 +12,7 @@ from core.driver.node.clock import new_id, now_ns, now_text, time_text
 from core.driver.node.groups import demotion_words
 from core.driver.node.places import Places
 from core.driver.node.site import Site
+from core.driver.node.verifying import verify_request
 from core.errors import CoreError
 from core.site import group, image, operation, view
 from core.site.exposition import Family, exposition
@@ -348,11 +349,8 @@ def release_copy(call: Call) -> Answer:
 
 
 def verify_copy(call: Call) -> Answer:
-    kept, asked = call.group().document, call.body
-    group.refuse_copy(kept)
-    copy = group.copy_of(kept, call.values["copy"])
-    call.site.groups.serving(kept["id"])
-    request = {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
+    request = verify_request(call.group().document, call.values["copy"], call.body)
+    call.site.groups.serving(call.values["group"])
     return _begin(call, "verify", request)
 
 
