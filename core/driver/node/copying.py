@@ -3,6 +3,7 @@
 from core.driver.node import errand
 from core.driver.node.call import Call, begin
 from core.driver.node.groups import demotion_words
+from core.driver.node.verifying import verify_request
 from core.site import group
 from core.site.problem import Problem
 from core.site.retry import Answer
@@ -82,11 +83,8 @@ def release_copy(call: Call) -> Answer:
 
 
 def verify_copy(call: Call) -> Answer:
-    kept, asked = call.group().document, call.body
-    group.refuse_copy(kept)
-    copy = group.copy_of(kept, call.values["copy"])
-    call.site.groups.serving(kept["id"])
-    request = {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
+    request = verify_request(call.group().document, call.values["copy"], call.body)
+    call.site.groups.serving(call.values["group"])
     return begin(call, "verify", request)
 
 
