@@ -48,6 +48,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "What a site does that takes long.",
         site="core.cli.site.operation.group",
     ),
+    "plan": Entry("core.cli.plan.group", "Plans that are computed, and checked."),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
     "receive": Entry("core.cli.receive", "Keep a copy of a group that is protected elsewhere."),
     "rewind": Entry(
@@ -66,7 +67,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Whether the groups of a site are protected.",
         "core.cli.site.status",
     ),
-    "verify": Entry("core.cli.verify", "Whether the copy at another site is what production is."),
+    "verify": Entry(
+        "core.cli.verify",
+        "Whether the copy at another site is what production is.",
+        site="core.cli.site.verify",
+    ),
     "volume": Entry(
         "core.cli.volume.group", "The volumes of a group: their sizes.", "core.cli.volume.group"
     ),

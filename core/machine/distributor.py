@@ -149,6 +149,11 @@ class Distributor:
         return int(batch["sequence"][-1])
 
     @property
+    def waits(self) -> bool:
+        """Is there more to be done of what was seen, or are regions to be copied?"""
+        return self._reached is None or self.applied < self._history.end
+
+    @property
     def just_copied(self) -> int:
         """How many regions are copied of which that is not written down yet."""
         return len(self._copied)

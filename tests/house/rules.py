@@ -65,6 +65,7 @@ LAZY: Final = (
     *("core.cli.program", "core.cli.bookmark.group", "core.cli.image.group"),
     "core.cli.copy.group",
     *("core.cli.journal.group", "core.cli.node.group", "core.cli.volume.group"),
+    "core.cli.plan.group",
     *("core.cli.site.group.group", "core.cli.site.operation.group"),
 )
 

@@ -9,7 +9,7 @@ from tools.benchmarks.measure import machine
 
 PARTS: Final = (
     *("compat", "diff", "distribution", "failover", "link"),
-    *("nbd", "points", "regulation", "resync"),
+    *("nbd", "points", "regulation", "resync", "signature"),
 )
 
 
@@ -28,9 +28,11 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench failover --only disk --rounds 3
       ./tools/bench link --only write-qd32 --rounds 5
       ./tools/bench nbd --only write-qd32
+      ./tools/bench plan --only placement-1000 --rounds 3
       ./tools/bench points --only local --rounds 3
       ./tools/bench regulation
       ./tools/bench resync --only 1GiB --rounds 3
+      ./tools/bench signature --only row-32
     """
     module = _module(part)
     if only and only not in module.FIGURES:
@@ -67,10 +69,18 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import nbd
 
         return nbd
+    if part == "plan":
+        from tools.benchmarks import plan
+
+        return plan
     if part == "points":
         from tools.benchmarks import points
 
         return points
+    if part == "signature":
+        from tools.benchmarks import signature
+
+        return signature
     if part == "regulation":
         from tools.benchmarks import regulation
 

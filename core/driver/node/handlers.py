@@ -347,6 +347,15 @@ def release_copy(call: Call) -> Answer:
     return Answer(status=200, document=groups.view(kept))
 
 
+def verify_copy(call: Call) -> Answer:
+    kept, asked = call.group().document, call.body
+    group.refuse_copy(kept)
+    copy = group.copy_of(kept, call.values["copy"])
+    call.site.groups.serving(kept["id"])
+    request = {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
+    return _begin(call, "verify", request)
+
+
 def get_divergence(call: Call) -> Answer:
     kept = call.group()
     group.refuse_copy(kept.document)
@@ -381,6 +390,7 @@ def sign_volume(call: Call) -> Answer:
         "length": length,
         "granularity": scheme.granularity,
         "algorithm": scheme.algorithm,
+        "anew": asked.get("anew", False),
     }
     return _begin(call, "signature", request)
 
@@ -474,6 +484,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "changeCopy": Handler(change_copy, is_slow=True),
     "removeCopy": Handler(remove_copy),
     "releaseCopy": Handler(release_copy, is_slow=True),
+    "verifyCopy": Handler(verify_copy),
     "standBy": Handler(stand_by, is_slow=True),
     "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
     "getDivergence": Handler(get_divergence, is_slow=True),

@@ -17,6 +17,7 @@ from core.cli.image.group import COMMANDS as IMAGE
 from core.cli.journal.group import COMMANDS as JOURNAL
 from core.cli.lazy import Entry
 from core.cli.node.group import COMMANDS as NODE
+from core.cli.plan.group import COMMANDS as PLAN
 from core.cli.program import COMMANDS
 from core.cli.site.group.group import COMMANDS as GROUP
 from core.cli.site.operation.group import COMMANDS as OPERATION
@@ -37,6 +38,7 @@ PATHS = (
     *(("node", name) for name in NODE),
     *(("group", name) for name in GROUP),
     *(("operation", name) for name in OPERATION),
+    *(("plan", name) for name in PLAN),
     *((name,) for name in ("protect", "rewind", "signature", "simulate", "status", "timeline")),
     ("verify",),
 )
@@ -45,7 +47,7 @@ OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
     *(("copy", name) for name in ("add", "remove", "set")),
-    *((("failover",), ("rewind",), ("signature",), ("volume", "resize"))),
+    *((("failover",), ("rewind",), ("signature",), ("verify",), ("volume", "resize"))),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
@@ -61,8 +63,13 @@ PRINTING = {
     *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
+    ("plan", "config"),
+    ("plan", "placement"),
 }
-FINDING = {("journal", "verify"), ("signature",), ("simulate",), ("status",), ("verify",)}
+FINDING = {
+    *(("journal", "verify"), ("plan", "config"), ("plan", "placement"), ("signature",)),
+    *(("simulate",), ("status",), ("verify",)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +133,7 @@ def test_help_tells_what_each_word_is_and_how_it_ends(here: Here, path: tuple[st
     [
         *(((), COMMANDS), (("journal",), JOURNAL), (("bookmark",), BOOKMARK)),
         *((("image",), IMAGE), (("volume",), VOLUME), (("node",), NODE)),
-        (("copy",), COPY),
+        *((("copy",), COPY), (("plan",), PLAN)),
         *((("group",), GROUP), (("operation",), OPERATION)),
     ],
 )

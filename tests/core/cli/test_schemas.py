@@ -33,6 +33,8 @@ ON_A_FOLDER: Final[Mapping[str, tuple[str, ...]]] = {
 ON_A_GROUP: Final = ("image-open", "protect", "rewind", "verify", "volume-resize")
 OF_TWO_SITES: Final = ("demote", "failover", "receive")
 """Those are checked where sites fail over and back."""
+OF_PLANS: Final = ("plan-config", "plan-goals", "plan-placement", "plan-state", "topology")
+"""Those are checked in tests/core/cli/plan."""
 
 
 def check(name: str, document: Any) -> None:
@@ -114,7 +116,7 @@ def test_of_a_copy_the_same_is_said_everywhere() -> None:
 
 
 def test_each_schema_is_one_and_is_checked_here() -> None:
-    assert {*SCHEMAS} == {*ON_A_FOLDER, *ON_A_GROUP, *OF_TWO_SITES}
+    assert {*SCHEMAS} == {*ON_A_FOLDER, *ON_A_GROUP, *OF_TWO_SITES, *OF_PLANS}
     for name, schema in SCHEMAS.items():
         Draft202012Validator.check_schema(schema)
         assert schema["$id"] == f"urn:isthmus:{name}:1"

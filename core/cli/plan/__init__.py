@@ -1,0 +1,1 @@
+"""`isthmus plan`: what an operator cannot work out by hand."""

@@ -1,0 +1,1 @@
+"""Planners: pure, from a description to a plan that was checked."""

@@ -1,0 +1,1 @@
+"""Which appliance protects what, and on which hypervisor it runs, so that a crash costs least."""
