@@ -9,7 +9,7 @@ from tools.benchmarks.measure import machine
 
 PARTS: Final = (
     *("compat", "diff", "distribution", "failover", "link"),
-    *("nbd", "points", "regulation", "resync", "signature"),
+    *("nbd", "plan", "points", "regulation", "resync", "signature"),
 )
 
 
