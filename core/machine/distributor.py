@@ -260,7 +260,10 @@ class Distributor:
         """The next writes of an epoch: up to a resize, which is one by itself."""
         records = part.records
         records = records[(records["kind"] != Kind.NOTE) & (records["sequence"] > self.applied)]
-        records = records[: self._batch_writes_max]
+        if len(records) > self._batch_writes_max:
+            # Of one that was folded several may be of the same write: they are all in one batch.
+            last = records["sequence"][self._batch_writes_max - 1]
+            records = records[: int(np.searchsorted(records["sequence"], last, side="right"))]
         resizes = np.flatnonzero(records["kind"] == Kind.RESIZE)
         stop = len(records) if not len(resizes) else max(1, int(resizes[0]))
         batch: Records = records[:stop]

@@ -49,6 +49,9 @@ class Kind(IntEnum):
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
     PACKED = 10  # another frame, by zstd: `first` is how long that is, with its header
+    COVER = 11  # a segment that stands for those from `first` to `number`, folded `slot` times:
+    # `second` is its sequence, and three u64 its time, its bytes and its step; its chunks come
+    # without records, and it is nothing before it is sealed
     ASK = 12  # the digests of a range of `volume`: `first` is where, `second` how much
     # of it, `number` how many bytes a chunk has
     WELCOME = 16  # what the copy has: JSON
@@ -57,6 +60,7 @@ class Kind(IntEnum):
     WISH = 18  # the copy waits for an epoch
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do
+    CAME = 21  # of the segment `first`, which stands for several, there is all up to `second`
     SIGNED = 24  # they are the payload, none where all is zero; `second` is how much of it is
     # there, `slot` a write up to which all were applied before
 

@@ -40,16 +40,18 @@ class Connection:
         """What the copy said beside how far it is."""
         self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
 
-    def ship(self, *more: Frame, deadline: float = math.inf) -> None:
+    def ship(self, *more: Frame, deadline: float = math.inf, within_s: float = math.inf) -> None:
         """Send all there is and may be sent now, and more behind it, up to a monotonic time.
 
-        What the copy answers is heard meanwhile: it would wait for that.
+        What the copy answers is heard meanwhile: it would wait for that. No frame is begun after
+        `within_s`, for whoever has other things to do.
         """
+        until = min(deadline, time.monotonic() + within_s)
         left_s = deadline - time.monotonic()
         if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
             return
         try:
-            while time.monotonic() < deadline and not self.limited_s:
+            while time.monotonic() < until and not self.limited_s:
                 if not (frames := self.shipper.frames()):
                     break
                 self._send(frames, deadline)
@@ -109,6 +111,9 @@ class Connection:
         self.heard_s = time.monotonic()
         if frame.kind is Kind.ACK:
             self.shipper.heard(frame)
+            return
+        if frame.kind is Kind.CAME:
+            self.shipper.came(frame)
             return
         if checksum(payload) != frame.checksum or len(self.asked) == _ASKED_MAX:
             raise BrokenLinkError("what the copy asks for is damaged, or too much")

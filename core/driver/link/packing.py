@@ -33,6 +33,10 @@ class Packing:
         self._took_bytes = self._took_ns = 0
         self._frames_bytes = self._sent_bytes = 0
 
+    def switch(self, compression: Compression) -> None:
+        """From now on it is packed so."""
+        self._compression = compression
+
     def packed(self, frame: Sequence[Buffer], *, is_limited: bool) -> Sequence[Buffer]:
         """What is to be sent instead of a header and its payload to somebody who unpacks it."""
         size = sum(map(len, frame))

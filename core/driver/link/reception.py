@@ -11,6 +11,7 @@ from core.driver.link.wire import ClosedError
 from core.errors import CoreError
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import JournalFullError
+from core.machine.link.shipper import Begun
 from core.stream.segment import records_max
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.note import Gap, pack_note
@@ -46,14 +47,17 @@ class Reception:
         segment_bytes = journal.identity.segment_bytes
         payload_max = segment_bytes + records_max(segment_bytes) * RECORD_BYTES
         with incoming.lock:
-            intake, spot, is_alike = (
-                Intake(journal, incoming.replicas, hello.key, forget=incoming.forget),
+            intake = Intake(journal, incoming.replicas, hello.key, forget=incoming.forget)
+            coming = journal.coming
+            told = welcome(
                 journal.spot,
-                journal.is_alike,
+                is_alike=journal.is_alike,
+                signs=incoming.signs and bool(hello.key),
+                cover_bytes_max=journal.cover_bytes_max,
+                coming=Begun(coming.spot, coming.head.last) if coming else None,
             )
         with self._sending:
-            signs = incoming.signs and bool(hello.key)
-            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike, signs=signs))
+            say(self._channel, Kind.WELCOME, told)
         if incoming.production is not None:  # what it promised, it did before the link broke
             incoming.production = incoming.production[0], False
         incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
@@ -93,8 +97,8 @@ class Reception:
         """Say how far it is. One who does not listen is told the next time: it asks, if need be."""
         if self._channel.is_writable():
             with self._incoming.lock:
-                ack = intake.ack
-            if not self._tell(ack):
+                answers = filter(None, (intake.ack, intake.came))
+            if not all(self._tell(each) for each in answers):
                 raise ClosedError("the other side has left")
 
     def _wish(self) -> None:

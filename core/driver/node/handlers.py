@@ -250,7 +250,10 @@ def resize_volume(call: Call) -> Answer:
 
 def _begin(call: Call, kind: str, request: Mapping[str, Any]) -> Answer:
     """Commit an operation, and have it done."""
-    now, deadline_s = now_ns() // 10**6 * 10**6, call.body.get("deadline_s", operation.DEADLINE_S)
+    now, deadline_s = (
+        now_ns() // 10**6 * 10**6,
+        (call.body or {}).get("deadline_s", operation.DEADLINE_S),
+    )
     until_ns = now + deadline_s * NANOSECONDS_PER_SECOND
     document = operation.new_operation(
         kind,
@@ -323,6 +326,36 @@ def change_copy(call: Call) -> Answer:
     return Answer(status=200, document=call.site.groups.view(found))
 
 
+def remove_copy(call: Call) -> Answer:
+    kept, epoch = call.group().document, call.values["epoch"]
+    group.refuse_copy(kept)
+    group.refuse_epoch(kept, epoch)
+    copy = group.copy_of(kept, call.values["copy"])
+    request = {
+        "site": copy["url"],
+        "name": copy["site"],
+        "node": copy["node"],
+        "epoch": epoch,
+        "dry_run": call.values["dry_run"],
+    }
+    return _begin(call, "leaving", request)
+
+
+def release_copy(call: Call) -> Answer:
+    groups, values = call.site.groups, call.values
+    kept = groups.copies.release(call.group(), node=values["node"], epoch=values["epoch"])
+    return Answer(status=200, document=groups.view(kept))
+
+
+def verify_copy(call: Call) -> Answer:
+    kept, asked = call.group().document, call.body
+    group.refuse_copy(kept)
+    copy = group.copy_of(kept, call.values["copy"])
+    call.site.groups.serving(kept["id"])
+    request = {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
+    return _begin(call, "verify", request)
+
+
 def get_divergence(call: Call) -> Answer:
     kept = call.group()
     group.refuse_copy(kept.document)
@@ -357,6 +390,7 @@ def sign_volume(call: Call) -> Answer:
         "length": length,
         "granularity": scheme.granularity,
         "algorithm": scheme.algorithm,
+        "anew": asked.get("anew", False),
     }
     return _begin(call, "signature", request)
 
@@ -448,6 +482,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "failOverGroup": Handler(fail_over_group),
     "addCopy": Handler(add_copy),
     "changeCopy": Handler(change_copy, is_slow=True),
+    "removeCopy": Handler(remove_copy),
+    "releaseCopy": Handler(release_copy, is_slow=True),
+    "verifyCopy": Handler(verify_copy),
     "standBy": Handler(stand_by, is_slow=True),
     "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
     "getDivergence": Handler(get_divergence, is_slow=True),

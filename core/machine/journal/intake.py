@@ -1,5 +1,6 @@
 """What a copy does with the frames that production ships: one link, from its welcome on."""
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -11,8 +12,10 @@ from core.structure.held import held
 from core.structure.signature import GRANULARITY_MIN
 from core.wire.link import BrokenLinkError, Frame, Kind, checksum
 from core.wire.record import RECORD_BYTES
+from core.wire.segment import Head, Stream
 
 _TIME_BYTES: Final = 8
+_COVER: Final = struct.Struct("<QQQ")
 SIGNED_BYTES_MAX: Final = 1 << 20
 
 
@@ -50,6 +53,13 @@ class Intake:
             second=self._journal.durable,
         )
 
+    @property
+    def came(self) -> Frame | None:
+        """How far a segment is that stands for several, while one comes."""
+        if (coming := self._journal.coming) is None:
+            return None
+        return Frame(Kind.CAME, first=coming.head.number, second=coming.spot.offset)
+
     def answers(self) -> Sequence[tuple[Frame, bytes]]:
         """What production has asked for since the last call."""
         found, self._answers = self._answers, []
@@ -71,6 +81,8 @@ class Intake:
                     raise BrokenLinkError("a segment begins at no time")
                 time_ns = int.from_bytes(payload, "little")
                 self._journal.begin(frame.first, frame.second, time_ns)
+            case Kind.COVER:
+                self._journal.cover(_covering(frame, payload, self._journal.identity.group))
             case Kind.SEALED:
                 self._journal.seal(frame.first, frame.number)
             case Kind.COPY | Kind.ZEROES:
@@ -144,6 +156,24 @@ class Intake:
                 replica.sync()
             self._durable_regions = self._regions
         self._journal.make_durable()
+
+
+def _covering(frame: Frame, payload: memoryview, group: bytes) -> Head:
+    """The head of a segment that stands for several."""
+    if len(payload) != _COVER.size or checksum(payload) != frame.checksum or not frame.slot:
+        raise BrokenLinkError("a segment that stands for several begins at no time")
+    time_ns, size, step_ns = _COVER.unpack(payload)
+    return Head(
+        stream=Stream.DO,
+        group=group,
+        number=frame.first,
+        last=frame.number,
+        first=frame.second,
+        time_ns=time_ns,
+        size=size,
+        rounds=frame.slot,
+        step_ns=step_ns,
+    )
 
 
 def _split(frame: Frame, payload: memoryview) -> tuple[memoryview, memoryview]:

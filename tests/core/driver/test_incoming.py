@@ -16,7 +16,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.volume import FedVolume
 from core.driver.link.channel import Channel
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import Hello, expect, parse_hello, parse_welcome
+from core.driver.link.peers import Answer, Hello, expect, parse_hello, parse_welcome
 from core.driver.link.reception import Reception
 from core.driver.link.wire import Plain
 from core.driver.lock import WriterLock
@@ -160,7 +160,7 @@ def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Pat
 
 def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
     answer = parse_welcome(b'{"format": 1, "spot": null, "alike": false}')
-    assert answer == (None, False, False, False, None)
+    assert answer == Answer(None, False, False, False, None, 0, None)
     said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
     more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
     assert parse_hello(json.dumps(said | more).encode()).key == b""
