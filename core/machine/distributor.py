@@ -142,6 +142,11 @@ class Distributor:
         return self._reached is not None and (state in COPYING or state is State.FAST_FORWARD)
 
     @property
+    def waits(self) -> bool:
+        """Is there more to be done of what was seen, or are regions to be copied?"""
+        return self._reached is None or self.applied < self._history.end
+
+    @property
     def just_copied(self) -> int:
         """How many regions are copied of which that is not written down yet."""
         return len(self._copied)

@@ -47,7 +47,11 @@ def read_described(path: Path, schema_name: str) -> Described:
     Raises CoreError, which names file, line and remedy, for the first mistake in the file.
     """
     read = _toml if path.suffix.lower() == ".toml" else _yaml
-    found = read(path, _bytes(path))
+    return checked(read(path, _bytes(path)), schema_name)
+
+
+def checked(found: Described, schema_name: str) -> Described:
+    """It is as the schema wants it; raises CoreError for the first mistake where it is not."""
     _check(found, schema_name)
     return found
 

@@ -8,6 +8,9 @@ import click
 from core.cli.lazy import Entry, LazyGroup
 
 COMMANDS: Final[Mapping[str, Entry]] = {
+    "config": Entry(
+        "core.cli.plan.configuration.command", "What is configured, from what is wanted."
+    ),
     "placement": Entry(
         "core.cli.plan.placement", "Which appliance protects what, and where it runs."
     ),
@@ -20,5 +23,6 @@ def command() -> None:
 
     \b
     Example:
+      isthmus plan config goals.yaml --state state.yaml
       isthmus plan placement topology.yaml
     """

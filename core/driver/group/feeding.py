@@ -40,6 +40,8 @@ from core.stream.regions import REGION_SHIFT
 from core.stream.segment import file_bytes
 
 _IDLE_S: Final = 0.05
+_GATHER_S: Final = 0.02
+"""Once nothing waits of what was seen, what comes is gathered: each look opens files."""
 _EPOCH_S: Final = 1.0
 _PROGRESS_S: Final = 0.2
 _HIGH, _LOW = 0.7, 0.3  # of what the DO stream may take
@@ -95,7 +97,11 @@ def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock:
     while not _is_told_to_end(pause_s):
         with lock:
             distributor.look()
-            pause_s = 0.0 if distributor.step() else _IDLE_S
+            did_something = distributor.step()
+            if did_something and distributor.waits:
+                pause_s = 0.0
+            else:
+                pause_s = _GATHER_S if did_something else _IDLE_S
         standing = {
             "state": feeding.state.value,
             "durable": feeding.applied,
@@ -110,7 +116,7 @@ def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock:
         if standing != said and not (is_progress and time.monotonic() - told < _PROGRESS_S):
             said, told = standing, time.monotonic()
             _say(said)
-        if pause_s and distributor.wants_epoch and time.monotonic() - asked > _EPOCH_S:
+        if not did_something and distributor.wants_epoch and time.monotonic() - asked > _EPOCH_S:
             asked = time.monotonic()
             _say({"epoch": True})
 

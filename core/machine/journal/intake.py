@@ -7,8 +7,8 @@ from typing import Final
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.writer import Volume
 from core.stream.tail import Spot
-from core.structure.digests import Digests
-from core.structure.held import held
+from core.structure.digested import Digested, digested
+from core.structure.digests import COARSE_BYTES, Digests, ranges_of
 from core.structure.signature import GRANULARITY_MIN
 from core.wire.link import BrokenLinkError, Frame, Kind, checksum
 from core.wire.record import RECORD_BYTES
@@ -130,14 +130,18 @@ class Intake:
             raise BrokenLinkError(f"{frame.second} bytes are too many to be signed at once")
         if not GRANULARITY_MIN <= grain <= SIGNED_BYTES_MAX or grain & grain - 1:
             raise BrokenLinkError(f"chunks of {grain} bytes cannot be signed")
+        chosen = frame.slot >> 1
+        if chosen >> -(-frame.second // COARSE_BYTES):
+            raise BrokenLinkError(f"chunks beyond {frame.second} bytes cannot be signed")
         applied, replica = self._journal.applied, self._replicas[frame.volume]
         if frame.first < replica.size() and not frame.slot:  # else that was done just now
             self._forget(frame.volume, frame.first, frame.second)
         try:
-            found = held(replica, frame.first, frame.second)
+            found = digested(replica, frame.first, frame.second, self._digests, grain, chosen)
         except OSError:  # it is written anew, or named, as if nothing was there
-            found = bytearray()
-        digests = self._digests.of(found, grain) if found != bytes(len(found)) else b""
+            found = Digested(0, b"")
+        is_zero = found.digests == self._of_zeroes(found.length, grain, chosen)
+        digests = b"" if is_zero else found.digests
         signed = Frame(
             Kind.SIGNED,
             size=len(digests),
@@ -145,10 +149,14 @@ class Intake:
             number=grain,
             slot=applied,
             first=frame.first,
-            second=len(found),
+            second=found.length,
             checksum=checksum(digests),
         )
         self._answers.append((signed, digests))
+
+    def _of_zeroes(self, length: int, grain: int, chosen: int) -> bytes:
+        ranges = ranges_of(chosen, length)
+        return b"".join(self._digests.of_zeroes(end - begin, grain) for begin, end in ranges)
 
     def _sync(self) -> None:
         if self._regions > self._durable_regions:

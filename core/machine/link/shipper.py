@@ -125,7 +125,7 @@ class Shipper:
         self._caught_up: int | None = None  # the last write that was sent when all first was
         self._owed = 0  # the last write that was acknowledged without the copy
         self._is_over = False
-        self._ready: list[Sequence[Buffer]] = []
+        self._ready: deque[Sequence[Buffer]] = deque()
         self._resync: Resync | None = None
         self.questions, self._signs = Questions(welcome.key), bool(welcome.key)
         self.sweep: Sweep | None = None
@@ -194,10 +194,14 @@ class Shipper:
                 self._resync.step()
             self._compare()
         if self._ready:
-            return self._ready.pop(0)
+            return self._ready.popleft()
         if self._caught_up is None and not self.is_folding:
             self._caught_up = self._last
         return ()
+
+    def more(self) -> Sequence[Buffer]:
+        """What may go with that, being ready; empty where nothing is."""
+        return self._ready.popleft() if self._ready else ()
 
     def fold(self, *, is_folding: bool, end: int) -> None:
         """Ship what the copy lacks as one from now on, or each write again.

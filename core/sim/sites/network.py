@@ -46,6 +46,11 @@ class Network:
         self._fired = fired
         self._ways: dict[str, deque[Parcel]] = {NEAR: deque(), FAR: deque()}
         self.is_up = self.is_cut = self.is_slow = False
+        self.rate: float | None = None
+        """Bytes in a second that it carries to the copy; None for any number."""
+        self.carried = 0
+        """Bytes that it has been given for the copy."""
+        self._free_ns = 0
         self.is_calm = True
         """Does nothing befall frames by chance?"""
         self.appointed: dict[Mishap, int] = {}
@@ -78,7 +83,7 @@ class Network:
                 self.is_up = False  # what is on its way may still arrive
             return
         way = self._ways[to]
-        due_ns = self._clock.now_ns + (_SLOW_NS if self.is_slow else _DELAY_NS)
+        due_ns = self._sent_ns(to, len(data)) + (_SLOW_NS if self.is_slow else _DELAY_NS)
         if self._befalls(Mishap.LATE, to):
             self.count(Mishap.LATE)
             due_ns += self._rng.randrange(_LATE_NS_MAX)
@@ -91,6 +96,17 @@ class Network:
             spoilt[self._rng.randrange(len(spoilt))] ^= 1 << self._rng.randrange(8)
             data = bytes(spoilt)
         way.append(Parcel(due_ns, data, is_damaged, told))
+
+    def _sent_ns(self, to: str, size: int) -> int:
+        """When the last byte of a frame is on its way, behind those of frames before it."""
+        if to != FAR:
+            return self._clock.now_ns
+        self.carried += size
+        if self.rate is None:
+            return self._clock.now_ns
+        begin_ns = max(self._clock.now_ns, self._free_ns)
+        self._free_ns = begin_ns + int(size * 1e9 / self.rate)
+        return self._free_ns
 
     def arrived(self, to: str) -> Parcel | None:
         """The next frame that has come to its end, taken from the way."""

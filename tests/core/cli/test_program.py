@@ -63,10 +63,11 @@ PRINTING = {
     *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
+    ("plan", "config"),
     ("plan", "placement"),
 }
 FINDING = {
-    *(("journal", "verify"), ("plan", "placement"), ("signature",)),
+    *(("journal", "verify"), ("plan", "config"), ("plan", "placement"), ("signature",)),
     *(("simulate",), ("status",), ("verify",)),
 }
 

@@ -33,7 +33,7 @@ ON_A_FOLDER: Final[Mapping[str, tuple[str, ...]]] = {
 ON_A_GROUP: Final = ("image-open", "protect", "rewind", "verify", "volume-resize")
 OF_TWO_SITES: Final = ("demote", "failover", "receive")
 """Those are checked where sites fail over and back."""
-OF_PLANS: Final = ("plan-placement", "topology")
+OF_PLANS: Final = ("plan-config", "plan-goals", "plan-placement", "plan-state", "topology")
 """Those are checked in tests/core/cli/plan."""
 
 

@@ -59,10 +59,11 @@ def test_a_generation_does_not_begin_before_the_one_before_is_applied(tmp_path: 
         intake = Intake(journal, incoming.replicas, HELLO.key)
         time = bytes(8)
         begin = Frame(Kind.BEGIN, size=8, first=1, second=1, checksum=checksum(time))
-        intake.take(begin, memoryview(time))
-        for frame, payload in shipped(1):
-            if frame.first == 1:
-                intake.take(frame, memoryview(payload))
+        with incoming.lock:
+            intake.take(begin, memoryview(time))
+            for frame, payload in shipped(1):
+                if frame.first == 1:
+                    intake.take(frame, memoryview(payload))
         assert journal.end
         again = HELLO._replace(generation=2, state=State.RESYNCING, since=journal.end)
         with pytest.raises(CoreError, match=f"come to write 0 of {journal.end}"):

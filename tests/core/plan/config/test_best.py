@@ -1,0 +1,77 @@
+"""No plan is better than the one that is found, where every plan can be tried."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import settings
+
+from core.plan.config.check import complaints
+from core.plan.config.menu import Menu, menus_of, pruned
+from core.plan.config.planning import plan_of
+from core.plan.config.setting import Setting
+from core.plan.config.solve import answer_of
+from core.plan.config.state import State
+from core.plan.config.transfer import Fineness
+from core.plan.goals.goal import Goal
+from tests.core.plan.config.brute import best
+from tests.core.plan.config.drawn import MINUTE_NS, drawn_system
+
+LONG = settings.default is settings.get_profile("long")
+INSTANCES = 500 if LONG else 30
+COARSE = Fineness(shares=2, intervals_ns=(15 * MINUTE_NS,))
+TIGHT = (0.15, 0.4, 0.8, 1.5, 4.0)
+
+
+def instance(seed: int) -> tuple[tuple[Goal, ...], State]:
+    rng = Random(seed)
+    return drawn_system(
+        seed,
+        rng.choice((1, 2, 2, 3)),
+        appliances=rng.choice((1, 2, 2, 3)),
+        samples=12,
+        tightness=rng.choice(TIGHT),
+        levels=rng.choice((1, 2)),
+    )
+
+
+def some(menu: Menu, rng: Random) -> Menu:
+    """A few of the choices; that nothing is copied is always one."""
+    *ways, marked = menu.transfers
+    kept = sorted(rng.sample(range(len(ways)), min(len(ways), 5)))
+    transfers = (*(ways[nth] for nth in kept), marked)
+    storages = {
+        kind: tuple(rng.sample(found, min(len(found), 2)))
+        for kind, found in menu.storages.items()
+        if any(each.kind == kind for each in transfers)
+    }
+    return replace(menu, transfers=transfers, storages=storages)
+
+
+@pytest.mark.parametrize("first", range(0, INSTANCES, 10))
+def test_brute_force_finds_nothing_better(first: int) -> None:
+    for seed in range(first, first + 10):
+        goals, state = instance(seed)
+        current: dict[str, Setting] = {}
+        if seed % 3 == 0:  # a plan of another state is in force
+            _, other = drawn_system(seed, len(goals), appliances=len(state.appliances), samples=12)
+            current = dict(plan_of(goals, other, {}).settings)
+        rng = Random(seed)
+        small = [some(each, rng) for each in menus_of(goals, state, current, COARSE)]
+        answer = answer_of([pruned(each) for each in small], state)
+        assert answer is not None
+        assert answer.is_best, seed
+        wanted = best(small, state)
+        assert answer.worth[:2] == wanted[:2], seed
+        if not current:
+            assert answer.worth.cents == wanted.cents, seed
+        assert answer.bound.cents == wanted.cents, seed
+        assert answer.worth[3:] == wanted[3:], seed
+
+
+def test_what_is_found_for_many_is_near_its_bound_and_passes_the_checker() -> None:
+    goals, state = drawn_system(7, 24, appliances=4, samples=12, tightness=0.3)
+    plan = plan_of(goals, state, {})
+    assert plan.answer.worth[:2] == (0, 0)
+    assert plan.answer.gap <= 0.05
+    assert complaints(goals, state, plan.settings, plan.predicted) == ()

@@ -1,0 +1,123 @@
+"""The checker finds whatever is wrong with a plan, and knows nothing of how it was found."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.plan.config.check import complaints
+from core.plan.config.planning import Plan, plan_of
+from core.plan.config.setting import Predicted, Sending, Setting
+from tests.core.plan.config.drawn import drawn_system
+from tests.house.tree import ROOT
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    goals, state = drawn_system(2, 4, appliances=3, samples=24, tightness=0.3)
+    found = plan_of(goals, state, {})
+    assert all(each.sending is not Sending.MARK for each in found.settings.values())
+    return found
+
+
+Spoil = Callable[[Setting, Predicted], tuple[Setting, Predicted]]
+
+
+def setting(**changes: Any) -> Spoil:
+    return lambda own, predicted: (replace(own, **changes), predicted)
+
+
+def scaled(name: str, factor: float) -> Spoil:
+    return lambda own, predicted: (
+        replace(own, **{name: int(getattr(own, name) * factor)}),
+        predicted,
+    )
+
+
+def said(**factors: float) -> Spoil:
+    return lambda own, predicted: (
+        own,
+        replace(
+            predicted,
+            **{name: int(getattr(predicted, name) * part) for name, part in factors.items()},
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (setting(appliance="nowhere"), "appliance that there is not"),
+        (lambda own, said: (replace(own, standby=own.appliance), said), "its standby is"),
+        (setting(level="best"), "nothing is known"),
+        (setting(share=1), "too little bandwidth"),
+        (setting(share=95_000), "link wan: all groups take"),
+        (setting(log_percent=2), "its access log has 2 %"),
+        (setting(log_percent=99), "its access log has 99 %"),
+        (scaled("journal_bytes", 0.5), "its journal has room for"),
+        (setting(journal_bytes=1 << 60), "of bytes"),
+        (setting(journal_bytes=1 << 10), "its journal is none"),
+        (setting(sending=Sending.MARK), "it is not copied, and takes something"),
+        (setting(sending=Sending.SNAPSHOT, interval_ns=77), "it is sent as snapshot"),
+        (said(rto_ns=0.1), "an image takes"),
+        (said(cpu=1e9), "thousandths of a core"),
+        (said(memory_bytes=0, window_ns=4.0), "its journal has room for"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_found(plan: Plan, spoil: Spoil, word: str) -> None:
+    assert complaints(plan.goals, plan.state, plan.settings, plan.predicted) == ()
+    name = plan.goals[0].group
+    spoilt = spoil(plan.settings[name], plan.predicted[name])
+    settings, predicted = dict(plan.settings), dict(plan.predicted)
+    settings[name], predicted[name] = spoilt
+    found = complaints(plan.goals, plan.state, settings, predicted)
+    needle = word.replace("of bytes", "bytes")
+    assert any(needle in each for each in found), found
+
+
+def test_less_bandwidth_than_the_rpo_needs_is_found(plan: Plan) -> None:
+    for goal in plan.goals:
+        own = plan.settings[goal.group]
+        if own.sending is Sending.ASYNC and not own.within_ns:
+            settings = {**plan.settings, goal.group: replace(own, share=int(own.share * 0.9))}
+            found = complaints(plan.goals, plan.state, settings, plan.predicted)
+            assert any("may be lost" in each for each in found), found
+            return
+    pytest.fail("no group is sent async")
+
+
+def test_a_loss_of_an_appliance_that_the_rest_cannot_take_is_found(plan: Plan) -> None:
+    first, *others = plan.state.appliances
+    small = tuple(replace(each, iops=1) for each in others)
+    state = replace(plan.state, appliances=(first, *small))
+    found = complaints(plan.goals, state, plan.settings, plan.predicted)
+    assert any("after the loss of" in each for each in found), found
+
+
+def test_one_tenant_s_goals_never_take_what_is_another_s(plan: Plan) -> None:
+    goals = (replace(plan.goals[0], tenant="small"), *plan.goals[1:])
+    state = replace(plan.state, tenants={"small": 1})
+    found = complaints(goals, state, plan.settings, plan.predicted)
+    assert any("tenant small" in each for each in found), found
+
+
+def test_a_group_without_a_setting_is_found(plan: Plan) -> None:
+    settings = {name: each for name, each in plan.settings.items() if name != "group000"}
+    assert complaints(plan.goals, plan.state, settings, plan.predicted)
+
+
+def test_it_shares_no_code_with_what_finds_plans() -> None:
+    source = Path(ROOT, "core", "plan", "config", "check.py").read_text(encoding="utf-8")
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    assert {each for each in imported if each.startswith("core.")} == {
+        "core.plan.config.setting",  # what is checked, and the limits of what may be set
+        "core.plan.config.state",
+        "core.plan.goals.goal",
+    }
