@@ -73,6 +73,7 @@ def as_served(found: Opened, elsewhere: Mapping[str, str]) -> Wanted:
         journal=found.path,
         retention=KEEP_ALL,
         needed=True,
+        signing_rate=0,
     )
 
 

@@ -67,7 +67,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Whether the groups of a site are protected.",
         "core.cli.site.status",
     ),
-    "verify": Entry("core.cli.verify", "Whether the copy at another site is what production is."),
+    "verify": Entry(
+        "core.cli.verify",
+        "Whether the copy at another site is what production is.",
+        site="core.cli.site.verify",
+    ),
     "volume": Entry(
         "core.cli.volume.group", "The volumes of a group: their sizes.", "core.cli.volume.group"
     ),

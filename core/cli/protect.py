@@ -31,12 +31,15 @@ from core.driver.group.protection import protected
 from core.driver.group.replicas import WhenFull
 from core.driver.group.resizing import SECTOR_BYTES, SIZE_MAX, resize
 from core.driver.group.rewinding import take_back
+from core.driver.group.signing import Signing
 from core.driver.group.wanted import Protected, Wanted
 from core.driver.link.copying import Copying
+from core.driver.link.packing import Compression
 from core.driver.link.several import refuse_without_points
 from core.driver.link.shipped import ShippedCopy
 from core.driver.link.sweeping import Sweeping
 from core.errors import CoreError, Exit
+from core.machine.filling import BUDGET_BYTES
 from core.machine.journal.ladder import parse_ladder
 from core.machine.journal.shelf import Retention
 from core.machine.link.bandwidth import parse_schedule
@@ -100,6 +103,13 @@ _FAILED: Final = (
     metavar="SIZE",
     help="Make images that are not there, of this size; a bare number is bytes.",
 )
+@click.option(
+    "--signing-rate",
+    metavar="SIZE",
+    default=size_text(BUDGET_BYTES),
+    show_default=True,
+    help="Sign so much a second in the background, and less while hosts write; 0 is nothing.",
+)
 @tls_options
 def command(
     *,
@@ -113,6 +123,7 @@ def command(
     journal_size: str,
     when_full: str | None,
     create: str | None,
+    signing_rate: str,
     certificate: str | None,
     key: str | None,
     clients_ca: str | None,
@@ -148,6 +159,7 @@ def command(
         retention=_retention(journal_size, window, ladder),
         create=None if create is None else _size_of_image(create),
         when_full=None if when_full is None else WhenFull(when_full),
+        signing_rate=parse_size(signing_rate),
     )
     places, tls = parse_listen(listen), tls_files(certificate, key, clients_ca)
     with ending_signals() as wait, bound(places, tls) as doors, protected(wanted, _Told()) as found:
@@ -246,6 +258,7 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
     loans = Loans(found, size)
     sweeping = Sweeping(found.group, lambda asked: _copy_of(found, asked))
     return {
+        **({} if found.signing is None else _signatures(found.signing)),
         "access": loans.lend,
         "accessing": loans.heard,
         "give up": loans.give_up,
@@ -255,10 +268,20 @@ def _functions(found: Protected, size: int) -> Mapping[str, Function]:
         "copy policy": lambda asked: _switch_policy(found, asked),
         "copy mode": lambda asked: _switch_mode(found, asked),
         "copy bandwidth": lambda asked: _switch_bandwidth(found, asked),
+        "copy compression": lambda asked: _switch_compression(found, asked),
         "compare": sweeping.begin,
         "comparing": sweeping.status,
         "mend": sweeping.mend,
         "status": lambda _: _status(found) | {"accessed": loans.point, "direct": loans.is_direct},
+    }
+
+
+def _signatures(signing: Signing) -> Mapping[str, Function]:
+    """What may be asked of what is kept of the volumes."""
+    return {
+        "signatures": signing.begin,
+        "signatures known": signing.tell,
+        "signatures made": signing.take,
     }
 
 
@@ -317,6 +340,14 @@ def _copy_of(found: Protected, asked: Document) -> ShippedCopy:
     return copies[place]
 
 
+def _switch_compression(found: Protected, asked: Document) -> Document:
+    word, packing = asked.get("compression"), _copy_of(found, asked).packing
+    if word not in [each.value for each in Compression]:
+        raise CoreError(f"{word!r} is no compression of a copy")
+    packing.switch(Compression(word))
+    return packing.status()
+
+
 def _switch_policy(found: Protected, asked: Document) -> Document:
     regulating = _copy_of(found, asked).regulating
     regulating.switch(asked_limits(asked, regulating.limits))
@@ -352,6 +383,8 @@ def _status(found: Protected) -> dict[str, Any]:
     if found.consolidation is not None:
         status["folded"] = found.consolidation.folded
         status["not_folded"] = found.consolidation.failure
+    if found.signing is not None:
+        status["signatures"] = found.signing.status()
     status |= _copies(found)
     if (lacking := found.lacking) is not None:
         status["lacking"] = lacking

@@ -71,7 +71,8 @@ def command(
             while conversation.ask("mend")["left"]:
                 pass
             ended = _followed(conversation, int(begun["total"]))
-    mended = [each for each in before if each not in ended["differences"]]
+    left = [each[:3] for each in ended["differences"]]
+    mended = [each for each in before if each[:3] not in left]
     if form == "json":
         say_json(_document(begun, ended, mended))
     else:
@@ -126,13 +127,14 @@ def _document(begun: Mapping[str, Any], ended: Mapping[str, Any], mended: list[A
 
 
 def _range(
-    begun: Mapping[str, Any], number: int, offset: int, length: int, last_ns: int
+    begun: Mapping[str, Any], number: int, offset: int, length: int, last_ns: int, found_ns: int
 ) -> dict[str, Any]:
     return {
         "volume": begun["volumes"][number],
         "offset": offset,
         "length": length,
         "alike_ns": last_ns or None,
+        "found_ns": found_ns,
     }
 
 
@@ -143,7 +145,7 @@ def _say(begun: Mapping[str, Any], ended: Mapping[str, Any], mended: list[Any]) 
             _time_text(last_ns) if last_ns else "never",
         )
         for what, found in (("differs", ended["differences"]), ("repaired", mended))
-        for number, offset, length, last_ns in found
+        for number, offset, length, last_ns, _ in found
     ]
     if rows:
         headings = ("volume", "offset", "length", "copy", "", "last alike")

@@ -69,6 +69,12 @@ class Asking:
         """Take away what still has that revision."""
         self._sent("DELETE", path, headers={"If-Match": f'"{revision}"'}, params=query)
 
+    def ask_away(self, path: str, **query: object) -> Any:
+        """The operation that takes away what is there, or with `dry_run` tells what that is."""
+        return self._sent(
+            "DELETE", path, params={name: str(value).lower() for name, value in query.items()}
+        )
+
     def withdraw(self, path: str, **query: str) -> None:
         """Take away what has no revision of its own; it may be gone already."""
         self._sent("DELETE", path, params=query)

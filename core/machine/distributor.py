@@ -142,6 +142,18 @@ class Distributor:
         return self._reached is not None and (state in COPYING or state is State.FAST_FORWARD)
 
     @property
+    def upcoming(self) -> int:
+        """The last write of what is carried out next, as far as is known; else that was."""
+        if (part := self._part()) is None or not len(batch := self._batch(part)):
+            return self.applied
+        return int(batch["sequence"][-1])
+
+    @property
+    def waits(self) -> bool:
+        """Is there more to be done of what was seen, or are regions to be copied?"""
+        return self._reached is None or self.applied < self._history.end
+
+    @property
     def just_copied(self) -> int:
         """How many regions are copied of which that is not written down yet."""
         return len(self._copied)
@@ -260,7 +272,10 @@ class Distributor:
         """The next writes of an epoch: up to a resize, which is one by itself."""
         records = part.records
         records = records[(records["kind"] != Kind.NOTE) & (records["sequence"] > self.applied)]
-        records = records[: self._batch_writes_max]
+        if len(records) > self._batch_writes_max:
+            # Of one that was folded several may be of the same write: they are all in one batch.
+            last = records["sequence"][self._batch_writes_max - 1]
+            records = records[: int(np.searchsorted(records["sequence"], last, side="right"))]
         resizes = np.flatnonzero(records["kind"] == Kind.RESIZE)
         stop = len(records) if not len(resizes) else max(1, int(resizes[0]))
         batch: Records = records[:stop]

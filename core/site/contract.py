@@ -21,6 +21,7 @@ PROBLEM_JSON: Final = "application/problem+json"
 
 _BASE: Final = "urn:isthmus:spec"
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_TRUTH: Final = {"true": True, "false": False}
 _ERRORS_MAX: Final = 8
 _MESSAGE_MAX: Final = 200
 
@@ -54,13 +55,15 @@ class Parameter:
     name: str
     place: str
     is_required: bool
-    is_whole: bool
+    type: str | None
     default: Any
     validator: Validator
 
     def read(self, text: str) -> Any:
         """The value that a text means, not looked at yet."""
-        return int(text) if self.is_whole and _WHOLE.fullmatch(text) else text
+        if self.type == "boolean":
+            return _TRUTH.get(text, text)
+        return int(text) if self.type == "integer" and _WHOLE.fullmatch(text) else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +180,7 @@ class Contract:
                 name=found["name"],
                 place=found["in"],
                 is_required=found.get("required", False),
-                is_whole=schema.get("type") == "integer",
+                type=schema.get("type"),
                 default=schema.get("default"),
                 validator=self.validator(*place, "schema"),
             )

@@ -15,6 +15,8 @@ from core.site.store import Document
 from core.units import NANOSECONDS_PER_SECOND
 
 WINDOW: Final = 4 << 20
+ADAPTIVE: Final = "adaptive"
+CHOSEN: Final = ("within", "bandwidth", "policy", "bounds", "compression")
 
 _BOUNDS: Final = {"lag": Bound.LAG, "lag_seconds": Bound.LAG_TIME, "unapplied": Bound.UNAPPLIED}
 _OPTIONS: Final = {
@@ -33,7 +35,22 @@ def settings_of(copy: Document) -> Document:
         "bandwidth": copy.get("bandwidth", UNLIMITED),
         "policy": copy.get("policy", Policy.NONE.value),
         "bounds": {**copy.get("bounds", {})},
+        "compression": copy.get("compression", ADAPTIVE),
     }
+
+
+def chosen(copy: Document) -> Document:
+    """What was said of it beside its mode: whoever feeds it later does the same."""
+    return {name: copy[name] for name in CHOSEN if name in copy}
+
+
+def is_other(copy: Document, told: Document) -> bool:
+    """Does the node of a copy, by its status, know something else than what is wanted?
+
+    What it does not tell is what is wanted where nothing was chosen.
+    """
+    known = {name: told[name] for name in CHOSEN if told.get(name) is not None}
+    return settings_of({**known, "mode": told["mode"]}) != settings_of(copy)
 
 
 def changed(copy: Document, asked: Mapping[str, Any]) -> Document:
@@ -65,6 +82,8 @@ def words_of(copy: Document) -> Iterator[str]:
         yield f"--copy-within={wanted['within']}"
     if wanted["bandwidth"] != UNLIMITED:
         yield f"--copy-bandwidth={wanted['bandwidth']}"
+    if wanted["compression"] != ADAPTIVE:
+        yield f"--copy-compression={wanted['compression']}"
     if wanted["bounds"]:
         yield f"--copy-policy={wanted['policy']}"
     for bound, value in _bounds(wanted).items():
@@ -78,6 +97,9 @@ def orders(copy: Document, link: Mapping[str, Any]) -> Iterator[tuple[str, Docum
         yield "copy mode", {"mode": wanted["mode"], "within": wanted["within"]}
     if str(parse_schedule(wanted["bandwidth"])) != link.get("bandwidth"):
         yield "copy bandwidth", {"bandwidth": wanted["bandwidth"]}
+    packed = link.get("compression")
+    if packed is not None and wanted["compression"] != packed.get("mode"):
+        yield "copy compression", {"compression": wanted["compression"]}
     bounds = _bounds(wanted)
     told: Any = link.get("bounds") or {}
     has = {name: value for name, value in told.items() if value is not None}
@@ -93,11 +115,23 @@ def regulation(link: Mapping[str, Any], time_text: Callable[[int], str]) -> Docu
         **{name: link[name] for name in ("unapplied", "load", "drain", "applied_rate")},
         "delay_seconds": link["delay_s"],
         "longest_delay_seconds": link["longest_delay_s"],
+        **_snapshots(link),
         "worst": {
             name: _worst(link["worst"][bound], bound, time_text)
             for name, bound in _BOUNDS.items()
             if bound in link["worst"]
         },
+    }
+
+
+def _snapshots(link: Mapping[str, Any]) -> Document:
+    """A worker of an earlier release knows of none."""
+    if "snapshots" not in link:
+        return {}
+    return {
+        "snapshots": {
+            name: link["snapshots"][name] for name in ("shipping", "count", "written", "sent")
+        }
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from core.machine.journal.ladder import parse_ladder
-from core.site.copying import words_of
+from core.site.copying import chosen, words_of
 from core.site.problem import Problem
 from core.site.store import Document
 from core.stream.copies import COPIES_MAX
@@ -16,7 +16,9 @@ COPY: Final = "copy"
 SYNC: Final = "sync"
 ASYNC: Final = "async"
 NAME: Final = "name"  # the kind of what says which group has a name
-_OF_COPY: Final = frozenset({"production", "mode", "port"})
+_LEFT_OVER: Final = "left_over"
+_FED: Final = "fed"  # what is chosen of how a copy is fed, which goes on when that takes over
+_OF_COPY: Final = frozenset({"production", "mode", "port", _LEFT_OVER})
 _OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by"})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
@@ -106,10 +108,14 @@ def new_copy(
     return {
         **made,
         "role": COPY,
-        "epoch": asked["epoch"],
-        "mode": asked["mode"],
+        **_as_asked(asked),
         "production": asked["production"],
     }
+
+
+def _as_asked(asked: Mapping[str, Any]) -> Document:
+    """How production says that it feeds the copy, and in which epoch."""
+    return {**{name: asked[name] for name in ("epoch", "mode")}, _FED: asked.get(_FED, {})}
 
 
 def asked_copy(group: Document, copy: Document, *, node: str, site: str) -> Document:
@@ -121,6 +127,7 @@ def asked_copy(group: Document, copy: Document, *, node: str, site: str) -> Docu
         "production": {"node": node, "site": site},
         "volumes": [{"name": each["name"], "size": each["size"]} for each in group["volumes"]],
         "retention": {**group["retention"]},
+        **({_FED: fed} if (fed := chosen(copy)) else {}),
     }
 
 
@@ -151,7 +158,7 @@ def follows_later(group: Document, asked: Mapping[str, Any]) -> bool:
 
 def followed(group: Document, asked: Mapping[str, Any]) -> Document:
     """The copy as that of the production that asks."""
-    return {**group, **{name: asked[name] for name in ("epoch", "mode", "production")}}
+    return {**_kept(group), **_as_asked(asked), "production": asked["production"]}
 
 
 def _refuse_other_volumes(group: Document, asked: Mapping[str, Any]) -> None:
@@ -201,7 +208,7 @@ def with_changed(group: Document, copy: Document) -> Document:
 
 def learned(group: Document, asked: Mapping[str, Any]) -> Document:
     """The copy in the mode that production says, and in the epoch: it may be production again."""
-    return {**group, **{name: asked[name] for name in ("epoch", "mode")}}
+    return {**_kept(group), **_as_asked(asked)}
 
 
 def copy_at(group: Document, what: str, value: str) -> Document:
@@ -217,14 +224,40 @@ def with_copy(group: Document, copy: Document) -> Document:
     return {**group, "copies": [*copies_of(group), copy]}
 
 
+def without_copy(group: Document, node: str) -> Document:
+    """The group, of which no copy is at that node."""
+    return {**group, "copies": [each for each in copies_of(group) if each["node"] != node]}
+
+
+def left_over(group: Document, *, node: str, epoch: int) -> Document:
+    """The copy, to which production at that node ships no more; raises Problem for another's."""
+    refuse_production(group)
+    if group["production"]["node"] != node or epoch < epoch_of(group):
+        raise Problem("conflict", f"{group['name']} is the copy of another production by now")
+    return {**group, _LEFT_OVER: epoch}
+
+
+def fed_as(group: Document, copy: Document) -> Document:
+    """The copy, fed as this group was when it was one."""
+    return {**copy, **group.get(_FED, {})}
+
+
+def is_left_over(group: Document) -> bool:
+    """Is it a copy to which nobody ships any more?"""
+    return _LEFT_OVER in group
+
+
+def _kept(group: Document) -> Document:
+    return {name: value for name, value in group.items() if name != _LEFT_OVER}
+
+
 def rejoined(group: Document, asked: Mapping[str, Any]) -> Document:
     """What was production before as the copy of the site that has taken over."""
     kept = {name: value for name, value in group.items() if name not in _OF_PRODUCTION}
     return {
         **kept,
         "role": COPY,
-        "epoch": asked["epoch"],
-        "mode": asked["mode"],
+        **_as_asked(asked),
         "production": asked["production"],
         "copies": [],
     }

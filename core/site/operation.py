@@ -70,7 +70,7 @@ def new_operation(
         "deadline": deadline,
         "deadline_ns": deadline_ns,
         "ended": None,
-        "progress": {"done": 0, "total": None},
+        "progress": {"done": 0, "total": None, "left_s": None},
         "request": request,
         "result": None,
         "problem": None,
@@ -103,6 +103,25 @@ def refuse_cancel(document: Document) -> None:
             f"a {document['kind']} that has begun is carried out to its end",
             hint=_WAIT[document["kind"]],
         )
+
+
+class Pace:
+    """How fast an operation goes, from where it was when that was told for the first time.
+
+    One that goes on where an earlier one was has that behind it, and needed no time for it.
+    """
+
+    def __init__(self) -> None:
+        self._begun: tuple[int, float] | None = None
+
+    def left_s(self, done: int, total: int, now_s: float) -> float | None:
+        """In how many seconds all is done; None while there is nothing to tell it by."""
+        if self._begun is None:
+            self._begun = done, now_s
+        before, begun_s = self._begun
+        if done <= before or now_s <= begun_s:
+            return None
+        return round(max(0, total - done) * (now_s - begun_s) / (done - before), 1)
 
 
 def is_over(document: Document, *, now_ns: int) -> bool:

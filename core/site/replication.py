@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.site.copying import regulation, settings_of
-from core.site.group import COPY, PRODUCTION, SYNC, copies_of, epoch_of, role_of
+from core.site.group import COPY, PRODUCTION, SYNC, copies_of, epoch_of, is_left_over, role_of
 from core.site.standing import Seen, Standing, State
 from core.site.standing import judge as judge_alone
 from core.site.store import Document
@@ -77,6 +77,8 @@ def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequenc
         return (f"the copy at {site} is not connected: {link.get('failure')}",)
     if link.get("state") != SHIPPING:
         return (f"the copy at {site} {_why(link.get('state'))}",)
+    if link.get("snapshots", {}).get("shipping"):
+        return (f"the copy at {site} is shipped snapshots: hosts write more than it could take",)
     if copy["mode"] == SYNC and link.get("in_sync") is not True:
         return (f"the copy at {site} lacks writes that were acknowledged",)
     if told.status is None:
@@ -89,6 +91,8 @@ def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequenc
 def _of_copy(group: Document, heard: Mapping[str, Any]) -> Sequence[str]:
     """Why a copy does not protect production, as far as it can tell."""
     site = group["production"]["site"]
+    if is_left_over(group):
+        return (f"production at {site} ships to it no more: it is left over, and can be opened",)
     found = []
     if heard.get("connected") is not True:
         found.append(f"production at {site} is not connected")
@@ -137,7 +141,8 @@ def _production(group: Document, heard: Mapping[str, Any]) -> Document:
         "applied": heard.get("applied"),
         "copied": None,
         "lag": _lag(there, end, {}) if heard else None,
-        **dict.fromkeys(("within", "bandwidth", "policy", "bounds", "regulation")),
+        **settings_of({**group.get("fed", {}), "mode": group["mode"]}),
+        "regulation": None,
     }
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from core.units import NANOSECONDS_PER_SECOND
+from core.units import NANOSECONDS_PER_SECOND, duration_text
 
 KIND: Final = "status"
 PAUSE_FIRST_S: Final = 0.5
 PAUSE_MAX_S: Final = 30.0
 SETTLED_NS: Final = 60 * NANOSECONDS_PER_SECOND
+_SPOILT_MAX: Final = 8
 
 
 class State(Enum):
@@ -74,8 +75,18 @@ def judge(seen: Seen) -> Standing:
             reasons.append(f"its images are not given what they lack: {why}")
     if not_folded := seen.heard.get("not_folded"):
         reasons.append(f"its points are not thinned out: {not_folded}")
-    state = State.DEGRADED if failure or lacking else State.PROTECTED
+    spoilt = (seen.heard.get("signatures") or {}).get("spoilt") or ()
+    reasons += [_spoilt_text(each) for each in spoilt[:_SPOILT_MAX]]
+    state = State.DEGRADED if failure or lacking or spoilt else State.PROTECTED
     return Standing(state=state, reasons=tuple(reasons), end=end)
+
+
+def _spoilt_text(spoilt: Mapping[str, Any]) -> str:
+    ago_ns = max(0, spoilt["until_ns"] - spoilt["since_ns"])
+    return (
+        f"{spoilt['volume']} holds at {spoilt['offset']}, in {spoilt['length']} bytes, what no "
+        f"host has written: it came to that in the {duration_text(ago_ns)} before it was found"
+    )
 
 
 def pause_s(failures: int) -> float:

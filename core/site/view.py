@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from core.site import replication
 from core.site.copying import settings_of
-from core.site.group import COPY, copies_of, epoch_of, role_of
+from core.site.group import COPY, copies_of, epoch_of, is_left_over, role_of
 from core.site.replication import Told
 from core.site.standing import Seen, Standing, State
 from core.site.store import Document, Kept, name_in
@@ -50,6 +50,7 @@ def group_view(
         "copies": copies,
         "production": document["production"]["site"] if is_copy else None,
         "link": link if is_copy else None,
+        "left_over": is_left_over(document),
     }
 
 

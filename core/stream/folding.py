@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from core.stream.names import Place, folded_place
 from core.stream.part import Part, points_of
 from core.stream.payloads import Payloads, read_at
 from core.stream.segment import BYTES_PER_RECORD
@@ -41,6 +42,8 @@ from core.wire.record import (
 )
 from core.wire.segment import HEAD_BYTES, Head
 
+FOLDED_BYTES_MAX: Final = 2 << 30
+"""What is folded at once: an epoch is one segment, of which a position counts 4 GiB."""
 _FOLD_BYTES_MAX: Final = 1 << 20
 """A reader checks all of a chunk for any byte of it."""
 
@@ -196,6 +199,23 @@ def room_for(used: int, count: int) -> int:
     return -(-needed // HEAD_BYTES) * HEAD_BYTES
 
 
+def head_over(parts: Sequence[Part], places: Sequence[Place], size: int, step_ns: int) -> Head:
+    """The head of the segment of so many bytes that is to stand for those."""
+    first, place = parts[0].head, folded_place(places)
+    return Head(
+        stream=first.stream,
+        group=first.group,
+        number=place.number,
+        last=place.last,
+        first=first.first,
+        time_ns=first.time_ns,
+        size=size,
+        rounds=place.rounds,
+        step_ns=step_ns,
+        before=first.before,
+    )
+
+
 class _Source:
     """What the segments hold that are folded; it passes their checksums."""
 
@@ -247,6 +267,10 @@ class Epochs(_Source):
         self._records.append(records)
         self.used = begin + padded(len(payload))
         return header, payload, bytes(padded(len(payload)) - len(payload))
+
+    def skip(self, piece: Piece) -> None:
+        """Leave out the next chunk, which is there already."""
+        self.used += HEADER_BYTES + padded(piece.size)
 
     def _payload(self, piece: Piece, begin: int) -> tuple[bytes, Records]:
         records = piece.records.copy()

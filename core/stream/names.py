@@ -9,7 +9,7 @@ nobody reads them, and they may go at any time.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from core.wire.segment import Head, Stream
@@ -52,6 +52,12 @@ class Place(NamedTuple):
 def place_of(head: Head) -> Place:
     """Where the segment of a head is."""
     return Place(head.stream, head.number, head.last, head.rounds)
+
+
+def folded_place(places: Sequence[Place]) -> Place:
+    """Where the segment is that is to stand for those."""
+    rounds = max(each.rounds for each in places) + 1
+    return Place(places[0].stream, places[0].number, places[-1].last, rounds)
 
 
 def data_name(stream: Stream, number: int) -> str:

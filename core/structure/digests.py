@@ -6,7 +6,7 @@ over a link and is forgotten, so there is nothing in it of what it is for, as th
 signature (`signature.py`), which is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from blake3 import blake3
@@ -15,6 +15,8 @@ from core.structure.medium import Buffer
 
 KEY_BYTES: Final = 32
 DIGEST_BYTES: Final = 16
+COARSE_BYTES: Final = 64 << 10
+"""What differs is looked for in chunks of so many bytes first, most of which are alike."""
 
 
 class Digests:
@@ -60,6 +62,34 @@ class Digests:
 def chunks_of(length: int, grain: int) -> int:
     """How many chunks so many bytes have."""
     return -(-length // grain)
+
+
+def unlike(one: bytes, other: bytes) -> int:
+    """The bits of those chunks of `one` that differ; what the other has not is other than it."""
+    if one == other:
+        return 0
+    return sum(
+        1 << at // DIGEST_BYTES
+        for at in range(0, len(one), DIGEST_BYTES)
+        if one[at : at + DIGEST_BYTES] != other[at : at + DIGEST_BYTES]
+    )
+
+
+def ranges_of(chosen: int, length: int) -> Sequence[tuple[int, int]]:
+    """The (begin, end) of neighbouring coarse chunks whose bits are set, of so many bytes.
+
+    Where none is, they are all chosen.
+    """
+    if not chosen:
+        return [(0, length)] if length else []
+    found, begin = [], -1
+    for nth in range(chosen.bit_length() + 1):
+        if chosen >> nth & 1:
+            begin = nth if begin < 0 else begin
+        elif begin >= 0:
+            found.append((begin * COARSE_BYTES, min(nth * COARSE_BYTES, length)))
+            begin = -1
+    return [each for each in found if each[0] < each[1]]
 
 
 def differing(one: bytes, other: bytes, length: int, grain: int) -> Iterator[tuple[int, int]]:

@@ -134,13 +134,13 @@ def chunks(data: memoryview, *, seed: int, begin: int) -> Iterator[tuple[int, Ch
         payload = offset + HEADER_BYTES
         end = payload + chunk.size
         body = data[payload:end]
-        if not chunk.is_whole(body, seed) or not _is_sound(chunk, body):
+        if not chunk.is_whole(body, seed) or not is_sound(chunk, body):
             return
         yield payload, chunk
         offset = payload + padded(chunk.size)
 
 
-def _is_sound(chunk: Chunk, payload: memoryview) -> bool:
+def is_sound(chunk: Chunk, payload: memoryview) -> bool:
     """Can the records of a chunk be made? A checksum says nothing of what was summed up."""
     if max(chunk.sequence + chunk.writes, chunk.time_ns) > OFFSET_MAX:
         return False

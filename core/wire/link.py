@@ -12,6 +12,7 @@ of what comes with chunks, and of all of it where there are none.
 """
 
 import struct
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -49,14 +50,21 @@ class Kind(IntEnum):
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync
     PACKED = 10  # another frame, by zstd: `first` is how long that is, with its header
+    COVER = 11  # a segment that stands for those from `first` to `number`, folded `slot` times:
+    # `second` is its sequence, and three u64 its time, its bytes and its step; its chunks come
+    # without records, and it is nothing before it is sealed
     ASK = 12  # the digests of a range of `volume`: `first` is where, `second` how much
-    # of it, `number` how many bytes a chunk has
+    # of it, `number` how many bytes a chunk has, `slot` is odd where that is closer than before:
+    # its other bits are the chunks of 64 KiB that are meant, all if none is set
     WELCOME = 16  # what the copy has: JSON
     ACK = 17  # how far it is: `first` the last write that came, `second` that is durable, `slot`
     # bytes that came and are not in the replicas yet, `number` durable regions, `volume` are all?
     WISH = 18  # the copy waits for an epoch
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do
+    CAME = 21  # of the segment `first`, which stands for several, there is all up to `second`
+    QUEUED = 22  # of what is not in the replicas so many bytes, `first`, wait in its journal; the
+    # others are being put there
     SIGNED = 24  # they are the payload, none where all is zero; `second` is how much of it is
     # there, `slot` a write up to which all were applied before
 
@@ -94,22 +102,21 @@ def pack_frame(frame: Frame) -> bytes:
 
 def parse_frame(data: Buffer) -> Frame:
     """The header at the beginning of `data`; raises BrokenLinkError where there is none."""
-    body = bytes(data[: _HEADER.size])
     if len(data) < HEADER_BYTES:
         raise BrokenLinkError(f"a header of {len(data)} bytes")
+    magic, told, volume, size, number, slot, first, second, of_payload = _HEADER.unpack_from(data)
     (expected,) = _CHECKSUM.unpack_from(data, _HEADER.size)
-    magic, kind, volume, size, number, slot, first, second, of_payload = _HEADER.unpack(body)
-    if magic != MAGIC or expected != xxhash.xxh3_64_intdigest(body):
+    if magic != MAGIC or expected != xxhash.xxh3_64_intdigest(data[: _HEADER.size]):
         raise BrokenLinkError("what came is no frame of a link")
-    if kind not in _KINDS:
+    if (kind := _KINDS.get(told)) is None:
         raise BrokenLinkError(
-            f"a frame of kind {kind}, which this release does not know",
+            f"a frame of kind {told}, which this release does not know",
             hint="bring both sites to the same release",
         )
     if size > (WORDS_BYTES_MAX if kind in _WORDS else PAYLOAD_BYTES_MAX):
         raise BrokenLinkError(f"a payload of {size} bytes")
-    return Frame(Kind(kind), size, volume, number, slot, first, second, of_payload)
+    return Frame(kind, size, volume, number, slot, first, second, of_payload)
 
 
-_KINDS: Final = frozenset(Kind)
+_KINDS: Final[Mapping[int, Kind]] = {int(each): each for each in Kind}
 _WORDS: Final = frozenset({Kind.HELLO, Kind.WELCOME, Kind.GAP, Kind.REFUSED})

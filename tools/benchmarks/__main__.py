@@ -9,7 +9,7 @@ from tools.benchmarks.measure import machine
 
 PARTS: Final = (
     *("compat", "diff", "distribution", "failover", "link"),
-    *("nbd", "plan", "points", "regulation", "resync"),
+    *("nbd", "plan", "points", "regulation", "resync", "signature"),
 )
 
 
@@ -32,6 +32,7 @@ def main(part: str, only: str, rounds: int) -> None:
       ./tools/bench points --only local --rounds 3
       ./tools/bench regulation
       ./tools/bench resync --only 1GiB --rounds 3
+      ./tools/bench signature --only row-32
     """
     module = _module(part)
     if only and only not in module.FIGURES:
@@ -76,6 +77,10 @@ def _module(part: str) -> ModuleType:
         from tools.benchmarks import points
 
         return points
+    if part == "signature":
+        from tools.benchmarks import signature
+
+        return signature
     if part == "regulation":
         from tools.benchmarks import regulation
 

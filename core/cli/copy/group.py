@@ -20,6 +20,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Say how a site feeds the copy of a group.",
         site="core.cli.site.copy_set",
     ),
+    "remove": Entry(
+        "core.cli.site.copy_remove",
+        "Protect a group without one of its copies.",
+        site="core.cli.site.copy_remove",
+    ),
     "policy": Entry("core.cli.copy.policy", "Say how far behind it may be, and what then."),
 }
 

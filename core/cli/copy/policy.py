@@ -30,6 +30,9 @@ def command(
     regulate  hosts are slowed down, a write for a second at most, so that bounds hold
     mark      hosts are left alone; where a bound is exceeded for 5 s, what they write is marked,
               and copied once they write less; history of the copy begins anew then
+    snapshot  hosts are left alone; where a bound is exceeded for 5 s, what was written meanwhile is
+              shipped as one, what ends on top alone, and the copy goes from one such point to the
+              next, until hosts write less than the copy could take
     block     as regulate, and where that is not enough for 5 s, writes wait for however long
     none      nothing is done; `isthmus journal list` tells how far behind it is
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from core.cli.columns import say_line, say_table
 from core.machine.link.regulation import Bound
-from core.units import NANOSECONDS_PER_SECOND, duration_text, size_text
+from core.units import NANOSECONDS_PER_SECOND, count_text, duration_text, size_text
 
-PARTS: Final = ("splitter", "queue", "wire", "apply")
+PARTS: Final = ("splitter", "queue", "wire", "remote", "apply")
 """Where what a copy lacks may be, in the order in which it goes through."""
 _NAMES: Final = {Bound.LAG: "lag", Bound.LAG_TIME: "lag-time", Bound.UNAPPLIED: "unapplied"}
 
@@ -42,6 +42,8 @@ def say_copy(copy: Mapping[str, Any], *, is_only: bool = True) -> None:
     where = (f"{name} {_part_text(parts, name)}" for name in PARTS)
     say_line(f"          {', '.join(where)}; bandwidth {copy['bandwidth']}{_packed(copy)}")
     say_line(f"policy    {policy_text(copy)}{_delays(copy)}")
+    if told := _snapshots(copy["snapshots"]):
+        say_line(f"          {told}")
     now = {
         Bound.LAG: lag["bytes"],
         Bound.LAG_TIME: int(lag["seconds"] * NANOSECONDS_PER_SECOND),
@@ -81,6 +83,19 @@ def _packed(copy: Mapping[str, Any]) -> str:
     if found["sent"] == found["frames"]:
         return ""
     return f", {size_text(found['frames'])} sent as {size_text(found['sent'])}"
+
+
+def _snapshots(found: Mapping[str, Any]) -> str:
+    """What it was shipped as one, and how far the next one is."""
+    if found["refused"]:
+        return "it can be shipped no snapshots: its release is older, or its journal too small"
+    if not (found["shipping"] or found["count"]):
+        return ""
+    told = f"{count_text(found['count'], 'snapshot')} of {size_text(found['written'])} sent as "
+    told += size_text(found["sent"])
+    if not found["shipping"]:
+        return f"{told}; each write is shipped again"
+    return f"{told}; of the next one {size_text(found['came'])} of {size_text(found['coming'])}"
 
 
 def _part_text(parts: Mapping[str, Any], name: str) -> str:

@@ -9,9 +9,10 @@ from core.cli.points import METAVAR
 from core.cli.progress import progress
 from core.cli.signature.document import Told, read_document, say_document
 from core.cli.signature.key import read_key
-from core.cli.signature.target import Target, target
+from core.cli.signature.target import Target, Wanted, target
 from core.cli.signature.verdict import Verdict
 from core.errors import CoreError, Exit
+from core.structure.kept import NOTHING_KNOWN
 from core.structure.merkle import Tree, chunk_count, compare
 from core.structure.signature import (
     ALGORITHM_DEFAULT,
@@ -58,6 +59,11 @@ from core.units import parse_size, size_text
     help="What another run printed as JSON, - for standard input: tell what differs.",
 )
 @click.option("--chunks", is_flag=True, help="Tell the signature of each chunk, too.")
+@click.option(
+    "--anew",
+    is_flag=True,
+    help="Read everything, also what the process that serves the journal has signed already.",
+)
 @image_option
 @text_or_json
 def command(
@@ -72,6 +78,7 @@ def command(
     key_file: str,
     against: str,
     chunks: bool,
+    anew: bool,
     image: tuple[str, ...],
     form: str,
 ) -> None:
@@ -83,7 +90,9 @@ def command(
 
     Chunks begin at --offset, and what is signed has no place: a range may be compared with one that
     lies elsewhere. Of an image that is written meanwhile each chunk is of the moment when it was
-    read; a point of a journal stands still.
+    read; a point of a journal stands still. Of the latest point of a journal that is served only
+    those chunks are read whose signatures the process that serves it has not kept; what somebody
+    has done to the image under it is not seen there without --anew.
 
     \b
     Example:
@@ -95,11 +104,15 @@ def command(
     told = read_document(against) if against else None
     scheme = _scheme(told, algorithm, granularity, read_key(key_file) if key_file else b"")
     other = told.tree(scheme) if told else None  # before anything is read
-    with target(word, volume, at, image) as found:
-        begin, count = _range(found, parse_size(offset), parse_size(length) if length else None)
+    wanted = Wanted(scheme, parse_size(offset), parse_size(length) if length else None, anew=anew)
+    with target(word, volume, at, image, wanted) as found:
+        begin, count = _range(found, wanted)
         chunk_count(scheme, count)
+        known = found.kept.known if found.kept else NOTHING_KNOWN
         with progress("signing", count) as done:
-            tree = sign(found.medium, scheme, offset=begin, length=count, done=done)
+            tree = sign(found.medium, scheme, offset=begin, length=count, done=done, known=known)
+        if found.kept:
+            found.kept.keep(tree)
     verdict = None
     if told and other:
         verdict = Verdict(told=told, offset=begin, length=count, comparison=compare(tree, other))
@@ -123,9 +136,10 @@ def _scheme(told: Told | None, algorithm: str | None, granularity: str, key: byt
     )
 
 
-def _range(found: Target, offset: int, length: int | None) -> tuple[int, int]:
+def _range(found: Target, wanted: Wanted) -> tuple[int, int]:
     """Where it begins, and how long it is; raises CoreError where the target does not reach."""
-    end = found.size if length is None else offset + length
+    offset = wanted.offset
+    end = found.size if wanted.length is None else offset + wanted.length
     if not offset <= end <= found.size:
         raise CoreError(
             f"this has {found.size} bytes, and the range goes from {offset} to {max(offset, end)}",

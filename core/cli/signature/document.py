@@ -84,6 +84,10 @@ class Named(Protocol):
     def sequence(self) -> int | None:
         """The point, where it has one."""
 
+    @property
+    def known(self) -> int:
+        """How many chunks were not read, for their signatures were kept."""
+
 
 def say_document(target: Named, offset: int, tree: Tree, against: Json) -> None:
     """Print it; the signatures stand last, a line for each chunk."""
@@ -98,6 +102,7 @@ def say_document(target: Named, offset: int, tree: Tree, against: Json) -> None:
         "key": scheme.key_mark().hex() or None,
         "offset": offset,
         "length": tree.length,
+        "known": target.known,
         "root": tree.root.hex(),
         "against": against,
     }

@@ -2,33 +2,61 @@
 
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
+import numpy as np
 
 from core.cli.images import images, number_of, parse_images
 from core.cli.opening import opened
 from core.cli.options import now_ns
 from core.cli.points import Selected, parse_point
+from core.cli.signature.kept import Kept, kept_there
 from core.driver.backend.place import place_of
 from core.driver.image import open_image
 from core.errors import CoreError
 from core.stream.history import History
 from core.stream.view import PointView
+from core.structure.signature import Scheme
 from core.structure.signing import Medium
+
+_LATEST: Final = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How which range is to be signed; without a `length` up to the end.
+
+    `anew`: nothing that was signed before is believed.
+    """
+
+    scheme: Scheme
+    offset: int
+    length: int | None
+    anew: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A medium that is open, and what it is called; of a journal, the volume and the point too."""
+    """A medium that is open, and what it is called; of a journal, the volume and the point too.
+
+    `kept` is what is known there already of the range that is wanted.
+    """
 
     medium: Medium
     size: int
     name: str
     volume: str | None = None
     point: Selected | None = None
+    kept: Kept | None = None
+
+    @property
+    def known(self) -> int:
+        """How many chunks need not be read."""
+        return 0 if self.kept is None else int(np.count_nonzero(self.kept.known.is_valid))
 
     @property
     def sequence(self) -> int | None:
@@ -40,12 +68,20 @@ class Target:
 
 
 @contextmanager
-def target(word: str, volume: str, at: str, elsewhere: Sequence[str]) -> Iterator[Target]:
+def target(
+    word: str, volume: str, at: str, elsewhere: Sequence[str], wanted: Wanted
+) -> Iterator[Target]:
     """What these words of the command mean; an empty one was not said."""
     place = place_of(word)
     if isinstance(place, Path) and place.is_dir():
-        with _volume(word, volume, at or "latest", elsewhere) as found:
-            yield found
+        with ExitStack() as stack:
+            kept, at = None, at or _LATEST
+            if at == _LATEST and not elsewhere and not wanted.anew:
+                kept = stack.enter_context(
+                    kept_there(place, volume, wanted.scheme, wanted.offset, wanted.length)
+                )
+                at = at if kept is None else f"sequence:{kept.point}"
+            yield stack.enter_context(_volume(word, volume, at, elsewhere, kept))
         return
     for said, what in ((volume, "VOLUME"), (at, "--at"), (elsewhere, "--image")):
         if said:
@@ -60,7 +96,9 @@ def target(word: str, volume: str, at: str, elsewhere: Sequence[str]) -> Iterato
 
 
 @contextmanager
-def _volume(name: str, volume: str, at: str, elsewhere: Sequence[str]) -> Iterator[Target]:
+def _volume(
+    name: str, volume: str, at: str, elsewhere: Sequence[str], kept: Kept | None
+) -> Iterator[Target]:
     with opened(name) as found:
         history = found.history
         point = parse_point(at, history, now_ns=now_ns())
@@ -74,6 +112,7 @@ def _volume(name: str, volume: str, at: str, elsewhere: Sequence[str]) -> Iterat
                     name=name,
                     volume=history.identity.names[number],
                     point=point,
+                    kept=kept,
                 )
             finally:
                 view.close()

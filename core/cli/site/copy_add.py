@@ -29,7 +29,8 @@ _SHOWN = 10
     "--discard",
     metavar="EPOCH",
     type=click.IntRange(min=1),
-    help="Give up what hosts wrote at the other site since that epoch of production began here.",
+    help="Give up what hosts wrote at the other site since that epoch of production began here, or "
+    "a copy that is left over there, with its points.",
 )
 @click.option("--dry-run", is_flag=True, help="Change nothing, and tell what it would come to.")
 @text_or_json
@@ -41,7 +42,8 @@ def command(
     Where GROUP was production there before, its images become those of the copy: what either side
     has written since this one took over is copied, and nothing else. What hosts have written there
     that is not here is told by --dry-run, and given up with --discard alone, which names the epoch
-    that GROUP is in. Hosts of GROUP connect again once meanwhile.
+    that GROUP is in; so is a copy that is left over there, of a production before, or of one that
+    was removed. Hosts of GROUP connect again once meanwhile.
 
     \b
     Example:
@@ -62,6 +64,11 @@ def command(
     if form == "json":
         say_json(done)
         return
+    if (left_over := done["left_over"]) is not None:
+        note(
+            f"{other} has a copy that is left over, of production at {left_over['production']} in "
+            f"epoch {left_over['epoch']}, up to write {left_over['end']}: its points go"
+        )
     if done["divergence"] is not None:
         _tell(done["divergence"], other)
     if not dry_run:

@@ -33,6 +33,11 @@ from core.units import NANOSECONDS_PER_SECOND, parse_size, size_text
     help="What it is sent in a second, at most, as '20MiB@08:00-18:00 none'.",
 )
 @click.option(
+    "--compression",
+    type=click.Choice(["adaptive", "off"]),
+    help="Whether what it is sent is packed; adaptive: where the link is the slower part.",
+)
+@click.option(
     "--policy",
     type=click.Choice(POLICIES),
     help="What is done so that it keeps to its bounds, which stay unless others are named.",
@@ -46,6 +51,7 @@ def command(
     mode: str | None,
     within: str | None,
     bandwidth: str | None,
+    compression: str | None,
     policy: str | None,
     lag: str | None,
     lag_time: str | None,
@@ -68,24 +74,27 @@ def command(
         "mode": mode,
         "within": None if within is None else parse_size(within),
         "bandwidth": bandwidth,
+        "compression": compression,
         "policy": policy,
         "bounds": _bounds(bounds_of(lag, lag_time, unapplied)),
     }
     body = {name: value for name, value in asked.items() if value is not None}
     if not body:
-        raise click.UsageError("say what is to change: --mode, --bandwidth, --policy or a bound")
+        raise click.UsageError(
+            "say what is to change: --mode, --bandwidth, --compression, --policy or a bound"
+        )
     with connected() as client:
         found = client.group(group)
-        path = named("groups", found["id"], "copies", str(_place(found, other)))
+        path = named("groups", found["id"], "copies", str(place_of(found, other)))
         changed = client.patch(path, body, revision=found["revision"])
     if form == "json":
         say_json(changed)
         return
-    copy = changed["copies"][_place(changed, other)]
+    copy = changed["copies"][place_of(changed, other)]
     note(f"{changed['name']} at {copy['site']}: {copy_text(copy)}")
 
 
-def _place(group: Mapping[str, Any], other: str) -> int:
+def place_of(group: Mapping[str, Any], other: str) -> int:
     """Of the copy that is meant among those of its group."""
     known: Sequence[Any] = group["copies"]
     for nth, each in enumerate(known):
@@ -114,6 +123,8 @@ def copy_text(copy: Mapping[str, Any]) -> str:
     if copy["within"] is not None:
         words.append(f"within {size_text(copy['within'])}")
     words.append(f", bandwidth {copy['bandwidth']}, policy {copy['policy']}")
+    if copy.get("compression", "adaptive") != "adaptive":
+        words.append(f", compression {copy['compression']}")
     bounds = copy["bounds"]
     words += [
         f"--{name} {size_text(bounds[name])}" for name in ("lag", "unapplied") if name in bounds

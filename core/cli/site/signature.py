@@ -34,6 +34,7 @@ class Signed:
     name: str
     volume: str
     sequence: int | None
+    known: int = 0
 
     def __str__(self) -> str:
         return f"{self.volume} of {self.name} at sequence {self.sequence}"
@@ -53,6 +54,7 @@ class Signed:
     help="What another run printed as JSON, - for standard input: tell what differs.",
 )
 @click.option("--chunks", is_flag=True, help="Tell the signature of each chunk, too.")
+@click.option("--anew", is_flag=True, help="Read everything, also what was signed before.")
 @text_or_json
 def command(
     *,
@@ -64,6 +66,7 @@ def command(
     algorithm: str | None,
     against: str,
     chunks: bool,
+    anew: bool,
     form: str,
 ) -> None:
     """Sign what a range of VOLUME holds, on the node, and tell where it differs from another.
@@ -93,9 +96,10 @@ def command(
         chunk_count(scheme, count)
         found = Signed(group["name"], volume["name"], None)
         signatures = bytearray()
-        for part in _parts(client, group, volume, (at, begin, count), scheme):
+        for part in _parts(client, group, volume, (at, begin, count), scheme, anew=anew):
             signatures += told_in(part, word).chunks
-            found = Signed(group["name"], volume["name"], part["point"])
+            known = found.known + part.get("known", 0)
+            found = Signed(group["name"], volume["name"], part["point"], known)
     tree = Tree.over(scheme, count, signatures)
     verdict = None
     if told and other:
@@ -122,7 +126,13 @@ def _volume(client: Client, word: str) -> tuple[Any, Any]:
 
 
 def _parts(
-    client: Client, group: Any, volume: Any, wanted: tuple[str, int, int], scheme: Scheme
+    client: Client,
+    group: Any,
+    volume: Any,
+    wanted: tuple[str, int, int],
+    scheme: Scheme,
+    *,
+    anew: bool,
 ) -> Iterator[Any]:
     """What the node tells of each part of a range, all of them at one point."""
     at, begin, count = wanted
@@ -135,6 +145,7 @@ def _parts(
             "length": min(step, begin + count - offset),
             "granularity": scheme.granularity,
             "algorithm": scheme.algorithm,
+            **({"anew": True} if anew else {}),
         }
         done = finished(client, client.post(path, body), "signing")
         part = client.get(f"/v1/operations/{done['id']}/signatures")

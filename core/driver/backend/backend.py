@@ -79,6 +79,12 @@ def write_zeroes(fd: int, offset: int, length: int) -> None:
         offset, length = offset + step, length - step
 
 
+def data_run(fd: int, offset: int) -> tuple[int, int]:
+    """The (begin, end) of the next run of data from there on; nothing where there is none."""
+    begin = _sought(fd, offset, os.SEEK_DATA, -1)
+    return (0, 0) if begin < 0 else (begin, _sought(fd, begin, os.SEEK_HOLE, begin))
+
+
 def seek_extents(fd: int, offset: int, length: int, most: int) -> list[Extent]:
     """Data and holes as the file system knows them."""
     found: list[Extent] = []

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from core.driver.backend.backend import DATA, seek_extents, write_zeroes
+from core.driver.backend.backend import DATA, data_run, seek_extents, write_zeroes
 from core.driver.backend.commit import GroupCommit
 from core.driver.backend.fallocate import Allocate, tried
 from core.errors import CoreError
@@ -26,7 +26,8 @@ class FileBackend:
             self.fd = os.open(path, access | os.O_CLOEXEC)
         except OSError as error:
             raise CoreError(f"cannot open the volume: {error.strerror}", where=str(path)) from error
-        self.size = os.fstat(self.fd).st_size
+        self._known = 0, 0
+        self._size = os.fstat(self.fd).st_size
         self._commit = GroupCommit(lambda: os.fdatasync(self.fd))
         self.check, self.sync = self._commit.check, self._commit.wait
 
@@ -50,23 +51,47 @@ class FileBackend:
             ) from error
         return cls(path)
 
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self._size
+
+    @size.setter
+    def size(self, size: int) -> None:
+        if size != self._size:
+            self._size, self._known = size, (0, 0)
+
     def trim(self, offset: int, length: int) -> None:
         """Punch a hole; a file system without holes keeps the bytes."""
         tried(self.fd, _PUNCH, offset, length)
+        self._known = 0, 0
 
     def zero(self, offset: int, length: int, *, allocated: bool, fast: bool) -> None:
         """Punch or convert the range, else write zeroes."""
-        if not allocated and tried(self.fd, _PUNCH, offset, length):
-            return
-        if tried(self.fd, _ZERO, offset, length):
+        did_fast = (not allocated and tried(self.fd, _PUNCH, offset, length)) or tried(
+            self.fd, _ZERO, offset, length
+        )
+        self._known = 0, 0
+        if did_fast:
             return
         if fast:
             raise OSError(errno.ENOTSUP, "zeroes would have to be written")
         write_zeroes(self.fd, offset, length)
 
     def extents(self, offset: int, length: int, most: int) -> list[Extent]:
-        """What the file system knows; where it knows nothing, all is data."""
+        """What the file system knows; where it knows nothing, all is data.
+
+        A file system in memory looks at each page up to the next hole, however far that is. So a
+        run of data is remembered: what others punch into it since is zeroes, said to be data.
+        """
+        begin, stop = self._known
+        if begin <= offset and offset + length <= stop:
+            return [(length, DATA)]
         try:
+            begin, stop = data_run(self.fd, offset)
+            if begin <= offset and offset + length <= stop:
+                self._known = begin, stop
+                return [(length, DATA)]
             return seek_extents(self.fd, offset, length, most)
         except OSError as error:
             if error.errno != errno.EINVAL:

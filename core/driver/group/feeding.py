@@ -6,9 +6,9 @@ then on a line of JSON on standard output tells what has changed, also of the fi
 is; it ends when its standard input does, so that it never outlives the process that began it.
 
     {"ready": true}
-    {"state": "resyncing", "durable": 4711, "applied": 4800, "first": 0, "copied": 1048576,
-     "total": 8388608}
-    {"state": "distributing", "durable": 4711, "applied": 4800, "first": 1201}
+    {"state": "resyncing", "durable": 4711, "applied": 4800, "taken": 4820, "first": 0,
+     "copied": 1048576, "total": 8388608}
+    {"state": "distributing", "durable": 4711, "applied": 4800, "taken": 4820, "first": 1201}
     {"epoch": true}         nothing waits, and history could begin if an epoch did
 """
 
@@ -40,6 +40,8 @@ from core.stream.regions import REGION_SHIFT
 from core.stream.segment import file_bytes
 
 _IDLE_S: Final = 0.05
+_GATHER_S: Final = 0.02
+"""Once nothing waits of what was seen, what comes is gathered: each look opens files."""
 _EPOCH_S: Final = 1.0
 _PROGRESS_S: Final = 0.2
 _HIGH, _LOW = 0.7, 0.3  # of what the DO stream may take
@@ -95,11 +97,16 @@ def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock:
     while not _is_told_to_end(pause_s):
         with lock:
             distributor.look()
-            pause_s = 0.0 if distributor.step() else _IDLE_S
+            did_something = distributor.step()
+            if did_something and distributor.waits:
+                pause_s = 0.0
+            else:
+                pause_s = _GATHER_S if did_something else _IDLE_S
         standing = {
             "state": feeding.state.value,
             "durable": feeding.applied,
             "applied": distributor.applied,
+            "taken": distributor.upcoming,
             "first": history.first if feeding.state is State.DISTRIBUTING else 0,
         }
         if feeding.state in COPYING:
@@ -110,7 +117,7 @@ def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock:
         if standing != said and not (is_progress and time.monotonic() - told < _PROGRESS_S):
             said, told = standing, time.monotonic()
             _say(said)
-        if pause_s and distributor.wants_epoch and time.monotonic() - asked > _EPOCH_S:
+        if not did_something and distributor.wants_epoch and time.monotonic() - asked > _EPOCH_S:
             asked = time.monotonic()
             _say({"epoch": True})
 

@@ -18,6 +18,8 @@ from core.driver.group.leaving import leave, refuse_exchanged
 from core.driver.group.local import open_local
 from core.driver.group.opening import FED_WAIT_S, opened, opened_of_copy
 from core.driver.group.replicas import Progress, ReplicaImage, Replicas, WhenFull
+from core.driver.group.signed import keep_signatures
+from core.driver.group.signing import Signing
 from core.driver.group.sizes import remember_sizes
 from core.driver.group.sparing import Sparing
 from core.driver.group.succession import succeeding
@@ -52,7 +54,9 @@ def protected(wanted: Wanted, progress: Progress) -> Iterator[Protected]:
         if is_behind(wanted.journal):
             volumes = opened_of_copy(held, wanted.images)
         else:
-            volumes = [opened(held, place, wanted.create) for place in wanted.images]
+            volumes = [
+                keep_signatures(opened(held, place, wanted.create)) for place in wanted.images
+            ]
         refuse_empty(wanted.images, volumes)
         folder = DiskFolder(wanted.journal, make=True)
         stack.callback(folder.close)
@@ -84,6 +88,8 @@ def _local(
         copies = begun_copies(wanted.copies, found, group, folder, identity)
         for each in copies:
             stack.callback(each.stop)
+        signing = Signing(group, wanted.signing_rate)
+        stack.callback(signing.stop)
         stack.callback(Sparing(lambda: journal.shelf, group.lock).stop)
         consolidation = Consolidation(group, lambda: journal.shelf, folder)
         stack.callback(consolidation.stop)
@@ -97,6 +103,7 @@ def _local(
             replicas=None,
             consolidation=consolidation,
             copies=copies,
+            signing=signing,
         )
     group.close()
     return group
@@ -146,6 +153,8 @@ def _replicated(
         )
         stack.callback(consolidation.stop)
         stack.callback(Sparing(lambda: found.shelf, group.lock).stop)
+        signing = Signing(group, wanted.signing_rate)
+        stack.callback(signing.stop)
         yield Protected(
             wanted=wanted,
             group=group,
@@ -155,6 +164,7 @@ def _replicated(
             recovered=found.recovered,
             replicas=replicas_fed,
             consolidation=consolidation,
+            signing=signing,
         )
     group.close()
     return group
@@ -198,6 +208,8 @@ def _shipped(
         for each in copies:
             stack.callback(each.stop)
         stack.callback(Sparing(lambda: production.shelf, group.lock).stop)
+        signing = Signing(group, wanted.signing_rate)
+        stack.callback(signing.stop)
         yield Protected(
             wanted=wanted,
             group=group,
@@ -208,6 +220,7 @@ def _shipped(
             replicas=None,
             consolidation=None,
             copies=copies,
+            signing=signing,
         )
     group.close()
     return group

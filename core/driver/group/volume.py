@@ -142,9 +142,11 @@ class FedVolume(BackendVolume):
         not begins to become so. Ranges are asked for in their order mostly, so what follows is read
         meanwhile.
         """
-        if not self._begun <= offset <= offset + length <= self._ahead:
-            size = max(length, _AHEAD_BYTES)
-            os.posix_fadvise(self._fd, offset, size, os.POSIX_FADV_DONTNEED)
-            os.posix_fadvise(self._fd, offset, size, os.POSIX_FADV_WILLNEED)
-            self._ahead = offset + size
-        self._begun = offset + length
+        stop = offset + length
+        if not self._begun <= offset <= self._ahead:
+            self._ahead = offset
+        if self._ahead < stop + _AHEAD_BYTES // 2:
+            begin, self._ahead = self._ahead, stop + _AHEAD_BYTES
+            for advice in (os.POSIX_FADV_DONTNEED, os.POSIX_FADV_WILLNEED):
+                os.posix_fadvise(self._fd, begin, self._ahead - begin, advice)
+        self._begun = stop

@@ -11,9 +11,11 @@ from core.driver.group.catching_up import CatchingUp
 from core.driver.group.consolidation import Consolidation
 from core.driver.group.group import Group
 from core.driver.group.replicas import Replicas, WhenFull
+from core.driver.group.signing import Signing
 from core.driver.link.copying import Copying
 from core.driver.link.shipped import ShippedCopy
 from core.errors import CoreError
+from core.machine.filling import BUDGET_BYTES
 from core.machine.journal.recovery import Recovered
 from core.machine.journal.shelf import Retention
 from core.stream.identity import Identity
@@ -31,7 +33,7 @@ class Wanted:
     `replicas` are as many as `images`, or none: then history is kept of the images themselves, and
     `when_full` has no meaning; or by `copies` at other sites. Where replicas are `needed` they are
     not done without. With `names` the images are those that a journal calls so, wherever they are
-    now.
+    now. In the background `signing_rate` bytes a second are signed.
     """
 
     images: tuple[Place, ...]
@@ -43,6 +45,7 @@ class Wanted:
     needed: bool = False
     names: tuple[str, ...] = ()
     copies: tuple[Copying, ...] = ()
+    signing_rate: int = BUDGET_BYTES
 
     @property
     def places(self) -> tuple[tuple[Place, ...], ...]:
@@ -67,6 +70,7 @@ class Protected:
     consolidation: Consolidation | None
     copies: tuple[ShippedCopy, ...] = ()
     catching_up: CatchingUp | None = None
+    signing: Signing | None = None
 
     @property
     def lacking(self) -> Mapping[str, Any] | None:

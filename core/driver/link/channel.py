@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from core.driver.link.wire import Wire, waited
+from core.driver.link.wire import Wire
 from core.structure.medium import Buffer
 from core.wire.link import HEADER_BYTES, BrokenLinkError, Frame, parse_frame
 
@@ -23,13 +23,16 @@ class Channel:
     def __init__(self, wire: Wire, *, patience_s: float) -> None:
         """`patience_s` bounds every wait in which nothing moves."""
         self._wire, self.sock = wire, (sock := wire.sock)
-        sock.settimeout(patience_s)
+        wire.be_patient(patience_s)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES_MAX)
         self._buffer = bytearray(_BUFFER_BYTES)
         self._view = memoryview(self._buffer)
         self._start = self._stop = 0
+        self._writable = select.poll()
+        self._writable.register(sock.fileno(), select.POLLOUT)
+        self._seen: Frame | None = None  # what is next, if that was looked at
 
     def send(self, buffers: Sequence[Buffer], *, deadline: float = math.inf) -> None:
         """All of them, in order; `deadline` is of the monotonic clock."""
@@ -49,20 +52,17 @@ class Channel:
 
     def is_writable(self) -> bool:
         """May something small be sent without waiting?"""
-        return waited(0.0, self.sock.fileno(), events=select.POLLOUT)
+        return bool(self._writable.poll(0))
 
     def has_more(self) -> bool:
         """Is another frame here already?"""
         held = self._stop - self._start
-        if held < HEADER_BYTES:
-            return False
-        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
-        return held >= HEADER_BYTES + frame.size
+        return held >= HEADER_BYTES and held >= HEADER_BYTES + self._next().size
 
     def receive(self, payload_max: int, *, deadline: float = math.inf) -> tuple[Frame, memoryview]:
         """The next frame; its payload is there until the next call."""
         self._need(HEADER_BYTES, deadline)
-        frame = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        frame, self._seen = self._next(), None
         if frame.size > payload_max:
             raise BrokenLinkError(f"a payload of {frame.size} bytes, at most {payload_max}")
         self._need(HEADER_BYTES + frame.size, deadline)
@@ -79,6 +79,11 @@ class Channel:
         """The same, where nobody else uses it any more."""
         self.end()
         self.sock.close()
+
+    def _next(self) -> Frame:
+        if self._seen is None:
+            self._seen = parse_frame(self._view[self._start : self._start + HEADER_BYTES])
+        return self._seen
 
     def _need(self, size: int, deadline: float) -> None:
         """Have so many bytes at the start of what is held."""

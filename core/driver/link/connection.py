@@ -18,6 +18,8 @@ from core.wire.note import NOTE_BYTES_MAX
 
 POLL_S: Final = 0.05
 _ASKED_MAX: Final = 1024
+_TOGETHER_BYTES: Final = 1 << 18
+"""Small frames are sent by one call, so many bytes of them."""
 
 
 class Connection:
@@ -40,35 +42,48 @@ class Connection:
         """What the copy said beside how far it is."""
         self._turn, self._hearing, self._heard = Lock(), Lock(), Condition()
 
-    def ship(self, *more: Frame, deadline: float = math.inf) -> None:
+    def ship(self, *more: Frame, deadline: float = math.inf, within_s: float = math.inf) -> None:
         """Send all there is and may be sent now, and more behind it, up to a monotonic time.
 
-        What the copy answers is heard meanwhile: it would wait for that.
+        What the copy answers is heard meanwhile: it would wait for that. No frame is begun after
+        `within_s`, for whoever has other things to do.
         """
+        until = min(deadline, time.monotonic() + within_s)
         left_s = deadline - time.monotonic()
         if not self._turn.acquire(timeout=max(0.0, left_s) if left_s < math.inf else -1):
             return
         try:
-            while time.monotonic() < deadline and not self.limited_s:
+            sent_any = False
+            while time.monotonic() < until and not self.limited_s:
                 if not (frames := self.shipper.frames()):
                     break
+                if sent_any:
+                    self.hear(0.0)
                 self._send(frames, deadline)
-                self.hear(0.0)
+                sent_any = True
             for frame in more:
                 self.channel.send((pack_frame(frame),), deadline=deadline)
         finally:
             self._turn.release()
 
     def _send(self, frame: Sequence[Buffer], deadline: float) -> None:
+        """A frame, and those that are ready with it."""
         packing = self._packing
-        if packing is not None:
-            frame = packing.packed(frame, is_limited=self._limiting.is_limited)
-        size, began_ns = sum(map(len, frame)), time.monotonic_ns()
+        together, size = [*self._packed(frame)], sum(map(len, frame))
+        while size < _TOGETHER_BYTES and (frame := self.shipper.more()):
+            together += self._packed(frame)
+            size += sum(map(len, frame))
+        size, began_ns = sum(map(len, together)), time.monotonic_ns()
         is_live = self.shipper.is_level
-        self.channel.send(frame, deadline=deadline)
+        self.channel.send(together, deadline=deadline)
         if packing is not None:
             packing.sent(size, time.monotonic_ns() - began_ns)
         self._limiting.spend(size, is_live=is_live)
+
+    def _packed(self, frame: Sequence[Buffer]) -> Sequence[Buffer]:
+        if self._packing is None:
+            return frame
+        return self._packing.packed(frame, is_limited=self._limiting.is_limited)
 
     def wait(self, is_there: Callable[[], bool], within_s: float) -> bool:
         """Ship and hear until that is so; False where the link breaks or takes too long."""
@@ -109,6 +124,12 @@ class Connection:
         self.heard_s = time.monotonic()
         if frame.kind is Kind.ACK:
             self.shipper.heard(frame)
+            return
+        if frame.kind is Kind.QUEUED:
+            self.shipper.waits(frame)
+            return
+        if frame.kind is Kind.CAME:
+            self.shipper.came(frame)
             return
         if checksum(payload) != frame.checksum or len(self.asked) == _ASKED_MAX:
             raise BrokenLinkError("what the copy asks for is damaged, or too much")

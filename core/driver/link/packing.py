@@ -10,6 +10,8 @@ from core.wire.packed import SIZE_MIN, Packer
 
 SLOW: Final = 128 << 20
 """Bytes a second: what takes more is as fast as it is packed."""
+_CALL_NS: Final = 200_000
+"""What a frame may take before the link is at fault: the system is called, and perhaps busy."""
 _LEFT_ALONE: Final = 4 << 20
 """After a frame that does not get smaller so much is sent without an attempt."""
 _REMEMBERED: Final = 4 << 20
@@ -33,6 +35,10 @@ class Packing:
         self._took_bytes = self._took_ns = 0
         self._frames_bytes = self._sent_bytes = 0
 
+    def switch(self, compression: Compression) -> None:
+        """From now on it is packed so."""
+        self._compression = compression
+
     def packed(self, frame: Sequence[Buffer], *, is_limited: bool) -> Sequence[Buffer]:
         """What is to be sent instead of a header and its payload to somebody who unpacks it."""
         size = sum(map(len, frame))
@@ -51,7 +57,8 @@ class Packing:
     def sent(self, size: int, took_ns: int) -> None:
         """So many bytes went away within a time."""
         self._sent_bytes += size
-        self._took_bytes, self._took_ns = self._took_bytes + size, self._took_ns + took_ns
+        self._took_bytes += size
+        self._took_ns += max(0, took_ns - _CALL_NS)
         if self._took_bytes > _REMEMBERED:
             self._took_bytes, self._took_ns = self._took_bytes // 2, self._took_ns // 2
 

@@ -13,6 +13,7 @@ from core.driver.link.tls import LinkTls, reached
 from core.driver.link.wire import Plain
 from core.driver.nbd.listener import is_loopback
 from core.errors import CoreError
+from core.machine.link.shipper import Begun, Welcome
 from core.stream.identity import LINK, Identity, Member
 from core.stream.phases import COPYING, State
 from core.stream.regions import VOLUME_BYTES_MAX
@@ -127,6 +128,7 @@ def hello(identity: Identity, course: Course, key: bytes) -> Document:
         "key": key.hex(),
         "epoch": course.epoch,
         "joined": course.joined,
+        "hears_queued": True,
     }
 
 
@@ -143,6 +145,7 @@ class Hello(NamedTuple):
     key: bytes = b""
     epoch: int = 1
     joined: str = ""
+    hears_queued: bool = False
 
     def identity(self, replicas: Sequence[str]) -> Identity:
         """What a copy is, whose replicas are there; raises ValueError for what is none."""
@@ -168,6 +171,7 @@ def parse_hello(payload: bytes) -> Hello:
             key=bytes.fromhex(document.get("key", "")),
             epoch=int(document.get("epoch", 1)),
             joined=str(document.get("joined", "")),
+            hears_queued=bool(document.get("hears_queued")),
         )
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -182,7 +186,13 @@ def parse_hello(payload: bytes) -> Hello:
 
 
 def welcome(
-    spot: Spot | None, *, is_alike: bool, signs: bool, rejoining: Rejoining | None = None
+    spot: Spot | None,
+    *,
+    is_alike: bool,
+    signs: bool,
+    rejoining: Rejoining | None = None,
+    cover_bytes_max: int = 0,
+    coming: Begun | None = None,
 ) -> Document:
     """What a copy answers, and what production has to take into account before it is one."""
     return {
@@ -192,6 +202,8 @@ def welcome(
         "signs": signs,
         "unpacks": True,
         "rejoining": rejoining and rejoining.document(),
+        "covers": cover_bytes_max,
+        "coming": coming and [*coming.spot, coming.last],
     }
 
 
@@ -206,6 +218,16 @@ class Answer(NamedTuple):
     signs: bool
     unpacks: bool
     rejoining: Rejoining | None
+    cover_bytes_max: int
+    coming: Begun | None
+
+    def welcome(self, key: bytes) -> Welcome:
+        """What it is to whoever ships; the key is what the copy was given to sign with."""
+        return Welcome(
+            *(self.spot, self.is_alike, key if self.signs else b""),
+            cover_bytes_max=self.cover_bytes_max,
+            coming=self.coming,
+        )
 
 
 def parse_welcome(payload: bytes) -> Answer:
@@ -213,12 +235,15 @@ def parse_welcome(payload: bytes) -> Answer:
     document = _document(payload)
     try:
         spot, told = document["spot"], document.get("rejoining")
+        *begun, last = document.get("coming") or (0,)
         return Answer(
             spot=spot and Spot(*map(int, spot)),
             is_alike=bool(document["alike"]),
             signs=bool(document.get("signs")),
             unpacks=bool(document.get("unpacks")),
             rejoining=told and parse_rejoining(told),
+            cover_bytes_max=int(document.get("covers", 0)),
+            coming=Begun(Spot(*map(int, begun)), int(last)) if begun else None,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no welcome of a copy: {error}") from error

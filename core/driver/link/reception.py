@@ -11,6 +11,7 @@ from core.driver.link.wire import ClosedError
 from core.errors import CoreError
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import JournalFullError
+from core.machine.link.shipper import Begun
 from core.stream.segment import records_max
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from core.wire.note import Gap, pack_note
@@ -28,6 +29,7 @@ class Reception:
         self._channel, self._incoming = channel, incoming
         self._sending = Lock()
         self._unpacker = Unpacker()
+        self._hears_queued, self._queued = False, Frame(Kind.QUEUED)
 
     def run(self, hello: Hello) -> None:
         """Until production, which said hello, leaves, breaks the protocol or falls silent."""
@@ -43,17 +45,21 @@ class Reception:
             with suppress(OSError):
                 refuse(self._channel, error)
             raise
+        self._hears_queued = hello.hears_queued
         segment_bytes = journal.identity.segment_bytes
         payload_max = segment_bytes + records_max(segment_bytes) * RECORD_BYTES
         with incoming.lock:
-            intake, spot, is_alike = (
-                Intake(journal, incoming.replicas, hello.key, forget=incoming.forget),
+            intake = Intake(journal, incoming.replicas, hello.key, forget=incoming.forget)
+            coming = journal.coming
+            told = welcome(
                 journal.spot,
-                journal.is_alike,
+                is_alike=journal.is_alike,
+                signs=incoming.signs and bool(hello.key),
+                cover_bytes_max=journal.cover_bytes_max,
+                coming=Begun(coming.spot, coming.head.last) if coming else None,
             )
         with self._sending:
-            signs = incoming.signs and bool(hello.key)
-            say(self._channel, Kind.WELCOME, welcome(spot, is_alike=is_alike, signs=signs))
+            say(self._channel, Kind.WELCOME, told)
         if incoming.production is not None:  # what it promised, it did before the link broke
             incoming.production = incoming.production[0], False
         incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
@@ -93,8 +99,11 @@ class Reception:
         """Say how far it is. One who does not listen is told the next time: it asks, if need be."""
         if self._channel.is_writable():
             with self._incoming.lock:
-                ack = intake.ack
-            if not self._tell(ack):
+                answers = [intake.ack, *filter(None, (intake.came,))]
+                if self._hears_queued and intake.queued != self._queued:
+                    self._queued = intake.queued
+                    answers.append(self._queued)
+            if not all(self._tell(each) for each in answers):
                 raise ClosedError("the other side has left")
 
     def _wish(self) -> None:

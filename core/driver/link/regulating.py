@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
+from core.machine.link.flights import Flown
 from core.machine.link.lag import Lag, Part
 from core.machine.link.pace import LOOK_NS_MAX, Pace
 from core.machine.link.regulation import CONTROL_NS, Bound, Policy, Regulation, Seen, Worst
@@ -35,6 +36,8 @@ class Answered(NamedTuple):
     sent: int
     received: int
     unapplied: int
+    flown: Flown = Flown()
+    queued: int | None = None
 
 
 class Regulating:
@@ -117,6 +120,11 @@ class Regulating:
         return not self._pace.is_free
 
     @property
+    def is_folding(self) -> bool:
+        """Is what the copy lacks to be shipped as one?"""
+        return self._regulation.is_folding
+
+    @property
     def is_too_much(self) -> bool:
         """Would a copy that is to be marked so be too slow for what hosts write now?"""
         with self._lock:
@@ -132,7 +140,7 @@ class Regulating:
         self.look(now_ns)
         with self._lock:
             regulation, bounds = self._regulation, self._regulation.bounds
-            queue, wire, apply = self._lag.parts(now_ns)
+            queue, wire, remote, apply = self._lag.parts(now_ns)
             delay_ns = self._pace.delay_ns(now_ns)
             return {
                 "policy": regulation.policy.value,
@@ -144,6 +152,7 @@ class Regulating:
                         **_part("splitter", coming),
                         **_part("queue", queue),
                         **_part("wire", wire),
+                        **_part("remote", remote),
                         **_part("apply", apply),
                         "regulation_seconds": _seconds(delay_ns),
                     },
@@ -163,10 +172,17 @@ class Regulating:
     def _see(self, answered: Answered, now_ns: int) -> None:
         lag, regulation, self._last = self._lag, self._regulation, answered
         sent = answered.sent if answered.is_connected else 0
-        lag.seen(sent=sent, received=answered.received, unapplied=answered.unapplied)
+        lag.seen(
+            sent=sent,
+            received=answered.received,
+            unapplied=answered.unapplied,
+            queued=answered.queued,
+        )
         size, since = lag.lacking
         age_ns = 0 if since is None else max(0, now_ns - since)
-        seen = Seen(answered.is_connected, lag.written, size, age_ns, answered.unapplied)
+        seen = Seen(
+            *(answered.is_connected, lag.written, size, age_ns, answered.unapplied, answered.flown)
+        )
         regulation.look(seen, now_ns)
         self._pace.set(regulation.rate, stands=regulation.blocks, now_ns=now_ns)
 

@@ -27,10 +27,12 @@ from core.driver.group.group import Group
 from core.driver.link.channel import Channel
 from core.driver.link.connection import POLL_S, Connection
 from core.driver.link.copying import Copying, checked_window
+from core.driver.link.joining import join
 from core.driver.link.limiting import Limiting
 from core.driver.link.packing import Packing
 from core.driver.link.peers import expect, hello, parse_welcome, reach, say
 from core.driver.link.regulating import Answered, Hold, Regulating
+from core.driver.link.snapshots import Snapshots
 from core.driver.link.wire import waited
 from core.errors import CoreError
 from core.machine.journal.concurrent import Concurrent
@@ -38,15 +40,15 @@ from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
+from core.machine.link.flights import Flights
 from core.machine.link.mode import Mode
-from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.machine.link.shipper import AheadError, Shipper
 from core.machine.link.sweep import Sweep
 from core.machine.link.window import Window
 from core.stream.copies import FIRST, files_of
 from core.stream.history import History
 from core.stream.identity import Identity
 from core.stream.phases import COPYING, Event, State
-from core.stream.rejoining import Rejoining
 from core.stream.standing import Standing, copied_bytes, not_offered
 from core.stream.waiting import waiting
 from core.structure.digests import KEY_BYTES
@@ -59,6 +61,7 @@ _LOG: Final = logging.getLogger("isthmus.link")
 PATIENCE_S: Final = 10.0
 _PING_S: Final = 2.0
 _PING_S_REGULATED: Final = 0.2
+_SHIP_S: Final = 1.0
 _PAUSE_S: Final = 0.2
 _PAUSE_S_MAX: Final = 5.0
 _STOP_S: Final = 30.0
@@ -68,10 +71,6 @@ _WHY_MARKED: Final = {
     Event.BEHIND: "the copy is further behind than it may be",
     Event.GONE: "what the copy has is not here",
 }
-
-
-class AnewError(CoreError):
-    """The copy has to be greeted again, and then is one."""
 
 
 class ShippedCopy:
@@ -95,7 +94,7 @@ class ShippedCopy:
         self._sweep: Sweep | None = None
         self._followed, self._wished_s = -1, -math.inf
         self.mode = wanted.mode
-        self._packing = Packing(wanted.compression)
+        self.packing: Final = Packing(wanted.compression)
         self._window, self._counting = Window(wanted.within), Lock()
         self._comparing = Lock()
         self.limiting = Limiting(wanted.bandwidth, lambda: self.mode is not Mode.ASYNC)
@@ -109,7 +108,9 @@ class ShippedCopy:
         self._answered = Answered(
             is_connected=False, sent=0, received=production.standing.applied, unapplied=0
         )
+        self._flights = Flights()
         self.regulating = Regulating(wanted.limits, self._hear, self._mark_behind)
+        self._snapshots = Snapshots(group, self.regulating, self._flights)
         with closing(History(folder, where=str(folder.path))) as history:
             for each in waiting(history, production.standing.applied):
                 age_ns = max(0, time.time_ns() - each.time_ns)
@@ -124,6 +125,7 @@ class ShippedCopy:
         """Ship what is there, if that is soon done, and end."""
         if (link := self._connection) is not None:
             end = self._group.journal.end
+            link.shipper.fold(is_folding=False, end=end)
             with suppress(OSError, CoreError):
                 link.wait(lambda: link.shipper.received >= end, PATIENCE_S)
                 link.ship(Frame(Kind.FLUSH), deadline=time.monotonic() + PATIENCE_S)
@@ -255,7 +257,8 @@ class ShippedCopy:
             "end": end,
             "failure": self.failure,
             "bandwidth": str(self.limiting.schedule),
-            "compression": self._packing.status(),
+            "compression": self.packing.status(),
+            "snapshots": self._snapshots.status(),
             **self.regulating.status(coming),
         }
         copied, total = copied_bytes(self.files, standing.course)
@@ -323,7 +326,8 @@ class ShippedCopy:
                 link.fail(error)
             shipper = link.shipper
             self._answered = Answered(
-                link.failure is None, shipper.sent, shipper.received, shipper.unapplied
+                *(link.failure is None, shipper.sent, shipper.received, shipper.unapplied),
+                *(self._flights.flown, shipper.queued),
             )
         else:
             self._answered = self._answered._replace(is_connected=False)
@@ -373,7 +377,8 @@ class ShippedCopy:
         while not self._stopping:
             if link.failure is not None:
                 raise link.failure
-            link.ship()
+            self._snapshots.attend(link.shipper)
+            link.ship(within_s=_SHIP_S)
             self._rest(link)
             link.hear(0.0)
             self._attend(link)
@@ -381,7 +386,7 @@ class ShippedCopy:
             self.regulating.look(time.monotonic_ns())
             if now_s - pinged_s > (_PING_S_REGULATED if self.regulating.is_at_work else _PING_S):
                 pinged_s = now_s
-                link.ship(self._ping())
+                link.ship(self._ping(), within_s=0.0)
             if now_s - link.heard_s > PATIENCE_S:
                 raise CoreError(f"the copy has not answered for {PATIENCE_S:g} s")
 
@@ -401,17 +406,18 @@ class ShippedCopy:
         say(channel, Kind.HELLO, hello(self._identity, standing.course, key))
         answer = parse_welcome(expect(channel, Kind.WELCOME))
         if answer.rejoining is not None:
-            self._join(answer.rejoining)
-            raise AnewError("the copy was production before: what differs is copied")
+            with self._group.lock:
+                raise join(self._production, self._folder, answer.rejoining)
         ledger = Shipping(self.files, standing)
         try:
             shipper = Shipper(
                 self._folder,
                 ledger,
                 self._images,
-                Welcome(answer.spot, answer.is_alike, key if answer.signs else b""),
+                answer.welcome(key),
                 carried_out=self._carried_out,
                 where=str(self._folder.path),
+                flights=self._flights,
             )
         except BaseException as error:
             ledger.close()
@@ -420,7 +426,7 @@ class ShippedCopy:
                     if not isinstance(self._group.journal, Marking):
                         self.mark(Event.GONE)
             raise
-        packing = self._packing if answer.unpacks else None
+        packing = self.packing if answer.unpacks else None
         link = Connection(channel, shipper, ledger, self.limiting, packing)
         with self._group.lock:
             if self._production.standing.course != standing.course:
@@ -429,18 +435,6 @@ class ShippedCopy:
             with self._comparing:
                 self._connection, shipper.sweep = link, self._sweep
         return link
-
-    def _join(self, rejoining: Rejoining) -> None:
-        """Take into account what the copy's images have besides: greeted anew, it is a copy."""
-        production = self._production
-        if not isinstance(production, Concurrent):
-            raise CoreError(
-                "the copy was production before, and this site keeps no history of its own",
-                where=str(self._folder.path),
-                hint="give the copy new images, or another folder, and all is copied to it",
-            )
-        with self._group.lock:
-            production.join(rejoining)
 
     def _carried_out(self) -> int:
         with self._group.lock:

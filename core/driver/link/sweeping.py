@@ -33,6 +33,8 @@ class Sweeping:
         self._sweep: Sweep | None = None
         self._ledger: Verified | None = None
         self._to_mend: list[Difference] = []
+        self._found_ns: list[int] = []
+        """When each difference was told for the first time: it is no younger than that."""
         self._begun_s, self._done_first = 0.0, 0
 
     def begin(self, asked: Document) -> Lent:
@@ -52,6 +54,7 @@ class Sweeping:
             anew=bool(asked.get("anew")),
         )
         self._sweep = Sweep(self._group.volumes, self._ledger, time.monotonic, rate=rate)
+        self._found_ns = []
         copy.compare(self._sweep)
         self._begun_s, self._done_first = time.monotonic(), -1
         return Lent(
@@ -71,7 +74,16 @@ class Sweeping:
         first = asked.get("first", 0)
         if type(first) is not int or first < 0:
             raise CoreError(f"{first!r} is no count of differences")
-        told = [*sweep.differences[first : first + _TOLD_AT_ONCE]]
+        found, now_ns = [*sweep.differences], time.time_ns()
+        self._found_ns += [now_ns] * (len(found) - len(self._found_ns))
+        told = [
+            [*each, found_ns]
+            for each, found_ns in zip(
+                found[first : first + _TOLD_AT_ONCE],
+                self._found_ns[first : first + _TOLD_AT_ONCE],
+                strict=True,
+            )
+        ]
         is_over = sweep.is_over and not self._to_mend
         if is_over and first + len(told) >= len(sweep.differences):
             assert self._ledger is not None
@@ -82,7 +94,7 @@ class Sweeping:
             "total": sweep.total,
             "left_s": self._left_s(sweep),
             "differing": len(sweep.differences),
-            "differences": [[*each] for each in told],
+            "differences": told,
             "unsettled": [[*each] for each in sweep.unsettled[:_TOLD_AT_ONCE]],
             "waits": "" if copy.is_comparable else copy.failure or _WAITS,
         }
@@ -107,6 +119,7 @@ class Sweeping:
             self._to_mend.pop()
         if not self._to_mend:
             sweep.look_at_differences()
+            self._found_ns = []
         return {"left": len(self._to_mend)}
 
     def _running(self) -> tuple[Sweep, ShippedCopy]:

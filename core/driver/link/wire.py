@@ -14,6 +14,7 @@ the connection itself. What is readable is looked into, therefore, until a byte 
 import select
 import socket
 import ssl
+import struct
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -48,6 +49,9 @@ class Wire(Protocol):
     def sock(self) -> socket.socket:
         """What carries it."""
 
+    def be_patient(self, within_s: float) -> None:
+        """No wait takes longer, in which nothing moves: it ends in a TimeoutError."""
+
     def send(self, buffers: Sequence[memoryview]) -> int:
         """Some of what is in them, from the beginning; how many bytes."""
 
@@ -59,19 +63,41 @@ class Wire(Protocol):
 
 
 class Plain:
-    """A socket as it is."""
+    """A socket as it is.
+
+    The system bounds its waits: Python would ask for each call first whether it has to wait.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self._within_ms: float | None = None
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(sock.fileno(), select.POLLIN)
+        self._writable.register(sock.fileno(), select.POLLOUT)
+
+    def be_patient(self, within_s: float) -> None:
+        self._within_ms = within_s * 1000
+        self.sock.settimeout(None)
+        micros = max(1, int(within_s * 1e6))
+        bound = struct.pack("@ll", *divmod(micros, 1_000_000))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, bound)
 
     def send(self, buffers: Sequence[memoryview]) -> int:
-        return self.sock.sendmsg(buffers[:_VECTOR_MAX])
+        while True:
+            try:
+                return self.sock.sendmsg(buffers[:_VECTOR_MAX], (), socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                if not self._writable.poll(self._within_ms):
+                    raise TimeoutError("timed out") from None
 
     def receive_into(self, target: memoryview) -> int:
-        return _some(self.sock.recv_into(target))
+        try:
+            return _some(self.sock.recv_into(target))
+        except BlockingIOError:
+            raise TimeoutError("timed out") from None
 
     def is_readable(self, within_s: float) -> bool:
-        return waited(within_s, self.sock.fileno())
+        return bool(self._readable.poll(within_s * 1000))
 
 
 class Secured:
@@ -88,6 +114,9 @@ class Secured:
         self._scratch = memoryview(bytearray(_PIECE_BYTES))
         self._early = memoryview(bytearray(_RECORD_BYTES))
         self._held = self._early[:0]  # was received when somebody asked whether it can be
+
+    def be_patient(self, within_s: float) -> None:
+        self.sock.settimeout(within_s)
 
     def shake_hands(self, deadline: float) -> None:
         """Until both sides know each other; `deadline` is of the monotonic clock.

@@ -1,8 +1,9 @@
 """Having another site keep a copy of a group, as a step of an operation.
 
 Where the group was production there before, it is asked first what it has that is not here: that is
-given up there only if the order says so. The order is of one epoch of the role, and is refused in
-any other. Each part may be done again: another life of the node goes on with it.
+given up there only if the order says so; so is a copy that is left over there. The order is of one
+epoch of the role, and is refused in any other. Each part may be done again: another life of the
+node goes on with it.
 """
 
 import time
@@ -34,10 +35,11 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
         group.refuse_copy(kept)
         group.refuse_epoch(kept, asked["epoch"])
         told = {"dry_run": asked["dry_run"], "epoch": asked["epoch"], "divergence": None}
+        told["left_over"] = None
         if asked["site"] not in [each["url"] for each in group.copies_of(kept)]:
             copy, theirs = sites.met(asked["site"], number, asked["mode"])
             group.refuse_more_copies(kept, copy)
-            rejoin = None
+            rejoin, copy = None, group.fed_as(kept, copy)
             if theirs is not None and theirs["role"] == group.PRODUCTION:
                 rejoin = {"point": _taken_at(kept), "discard": asked["discard"]}
                 found = sites.divergence(
@@ -46,12 +48,37 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
                 told["divergence"] = found
                 if not (asked["dry_run"] or asked["discard"]):
                     _refuse_different(found, copy)
+            if theirs is not None and theirs["role"] == group.COPY:
+                told["left_over"] = _left_over(sites, asked["site"], number, theirs)
+                if told["left_over"] and not (asked["dry_run"] or asked["discard"]):
+                    _refuse_left_over(told["left_over"], copy)
             if asked["dry_run"]:
                 return told
             groups.add_copy(number, copy, rejoin)
         return {**told, "copied": _copied(groups, number, asked["site"], within_s, bell, progress)}
 
     return step
+
+
+def _left_over(sites: Sites, url: str, number: str, theirs: Document) -> Document | None:
+    """What is there of another production, or of this one before it let that go."""
+    if theirs["production"] == sites.name and not theirs.get("left_over"):
+        return None
+    return {
+        "production": theirs["production"],
+        "epoch": theirs["epoch"],
+        "end": sites.end_of(url, number),
+    }
+
+
+def _refuse_left_over(found: Document, copy: Document) -> None:
+    end = "" if found["end"] is None else f", up to write {found['end']}"
+    raise Problem(
+        "conflict",
+        f"{copy['site']} has a copy that is left over, of production at {found['production']} in "
+        f"epoch {found['epoch']}{end}: it would be made equal to this one, and its points would go",
+        hint="open what is wanted of it before; it is made over if `discard` says so",
+    )
 
 
 def _taken_at(kept: Document) -> int:

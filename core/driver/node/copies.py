@@ -38,6 +38,26 @@ class Copies:
         )
         return Kept(key=kept.key, document=document, revision=revision)
 
+    def leave(self, number: str, node: str, epoch: int) -> None:
+        """Commit that a group has no copy at a node any more."""
+        while True:
+            kept = self._store.get(key_of(group.KIND, number))
+            if kept is None:
+                raise StaleError(key_of(group.KIND, number))
+            group.refuse_epoch(kept.document, epoch)
+            document = group.without_copy(kept.document, node)
+            with suppress(StaleError):
+                self._store.commit(
+                    [Change(key=kept.key, document=document, expected=kept.revision)]
+                )
+                return
+
+    def release(self, kept: Kept, *, node: str, epoch: int) -> Kept:
+        """The copy that is kept here is left over: production, of that epoch, has said so."""
+        document = group.left_over(kept.document, node=node, epoch=epoch)
+        change = Change(key=kept.key, document=document, expected=kept.revision)
+        return Kept(key=kept.key, document=document, revision=self._store.commit([change]))
+
     def settle(self, document: Document, seen: Seen) -> None:
         """Tell the worker what is wanted, where it was seen to do something else.
 
@@ -64,7 +84,7 @@ class Copies:
             return
         for copy in group.copies_of(kept.document):
             is_it = copy["url"] == url and copy["link"] is not None
-            if is_it and any(each["mode"] != copy["mode"] for each in status["peers"]):
+            if is_it and any(copying.is_other(copy, each) for each in status["peers"]):
                 try:
                     self._sites.keep(kept.document, copy)
                     why = ""

@@ -11,9 +11,12 @@ from typing import Any, Final
 from core.driver.node.process import Bell, Process, command, environment
 from core.errors import CoreError, Exit
 from core.site.problem import Problem
+from core.units import size_text
 
 ANSWER_BYTES_MAX: Final = 16 << 20
 ERRORS_BYTES_MAX: Final = 64 << 10
+USUAL_S: Final = 30.0
+"""What most are done within."""
 PROGRESS: Final = {"ISTHMUS_PROGRESS": "json"}
 
 _END_S: Final = 5.0
@@ -45,8 +48,9 @@ def run(
     within_s: float,
     cancelled: Bell | None = None,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
+    has_findings: bool = False,
 ) -> Any:
-    """The JSON that `isthmus` prints with these words.
+    """The JSON that `isthmus` prints with these words; it may have findings.
 
     Raises Problem where it refuses, or is not done in time, and Cancelled.
     """
@@ -74,8 +78,10 @@ def run(
             raise Problem("late", f"it was not done within {within_s:.0f} s")
         code = begun.wait()
         _all_is_read(out, err)
-        if code != Exit.OK:
+        if code != Exit.OK and not (has_findings and code == Exit.FINDINGS):
             raise _refusal(code, bytes(err.text))
+        if len(out.text) >= ANSWER_BYTES_MAX:
+            raise Problem("refused", f"the answer has more than {size_text(ANSWER_BYTES_MAX)}")
         return json.loads(out.text)
     finally:
         if begun.poll() is None:

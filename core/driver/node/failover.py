@@ -125,6 +125,7 @@ def _make_copy(
     """Production of before is the copy; where it cannot be now, it stands by until it is asked."""
     try:
         copy, _ = sites.met(url, number, before["mode"])
+        copy = group.fed_as(before, copy)
         groups.promise_copy(number, copy, {"point": point, "discard": False})
     except (CoreError, OSError) as error:
         _LOG.warning("production of before is no copy yet: %s", error)

@@ -21,6 +21,7 @@ from core.driver.node.places import (
     make_folder,
     make_image,
 )
+from core.driver.node.renewing import renew
 from core.driver.node.sites import Sites, Watch
 from core.driver.node.standby import Standby
 from core.errors import CoreError
@@ -408,8 +409,10 @@ class Groups:
         images = {each["name"]: each["image"] for each in document["volumes"]}
 
         def words() -> tuple[str, ...]:
+            linked = self._linked(number)
+            renew(linked, self._places.journal(number))
             return group.worker_words(
-                self._linked(number),
+                linked,
                 images=self._places.named_images(number, images),
                 journal=str(self._places.journal(number)),
                 listen=self._links.listen(document),

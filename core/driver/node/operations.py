@@ -12,7 +12,7 @@ from core.driver.node.errand import Cancelled
 from core.driver.node.process import Bell
 from core.errors import CoreError
 from core.site import operation
-from core.site.operation import Ask, State
+from core.site.operation import Ask, Pace, State
 from core.site.problem import Problem, as_problem
 from core.site.store import Change, Document, Kept, SiteStore, StaleError, key_of, name_in
 from core.units import NANOSECONDS_PER_SECOND
@@ -107,17 +107,19 @@ class Operations:
 
     def _telling(self, key: str) -> Callable[[int, int], None]:
         """Tells how far it is, not too often."""
-        last = 0.0
+        last, pace = 0.0, Pace()
 
         def tell(done: int, total: int) -> None:
             nonlocal last
             now = time.monotonic()
+            left_s = pace.left_s(done, total, now)
             if now - last < TOLD_S or self._is_stopping:
                 return
             last = now
             kept = self._store.get(key)
             if kept is not None and operation.state_of(kept.document) is State.RUNNING:
-                document = {**kept.document, "progress": {"done": done, "total": total}}
+                far = {"done": done, "total": total, "left_s": left_s}
+                document = {**kept.document, "progress": far}
                 try:
                     change = Change(key=key, document=document, expected=kept.revision)
                     self._store.commit([change])
@@ -140,7 +142,8 @@ class Operations:
                 more["ended"] = now_text()
             if ask is Ask.SUCCEED:
                 done = kept.document["progress"]
-                more["progress"] = {**done, "done": done["total"] or done["done"]}
+                whole = done["total"] or done["done"]
+                more["progress"] = {**done, "done": whole, "left_s": None}
             document = operation.stepped(kept.document, ask, **more)
             if document is None:
                 return False

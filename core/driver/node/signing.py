@@ -25,6 +25,7 @@ def signing(places: Places) -> Step:
         asked = document["request"]
         words = ["signature", str(places.journal(document["group"])), asked["volume"]]
         words += [f"--{name}={asked[name]}" for name in _ASKED]
+        words += ["--anew"] if asked.get("anew") else []
         told = errand.run(
             [*words, "--format", "json"], within_s=within_s, cancelled=bell, progress=progress
         )

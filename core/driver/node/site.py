@@ -20,9 +20,11 @@ from core.driver.node.links import Links
 from core.driver.node.operations import Operations
 from core.driver.node.places import Places
 from core.driver.node.process import Bell
+from core.driver.node.removing_copy import removing_copy
 from core.driver.node.signing import signing
 from core.driver.node.sites import Sites
 from core.driver.node.store import SqliteStore
+from core.driver.node.verifying import verifying
 from core.errors import CoreError
 from core.site import group, image, operation, retry
 from core.site.store import ABSENT, Change, Document, key_of, name_in
@@ -48,6 +50,8 @@ class Site:
             "signature": signing(places),
             "failover": failing_over(self.groups, places, sites),
             "copy": adding_copy(self.groups, sites),
+            "leaving": removing_copy(self.groups, places, sites),
+            "verify": verifying(self.groups),
         }
         self.operations = Operations(store, steps)
         self.started = now_text()

@@ -146,6 +146,24 @@ class Sites:
         refuse_unreachable(link, copy["url"], is_secured=self._is_secured)
         return link
 
+    def release(self, number: str, copy: Document, epoch: int) -> None:
+        """Tell the node of a copy that production here ships to it no more; raises CoreError."""
+        path = f"/v1/groups/{number}/copy"
+        with self.asking(copy["url"]) as asking:
+            self._refuse_another(asking, copy)
+            asking.ask_away(path, epoch=epoch, node=self._node)
+
+    def end_of(self, url: str, number: str) -> int | None:
+        """The last write that a copy has there; raises CoreError."""
+        with self.asking(url) as asking:
+            found: int | None = self.status(asking, number)["end"]
+        return found
+
+    @property
+    def name(self) -> str:
+        """What this site is called."""
+        return self._name
+
     def discard(self, kept: Document, copy: Document) -> None:
         """See that the copy of a group is gone, with all that it has; raises CoreError."""
         path = f"/v1/groups/{kept['id']}"

@@ -12,16 +12,18 @@ the copy has. So it is given to the replicas before the streams go, where it was
 pre-images, and once it is written down that no point of theirs is offered any more.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Final
 
 from core.errors import CoreError
 from core.machine.journal.access import recover_access
+from core.machine.journal.arrived import chunks_in
+from core.machine.journal.coming import Coming, begin
 from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
-from core.machine.journal.recovery import make_durable, seal_undo, shelf_of
+from core.machine.journal.recovery import make_durable, seal_stream, seal_undo, shelf_of
 from core.machine.journal.reopening import write_again
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import EVERY_POINT, Retention
@@ -34,19 +36,20 @@ from core.stream.identity import Identity, read_identity
 from core.stream.noted import noted
 from core.stream.part import Part, written_bytes
 from core.stream.phases import COPYING
-from core.stream.segment import Segment
+from core.stream.segment import Segment, file_bytes
 from core.stream.standing import Course, Lost, Standing, read_standing, write_standing
 from core.stream.tail import Spot
 from core.stream.waiting import waiting
 from core.structure.medium import Folder
-from core.wire import chunk
-from core.wire.chunk import Chunk, Form
+from core.wire.chunk import Form
 from core.wire.link import BrokenLinkError
 from core.wire.note import Gap
-from core.wire.record import RECORD_BYTES
-from core.wire.segment import Stream
+from core.wire.record import RECORD_BYTES, SEGMENT_BYTES_MAX
+from core.wire.segment import HEAD_BYTES, Head, Stream
 
 _GRAIN_BYTES: Final = 1 << 20
+_COVER_SHARE: Final = 4
+"""Such a part of the stream's room is what one segment may take that stands for several."""
 _RESYNC: Final = "resync: production could not tell by the stream what the copy lacked"
 
 
@@ -61,6 +64,7 @@ class Arriving(Failing):
         self._retention = half(retention)
         self.identity: Identity = read_identity(folder, where=where)
         self._segment: Segment | None = None
+        self._coming: Coming | None = None
         self._given_up: list[Gap] = []
         self._open()
 
@@ -81,7 +85,9 @@ class Arriving(Failing):
         try:
             recover_access(history, self._replicas)
             make_durable(history)
-            last = history.unsealed
+            if (last := history.unsealed) is not None and last.head.rounds:
+                seal_stream(self._folder, (last,))  # it came as a whole
+                last = None
             seal_undo(self._folder, history)
             self.shelf = shelf_of(self._folder, history, self._retention, (Stream.DO,))
             since = standing.course.since if standing else 0
@@ -94,10 +100,11 @@ class Arriving(Failing):
                     records=last.records.tobytes(),
                     used=written_bytes(last),
                 )
-            self._following = history.last.head.number + 1 if history.last else 0
+            self._following = history.last.head.last + 1 if history.last else 0
             self._complete = _end_of(history.last) if history.last else None
             self.applied = standing.applied if standing else 0
             self._backlog = _backlog(history, self.applied)
+            self._queue = _backlog(history, self.applied)
         finally:
             history.close()
         if standing is not None:
@@ -119,14 +126,31 @@ class Arriving(Failing):
         return self._backlog.beyond.size
 
     @property
+    def queued(self) -> int:
+        """Of these what nobody has begun to give to them."""
+        return min(self.unapplied, self._queue.beyond.size)
+
+    @property
     def spot(self) -> Spot | None:
         """How far the stream has come; None where it has to begin.
 
-        Between two segments it is the end of the one that was complete.
+        Between two segments it is the end of the one that was complete, or the beginning of the
+        next where that stands for several.
         """
         if self._segment is None:
             return self._complete
         return Spot(self._segment.head.number, self._segment.used, self._segment.count)
+
+    @property
+    def coming(self) -> Coming | None:
+        """A segment that stands for several, of which not all is there."""
+        return self._coming
+
+    @property
+    def cover_bytes_max(self) -> int:
+        """What one that stands for several may take."""
+        share, size = self._retention.size // _COVER_SHARE, self.identity.segment_bytes
+        return min(SEGMENT_BYTES_MAX, share * size // file_bytes(size))
 
     def see(self, epoch: int) -> None:
         """Production speaks for a later epoch of its role, and goes on with its generation."""
@@ -184,12 +208,40 @@ class Arriving(Failing):
         if self._following and first != self.end + 1:
             raise BrokenLinkError(f"segment {number} begins with {first}, not {self.end + 1}")
         try:
+            self._forget_coming()
             self._segment = self.shelf.begin(Stream.DO, first=first, time_ns=time_ns, number=number)
         except BaseException as error:
             self.fail(error)
             raise
         self.end, self._following = first - 1, number + 1
         self.shelf.expire(time_ns)
+
+    def cover(self, head: Head) -> None:
+        """What comes next is a segment that stands for several; it is nothing before it is sealed.
+
+        Where a link broke in its midst, it goes on. Raises JournalFullError while there is no room.
+        """
+        self._refuse_after_failure()
+        if self._coming is not None and self._coming.head == head:
+            return
+        if self._segment is not None or (self._following and head.number != self._following):
+            raise BrokenLinkError(f"segment {head.number} does not come next")
+        if self._following and head.first != self.end + 1:
+            raise BrokenLinkError(f"segment {head.number} begins with {head.first}")
+        if not HEAD_BYTES <= head.size <= self.cover_bytes_max or head.last < head.number:
+            raise BrokenLinkError(f"a segment of {head.size} bytes, up to {head.last}")
+        try:
+            self._forget_coming()
+            self._coming = begin(self._folder, self.shelf, head)
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def _forget_coming(self) -> None:
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            coming.forget()
+            self.shelf.received(None)
 
     def append(self, spot: Spot, data: memoryview, records: memoryview) -> None:
         """Chunks, and their records; they are seen by readers at once, and not durable yet.
@@ -198,6 +250,9 @@ class Arriving(Failing):
         Raises BrokenLinkError where they do not belong there, or are damaged.
         """
         self._refuse_after_failure()
+        if self._coming is not None and not len(records):
+            self._append_coming(self._coming, spot, data)
+            return
         segment = self._segment
         if segment is None or spot != self.spot:
             raise BrokenLinkError(f"chunks for {spot}, and the copy is at {self.spot}")
@@ -205,7 +260,7 @@ class Arriving(Failing):
         if not segment.has_room(len(data), count) or len(records) % RECORD_BYTES:
             raise BrokenLinkError(f"{len(data)} bytes of chunks, and {count} records, are too many")
         end, found, is_sized = self.end, 0, False
-        for each in _chunks(data, seed=segment.seed, place=spot.offset):
+        for _, each in chunks_in(data, seed=segment.seed, place=spot.offset):
             if each.writes and each.sequence != end + 1:
                 raise BrokenLinkError(f"write {each.sequence} comes after {end}")
             end += each.writes
@@ -222,11 +277,40 @@ class Arriving(Failing):
             self.fail(error)
             raise
         self.end = end
-        self._backlog.add(end, len(data), self._backlog.total)
+        self._came(len(data))
+
+    def _came(self, size: int) -> None:
+        for each in (self._backlog, self._queue):
+            each.add(self.end, size, each.total)
+
+    def _append_coming(self, coming: Coming, spot: Spot, data: memoryview) -> None:
+        try:
+            coming.append(spot, data)
+        except BrokenLinkError:
+            raise
+        except BaseException as error:
+            self.fail(error)
+            raise
+
+    def _seal_coming(self, coming: Coming) -> None:
+        self._coming, head = None, coming.head
+        try:
+            coming.adopt()
+        except BaseException as error:
+            self.fail(error)
+            raise
+        self.shelf.received(head)
+        self.end = self._durable = coming.end
+        self._following, self._complete = head.last + 1, _behind(head)
+        self._came(coming.size)
+        self.shelf.expire(head.time_ns)
 
     def seal(self, number: int, count: int) -> None:
         """The segment is complete; it is durable afterwards."""
         self._refuse_after_failure()
+        if (coming := self._coming) is not None and coming.spot[::2] == (number, count):
+            self._seal_coming(coming)
+            return
         segment = self._segment
         if segment is None and self._complete and self._complete[::2] == (number, count):
             return  # that was known, and whoever told it did not hear so
@@ -253,9 +337,13 @@ class Arriving(Failing):
             raise
         self._durable = end
 
-    def follow(self, durable: int, applied: int) -> None:
-        """What the replicas have durably may go here; they have more that is not durable yet."""
+    def follow(self, durable: int, applied: int, taken: int = 0) -> None:
+        """What the replicas have durably may go here; they have more that is not durable yet.
+
+        Up to the write `taken` they are about to have it.
+        """
         self.applied = applied
+        self._queue.passed(max(applied, taken))
         self.shelf.keep("distribution", durable + 1)
         self._backlog.passed(applied)
 
@@ -286,6 +374,7 @@ class Arriving(Failing):
         if self._segment is not None:
             self._segment.close()
             self._segment = None
+        self._forget_coming()
 
     def _drop_void(self) -> None:
         """Take away the streams of the generation before, if there is something left of them."""
@@ -312,21 +401,11 @@ def _backlog(history: History, applied: int) -> Backlog:
     return found
 
 
+def _behind(head: Head) -> Spot:
+    return Spot(head.last + 1, 0, 0)
+
+
 def _end_of(part: Part) -> Spot:
+    if part.head.rounds:
+        return _behind(part.head)
     return Spot(part.head.number, written_bytes(part), len(part.records))
-
-
-def _chunks(data: memoryview, *, seed: int, place: int) -> Iterator[Chunk]:
-    """The chunks in `data`, which begins at a place of the segment of that seed; all of it."""
-    at = 0
-    while at < len(data):
-        each = chunk.parse_header(data, seed=seed, offset=place + at, begin=place)
-        if each is None:
-            raise BrokenLinkError("a chunk that strayed, or is damaged")
-        body = data[at + chunk.HEADER_BYTES : at + chunk.HEADER_BYTES + each.size]
-        if not each.is_whole(body, seed):
-            raise BrokenLinkError(f"what chunk {each.sequence} holds is damaged")
-        yield each
-        at += chunk.HEADER_BYTES + chunk.padded(each.size)
-    if at != len(data):
-        raise BrokenLinkError("a chunk is cut off")

@@ -4,8 +4,7 @@ The draft of the segment is made, and is durable, without the writer; then the w
 it (`shelf.py`), which is two changes of names. Whatever happens before that leaves all as it was.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -19,13 +18,14 @@ from core.stream.folding import (
     batch_bytes,
     batches,
     folded,
+    head_over,
     pre_images,
     room_for,
 )
 from core.stream.names import Place, place_of
 from core.stream.names import places as places_of
-from core.stream.part import Part, find_part
 from core.stream.segment import file_bytes, write_records
+from core.stream.whole import whole_parts
 from core.structure.medium import Buffer, Folder
 from core.structure.painting import Integers
 from core.wire.chunk import HEADER_BYTES, padded
@@ -47,12 +47,6 @@ class NotWorthwhileError(CoreError):
     """Epochs that were to be folded would take no less, or have no room."""
 
 
-def folded_place(places: Sequence[Place]) -> Place:
-    """Where the segment is that is to stand for those."""
-    rounds = max(each.rounds for each in places) + 1
-    return Place(places[0].stream, places[0].number, places[-1].last, rounds)
-
-
 def draft(
     folder: Folder,
     places: Sequence[Place],
@@ -69,14 +63,14 @@ def draft(
     and DamagedError where what it is to be made of is not whole: so are the pre-images of its
     epochs, which the later of them do not need as long as they are several.
     """
-    with _found(folder, places, group, where) as parts:
+    with whole_parts(folder, places, group, where) as parts:
         records = np.concatenate([no_records(), *(part.records for part in parts)])
         pieces = [*folded(records, wanted(records), first=parts[0].head.first)]
         used = sum(HEADER_BYTES + padded(piece.size) for piece in pieces)
         size = room_for(used, sum(len(piece.records) for piece in pieces))
         _check_worth(size, bytes_max, where)
         _check_pre_images(folder, parts[0].head.first, parts[-1].head.first, group, where)
-        head = _head(parts, places, size, step_ns)
+        head = head_over(parts, places, size, step_ns)
         packing = Epochs(head, parts)
         chunks = ((packing.used, packing.chunk(piece)) for piece in pieces)
         _write(folder, head, chunks, lambda: packing.records)
@@ -96,12 +90,12 @@ def draft_pre_images(
 
     Epochs begin with the sequences `firsts`: before it is adopted they have to.
     """
-    with _found(folder, places, group, where) as parts:
+    with whole_parts(folder, places, group, where) as parts:
         records = np.concatenate([no_records(), *(part.records for part in parts)])
         left = [*batches(pre_images(records, np.array(firsts, np.int64)))]
         size = room_for(sum(map(batch_bytes, left)), sum(map(len, left)))
         _check_worth(size, bytes_max, where)
-        head = _head(parts, places, size, 0)
+        head = head_over(parts, places, size, 0)
         packing = PreImages(head, parts)
         packed = ((packing.used, packing.batch(each)) for each in left)
         _write(folder, head, packed, lambda: packing.records)
@@ -128,22 +122,6 @@ def pre_images_of(
             break
         mine += (head,)
     return mine
-
-
-def _head(parts: Sequence[Part], places: Sequence[Place], size: int, step_ns: int) -> Head:
-    first, place = parts[0].head, folded_place(places)
-    return Head(
-        stream=first.stream,
-        group=first.group,
-        number=place.number,
-        last=place.last,
-        first=first.first,
-        time_ns=first.time_ns,
-        size=size,
-        rounds=place.rounds,
-        step_ns=step_ns,
-        before=first.before,
-    )
 
 
 def _check_worth(size: int, bytes_max: int, where: str) -> None:
@@ -202,34 +180,8 @@ def _check_pre_images(folder: Folder, first: int, stop: int, group: bytes, where
             raise DamagedError(error.what, where=error.where) from error
         if begun < stop:
             is_ended = place is not places[-1]
-            with _found(folder, (place,), group, where, is_ended=is_ended) as (part,):
+            with whole_parts(folder, (place,), group, where, is_ended=is_ended) as (part,):
                 if len(part.records):
                     part.payloads.check_up_to(int(part.records["position"][-1]) & OFFSET_MASK)
         if begun < first:
             return
-
-
-@contextmanager
-def _found(
-    folder: Folder,
-    places: Sequence[Place],
-    group: bytes,
-    where: str,
-    *,
-    is_ended: bool = True,
-) -> Iterator[Sequence[Part]]:
-    """The segments, which are whole, and sealed where they are ended."""
-    parts: list[Part] = []
-    try:
-        for place in places:
-            found = find_part(folder, place, group=group, where=where, live=not is_ended)
-            if found.part is not None:
-                parts.append(found.part)
-            if found.findings:
-                raise found.findings[0].error()
-            if found.part is None or (is_ended and not found.part.sealed):
-                raise DamagedError("its records are not sealed", where=f"{where}/{place.data}")
-        yield parts
-    finally:
-        for part in parts:
-            part.close()

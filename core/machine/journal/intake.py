@@ -1,18 +1,21 @@
 """What a copy does with the frames that production ships: one link, from its welcome on."""
 
+import struct
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from core.machine.journal.arriving import Arriving
 from core.machine.journal.writer import Volume
 from core.stream.tail import Spot
-from core.structure.digests import Digests
-from core.structure.held import held
+from core.structure.digested import Digested, digested
+from core.structure.digests import COARSE_BYTES, Digests, ranges_of
 from core.structure.signature import GRANULARITY_MIN
 from core.wire.link import BrokenLinkError, Frame, Kind, checksum
 from core.wire.record import RECORD_BYTES
+from core.wire.segment import Head, Stream
 
 _TIME_BYTES: Final = 8
+_COVER: Final = struct.Struct("<QQQ")
 SIGNED_BYTES_MAX: Final = 1 << 20
 
 
@@ -50,6 +53,18 @@ class Intake:
             second=self._journal.durable,
         )
 
+    @property
+    def queued(self) -> Frame:
+        """How much of what came nobody has begun to put into the images."""
+        return Frame(Kind.QUEUED, first=self._journal.queued)
+
+    @property
+    def came(self) -> Frame | None:
+        """How far a segment is that stands for several, while one comes."""
+        if (coming := self._journal.coming) is None:
+            return None
+        return Frame(Kind.CAME, first=coming.head.number, second=coming.spot.offset)
+
     def answers(self) -> Sequence[tuple[Frame, bytes]]:
         """What production has asked for since the last call."""
         found, self._answers = self._answers, []
@@ -71,6 +86,8 @@ class Intake:
                     raise BrokenLinkError("a segment begins at no time")
                 time_ns = int.from_bytes(payload, "little")
                 self._journal.begin(frame.first, frame.second, time_ns)
+            case Kind.COVER:
+                self._journal.cover(_covering(frame, payload, self._journal.identity.group))
             case Kind.SEALED:
                 self._journal.seal(frame.first, frame.number)
             case Kind.COPY | Kind.ZEROES:
@@ -118,14 +135,18 @@ class Intake:
             raise BrokenLinkError(f"{frame.second} bytes are too many to be signed at once")
         if not GRANULARITY_MIN <= grain <= SIGNED_BYTES_MAX or grain & grain - 1:
             raise BrokenLinkError(f"chunks of {grain} bytes cannot be signed")
+        chosen = frame.slot >> 1
+        if chosen >> -(-frame.second // COARSE_BYTES):
+            raise BrokenLinkError(f"chunks beyond {frame.second} bytes cannot be signed")
         applied, replica = self._journal.applied, self._replicas[frame.volume]
         if frame.first < replica.size() and not frame.slot:  # else that was done just now
             self._forget(frame.volume, frame.first, frame.second)
         try:
-            found = held(replica, frame.first, frame.second)
+            found = digested(replica, frame.first, frame.second, self._digests, grain, chosen)
         except OSError:  # it is written anew, or named, as if nothing was there
-            found = bytearray()
-        digests = self._digests.of(found, grain) if found != bytes(len(found)) else b""
+            found = Digested(0, b"")
+        is_zero = found.digests == self._of_zeroes(found.length, grain, chosen)
+        digests = b"" if is_zero else found.digests
         signed = Frame(
             Kind.SIGNED,
             size=len(digests),
@@ -133,10 +154,14 @@ class Intake:
             number=grain,
             slot=applied,
             first=frame.first,
-            second=len(found),
+            second=found.length,
             checksum=checksum(digests),
         )
         self._answers.append((signed, digests))
+
+    def _of_zeroes(self, length: int, grain: int, chosen: int) -> bytes:
+        ranges = ranges_of(chosen, length)
+        return b"".join(self._digests.of_zeroes(end - begin, grain) for begin, end in ranges)
 
     def _sync(self) -> None:
         if self._regions > self._durable_regions:
@@ -144,6 +169,24 @@ class Intake:
                 replica.sync()
             self._durable_regions = self._regions
         self._journal.make_durable()
+
+
+def _covering(frame: Frame, payload: memoryview, group: bytes) -> Head:
+    """The head of a segment that stands for several."""
+    if len(payload) != _COVER.size or checksum(payload) != frame.checksum or not frame.slot:
+        raise BrokenLinkError("a segment that stands for several begins at no time")
+    time_ns, size, step_ns = _COVER.unpack(payload)
+    return Head(
+        stream=Stream.DO,
+        group=group,
+        number=frame.first,
+        last=frame.number,
+        first=frame.second,
+        time_ns=time_ns,
+        size=size,
+        rounds=frame.slot,
+        step_ns=step_ns,
+    )
 
 
 def _split(frame: Frame, payload: memoryview) -> tuple[memoryview, memoryview]:

@@ -19,12 +19,11 @@ from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
+from core.stream.folding import FOLDED_BYTES_MAX
 from core.units import NANOSECONDS_PER_SECOND, duration_text, parse_duration
 from core.wire.segment import Head
 
 STRETCH_STEPS: Final = 4
-FOLDED_BYTES_MAX: Final = 2 << 30
-"""What is folded at once: an epoch is one segment, of which a position counts 4 GiB."""
 
 _ALL: Final = "all"
 _HINT: Final = "write it as '2h:all 24h:1m 7d:1h 30d:1d': up to which age, and one point in what"

@@ -120,6 +120,8 @@ class Shelf:
         """Points before that are no more, whatever epochs there are: that is told elsewhere."""
         self.reserved = 0
         """Bytes that drafts may take."""
+        self.coming = 0
+        """Bytes that a segment takes which comes from elsewhere, and is none before it is there."""
 
     @property
     def reserve(self) -> int:
@@ -144,7 +146,7 @@ class Shelf:
         """Bytes that all files take."""
         heads = (head.size for row in self._rows.values() for head in row.heads)
         free = (len(self._free) + self._making) * self._cost
-        return free + sum(map(file_bytes, heads)) + self.reserved
+        return free + sum(map(file_bytes, heads)) + self.reserved + self.coming
 
     def begin(
         self,
@@ -190,6 +192,22 @@ class Shelf:
         self._loose.clear()
         row.heads.append(head)
         return segment
+
+    def let_one_go(self) -> bool:
+        """What waits to be used again goes, or else the oldest epoch; False where none may."""
+        if not self._free:
+            return self._drop_oldest(_NO_ROOM)
+        for name in reversed(self._free.popleft()):
+            self._folder.remove(name)
+        return True
+
+    def received(self, head: Head | None) -> None:
+        """What came from elsewhere is the newest segment of the DO stream now; or None is."""
+        self.coming = 0
+        if head is not None:
+            row = self._rows[Stream.DO]
+            row.heads.append(head)
+            row.number = head.last
 
     def wants_spare(self) -> bool:
         """Should files be made ready for the next segment? If so, that is what is done next.

@@ -16,11 +16,11 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from core.machine.journal.consolidation import folded_place, pre_images_of
+from core.machine.journal.consolidation import pre_images_of
 from core.machine.journal.drafts import EpochOrder, PreImagesOrder
 from core.machine.journal.ladder import Job, Ladder, plan, pressed
 from core.machine.journal.shelf import Shelf
-from core.stream.names import Place, place_of
+from core.stream.names import Place, folded_place, place_of
 from core.stream.segment import file_bytes
 from core.wire.segment import Head, Stream
 

@@ -6,31 +6,31 @@ takes, so that neither side waits for the other to listen.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from core.errors import CoreError
-from core.structure.digests import DIGEST_BYTES, Digests, chunks_of
+from core.structure.digests import DIGEST_BYTES, Digests, chunks_of, ranges_of
 from core.structure.signature import GRANULARITY_MIN
 from core.wire.link import Frame, Kind
 
 QUESTIONS_MAX: Final = 16
 GRAIN_BYTES: Final = GRANULARITY_MIN
 """What differs is found, and sent, in chunks of so many bytes."""
-COARSE_BYTES: Final = 64 << 10
-"""They are looked for in chunks of so many, most of which are alike."""
 
 
 class Question(NamedTuple):
     """About a range of a volume, in chunks of `grain` bytes.
 
-    A `closer` one is about what the copy was asked about just now, in larger chunks.
+    One that is closer is about what the copy was asked about just now, in coarse chunks: `chosen`
+    are the bits of those that differ. Else it is about all of the range.
     """
 
     volume: int
     offset: int
     length: int
     grain: int
-    closer: bool = False
+    chosen: int = 0
 
 
 class Answer(NamedTuple):
@@ -70,7 +70,7 @@ class Questions:
             Kind.ASK,
             volume=question.volume,
             number=question.grain,
-            slot=question.closer,
+            slot=question.chosen << 1 | 1 if question.chosen else 0,
             first=question.offset,
             second=question.length,
         )
@@ -82,15 +82,41 @@ class Questions:
             *(question.volume, question.offset, question.grain),
         ):
             raise CoreError(f"the copy signs {frame.first} of volume {frame.volume} unasked")
-        count = chunks_of(frame.second, question.grain)
-        if frame.second > question.length or len(payload) not in (0, count * DIGEST_BYTES):
-            raise CoreError(
-                f"the copy signs {frame.second} of {question.length} bytes with {len(payload)}"
+        if frame.second > question.length:
+            raise _not_such(question, frame, payload)
+        ranges = ranges_of(question.chosen, frame.second)
+        if not payload:
+            digests = b"".join(
+                self.digests.of_zeroes(end - begin, question.grain) for begin, end in ranges
             )
-        digests = payload or self.digests.of_zeroes(frame.second, question.grain)
+        else:
+            digests = _chosen(question, frame, payload, ranges)
         self._heard.append(Answer(question, frame.slot, frame.second, digests))
         self._open.popleft()
 
     def take(self) -> Answer | None:
         """The next answer, if it is there."""
         return self._heard.popleft() if self._heard else None
+
+
+def _chosen(
+    question: Question, frame: Frame, payload: bytes, ranges: Sequence[tuple[int, int]]
+) -> bytes:
+    """The digests of what was asked about; a copy of an earlier release tells those of all."""
+    grain = question.grain
+    counts = [chunks_of(end - begin, grain) for begin, end in ranges]
+    if len(payload) == sum(counts) * DIGEST_BYTES:
+        return payload
+    if len(payload) != chunks_of(frame.second, grain) * DIGEST_BYTES:
+        raise _not_such(question, frame, payload)
+    starts = [begin // grain for begin, _ in ranges]
+    return b"".join(
+        payload[start * DIGEST_BYTES : (start + count) * DIGEST_BYTES]
+        for start, count in zip(starts, counts, strict=True)
+    )
+
+
+def _not_such(question: Question, frame: Frame, payload: bytes) -> CoreError:
+    return CoreError(
+        f"the copy signs {frame.second} of {question.length} bytes with {len(payload)}"
+    )

@@ -18,6 +18,10 @@ what will be once all that waits here has come.
 
 A copy that is not connected holds nobody up. What is to be done where a bound is exceeded all the
 same is a matter of policy.
+
+Where hosts are to be left alone and the copy is to be consistent, it is shipped snapshots: what it
+lacks, as one. What drains is measured by what goes over the link then, not by what hosts wrote that
+it stands for: for that is what the copy could take if each write was shipped again.
 """
 
 import math
@@ -26,6 +30,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from core.machine.link.drain import Drain
+from core.machine.link.flights import Flown
 
 CONTROL_NS: Final = 50_000_000
 """A look that comes sooner changes nothing."""
@@ -46,6 +51,7 @@ class Policy(StrEnum):
     NONE = "none"  # it is told how far behind the copy is
     REGULATE = "regulate"  # hosts are slowed down
     MARK = "mark"  # hosts are left alone; what a copy is too slow for is marked, and copied later
+    SNAPSHOT = "snapshot"  # hosts are left alone; what a copy is too slow for is shipped as one
     BLOCK = "block"  # as regulate; what a bound has no room for waits, for however long
 
 
@@ -65,6 +71,7 @@ class Seen(NamedTuple):
     lag: int
     age_ns: int
     unapplied: int
+    flown: Flown = Flown()
 
 
 class Worst(NamedTuple):
@@ -97,14 +104,17 @@ class Regulation:
         self.load = 0.0
         """How fast they do."""
         self.policy, self.bounds = policy, dict(bounds)
-        self.is_exceeded = False
+        self.is_exceeded = self.is_folding = False
+        """Is a bound exceeded for too long; is what the copy lacks to be shipped as one?"""
         self._exceeded_since_ns: int | None = None
+        self._calm_since_ns: int | None = None
         self._looked_ns, self._written = -1, 0
 
     def switch(self, policy: Policy, bounds: Mapping[Bound, int]) -> None:
         """From now on it is another policy, with other bounds."""
         self.policy, self.bounds = policy, dict(bounds)
         self.is_exceeded, self._exceeded_since_ns, self.rate = False, None, math.inf
+        self._fold(is_folding=False)
 
     def look(self, seen: Seen, now_ns: int) -> None:
         """See how far the copy is, and find the pace that follows."""
@@ -115,14 +125,20 @@ class Regulation:
         self._looked_ns = now_ns
         if seen.is_connected:
             received = seen.written - seen.lag
-            self.link.saw(received, seen.lag, now_ns)
-            self.applying.saw(received - seen.unapplied, seen.unapplied, now_ns)
+            if self.is_folding:
+                self.link.saw(seen.flown.moved, seen.flown.left, now_ns)
+            else:
+                self.link.saw(received, seen.lag, now_ns)
+            applied = received - seen.flown.saved - seen.unapplied
+            self.applying.saw(applied, seen.unapplied, now_ns)
         else:
             self.link.pause()
             self.applying.pause()
         ramps = [*self._ramps(seen)]
         self._remember(ramps, seen, now_ns)
         self._judge(ramps, seen, now_ns)
+        if self.policy is Policy.SNAPSHOT and seen.is_connected:
+            self._turn(ramps, now_ns)
         if self.policy not in (Policy.REGULATE, Policy.BLOCK) or not seen.is_connected:
             self.rate = math.inf
             return
@@ -147,6 +163,26 @@ class Regulation:
         since = (written - self._written) * 1e9 / quiet_ns
         load = since if quiet_ns > _LOAD_NS else max(self.load, since)
         return self.link.rate is None or load < _CALM * self.link.rate
+
+    def _turn(self, ramps: list[_Ramp], now_ns: int) -> None:
+        """Ship snapshots from when a bound is exceeded, until each write could be shipped again."""
+        if not self.is_folding:
+            if self.is_exceeded:
+                self._fold(is_folding=True)
+            return
+        drains = [each.drain for each in ramps if each.bound in self.bounds]
+        is_within = all(each.ahead <= self.bounds.get(each.bound, math.inf) for each in ramps)
+        if not is_within or any(each is None or self.load >= _CALM * each for each in drains):
+            self._calm_since_ns = None
+        elif self._calm_since_ns is None:
+            self._calm_since_ns = now_ns
+        elif now_ns - self._calm_since_ns >= GRACE_NS:
+            self._fold(is_folding=False)
+
+    def _fold(self, *, is_folding: bool) -> None:
+        if self.is_folding != is_folding:
+            self.link.pause()
+        self.is_folding, self._calm_since_ns = is_folding, None
 
     def _count_load(self, written: int, elapsed_ns: int) -> float:
         """What hosts wrote since the last look, in bytes a second."""

@@ -4,7 +4,8 @@ Theory of operation
 -------------------
 A copy that signs is asked first what it has of a region, in large chunks, and then of those that
 differ in small ones; what differs of these is sent. So most of a volume that is alike costs a
-digest of each large chunk, and no more is sent than differs.
+digest of each large chunk, and no more is sent than differs. What is asked closely of a region is
+one question, however many of its chunks that is about.
 
 What it says may be of any moment, and torn; so may be what is read here. Take a byte that is the
 same in both. Where a write of the stream is of it, the copy applies the last of these in the end.
@@ -20,8 +21,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import CoreError
-from core.machine.link.questions import COARSE_BYTES, GRAIN_BYTES, Answer, Question, Questions
-from core.structure.digests import differing
+from core.machine.link.questions import GRAIN_BYTES, Answer, Question, Questions
+from core.structure.digested import digested
+from core.structure.digests import (
+    COARSE_BYTES,
+    DIGEST_BYTES,
+    chunks_of,
+    differing,
+    ranges_of,
+    unlike,
+)
 from core.structure.held import held
 from core.structure.medium import Buffer, SparseImage
 from core.wire.link import Frame, Kind, checksum
@@ -42,12 +51,11 @@ Sent = Iterator[tuple[Frame, Sequence[Buffer]]]
 
 @dataclass(slots=True)
 class _Doubted:
-    """A region that the copy is asked about: how much of it was sent, and what is still asked."""
+    """A region that the copy is asked about, and how much of it was sent."""
 
     number: int
     offset: int
     length: int
-    asked: int = 1
     moved: int = 0
 
 
@@ -112,18 +120,12 @@ class Resync:
     def _heard(self, answer: Answer) -> bool:
         """Ask more closely, or send what differs; says whether there is something to be sent."""
         question, doubted = answer.question, self._asked.popleft()
-        doubted.asked -= 1
-        before = doubted.moved
-        if question.closer:
+        if question.chosen:
             self._send(self._pieces(answer, doubted))
-        else:
-            for begin, end in self._unlike(answer):
-                at, size = question.offset + begin, end - begin
-                closer = Question(question.volume, at, size, GRAIN_BYTES, closer=True)
-                self._closer.append((doubted, closer))
-                doubted.asked += 1
-        if doubted.asked:
-            return doubted.moved > before
+        elif chosen := self._unlike(answer):
+            closer = question._replace(grain=GRAIN_BYTES, chosen=chosen)
+            self._closer.append((doubted, closer))
+            return False
         self._doubted -= 1
         self._end(doubted.number, doubted.offset)
         is_unlike = doubted.length - doubted.moved < doubted.length // _ALIKE_PART
@@ -132,23 +134,26 @@ class Resync:
             self._in_a_row, self._unasked = _UNLIKE_MIN - 1, _UNASKED
         return True
 
-    def _unlike(self, answer: Answer) -> Sequence[tuple[int, int]]:
-        """The (begin, end) of what of its range the copy has otherwise."""
-        question = answer.question
-        found = held(self._production[question.volume], question.offset, question.length)
-        ours = self._questions.digests.of(found, question.grain)
-        return [*differing(ours, answer.digests, len(found), question.grain)]
+    def _unlike(self, answer: Answer) -> int:
+        """The bits of those chunks of its range that the copy has otherwise."""
+        volume, offset, length, grain, _ = answer.question
+        image, digests = self._production[volume], self._questions.digests
+        return unlike(digested(image, offset, length, digests, grain).digests, answer.digests)
 
     def _pieces(self, answer: Answer, doubted: _Doubted) -> Sent:
         """What the copy has otherwise, as frames."""
-        number, offset, length, grain, _ = answer.question
-        found = held(self._production[number], offset, length)
-        ours = self._questions.digests.of(found, grain)
-        for begin, end in differing(ours, answer.digests, len(found), grain):
-            doubted.moved += end - begin
-            for at in range(begin, end, _PIECE_BYTES):
-                piece = memoryview(found)[at : min(end, at + _PIECE_BYTES)]
-                yield _piece(number, offset + at, piece)
+        number, offset, length, grain, chosen = answer.question
+        told = 0
+        for start, stop in ranges_of(chosen, length):
+            since = told
+            told += chunks_of(max(0, min(stop, answer.length) - start), grain) * DIGEST_BYTES
+            found = held(self._production[number], offset + start, stop - start)
+            ours, theirs = self._questions.digests.of(found, grain), answer.digests[since:told]
+            for begin, end in differing(ours, theirs, len(found), grain):
+                doubted.moved += end - begin
+                for at in range(begin, end, _PIECE_BYTES):
+                    piece = memoryview(found)[at : min(end, at + _PIECE_BYTES)]
+                    yield _piece(number, offset + start + at, piece)
 
     def _unasked_region(self) -> Region | None:
         """The next that is sent whatever the copy has; before, it is asked about others."""

@@ -12,6 +12,9 @@ it, and the copy puts it in place before it applies any chunk that comes behind:
 ever replaces what is newer. What was read may be of a later moment, and torn. Once all regions are
 durable there, the copy is told up to which write they may be of; when it has applied that, and an
 epoch begins, it is what production was (`resync.py`).
+
+Where a copy is too far behind, segments that are complete are shipped as one (`snapshot.py`), from
+the end of the one that it has on.
 """
 
 from collections import deque
@@ -19,10 +22,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from core.errors import CoreError
+from core.machine.link.flights import Flights
 from core.machine.link.questions import Questions
 from core.machine.link.resync import Resync
+from core.machine.link.snapshot import Snapshot
 from core.machine.link.sweep import Sweep
-from core.stream.names import data_name, numbers
+from core.stream.folding import FOLDED_BYTES_MAX
+from core.stream.names import Place, data_name, numbers
 from core.stream.phases import COPYING, State
 from core.stream.tail import Spot, Tail
 from core.structure.medium import Buffer, Folder, SparseImage
@@ -64,15 +70,25 @@ class Ledger(Protocol):
         """It knows up to where its regions may be of, and begins history by itself."""
 
 
+class Begun(NamedTuple):
+    """How much there is of a segment that stands for others up to the number `last`."""
+
+    spot: Spot
+    last: int
+
+
 class Welcome(NamedTuple):
     """What a copy has: up to where of which segment, and whether its regions are complete.
 
-    Without a key it does not sign.
+    Without a key it does not sign. A segment that stands for several may take `cover_bytes_max`,
+    where it takes one at all; of one that is `coming` it has something.
     """
 
     spot: Spot | None
     is_alike: bool
     key: bytes = b""
+    cover_bytes_max: int = 0
+    coming: Begun | None = None
 
 
 class Shipper:
@@ -91,8 +107,11 @@ class Shipper:
         *,
         carried_out: Callable[[], int],
         where: str,
+        flights: Flights | None = None,
     ) -> None:
-        """`carried_out` returns the latest write, once it and all before are in the volumes.
+        """`flights` remembers what was shipped as one.
+
+        `carried_out` returns the latest write, once it and all before are in the volumes.
 
         Raises AheadError where the copy has what the stream has not, or has not the regions that it
         was sent: then it is another than it was.
@@ -103,16 +122,27 @@ class Shipper:
         self._carried_out, self._where = carried_out, where
         self.sent = self.received = self.durable = ledger.applied
         self.unapplied = 0
+        self.queued: int | None = None
+        """Of these bytes so many wait in the copy's journal; None where it does not tell that."""
         self._caught_up: int | None = None  # the last write that was sent when all first was
         self._owed = 0  # the last write that was acknowledged without the copy
         self._is_over = False
-        self._ready: list[Sequence[Buffer]] = []
+        self._ready: deque[Sequence[Buffer]] = deque()
         self._resync: Resync | None = None
         self.questions, self._signs = Questions(welcome.key), bool(welcome.key)
         self.sweep: Sweep | None = None
         """What compares the copy with production, from when the copy was made equal."""
         self._swept: Sweep | None = None
         self._boundaries: deque[int] = deque()
+        self.is_folding = False
+        """Is what the copy lacks to be shipped as one, from the next segment on?"""
+        self._snapshot: Snapshot | None = None
+        self.flights: Final = flights or Flights()
+        self.flights.go_on(welcome.spot)
+        """What was shipped as one."""
+        self._cover_bytes_max, self._coming = welcome.cover_bytes_max, welcome.coming
+        self._following = 0  # the segment that comes next, while none is shipped
+        self._is_waited_for = False  # that one, to come to its end
         if ledger.state in COPYING:
             if welcome.is_alike:
                 ledger.is_alike()
@@ -125,7 +155,7 @@ class Shipper:
                     carried_out=carried_out,
                     put=self._put,
                 )
-        self._tail = self._opened(welcome.spot)
+        self._tail: Tail | None = self._opened(welcome.spot)
 
     @property
     def is_level(self) -> bool:
@@ -166,10 +196,41 @@ class Shipper:
                 self._resync.step()
             self._compare()
         if self._ready:
-            return self._ready.pop(0)
-        if self._caught_up is None:
-            self._caught_up = self._tail.last
+            return self._ready.popleft()
+        if self._caught_up is None and not self.is_folding:
+            self._caught_up = self._last
         return ()
+
+    def more(self) -> Sequence[Buffer]:
+        """What may go with that, being ready; empty where nothing is."""
+        return self._ready.popleft() if self._ready else ()
+
+    def fold(self, *, is_folding: bool, end: int) -> None:
+        """Ship what the copy lacks as one from now on, or each write again.
+
+        Up to `end` writes were acknowledged: it is not live meanwhile.
+        """
+        is_folding = is_folding and self._cover_bytes_max > 0
+        if is_folding and not self.is_folding:
+            self.catch_up(end)
+        self.is_folding = is_folding
+
+    @property
+    def wants_epoch(self) -> bool:
+        """Would there be something to be shipped as one, if an epoch ended?"""
+        if not self.is_folding or self._snapshot is not None or self._ready:
+            return False
+        return self._is_waited_for if self._tail is None else not self._tail.is_sealed
+
+    def waits(self, frame: Frame) -> None:
+        """So much of what came waits in the copy's journal, and is not being applied."""
+        if frame.first > _UNAPPLIED_BYTES_MAX:
+            raise CoreError(f"the copy has {frame.first} bytes that wait in its journal")
+        self.queued = frame.first
+
+    def came(self, frame: Frame) -> None:
+        """Of a segment that stands for several the copy has so much."""
+        self.flights.came(frame.first, frame.second - HEAD_BYTES)
 
     def flush(self) -> None:
         """Have the copy make durable what it is sent before this."""
@@ -182,6 +243,7 @@ class Shipper:
         self.unapplied = ack.slot
         self.received = max(self.received, ack.first)
         self.durable = max(self.durable, ack.second)
+        self.flights.received(self.received)
         if self._resync is not None:
             for number, offset in self._resync.heard(ack.number):
                 self._ledger.copied(number, offset)
@@ -200,17 +262,28 @@ class Shipper:
         self._is_over = True
 
     def close(self) -> None:
-        """Let go of the segment that is shipped."""
-        self._tail.close()
+        """Let go of the segments that are shipped."""
+        for each in (self._tail, self._snapshot):
+            if each is not None:
+                each.close()
 
-    def _opened(self, spot: Spot | None) -> Tail:
+    @property
+    def _last(self) -> int:
+        """The last write that was shipped."""
+        return self.sent if self._tail is None else self._tail.last
+
+    def _opened(self, spot: Spot | None) -> Tail | None:
         """The stream from a spot on; without one, from the first write that the copy lacks."""
         present = numbers(self._folder.names(), Stream.DO)
         if spot is None:
             return self._begun(self._first_lacking(present))
+        if not spot.offset and spot.number in present:
+            self._following = spot.number
+            return None
         if spot.number not in present:
-            if spot.number + 1 in present and self._first_lacking(present) == spot.number + 1:
-                return self._begun(spot.number + 1)  # it has all of what has gone
+            following = spot.number + bool(spot.offset)
+            if following in present and self._first_lacking(present) == following:
+                return self._begun(following)  # it has all of what has gone
             raise AheadError(
                 f"the copy has come to {data_name(Stream.DO, spot.number)}, which is not here",
                 where=self._where,
@@ -247,6 +320,12 @@ class Shipper:
 
     def _ship(self) -> None:
         """The next chunks, or the end of a segment and the beginning of the next."""
+        if self._snapshot is not None:
+            self._ship_snapshot(self._snapshot)
+            return
+        if self._tail is None:
+            self._go_on()
+            return
         batch = self._tail.take()
         if batch is not None:
             spot, self.sent = batch.spot, batch.last
@@ -275,7 +354,69 @@ class Shipper:
         self._put(Frame(Kind.SEALED, first=spot.number, number=spot.slot))
         self._boundaries.append(self._tail.last)
         self._tail.close()
-        self._tail = self._begun(following)
+        self._tail, self._following = None, following
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Begin the next segment, or one that stands for all that are complete."""
+        self._is_waited_for = False
+        if not self.is_folding:
+            self._tail = self._begun(self._following)
+            return
+        if not (places := self._complete()):
+            tail = Tail(self._folder, Spot(self._following, HEAD_BYTES, 0), where=self._where)
+            self._is_waited_for = tail.count > 0
+            tail.close()
+            return
+        while places:
+            snapshot = Snapshot(self._folder, places, where=self._where)
+            if not snapshot.is_empty and snapshot.head.size <= self._cover_bytes_max:
+                self._take_off(snapshot)
+                return
+            snapshot.close()
+            places = () if snapshot.is_empty else places[: len(places) // 2]
+        self._tail = self._begun(self._following)
+
+    def _complete(self) -> Sequence[Place]:
+        """The segments that come next and are complete, as many as are folded at once."""
+        names, number, left = {*self._folder.names()}, self._following, FOLDED_BYTES_MAX
+        found: list[Place] = []
+        while data_name(Stream.DO, number + 1) in names:
+            tail = Tail(self._folder, Spot(number, HEAD_BYTES, 0), where=self._where)
+            is_sealed, left = tail.is_sealed, left - tail.head.size
+            tail.close()
+            if not is_sealed or (found and left < 0):
+                break
+            found.append(Place(Stream.DO, number, number))
+            number += 1
+        coming = self._coming
+        if coming is not None and coming.spot.number == self._following:
+            found = found[: coming.last - self._following + 1]
+        return found
+
+    def _take_off(self, snapshot: Snapshot) -> None:
+        coming, self._coming = self._coming, None
+        head = snapshot.head
+        frame, payload = snapshot.begin()
+        self._put(frame, *payload)
+        if self._swept is not None:
+            self._swept.wrote(memoryview(snapshot.records.tobytes()))
+        if coming is not None and (coming.spot.number, coming.last) == (head.number, head.last):
+            snapshot.go_on(coming.spot)
+        self.flights.begin(snapshot.flight)
+        self._snapshot = snapshot
+
+    def _ship_snapshot(self, snapshot: Snapshot) -> None:
+        """The next chunk of it, or its end."""
+        if (step := snapshot.step()) is not None:
+            frame, buffers = step
+            self._put(frame, *buffers)
+            return
+        self._put(snapshot.end())
+        self.sent = snapshot.flight.last
+        self._boundaries.append(self.sent)
+        self._following, self._snapshot = snapshot.head.last + 1, None
+        snapshot.close()
 
     def _compare(self) -> None:
         """Ask what the sweep wants to know, and tell it what was answered."""
@@ -296,13 +437,15 @@ class Shipper:
             sweep.heard(answer, self.questions.digests, self._carried_out)
         end = self._carried_out()
         is_behind = self._is_behind()
-        sweep.judge(self._tail.last if is_behind else end)
+        sweep.judge(self._last if is_behind else end)
         is_busy = is_behind or self.unapplied > _BUSY_BYTES
         for question in sweep.questions(is_busy=is_busy):
             self._put(self.questions.ask(question))
 
     def _is_behind(self) -> bool:
         """Is there something in the stream that was not taken?"""
+        if self._tail is None:
+            return True
         spot = self._tail.spot
         if self._tail.count > spot.slot:
             return True

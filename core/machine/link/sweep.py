@@ -27,8 +27,8 @@ import numpy.typing as npt
 
 from core.machine.link.questions import GRAIN_BYTES, Answer, Question
 from core.stream import regions
+from core.structure.digested import digested
 from core.structure.digests import Digests, chunks_of, differing
-from core.structure.held import held
 from core.structure.medium import SparseImage
 from core.wire.record import NO_VOLUME, RECORD, Kind
 
@@ -179,16 +179,18 @@ class Sweep:
         """The copy has answered what was asked next: look at the same region here."""
         region = self._asked.popleft()
         try:
-            found = held(self._volumes[region.volume], region.offset, self._region_bytes)
+            found = digested(
+                *(self._volumes[region.volume], region.offset, self._region_bytes),
+                *(digests, region.grain),
+            )
         except OSError:
             self.unsettled.append((region.volume, region.offset))
             self._watched.pop((region.volume, region.offset), None)
             self._decided(region)
             return
-        ours = digests.of(found, region.grain)
-        length = max(len(found), answer.length)
+        length = max(found.length, answer.length)
         unlike = 0
-        for begin, end in differing(ours, answer.digests, length, region.grain):
+        for begin, end in differing(found.digests, answer.digests, length, region.grain):
             unlike |= _bits(begin // region.grain, chunks_of(end, region.grain))
         self._looked.append(_Looked(region, answer.applied, carried_out(), length, unlike))
 

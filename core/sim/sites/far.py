@@ -17,6 +17,7 @@ from core.machine.journal.recovery import open_journal
 from core.machine.journal.shelf import KEEP_ALL, JournalFullError
 from core.machine.journal.writer import Journal
 from core.machine.link.meeting import refuse_other, refuse_second
+from core.machine.link.shipper import Begun, Welcome
 from core.sim.checks import Checker, ViolationError, held
 from core.sim.clock import Clock
 from core.sim.faults import WatchedFolder, WatchedVolume
@@ -265,6 +266,18 @@ class Far(Site):
             self.stop_feeding(in_good_order=True)
             journal.enter(course)
         self.look_at_generation()
+
+    def welcome(self) -> Welcome:
+        """What it has, as it tells production."""
+        journal = self.journal
+        assert journal is not None
+        coming = journal.coming
+        return Welcome(
+            journal.spot,
+            journal.is_alike,
+            cover_bytes_max=journal.cover_bytes_max,
+            coming=None if coming is None else Begun(coming.spot, coming.head.last),
+        )
 
     def look_at_generation(self) -> None:
         """What was promised is of one generation, and says nothing of another."""

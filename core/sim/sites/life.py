@@ -27,6 +27,8 @@ _BURST: Final = 40
 _QUIET_BEFORE: Final = 0.7
 _QUIET_NS: Final = 1_000_000
 _TRIES_MAX: Final = 8
+_FOLDS: Final = 0.4
+_TURNS: Final = 0.1
 
 
 class SitesLife:
@@ -37,6 +39,9 @@ class SitesLife:
         self.rng = Random(seed)
         self.plan = drawn_sites(self.rng)
         self.world = Sites(self.plan, self.rng)
+        self._turns = Random(f"{seed} snapshots")
+        """Of its own: what else happens is what it is without."""
+        self._may_fold = self._turns.random() < _FOLDS
         self.actions = self.points = 0
         names, weights = zip(*self.plan.actions.items(), strict=True)
         self._names: tuple[str, ...] = names
@@ -78,6 +83,7 @@ class SitesLife:
                 failure = str(error)
             details = traceback.format_exc()
         world = self.world
+        world.made["points that came as one"] = world.flights.count
         fired: Counter[StrEnum] = Counter(world.mishaps)
         for site in (world.near, world.far):
             fired.update(site.weather.fired)
@@ -113,6 +119,8 @@ class SitesLife:
                 site.weather.is_calm = False
             world.network.is_calm = False
             self._act()
+            if self._may_fold and self._turns.random() < _TURNS:
+                world.is_folding = not world.is_folding
             if takes_over is not None and nth >= takes_over and world.far.record is None:
                 world.take_over()
             world.look()
@@ -137,6 +145,7 @@ class SitesLife:
         """Trouble is over: both sites open, and the copy comes to be what production is."""
         world = self.world
         near, far = world.near, world.far
+        world.is_folding = False
         for site in (near, far):
             site.weather.brighten()
         world.network.is_calm, world.network.is_cut, world.network.is_slow = True, False, False

@@ -14,6 +14,7 @@ from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.intake import Intake
 from core.machine.journal.shelf import JournalFullError
 from core.machine.journal.shipping import Shipping
+from core.machine.link.flights import Flights
 from core.machine.link.mode import Mode
 from core.machine.link.shipper import AheadError, Shipper, Welcome
 from core.sim.checks import Checker, ViolationError, held
@@ -62,6 +63,9 @@ class Sites:
         self.shipper: Shipper | None = None
         self.ledger: Shipping | None = None
         self.intake: Intake | None = None
+        self.is_folding = False
+        """Is what the copy lacks to be shipped as one?"""
+        self.flights = Flights()
         self._untaken: Parcel | None = None
         self._heard_ns = self._listened_ns = self._pinged_ns = self._again_ns = 0
         self._losses = 0
@@ -85,11 +89,10 @@ class Sites:
         self._let_go_of_intake()
         if not self._met() or far.journal is None:
             return False
-        journal = far.journal
-        welcome = Welcome(journal.spot, journal.is_alike)
+        welcome = far.welcome()
         if not near.ask(lambda: self._begin(welcome)) or self.shipper is None:
             return False
-        self.intake = Intake(journal, far.replicas)
+        self.intake = Intake(far.journal, far.replicas)
         self.network.begin()
         self._heard_ns = self._listened_ns = self.clock.now_ns
         self._losses = far.losses
@@ -130,6 +133,7 @@ class Sites:
                 welcome,
                 carried_out=lambda: near.serving.journal.end,
                 where=WHERE,
+                flights=self.flights,
             )
         except AheadError:
             near.mark(Event.GONE)
@@ -164,6 +168,10 @@ class Sites:
         if shipper is None or not near.is_serving or not self.network.has_room(FAR):
             return False
         sent: list[bytes] = []
+
+        shipper.fold(is_folding=self.is_folding, end=near.serving.journal.end)
+        if shipper.wants_epoch and not near.end_epoch():
+            return False
 
         def take() -> None:
             sent.append(b"".join(shipper.frames()))
@@ -224,7 +232,8 @@ class Sites:
         if is_full:
             self._untaken, self._again_ns = parcel, self.clock.now_ns + _POLL_NS
         if self.intake is intake and self.network.is_up:
-            self.network.send(NEAR, pack_frame(intake.ack))
+            for each in filter(None, (intake.ack, intake.came)):
+                self.network.send(NEAR, pack_frame(each))
         return not is_full
 
     def _check_told(self, frame: Frame, told: int) -> None:
@@ -273,6 +282,8 @@ class Sites:
             shipper.heard(frame)
             if self.ledger.applied != before:
                 production.follow(production.standing)
+        elif frame.kind is Kind.CAME:
+            shipper.came(frame)
         elif frame.kind is Kind.WISH:
             production.journal.begin_epoch()
         else:

@@ -46,13 +46,20 @@ SITE = ("--site", "http://127.0.0.1:7480")
 OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
-    *(("copy", name) for name in ("add", "set")),
-    *((("failover",), ("rewind",), ("signature",), ("volume", "resize"))),
+    *(("copy", name) for name in ("add", "remove", "set")),
+    *((("failover",), ("rewind",), ("signature",), ("verify",), ("volume", "resize"))),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
     *(("bookmark", "add"), ("bookmark", "list"), ("rewind",), ("volume", "resize")),
-    *(("demote",), ("failover",), ("copy", "add"), ("copy", "set"), ("verify",)),
+    *(
+        ("demote",),
+        ("failover",),
+        ("copy", "add"),
+        ("copy", "remove"),
+        ("copy", "set"),
+        ("verify",),
+    ),
     *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),

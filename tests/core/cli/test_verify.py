@@ -22,7 +22,7 @@ from core.driver.link.channel import Channel
 from core.driver.link.peers import expect, say, welcome
 from core.driver.link.wire import Plain
 from core.errors import CoreError, Exit
-from core.machine.link.questions import COARSE_BYTES
+from core.structure.digests import COARSE_BYTES
 from core.wire.link import Frame, Kind, checksum, pack_frame
 from tests.core.cli.test_copy import JOURNAL, Sites
 from tests.core.cli.test_protect import ISTHMUS, MIB, Serving, environment, isthmus

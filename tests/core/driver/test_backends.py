@@ -15,7 +15,7 @@ from core.driver.backend.commit import GroupCommit
 from core.driver.backend.device import DeviceBackend
 from core.driver.backend.fallocate import Allocate, tried
 from core.driver.backend.file import FileBackend
-from core.driver.group.volume import open_volume
+from core.driver.group.volume import BackendVolume, open_volume
 from core.driver.nbd.volume import VolumeExport
 from core.errors import CoreError
 from core.wire.nbd.constants import Mode, TransmissionFlag
@@ -103,6 +103,25 @@ def test_trim_makes_holes_where_it_can_and_is_no_error_where_it_cannot(
     without(monkeypatch, Allocate.PUNCH_HOLE)
     backend.trim(0, 4096)
     assert content(backend, 0, 4096) == before[:4096]
+
+
+def test_a_run_of_data_is_known_until_something_of_it_goes(backend: FileBackend) -> None:
+    fill(backend)
+    volume = BackendVolume(backend)
+    whole, none = [(SIZE, 0)], [(SIZE, 3)]
+    assert backend.extents(0, SIZE, 10) == whole
+    assert backend.extents(4096, 4096, 10) == [(4096, 0)]
+    backend.trim(0, SIZE)
+    assert backend.extents(0, SIZE, 10) == none
+    for allocated in (False, True):
+        fill(backend)
+        assert backend.extents(0, SIZE, 10) == whole
+        backend.zero(0, SIZE, allocated=allocated, fast=False)
+        assert backend.extents(4096, 4096, 10) == [(4096, 3)]
+    fill(backend)
+    assert backend.extents(0, SIZE, 10) == whole
+    volume.clear()
+    assert backend.extents(0, SIZE, 10) == none
 
 
 def test_extents_are_data_and_holes_within_what_is_asked(backend: FileBackend) -> None:

@@ -16,7 +16,7 @@ from core.driver.folder import DiskFolder
 from core.driver.group.volume import FedVolume
 from core.driver.link.channel import Channel
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import Hello, expect, parse_hello, parse_welcome
+from core.driver.link.peers import Answer, Hello, expect, parse_hello, parse_welcome
 from core.driver.link.reception import Reception
 from core.driver.link.wire import Plain
 from core.driver.lock import WriterLock
@@ -59,10 +59,11 @@ def test_a_generation_does_not_begin_before_the_one_before_is_applied(tmp_path: 
         intake = Intake(journal, incoming.replicas, HELLO.key)
         time = bytes(8)
         begin = Frame(Kind.BEGIN, size=8, first=1, second=1, checksum=checksum(time))
-        intake.take(begin, memoryview(time))
-        for frame, payload in shipped(1):
-            if frame.first == 1:
-                intake.take(frame, memoryview(payload))
+        with incoming.lock:
+            intake.take(begin, memoryview(time))
+            for frame, payload in shipped(1):
+                if frame.first == 1:
+                    intake.take(frame, memoryview(payload))
         assert journal.end
         again = HELLO._replace(generation=2, state=State.RESYNCING, since=journal.end)
         with pytest.raises(CoreError, match=f"come to write 0 of {journal.end}"):
@@ -160,7 +161,7 @@ def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Pat
 
 def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
     answer = parse_welcome(b'{"format": 1, "spot": null, "alike": false}')
-    assert answer == (None, False, False, False, None)
+    assert answer == Answer(None, False, False, False, None, 0, None)
     said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
     more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
     assert parse_hello(json.dumps(said | more).encode()).key == b""

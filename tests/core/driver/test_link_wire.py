@@ -222,6 +222,18 @@ def test_a_frame_that_dribbles_in_is_given_up_in_time() -> None:
         dribbling.join()
 
 
+def test_who_says_nothing_and_takes_nothing_is_given_up_in_time() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        channel = Channel(Plain(here), patience_s=0.2)
+        with pytest.raises(TimeoutError):
+            channel.receive(1)
+        assert channel.is_writable()
+        with pytest.raises(TimeoutError):
+            channel.send([bytes(64 << 20)])
+        assert not channel.is_writable()
+
+
 def trickle(sock: socket.socket) -> None:
     for _ in range(20):
         time.sleep(0.05)

@@ -31,6 +31,16 @@ def test_frames_are_packed_where_the_link_takes_longer_or_there_is_less_of_it() 
     assert Packing(Compression.OFF).packed(ALIKE, is_limited=True) is ALIKE
 
 
+def test_a_call_that_takes_its_time_is_no_slow_link() -> None:
+    packing = Packing(Compression.ADAPTIVE)
+    for _ in range(10_000):
+        packing.sent(4200, 150_000)
+    assert packing.packed(ALIKE, is_limited=False) is ALIKE
+    for _ in range(10_000):
+        packing.sent(4200, 400_000)
+    assert packing.packed(ALIKE, is_limited=False) is not ALIKE
+
+
 def test_what_does_not_get_smaller_is_not_attempted_each_time_and_what_is_small_never() -> None:
     packing = Packing(Compression.ADAPTIVE)
     assert packing.packed(SMALL, is_limited=True) is SMALL

@@ -9,7 +9,7 @@ import pytest
 from core.driver.folder import DiskFolder
 from core.driver.link.demotion import demote
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import Hello, parse_welcome, welcome
+from core.driver.link.peers import Answer, Hello, parse_welcome, welcome
 from core.errors import CoreError
 from core.machine.journal.shelf import KEEP_ALL
 from core.stream.identity import SEGMENT_BYTES_MIN, Identity, Member, write_identity
@@ -58,7 +58,7 @@ def test_whoever_is_of_an_older_epoch_is_refused_and_others_are_told(tmp_path: P
 
 def test_what_the_images_have_besides_is_in_the_welcome() -> None:
     said = json.dumps(welcome(None, is_alike=False, signs=False, rejoining=REJOINING)).encode()
-    assert parse_welcome(said) == (None, False, False, True, REJOINING)
+    assert parse_welcome(said) == Answer(None, False, False, True, REJOINING, 0, None)
     far = {**REJOINING.document(), "runs": [[0, 0, 1 << 62]]}
     for wrong in ({"token": 1}, {**REJOINING.document(), "since": -1}, far, [1]):
         with pytest.raises(BrokenLinkError):

@@ -149,7 +149,7 @@ def frames() -> Iterator[bytes]:
         yield link.pack_frame(said) + words + behind
     yield link.pack_frame(link.Frame(link.Kind.ACK, first=9, second=7, number=1))
     digests, first = b"d" * 32, 1 << 20
-    asked = link.Frame(link.Kind.ASK, number=4096, first=first, second=8192)
+    asked = link.Frame(link.Kind.ASK, number=4096, first=first, second=8192, slot=3)
     signed = link.Frame(
         *(link.Kind.SIGNED, len(digests), 0, 4096, 7, first, 8192, link.checksum(digests))
     )

@@ -20,7 +20,7 @@ from core.sim.medium import MemoryFolder
 from core.stream.identity import NotAJournalError, read_identity
 from core.stream.names import IDENTITY
 from core.stream.part import read_through
-from core.structure.digests import DIGEST_BYTES, KEY_BYTES, chunks_of
+from core.structure.digests import DIGEST_BYTES, KEY_BYTES, chunks_of, ranges_of
 from core.wire import chunk, preimage
 from core.wire.link import (
     HEADER_BYTES,
@@ -295,14 +295,18 @@ def link(data: bytes) -> None:
 
 def _answered(frame: Frame, payload: bytes) -> None:
     """To a question about what it tells of: what is taken has a digest for each chunk."""
-    questions = Questions(b"")
-    questions.ask(Question(frame.volume, frame.first, 1 << 20, frame.number or 1))
-    with suppress(CoreError):
-        questions.heard(frame, payload)
-        answer = questions.take()
-        assert answer is not None
-        assert answer.length <= 1 << 20
-        assert len(answer.digests) == DIGEST_BYTES * chunks_of(answer.length, frame.number)
+    asked = Question(frame.volume, frame.first, 1 << 20, frame.number or 1)
+    for question in (asked, asked._replace(chosen=frame.slot & 0xFFFF)):
+        questions = Questions(b"")
+        questions.ask(question)
+        with suppress(CoreError):
+            questions.heard(frame, payload)
+            answer = questions.take()
+            assert answer is not None
+            assert answer.length <= 1 << 20
+            ranges = ranges_of(question.chosen, answer.length)
+            count = sum(chunks_of(end - begin, frame.number) for begin, end in ranges)
+            assert len(answer.digests) == DIGEST_BYTES * count
 
 
 def _frames_summed(data: bytes) -> bytes:

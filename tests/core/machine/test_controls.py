@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -102,21 +103,19 @@ def _check(world: World, how: Thoroughness) -> None:
             check_wreck(world, machine)
 
 
-def crashed_in(play: Play, how: Thoroughness = HOW) -> Attack:
-    """Power goes at every operation of the play."""
+def crashed_in(play: Play, how: Thoroughness = HOW, *, near: int = 0) -> Attack:
+    """Power goes at every operation of the play, at those first that are near one."""
 
     def attack(site: Site | None) -> None:
-        for nth in range(1000):
+        count = len(operations(play))
+        for nth in sorted(range(count + 1), key=lambda nth: abs(nth - near)):
             world = play.begin()
             world.watch = deaf = Deaf(site, Nth(nth, power_off()))
-            try:
+            with suppress(PowerLostError):
                 play.scenario(world)
-            except PowerLostError:
-                if deaf.is_other:
-                    _check(world, how)
-                continue
-            _check(world, how)
-            return
+                deaf.is_other = True
+            if deaf.is_other:
+                _check(world, how)
 
     return attack
 
@@ -316,6 +315,17 @@ def flushed_there(two: Two) -> None:
     two.ship()
 
 
+def folded_there(two: Two) -> None:
+    """What the copy lacked has come as one."""
+    two.fold()
+    for _ in range(2):
+        two.write()
+        two.begin_epoch()
+    assert two.link is not None
+    while not two.link[0].flights.count:
+        two.ship()
+
+
 def taken_over(site: Site | None) -> None:
     """Production is gone between two segments; so is the power, once its copy is production."""
     two = Two(5)
@@ -355,7 +365,7 @@ def placed(site: Site | None) -> None:
 
 
 ATTACKS: dict[str, tuple[Attack, ...]] = {
-    "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged)),),
+    "access.give_back": (crashed_in(Play(accessed.lent, accessed.logged), near=46),),
     "anew.write_anew": (
         created,
         crashed_in(Play(fed.fed, scenarios.entered)),
@@ -363,9 +373,10 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     ),
     "arriving.append": (copied(resized_there),),
     "arriving.make_durable": (copied(flushed_there),),
+    "coming.adopt": (copied(folded_there),),
     "consolidation._write": (local(scenarios.fold),),
     "distributor._copy": (crashed_in(Play(phased.initialising, phases.passed), FEW),),
-    "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up)),),
+    "distributor._enter": (crashed_in(Play(fed.fed, scenarios.caught_up), near=36),),
     "distributor._make_durable": (crashed_in(Play(phased.copied, phases.overtaken), MANY),),
     "document.forget_document": (forgotten, outgrown),
     "intake._sync": (placed,),
@@ -391,7 +402,7 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
     "taking_over.become_production": (taken_over,),
     "touched.capture": (lost_at_end(Play(fed.fed_late, scenarios.epoch_begun)),),
     "undo.capture": (local(scenarios.first_touch),),
-    "undo.note_sizes": (crashed_in(Play(accessed.lent, accessed.resized)),),
+    "undo.note_sizes": (crashed_in(Play(accessed.lent, accessed.resized), near=104),),
     "writer._append_durably": (local(scenarios.note), local(scenarios.shrink)),
     "writer._roll": (local(scenarios.epoch_begun),),
     "writer.close": (local(scenarios.close),),

@@ -92,6 +92,24 @@ def test_every_point_is_read_from_a_replica_however_far_it_is() -> None:
         assert state_at(history, replicas, point) == expected, point
 
 
+def test_something_waits_until_all_that_was_seen_is_carried_out() -> None:
+    rng = Random(6)
+    folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]
+    replicas = [blank_volume(size) for size in SIZES]
+    begin_alike(folder, SIZES)
+    found, distributor = opened(folder, volumes, replicas)
+    distribute_all(distributor)
+    assert not distributor.waits
+    load(taking(found), Recorder.of(SIZES), rng, runs=20, resizes=True)
+    assert not distributor.waits, "of what was not seen nothing is known"
+    distributor.look()
+    said = []
+    while distributor.step():
+        said.append(distributor.waits)
+    assert said == [True] * (len(said) - 1) + [False]
+    assert held(replicas) == held(volumes)
+
+
 def test_points_of_later_epochs_are_read_from_a_replica_that_has_nothing_yet() -> None:
     rng = Random(8)
     folder, volumes = new_folder(3, replica="copy"), [blank_volume(size) for size in SIZES]

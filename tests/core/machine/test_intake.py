@@ -123,6 +123,8 @@ def test_what_a_region_has_beyond_the_volume_is_left_out() -> None:
         ({"second": 4096, "number": 0}, "chunks of 0 bytes"),
         ({"second": 4096, "number": 6144}, "chunks of 6144 bytes"),
         ({"second": 4096, "number": 1 << 21}, "chunks of 2097152 bytes"),
+        ({"second": 4096, "number": 4096, "slot": 0b101}, "chunks beyond 4096 bytes"),
+        ({"second": 4096, "number": 4096, "slot": (1 << 64) - 1}, "chunks beyond 4096 bytes"),
     ],
 )
 def test_what_cannot_be_signed_is_refused(fields: dict[str, int], told: str) -> None:
@@ -142,6 +144,16 @@ def test_a_region_is_signed_as_far_as_it_is_there() -> None:
     assert digests == Digests(b"").of(bytes(4096) + b"x" * 4096, 4096)
     assert (zero.second, none) == (16384, b"")
     assert (beyond.second, nothing) == (0, b"")
+
+
+def test_of_a_region_only_chunks_are_signed_that_are_chosen() -> None:
+    copy = Copy()
+    copy.take(Kind.COPY, b"x" * 4096, volume=1)
+    for slot in (0, 0b1, 0b11):
+        copy.take(Kind.ASK, volume=1, second=16384, number=4096, slot=slot)
+    answers = copy.intake.answers()
+    digests = Digests(b"").of(b"x" * 4096 + bytes(12288), 4096)
+    assert [(each.second, told) for each, told in answers] == [(16384, digests)] * 3
 
 
 def test_what_memory_has_of_a_region_is_forgotten_before_that_is_signed() -> None:

@@ -15,7 +15,7 @@ from tests.core.machine.two_sites import Two
 from tests.core.world import held
 
 LONG = settings.default is settings.get_profile("long")
-RUNS, OUTAGES = (30, 10) if LONG else (1, 3)
+RUNS, OUTAGES = (34, 9) if LONG else (1, 3)
 SIZES = ((6 << 20) + 4096, 24 << 10)
 HEADS = 16 << 10
 """What greets, asks and answers, where nearly nothing is marked."""
@@ -70,3 +70,5 @@ def test_what_differs_after_an_outage_is_marked_and_no_more_than_a_tenth_more_is
         marked, moved[0] = marked_bytes(two), 0
         two.heal()
         assert moved[0] <= 1.1 * marked + HEADS
+        two.write()
+        two.settle()

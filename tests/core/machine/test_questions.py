@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import CoreError
 from core.machine.link.questions import GRAIN_BYTES, QUESTIONS_MAX, Question, Questions
-from core.structure.digests import DIGEST_BYTES, KEY_BYTES, Digests
+from core.structure.digests import COARSE_BYTES, DIGEST_BYTES, KEY_BYTES, Digests
 from core.wire.link import Frame, Kind
 
 KEY = b"k" * KEY_BYTES
@@ -37,6 +37,44 @@ def test_nothing_is_said_of_zeroes() -> None:
     answer = questions.take()
     assert answer is not None
     assert answer.digests == Digests(KEY).of(bytes(5000), GRAIN_BYTES)
+
+
+CLOSER = Question(1, 1 << 20, 5 * COARSE_BYTES - 4096, GRAIN_BYTES, 0b10110)
+IN_COARSE = COARSE_BYTES // GRAIN_BYTES
+
+
+@pytest.mark.parametrize("is_earlier", [False, True])
+def test_of_chunks_that_were_chosen_the_digests_are_told_and_those_of_all_are_taken(
+    is_earlier: bool,
+) -> None:
+    """A copy of an earlier release knows of no choice."""
+    questions = Questions(KEY)
+    frame = questions.ask(CLOSER)
+    assert (frame.second, frame.slot) == (CLOSER.length, 0b101101)
+    all_of_it = [bytes([nth]) * DIGEST_BYTES for nth in range(5 * IN_COARSE - 1)]
+    chosen = all_of_it[IN_COARSE : 3 * IN_COARSE] + all_of_it[4 * IN_COARSE :]
+    told = b"".join(all_of_it if is_earlier else chosen)
+    questions.heard(signed(second=CLOSER.length, slot=9), told)
+    answer = questions.take()
+    assert answer is not None
+    assert answer.digests == b"".join(chosen)
+
+
+@pytest.mark.parametrize("count", [1, 3 * IN_COARSE, 5 * IN_COARSE - 2])
+def test_of_chunks_that_were_chosen_no_other_count_is_taken(count: int) -> None:
+    questions = Questions(KEY)
+    questions.ask(CLOSER)
+    with pytest.raises(CoreError, match="the copy signs"):
+        questions.heard(signed(second=CLOSER.length), bytes(count * DIGEST_BYTES))
+
+
+def test_nothing_is_said_of_chosen_chunks_that_are_zero() -> None:
+    questions = Questions(KEY)
+    questions.ask(CLOSER)
+    questions.heard(signed(second=2 * COARSE_BYTES), b"")
+    answer = questions.take()
+    assert answer is not None
+    assert answer.digests == Digests(KEY).of(bytes(COARSE_BYTES), GRAIN_BYTES)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
+from core.machine.link.flights import Flown
 from core.machine.link.pace import HOLD_NS_MAX
 from core.machine.link.regulation import CONTROL_NS, GRACE_NS, Bound, Policy, Regulation, Seen
 from tests.core.machine.flows import MIB, SECOND, STEP_NS, Copy, World, noisy, regulated, steady
@@ -216,3 +218,78 @@ def test_the_worst_is_kept_with_what_was_then() -> None:
     assert (worst.value, worst.at_ns, worst.was_connected) == (70 * MIB, 2 * SECOND, True)
     assert worst.load == pytest.approx(80 * MIB, rel=0.4)
     assert regulation.rate == math.inf
+
+
+@dataclass
+class Folded:
+    """A copy that is shipped as one what hosts wrote in a time: so small a part of it is left."""
+
+    regulation: Regulation
+    link: float
+    part: float
+    received: int = 0
+    moved: float = 0.0
+    arrived: float = 0.0
+    flying: tuple[int, float] | None = None
+    saved: int = 0
+    turns: list[tuple[float, bool]] = field(default_factory=list)
+
+    def run(self, load: float, seconds: float, now_ns: int, written: int) -> tuple[int, int]:
+        """Hosts write that fast."""
+        end_ns = now_ns + int(seconds * SECOND)
+        while now_ns < end_ns:
+            now_ns += CONTROL_NS
+            written += int(load * CONTROL_NS / SECOND)
+            self._ship(written, self.link * CONTROL_NS / SECOND)
+            lag = written - self.received
+            flown = Flown(int(self.moved), int(self._left), self.saved)
+            age_ns = int(lag * SECOND / max(load, 1.0))
+            was_folding = self.regulation.is_folding
+            self.regulation.look(Seen(True, written, lag, age_ns, 0, flown), now_ns)
+            if self.regulation.is_folding != was_folding:
+                self.turns.append((now_ns / SECOND, not was_folding))
+        return now_ns, written
+
+    @property
+    def _left(self) -> float:
+        return 0.0 if self.flying is None else self.flying[1] - self.arrived
+
+    def _ship(self, written: int, room: float) -> None:
+        if self.flying is None and not self.regulation.is_folding:
+            self.received = min(written, self.received + int(room))
+            return
+        if self.flying is None and written > self.received:
+            self.flying, self.arrived = (written, (written - self.received) * self.part), 0.0
+        if self.flying is None:
+            return
+        step = min(room, self._left)
+        self.arrived, self.moved = self.arrived + step, self.moved + step
+        if self._left <= 0:
+            self.saved += int((self.flying[0] - self.received) * (1 - self.part))
+            self.received, self.flying = self.flying[0], None
+
+
+def test_a_copy_is_shipped_snapshots_as_long_as_hosts_write_more_than_the_link_takes() -> None:
+    """What comes as one stands for more than that: it is not what the link could take."""
+    copy = Folded(Regulation(Policy.SNAPSHOT, LAG), link=20.0 * MIB, part=0.1)
+    now_ns, written = copy.run(60 * MIB, 120, 0, 0)
+    assert [each for _, each in copy.turns] == [True]
+    assert copy.regulation.rate == math.inf
+    assert copy.regulation.link.rate == pytest.approx(20 * MIB, rel=0.2)
+    assert written - copy.received < LAG[Bound.LAG]
+    now_ns, written = copy.run(10 * MIB, 20, now_ns, written)
+    assert [each for _, each in copy.turns] == [True, False]
+    copy.run(10 * MIB, 60, now_ns, written)
+    assert len(copy.turns) == 2
+
+
+def test_a_copy_is_shipped_no_snapshots_for_a_moment_or_by_another_policy() -> None:
+    copy = Folded(Regulation(Policy.SNAPSHOT, LAG), link=20.0 * MIB, part=0.1)
+    now_ns, written = copy.run(60 * MIB, 2, 0, 0)
+    now_ns, written = copy.run(10 * MIB, 30, now_ns, written)
+    assert copy.turns == []
+    now_ns, written = copy.run(60 * MIB, 20, now_ns, written)
+    assert [each for _, each in copy.turns] == [True]
+    copy.regulation.switch(Policy.NONE, LAG)
+    copy.run(60 * MIB, 20, now_ns, written)
+    assert not copy.regulation.is_folding

@@ -17,7 +17,7 @@ from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production, begin_initialising
 from core.machine.journal.shelf import SEGMENTS_MIN, JournalFullError, Retention
 from core.machine.journal.shipping import Shipping, open_shipped
-from core.machine.link.shipper import AheadError, Shipper, Welcome
+from core.machine.link.shipper import AheadError, Begun, Shipper, Welcome
 from core.sim.faults import Operation, Watch, WatchedFolder, WatchedVolume
 from core.sim.medium import MemoryFolder, blank_volume
 from core.sim.power import Machine, drawn
@@ -77,6 +77,10 @@ class Two:
         self.risk = self.rng.choice((0.0, 0.004, 0.01, 0.04))
         self.fed = 20
         """How often the replicas are fed, of so many steps."""
+        self.folding = 0
+        """How often it is switched whether what the copy lacks is shipped as one."""
+        self.folded = 0
+        """How many points came so."""
         self.here, self.there = Site(self.rng), Site(self.rng)
         self.recorder = Recorder.of(SIZES)
         self.states: dict[int, Recorder] = {}
@@ -242,13 +246,19 @@ class Two:
             journal.enter(course)
             self.feed()
         key = self.rng.choice((b"", self.rng.randbytes(KEY_BYTES)))
+        coming = journal.coming
+        begun = Begun(coming.spot, coming.head.last) if coming else None
         ledger = Shipping(self.files, production.standing)
         try:
             shipper = Shipper(
                 self.here.folder,
                 ledger,
                 self.here.volumes,
-                Welcome(journal.spot, journal.is_alike, key),
+                Welcome(
+                    *(journal.spot, journal.is_alike, key),
+                    cover_bytes_max=journal.cover_bytes_max,
+                    coming=begun,
+                ),
                 carried_out=lambda: production.journal.end,
                 where="here",
             )
@@ -259,8 +269,15 @@ class Two:
         self.link = shipper, ledger, Intake(journal, self.there.volumes, key)
         self.connected += 1
 
+    def fold(self) -> None:
+        """Ship what the copy lacks as one, or each write again."""
+        if self.link is not None and self.production is not None:
+            shipper, end = self.link[0], self.production.journal.end
+            shipper.fold(is_folding=not shipper.is_folding, end=end)
+
     def unlink(self) -> None:
         if self.link is not None:
+            self.folded += self.link[0].flights.count
             self.link[0].close()
         self.link, self.waiting = None, ()
         self.answers.clear()
@@ -284,6 +301,10 @@ class Two:
             self.signed += 1
         applied = ledger.applied
         shipper.heard(intake.ack)
+        if (came := intake.came) is not None:
+            shipper.came(came)
+        if shipper.wants_epoch and self.rng.random() < 0.2:
+            self.begin_epoch()
         generation = self.production.standing.course.generation
         self.told = generation, shipper.received, shipper.durable
         if ledger.applied != applied:
@@ -323,8 +344,11 @@ class Two:
             if self.journal is None:
                 self.open_copy()
             what = self.rng.choices(
-                (self.write, self.resize, self.flush, self.ship, self.distribute, self.relink),
-                (10, 1, 2, 30, self.fed, 2),
+                (
+                    *(self.write, self.resize, self.flush, self.ship, self.distribute),
+                    *(self.relink, self.fold),
+                ),
+                (10, 1, 2, 30, self.fed, 2, self.folding),
             )[0]
             what()
 

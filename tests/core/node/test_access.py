@@ -42,6 +42,7 @@ BODIES: Final[dict[str, Any]] = {
     },
     "addCopy": {"site": "http://127.0.0.1:1", "epoch": 1},
     "changeCopy": {"mode": "sync"},
+    "verifyCopy": {},
     "standBy": {"epoch": 2, "node": NOBODY},
     "addBookmark": {"name": "m"},
     "failOverGroup": {"dry_run": True},
@@ -57,7 +58,7 @@ MEANT: Final = {
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
-            "changeCopy",
+            *("changeCopy", "verifyCopy"),
             *("openImage", "closeImage", "cancelOperation"),
         ),
         Role.OPERATOR,
@@ -110,7 +111,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 30
+    assert len(OPERATIONS) == 31
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id

@@ -120,7 +120,7 @@ def test_an_operation_ends_with_its_result_or_with_what_was_wrong(store: SqliteS
     assert steps.began.wait(5)
     kept = store.get(key)
     assert kept is not None
-    assert kept.document["progress"] == {"done": 1, "total": 4}
+    assert kept.document["progress"] == {"done": 1, "total": 4, "left_s": None}
     steps.go.set()
     until(lambda: state(store, key) == "succeeded")
     done = store.get(key)

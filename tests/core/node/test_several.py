@@ -74,7 +74,13 @@ def test_one_of_two_copies_takes_over_and_the_other_follows_it() -> None:
         for pid in workers(left):
             os.kill(pid, signal.SIGKILL)
         command(right, "failover", "db")
-        command(right, "copy", "add", "db", far.url)
+        refused = isthmus("--site", right.url, "copy", "add", "db", far.url)
+        assert "left over, of production at left in epoch 1" in refused.err
+        tried = isthmus("--site", right.url, "copy", "add", "db", far.url, "--dry-run")
+        assert "its points go" in tried.err, tried.err
+        with far.client() as there:
+            assert there.get(f"/v1/groups/{number}").json()["production"] == "left"
+        command(right, "copy", "add", "db", far.url, "--discard", "2")
         until_protected(number, right, far)
         with right.client() as client, far.client() as there:
             found = client.get(f"/v1/groups/{number}").json()

@@ -117,7 +117,7 @@ def test_a_signature_is_what_the_command_makes_of_the_image(
     assert begun.status_code == 202
     done = ended(asking, begun.json())
     assert done["state"] == "succeeded", done
-    assert done["progress"] == {"done": 128 << 10, "total": 128 << 10}
+    assert done["progress"] == {"done": 128 << 10, "total": 128 << 10, "left_s": None}
     told = asking.get(f"/v1/operations/{done['id']}/signatures").json()
     assert len(told["signatures"]) == 32
     words = ("--offset", "4096", "--length", "128KiB", "--granularity", "4096", "--format", "json")

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from core.cli.copy import limits
 from core.driver.link import copying as driver
-from core.driver.node.spec import read_spec
+from core.driver.node.spec import contract, read_spec
 from core.errors import CoreError
 from core.machine.link.bandwidth import parse_schedule
 from core.machine.link.regulation import Policy
-from core.site.copying import WINDOW, changed, orders, regulation, settings_of, words_of
+from core.site import group
+from core.site.copying import WINDOW, changed, is_other, orders, regulation, settings_of, words_of
 from core.units import parse_size
 
 COPY: dict[str, Any] = {"url": "u", "site": "right", "mode": "async", "link": "unix:/l"}
@@ -31,10 +32,49 @@ def test_the_least_that_is_taken_is_the_same_everywhere() -> None:
 
 
 def test_what_was_never_said_has_its_value_and_is_not_said_to_the_worker() -> None:
-    assert settings_of(COPY) == {**IDLE, "bounds": {}}
+    assert settings_of(COPY) == {**IDLE, "bounds": {}, "compression": "adaptive"}
     assert [*words_of(COPY)] == ["--mode=async"]
     assert settings_of({**COPY, "mode": "semi-sync"})["within"] == WINDOW
     assert [*orders(COPY, IDLE)] == []
+
+
+def test_whether_it_is_packed_is_told_to_a_worker_that_says_whether_it_does() -> None:
+    off = changed(COPY, {"compression": "off"})
+    assert [*words_of(off)] == ["--mode=async", "--copy-compression=off"]
+    assert [*orders(off, IDLE)] == []
+    has = {**IDLE, "compression": {"mode": "adaptive", "frames": 0, "sent": 0}}
+    assert [*orders(off, has)] == [("copy compression", {"compression": "off"})]
+    assert [*orders(COPY, has)] == []
+
+
+def test_how_a_copy_was_fed_holds_for_that_of_whoever_took_over() -> None:
+    chosen = {"bandwidth": "20MiB", "compression": "off", "bounds": {"lag": 4 << 20}}
+    fed = changed(COPY, {**chosen, "policy": "snapshot"})
+    volumes = [{"name": "data", "image": "/i", "size": 1 << 20}]
+    here = {
+        "id": "0" * 24,
+        "name": "db",
+        "volumes": volumes,
+        "retention": {},
+        "epoch": 3,
+        "role": "production",
+        "copies": [fed],
+    }
+    asked = group.asked_copy(here, fed, node="1" * 24, site="left")
+    shape = contract().validator("components", "schemas", "NewReceived", "properties", "fed")
+    assert [*shape.iter_errors(asked["fed"])] == []
+    there = group.new_copy(asked, number="0" * 24, created="now", images=["/c"])
+    told = {**settings_of({**there["fed"], "mode": there["mode"]}), "site": "left"}
+    assert not is_other(fed, told)
+    assert is_other(changed(fed, {"policy": "block"}), told)
+    assert is_other(changed(fed, {"mode": "sync"}), told)
+    assert not is_other(COPY, {"mode": "async", "policy": None, "bounds": None})
+    learned = group.learned(there, {**asked, "fed": {}})
+    assert learned["fed"] == {}
+    taken = group.taken_over(there, sizes={}, operation="f", point=7)
+    back = group.fed_as(taken, {**COPY, "mode": "sync"})
+    assert settings_of(back) == {**settings_of(fed), "mode": "sync"}
+    assert settings_of(group.fed_as(here, COPY)) == settings_of(COPY)
 
 
 def test_each_part_is_told_where_it_differs_and_no_other() -> None:
@@ -136,6 +176,7 @@ ASKED = st.fixed_dictionaries(
         "within": st.integers(driver.WINDOW_MIN, MAX),
         "bandwidth": st.sampled_from(["none", "64KiB", "20MB@8:00-18:00 none", "1PiB", "1KiB"]),
         "policy": st.sampled_from(limits.POLICIES),
+        "compression": st.sampled_from(["adaptive", "off"]),
         "bounds": st.fixed_dictionaries(
             {},
             optional={
@@ -168,6 +209,7 @@ def test_whatever_was_taken_a_worker_can_be_begun_with_and_then_is_told_nothing(
         "within": None if within is None else driver.checked_window(parse_size(within)),
         "bandwidth": str(parse_schedule(told.get("--copy-bandwidth", "none"))),
         "policy": found.policy,
+        "compression": {"mode": told.get("--copy-compression", "adaptive")},
         "bounds": {**NONE, **{each.value: value for each, value in found.bounds.items()}},
     }
     assert [*orders(copy, says)] == []

@@ -9,6 +9,7 @@ from core.site.operation import (
     ENDED,
     KEPT_NS,
     Ask,
+    Pace,
     State,
     is_over,
     new_operation,
@@ -50,3 +51,12 @@ def test_only_what_has_ended_is_forgotten() -> None:
         found = operation("rewind", state)
         assert not is_over(found, now_ns=KEPT_NS)
         assert is_over(found, now_ns=KEPT_NS + 1) is (state in ENDED)
+
+
+def test_how_long_it_takes_yet_is_told_by_what_was_done_since_it_was_first_told() -> None:
+    pace = Pace()
+    assert pace.left_s(400, 1000, 10.0) is None
+    assert pace.left_s(400, 1000, 12.0) is None
+    assert pace.left_s(600, 1000, 14.0) == 8.0
+    assert pace.left_s(1000, 1000, 16.0) == 0.0
+    assert pace.left_s(1200, 1000, 17.0) == 0.0

@@ -100,7 +100,7 @@ def test_what_each_end_shows_of_the_other() -> None:
     (here,) = peers(RECEIVED, seen(COPIED), (), str)
     assert (here["role"], here["site"], here["lag"]["writes"]) == ("production", "left", 2)
     (unknown,) = peers(PRODUCTION, Seen(), (Told(),), str)
-    wanted = {"site", "mode", "bandwidth", "policy", "bounds"}
+    wanted = {"site", "mode", "bandwidth", "policy", "bounds", "compression"}
     assert {value for name, value in unknown.items() if name not in wanted} == {None, False}
     assert summary((there, unknown))["in_sync"] is None
     assert summary((there,))["in_sync"] is True

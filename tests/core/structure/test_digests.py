@@ -5,10 +5,20 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.structure.digests import DIGEST_BYTES, KEY_BYTES, Digests, chunks_of, differing
+from core.structure.digested import Digested, digested
+from core.structure.digests import (
+    COARSE_BYTES,
+    DIGEST_BYTES,
+    KEY_BYTES,
+    Digests,
+    chunks_of,
+    differing,
+    ranges_of,
+    unlike,
+)
 from core.structure.held import held
 
 GRAIN = 4096
@@ -52,6 +62,83 @@ def test_a_key_makes_other_digests() -> None:
     assert len({Digests(key * KEY_BYTES).of(b"x", GRAIN) for key in (b"", b"a", b"b")}) == 3
 
 
+def test_chunks_that_differ_have_their_bits() -> None:
+    one, other = bytes(range(5 * DIGEST_BYTES)), bytearray(range(5 * DIGEST_BYTES))
+    other[0] ^= 1
+    other[3 * DIGEST_BYTES] ^= 1
+    assert unlike(one, one) == 0
+    assert unlike(one, bytes(other)) == 0b01001
+    assert unlike(one, bytes(other[: 4 * DIGEST_BYTES])) == 0b11001
+    assert unlike(one[:DIGEST_BYTES], one) == 0
+
+
+def test_neighbours_that_were_chosen_are_one_range() -> None:
+    length = 4 * COARSE_BYTES - 1
+    assert ranges_of(0, length) == [(0, length)]
+    assert ranges_of(0, 0) == []
+    assert ranges_of(0b1011, length) == [(0, 2 * COARSE_BYTES), (3 * COARSE_BYTES, length)]
+    assert ranges_of(0b1011, COARSE_BYTES) == [(0, COARSE_BYTES)]
+
+
+class Sparse:
+    """It has runs of data, and is read nowhere else."""
+
+    def __init__(self, size: int, *runs: tuple[int, int]) -> None:
+        self.content, self._runs = bytearray(size), runs
+        for begin, length in runs:
+            self.content[begin : begin + length] = Random(begin).randbytes(length)
+
+    def size(self) -> int:
+        return len(self.content)
+
+    def data(self, offset: int, length: int) -> Iterator[tuple[int, int]]:
+        for begin, size in self._runs:
+            start, stop = max(begin, offset), min(begin + size, offset + length)
+            if start < stop:
+                yield start, stop - start
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        assert any(
+            begin <= offset and offset + len(buffer) <= begin + size for begin, size in self._runs
+        )
+        buffer[:] = self.content[offset : offset + len(buffer)]
+
+
+MIB = 1 << 20
+RUN = st.tuples(st.integers(0, MIB - 1), st.integers(1, MIB // 2))
+
+
+@given(
+    st.lists(RUN, max_size=3),
+    st.integers(0, MIB),
+    st.integers(0, MIB),
+    st.sampled_from([GRAIN, COARSE_BYTES, MIB]),
+    st.just(0) | st.integers(0, (1 << 16) - 1),
+)
+@example([(0, 1 << 18)], 0, MIB, GRAIN, 0)
+def test_digests_are_those_of_what_is_there_however_it_is_read(
+    runs: list[tuple[int, int]], offset: int, length: int, grain: int, chosen: int
+) -> None:
+    image = Sparse(MIB, *_apart(runs))
+    digests = Digests(b"k" * KEY_BYTES)
+    there = min(length, MIB - offset)
+    wanted = b"".join(
+        digests.of(image.content[offset + begin : offset + end], grain)
+        for begin, end in ranges_of(chosen, there)
+    )
+    found = digested(image, offset, length, digests, grain, chosen)
+    assert found == Digested(there, wanted)
+
+
+def _apart(runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    at = 0
+    for begin, size in sorted(runs):
+        start, stop = max(begin, at), min(begin + size, MIB)
+        if start < stop:
+            yield start, stop - start
+            at = stop + 1
+
+
 class Shrinking:
     """It is cut off between being asked for its size and being read."""
 
@@ -73,6 +160,9 @@ class Shrinking:
 def test_what_is_cut_off_while_it_is_read_is_read_as_far_as_it_reaches() -> None:
     assert held(Shrinking(100, 60, 60), 10, 80) == b"x" * 50
     assert held(Shrinking(100), 100, 80) == b""
+    digests = Digests(b"")
+    found = digested(Shrinking(100, 60, 60), 10, 80, digests, GRAIN)
+    assert found == (50, digests.of(b"x" * 50, GRAIN))
 
 
 class Unreadable(Shrinking):
@@ -85,3 +175,5 @@ class Unreadable(Shrinking):
 def test_what_cannot_be_read_is_an_error() -> None:
     with pytest.raises(OSError, match="beyond its end"):
         held(Unreadable(100), 0, 10)
+    with pytest.raises(OSError, match="beyond its end"):
+        digested(Unreadable(100), 0, 10, Digests(b""), GRAIN)

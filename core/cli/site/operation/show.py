@@ -10,7 +10,7 @@ from core.cli.columns import say_line
 from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.client import connected, named
-from core.units import size_text
+from core.units import NANOSECONDS_PER_SECOND, duration_text, size_text
 
 
 @click.command("show", epilog=exits())
@@ -53,4 +53,8 @@ def say_operation(operation: Mapping[str, Any]) -> None:
 def progress_text(operation: Mapping[str, Any]) -> str:
     """How far it is."""
     done, total = operation["progress"]["done"], operation["progress"]["total"]
-    return "" if total is None else f"{size_text(done)} of {size_text(total)}"
+    if total is None:
+        return ""
+    left_s = operation["progress"].get("left_s")
+    left = "" if left_s is None else f", {duration_text(int(left_s * NANOSECONDS_PER_SECOND))} left"
+    return f"{size_text(done)} of {size_text(total)}{left}"

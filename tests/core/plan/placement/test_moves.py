@@ -83,6 +83,27 @@ def test_groups_change_places_by_way_of_a_third() -> None:
     check(SITE, start, target, order)
 
 
+def test_what_appliances_take_of_writes_is_never_exceeded_however_far_the_limit_is() -> None:
+    start = Placement(AT_HOME, {"big": "a0", "one": "a1", "two": "a1"})
+    target = Placement(AT_HOME, {"big": "a1", "one": "a0", "two": "a0"})
+    order = ordered(SITE, start, target, 10_000)
+    assert order.is_within
+    check(SITE, start, target, order)
+
+
+def test_where_every_order_exceeds_the_limit_none_is_said_to_keep_it() -> None:
+    """Two change places with one, and there is no third: 800 ms at some time."""
+    two = tuple(Appliance(name=f"a{n}") for n in range(2))
+    site = replace(SITE, appliances=two)
+    homes = {"a0": "h0", "a1": "h1"}
+    start = Placement(homes, {"big": "a0", "one": "a1", "two": "a1"})
+    target = Placement(homes, {"big": "a1", "one": "a0", "two": "a0"})
+    order = ordered(site, start, target)
+    assert (order.is_within, order.limit_ms) == (False, 500)
+    check(site, start, target, order)
+    assert ordered(site, start, target, 800).is_within
+
+
 def test_without_a_third_there_is_no_order_and_that_is_said() -> None:
     site = replace(SITE, appliances=SITE.appliances[:2])
     homes = {"a0": "h0", "a1": "h1"}
