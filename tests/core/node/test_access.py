@@ -54,7 +54,7 @@ BODIES: Final[dict[str, Any]] = {
 QUERIES: Final[dict[str, Any]] = {"getDivergence": {"point": 0, "epoch": 2}}
 MEANT: Final = {
     **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy", "addCopy", "standBy"), Role.ADMIN),
-    "withdrawStandBy": Role.ADMIN,
+    **dict.fromkeys(("withdrawStandBy", "removeCopy", "releaseCopy"), Role.ADMIN),
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
