@@ -37,6 +37,18 @@ def role_of(folder: Path, journal: str) -> str:
     return role
 
 
+def check_aside(folder: Path, port: int) -> None:
+    """What was put aside can be read, and is served to nobody."""
+    assert role_of(folder, "journal.before-2") == "aside"
+    kept = isthmus(folder, "journal", "show", "journal.before-2", "--range", f"{5 * MIB}+1")
+    assert kept.returncode == 0, kept.stderr
+    assert len(kept.stdout.splitlines()) == 2, "a heading and the write"
+    for copy in ((), ("--copy", f"127.0.0.1:{port}")):
+        over = ("disk.img", "--journal", "journal.before-2", "--listen", "unix:old.sock", *copy)
+        refused = isthmus(folder, "protect", *over)
+        assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
+
+
 def lost(found: Sites) -> int:
     """Production is gone, and the copy takes over; returns the write at which it did."""
     assert found.production.end(signal.SIGKILL) == -signal.SIGKILL
@@ -90,15 +102,8 @@ def test_what_differs_is_copied_and_what_hosts_wrote_apart_is_not_lost_silently(
         again = json.loads(demoted(tmp_path, "journal", *words).stdout)
         check("demote", again)
         assert again["done"]
-        kept = isthmus(tmp_path, "journal", "show", "journal.before-2", "--range", f"{5 * MIB}+1")
-        assert kept.returncode == 0, kept.stderr
-        assert len(kept.stdout.splitlines()) == 2, "a heading and the write"
-        assert role_of(tmp_path, "journal.before-2") == "aside"
+        check_aside(tmp_path, found.relay.port)
         assert role_of(tmp_path, "copied") == "production"
-        for copy in ((), ("--copy", f"127.0.0.1:{found.relay.port}")):
-            over = ("disk.img", "--journal", "journal.before-2", "--listen", "unix:old.sock", *copy)
-            refused = isthmus(tmp_path, "protect", *over)
-            assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
         stack.callback(here.process.kill)
         back = Serving(
             *(tmp_path, "receive", "disk.img", "--journal", "journal", "--journal-size", JOURNAL),
