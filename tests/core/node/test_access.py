@@ -51,7 +51,11 @@ BODIES: Final[dict[str, Any]] = {
     "signVolume": {},
     "openImage": {"group": NOBODY, "at": "latest"},
 }
-QUERIES: Final[dict[str, Any]] = {"getDivergence": {"point": 0, "epoch": 2}}
+QUERIES: Final[dict[str, Any]] = {
+    "getDivergence": {"point": 0, "epoch": 2},
+    "releaseCopy": {"epoch": 2, "node": NOBODY},
+    "removeCopy": {"epoch": 2},
+}
 MEANT: Final = {
     **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy", "addCopy", "standBy"), Role.ADMIN),
     **dict.fromkeys(("withdrawStandBy", "removeCopy", "releaseCopy"), Role.ADMIN),
