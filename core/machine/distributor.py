@@ -142,6 +142,13 @@ class Distributor:
         return self._reached is not None and (state in COPYING or state is State.FAST_FORWARD)
 
     @property
+    def upcoming(self) -> int:
+        """The last write of what is carried out next, as far as is known; else that was."""
+        if (part := self._part()) is None or not len(batch := self._batch(part)):
+            return self.applied
+        return int(batch["sequence"][-1])
+
+    @property
     def waits(self) -> bool:
         """Is there more to be done of what was seen, or are regions to be copied?"""
         return self._reached is None or self.applied < self._history.end

@@ -102,7 +102,7 @@ class Validity:
 
     def hash(self, places: Places) -> Ticket:
         """Begin to hash those of some chunks that are neither hashed nor written by now."""
-        found = places[self.states[places] == State.INVALID]
+        found = places[self.states[places] == _INVALID]
         self._last += 1
         self.states[found] = _HASHING
         self._tickets[found] = self._last
@@ -138,12 +138,12 @@ class Validity:
         found = Validity(count)
         found._last = self._last
         found.states[:kept] = self.states[:kept]
-        found.states[kept:] = State.BEING_WRITTEN
+        found.states[kept:] = _BEING_WRITTEN
         found._tickets[:kept] = self._tickets[:kept]
         return found
 
     def _is_of(self, ticket: Ticket) -> Flags:
-        found: Flags = (self.states[ticket.places] == State.HASHING) & (
+        found: Flags = (self.states[ticket.places] == _HASHING) & (
             self._tickets[ticket.places] == ticket.number
         )
         return found

@@ -63,6 +63,8 @@ class Kind(IntEnum):
     GAP = 19  # points of the copy were given up: a note, to be put into the stream
     REFUSED = 20  # JSON: why, and what to do
     CAME = 21  # of the segment `first`, which stands for several, there is all up to `second`
+    QUEUED = 22  # of what is not in the replicas so many bytes, `first`, wait in its journal; the
+    # others are being put there
     SIGNED = 24  # they are the payload, none where all is zero; `second` is how much of it is
     # there, `slot` a write up to which all were applied before
 

@@ -8,7 +8,7 @@ from core.cli.columns import say_line, say_table
 from core.machine.link.regulation import Bound
 from core.units import NANOSECONDS_PER_SECOND, count_text, duration_text, size_text
 
-PARTS: Final = ("splitter", "queue", "wire", "apply")
+PARTS: Final = ("splitter", "queue", "wire", "remote", "apply")
 """Where what a copy lacks may be, in the order in which it goes through."""
 _NAMES: Final = {Bound.LAG: "lag", Bound.LAG_TIME: "lag-time", Bound.UNAPPLIED: "unapplied"}
 

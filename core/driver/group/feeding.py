@@ -6,9 +6,9 @@ then on a line of JSON on standard output tells what has changed, also of the fi
 is; it ends when its standard input does, so that it never outlives the process that began it.
 
     {"ready": true}
-    {"state": "resyncing", "durable": 4711, "applied": 4800, "first": 0, "copied": 1048576,
-     "total": 8388608}
-    {"state": "distributing", "durable": 4711, "applied": 4800, "first": 1201}
+    {"state": "resyncing", "durable": 4711, "applied": 4800, "taken": 4820, "first": 0,
+     "copied": 1048576, "total": 8388608}
+    {"state": "distributing", "durable": 4711, "applied": 4800, "taken": 4820, "first": 1201}
     {"epoch": true}         nothing waits, and history could begin if an epoch did
 """
 
@@ -106,6 +106,7 @@ def _feed_on(distributor: Distributor, feeding: Feeding, history: History, lock:
             "state": feeding.state.value,
             "durable": feeding.applied,
             "applied": distributor.applied,
+            "taken": distributor.upcoming,
             "first": history.first if feeding.state is State.DISTRIBUTING else 0,
         }
         if feeding.state in COPYING:

@@ -125,6 +125,9 @@ class Connection:
         if frame.kind is Kind.ACK:
             self.shipper.heard(frame)
             return
+        if frame.kind is Kind.QUEUED:
+            self.shipper.waits(frame)
+            return
         if frame.kind is Kind.CAME:
             self.shipper.came(frame)
             return

@@ -257,7 +257,7 @@ class Incoming:
         self.applied, is_owing = int(told["applied"]), False
         with self.lock:
             assert self.journal is not None
-            self.journal.follow(int(told["durable"]), self.applied)
+            self.journal.follow(int(told["durable"]), self.applied, int(told["taken"]))
             if told["first"] != self._first or self.journal.shelf.given_up:
                 self._first, is_owing = int(told["first"]), True
         self.made_room()

@@ -128,6 +128,7 @@ def hello(identity: Identity, course: Course, key: bytes) -> Document:
         "key": key.hex(),
         "epoch": course.epoch,
         "joined": course.joined,
+        "hears_queued": True,
     }
 
 
@@ -144,6 +145,7 @@ class Hello(NamedTuple):
     key: bytes = b""
     epoch: int = 1
     joined: str = ""
+    hears_queued: bool = False
 
     def identity(self, replicas: Sequence[str]) -> Identity:
         """What a copy is, whose replicas are there; raises ValueError for what is none."""
@@ -169,6 +171,7 @@ def parse_hello(payload: bytes) -> Hello:
             key=bytes.fromhex(document.get("key", "")),
             epoch=int(document.get("epoch", 1)),
             joined=str(document.get("joined", "")),
+            hears_queued=bool(document.get("hears_queued")),
         )
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:

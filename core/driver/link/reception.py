@@ -29,6 +29,7 @@ class Reception:
         self._channel, self._incoming = channel, incoming
         self._sending = Lock()
         self._unpacker = Unpacker()
+        self._hears_queued, self._queued = False, Frame(Kind.QUEUED)
 
     def run(self, hello: Hello) -> None:
         """Until production, which said hello, leaves, breaks the protocol or falls silent."""
@@ -44,6 +45,7 @@ class Reception:
             with suppress(OSError):
                 refuse(self._channel, error)
             raise
+        self._hears_queued = hello.hears_queued
         segment_bytes = journal.identity.segment_bytes
         payload_max = segment_bytes + records_max(segment_bytes) * RECORD_BYTES
         with incoming.lock:
@@ -97,7 +99,10 @@ class Reception:
         """Say how far it is. One who does not listen is told the next time: it asks, if need be."""
         if self._channel.is_writable():
             with self._incoming.lock:
-                answers = filter(None, (intake.ack, intake.came))
+                answers = [intake.ack, *filter(None, (intake.came,))]
+                if self._hears_queued and intake.queued != self._queued:
+                    self._queued = intake.queued
+                    answers.append(self._queued)
             if not all(self._tell(each) for each in answers):
                 raise ClosedError("the other side has left")
 

@@ -37,6 +37,7 @@ class Answered(NamedTuple):
     received: int
     unapplied: int
     flown: Flown = Flown()
+    queued: int | None = None
 
 
 class Regulating:
@@ -139,7 +140,7 @@ class Regulating:
         self.look(now_ns)
         with self._lock:
             regulation, bounds = self._regulation, self._regulation.bounds
-            queue, wire, apply = self._lag.parts(now_ns)
+            queue, wire, remote, apply = self._lag.parts(now_ns)
             delay_ns = self._pace.delay_ns(now_ns)
             return {
                 "policy": regulation.policy.value,
@@ -151,6 +152,7 @@ class Regulating:
                         **_part("splitter", coming),
                         **_part("queue", queue),
                         **_part("wire", wire),
+                        **_part("remote", remote),
                         **_part("apply", apply),
                         "regulation_seconds": _seconds(delay_ns),
                     },
@@ -170,7 +172,12 @@ class Regulating:
     def _see(self, answered: Answered, now_ns: int) -> None:
         lag, regulation, self._last = self._lag, self._regulation, answered
         sent = answered.sent if answered.is_connected else 0
-        lag.seen(sent=sent, received=answered.received, unapplied=answered.unapplied)
+        lag.seen(
+            sent=sent,
+            received=answered.received,
+            unapplied=answered.unapplied,
+            queued=answered.queued,
+        )
         size, since = lag.lacking
         age_ns = 0 if since is None else max(0, now_ns - since)
         seen = Seen(

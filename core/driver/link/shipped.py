@@ -327,7 +327,7 @@ class ShippedCopy:
             shipper = link.shipper
             self._answered = Answered(
                 *(link.failure is None, shipper.sent, shipper.received, shipper.unapplied),
-                self._flights.flown,
+                *(self._flights.flown, shipper.queued),
             )
         else:
             self._answered = self._answered._replace(is_connected=False)

@@ -15,6 +15,8 @@ from core.units import size_text
 
 ANSWER_BYTES_MAX: Final = 16 << 20
 ERRORS_BYTES_MAX: Final = 64 << 10
+USUAL_S: Final = 30.0
+"""What most are done within."""
 PROGRESS: Final = {"ISTHMUS_PROGRESS": "json"}
 
 _END_S: Final = 5.0

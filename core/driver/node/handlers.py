@@ -3,92 +3,24 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from core.driver.node import errand
-from core.driver.node.clock import new_id, now_ns, now_text, time_text
-from core.driver.node.groups import demotion_words
+from core.driver.node import copying, errand
+from core.driver.node.call import Call, begin
+from core.driver.node.clock import now_ns, now_text, time_text
 from core.driver.node.places import Places
-from core.driver.node.site import Site
 from core.errors import CoreError
 from core.site import group, image, operation, view
 from core.site.exposition import Family, exposition
 from core.site.problem import Problem
-from core.site.retry import UNKNOWN, Answer, Request
-from core.site.store import ABSENT, Change, Document, Kept, StaleError, key_of
+from core.site.retry import UNKNOWN, Answer
+from core.site.store import Document, Kept, key_of
 from core.structure.merkle import chunk_count
 from core.structure.signature import Scheme
-from core.units import NANOSECONDS_PER_SECOND
 
-ERRAND_S: Final = 30.0
 BOOKMARK_S: Final = 60.0
 LIMIT: Final = 50
 SIGNED_CHUNKS_MAX: Final = 1 << 16
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the interface counts."""
-
-    answers: Counter[tuple[str, int]] = field(default_factory=Counter)  # by operation and status
-    violations: Counter[str] = field(default_factory=Counter)  # by operation
-    _lock: Lock = field(default_factory=Lock)
-
-    def violated(self, operation: str) -> None:
-        """An answer of it was not as the spec has it; from any thread."""
-        with self._lock:
-            self.violations[operation] += 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request that was found to be one of the interface."""
-
-    site: Site
-    counts: Counts
-    values: Mapping[str, Any]
-    body: Any = None
-    retry: Request | None = None
-
-    def keep(self, answer: Answer) -> list[Change]:
-        """What is to be committed with what is answered, so that it is answered again."""
-        return [] if self.retry is None else [self.retry.remember(answer, now_ns=now_ns())]
-
-    def remember(self, answer: Answer) -> None:
-        """Commit that alone: all else is done."""
-        if changes := self.keep(answer):
-            self.site.store.commit(changes)
-
-    def group(self) -> Kept:
-        """That of the path."""
-        return self.site.groups.get(self.values["group"])
-
-    def wanted(self, kind: str, name: str) -> Kept:
-        """The image or operation of the path; raises Problem."""
-        found = self.site.store.get(key_of(kind, self.values[name]))
-        if found is None:
-            raise Problem("not-found", f"there is no such {name}")
-        return found
-
-    def refuse_stale(self, kept: Kept) -> None:
-        """Raises StaleError where another revision is meant."""
-        if view.revision_in(self.values.get("If-Match")) not in (None, kept.revision):
-            raise StaleError(kept.key)
-
-    def page(
-        self, kind: str, what: str, show: Callable[[Kept], Mapping[str, Any]], **wanted: Any
-    ) -> Answer:
-        """A page of documents that have those values, where these are not None."""
-        limit, after, found = self.values["limit"], self.values.get("cursor", ""), list[Kept]()
-        for kept in self.site.store.page(kind, after=after):
-            if all(value in (None, kept.document[name]) for name, value in wanted.items()):
-                found.append(kept)
-            if len(found) > limit:
-                break
-        shown = [show(each) for each in found[:limit]]
-        return Answer(status=200, document=view.page_view(what, shown, found, limit))
 
 
 def get_health(call: Call) -> Answer:
@@ -181,14 +113,6 @@ def delete_group(call: Call) -> Answer:
     return Answer(status=204)
 
 
-def keep_copy(call: Call) -> Answer:
-    site = call.site
-    if call.body["production"]["node"] == site.id:
-        raise Problem("refused", "that is this node itself")
-    kept = site.groups.receive(call.values["group"], call.body, site.config.images[0])
-    return Answer(status=200, document=site.groups.view(kept))
-
-
 def get_group_status(call: Call) -> Answer:
     return Answer(status=200, document=call.site.groups.status(call.group()))
 
@@ -199,7 +123,7 @@ def _of_journal(call: Call, *words: str) -> Any:
     journal = call.site.places.journal(kept.document["id"])
     if not journal.is_dir():
         raise Problem("conflict", "the group has no history yet", hint="its status says more")
-    return errand.run([*words, str(journal), "--format", "json"], within_s=ERRAND_S)
+    return errand.run([*words, str(journal), "--format", "json"], within_s=errand.USUAL_S)
 
 
 def get_timeline(call: Call) -> Answer:
@@ -248,124 +172,10 @@ def resize_volume(call: Call) -> Answer:
     return Answer(status=200, document=groups.view(found))
 
 
-def _begin(call: Call, kind: str, request: Mapping[str, Any]) -> Answer:
-    """Commit an operation, and have it done."""
-    now, deadline_s = (
-        now_ns() // 10**6 * 10**6,
-        (call.body or {}).get("deadline_s", operation.DEADLINE_S),
-    )
-    until_ns = now + deadline_s * NANOSECONDS_PER_SECOND
-    document = operation.new_operation(
-        kind,
-        call.values["group"],
-        request,
-        number=new_id(),
-        created=time_text(now),
-        created_ns=now,
-        deadline=time_text(until_ns),
-        deadline_ns=until_ns,
-    )
-
-    def answer(revision: int) -> Answer:
-        shown = view.seen(Kept(key="", document=document, revision=revision))
-        return Answer(status=202, document=shown, location=f"/v1/operations/{document['id']}")
-
-    change = Change(key=key_of(operation.KIND, document["id"]), document=document, expected=ABSENT)
-    revision = call.site.store.commit([change, *call.keep(answer(UNKNOWN))])
-    call.site.operations.enqueue(document["id"])
-    return answer(revision)
-
-
 def rewind_group(call: Call) -> Answer:
     group.refuse_copy(call.group().document)
     call.site.groups.serving(call.group().document["id"])
-    return _begin(call, "rewind", {"at": call.body["at"]})
-
-
-def fail_over_group(call: Call) -> Answer:
-    kept = call.group().document
-    group.refuse_production(kept)
-    group.refuse_epoch(kept, call.body.get("epoch", group.epoch_of(kept)))
-    request = {
-        "dry_run": call.body.get("dry_run", False),
-        "planned": call.body.get("planned", False),
-        "epoch": group.epoch_of(kept),
-    }
-    return _begin(call, "failover", request)
-
-
-def stand_by(call: Call) -> Answer:
-    groups = call.site.groups
-    kept = groups.standby.order(call.group(), call.body)
-    return Answer(status=200, document=groups.view(kept))
-
-
-def withdraw_stand_by(call: Call) -> Answer:
-    call.site.groups.standby.withdraw(call.group(), is_known=call.values["force"])
-    return Answer(status=204)
-
-
-def add_copy(call: Call) -> Answer:
-    kept, asked = call.group().document, call.body
-    group.refuse_copy(kept)
-    group.refuse_epoch(kept, asked["epoch"])
-    request = {
-        "site": asked["site"].rstrip("/"),
-        "mode": asked.get("mode", group.ASYNC),
-        "epoch": asked["epoch"],
-        "discard": asked.get("discard", False),
-        "dry_run": asked.get("dry_run", False),
-    }
-    return _begin(call, "copy", request)
-
-
-def change_copy(call: Call) -> Answer:
-    kept = call.group()
-    call.refuse_stale(kept)
-    found = call.site.groups.change_copy(kept, call.values["copy"], call.body)
-    return Answer(status=200, document=call.site.groups.view(found))
-
-
-def remove_copy(call: Call) -> Answer:
-    kept, epoch = call.group().document, call.values["epoch"]
-    group.refuse_copy(kept)
-    group.refuse_epoch(kept, epoch)
-    copy = group.copy_of(kept, call.values["copy"])
-    request = {
-        "site": copy["url"],
-        "name": copy["site"],
-        "node": copy["node"],
-        "epoch": epoch,
-        "dry_run": call.values["dry_run"],
-    }
-    return _begin(call, "leaving", request)
-
-
-def release_copy(call: Call) -> Answer:
-    groups, values = call.site.groups, call.values
-    kept = groups.copies.release(call.group(), node=values["node"], epoch=values["epoch"])
-    return Answer(status=200, document=groups.view(kept))
-
-
-def verify_copy(call: Call) -> Answer:
-    kept, asked = call.group().document, call.body
-    group.refuse_copy(kept)
-    copy = group.copy_of(kept, call.values["copy"])
-    call.site.groups.serving(kept["id"])
-    request = {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
-    return _begin(call, "verify", request)
-
-
-def get_divergence(call: Call) -> Answer:
-    kept = call.group()
-    group.refuse_copy(kept.document)
-    journal = call.site.places.journal(kept.document["id"])
-    words = demotion_words(journal, point=call.values["point"], epoch=call.values["epoch"])
-    told = errand.run([*words, "--dry-run"], within_s=ERRAND_S)
-    if told["done"]:
-        raise Problem("conflict", "it is the journal of a copy by now", hint="ask again")
-    names = ("point", "end", "writes", "bytes", "unnumbered", "regions", "ranges")
-    return Answer(status=200, document={name: told[name] for name in names})
+    return begin(call, "rewind", {"at": call.body["at"]})
 
 
 def sign_volume(call: Call) -> Answer:
@@ -392,7 +202,7 @@ def sign_volume(call: Call) -> Answer:
         "algorithm": scheme.algorithm,
         "anew": asked.get("anew", False),
     }
-    return _begin(call, "signature", request)
+    return begin(call, "signature", request)
 
 
 def list_images(call: Call) -> Answer:
@@ -473,21 +283,21 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "createGroup": Handler(create_group, is_slow=True),
     "getGroup": Handler(get_group),
     "deleteGroup": Handler(delete_group, is_slow=True),
-    "keepCopy": Handler(keep_copy, is_slow=True),
+    "keepCopy": Handler(copying.keep_copy, is_slow=True),
     "getGroupStatus": Handler(get_group_status, is_slow=True),
     "getTimeline": Handler(get_timeline, is_slow=True),
     "listBookmarks": Handler(list_bookmarks, is_slow=True),
     "addBookmark": Handler(add_bookmark, is_slow=True),
     "rewindGroup": Handler(rewind_group, is_slow=True),
-    "failOverGroup": Handler(fail_over_group),
-    "addCopy": Handler(add_copy),
-    "changeCopy": Handler(change_copy, is_slow=True),
-    "removeCopy": Handler(remove_copy),
-    "releaseCopy": Handler(release_copy, is_slow=True),
-    "verifyCopy": Handler(verify_copy),
-    "standBy": Handler(stand_by, is_slow=True),
-    "withdrawStandBy": Handler(withdraw_stand_by, is_slow=True),
-    "getDivergence": Handler(get_divergence, is_slow=True),
+    "failOverGroup": Handler(copying.fail_over_group),
+    "addCopy": Handler(copying.add_copy),
+    "changeCopy": Handler(copying.change_copy, is_slow=True),
+    "removeCopy": Handler(copying.remove_copy),
+    "releaseCopy": Handler(copying.release_copy, is_slow=True),
+    "verifyCopy": Handler(copying.verify_copy),
+    "standBy": Handler(copying.stand_by, is_slow=True),
+    "withdrawStandBy": Handler(copying.withdraw_stand_by, is_slow=True),
+    "getDivergence": Handler(copying.get_divergence, is_slow=True),
     "resizeVolume": Handler(resize_volume, is_slow=True),
     "signVolume": Handler(sign_volume),
     "listImages": Handler(list_images),

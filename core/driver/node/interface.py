@@ -18,10 +18,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.driver.node.call import Call, Counts
 from core.driver.node.clock import now_ns
 from core.driver.node.config import is_loopback
 from core.driver.node.events import Events
-from core.driver.node.handlers import HANDLERS, STREAM, Call, Counts, Handler
+from core.driver.node.handlers import HANDLERS, STREAM, Handler
 from core.driver.node.site import Site
 from core.errors import CoreError
 from core.site import retry, view

@@ -23,6 +23,13 @@ _AGAIN_S: Final = 60.0
 _LOOK_S: Final = 0.5
 
 
+def verify_request(kept: Document, word: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is kept of an order to compare a copy of a group; raises Problem."""
+    group.refuse_copy(kept)
+    copy = group.copy_of(kept, word)
+    return {"copy": copy["url"], "rate": asked.get("rate"), "anew": asked.get("anew", False)}
+
+
 def verifying(groups: Groups) -> Step:
     """The step; its result is what differs."""
 

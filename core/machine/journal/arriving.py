@@ -104,6 +104,7 @@ class Arriving(Failing):
             self._complete = _end_of(history.last) if history.last else None
             self.applied = standing.applied if standing else 0
             self._backlog = _backlog(history, self.applied)
+            self._queue = _backlog(history, self.applied)
         finally:
             history.close()
         if standing is not None:
@@ -123,6 +124,11 @@ class Arriving(Failing):
     def unapplied(self) -> int:
         """Bytes of the stream that the replicas have not got."""
         return self._backlog.beyond.size
+
+    @property
+    def queued(self) -> int:
+        """Of these what nobody has begun to give to them."""
+        return min(self.unapplied, self._queue.beyond.size)
 
     @property
     def spot(self) -> Spot | None:
@@ -271,7 +277,11 @@ class Arriving(Failing):
             self.fail(error)
             raise
         self.end = end
-        self._backlog.add(end, len(data), self._backlog.total)
+        self._came(len(data))
+
+    def _came(self, size: int) -> None:
+        for each in (self._backlog, self._queue):
+            each.add(self.end, size, each.total)
 
     def _append_coming(self, coming: Coming, spot: Spot, data: memoryview) -> None:
         try:
@@ -292,7 +302,7 @@ class Arriving(Failing):
         self.shelf.received(head)
         self.end = self._durable = coming.end
         self._following, self._complete = head.last + 1, _behind(head)
-        self._backlog.add(self.end, coming.size, self._backlog.total)
+        self._came(coming.size)
         self.shelf.expire(head.time_ns)
 
     def seal(self, number: int, count: int) -> None:
@@ -327,9 +337,13 @@ class Arriving(Failing):
             raise
         self._durable = end
 
-    def follow(self, durable: int, applied: int) -> None:
-        """What the replicas have durably may go here; they have more that is not durable yet."""
+    def follow(self, durable: int, applied: int, taken: int = 0) -> None:
+        """What the replicas have durably may go here; they have more that is not durable yet.
+
+        Up to the write `taken` they are about to have it.
+        """
         self.applied = applied
+        self._queue.passed(max(applied, taken))
         self.shelf.keep("distribution", durable + 1)
         self._backlog.passed(applied)
 

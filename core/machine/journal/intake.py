@@ -54,6 +54,11 @@ class Intake:
         )
 
     @property
+    def queued(self) -> Frame:
+        """How much of what came nobody has begun to put into the images."""
+        return Frame(Kind.QUEUED, first=self._journal.queued)
+
+    @property
     def came(self) -> Frame | None:
         """How far a segment is that stands for several, while one comes."""
         if (coming := self._journal.coming) is None:

@@ -2,8 +2,9 @@
 
 What waits here was not sent yet. What is on its way was sent, and is not known to have come. What
 came and is not in the images of the copy yet is not lost with production, and delays who takes the
-copy over. Of each it is told how much there is, and by how much older it makes what lies behind
-it: so the times of all three together are the age of the oldest write that is not in the images.
+copy over: it waits in the copy's journal, or is being put there. Of each it is told how much there
+is, and by how much older it makes what lies behind it: so the times of all of them together are the
+age of the oldest write that is not in the images.
 """
 
 from typing import NamedTuple
@@ -19,10 +20,11 @@ class Part(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Of what a copy lacks `queue` and `wire` are all; `apply` is what came."""
+    """Of what a copy lacks `queue` and `wire` are all; `remote` and `apply` are what came."""
 
     queue: Part
     wire: Part
+    remote: Part
     apply: Part
 
 
@@ -34,7 +36,8 @@ class Lag:
         self._unsent = Backlog(received, grain=grain_ns)
         self._lacking = Backlog(received, grain=grain_ns)
         self._unapplied = Backlog(0, grain=grain_ns)  # its writes are bytes of all that was written
-        self._apply_bytes = 0
+        self._queued = Backlog(0, grain=grain_ns)  # as these are
+        self._unapplied_bytes = self._queued_bytes = 0
         self._grain_ns = grain_ns
         self._end = self._size = self._since_ns = 0
         """What came within one grain of time is counted by one sum before it is by three."""
@@ -67,27 +70,39 @@ class Lag:
         self._size = 0
         self._unsent.add(end, size, at_ns)
         self._lacking.add(end, size, at_ns)
-        self._unapplied.add(self._lacking.total, size, at_ns)
+        for each in (self._unapplied, self._queued):
+            each.add(self._lacking.total, size, at_ns)
 
-    def seen(self, *, sent: int, received: int, unapplied: int) -> None:
-        """All up to a write was sent, and all up to one came; of that so many bytes are left."""
+    def seen(self, *, sent: int, received: int, unapplied: int, queued: int | None = None) -> None:
+        """All up to a write was sent, and all up to one came; of that so many bytes are left.
+
+        Of these so many wait in the copy's journal, if it tells that.
+        """
         self._count()
         self._lacking.passed(received)
         self._unsent.passed(max(sent, received))
-        self._apply_bytes = unapplied
-        self._unapplied.passed(self.written - self._lacking.beyond.size - unapplied)
+        self._unapplied_bytes, self._queued_bytes = unapplied, min(queued or 0, unapplied)
+        came = self.written - self._lacking.beyond.size
+        self._unapplied.passed(came - unapplied)
+        self._queued.passed(came - self._queued_bytes)
 
     def parts(self, now_ns: int) -> Parts:
         """Where it is now."""
         self._count()
-        unsent, lacking, unapplied = self._unsent.beyond, self._lacking.beyond, self._unapplied
-        ages = [_age_ns(each, now_ns) for each in (unsent, lacking, unapplied.beyond)]
-        queue, until_there = ages[0], max(ages[:2])
-        until_applied = max(until_there, ages[2]) if self._apply_bytes else until_there
+        unsent, lacking = self._unsent.beyond, self._lacking.beyond
+        queue = _age_ns(unsent, now_ns)
+        until_there = max(queue, _age_ns(lacking, now_ns))
+        until_taken = until_applied = until_there
+        if self._queued_bytes:
+            until_taken = max(until_there, _age_ns(self._queued.beyond, now_ns))
+        if self._unapplied_bytes:
+            until_applied = max(until_taken, _age_ns(self._unapplied.beyond, now_ns))
+        applying = self._unapplied_bytes - self._queued_bytes
         return Parts(
             queue=Part(unsent.size, queue),
             wire=Part(max(0, lacking.size - unsent.size), until_there - queue),
-            apply=Part(self._apply_bytes, until_applied - until_there),
+            remote=Part(self._queued_bytes, until_taken - until_there),
+            apply=Part(applying, until_applied - until_taken),
         )
 
 

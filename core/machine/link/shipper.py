@@ -122,6 +122,8 @@ class Shipper:
         self._carried_out, self._where = carried_out, where
         self.sent = self.received = self.durable = ledger.applied
         self.unapplied = 0
+        self.queued: int | None = None
+        """Of these bytes so many wait in the copy's journal; None where it does not tell that."""
         self._caught_up: int | None = None  # the last write that was sent when all first was
         self._owed = 0  # the last write that was acknowledged without the copy
         self._is_over = False
@@ -219,6 +221,12 @@ class Shipper:
         if not self.is_folding or self._snapshot is not None or self._ready:
             return False
         return self._is_waited_for if self._tail is None else not self._tail.is_sealed
+
+    def waits(self, frame: Frame) -> None:
+        """So much of what came waits in the copy's journal, and is not being applied."""
+        if frame.first > _UNAPPLIED_BYTES_MAX:
+            raise CoreError(f"the copy has {frame.first} bytes that wait in its journal")
+        self.queued = frame.first
 
     def came(self, frame: Frame) -> None:
         """Of a segment that stands for several the copy has so much."""

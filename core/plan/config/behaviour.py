@@ -97,7 +97,8 @@ def lags(rates: Rates, seconds: float, service: Rates) -> Rates:
         found = np.array([_reached(each, wanted, seconds) for each in departed])
     cannot = rates.sum() > service.sum(axis=1) * (1 + _ROUNDING)
     found[cannot] = math.inf
-    return found
+    result: Rates = found
+    return result
 
 
 def unapplied(rates: Rates, seconds: float, service: Rates, apply: float) -> Rates:

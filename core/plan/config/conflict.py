@@ -267,7 +267,7 @@ _WANTED: Final[dict[Shared, Callable[[Goal], str]]] = {
 
 def _wanted(shared: Shared, goal: Goal) -> str:
     """The goal by which a group takes of a resource."""
-    return _WANTED.get(shared, lambda _: "being copied")(goal)
+    return _WANTED[shared](goal) if shared in _WANTED else "being copied"
 
 
 def _named(resource: Resource) -> str:

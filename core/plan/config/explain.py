@@ -99,7 +99,8 @@ class Reasons:
         return "; ".join(words)
 
     def _level(self) -> str:
-        own, found = self.choice.transfer, {}
+        own = self.choice.transfer
+        found: dict[str, list[Transfer]] = {}
         for each in self.menu.transfers:
             if each.sending is own.sending and each.level != own.level:
                 found.setdefault(each.level, []).append(each)

@@ -30,8 +30,8 @@ def repaired(table: Table, menus: Sequence[Menu], rows: Ints, weights: Floats) -
             return rows
         for limit in np.flatnonzero(over > 0):
             _make_room(table, rows, weights, int(limit))
-    for limit in range(len(table.limits)):
-        _give_up(table, menus, rows, limit)
+    for short in range(len(table.limits)):
+        _give_up(table, menus, rows, short)
     return rows
 
 

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from core.plan.config.behaviour import SHARES, Behaviour, Rates, carried
 from core.plan.config.setting import MIB, STORAGE_FIELDS, TRANSFER_FIELDS, Setting
@@ -192,7 +193,7 @@ def _stored(each: Storage) -> tuple[int, ...]:
     return (each.missed, each.cents, each.journal_bytes, each.cpu, each.iops)
 
 
-_Way = Transfer | Storage
+_Way = TypeVar("_Way", Transfer, Storage)
 
 
 def _best(ways: list[tuple[_Way, tuple[int, ...]]]) -> tuple[_Way, ...]:
@@ -203,8 +204,10 @@ def _best(ways: list[tuple[_Way, tuple[int, ...]]]) -> tuple[_Way, ...]:
     below = (table[:, None, :] <= table[None, :, :]).all(axis=2)
     equal = below & below.T
     earlier = np.arange(len(ways))[:, None] < np.arange(len(ways))[None, :]
-    beaten = (below & (~equal | earlier)).any(axis=0)
-    return tuple(each for (each, _), is_beaten in zip(ways, beaten, strict=True) if not is_beaten)
+    beaten: npt.NDArray[np.bool_] = np.asarray((below & (~equal | earlier)).any(axis=0))
+    return tuple(
+        each for (each, _), is_beaten in zip(ways, beaten.tolist(), strict=True) if not is_beaten
+    )
 
 
 assert MARKED > PARTS

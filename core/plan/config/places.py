@@ -84,17 +84,17 @@ class Floor:
     def fits(self, place: Place, burden: Burden) -> bool:
         """Has it room, with and without any other one that it takes over for?"""
         return all(
-            has + more <= room
+            has + more <= most
             for held, room in self._held(place)
-            for has, more, room in zip(held, burden.parts, room, strict=True)
+            for has, more, most in zip(held, burden.parts, room, strict=True)
         )
 
     def filled(self, place: Place, burden: Burden) -> float:
         """How full the fuller of both would be."""
         return max(
-            (has + more) / room if room else 0.0
+            (has + more) / most if most else 0.0
             for held, room in self._held(place)
-            for has, more, room in zip(held, burden.parts, room, strict=True)
+            for has, more, most in zip(held, burden.parts, room, strict=True)
         )
 
     def put(self, place: Place, burden: Burden) -> None:

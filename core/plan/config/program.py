@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from ortools.sat.python import cp_model
@@ -19,8 +20,8 @@ from core.plan.config.places import (
 from core.plan.config.state import State
 from core.plan.config.table import Ints, Table
 
-Expression = cp_model.LinearExprT
-Hints = list[tuple[cp_model.IntVar, int]]
+Expression: TypeAlias = cp_model.LinearExpr
+Hints: TypeAlias = list[tuple[cp_model.IntVar, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,5 @@ def _fit(
 
 def _sum(pairs: Iterable[tuple[cp_model.IntVar, int]]) -> Expression:
     weighed = [(variable, weight) for variable, weight in pairs if weight]
-    if not weighed:
-        return 0
-    variables, weights = zip(*weighed, strict=True)
+    variables, weights = [each for each, _ in weighed], [weight for _, weight in weighed]
     return cp_model.LinearExpr.weighted_sum(variables, weights)

@@ -110,7 +110,7 @@ def _together(
     choosing = Choosing(table, np.arange(len(table.pairs)))
     places = choosing.placed(menus, state, kept)
     weighed = [choosing.weighed(table.worth[:, nth]) for nth in range(len(LEVELS))]
-    weighed[1] += places.without_standby(state)
+    weighed[1] = weighed[1] + places.without_standby(state)
     levels = [
         _Level(name, expression, _slack(menus) if name == "cents" else 0)
         for name, expression in zip(LEVELS, weighed, strict=True)
@@ -121,7 +121,7 @@ def _together(
         return None
     rows, where = choosing.chosen(climbed.solved.value), places.chosen(climbed.solved.value)
     choices = tuple(
-        Choice(*table.pairs[row], place) for row, place in zip(rows.tolist(), where, strict=True)
+        _chosen(table.pairs[row], place) for row, place in zip(rows.tolist(), where, strict=True)
     )
     worth = worth_of(menus, choices, state)
     return Answer(choices, worth, _bound(climbed.bounds), is_best=climbed.is_best)
@@ -140,10 +140,10 @@ def _apart(
     for nth, name in enumerate(LEVELS):
         tell(f"making least: {name}")
         part = (1 - _PLACES) * work / len(LEVELS)
-        rows, bound = _least(table, menus, rows, table.worth[:, nth], part)
+        rows, least = _least(table, menus, rows, table.worth[:, nth], part)
         value = int(table.worth[rows, nth].sum())
-        is_best = is_best and value == bound
-        bounds.append(bound)
+        is_best = is_best and value == least
+        bounds.append(least)
         slack = value // _slack(menus) if name == "cents" and _slack(menus) else 0
         table = _held(table, table.worth[:, nth], value + slack)
     chosen = [table.pairs[row] for row in rows.tolist()]
@@ -183,6 +183,10 @@ def _held(table: Table, weights: Ints, value: int) -> Table:
         taken=np.column_stack((table.taken, weights)),
         limits=np.append(table.limits, value),
     )
+
+
+def _chosen(pair: Pair, place: Place) -> Choice:
+    return Choice(pair.transfer, pair.storage, place)
 
 
 def _choice(menu: Menu, pair: Pair, place: Place) -> Choice:
@@ -251,9 +255,6 @@ def _climb(
     is_best, left = True, work
     for nth, level in enumerate(levels):
         tell(f"making least: {level.name}")
-        if isinstance(level.expression, int) and last is not None:
-            bounds.append(level.expression)
-            continue
         part = left / (len(levels) - nth)
         model.minimize(level.expression)
         solved = solve(model, work_max=part, hints=hints)

@@ -83,10 +83,10 @@ def table_of(menus: Sequence[Menu], limits: Sequence[Limited]) -> Table:
         sent = [[_of(each, menu, way) for each in limits] for way in menu.transfers]
         kept = [[_of(each, menu, way) for each in limits] for way in ways]
         taken.append(np.array(sent, dtype=np.int64)[firsts] + np.array(kept, np.int64)[seconds])
-    ends = np.cumsum(sizes)
+    ends: Ints = np.cumsum(np.array(sizes, dtype=np.int64))
     return Table(
         pairs=(*pairs,),
-        begins=ends - sizes,
+        begins=ends - np.array(sizes, dtype=np.int64),
         group=np.repeat(np.arange(len(menus)), sizes),
         worth=np.concatenate(worth),
         taken=np.concatenate(taken),

@@ -25,7 +25,7 @@ def age(writes: list[Write], now_ns: int) -> int:
 @given(st.data())
 def test_the_parts_are_those_that_a_list_of_all_writes_tells(data: st.DataObject) -> None:
     lag, now_ns, writes = Lag(0, grain_ns=GRAIN), 0, list[Write]()
-    sent = received = applied = 0
+    sent = received = taken = applied = 0
     for _ in range(data.draw(st.integers(1, 40))):
         now_ns += data.draw(st.integers(APART, 10**9))
         if data.draw(st.booleans()):
@@ -34,24 +34,29 @@ def test_the_parts_are_those_that_a_list_of_all_writes_tells(data: st.DataObject
         else:
             sent = data.draw(st.integers(sent, len(writes)))
             received = data.draw(st.integers(received, sent))
-            applied = data.draw(st.integers(applied, received))
+            taken = data.draw(st.integers(taken, received))
+            applied = data.draw(st.integers(applied, taken))
             unapplied = sum(each.size for each in writes[applied:received])
-            lag.seen(sent=sent, received=received, unapplied=unapplied)
-        queue, wire, apply = lag.parts(now_ns)
+            queued = sum(each.size for each in writes[taken:received])
+            lag.seen(sent=sent, received=received, unapplied=unapplied, queued=queued)
+        queue, wire, remote, apply = lag.parts(now_ns)
         assert queue == (sum(each.size for each in writes[sent:]), age(writes[sent:], now_ns))
         assert wire.size == sum(each.size for each in writes[received:sent])
         assert queue.age_ns + wire.age_ns == age(writes[received:], now_ns)
-        assert apply.size == sum(each.size for each in writes[applied:received])
-        if apply.size:
-            total_ns = queue.age_ns + wire.age_ns + apply.age_ns
-            assert total_ns == age(writes[applied:], now_ns)
+        assert remote.size == sum(each.size for each in writes[taken:received])
+        assert apply.size == sum(each.size for each in writes[applied:taken])
+        until_taken_ns = queue.age_ns + wire.age_ns + remote.age_ns
+        if remote.size:
+            assert until_taken_ns == age(writes[taken:], now_ns)
+        if remote.size + apply.size:
+            assert until_taken_ns + apply.age_ns == age(writes[applied:], now_ns)
         assert lag.written == sum(each.size for each in writes)
 
 
 def test_what_a_copy_had_to_apply_before_is_told_without_a_time() -> None:
     lag = Lag(7, grain_ns=GRAIN)
     lag.seen(sent=7, received=7, unapplied=4096)
-    assert lag.parts(10**9) == (Part(0, 0), Part(0, 0), Part(4096, 0))
+    assert lag.parts(10**9) == (Part(0, 0), Part(0, 0), Part(0, 0), Part(4096, 0))
 
 
 @given(st.integers(1 << 16, 1 << 22), st.lists(st.integers(1, 1 << 18), min_size=1, max_size=200))

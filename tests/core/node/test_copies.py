@@ -61,7 +61,7 @@ def test_each_site_tells_its_role_the_other_site_and_the_lag(both: Sites, db: An
     assert (here["lag"]["bytes"], here["lag"]["seconds"]) == (0, 0.0)
     parts = {each.partition("_")[0] for each in here["lag"]["parts"]}
     assert (parts, there["lag"]["parts"]) == (
-        {"splitter", "queue", "wire", "apply", "regulation"},
+        {"splitter", "queue", "wire", "remote", "apply", "regulation"},
         {},
     )
     assert here["peers"][0]["state"] == "shipping"

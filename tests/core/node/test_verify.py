@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from core.driver.node.spec import contract
 from core.errors import Exit
+from tests.core.cli.running import Here
 from tests.core.cli.test_signed import CHUNK, put
 from tests.core.driver.waiting import until
 from tests.core.node.running import MIB, ended
@@ -60,17 +61,10 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def applied(both: Sites, group: Any) -> None:
-    """All that came is in the images of the copy."""
-    with both.here() as client:
-        path = f"/v1/groups/{group['id']}/status"
-        until(
-            lambda: client.get(path).json()["peers"][0]["unapplied_bytes"] == 0,
-            lambda: client.get(path).json(),
-        )
-
-
-def test_bits_that_flip_under_a_copy_are_named_with_their_span(both: Sites, db: Any) -> None:
+def test_bits_that_flip_under_a_copy_are_named_with_their_span(
+    here: Here, both: Sites, db: Any
+) -> None:
+    words = ("--site", both.left.url, "verify", "db")
     first = verified(both, db)
     assert (first["differing"], first["differences"], first["unsettled"]) == (0, [], [])
     assert (first["compared"], first["copy"]) == (2 * SIZE, "right")
@@ -83,7 +77,7 @@ def test_bits_that_flip_under_a_copy_are_named_with_their_span(both: Sites, db: 
     assert (found["differing"], sorted(places)) == (2, spoilt)
     for each in found["differences"]:
         assert moment(each["since"]) < between < moment(each["until"])
-    told = both.command("verify", "db")
+    told = here(*words)
     assert told.code == Exit.FINDINGS
     for name, offset, length in spoilt:
         rows = [line.split() for line in told.out.splitlines() if line.startswith(name)]
@@ -91,9 +85,10 @@ def test_bits_that_flip_under_a_copy_are_named_with_their_span(both: Sites, db: 
     assert "2 ranges differ" in told.err
     for nth, at in ((0, 3 * MIB + 5000), (1, SIZE - 1)):
         put(image(both, db, nth), at, b"\x5a")
-    assert both.command("verify", "db", "--copy", "right").code == Exit.OK
+    assert here(*words, "--copy", "right").code == Exit.OK
 
 
+@pytest.mark.skipif(not LONG, reason="compares slowly: in the long mode")
 def test_one_that_is_cancelled_is_gone_on_with_and_tells_how_long_it_takes(
     both: Sites, db: Any
 ) -> None:
@@ -110,7 +105,7 @@ def test_one_that_is_cancelled_is_gone_on_with_and_tells_how_long_it_takes(
     assert done >= 4 * MIB
 
 
-@pytest.mark.skipif(not LONG, reason="it takes long")
+@pytest.mark.skipif(not LONG, reason="compares slowly: in the long mode")
 def test_another_life_of_the_node_goes_on_with_it(both: Sites, db: Any) -> None:
     operation = begun(both, db, rate=2 * MIB, anew=True)
     path = f"/v1/operations/{operation['id']}"

@@ -26,7 +26,9 @@ from core.plan.goals.goal import Goal, goals_of
 
 _GOALS, _STATE, _PLAN = "plan-goals", "plan-state", "plan-config"
 _EFFORT_MAX: Final = 1000.0
-_ENDS: Final = {Exit.FINDINGS: "a plan was found, and it does not keep all goals: it tells which"}
+_ENDS: Final[Mapping[int, str]] = {
+    Exit.FINDINGS: "a plan was found, and it does not keep all goals: it tells which"
+}
 
 
 @click.command("config", epilog=exits(_ENDS))

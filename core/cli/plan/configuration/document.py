@@ -20,7 +20,7 @@ def plan_document(found: Told) -> Mapping[str, Json]:
         "gap": round(answer.gap, 6),
         "worth": {**answer.worth._asdict()},
         "bound": {**answer.bound._asdict()},
-        "groups": [_group(each) for each in found.groups],
+        "groups": [{**_group(each)} for each in found.groups],
         "uses": [
             {"what": each.what, "taken": each.taken, "room": each.room, "unit": each.unit}
             for each in found.uses

@@ -216,7 +216,7 @@ def test_what_is_no_document_is_told_with_its_place(here: Here, tmp_path: Path) 
     for text, word in (
         ("goals: [", "goals.yaml:2"),
         ("- a\n- b\n", "a mapping"),
-        ("", "a mapping"),
+        ("", "empty"),
     ):
         (tmp_path / "goals.yaml").write_text(text, encoding="utf-8")
         ended = here(*words)

@@ -9,7 +9,8 @@ import pytest
 
 from core.plan.config.behaviour import Behaviour, calibrated, lags, one_stream_max, unapplied
 from core.plan.config.state import Link, Measured
-from tests.core.plan.config.drawn import MINUTE_NS, drawn_load
+from core.plan.goals.goal import MINUTE_NS
+from tests.core.plan.config.drawn import drawn_load
 
 SECOND = 10**9
 

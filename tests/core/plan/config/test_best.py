@@ -13,9 +13,9 @@ from core.plan.config.setting import Setting
 from core.plan.config.solve import answer_of
 from core.plan.config.state import State
 from core.plan.config.transfer import Fineness
-from core.plan.goals.goal import Goal
+from core.plan.goals.goal import MINUTE_NS, Goal
 from tests.core.plan.config.brute import best
-from tests.core.plan.config.drawn import MINUTE_NS, drawn_system
+from tests.core.plan.config.drawn import drawn_system
 
 LONG = settings.default is settings.get_profile("long")
 INSTANCES = 500 if LONG else 30
