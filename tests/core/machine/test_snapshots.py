@@ -111,6 +111,23 @@ def test_of_what_was_written_again_and_again_the_last_is_sent() -> None:
     two.heal()
 
 
+def test_what_is_left_of_one_write_is_applied_together() -> None:
+    """It is in more pieces than a batch has; what is behind its sequence would be left out."""
+    two = settled()
+    assert two.production is not None
+    two.fold()
+    two.begin_epoch()
+    over = [Request(WRITE, at << 10, 512, bytes([at]) * 512) for at in range(1, 22, 3)]
+    for each in (Request(WRITE, 0, 24 << 10, b"w" * (24 << 10)), *over):
+        two.recorder.write(1, each)
+        assert not two.production.journal.write(1, run_of([each]), client=1)
+    two.begin_epoch()
+    while not folds(two):
+        two.ship()
+    two.fold()
+    two.heal()
+
+
 def test_it_goes_on_where_a_link_broke() -> None:
     two = settled()
     assert two.journal is not None

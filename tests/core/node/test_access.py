@@ -54,7 +54,7 @@ BODIES: Final[dict[str, Any]] = {
 QUERIES: Final[dict[str, Any]] = {"getDivergence": {"point": 0, "epoch": 2}}
 MEANT: Final = {
     **dict.fromkeys(("createGroup", "deleteGroup", "keepCopy", "addCopy", "standBy"), Role.ADMIN),
-    "withdrawStandBy": Role.ADMIN,
+    **dict.fromkeys(("withdrawStandBy", "removeCopy", "releaseCopy"), Role.ADMIN),
     **dict.fromkeys(
         (
             *("addBookmark", "rewindGroup", "failOverGroup", "resizeVolume", "signVolume"),
@@ -111,7 +111,7 @@ def test_who_may_and_who_may_not(anybody: httpx.Client, operation: Operation) ->
 
 
 def test_the_spec_asks_for_the_roles_that_are_meant() -> None:
-    assert len(OPERATIONS) == 31
+    assert len(OPERATIONS) == 33
     for each in OPERATIONS:
         wanted = None if each.id == "getHealth" else MEANT.get(each.id, Role.VIEWER)
         assert each.role == wanted, each.id
