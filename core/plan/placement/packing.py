@@ -76,14 +76,17 @@ class Packing:
         self.tenants[host][self.instance.tenants[unit]] += sign
 
 
-def packed(instance: Instance, hosts: Sequence[int], *, apart: bool) -> list[int] | None:
+def packed(
+    instance: Instance, hosts: Sequence[int], *, apart: bool, enough: int = 0
+) -> list[int] | None:
     """The appliance of each unit, as good as changes of one or two can make it; None if none fits.
 
-    Who is somewhere today stays there as long as no more than the allowed have to go.
+    Who is somewhere today stays there, but for changes that make the worst less while that is more
+    than `enough`, and as long as no more than the allowed have to go.
     """
     found = Packing(instance, hosts, apart=apart)
     moves_max = instance.topology.limits.moves_max
-    stays = _stay(found) if moves_max is not None else 0
+    _stay(found)
     order = sorted(
         range(len(instance.units)), key=lambda u: (_options(found, u), -instance.base[u])
     )
@@ -93,19 +96,18 @@ def packed(instance: Instance, hosts: Sequence[int], *, apart: bool) -> list[int
             if at is None:
                 return None
             found.put(u, at)
-    _better(found, None if moves_max is None else (stays, moves_max))
+    _better(found, moves_max, enough)
     return [a for a in found.chosen if a is not None]
 
 
-def _stay(found: Packing) -> int:
-    """Put everything where it is today, where it may be; how many that are."""
-    one, count = found.instance, 0
+def _stay(found: Packing) -> None:
+    """Put everything where it is today, where it may be."""
+    one = found.instance
     for u, now in enumerate(one.unit_today):
-        if now is not None and now in one.takers[u]:
-            count += 1
-            if found.may_be(u, now) and found.has_room(u, now):
-                found.put(u, now)
-    return count
+        if now is None or now not in one.takers[u]:
+            continue
+        if found.may_be(u, now) and found.has_room(u, now):
+            found.put(u, now)
 
 
 def _options(found: Packing, unit: int) -> int:
@@ -131,10 +133,10 @@ def _moved(found: Packing) -> int:
     )
 
 
-def _better(found: Packing, limit: tuple[int, int] | None) -> None:
+def _better(found: Packing, moves_max: int | None, enough: int) -> None:
     """Take from the hypervisor that costs most, until nothing helps."""
     left = TRIALS_MAX
-    while left > 0:
+    while left > 0 and max(found.loads) > enough:
         top = max(range(len(found.loads)), key=lambda h: (found.loads[h], -h))
         units = [u for a, h in enumerate(found.hosts) if h == top for u in found.on[a]]
         tried, step = _step(found, top, units)
@@ -144,7 +146,7 @@ def _better(found: Packing, limit: tuple[int, int] | None) -> None:
         before = [(unit, found.take(unit)) for unit, _ in step]
         for unit, appliance in step:
             found.put(unit, appliance)
-        if limit is not None and _moved(found) > limit[1]:
+        if moves_max is not None and _moved(found) > moves_max:
             for unit, _ in step:
                 found.take(unit)
             for unit, appliance in before:

@@ -128,7 +128,9 @@ def _answer(instance: Instance, work_max: float, tell: Tell | None) -> Answer | 
     if not isinstance(whole, Answer):
         return replace(found, worst_bound=bound) if found else whole
     bound = max(bound, whole.worst_bound)
-    chosen = min([found, whole] if found else [whole], key=lambda each: _worth(instance, each))
+    chosen = min(
+        [found, whole] if found else [whole], key=lambda each: _rank(instance, each, bound)
+    )
     return replace(chosen, worst_bound=bound)
 
 
@@ -145,7 +147,7 @@ def _in_parts(instance: Instance, work_max: float, tell: Tell | None) -> tuple[A
         for hosts in hostings
         for answer in _packed(instance, hosts, work_max * SHARE_OF_PACKING, tell, bound)
     ]
-    return min(answers, key=lambda each: _worth(instance, each), default=None), bound
+    return min(answers, key=lambda each: _rank(instance, each, bound), default=None), bound
 
 
 def _packed(
@@ -154,7 +156,8 @@ def _packed(
     """Units on these appliances: by hand first, then, if it is worth it, by the solver."""
     start: Choice | None = None
     for apart in (True, False):
-        units = packed(instance, hosts, apart=apart)
+        enough = int(bound * (1 + GAP)) if instance.topology.today else 0
+        units = packed(instance, hosts, apart=apart, enough=enough)
         if units is not None:
             start = (hosts, units)
             by_hand = Answer((*hosts,), (*units,), is_proven=False, worst_bound=bound)
@@ -170,7 +173,7 @@ def _packed(
 def _is_close(instance: Instance, answer: Answer, bound: int) -> bool:
     """Whether the solver could better next to nothing."""
     found = _worth(instance, answer)
-    if (found.crowded, found.sharing, found.changes) != (0, 0, 0):
+    if found.crowded or found.sharing:
         return False
     least = (bound, expected_bound(instance))
     return all(
@@ -181,3 +184,10 @@ def _is_close(instance: Instance, answer: Answer, bound: int) -> bool:
 
 def _worth(instance: Instance, answer: Answer) -> Worth:
     return worth(instance.topology, instance.placement(answer.hosts, answer.units))
+
+
+def _rank(instance: Instance, answer: Answer, bound: int) -> tuple[int, int, int, int, Worth]:
+    """What makes an answer better than another: what is not worth to be looked for is no reason."""
+    found = _worth(instance, answer)
+    above = int((found.worst - bound) / (GAP * bound)) if bound else found.worst
+    return found.crowded, found.sharing, above, found.changes, found

@@ -1,24 +1,16 @@
 """`isthmus plan placement`, as an operator meets it."""
 
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import settings
 
 from core.cli.plan.document import BYTES_MAX
 from core.errors import Exit
-from tests.compat.cli.running import PROCESS_S, environment
 from tests.core.cli.running import Here, on_terminal
 from tests.core.cli.test_schemas import check
-from tests.house.tree import ROOT
 
-LONG = settings.default is settings.get_profile("long")
 SITE = """\
 topology: 1
 resync: {read: 400MiB, signature: 300MiB, link: 100MiB, fixed: 5s}
@@ -257,55 +249,3 @@ def test_on_a_terminal_it_tells_what_it_does(site: Path) -> None:
     shown = on_terminal("plan", "placement", site)
     assert "looking for a placement" in shown
     assert "no placement is better" in shown
-
-
-@pytest.mark.skipif(not LONG, reason="takes a process that has begun to solve: in the long mode")
-def test_an_interrupt_ends_it_at_once(tmp_path: Path) -> None:
-    """Of a site that would take minutes."""
-    from random import Random
-
-    chance = Random(1)
-    value = yaml.safe_load(SITE)
-    value["hypervisors"] = [{"name": f"h{n}"} for n in range(20)]
-    value["appliances"] = [{"name": f"a{n}", "writes": "30MiB"} for n in range(10)]
-    del value["latencies"]
-    value["groups"] = [
-        {
-            "name": f"g{n}",
-            "volumes": [
-                {
-                    "name": "v",
-                    "size": "2TiB",
-                    "writes": f"{chance.randint(3, 9)}MiB",
-                    "exposed": f"{chance.randint(100, 999)}GiB",
-                    "used-by": [f"h{n % 20}", f"h{(n + 7) % 20}"],
-                }
-            ],
-        }
-        for n in range(45)
-    ]
-    path = described(tmp_path / "site.yaml", yaml.safe_dump(value))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core", "plan", "placement", str(path), "--work", "10000"],
-        cwd=ROOT,
-        env=environment(PYTHONPATH=str(ROOT)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    try:
-        deadline = time.monotonic() + PROCESS_S
-        while not _has_solver(process.pid) and time.monotonic() < deadline:
-            assert process.poll() is None
-            time.sleep(0.05)
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=PROCESS_S)
-    finally:
-        process.kill()
-        process.wait()
-    assert out == b""
-    assert process.returncode in (-signal.SIGINT, Exit.INTERRUPTED)
-
-
-def _has_solver(process: int) -> bool:
-    return "ortools" in Path(f"/proc/{process}/maps").read_text(encoding="utf-8")

@@ -216,6 +216,10 @@ def test_a_large_site_is_repaired_with_few_moves() -> None:
     moved, restarted = changes(later, found.placement)
     assert moved <= 3
     assert restarted == 0
+    freely = plan(replace(later, limits=Limits()), work_max=LITTLE)
+    assert sum(changes(later, freely.placement)) <= 12
+    assert freely.worth.sharing == 0
+    assert freely.gap < 0.05
 
 
 def test_too_little_work_is_no_proof_that_there_is_none() -> None:
