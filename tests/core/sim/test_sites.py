@@ -87,7 +87,11 @@ FAULTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "partial delta / half PIT": ("sites/half_point.txt", "sites/half_copied.txt"),
     "version mismatch": (by_test("machine/test_intake", "test_a_kind_of_a_later_release_is_told"),),
-    "bit rot": ("bit_rot_in_old_segments.txt", "bit_rot_in_pre_images.txt"),
+    "bit rot": (
+        "bit_rot_in_old_segments.txt",
+        "bit_rot_in_pre_images.txt",
+        by_test("cli/test_verify", "test_what_is_spoilt_on_either_side_is_named_and_repaired"),
+    ),
 }
 """The rows of the fault matrix, each with what plays it: stories, or tests."""
 
@@ -105,7 +109,6 @@ PARTLY: Final[Mapping[str, str]] = {
     "target DPA crash": LATER_CLUSTERS,
     "WAN slow / lossy / reordered / duplicated": "a link is a stream: nothing in it changes places",
     "journal corrupt segment": "on one site: what rots in a copy's journal is not sent again yet",
-    "bit rot": "on one site: what rots in a copy's journal is not sent again yet",
 }
 """What of a row is played in part."""
 
