@@ -1,7 +1,8 @@
 """Requests made from the spec, good ones and bad ones: none is answered otherwise than it says."""
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import count
+from typing import Any, Final
 
 import pytest
 import schemathesis
@@ -19,6 +20,8 @@ from core.driver.node.spec import read_spec
 from tests.core.node.running import MIB, Node, made, new_group, node
 
 LONG = settings.default is settings.get_profile("long")
+NUMBERS: Final = count()
+"""Of groups that are there to be deleted."""
 EXAMPLES, EXAMPLES_OF_A_GROUP = (400, 100) if LONG else (8, 2)
 CHECKS = [
     not_a_server_error,
@@ -92,7 +95,8 @@ def test_of_a_group_that_is_there(tried: tuple[Node, str], operation: Any) -> No
     found, group = tried
     if operation.method == "delete":
         with found.client() as client:
-            body = {**new_group(found, "gone", "v"), "retention": {"journal_size": 64 * MIB}}
+            name = f"gone-{next(NUMBERS)}"
+            body = {**new_group(found, name, "v"), "retention": {"journal_size": 64 * MIB}}
             group = client.post("/v1/groups", json=body).json()["id"]
 
     def change(case: Any) -> None:
