@@ -125,7 +125,7 @@ class ShippedCopy:
         """Ship what is there, if that is soon done, and end."""
         if (link := self._connection) is not None:
             end = self._group.journal.end
-            link.shipper.fold(is_folding=False, end=end)
+            self._snapshots.is_over = True
             with suppress(OSError, CoreError):
                 link.wait(lambda: link.shipper.received >= end, PATIENCE_S)
                 link.ship(Frame(Kind.FLUSH), deadline=time.monotonic() + PATIENCE_S)

@@ -24,10 +24,12 @@ class Snapshots:
         self._group, self._regulating, self._flights = group, regulating, flights
         self._ended_s = 0.0
         self._is_takable = True
+        self.is_over = False
+        """Is nothing to be shipped so any more, as each write is soon to be there?"""
 
     def attend(self, shipper: Shipper) -> None:
         """Have a link ship what is wanted, and end an epoch if that is waited for."""
-        is_folding = self._regulating.is_folding
+        is_folding = self._regulating.is_folding and not self.is_over
         if is_folding != shipper.is_folding:
             shipper.fold(is_folding=is_folding, end=self._group.journal.end)
             self._is_takable = shipper.is_folding or not is_folding
@@ -41,7 +43,7 @@ class Snapshots:
         """Is it shipped so now, how often that was, what that saved, and how far the one is."""
         flights = self._flights
         return {
-            "shipping": self._regulating.is_folding,
+            "shipping": self._regulating.is_folding and self._is_takable,
             "refused": not self._is_takable,
             "count": flights.count,
             "written": flights.written,

@@ -34,6 +34,7 @@ def removing_copy(groups: Groups, places: Places, sites: Sites) -> Step:
         kept = groups.get(number).document
         copy = {"site": asked["name"], "node": asked["node"], "url": asked["site"]}
         told = {"epoch": asked["epoch"], "dry_run": asked["dry_run"], "site": asked["name"]}
+        told |= {"begins_anew": False, "end": None, "received": None}
         if asked["node"] in [each["node"] for each in group.copies_of(kept)]:
             group.refuse_copy(kept)
             group.refuse_epoch(kept, asked["epoch"])

@@ -35,7 +35,7 @@ def begin(folder: Folder, shelf: Shelf, head: Head) -> "Coming":
             _let_one_go(shelf)
         while True:
             try:
-                return Coming(folder, head)
+                return Coming(folder, shelf, head)
             except OSError as error:
                 if error.errno != ENOSPC:
                     raise
@@ -57,8 +57,8 @@ def _let_one_go(shelf: Shelf) -> None:
 class Coming:
     """The draft of it. `end` is the last write of what has come."""
 
-    def __init__(self, folder: Folder, head: Head) -> None:
-        self._folder, self.head = folder, head
+    def __init__(self, folder: Folder, shelf: Shelf, head: Head) -> None:
+        self._folder, self._shelf, self.head = folder, shelf, head
         self._name = f"{place_of(head).data}.new"
         if self._name in folder.names():
             folder.remove(self._name)
@@ -112,8 +112,18 @@ class Coming:
         self._folder.rename(self._name, place.data)
         self._folder.sync()
         records = b"".join(self._records)
-        write_records(self._folder, self.head, records, HEAD_BYTES + len(records))
+        self._write(records)
         self._folder.rename(f"{place.meta}.new", place.meta)
+
+    def _write(self, records: bytes) -> None:
+        while True:
+            try:
+                write_records(self._folder, self.head, records, HEAD_BYTES + len(records))
+                return
+            except OSError as error:
+                if error.errno != ENOSPC:
+                    raise
+                _let_one_go(self._shelf)
 
     def forget(self) -> None:
         """It will not come to its end."""

@@ -213,7 +213,9 @@ class Regulation:
         high = self.bounds.get(ramp.bound)
         if ramp.bound is Bound.LAG_TIME or high is None or ramp.ahead <= _LOW * high:
             return math.inf
-        return max(_ROOM * (high - ramp.ahead) * 1e9 / CONTROL_NS, _FLOOR * (ramp.drain or 0.0))
+        if ramp.drain is None:
+            return math.inf
+        return max(_ROOM * (high - ramp.ahead) * 1e9 / CONTROL_NS, _FLOOR * ramp.drain)
 
     def _remember(self, ramps: list[_Ramp], seen: Seen, now_ns: int) -> None:
         for bound, value, _, drain in ramps:

@@ -283,7 +283,8 @@ class Shipper:
         if spot.number not in present:
             following = spot.number + bool(spot.offset)
             if following in present and self._first_lacking(present) == following:
-                return self._begun(following)  # it has all of what has gone
+                self._following = following  # it has all of what has gone
+                return None
             raise AheadError(
                 f"the copy has come to {data_name(Stream.DO, spot.number)}, which is not here",
                 where=self._where,

@@ -1,6 +1,6 @@
 """A choice for every group, and what it is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -131,9 +131,3 @@ def predicted_of(menu: Menu, choice: Choice, state: State) -> Predicted:
         iops=storage.iops,
         cents=transfer.cents + storage.cents,
     )
-
-
-def named(menus: Sequence[Menu], answer: Answer) -> Mapping[str, Setting]:
-    """What is configured, by the name of the group."""
-    pairs = zip(menus, answer.choices, strict=True)
-    return {menu.goal.group: setting_of(choice) for menu, choice in pairs}

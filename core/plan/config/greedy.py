@@ -67,5 +67,6 @@ def _give_up(table: Table, menus: Sequence[Menu], rows: Ints, limit: int) -> Non
     for nth in sorted(range(len(menus)), key=lambda nth: (menus[nth].goal.priority, nth)):
         if over <= 0:
             return
-        over -= int(table.taken[rows[nth], limit])
-        rows[nth] = ends[nth]
+        if freed := int(table.taken[rows[nth], limit]):
+            over -= freed
+            rows[nth] = ends[nth]

@@ -117,7 +117,7 @@ def _together(
     ]
     levels.append(_Level("moves", places.moved(kept)))
     climbed = _climb(choosing.model, levels, work, (), tell)
-    if climbed is None or len(climbed.bounds) < 1:
+    if climbed is None:
         return None
     rows, where = choosing.chosen(climbed.solved.value), places.chosen(climbed.solved.value)
     choices = tuple(
@@ -173,7 +173,9 @@ def _least(
     if not solved.is_answered:
         return found.rows, found.bound
     bound = min(solved.bound, value) if is_all else found.bound
-    return choosing.chosen(solved.value), max(found.bound, bound)
+    rows = choosing.chosen(solved.value)
+    is_less = int(weights[rows].sum()) < value
+    return (rows if is_less else found.rows), max(found.bound, bound)
 
 
 def _held(table: Table, weights: Ints, value: int) -> Table:

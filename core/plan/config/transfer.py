@@ -176,11 +176,7 @@ class Sender:
                 return shares[:1]
             between = np.linspace(shares[first - 1], shares[first], _FINE).astype(np.int64)
             shares = np.unique(between)
-        return (
-            shares[-1:]
-            if not keeps.any()
-            else shares[int(keeps.argmax()) : int(keeps.argmax()) + 1]
-        )
+        return shares[-1:]
 
     # What is predicted.
 

@@ -49,11 +49,6 @@ class Instance:
     host_today: tuple[int | None, ...]
     unit_today: tuple[int | None, ...]
 
-    @property
-    def avoidable(self) -> tuple[bool, ...]:
-        """Whether a unit's appliance could be where the unit is not used, all else left aside."""
-        return tuple(bool(each) for each in self.apart)
-
     def cost(self, unit: int, host: int, *, with_mirror: bool) -> int:
         """What a unit adds to a crash of the hypervisor that its appliance is on."""
         if with_mirror:

@@ -16,7 +16,7 @@ from core.plan.placement.recovery import milliseconds, toll_at
 from core.plan.placement.topology import Placement, Topology, Unit, takes
 
 TRIED_MAX: Final = 20_000
-"""How many orders are begun, at most, for each way of waiting."""
+"""How many steps are tried, at most, without waiting, and as many for all ways of waiting."""
 DETOURS_MAX: Final = 500
 
 
@@ -183,9 +183,10 @@ class _Walk:
 
 def _through(walk: _Walk, wanted: tuple[Move, ...], limit: int) -> tuple[Move, ...] | None:
     """The moves in an order that stays within the limit, one of them in two if need be."""
-    found = _deep(walk, wanted, limit)
+    found = _deep(walk, wanted, limit, iter(range(TRIED_MAX)))
     if found is not None:
         return found
+    left = iter(range(TRIED_MAX))
     for move, between in [*_detours(walk, wanted)][:DETOURS_MAX]:
         first = Move(move.name, False, move.source, between)
         if not walk.is_allowed(first):
@@ -194,7 +195,8 @@ def _through(walk: _Walk, wanted: tuple[Move, ...], limit: int) -> tuple[Move, .
         worst = walk.worst()
         if worst <= limit:
             last = Move(move.name, False, between, move.target)
-            rest = _deep(walk, tuple(last if each is move else each for each in wanted), limit)
+            changed = tuple(last if each is move else each for each in wanted)
+            rest = _deep(walk, changed, limit, left)
             if rest is not None:
                 return (_with_worst(first, worst), *rest)
         walk.back(first)
@@ -209,25 +211,27 @@ def _detours(walk: _Walk, wanted: tuple[Move, ...]) -> Iterator[tuple[Move, str]
                     yield move, each.name
 
 
-def _deep(walk: _Walk, wanted: tuple[Move, ...], limit: int) -> tuple[Move, ...] | None:
+def _deep(
+    walk: _Walk, wanted: tuple[Move, ...], limit: int, tries: Iterator[int]
+) -> tuple[Move, ...] | None:
     """An order of all of them, found by going on as long as that is possible, and back where not.
 
-    The walk is left where it was.
+    Each step takes one of `tries`. The walk is left where it was.
     """
     made: list[Move] = []
     dead: set[frozenset[Move]] = set()
     waiting = [_next(walk, wanted, limit)]
-    tried = 0
     while len(made) < len(wanted):
-        step = next(waiting[-1], None) if tried < TRIED_MAX else None
+        step = next(waiting[-1], None)
         if step is None:
-            if not made or tried >= TRIED_MAX:
+            if not made:
                 break
             dead.add(frozenset(_plain(each) for each in made))
             waiting.pop()
             walk.back(made.pop())
             continue
-        tried += 1
+        if next(tries, None) is None:
+            break
         if frozenset(_plain(each) for each in (*made, step)) in dead:
             continue
         walk.make(step)

@@ -96,6 +96,8 @@ def packed(
             if at is None:
                 return None
             found.put(u, at)
+    if moves_max is not None and _moved(found) > moves_max:
+        return None
     _better(found, moves_max, enough)
     return [a for a in found.chosen if a is not None]
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,12 +127,12 @@ PLANTED: Mapping[str, Patch] = {
     "segment_head": lambda patch: patch.setattr(
         segment, "tuple", lambda _: range(99), raising=False
     ),
-    "do_stream": lambda patch: patch.setattr(chunk, "_is_sound", lambda *_: True),
+    "do_stream": lambda patch: patch.setattr(chunk, "is_sound", lambda *_: True),
     "undo_stream": lambda patch: patch.setattr(Batch, "data_at", property(lambda each: each.size)),
     "note": lambda patch: patch.setattr(note, "_text", lambda value: value.strip()),
     "identity": lambda patch: patch.setattr(identity, "_text", lambda value: value.strip()),
     "control": lambda patch: patch.setattr("tests.core.fuzz.targets.answer", _unread),
-    "link": lambda patch: patch.setattr(link, "_KINDS", frozenset(range(256))),
+    "link": lambda patch: patch.setattr(link, "_KINDS", SimpleNamespace(get=link.Kind)),
 }
 assert PLANTED.keys() == TARGETS.keys()
 

@@ -52,7 +52,7 @@ from tests.core.world import Play, Scenario, crashed, held, operations, pass_on,
 
 LONG = settings.default is settings.get_profile("long")
 HOW = Thoroughness(3, 8) if LONG else Thoroughness(-1, 1)
-POINTS = 1 << 30 if LONG else 12
+POINTS = 1 << 30 if LONG else 6
 KILLS = 1 << 30 if LONG else 3
 
 
@@ -122,7 +122,7 @@ def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
     rng = Random(5)
     count = len(operations(play))
     for nth in range(0, count, max(1, count // KILLS)):
-        for at in range(0, 10_000, 1 if LONG else 4):
+        for at in range(0, 10_000, 1 if LONG else 6):
             world = of(crashed(play, nth))
             again = world.again(world.machine)
             again.watch = Nth(at, power_off())

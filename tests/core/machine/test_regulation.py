@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.machine.link.flights import Flown
-from core.machine.link.pace import HOLD_NS_MAX
+from core.machine.link.pace import HOLD_NS_MAX, Pace
 from core.machine.link.regulation import CONTROL_NS, GRACE_NS, Bound, Policy, Regulation, Seen
 from tests.core.machine.flows import MIB, SECOND, STEP_NS, Copy, World, noisy, regulated, steady
 
@@ -207,6 +207,20 @@ def test_a_switch_counts_from_the_next_look_on() -> None:
     copy.regulation.switch(Policy.REGULATE, {Bound.LAG: 512 * MIB})
     world.run(60)
     assert 200 * MIB < world.lags[-1][0] < 300 * MIB
+
+
+@pytest.mark.parametrize("policy", [Policy.REGULATE, Policy.BLOCK])
+def test_hosts_are_not_stopped_before_it_is_known_how_fast_a_full_backlog_drains(
+    policy: Policy,
+) -> None:
+    """As it is when production begins again, with more in the journal than a bound allows."""
+    regulation, pace = Regulation(policy, LAG), Pace()
+    for now_ns in (SECOND, 2 * SECOND):
+        regulation.look(Seen(True, 128 * MIB, 128 * MIB, SECOND, 0), now_ns)
+        pace.set(regulation.rate, stands=False, now_ns=now_ns)
+        place = pace.place(MIB, now_ns)
+        assert pace.left_ns(place, now_ns, now_ns) == 0
+        assert pace.delay_ns(now_ns) == 0
 
 
 def test_the_worst_is_kept_with_what_was_then() -> None:
