@@ -183,6 +183,14 @@ class Production:
             raise
         self._has_failed_to_resume = False
         marking.let_go()
+        if self._identity.is_shipped:
+            self._let_go_before(marking.end + 1)
+
+    def _let_go_before(self, first: int) -> None:
+        """The copy begins anew, with the epoch of that write: those before it are no use to it."""
+        self.shelf.keep("distribution", first)
+        self.shelf.let_go()
+        self.shelf.keep("distribution", self._kept)
 
     def _take_back(self, marking: Marking, course: Course) -> None:
         """It may have been written down that the journal takes writes, and it does not."""

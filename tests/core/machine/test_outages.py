@@ -70,5 +70,6 @@ def test_what_differs_after_an_outage_is_marked_and_no_more_than_a_tenth_more_is
         marked, moved[0] = marked_bytes(two), 0
         two.heal()
         assert moved[0] <= 1.1 * marked + HEADS
-        two.write()
-        two.settle()
+        if rng.random() < 0.2:
+            two.write()
+            two.settle()
