@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from compat.emit.package import emit
 from compat.plan.bridge import BridgePlan
@@ -15,6 +16,7 @@ from compat.verify.verifying import Options, verify
 from tests.published.shims import REVIEWED, TODAY, reviewed_plan, written
 from tests.shared import spec
 
+LONG = settings.default is settings.get_profile("long")
 VERSIONS = {
     "hpe-csp": ("1.0.0-2019-10", "1.0.0-2020-07", "1.1.0-2021-04", "1.1.0-2026-07"),
     "firecracker": ("v0.20.0", "v0.23.0", "v0.25.0", "v1.0.0", "v1.4.0", "v1.16.1"),
@@ -26,10 +28,13 @@ FAR = [
     ("hpe-csp", "1.0.0-2019-10", "1.1.0-2026-07"),
     ("firecracker", "v0.20.0", "v1.16.1"),
     ("mayastor", "v1.0.0", "v2.7.1"),
+]
+FARTHEST = [
     ("moby", "v1.40", "v1.52"),
     ("moby", "v1.25", "v1.52"),
     ("airflow", "2.10.0-v1", "3.0.0-v2"),
 ]
+"""Those take half a minute each: in the long mode."""
 NEAR = [(name, *pair) for name, versions in VERSIONS.items() for pair in pairwise(versions)]
 
 
@@ -39,7 +44,7 @@ def verified(made: BridgePlan, name: str, folder: Path, *, allow_gaps: bool) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "old", "new"), [*NEAR, *FAR])
+@pytest.mark.parametrize(("name", "old", "new"), [*NEAR, *FAR, *(FARTHEST if LONG else ())])
 def test_a_pair_nobody_has_looked_at_is_bridged_or_refused(
     name: str, old: str, new: str, tmp_path: Path
 ) -> None:
