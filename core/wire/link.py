@@ -29,6 +29,8 @@ WORDS_BYTES_MAX: Final = 1 << 18
 MAGIC: Final = 0x4B4E4C49
 _HEADER: Final = struct.Struct("<IBxHIIQQQQ")
 _CHECKSUM: Final = struct.Struct("<Q")
+COVER: Final = struct.Struct("<QQQ")
+"""What COVER holds of a segment that stands for several: its time, its bytes, its step of time."""
 HEADER_BYTES: Final = _HEADER.size + _CHECKSUM.size
 NO_PAYLOAD: Final = xxhash.xxh3_64_intdigest(b"")
 

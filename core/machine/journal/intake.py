@@ -1,6 +1,5 @@
 """What a copy does with the frames that production ships: one link, from its welcome on."""
 
-import struct
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -10,12 +9,11 @@ from core.stream.tail import Spot
 from core.structure.digested import Digested, digested
 from core.structure.digests import COARSE_BYTES, Digests, ranges_of
 from core.structure.signature import GRANULARITY_MIN
-from core.wire.link import BrokenLinkError, Frame, Kind, checksum
+from core.wire.link import COVER, BrokenLinkError, Frame, Kind, checksum
 from core.wire.record import RECORD_BYTES
 from core.wire.segment import Head, Stream
 
 _TIME_BYTES: Final = 8
-_COVER: Final = struct.Struct("<QQQ")
 SIGNED_BYTES_MAX: Final = 1 << 20
 
 
@@ -173,9 +171,9 @@ class Intake:
 
 def _covering(frame: Frame, payload: memoryview, group: bytes) -> Head:
     """The head of a segment that stands for several."""
-    if len(payload) != _COVER.size or checksum(payload) != frame.checksum or not frame.slot:
+    if len(payload) != COVER.size or checksum(payload) != frame.checksum or not frame.slot:
         raise BrokenLinkError("a segment that stands for several begins at no time")
-    time_ns, size, step_ns = _COVER.unpack(payload)
+    time_ns, size, step_ns = COVER.unpack(payload)
     return Head(
         stream=Stream.DO,
         group=group,

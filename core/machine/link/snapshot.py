@@ -12,7 +12,6 @@ It is made while it is shipped: the segments that it is of stay as long as the c
 the same segments make the same. So it goes on where a link broke.
 """
 
-import struct
 from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -29,13 +28,12 @@ from core.stream.tail import Spot
 from core.stream.whole import whole_parts
 from core.structure.medium import Buffer, Folder
 from core.wire.chunk import HEADER_BYTES, padded
-from core.wire.link import Frame, Kind, checksum
+from core.wire.link import COVER, Frame, Kind, checksum
 from core.wire.nbd.requests import COMPACT
 from core.wire.record import Kind as Record
 from core.wire.record import Records, joined
 from core.wire.segment import Head
 
-_COVER: Final = struct.Struct("<QQQ")
 _NONE: Final = np.zeros(0, np.int64)
 
 
@@ -81,7 +79,7 @@ class Snapshot:
     def begin(self) -> tuple[Frame, Sequence[Buffer]]:
         """What says to the copy what comes."""
         head = self.head
-        payload = _COVER.pack(head.time_ns, head.size, head.step_ns)
+        payload = COVER.pack(head.time_ns, head.size, head.step_ns)
         frame = Frame(
             Kind.COVER,
             size=len(payload),
