@@ -73,3 +73,15 @@ def test_what_differs_after_an_outage_is_marked_and_no_more_than_a_tenth_more_is
         if rng.random() < 0.2:
             two.write()
             two.settle()
+
+
+def test_a_copy_is_made_equal_however_often_hosts_wrote_only_while_it_was_away() -> None:
+    """Each time leaves segments without a write in production's journal, which has few."""
+    two, rng = Two(0), Random(0)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    for _ in range(9):
+        away(two, rng)
+        two.heal()
