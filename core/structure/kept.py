@@ -1,24 +1,24 @@
-"""The signatures of a volume that is written: kept by chunks, with the tree above them.
+"""The signatures of a volume that is written, kept by chunks.
 
-What is kept is as `validity.py` has it. A node of the tree is right where all chunks below are
-VALID and none of them has got another signature since the node was made. So a write costs the tree
-nothing: nodes are made anew when somebody asks for them, and only those above what has changed.
+What is kept is as `validity.py` has it. The tree above the chunks is not: to make it of what is
+kept is a pass over 1/2000 of the volume (`merkle.py`), and so a write costs it nothing.
 
 What a chunk holds can be checked against its signature: where it is another, and no write was said
 in between, something else has changed it.
 
-A chunk takes 49 bytes, and the tree 2 more: 51 MiB for 64 GiB in chunks of 64 KiB. What was never
-signed takes no memory on systems that give it when it is first touched.
+A chunk takes 49 bytes: 49 MiB for 64 GiB in chunks of 64 KiB. What was never signed takes no memory
+on systems that give it when it is first touched.
 """
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from core.structure.medium import Buffer
-from core.structure.merkle import CHUNKS_MAX, FAN_OUT, Tree
+from core.structure.merkle import CHUNKS_MAX
 from core.structure.signature import GRANULARITY_DEFAULT, GRANULARITY_MAX, SIGNATURE_BYTES, Scheme
 from core.structure.validity import (
     Flags,
@@ -34,7 +34,7 @@ from core.structure.validity import (
 _SINGLE: Final = 1
 
 Signatures = npt.NDArray[np.uint8]
-"""32 bytes for each chunk or node: (count, 32)."""
+"""32 bytes for each chunk: (count, 32)."""
 
 
 class Check(NamedTuple):
@@ -49,6 +49,8 @@ class Spoilt(NamedTuple):
     """A chunk that holds what nobody has written, and the times between which it came to that."""
 
     place: int
+    ticket: int
+    """That by which it has its signature."""
     since_ns: int
     until_ns: int
 
@@ -78,10 +80,9 @@ class Kept:
         self.scheme, self.size = scheme, size
         self._shift = scheme.granularity.bit_length() - 1
         self._validity = Validity(self._chunks_of(size))
-        self._levels: list[Signatures] = []
-        self._stale: list[Flags] = []
-        """Of each level above the chunks, which nodes are not those of their children."""
-        self._make_levels()
+        self._signatures = np.zeros((self.count, SIGNATURE_BYTES), np.uint8)
+        self._seen_ns = np.zeros(self.count, np.int64)
+        """When a chunk is known to have held what its signature is of."""
 
     @property
     def count(self) -> int:
@@ -124,15 +125,10 @@ class Kept:
             return slice(kept, kept)
         self._validity = self._validity.resized(self._chunks_of(size), kept)
         self.size = size
-        levels, stale, step, seen_ns = self._levels, self._stale, 1, self._seen_ns
-        self._make_levels()
-        self._seen_ns[:kept] = seen_ns[:kept]
-        for nth, (before, after) in enumerate(zip(levels, self._levels, strict=False)):
-            whole = kept // step  # nodes that stand for the same chunks as before
-            after[:whole] = before[:whole]
-            if nth:
-                self._stale[nth - 1][:whole] = stale[nth - 1][:whole]
-            step *= FAN_OUT
+        signatures, seen_ns = self._signatures, self._seen_ns
+        self._signatures = np.zeros((self.count, SIGNATURE_BYTES), np.uint8)
+        self._seen_ns = np.zeros(self.count, np.int64)
+        self._signatures[:kept], self._seen_ns[:kept] = signatures[:kept], seen_ns[:kept]
         return slice(kept, self.count)
 
     def hash(self, first: int, stop: int) -> Ticket:
@@ -149,11 +145,8 @@ class Kept:
         ticket, found = self._within(ticket, found)
         mine = self._validity.store(ticket)
         places, found = ticket.places[mine], found[mine]
-        changed = places[(self._levels[0][places] != found).any(axis=1)]
-        self._levels[0][places] = found
+        self._signatures[places] = found
         self._seen_ns[places] = now_ns
-        if self._stale:
-            self._stale[0][changed // FAN_OUT] = True
         return len(places)
 
     def lose(self, ticket: Ticket) -> None:
@@ -164,7 +157,7 @@ class Kept:
     def snapshot(self, first: int, stop: int) -> Snapshot:
         """What is known of some chunks now."""
         states = self._validity.states[first:stop]
-        return Snapshot(states == State.VALID, self._levels[0][first:stop].copy())
+        return Snapshot(states == State.VALID, self._signatures[first:stop].copy())
 
     def check(self, after: int, most: int) -> Check | None:
         """The next chunks with a signature, at most so many, around the end."""
@@ -172,7 +165,7 @@ class Kept:
         if found is None:
             return None
         valid = self._validity.valid(np.arange(*found))
-        return Check(found[0], valid, self._levels[0][valid.places])
+        return Check(found[0], valid, self._signatures[valid.places])
 
     def checked(self, check: Check, signatures: Buffer, *, now_ns: int) -> list[Spoilt]:
         """What they hold was signed anew, after `now_ns`; returns what is other than it was.
@@ -185,11 +178,24 @@ class Kept:
         is_still = self._validity.is_still(valid)
         is_same = (found == check.signatures)[is_inside].all(axis=1)
         self._seen_ns[valid.places[is_still & is_same]] = now_ns
-        spoilt = valid.places[is_still & ~is_same]
+        spoilt = is_still & ~is_same
+        places, tickets = valid.places[spoilt], valid.tickets[spoilt]
+        seen_ns = self._seen_ns[places]
         return [
-            Spoilt(place, since_ns, now_ns)
-            for place, since_ns in zip(spoilt.tolist(), self._seen_ns[spoilt].tolist(), strict=True)
+            Spoilt(place, ticket, since_ns, now_ns)
+            for place, ticket, since_ns in zip(
+                places.tolist(), tickets.tolist(), seen_ns.tolist(), strict=True
+            )
         ]
+
+    def still(self, spoilt: Sequence[Spoilt]) -> list[Spoilt]:
+        """Those of them that nobody has written since."""
+        inside = [each for each in spoilt if each.place < self.count]
+        valid = Valid(
+            np.array([each.place for each in inside], np.intp),
+            np.array([each.ticket for each in inside], np.int64),
+        )
+        return [*compress(inside, self._validity.is_still(valid).tolist())]
 
     def wanted(self, after: int, most: int) -> tuple[int, int] | None:
         """The next neighbouring chunks without a signature, at most so many, around the end."""
@@ -205,41 +211,6 @@ class Kept:
                 return begin + first, begin + first + length
         return None
 
-    def valid_nodes(self, level: int) -> Flags:
-        """Of each node of a level, or chunk at level 0: are all chunks below VALID?"""
-        found: Flags = self._validity.states == State.VALID
-        for _ in range(level):
-            found = np.logical_and.reduceat(found, np.arange(0, len(found), FAN_OUT))
-        return found
-
-    def refresh(self) -> int:
-        """Make the nodes anew that are not those of their children; returns how many that took.
-
-        Nodes above chunks without a signature are left for later.
-        """
-        done, step, length = 0, self.scheme.granularity, self.size
-        for level, stale in enumerate(self._stale, start=1):
-            step *= FAN_OUT
-            below, here = self._levels[level - 1], self._levels[level]
-            for nth in np.flatnonzero(stale & self.valid_nodes(level)).tolist():
-                children = below[nth * FAN_OUT : (nth + 1) * FAN_OUT]
-                made = self.scheme.node(min(step, length - nth * step), children.tobytes())
-                here[nth] = np.frombuffer(made, np.uint8)
-                stale[nth] = False
-                if level < len(self._stale):
-                    self._stale[level][nth // FAN_OUT] = True
-                done += 1
-        return done
-
-    def tree(self) -> Tree | None:
-        """That over all chunks; None while one has no signature."""
-        if self.valid < self.count:
-            return None
-        self.refresh()
-        levels = tuple(bytearray(each.tobytes()) for each in self._levels)
-        root = self.scheme.all(self.size, levels[-1])
-        return Tree(scheme=self.scheme, length=self.size, levels=levels, root=root)
-
     def _within(self, ticket: Ticket, signatures: Signatures | None) -> tuple[Ticket, Signatures]:
         """What is left of a ticket where the volume was cut off meanwhile."""
         inside = ticket.places < self.count
@@ -250,12 +221,3 @@ class Kept:
 
     def _chunks_of(self, size: int) -> int:
         return -(-size // self.scheme.granularity)
-
-    def _make_levels(self) -> None:
-        counts = [self.count]
-        while counts[-1] > 1:
-            counts.append(-(-counts[-1] // FAN_OUT))
-        self._levels = [np.zeros((count, SIGNATURE_BYTES), np.uint8) for count in counts]
-        self._seen_ns = np.zeros(self.count, np.int64)
-        """When a chunk is known to have held what its signature is of."""
-        self._stale = [np.ones(count, np.bool_) for count in counts[1:]]

@@ -110,7 +110,13 @@ def command(
         chunk_count(scheme, count)
         known = found.kept.known if found.kept else NOTHING_KNOWN
         with progress("signing", count) as done:
-            tree = sign(found.medium, scheme, offset=begin, length=count, done=done, known=known)
+
+            def advance(size: int) -> None:
+                done(size)
+                if found.kept:
+                    found.kept.stay()
+
+            tree = sign(found.medium, scheme, offset=begin, length=count, done=advance, known=known)
         if found.kept:
             found.kept.keep(tree)
     verdict = None

@@ -5,8 +5,9 @@ here, and told to it, in the parts in which it tells what it knows.
 """
 
 import base64
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,8 @@ from core.structure.merkle import Tree
 from core.structure.signature import SIGNATURE_BYTES, Scheme
 
 _STEP: Final = TOLD_AT_ONCE * SIGNATURE_BYTES
+_SAID_S: Final = 1.0
+"""A tenth of the time after which a caller that says nothing is let go of."""
 
 
 class Kept:
@@ -37,6 +40,16 @@ class Kept:
             rows = np.frombuffer(base64.b64decode(told["signatures"]), np.uint8)
             signatures[part][is_valid[part]] = rows.reshape(-1, SIGNATURE_BYTES)
         self.known = Snapshot(is_valid, signatures)
+        self._said_s = time.monotonic()
+
+    def stay(self) -> None:
+        """Say, if it is time to, that somebody is here still and will tell what he makes."""
+        if time.monotonic() - self._said_s < _SAID_S:
+            return
+        self._said_s = time.monotonic()
+        with suppress(ControlError):
+            behind_all = len(self.known.is_valid)
+            self._conversation.ask("signatures known", number=self._number, first=behind_all)
 
     def keep(self, tree: Tree) -> None:
         """Tell what was made here; that it cannot be told any more is no harm."""

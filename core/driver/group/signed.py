@@ -173,9 +173,7 @@ class SignedVolume:
     def spoilt(self) -> Sequence[Spoilt]:
         """Those that were found, and were not written since."""
         with self._lock:
-            is_valid = self._kept.valid_nodes(0)
-        found = sorted([*self._spoilt.items()])
-        return [each for place, each in found if place < len(is_valid) and is_valid[place]]
+            return self._kept.still(sorted([*self._spoilt.values()]))
 
     def _touched(self, run: Run) -> Touched | None:
         """The chunks that a run changes; None where it changes nothing."""

@@ -58,6 +58,11 @@ class _Turn:
     volume: SignedVolume
     filled: int = 0
     checked: int = 0
+    signed: int = -1
+    """How many had a signature when one could not be read for the last time."""
+    fill_from_s: float = 0.0
+    check_from_s: float = 0.0
+    """Behind what could not be read it is gone on from then on, by the monotonic clock."""
 
 
 class Signing:
@@ -188,14 +193,7 @@ class Signing:
         )
         rest_s = 0.0
         while not self._stopping.wait(rest_s):
-            try:
-                rest_s = self._worked(turns, self._fill) or self._worked(turns, self._check)
-            except OSError as error:
-                _LOG.warning("%s cannot be read to be signed: %s", turns[0].name, error)
-                turns[0].filled += _PIECE_CHUNKS
-                turns[0].checked += _PIECE_CHUNKS
-                rest_s = _RETRY_S
-            rest_s = rest_s or IDLE_S
+            rest_s = self._worked(turns, self._fill) or self._worked(turns, self._check) or IDLE_S
 
     def _worked(self, turns: deque[_Turn], work: Callable[[_Turn], float]) -> float:
         """Do what there is to do for the first volume that has something, each in its turn.
@@ -210,7 +208,17 @@ class Signing:
 
     def _fill(self, turn: _Turn) -> float:
         begun_s = time.monotonic()
-        found = turn.volume.fill(turn.filled, _PIECE_CHUNKS)
+        if begun_s < turn.fill_from_s:
+            return 0.0
+        try:
+            found = turn.volume.fill(turn.filled, _PIECE_CHUNKS)
+        except OSError as error:
+            turn.filled += _PIECE_CHUNKS
+            signed, _ = turn.volume.counts()
+            if signed == turn.signed:
+                turn.fill_from_s = begun_s + _RETRY_S
+            turn.signed = signed
+            return _not_read(turn, error)
         if found is None:
             return 0.0
         turn.filled, size = found
@@ -219,24 +227,49 @@ class Signing:
         return pause_s(size, took_s, rate=self._rate, is_busy=is_busy) or _LEAST_S
 
     def _check(self, turn: _Turn) -> float:
-        if time.monotonic() - turn.volume.written_s < QUIET_S:
+        now_s = time.monotonic()
+        if now_s < turn.check_from_s or now_s - turn.volume.written_s < QUIET_S:
             return 0.0
-        found = turn.volume.check(turn.checked, _PIECE_CHUNKS)
+        size = _PIECE_CHUNKS * turn.volume.scheme.granularity
+        try:
+            found = turn.volume.check(turn.checked, _PIECE_CHUNKS)
+        except OSError as error:
+            turn.checked += _PIECE_CHUNKS
+            turn.check_from_s = now_s + _RETRY_S
+            return _not_read(turn, error)
         if found is None:
             return 0.0
         turn.checked, spoilt = found
         for each in spoilt:
-            _LOG.error("%s holds what nobody has written: %s", turn.name, each)
-        size = _PIECE_CHUNKS * turn.volume.scheme.granularity
+            at, length = _range(turn.volume, each)
+            _LOG.error(
+                "%s: %d bytes from %d on are not what was written: verify and restore them",
+                turn.name,
+                length,
+                at,
+            )
         return check_pause_s(size, rate=self._rate)
 
 
-def _told(name: str, volume: SignedVolume, spoilt: Spoilt) -> Document:
+def _not_read(turn: _Turn, error: OSError) -> float:
+    """Say so; returns for how long nothing is done then."""
+    _LOG.warning("%s cannot be read to be signed: %s: see to its disk", turn.name, error)
+    return IDLE_S
+
+
+def _range(volume: SignedVolume, spoilt: Spoilt) -> tuple[int, int]:
+    """Where it begins, and how many bytes it has."""
     grain = volume.scheme.granularity
+    offset = spoilt.place * grain
+    return offset, min(grain, volume.size() - offset)
+
+
+def _told(name: str, volume: SignedVolume, spoilt: Spoilt) -> Document:
+    offset, length = _range(volume, spoilt)
     return {
         "volume": name,
-        "offset": spoilt.place * grain,
-        "length": min(grain, volume.size() - spoilt.place * grain),
+        "offset": offset,
+        "length": length,
         "since_ns": spoilt.since_ns,
         "until_ns": spoilt.until_ns,
     }

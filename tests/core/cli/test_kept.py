@@ -1,6 +1,8 @@
 """Signatures that the process that serves a group keeps, as commands are told them."""
 
+import base64
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from core.cli.signature import kept
 from core.driver import control
 from core.errors import Exit
 from core.site.standing import Seen, State, judge
+from core.structure.signature import Scheme
 from tests.core.cli.running import Here
 from tests.core.cli.test_protect import LISTEN, MIB, PROTECT, Serving, connected, serving
 from tests.core.cli.test_schemas import check
@@ -119,6 +123,30 @@ def test_a_bit_that_flips_under_the_volume_is_named_without_being_asked_for(
         judged = judge(Seen(is_ready=True, heard=control.ask(tmp_path / "journal", "status")))
         assert (judged.state, len(judged.reasons)) == (State.DEGRADED, 1)
         assert f"disk holds at {9 * GRAIN}" in judged.reasons[0]
+
+
+def test_who_signs_for_long_is_not_taken_for_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_SAID_S", 0.05)
+    gone: list[str] = []
+    nothing = {"known": base64.b64encode(bytes(2)).decode(), "signatures": ""}
+    functions: dict[str, control.Function] = {
+        "signatures": lambda _: control.Lent(
+            {"number": 1, "point": 0, "chunks": 16}, lambda: gone.append("lost")
+        ),
+        "signatures known": lambda _: nothing,
+    }
+    with (
+        control.ControlServer(tmp_path, functions, caller_s=0.3),
+        kept.kept_there(tmp_path, "", Scheme(), 0, None) as found,
+    ):
+        assert found is not None
+        for _ in range(12):
+            time.sleep(0.05)
+            found.stay()
+        assert gone == []
+        until(lambda: gone == ["lost"])  # who says nothing is
 
 
 def test_what_nobody_was_given_is_not_taken(tmp_path: Path) -> None:

@@ -2,19 +2,25 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from errno import EIO
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from core.driver.backend.place import place_of
+from core.driver.group.group import Group
 from core.driver.group.signed import SignedVolume, keep_signatures
+from core.driver.group.signing import Signing
 from core.driver.group.volume import BackendVolume, GroupVolume, open_volume
 from core.structure.kept import Spoilt
 from core.wire.nbd.requests import Run
 from tests.core.cli.test_signed import put
+from tests.core.driver.waiting import until
 from tests.core.recorder import WRITE, random_request, run_of
 from tests.core.recorder import Request as Asked
 from tests.core.signed import naive_chunks
@@ -250,3 +256,36 @@ def checked(volume: SignedVolume) -> list[Spoilt]:
         assert step is not None
         after, found = step[0], [*found, *step[1]]
     return found
+
+
+class Unreadable(BackendVolume):
+    """A volume of whose chunks one cannot be read."""
+
+    bad = 20 * GRAIN
+
+    def read_into(self, buffer: bytearray | memoryview, offset: int) -> None:
+        if offset <= self.bad < offset + len(buffer):
+            raise OSError(EIO, "bad sector")
+        super().read_into(buffer, offset)
+
+
+def test_what_lies_beside_a_bad_sector_is_signed_and_checked(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    inner = open_volume(place_of(str(tmp_path / "disk.img")), 48 * GRAIN)
+    assert isinstance(inner, BackendVolume)
+    inner.write(Random(1).randbytes(48 * GRAIN), 0)
+    volume = SignedVolume(Unreadable(inner.backend))
+    group = SimpleNamespace(
+        volumes=[volume], exports=[SimpleNamespace(offer=SimpleNamespace(name="disk"))]
+    )
+    signing = Signing(cast("Group", group), 1 << 30)
+    try:
+        until(lambda: volume.counts() == (32, 48))
+        put(tmp_path / "disk.img", 47 * GRAIN, b"flipped")
+        until(lambda: volume.spoilt() != [])
+        assert signing.status()["spoilt"][0]["offset"] == 47 * GRAIN
+    finally:
+        signing.stop()
+        inner.close()
+    assert "disk cannot be read to be signed: [Errno 5] bad sector" in caplog.text

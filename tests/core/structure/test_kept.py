@@ -3,15 +3,13 @@
 from random import Random
 
 import numpy as np
-import pytest
 from hypothesis import settings
 
 from core.structure.kept import Kept, scheme_for
-from core.structure.merkle import CHUNKS_MAX, FAN_OUT
-from core.structure.signature import GRANULARITY_DEFAULT, GRANULARITY_MAX, SIGNATURE_BYTES, Scheme
-from core.structure.signing import sign
+from core.structure.merkle import CHUNKS_MAX
+from core.structure.signature import GRANULARITY_DEFAULT, GRANULARITY_MAX, Scheme
 from core.structure.validity import Ticket
-from tests.core.signed import Bytes, naive_chunks, naive_root
+from tests.core.signed import naive_chunks
 
 LONG = settings.default is settings.get_profile("long")
 GRAIN = 4096
@@ -48,7 +46,7 @@ class Lived:
         self.hashes: list[tuple[Ticket, bytes]] = []
 
     def step(self) -> None:
-        match self.chance.randrange(6):
+        match self.chance.randrange(7):
             case 0 | 1:
                 self.write()
             case 2:
@@ -62,7 +60,7 @@ class Lived:
             case 5 if self.chance.random() < 0.2:
                 self.resize()
             case _:
-                self.kept.refresh()
+                self.checked()
 
     def write(self) -> None:
         count = self.chance.choice((1, 1, 3))
@@ -83,6 +81,17 @@ class Lived:
         self.content += bytes(size - len(self.content))
         self.kept.written(touched)
 
+    def checked(self) -> None:
+        """Nothing is found to be spoilt where only what was said has changed it."""
+        check = self.kept.check(self.chance.randrange(self.kept.count), 20)
+        if check is not None:
+            places = check.valid.places
+            now = b"".join(
+                SCHEME.chunk(self.content[place * GRAIN : (place + 1) * GRAIN])
+                for place in places.tolist()
+            )
+            assert self.kept.checked(check, now, now_ns=1) == []
+
     def check(self) -> None:
         found = self.kept.snapshot(0, self.kept.count)
         naive = naive_chunks(bytes(self.content), GRAIN, SCHEME.algorithm)
@@ -100,37 +109,27 @@ def test_whatever_happens_what_is_valid_is_right() -> None:
         for each in lived.hashes:
             lived.kept.lose(each[0])
         filled(lived.kept, lived.content)
-        tree = lived.kept.tree()
-        assert tree is not None
-        assert tree.root == naive_root(bytes(lived.content), GRAIN, SCHEME.algorithm)
-        assert tree == sign(
-            Bytes(bytes(lived.content)), SCHEME, offset=0, length=len(lived.content)
-        )
+        assert lived.kept.valid == lived.kept.count
+        lived.check()
 
 
-def test_a_byte_takes_its_chunk_and_what_is_above_it_and_nothing_else() -> None:
-    content = bytearray(Random(2).randbytes(300 * GRAIN + 5))
+def test_what_is_spoilt_is_told_until_it_is_written() -> None:
+    content = bytearray(Random(2).randbytes(40 * GRAIN + 5))
     kept = Kept(SCHEME, len(content))
     filled(kept, content)
-    assert kept.tree() is not None
+    for place in (7, 37):
+        content[place * GRAIN] ^= 1
+    check = kept.check(0, 41)
+    assert check is not None
+    found = kept.checked(check, signed(content, Ticket(0, check.valid.places)), now_ns=9)
+    assert [each.place for each in found] == [7, 37]
+    assert kept.still(found) == found
     written(kept, content, 37 * GRAIN + 9, b"!")
-    for level, nth in enumerate((37, 37 // FAN_OUT, 0)):
-        assert np.flatnonzero(~kept.valid_nodes(level)).tolist() == [nth]
-    assert kept.tree() is None
-    filled(kept, content)
-    assert kept.refresh() == 3  # of 19 + 2 + 1 nodes
-    assert kept.refresh() == 0
-
-
-def test_the_same_bytes_once_more_cost_no_node() -> None:
-    content = bytearray(Random(3).randbytes(40 * GRAIN))
-    kept = Kept(SCHEME, len(content))
-    filled(kept, content)
-    kept.refresh()
-    written(kept, content, 0, bytes(content[:GRAIN]))
-    filled(kept, content)
-    assert kept.refresh() == 0
-    assert kept.valid == kept.count
+    assert [each.place for each in kept.still(found)] == [7]
+    filled(kept, content)  # what it holds now is what was written
+    assert [each.place for each in kept.still(found)] == [7]
+    kept.written(kept.resize(7 * GRAIN))
+    assert kept.still(found) == []
 
 
 def test_what_lacks_a_signature_is_found_once_around() -> None:
@@ -179,14 +178,3 @@ def test_a_large_volume_has_larger_chunks_and_too_large_a_one_none() -> None:
     assert large is not None
     assert large.granularity == 2 * GRANULARITY_DEFAULT
     assert scheme_for(CHUNKS_MAX * GRANULARITY_MAX + 1) is None
-
-
-@pytest.mark.parametrize("count", [1, FAN_OUT, FAN_OUT + 1, FAN_OUT**2 + 1])
-def test_a_tree_of_any_height(count: int) -> None:
-    content = bytes(count * GRAIN - 1)
-    kept = Kept(SCHEME, len(content))
-    filled(kept, content)
-    tree = kept.tree()
-    assert tree is not None
-    assert tree.root == naive_root(content, GRAIN, SCHEME.algorithm)
-    assert len(tree.levels[0]) == count * SIGNATURE_BYTES
