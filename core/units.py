@@ -6,6 +6,7 @@ from typing import Final
 from core.errors import CoreError
 
 NANOSECONDS_PER_SECOND: Final = 1_000_000_000
+NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
 _PREFIXES: Final = "KMGTP"
 _SIZE: Final = re.compile(rf"(\d{{1,30}})\s*(?:([{_PREFIXES}])(i?B)?|B)?", re.IGNORECASE)

@@ -85,7 +85,8 @@ def _spoilt_text(spoilt: Mapping[str, Any]) -> str:
     ago_ns = max(0, spoilt["until_ns"] - spoilt["since_ns"])
     return (
         f"{spoilt['volume']} holds at {spoilt['offset']}, in {spoilt['length']} bytes, what no "
-        f"host has written: it came to that in the {duration_text(ago_ns)} before it was found"
+        f"host has written: it came to that in the {duration_text(ago_ns)} before it was found; "
+        "`isthmus verify` says whether a copy has the same"
     )
 
 

@@ -7,9 +7,8 @@ from core.cli.columns import say_line, say_table
 from core.plan.placement.moves import Move, Order
 from core.plan.placement.recovery import Crash
 from core.plan.placement.told import Exposed, Told
-from core.units import count_text, duration_text, size_text
+from core.units import NANOSECONDS_PER_MILLISECOND, count_text, duration_text, size_text
 
-NANOSECONDS: Final = 1_000_000
 CRASHES_SHOWN_MAX: Final = 10
 MILLI: Final = 1000
 
@@ -102,7 +101,7 @@ def _move_row(move: Move) -> Sequence[object]:
 
 
 def time_text(milliseconds: int) -> str:
-    return duration_text(milliseconds * NANOSECONDS)
+    return duration_text(milliseconds * NANOSECONDS_PER_MILLISECOND)
 
 
 def document(told: Told) -> dict[str, Any]:

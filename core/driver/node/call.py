@@ -80,10 +80,8 @@ class Call:
 
 def begin(call: Call, kind: str, request: Mapping[str, Any]) -> Answer:
     """Commit an operation, and have it done."""
-    now, deadline_s = (
-        now_ns() // 10**6 * 10**6,
-        (call.body or {}).get("deadline_s", operation.DEADLINE_S),
-    )
+    now = now_ns() // 10**6 * 10**6
+    deadline_s = (call.body or {}).get("deadline_s", operation.DEADLINE_S)
     until_ns = now + deadline_s * NANOSECONDS_PER_SECOND
     document = operation.new_operation(
         kind,

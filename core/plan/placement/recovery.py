@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Final
 
 from core.plan.placement.topology import Placement, Resync, Topology, Unit, Volume
+from core.units import NANOSECONDS_PER_MILLISECOND
 
-MILLISECONDS: Final = 1000
-NANOSECONDS: Final = 1_000_000
+MILLISECONDS_PER_SECOND: Final = 1000
 ANY: Final = None
 
 
@@ -85,7 +85,9 @@ def milliseconds(toll: Toll, resync: Resync) -> int:
     """
     copy_rate = min(resync.read, resync.link)
     sweep_rate = min(copy_rate, resync.signature)
-    return -(-toll.swept * MILLISECONDS // sweep_rate) - (-toll.copied * MILLISECONDS // copy_rate)
+    return -(-toll.swept * MILLISECONDS_PER_SECOND // sweep_rate) - (
+        -toll.copied * MILLISECONDS_PER_SECOND // copy_rate
+    )
 
 
 def toll_at(unit: Unit, crashed: str, host: str | None, mirror: str | None) -> Iterator[Toll]:
@@ -164,7 +166,7 @@ def crash_of(topology: Topology, placement: Placement, host: str) -> Crash:
         host=host,
         tolls={name: toll for name, toll in tolls.items() if toll.moved},
         works_ms={name: work for name, work in works.items() if work},
-        fixed_ms=-(-topology.resync.fixed // NANOSECONDS),
+        fixed_ms=-(-topology.resync.fixed // NANOSECONDS_PER_MILLISECOND),
     )
 
 

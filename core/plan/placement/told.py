@@ -7,13 +7,13 @@ from core.plan.placement.checker import sharing
 from core.plan.placement.moves import Order, ordered
 from core.plan.placement.planner import Plan
 from core.plan.placement.recovery import (
-    NANOSECONDS,
     Crash,
     Toll,
     crashes,
     milliseconds,
 )
 from core.plan.placement.topology import Placement, Topology
+from core.units import NANOSECONDS_PER_MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def told(topology: Topology, plan: Plan) -> Told:
     order, today_ms = None, None
     if topology.today is not None:
         limit = topology.limits.worst_max
-        limit_ms = None if limit is None else limit // NANOSECONDS
+        limit_ms = None if limit is None else limit // NANOSECONDS_PER_MILLISECOND
         order = ordered(topology, topology.today, plan.placement, limit_ms)
         today_ms = max(each.time_ms for each in crashes(topology, topology.today))
     return Told(plan, (*found,), (*_exposed(topology, plan.placement),), order, today_ms)
