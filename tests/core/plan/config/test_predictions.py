@@ -21,7 +21,6 @@ from tests.core.plan.config.drawn import drawn_goal, drawn_load, drawn_system
 LONG = settings.default is settings.get_profile("long")
 WORLDS = 200 if LONG else 1
 WITHIN = 0.20
-OFTEN = 0.85  # a recovery of two seconds is a dozen writes: one is near a tenth of it
 SECOND = 10**9
 SAMPLES = 24
 STEADY_SAMPLES = 16
@@ -143,6 +142,4 @@ def test_predictions_hold_in_the_simulator(capsys: pytest.CaptureFixture[str]) -
     for each in worlds:
         assert error(each.lag) <= WITHIN, (each, told)
         assert error(each.window) <= WITHIN, (each, told)
-        assert error(each.recovery) <= 2 * WITHIN, (each, told)
-    near = sum(error(each.recovery) <= WITHIN for each in worlds)
-    assert near >= OFTEN * len(worlds), told
+        assert error(each.recovery) <= WITHIN, (each, told)
