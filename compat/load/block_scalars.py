@@ -6,8 +6,8 @@ from typing import Final
 
 KEY_CHARS_MAX: Final = 1000  # libyaml: 1024 from its begin to the colon
 _INSIDE: Final = {
-    "'": re.compile(r"(?:[^']++|'')*+"),
-    '"': re.compile(r'(?:[^"\\]++|\\.)*+\\?'),
+    "'": re.compile(r"(?:[^']++|'')*"),
+    '"': re.compile(r'(?:[^"\\]++|\\.)*\\?'),
 }
 _NOTHING: Final = re.compile(r" *+(?:\Z|(?<= )#.*)")
 # Runs of spaces are taken whole, so that a long one is looked at once.

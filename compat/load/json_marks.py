@@ -18,7 +18,8 @@ from compat.load.parsed import Complaints
 from compat.load.pointer import join
 
 # Possessive: a long text would otherwise be remembered character by character, to go back over.
-STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# Groups are not: before Python 3.11.5 one whose last round fails leaves off in its midst.
+STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*"'
 _LEVELS: Final = 24  # of objects and lists in each other that are passed over in one match
 _REST: Final = r'[^\[\]{}"]*+'
 _BLANK: Final = re.compile(r"[\s,]*+")
@@ -30,7 +31,7 @@ _BRACES: Final = re.compile(rf"{STRING}|[\[\]{{}}]", re.DOTALL)
 def _held(levels: int) -> str:
     """What may stand in an object or a list."""
     below = rf"|[\[{{]{_held(levels - 1)}[\]}}]" if levels else ""
-    return rf"{_REST}(?:(?:{STRING}{below}){_REST})*+"
+    return rf"{_REST}(?:(?:{STRING}{below}){_REST})*"
 
 
 @cache
