@@ -37,6 +37,15 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"CI is set, but the published specs are not in {SPEC_PAIRS}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is marked so is for the long mode."""
+    if settings.default is settings.get_profile("long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="in the long mode"))
+
+
 @pytest.fixture(autouse=True)
 def _garbage_is_collected_as_ever() -> Iterator[None]:
     """Commands, which end soon, put that off; those that run inside a test would do so for all."""

@@ -4,7 +4,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from compat.emit.package import emit
 from compat.plan.bridge import BridgePlan
@@ -16,7 +15,6 @@ from compat.verify.verifying import Options, verify
 from tests.published.shims import REVIEWED, TODAY, reviewed_plan, written
 from tests.shared import spec
 
-LONG = settings.default is settings.get_profile("long")
 VERSIONS = {
     "hpe-csp": ("1.0.0-2019-10", "1.0.0-2020-07", "1.1.0-2021-04", "1.1.0-2026-07"),
     "firecracker": ("v0.20.0", "v0.23.0", "v0.25.0", "v1.0.0", "v1.4.0", "v1.16.1"),
@@ -35,7 +33,18 @@ FARTHEST = [
     ("airflow", "2.10.0-v1", "3.0.0-v2"),
 ]
 """Those take half a minute each: in the long mode."""
+LARGE = {("mayastor", "v1.0.0", "v2.7.1"), ("mayastor", "v2.3.0", "v2.7.1")}
 NEAR = [(name, *pair) for name, versions in VERSIONS.items() for pair in pairwise(versions)]
+
+
+def _is_large(pair: tuple[str, str, str]) -> bool:
+    return pair[0] in ("moby", "airflow") or pair in LARGE
+
+
+PAIRS = [
+    pytest.param(*each, marks=pytest.mark.long if _is_large(each) else ())
+    for each in (*NEAR, *FAR, *FARTHEST)
+]
 
 
 def verified(made: BridgePlan, name: str, folder: Path, *, allow_gaps: bool) -> Report:
@@ -44,7 +53,7 @@ def verified(made: BridgePlan, name: str, folder: Path, *, allow_gaps: bool) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "old", "new"), [*NEAR, *FAR, *(FARTHEST if LONG else ())])
+@pytest.mark.parametrize(("name", "old", "new"), PAIRS)
 def test_a_pair_nobody_has_looked_at_is_bridged_or_refused(
     name: str, old: str, new: str, tmp_path: Path
 ) -> None:

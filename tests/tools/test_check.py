@@ -78,3 +78,12 @@ def test_the_exit_code_is_that_of_the_worst_step(
     assert result.exit_code == code
     assert result.output.splitlines()[-1] == last
     assert "lint" not in result.output
+
+
+def test_modules_stay_compiled_from_one_process_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    words = "import sys; sys.exit(sys.dont_write_bytecode or not sys.pycache_prefix)"
+    assert check.run_commands(Step(name="compiled", commands=((sys.executable, "-c", words),)))

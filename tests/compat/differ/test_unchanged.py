@@ -160,6 +160,7 @@ def test_edits_drawn_by_chance_give_the_same_changes(make: Callable[[], Spec]) -
     assert_edits_lose_nothing(make(), range(2 * SEEDS))
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EDITABLE)
 def test_edits_of_published_specs_give_the_same_changes(name: str) -> None:

@@ -113,6 +113,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.long
 def test_the_bytes_are_the_same_whatever_the_hash_seed() -> None:
     ours = hashlib.sha256()
     for path, content in files().items():

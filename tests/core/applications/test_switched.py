@@ -71,6 +71,7 @@ def running(place: Path, link: Path) -> Iterator[Cluster]:
                 yield cluster
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_database_goes_on_while_production_changes_places(place: Path) -> None:
     link = place / "production.sock"

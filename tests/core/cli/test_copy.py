@@ -18,8 +18,8 @@ from tests.core.driver.relay import Relay
 from tests.core.driver.waiting import until
 
 LONG = settings.default is settings.get_profile("long")
-LOSSES = 100 if LONG else 3
-KILLS = 20 if LONG else 3
+LOSSES = 100 if LONG else 1
+KILLS = 20 if LONG else 2
 JOURNAL = "96MiB"
 
 
@@ -159,6 +159,7 @@ def test_a_link_that_is_cut_hurts_no_host_and_goes_on_where_it_was(tmp_path: Pat
         assert "resync" not in found.listed()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("way", [0, 1] if LONG else [1])
 def test_a_link_that_stands_still_is_given_up(tmp_path: Path, way: int) -> None:

@@ -74,7 +74,7 @@ def secured(folder: Path, keys: Keys, mode: str) -> Iterator[tuple[Sites, bytear
         yield found
 
 
-@pytest.mark.parametrize("mode", ["async", "sync"])
+@pytest.mark.parametrize("mode", ["async", pytest.param("sync", marks=pytest.mark.long)])
 def test_a_copy_is_filled_over_tls_and_nobody_between_reads_it(
     tmp_path: Path, keys: Keys, mode: str
 ) -> None:
@@ -253,6 +253,7 @@ def test_who_shows_nothing_or_speaks_an_older_tls_learns_nothing(
         assert "unsupported protocol" in found.copy.told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("said", SILENT if LONG else SILENT[1:2])
 def test_who_does_not_end_its_handshake_keeps_nobody_out(
     tmp_path: Path, keys: Keys, said: bytes

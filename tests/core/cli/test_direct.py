@@ -108,7 +108,15 @@ def _kill(one: Serving) -> None:
     one.process.wait(PATIENCE_S)
 
 
-@pytest.mark.parametrize("kill", [_opener, _server, _both, _silent_opener])
+@pytest.mark.parametrize(
+    "kill",
+    [
+        pytest.param(_opener, marks=pytest.mark.long),
+        _server,
+        pytest.param(_both, marks=pytest.mark.long),
+        pytest.param(_silent_opener, marks=pytest.mark.long),
+    ],
+)
 def test_whoever_is_killed_both_sides_become_one(
     tmp_path: Path, kill: Callable[[Serving, Serving], None]
 ) -> None:
@@ -131,6 +139,7 @@ def test_whoever_is_killed_both_sides_become_one(
             assert client.get(3 * MIB, 4096) == b"z" * 4096
 
 
+@pytest.mark.long
 def test_whoever_feeds_is_killed_while_both_sides_become_one(tmp_path: Path) -> None:
     words = (*PROTECT, "--create", "256MiB", "--journal-size", "64MiB")
     with serving(tmp_path, *words, "--listen", "unix:disk.sock") as group:
@@ -167,7 +176,14 @@ def test_it_can_be_had_of_a_group_that_nobody_serves(tmp_path: Path) -> None:
         check_begins_anew(tmp_path)
 
 
-@pytest.mark.parametrize("policy", ["refuse", "end", "direct"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param("refuse", marks=pytest.mark.long),
+        pytest.param("end", marks=pytest.mark.long),
+        "direct",
+    ],
+)
 def test_an_image_that_is_full_does_as_it_was_told(tmp_path: Path, policy: str) -> None:
     with serving(tmp_path, *SMALL):
         until_state(tmp_path / "journal", "distributing")

@@ -45,8 +45,17 @@ def _older(folder: Path) -> bytes:
     return (folder / "before.img").read_bytes()
 
 
-@pytest.mark.parametrize("other", [_another, _blank, _older])
-@pytest.mark.parametrize("words", [SERVE, FED], ids=["local", "replica"])
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (_another, SERVE),
+        (_older, FED),
+        *(
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in ((_another, FED), (_older, SERVE), (_blank, SERVE), (_blank, FED))
+        ),
+    ],
+)
 def test_another_image_is_refused_and_its_own_is_taken_back(
     tmp_path: Path, words: tuple[str, ...], other: Callable[[Path], bytes]
 ) -> None:

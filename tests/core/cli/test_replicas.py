@@ -190,7 +190,7 @@ def test_filling_that_is_ended_in_good_order_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", ["fast-forward", "mark"])
+@pytest.mark.parametrize("policy", ["fast-forward", pytest.param("mark", marks=pytest.mark.long)])
 def test_a_feeder_that_stands_still_hurts_no_host_and_all_heals(
     tmp_path: Path, policy: str
 ) -> None:
@@ -246,6 +246,7 @@ def test_a_replica_on_a_disk_that_is_full_hurts_no_host(tmp_path: Path) -> None:
         assert group.end() == 0
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_replica_that_is_not_there_hurts_no_host_and_is_filled_once_it_is(tmp_path: Path) -> None:
     image = made(tmp_path)

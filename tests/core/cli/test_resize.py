@@ -15,7 +15,11 @@ from tests.core.driver.waiting import until_state
 RESIZE = ("volume", "resize", "journal", "disk")
 
 
-@pytest.mark.parametrize("replica", [(), ("--replica", "copy.img")], ids=["local", "replica"])
+@pytest.mark.parametrize(
+    "replica",
+    [pytest.param((), marks=pytest.mark.long), ("--replica", "copy.img")],
+    ids=["local", "replica"],
+)
 def test_a_volume_grows_while_it_is_used_and_shrinks_when_it_is_not(
     tmp_path: Path, replica: tuple[str, ...]
 ) -> None:
@@ -119,6 +123,7 @@ def sizes(folder: Path) -> list[int]:
     return [each["size"] for each in json.loads(listed.stdout)["volumes"]]
 
 
+@pytest.mark.long
 def test_a_size_that_came_while_the_journal_took_nothing_is_listed(tmp_path: Path) -> None:
     words = (*PROTECT, *LISTEN, "--replica", "copy.img")
     direct = ("image", "open", "journal", "--at", "latest", "--listen", "unix:then.sock")

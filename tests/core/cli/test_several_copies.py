@@ -238,6 +238,7 @@ def test_a_write_waits_for_each_copy_that_is_in_sync(several: Several, late: int
     several.settled()
 
 
+@pytest.mark.long
 def test_each_copy_has_a_mode_of_its_own_which_is_switched_by_its_place(several: Several) -> None:
     several.both("async")
     several.until_alike()

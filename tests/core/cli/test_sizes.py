@@ -2,6 +2,7 @@
 
 import os
 import signal
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -30,11 +31,17 @@ SEGMENT_BYTES = 1 << 18
 REPLICA = ("--replica", "copy.img")
 
 
-@pytest.mark.parametrize("size", [MIB // 4, 2 * MIB])
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("replica", [(), REPLICA], ids=["local", "replica"])
+@pytest.mark.parametrize(
+    ("size", "how", "replica"),
+    [
+        pytest.param(*each, marks=() if nth in (1, 6) else pytest.mark.long)
+        for nth, each in enumerate(
+            product((MIB // 4, 2 * MIB), (signal.SIGTERM, signal.SIGKILL), ((), REPLICA))
+        )
+    ],
+)
 def test_an_image_of_another_size_is_refused(
-    tmp_path: Path, replica: tuple[str, ...], how: signal.Signals, size: int
+    tmp_path: Path, size: int, how: signal.Signals, replica: tuple[str, ...]
 ) -> None:
     group = Serving(tmp_path, *PROTECT, *LISTEN, *replica)
     with connected(tmp_path) as client:
@@ -113,6 +120,7 @@ def test_a_size_is_known_though_no_epoch_tells_it_any_more(
         assert group.recovered.clean
 
 
+@pytest.mark.long
 def test_a_size_that_was_given_while_nothing_is_journaled_is_known(tmp_path: Path) -> None:
     with serving(tmp_path, *PROTECT, *LISTEN, *REPLICA):
         until_state(tmp_path / "journal", "distributing")

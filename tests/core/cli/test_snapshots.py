@@ -99,6 +99,7 @@ def has_more(found: Sites, before: int) -> bool:
     return bool(found.here["snapshots"]["count"] > before)
 
 
+@pytest.mark.long
 def test_a_copy_that_is_too_slow_goes_from_one_point_to_the_next_and_back(tmp_path: Path) -> None:
     with sites(tmp_path, production=BOUND) as (found, image):
         found.until_alike()

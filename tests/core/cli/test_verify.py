@@ -111,6 +111,7 @@ def test_nothing_differs_while_hosts_write(tmp_path: Path) -> None:
         assert verified(tmp_path)[0] == Exit.OK
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["asks", "serves"] if LONG else ["serves"])
 def test_one_that_is_interrupted_goes_on_where_it_was(tmp_path: Path, who: str) -> None:
     with compared(tmp_path) as found:

@@ -10,7 +10,7 @@ from tests.core.machine.two_sites import Two
 from tests.core.recorder import WRITE, Request, run_of
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 2400 if LONG else 54
+SEEDS = 2400 if LONG else 24
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, SEEDS // 6))

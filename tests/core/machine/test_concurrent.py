@@ -24,7 +24,7 @@ from tests.core.recorder import Recorder
 from tests.core.world import GROUP, held, state_at
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 1500 if LONG else 12
+SEEDS = 1500 if LONG else 6
 
 
 class Both(Two):

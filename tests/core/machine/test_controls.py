@@ -410,13 +410,35 @@ ATTACKS: dict[str, tuple[Attack, ...]] = {
 }
 
 
+SOUGHT_LONG = frozenset(
+    {
+        "consolidation._write",
+        "recovery.make_durable",
+        "reopening.take_back",
+        "segment._resume",
+        "segment.write_records",
+        "stale.begin_direct",
+        "stale.capture",
+        "undo.note_sizes",
+    }
+)
+"""What shows that they are missing is found after ten seconds or more."""
+
+
 def attacked(function: str, site: Site | None) -> None:
     """All that may show that a sync is missing."""
     for attack in ATTACKS[function]:
         attack(site)
 
 
-@pytest.mark.parametrize(("function", "site"), [*syncs()], ids=str)
+@pytest.mark.parametrize(
+    ("function", "site"),
+    [
+        pytest.param(*each, marks=pytest.mark.long if each[0] in SOUGHT_LONG else ())
+        for each in syncs()
+    ],
+    ids=str,
+)
 def test_without_this_sync_something_promised_is_lost(function: str, site: Site) -> None:
     with pytest.raises((AssertionError, CoreError, OSError)):
         attacked(function, site)

@@ -44,7 +44,7 @@ def test_replicas_become_what_production_is(play: Play) -> None:
     check_goes_on(world)
 
 
-@pytest.mark.parametrize("play", PLAYS, ids=str)
+@pytest.mark.parametrize("play", PLAYS[:: 1 if LONG else 3], ids=str)
 def test_whatever_a_loss_of_power_leaves_what_differs_is_marked(play: Play) -> None:
     marked = 0
     for world, machine in wrecks(play, HOW, Random(3), every_border=False, points=POINTS):
@@ -61,7 +61,7 @@ def test_whoever_is_killed_what_differs_is_marked(play: Play) -> None:
         check_direct(world, world.machine)
 
 
-@pytest.mark.parametrize("play", PLAYS[:: 1 if LONG else 4], ids=str)
+@pytest.mark.parametrize("play", PLAYS[:: 1 if LONG else 6], ids=str)
 def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
     rng, count = Random(5), len(operations(play))
     for nth in range(0, count, max(1, count // (24 if LONG else 2))):
@@ -143,9 +143,14 @@ def test_a_group_that_is_to_be_recovered_gives_nothing_up() -> None:
 @pytest.mark.parametrize(
     ("home", "name", "fault"),
     [
-        (Stale, "keep", lambda *_: None),
+        pytest.param(Stale, "keep", lambda *_: None, marks=pytest.mark.long),
         (Stale, "capture", lambda *_: None),
-        (History, "accessed", lambda self: self.written(since=1, until=0)),
+        pytest.param(
+            History,
+            "accessed",
+            lambda self: self.written(since=1, until=0),
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["what is written", "durably", "what was taken before"],
 )

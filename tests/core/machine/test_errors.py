@@ -80,7 +80,7 @@ def test_after_an_error_nothing_is_acknowledged_and_all_is_recovered(
             assert watch.seen[nth].kind == CREATE
             assert world.journal.shelf.heads(Stream.DO)[0].number > 1
         for machine in after_power_loss(world.machine, NOTHING, Random(nth)):
-            if LONG or (nth + sticky) % 4 == 0:
+            if LONG or (nth + sticky) % 7 == 0:
                 check_wreck(world, machine)
 
 

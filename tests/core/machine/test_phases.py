@@ -111,13 +111,13 @@ def test_it_goes_on_from_what_is_left(play: Play) -> None:
     check_goes_on(world)
 
 
-@pytest.mark.parametrize("play", PLAYS, ids=str)
+@pytest.mark.parametrize("play", PLAYS[:: 1 if LONG else 3], ids=str)
 def test_whatever_a_crash_leaves_is_right_or_not_offered(play: Play) -> None:
     for world, machine in wrecks(play, HOW, Random(3), every_border=False, points=POINTS):
         check_phases(of(world), machine)
 
 
-@pytest.mark.parametrize("play", PLAYS[:: 1 if LONG else 3], ids=str)
+@pytest.mark.parametrize("play", PLAYS[:: 1 if LONG else 8], ids=str)
 def test_power_goes_while_a_killed_process_is_recovered(play: Play) -> None:
     rng = Random(5)
     count = len(operations(play))

@@ -17,7 +17,7 @@ from core.stream.standing import Course, write_standing
 from tests.core.machine.several_sites import Leg, Several
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 1200 if LONG else 8
+SEEDS = 1200 if LONG else 4
 STEPS = (100, 400, 800) if LONG else (100, 300)
 
 

@@ -256,6 +256,7 @@ def test_a_token_that_is_none_is_refused_and_told_to_nobody() -> None:
         assert canary not in answer.text + both.left.log.read_text("utf-8")
 
 
+@pytest.mark.long
 def test_what_is_well_is_said_only_while_each_end_of_it_is() -> None:
     with sites() as both, both.here() as here, both.there() as there:
         group = both.made("db")["id"]
@@ -314,6 +315,7 @@ def test_both_nodes_are_killed_and_the_next_take_over_what_runs() -> None:
         io(uri, "read -P 0xcc 0 64k")
 
 
+@pytest.mark.long
 def test_a_copy_stays_when_production_is_deleted_and_goes_where_that_is_asked_for() -> None:
     with sites() as both, both.there() as there:
         kept, gone = both.made("kept"), both.made("gone")

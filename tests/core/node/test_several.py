@@ -49,6 +49,7 @@ def made(left: Node, *copies: str) -> Any:
     return group
 
 
+@pytest.mark.long
 def test_one_of_two_copies_takes_over_and_the_other_follows_it() -> None:
     with (
         node(name="far") as far,

@@ -14,7 +14,7 @@ from core.sim.runs import NANOSECONDS_PER_HOUR, Totals, lives
 from tests.compat.cli.running import PROCESS_S, ROOT, environment
 
 LONG = settings.default is settings.get_profile("long")
-SEEDS = 2000 if LONG else 160
+SEEDS = 2000 if LONG else 80
 HOURS = 50 if LONG else 1
 SHARES = 4  # tests that processes share
 RARE = frozenset({*LIES, Trouble.FEEDER_KILLED, Trouble.FOLDING_KILLED})
