@@ -293,8 +293,10 @@ class Arriving(Failing):
             raise
 
     def _seal_coming(self, coming: Coming) -> None:
-        self._coming, head = None, coming.head
+        head = coming.head
         try:
+            coming.write_records()
+            self._coming = None
             coming.adopt()
         except BaseException as error:
             self.fail(error)
