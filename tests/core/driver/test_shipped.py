@@ -10,6 +10,7 @@ from core.driver.group.copies import is_continued
 from core.driver.group.protection import protected
 from core.driver.link.copying import Copying
 from core.driver.link.peers import LinkPlace
+from core.machine.link.mode import Mode
 from core.stream.identity import LINK, SEGMENT_BYTES_MIN, Identity, Member
 from core.stream.phases import State
 from core.stream.standing import Course, write_standing
@@ -33,6 +34,17 @@ def test_of_one_excess_a_copy_is_marked_once(tmp_path: Path) -> None:
         marked = copy._production.standing.course.generation
         copy._mark_behind()
         assert before < marked == copy._production.standing.course.generation
+
+
+def test_a_window_that_becomes_narrower_has_what_was_acknowledged_before(tmp_path: Path) -> None:
+    copies = (replace(nowhere(tmp_path, "a"), mode=Mode.SEMI_SYNC, within=4 << 20),)
+    what = replace(wanted(tmp_path), copies=copies)
+    with protected(what, lambda _name, _done, _size: None) as group:
+        (copy,) = group.copies
+        for end in range(1, 33):
+            assert copy._window.wrote(end, 1 << 17) == 0
+        copy.switch(Mode.SEMI_SYNC, 1 << 20)
+        assert copy._window.wrote(33, 1 << 17) == 25
 
 
 @pytest.mark.parametrize("stands", [True, False])
