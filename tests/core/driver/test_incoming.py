@@ -117,6 +117,16 @@ def test_a_copy_whose_disk_failed_signs_nothing_any_more(
         assert greeted(incoming, HELLO)[0] is False
 
 
+def test_a_promise_ends_with_the_link_on_which_it_was_made(tmp_path: Path) -> None:
+    """Whoever greets the copy next may be another, or take long to be let in."""
+    with copied(tmp_path) as incoming:
+        promised = Frame(Kind.PING, first=7, number=1)
+        _, why = greeted(incoming, HELLO, promised, Frame(Kind.GAP))
+        assert "nothing that production says" in why
+        told = incoming.status(is_connected=True)
+        assert (told["production_end"], told["in_sync"]) == (7, False)
+
+
 def test_what_is_signed_is_read_from_the_disk_each_time(tmp_path: Path) -> None:
     """After a sync that failed, memory has what the disk does not."""
     path = tmp_path / "copy.img"
