@@ -391,6 +391,11 @@ def worker_words(
     return tuple(words)
 
 
+def demotion_words(journal: str, *, point: int, epoch: int) -> tuple[str, ...]:
+    """Those of the command that makes production of before a copy."""
+    return ("demote", journal, f"--point={point}", f"--epoch={epoch}", "--format=json")
+
+
 def command_of(group: Document) -> str:
     """What serves it, or receives what production ships."""
     return "receive" if role_of(group) == COPY else "protect"
