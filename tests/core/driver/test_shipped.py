@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from core.driver.group.copies import is_continued
 from core.driver.group.protection import protected
 from core.driver.link.copying import Copying
 from core.driver.link.peers import LinkPlace
+from core.driver.link.snapshots import Snapshots
+from core.machine.link.flights import Flights
 from core.machine.link.mode import Mode
 from core.stream.identity import LINK, SEGMENT_BYTES_MIN, Identity, Member
 from core.stream.phases import State
@@ -45,6 +49,16 @@ def test_a_window_that_becomes_narrower_has_what_was_acknowledged_before(tmp_pat
             assert copy._window.wrote(end, 1 << 17) == 0
         copy.switch(Mode.SEMI_SYNC, 1 << 20)
         assert copy._window.wrote(33, 1 << 17) == 25
+
+
+def test_that_a_copy_takes_no_snapshots_is_told_while_they_are_wanted() -> None:
+    here: Any = SimpleNamespace(is_folding=True, journal=SimpleNamespace(end=7))
+    taken: Any = SimpleNamespace(is_folding=False, fold=lambda **_: None, wants_epoch=False)
+    snapshots = Snapshots(here, here, Flights())
+    for here.is_folding in (True, False):
+        snapshots.attend(taken)
+        told = snapshots.status()
+        assert (told["shipping"], told["refused"]) == (False, here.is_folding)
 
 
 @pytest.mark.parametrize("stands", [True, False])
