@@ -49,17 +49,22 @@ class Images:
         """Open one, and commit it together with what `keep` makes of it; raises Problem."""
         made = image.new_image(asked, number=new_id(), created=now_text())
         number, key = made["id"], key_of(image.KIND, made["id"])
-        self._store.commit([Change(key=key, document=made, expected=ABSENT)])
+        begun = self._store.commit([Change(key=key, document=made, expected=ABSENT)])
         try:
             process, found = self._begun(made)
         except BaseException:
             self._gone(number)
             raise
         try:
-            revision = self._store.commit([Change(key=key, document=found), *keep(found)])
-        except BaseException:
+            changes = [Change(key=key, document=found, expected=begun), *keep(found)]
+            revision = self._store.commit(changes)
+        except BaseException as error:
             process.end(END_S)
             self._gone(number)
+            if isinstance(error, StaleError):
+                raise Problem(
+                    "conflict", "it was closed while it was opened", hint="open another"
+                ) from None
             raise
         self._watch(number, process)
         return Kept(key=key, document=found, revision=revision)

@@ -12,12 +12,13 @@ import pytest
 
 from core.driver.node.config import Config, Linking
 from core.driver.node.groups import Groups
+from core.driver.node.images import Images
 from core.driver.node.links import Links
 from core.driver.node.places import Places, make_image
 from core.driver.node.sites import Sites
 from core.driver.node.standby import Standby
 from core.driver.node.store import SqliteStore
-from core.site import group
+from core.site import group, image
 from core.site.problem import Problem
 from core.site.replication import SHIPPING
 from core.site.standing import Seen
@@ -30,9 +31,9 @@ ORDER = {"epoch": 2, "node": "right"}
 
 
 class At:
-    """A node that serves one group, whose copy has nobody who keeps it."""
+    """A node that serves one group; nobody keeps its copy, if it has one."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, *, has_copy: bool) -> None:
         config = Config(
             name="left",
             state=top,
@@ -58,9 +59,8 @@ class At:
         asked = {"name": "db", "volumes": [{"name": "disk", "image": str(image)}]}
         asked["retention"] = {"journal_size": JOURNAL}  # type: ignore[assignment]
         copy = {"site": "right", "node": "right", "url": "http://right", "mode": "async"}
-        document = group.new_group(
-            asked, number=NUMBER, created="", sizes=[MIB], copies=[{**copy, "link": self.link}]
-        )
+        copies = [{**copy, "link": self.link}] if has_copy else []
+        document = group.new_group(asked, number=NUMBER, created="", sizes=[MIB], copies=copies)
         self.store.commit([Change(key=key_of(group.KIND, NUMBER), document=document)])
         self.groups.begin()
         until(lambda: self.groups.look(NUMBER).heard is not None)
@@ -71,9 +71,9 @@ class At:
 
 
 @pytest.fixture
-def at() -> Iterator[At]:
+def at(request: pytest.FixtureRequest) -> Iterator[At]:
     with tempfile.TemporaryDirectory(prefix="isn") as top:
-        found = At(Path(top))
+        found = At(Path(top), has_copy=getattr(request, "param", True))
         try:
             yield found
         finally:
@@ -149,3 +149,22 @@ def test_two_who_ask_for_the_same_copy_at_once_get_one(
         at.groups.promise_copy(NUMBER, copy, None)
     found = group.copies_of(at.groups.get(NUMBER).document)
     assert [each["node"] for each in found] == ["right", "top"]
+
+
+@pytest.mark.parametrize("at", [False], indirect=True)
+def test_an_image_that_is_closed_while_it_is_opened_is_not_open_afterwards(at: At) -> None:
+    images = Images(at.store, at.places)
+
+    def close(document: Document) -> list[Change]:
+        (kept,) = at.store.page(image.KIND)
+        assert (kept.document["id"], kept.document["state"]) == (document["id"], image.OPENING)
+        images.close(kept)
+        return []
+
+    try:
+        with pytest.raises(Problem, match="was closed"):
+            images.open({"group": NUMBER, "at": "latest"}, close)
+        assert at.store.page(image.KIND) == []
+        assert [each.stem for each in at.places.sockets.glob("*.sock")] == [NUMBER]
+    finally:
+        images.stop()
