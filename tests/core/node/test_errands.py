@@ -1,6 +1,6 @@
 """Commands that are run for an answer, and operations: done in time, or let be."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
@@ -16,7 +16,7 @@ from core.driver.node.store import SqliteStore
 from core.errors import CoreError
 from core.site import operation
 from core.site.problem import Problem
-from core.site.store import Change, Document, key_of
+from core.site.store import Change, Document, StoreFailedError, key_of
 from tests.core.driver.waiting import until
 
 SLOW = ("simulate", "--seeds", "100000", "--format", "json")
@@ -134,6 +134,27 @@ def test_an_operation_ends_with_its_result_or_with_what_was_wrong(store: SqliteS
     assert told.document["problem"]["detail"] == "no room"
     late = begun(store, operations, "signature", within_s=-1)
     until(lambda: state(store, late) == "failed")
+    operations.stop()
+
+
+def test_what_cannot_be_told_of_how_far_it_is_does_not_end_it(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, commit = Steps(), store.commit
+    operations = Operations(store, {"signature": steps})
+
+    def full(changes: Sequence[Change]) -> int:
+        document = changes[0].document
+        if document is not None and document["progress"]["total"]:
+            monkeypatch.undo()
+            raise StoreFailedError("the store failed: database or disk is full")
+        return commit(changes)
+
+    monkeypatch.setattr(store, "commit", full)
+    key = begun(store, operations, "signature")
+    steps.go.set()
+    until(lambda: state(store, key) not in ("pending", "running"))
+    assert (state(store, key), store.commit) == ("succeeded", commit)
     operations.stop()
 
 
