@@ -102,7 +102,9 @@ class Images:
             is_late = not process.ended(LAST_WORDS_S)
             process.end(END_S)
             if is_late:
-                raise Problem("late", f"it could not be opened within {READY_S:g} s")
+                raise Problem(
+                    "late", f"it could not be opened within {READY_S:g} s", hint="ask again"
+                )
             raise Problem("refused", processes.last_words(self._places.log(number)))
         return process, image.opened(made, ready)
 

@@ -1,5 +1,6 @@
 """Commands that are run for an answer, and operations: done in time, or let be."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Timer
@@ -32,15 +33,18 @@ def test_what_a_command_prints_is_its_answer(tmp_path: Path) -> None:
     assert told == [(256 << 10, 256 << 10)]
 
 
-def test_what_it_refuses_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_what_it_refuses_is_told_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(Problem) as told:
         errand.run(("journal", "list", str(tmp_path / "none")), within_s=60)
     assert (told.value.kind, told.value.status) == ("refused", 422)
     assert told.value.what.endswith("there is no such folder")
     assert told.value.hint.startswith("name the folder")
-    with pytest.raises(Problem) as bad:
+    with caplog.at_level(logging.ERROR), pytest.raises(Problem) as bad:
         errand.run(("journal", "list", "--nonsense"), within_s=60)
-    assert bad.value.kind == "bug"
+    assert (bad.value.kind, bad.value.hint) == ("bug", "the node's log says more")
+    assert "--nonsense" in caplog.text
 
 
 def test_one_that_is_late_is_ended() -> None:
