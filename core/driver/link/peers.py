@@ -32,6 +32,7 @@ from core.wire.link import (
 )
 
 _PORT_MAX: Final = 65_535
+_NUMBER_MAX: Final = 1 << 62
 
 Document = Mapping[str, Any]
 
@@ -176,8 +177,11 @@ def parse_hello(payload: bytes) -> Hello:
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no hello of production: {error}") from error
-    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since, found.epoch) < 0:
-        raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes, at {found.since}")
+    if max(found.sizes) > VOLUME_BYTES_MAX:
+        raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes")
+    numbers = found.generation, found.since, found.epoch
+    if not 0 <= min(numbers) <= max(numbers) < _NUMBER_MAX:
+        raise BrokenLinkError(f"generation {numbers[0]}, at {numbers[1]}, in epoch {numbers[2]}")
     if len(found.key) not in (0, KEY_BYTES):
         raise BrokenLinkError(f"a key of {len(found.key)} bytes")
     if found.state not in COPYING:

@@ -175,5 +175,9 @@ def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
     said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
     more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
     assert parse_hello(json.dumps(said | more).encode()).key == b""
+    for name in ("generation", "since", "epoch"):
+        for number in (-1, 1 << 63, 10**30):
+            with pytest.raises(BrokenLinkError, match=f"{number}"):
+                parse_hello(json.dumps(said | more | {name: number}).encode())
     with pytest.raises(BrokenLinkError, match="a key of 3 bytes"):
         parse_hello(json.dumps(said | more | {"key": "6b6b6b"}).encode())
