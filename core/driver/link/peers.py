@@ -241,7 +241,7 @@ def parse_welcome(payload: bytes) -> Answer:
         spot, told = document["spot"], document.get("rejoining")
         *begun, last = document.get("coming") or (0,)
         return Answer(
-            spot=spot and Spot(*map(int, spot)),
+            spot=None if spot is None else Spot(*map(int, spot)),
             is_alike=bool(document["alike"]),
             signs=bool(document.get("signs")),
             unpacks=bool(document.get("unpacks")),

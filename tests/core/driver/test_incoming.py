@@ -172,6 +172,9 @@ def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Pat
 def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
     answer = parse_welcome(b'{"format": 1, "spot": null, "alike": false}')
     assert answer == Answer(None, False, False, False, None, 0, None)
+    for spot in ([], [1, 2], "", 7):
+        with pytest.raises(BrokenLinkError, match="no welcome of a copy"):
+            parse_welcome(json.dumps({"spot": spot, "alike": False}).encode())
     said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
     more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
     assert parse_hello(json.dumps(said | more).encode()).key == b""
