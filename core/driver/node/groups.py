@@ -20,6 +20,7 @@ from core.driver.node.places import (
     image_size,
     make_folder,
     make_image,
+    sizes_there,
 )
 from core.driver.node.renewing import renew
 from core.driver.node.sites import Sites, Watch
@@ -84,12 +85,14 @@ class Groups:
     def view(self, kept: Kept) -> dict[str, Any]:
         """As clients see it."""
         number = name_in(kept.key)
-        names = [each["name"] for each in kept.document["volumes"]]
+        volumes = kept.document["volumes"]
+        is_copy = group.role_of(kept.document) == group.COPY
         return view.group_view(
             kept,
             journal=str(self._places.journal(number)),
-            uris={name: self._places.uri(number, name) for name in names},
-            sizes=_sizes_there(kept.document),
+            uris={each["name"]: self._places.uri(number, each["name"]) for each in volumes},
+            # Production says by its stream when one gets another size.
+            sizes=sizes_there(volumes) if is_copy else {},
             link=self._links.address(kept.document),
         )
 
@@ -276,6 +279,8 @@ class Groups:
         discarded = group.copies_of(document) if with_copies else ()
         if self.get(number).revision != kept.revision:
             raise StaleError(kept.key)
+        refuse_open(self._store, number)
+        self._refuse_released(number)
         for each in discarded:
             self._sites.discard(document, each)
         with self._changing:
@@ -488,13 +493,3 @@ class Groups:
             self._store.commit([Change(key=key, document=shown)])
         except CoreError as error:
             _LOG.error("what was seen of group %s is not kept: %s", document["id"], error)
-
-
-def _sizes_there(document: Document) -> Mapping[str, int]:
-    """Of the volumes of a copy: production says by its stream when one gets another size."""
-    found = {}
-    if group.role_of(document) == group.COPY:
-        for each in document["volumes"]:
-            with suppress(OSError):
-                found[each["name"]] = Path(each["image"]).stat().st_size
-    return found

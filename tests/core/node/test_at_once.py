@@ -168,3 +168,23 @@ def test_an_image_that_is_closed_while_it_is_opened_is_not_open_afterwards(at: A
         assert [each.stem for each in at.places.sockets.glob("*.sock")] == [NUMBER]
     finally:
         images.stop()
+
+
+def test_no_copy_goes_with_a_group_that_is_not_deleted(
+    at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An image of it is open: that is found before anything is taken away elsewhere."""
+    gone = list[object]()
+    monkeypatch.setattr(at.sites, "discard", lambda _group, copy: gone.append(copy["site"]))
+    key, made = key_of(image.KIND, "2"), {"group": NUMBER, "state": image.OPEN}
+    at.store.commit([Change(key=key, document=made)])
+    kept = at.groups.get(NUMBER)
+    with pytest.raises(Problem, match="1 image of the group is open"):
+        at.groups.delete(kept, with_history=False, with_copies=True)
+    assert gone == []
+    at.store.commit([Change(key=key, document=None)])
+    with at.groups.released(NUMBER), pytest.raises(Problem, match="is being taken over"):
+        at.groups.delete(kept, with_history=False, with_copies=True)
+    assert gone == []
+    at.groups.delete(kept, with_history=False, with_copies=True)
+    assert gone == ["right"]
