@@ -1,9 +1,9 @@
-"""More than one thing is done to a group at once: it stands by, is given copies, is changed."""
+"""More than one thing is done to a group at once, or its node dies in the midst of one."""
 
 import os
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
@@ -15,6 +15,9 @@ from core.driver.node.groups import Groups
 from core.driver.node.images import Images
 from core.driver.node.links import Links
 from core.driver.node.places import Places, make_image
+from core.driver.node.process import Bell
+from core.driver.node.removing_copy import removing_copy
+from core.driver.node.renewing import is_kept_elsewhere
 from core.driver.node.sites import Sites
 from core.driver.node.standby import Standby
 from core.driver.node.store import SqliteStore
@@ -51,8 +54,7 @@ class At:
         self.places.make()
         self.store = SqliteStore(self.places.store)
         self.sites = Sites(config, "left")
-        links = Links(config.link, self.store, self.places)
-        self.groups = Groups(self.store, self.places, self.sites, links)
+        self.links = Links(config.link, self.store, self.places)
         self.link = self.places.link(NUMBER)
         image = top / "disk.img"
         make_image(image, MIB)
@@ -62,6 +64,11 @@ class At:
         copies = [{**copy, "link": self.link}] if has_copy else []
         document = group.new_group(asked, number=NUMBER, created="", sizes=[MIB], copies=copies)
         self.store.commit([Change(key=key_of(group.KIND, NUMBER), document=document)])
+        self.begin()
+
+    def begin(self) -> None:
+        """Serve what there is."""
+        self.groups = Groups(self.store, self.places, self.sites, self.links)
         self.groups.begin()
         until(lambda: self.groups.look(NUMBER).heard is not None)
 
@@ -188,3 +195,33 @@ def test_no_copy_goes_with_a_group_that_is_not_deleted(
     assert gone == []
     at.groups.delete(kept, with_history=False, with_copies=True)
     assert gone == ["right"]
+
+
+class KilledError(BaseException):
+    """The node is no more."""
+
+
+def test_a_node_that_is_killed_as_it_lets_go_of_a_copy_tells_that_in_its_next_life(
+    at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[tuple[str, str, int]]()
+
+    def release(number: str, copy: Document, epoch: int) -> None:
+        told.append((number, copy["url"], epoch))
+        if len(told) == 1:
+            raise KilledError
+
+    def leave() -> Mapping[str, object]:
+        step = removing_copy(at.groups, at.places, at.sites)
+        return step({"group": NUMBER, "request": asked}, 60.0, Bell(), lambda *_: None)
+
+    monkeypatch.setattr(at.sites, "release", release)
+    asked = {"site": "http://right", "name": "right", "node": "right", "epoch": 1, "dry_run": False}
+    with pytest.raises(KilledError):
+        leave()
+    at.groups.stop()
+    at.begin()
+    assert leave()["told"] is True
+    assert told == [(NUMBER, "http://right", 1)] * 2
+    assert group.copies_of(at.groups.get(NUMBER).document) == []
+    assert not is_kept_elsewhere(at.places.journal(NUMBER))
