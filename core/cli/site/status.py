@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final, NoReturn, TypeAlias
 
 import click
@@ -15,7 +16,7 @@ from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.changes import Changes
 from core.cli.site.client import Client, connected
-from core.driver.asking import NotReachedError
+from core.driver.asking import NotReachedError, RefusedError
 from core.errors import Exit
 from core.units import size_text
 
@@ -62,13 +63,17 @@ def _statuses(client: Client, group: str) -> list[Status]:
     """The status of each, with the ids of images that are open."""
     groups = [client.group(group)] if group else [*client.all("/v1/groups", "groups")]
     images = [*client.all("/v1/images", "images")]
-    return [
-        {
-            **client.get(f"/v1/groups/{each['id']}/status"),
-            "images": [image["id"] for image in images if image["group"] == each["id"]],
-        }
-        for each in groups
-    ]
+    found = list[Status]()
+    for each in groups:
+        try:
+            status = client.get(f"/v1/groups/{each['id']}/status")
+        except RefusedError as error:
+            if group or error.status != HTTPStatus.NOT_FOUND:
+                raise
+            continue  # it was deleted meanwhile
+        opened = [image["id"] for image in images if image["group"] == each["id"]]
+        found.append({**status, "images": opened})
+    return found
 
 
 def _say(found: Sequence[Status], form: str) -> None:

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -19,7 +21,7 @@ from compat.errors import Exit
 from core.cli.site import status as watched
 from core.cli.site.changes import Changes
 from core.cli.site.client import Client
-from core.driver.asking import http_client
+from core.driver.asking import Asking, RefusedError, http_client
 from tests.compat.cli.running import environment
 from tests.core.driver.waiting import PATIENCE_S, until
 from tests.core.node.running import made, new_group, node, status
@@ -174,3 +176,25 @@ def test_elsewhere_than_on_a_terminal_it_is_told_once_that_the_site_is_away(
         process.communicate(timeout=PATIENCE_S)
         assert process.returncode == Exit.INTERRUPTED
         assert log.read_text("utf-8").count("was not reached") == 1
+
+
+def test_a_group_that_is_deleted_as_all_are_looked_at_ends_no_watch() -> None:
+    class Vanishing(Asking):
+        def all(self, path: str, what: str, **query: object) -> Iterator[Any]:
+            del what, query
+            yield from [{"id": "1"}, {"id": "2"}] if path == "/v1/groups" else []
+
+        def get(self, path: str, **query: object) -> Any:
+            del query
+            if "/1/" in path:
+                raise RefusedError("there is no such group", status=404, where=path)
+            return {"group": "2"}
+
+        def group(self, word: str) -> Any:
+            return {"id": word}
+
+    with httpx.Client() as http:
+        client: Any = Vanishing(http)
+        assert watched._statuses(client, "") == [{"group": "2", "images": []}]
+        with pytest.raises(RefusedError):
+            watched._statuses(client, "1")
