@@ -16,6 +16,7 @@ from core.cli.plan.configuration.edits import edited
 from core.cli.plan.configuration.page import plan_page
 from core.cli.plan.configuration.text import plan_text
 from core.cli.plan.document import Described, checked, read_described
+from core.cli.plan.interrupts import told_without_a_plan
 from core.errors import CoreError, Exit
 from core.plan.config.planning import plan_of
 from core.plan.config.setting import Setting
@@ -88,7 +89,7 @@ def command(
     refuse_input(output, [goals, state, *([current] if current else [])])
     wanted, there = _read(goals, state, edits)
     kept = _current(current, there) if current else {}
-    with working("planning") as tell:
+    with told_without_a_plan("--effort"), working("planning") as tell:
         found = told(
             plan_of(wanted, there, kept, work=effort, tell=tell), with_worth=with_worth, tell=tell
         )
