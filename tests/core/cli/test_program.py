@@ -47,7 +47,16 @@ OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
     *(("copy", name) for name in ("add", "remove", "set")),
-    *((("failover",), ("rewind",), ("signature",), ("verify",), ("volume", "resize"))),
+    *(
+        (
+            ("plan", "state"),
+            ("failover",),
+            ("rewind",),
+            ("signature",),
+            ("verify",),
+            ("volume", "resize"),
+        )
+    ),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
