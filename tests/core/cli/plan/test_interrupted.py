@@ -13,12 +13,15 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from core.errors import Exit
 from tests.compat.cli.running import PROCESS_S, ROOT, environment
 from tests.compat.cli.test_program import heed_interrupts
 from tests.core.cli.plan.goals import STATE, changed, written
 
+LONG: Final = settings.default is settings.get_profile("long")
+IN_LONG: Final = pytest.mark.skipif(not LONG, reason="stops the same solver: in the long mode")
 AT_ONCE_S: Final = 5.0
 """It takes a tenth of a second on a machine that has nothing else to do."""
 SEARCHING_S: Final = 1.0
@@ -145,7 +148,7 @@ def output(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["config", "placement"])
+@pytest.fixture(params=[pytest.param("config", marks=IN_LONG), "placement"])
 def planning(request: pytest.FixtureRequest, tmp_path: Path, output: Path) -> Iterator[Planning]:
     """A process that looks for a plan, and will for minutes."""
     if request.param == "config":
