@@ -8,7 +8,7 @@ ends the waiting.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent import futures
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
@@ -107,14 +107,14 @@ def _status(
     solver: cp_model.CpSolver, model: cp_model.CpModel, callback: _Told | None
 ) -> cp_model.CpSolverStatus:
     """What the solver has ended with, unless an interrupt comes first."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with futures.ThreadPoolExecutor(max_workers=1) as beside:
         running = beside.submit(solver.solve, model, callback)
         try:
             return running.result()
         finally:
             while not running.done():
                 solver.stop_search()
-                wait([running], _STOPPED_S)
+                futures.wait([running], _STOPPED_S)
 
 
 def total(terms: Iterable[Expression]) -> Expression:
