@@ -60,6 +60,13 @@ def test_what_was_under_way_at_either_end_is_left_out() -> None:
     assert seen.lag_s == pytest.approx(expected.tolist(), abs=0.5)
 
 
+def test_no_sample_ends_while_something_waits() -> None:
+    """The end is taken for what was before the beginning, and nothing waited there."""
+    seen = lags(queue([0, 0, 0, 5 * MB, 0], 4 * MB)[:45], SECOND)
+    assert seen is not None
+    assert seen.rates == (0, 0, 0)
+
+
 def test_a_copy_that_is_never_behind_or_always_tells_no_lag() -> None:
     assert lags(queue([MB] * 8, 4 * MB), SECOND) is None
     assert lags(queue([8 * MB] * 8, 4 * MB)[1:], SECOND) is None
