@@ -48,7 +48,9 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "What a site does that takes long.",
         site="core.cli.site.operation.group",
     ),
-    "plan": Entry("core.cli.plan.group", "Plans that are computed, and checked."),
+    "plan": Entry(
+        "core.cli.plan.group", "Plans that are computed, and checked.", site="core.cli.plan.group"
+    ),
     "protect": Entry("core.cli.protect", "Serve volumes, and keep every point of them."),
     "receive": Entry("core.cli.receive", "Keep a copy of a group that is protected elsewhere."),
     "rewind": Entry(

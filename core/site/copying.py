@@ -108,13 +108,17 @@ def orders(copy: Document, link: Mapping[str, Any]) -> Iterator[tuple[str, Docum
 
 
 def regulation(link: Mapping[str, Any], time_text: Callable[[int], str]) -> Document | None:
-    """How hosts and the copy keep pace, as the worker measures it; None where it does not."""
+    """How hosts and the copy keep pace, as the worker measures it; None where it does not.
+
+    A worker of an earlier release knows neither of snapshots nor of all that was written.
+    """
     if "worst" not in link:
         return None
     return {
         **{name: link[name] for name in ("unapplied", "load", "drain", "applied_rate")},
         "delay_seconds": link["delay_s"],
         "longest_delay_seconds": link["longest_delay_s"],
+        **({"written": link["written"]} if "written" in link else {}),
         **_snapshots(link),
         "worst": {
             name: _worst(link["worst"][bound], bound, time_text)
@@ -125,7 +129,6 @@ def regulation(link: Mapping[str, Any], time_text: Callable[[int], str]) -> Docu
 
 
 def _snapshots(link: Mapping[str, Any]) -> Document:
-    """A worker of an earlier release knows of none."""
     if "snapshots" not in link:
         return {}
     return {

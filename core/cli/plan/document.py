@@ -46,14 +46,40 @@ def read_described(path: Path, schema_name: str) -> Described:
 
     Raises CoreError, which names file, line and remedy, for the first mistake in the file.
     """
+    return checked(parsed(path), schema_name)
+
+
+def parsed(path: Path) -> Described:
+    """What the file says, whatever that is; raises CoreError where it is no description."""
     read = _toml if path.suffix.lower() == ".toml" else _yaml
-    return checked(read(path, _bytes(path)), schema_name)
+    return read(path, _bytes(path))
 
 
 def checked(found: Described, schema_name: str) -> Described:
     """It is as the schema wants it; raises CoreError for the first mistake where it is not."""
     _check(found, schema_name)
     return found
+
+
+def lacking(found: Described, schema_name: str) -> Mapping[Steps, Mapping[str, str]]:
+    """By where it is to be written, what is not there and what belongs there; a list that has too
+    little in it lacks "". Nothing where something is wrong that no more writing mends."""
+    told: dict[Steps, dict[str, str]] = {}
+    for error in _validator(schema_name).iter_errors(found.value):
+        node: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+        place = told.setdefault((*error.absolute_path,), {})
+        match error.validator:
+            case "required":
+                place |= {
+                    key: str(node["properties"][key]["description"])
+                    for key in node["required"]
+                    if key not in error.instance
+                }
+            case "minItems":
+                place[""] = str(node["items"]["description"])
+            case _:
+                return {}
+    return told
 
 
 def path_text(steps: Steps) -> str:

@@ -14,6 +14,11 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "placement": Entry(
         "core.cli.plan.placement", "Which appliance protects what, and where it runs."
     ),
+    "state": Entry(
+        "core.cli.plan.state",
+        "What a node knows, as the state that a plan is made from.",
+        site="core.cli.plan.state",
+    ),
 }
 
 
@@ -25,4 +30,5 @@ def command() -> None:
     Example:
       isthmus plan config goals.yaml --state state.yaml
       isthmus plan placement topology.yaml
+      isthmus --site http://127.0.0.1:7480 plan state
     """

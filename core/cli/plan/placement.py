@@ -1,8 +1,5 @@
 """`isthmus plan placement`: which appliance protects what, and where it runs."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,6 +9,7 @@ from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.plan.document import read_described
 from core.cli.plan.events import after, event_options
+from core.cli.plan.interrupts import told_without_a_plan
 from core.cli.plan.placement_told import document, say_plan
 from core.errors import CoreError, Exit
 from core.plan.placement.planner import plan
@@ -63,7 +61,7 @@ def command(
     site = after(
         read(Path(topology)), migrate=migrate, add=add, lost_hosts=lost, maintenance=maintenance
     )
-    with working("looking for a placement") as tell, _ended_at_once():
+    with told_without_a_plan("--work"), working("looking for a placement") as tell:
         try:
             found = plan(
                 site,
@@ -88,13 +86,3 @@ def read(path: Path) -> Topology:
         return read_topology(described.value)
     except ContradictionError as error:
         raise described.refusal(error.steps, error.what, error.hint) from None
-
-
-@contextmanager
-def _ended_at_once() -> Iterator[None]:
-    """A solver hears of no interrupt; nothing is left behind where it ends the process."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

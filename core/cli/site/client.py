@@ -34,10 +34,13 @@ class Client(Asking):
 
 
 @contextmanager
-def connected() -> Iterator[Client]:
-    """The node of the site that the command line names; raises UsageError where it names none."""
+def connected(url: str | None = None) -> Iterator[Client]:
+    """The node at a URL, else of the site that the command line names, asked as that says.
+
+    Raises UsageError where none is named.
+    """
     options = click.get_current_context().find_root().params
-    url = options.get("site")
+    url = url or options.get("site")
     if not url:
         raise click.UsageError("name a site: isthmus --site URL ...")
     with http_client(

@@ -158,6 +158,7 @@ class Regulating:
                     },
                 },
                 "unapplied": self._last.unapplied,
+                "written": self._lag.written,
                 "load": int(regulation.load),
                 "drain": _rate(regulation.link.rate),
                 "applied_rate": _rate(regulation.applying.rate),

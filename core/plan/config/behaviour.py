@@ -47,11 +47,6 @@ class Calibration:
     error: float | None = None
 
 
-def written(load: Load) -> Rates:
-    """Bytes in a second, for each sample."""
-    return np.asarray(load.rates, dtype=np.float64)
-
-
 def every_s(load: Load) -> float:
     """Seconds of a sample."""
     return load.every_ns / NANOSECONDS_PER_SECOND
@@ -182,8 +177,9 @@ def calibrated(load: Load) -> Calibration:
 
 def predicted_lags(load: Load, told: Measured) -> Rates:
     """Seconds of lag at the end of each sample, as the link was when they were measured."""
-    service = np.full((1, len(load.rates)), told.bandwidth / load.ratios[told.level])
-    found: Rates = lags(written(load), every_s(load), service)[0]
+    rates = np.asarray(told.rates, dtype=np.float64)
+    service = np.full((1, len(rates)), told.bandwidth / load.ratios[told.level])
+    found: Rates = lags(rates, told.every_ns / NANOSECONDS_PER_SECOND, service)[0]
     return found
 
 

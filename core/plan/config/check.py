@@ -200,12 +200,12 @@ class _Group:
             return 1.0
         service = measured.bandwidth / self.load.ratios[measured.level]
         backlog, expected = 0.0, []
-        if self.mean > service:
+        if sum(measured.rates) > service * len(measured.rates):
             return 1.0
-        for rate in self.load.rates * 2:
-            backlog = max(0.0, backlog + (rate - service) * self.step_s)
+        for rate in measured.rates * 2:
+            backlog = max(0.0, backlog + (rate - service) * measured.every_ns / _SECOND)
             expected.append(backlog / service)
-        expected = expected[len(self.load.rates) :]
+        expected = expected[len(measured.rates) :]
         square = sum(each * each for each in expected)
         both = sum(one * other for one, other in zip(expected, measured.lag_s, strict=True))
         return min(3.0, max(0.5, both / square)) if square and both else 1.0

@@ -85,8 +85,11 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a node has measured: seconds of lag, beside each sample of the series."""
+    """What a node has measured: seconds of lag at the end of each sample, and what was written in
+    a second of it."""
 
+    every_ns: int
+    rates: tuple[int, ...]
     bandwidth: int
     level: str
     lag_s: tuple[float, ...]
@@ -245,10 +248,7 @@ def _load(
         if not told.has(key) and len(names) > 1:
             raise told.refuse(key, f"there are several, and it names no {key}", f"known: {names}")
     writes = told.inner("writes")
-    every_ns = writes.duration_ns("every", least_ns=_SAMPLE_NS_MIN, most_ns=DAY_NS)
-    rates = tuple(_sample(writes, nth) for nth in range(len(writes.value["rates"])))
-    if every_ns * len(rates) > _SERIES_NS_MAX:
-        raise writes.refuse("rates", "more than 60 days are told", "tell of a day or a week")
+    every_ns, rates = _series(writes)
     ratios = {PLAIN: 1.0}
     for name, ratio in told.inner("ratios").value.items():
         if name not in {each.name for each in levels}:
@@ -267,8 +267,17 @@ def _load(
         ratios=ratios,
         journal_ratio=told.number("journal-ratio", 1.0),
         journal_growth=told.number("journal-growth", GROWTH),
-        measured=_measured(told, len(rates), ratios),
+        measured=_measured(told, ratios),
     )
+
+
+def _series(writes: Entry) -> tuple[int, tuple[int, ...]]:
+    """How long each sample is, and bytes in a second for each."""
+    every_ns = writes.duration_ns("every", least_ns=_SAMPLE_NS_MIN, most_ns=DAY_NS)
+    rates = tuple(_sample(writes, nth) for nth in range(len(writes.value["rates"])))
+    if every_ns * len(rates) > _SERIES_NS_MAX:
+        raise writes.refuse("rates", "more than 60 days are told", "tell of a day or a week")
+    return every_ns, rates
 
 
 def _sample(writes: Entry, nth: int) -> int:
@@ -295,19 +304,22 @@ def _fold(told: Entry) -> tuple[tuple[int, float], ...]:
     return tuple(found)
 
 
-def _measured(told: Entry, samples: int, ratios: Mapping[str, float]) -> Measured | None:
+def _measured(told: Entry, ratios: Mapping[str, float]) -> Measured | None:
     if not told.has("measured"):
         return None
     entry = told.inner("measured")
+    every_ns, rates = _series((entry if entry.has("writes") else told).inner("writes"))
     lag = entry.value["lag"]
-    if len(lag) != samples:
-        what = f"there are {len(lag)} of them, and {samples} samples of what was written"
+    if len(lag) != len(rates):
+        what = f"there are {len(lag)} of them, and {len(rates)} samples of what was written"
         raise entry.refuse("lag", what, "tell of the lag at the end of each sample, in seconds")
     level = entry.text("compression", PLAIN)
     if level not in ratios:
         raise entry.refuse("compression", f"there is no ratio of {level}", f"known: {[*ratios]}")
     hint = "give what it was sent at, as 5MB/s"
     return Measured(
+        every_ns=every_ns,
+        rates=rates,
         bandwidth=entry.above_nothing("bandwidth", entry.rate("bandwidth"), hint),
         level=level,
         lag_s=tuple(map(float, lag)),

@@ -255,7 +255,7 @@ class Sender:
         )
         narrow = self.link.least / SHARES
         shares = [max(self.share_min, math.ceil(size / each / narrow)) for each in takes]
-        if kept * narrow * interval_s >= size:
+        if kept and kept * narrow * interval_s >= size:
             shares.append(kept)
         for share in dict.fromkeys(shares):
             if share <= SHARE_MAX:

@@ -48,6 +48,7 @@ OF_A_SITE = (
     *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
     *(("copy", name) for name in ("add", "remove", "set")),
     *((("failover",), ("rewind",), ("signature",), ("verify",), ("volume", "resize"))),
+    ("plan", "state"),
 )
 PRINTING = {
     *(("journal", name) for name in ("diff", "list", "rate", "show", "verify")),
@@ -102,7 +103,9 @@ def test_what_is_for_this_machine_is_refused_for_a_site(here: Here, path: tuple[
     assert "leave --site out" in ended.err
 
 
-@pytest.mark.parametrize("words", [("group", "list"), ("operation", "list"), ("status",)])
+@pytest.mark.parametrize(
+    "words", [("group", "list"), ("operation", "list"), ("plan", "state"), ("status",)]
+)
 def test_what_asks_a_site_needs_one(here: Here, words: tuple[str, ...]) -> None:
     ended = here(*words)
     assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")

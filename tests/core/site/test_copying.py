@@ -166,6 +166,10 @@ def test_the_worst_is_told_in_seconds_and_bytes() -> None:
     }
     assert (found["delay_seconds"], found["longest_delay_seconds"]) == (0.5, 1.0)
     assert regulation({}, str) is None
+    assert "written" not in found  # a worker of an earlier release does not count that
+    counted = regulation({**link, "written": 9}, str)
+    assert counted is not None
+    assert counted["written"] == 9
 
 
 MAX = 1 << 50

@@ -1,6 +1,6 @@
 """`isthmus plan config`: what is configured for each group, from what a business wants of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,10 @@ from core.cli.options import format_option
 from core.cli.plan.configuration.document import current_of, plan_document
 from core.cli.plan.configuration.edits import edited
 from core.cli.plan.configuration.page import plan_page
+from core.cli.plan.configuration.states import STATE, is_asked, read_state
 from core.cli.plan.configuration.text import plan_text
 from core.cli.plan.document import Described, checked, read_described
+from core.cli.plan.interrupts import told_without_a_plan
 from core.errors import CoreError, Exit
 from core.plan.config.planning import plan_of
 from core.plan.config.setting import Setting
@@ -24,7 +26,7 @@ from core.plan.config.state import State, refuse_unmatched, state_of
 from core.plan.config.told import told
 from core.plan.goals.goal import Goal, goals_of
 
-_GOALS, _STATE, _PLAN = "plan-goals", "plan-state", "plan-config"
+_GOALS, _PLAN = "plan-goals", "plan-config"
 _EFFORT_MAX: Final = 1000.0
 _ENDS: Final[Mapping[int, str]] = {
     Exit.FINDINGS: "a plan was found, and it does not keep all goals: it tells which"
@@ -33,7 +35,15 @@ _ENDS: Final[Mapping[int, str]] = {
 
 @click.command("config", epilog=exits(_ENDS))
 @click.argument("goals", metavar="GOALS")
-@click.option("--state", "state", metavar="FILE", required=True, help="What there is to plan with.")
+@click.option(
+    "--state",
+    "states",
+    metavar="FILE|URL",
+    multiple=True,
+    required=True,
+    help="What there is to plan with: a file, or a node that is asked. Of several, each is laid"
+    " over those before.",
+)
 @click.option(
     "--current",
     metavar="FILE",
@@ -63,7 +73,7 @@ def command(
     context: click.Context,
     *,
     goals: str,
-    state: str,
+    states: tuple[str, ...],
     current: str | None,
     edits: tuple[str, ...],
     with_worth: bool,
@@ -74,9 +84,10 @@ def command(
     """Plan how each group of GOALS is protected: mode, bandwidth, compression, journal, appliance.
 
     GOALS, in YAML, JSON or TOML, says what a business wants of each group; the state, what there is
-    and what was measured. Nothing is configured by that: the plan tells each setting and why it is
-    so, and where goals cannot all be kept, which are at odds and what would have to be added. It is
-    checked before it is told, by what has nothing to do with how it was found.
+    and what was measured, which a node tells as far as it knows. Nothing is configured by that: the
+    plan tells each setting and why it is so, and where goals cannot all be kept, which are at odds
+    and what would have to be added. It is checked before it is told, by what has nothing to do with
+    how it was found.
 
     \b
     Example:
@@ -84,11 +95,13 @@ def command(
       isthmus plan config goals.yaml --state state.yaml --format json --output plan.json
       isthmus plan config goals.yaml --state state.yaml --current plan.json
       isthmus plan config goals.yaml --state state.yaml --what-if link.wan.bandwidth=50MB/s
+      isthmus plan config goals.yaml --state http://127.0.0.1:7480 --state beside.yaml
     """
-    refuse_input(output, [goals, state, *([current] if current else [])])
-    wanted, there = _read(goals, state, edits)
-    kept = _current(current, there) if current else {}
-    with working("planning") as tell:
+    files = [each for each in states if not is_asked(each)]
+    refuse_input(output, [goals, *files, *([current] if current else [])])
+    with told_without_a_plan("--effort"), working("planning") as tell:
+        wanted, there = _read(goals, states, edits, tell)
+        kept = _current(current, there) if current else {}
         found = told(
             plan_of(wanted, there, kept, work=effort, tell=tell), with_worth=with_worth, tell=tell
         )
@@ -103,15 +116,17 @@ def command(
         context.exit(Exit.FINDINGS)
 
 
-def _read(goals: str, state: str, edits: tuple[str, ...]) -> tuple[tuple[Goal, ...], State]:
+def _read(
+    goals: str, states: tuple[str, ...], edits: tuple[str, ...], tell: Callable[[str], object]
+) -> tuple[tuple[Goal, ...], State]:
     """Both, as they are described and then as they are changed."""
-    described = read_described(Path(goals), _GOALS), read_described(Path(state), _STATE)
+    described = read_described(Path(goals), _GOALS), read_state(states, tell)
     wanted, there = _understood(*described)
     if not edits:
         return wanted, there
     changed = edited(described[0].value, described[1].value, edits)
     try:
-        return _understood(*map(_as_if, described, changed, (_GOALS, _STATE)))
+        return _understood(*map(_as_if, described, changed, (_GOALS, STATE)))
     except CoreError as error:
         raise CoreError(f"--what-if: {error.what}", where="", hint=error.hint) from None
 

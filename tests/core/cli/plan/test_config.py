@@ -241,3 +241,13 @@ def test_another_process_with_other_hashes_plans_the_same(
     ended = isthmus(*words, "--format", "json", PYTHONHASHSEED="7")
     assert ended.code == Exit.OK
     assert ended.out == (tmp_path / "one.json").read_text(encoding="utf-8")
+
+
+def test_a_group_of_which_nothing_was_written_yet_is_planned_for(
+    here: Here, tmp_path: Path
+) -> None:
+    quiet = {"name": "archive", "iops": 0, "writes": {"every": "1s", "rates": [0, 0]}}
+    state = changed(STATE, ("groups", 1), quiet)
+    ended = here(*written(tmp_path, state=state))
+    assert (ended.code, ended.err) == (Exit.OK, "")
+    assert "all goals are kept" in ended.out

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.plan.config.behaviour import Behaviour, calibrated, lags, one_stream_max, unapplied
-from core.plan.config.state import Link, Measured
+from core.plan.config.state import Link, Load, Measured
 from core.plan.goals.goal import MINUTE_NS
 from tests.core.plan.config.drawn import drawn_load
 
@@ -82,15 +82,23 @@ def test_a_history_corrects_the_predictor_which_tells_its_error() -> None:
     bandwidth = int(sum(load.rates) / 24 * 1.2)
     plain = lags(np.array(load.rates, float), load.every_ns / SECOND, np.full((1, 24), bandwidth))
     lag_s = tuple(1.25 * each for each in plain[0])
-    found = calibrated(
-        replace(load, measured=Measured(bandwidth=bandwidth, level="none", lag_s=lag_s))
-    )
+
+    def measured(*seen: float) -> Load:
+        """The same group now that more is written, and what was measured before."""
+        told = Measured(
+            every_ns=load.every_ns,
+            rates=load.rates,
+            bandwidth=bandwidth,
+            level="none",
+            lag_s=seen,
+        )
+        return replace(load, rates=tuple(3 * each for each in load.rates), measured=told)
+
+    found = calibrated(measured(*lag_s))
     assert found.factor == pytest.approx(1.25)
     assert found.error == pytest.approx(0.0, abs=1e-6)
     off = tuple(each * (1.3 if nth % 2 else 0.7) for nth, each in enumerate(lag_s))
-    wrong = calibrated(
-        replace(load, measured=Measured(bandwidth=bandwidth, level="none", lag_s=off))
-    )
+    wrong = calibrated(measured(*off))
     assert wrong.error is not None
     assert wrong.error > 0.1
     assert calibrated(load).error is None
