@@ -166,11 +166,20 @@ def usable(
 ) -> Iterator[tuple[str, str]]:
     """The pairs of free files that are as large as those of a segment; the others are removed."""
     for pair in pairs:
-        if [*_sizes(folder, pair)] == [segment_bytes, _meta_bytes(segment_bytes)]:
+        if are_whole(folder, pair, segment_bytes):
             yield pair
             continue
         for name in pair:
             folder.remove(name)
+
+
+def are_whole(folder: Folder, pair: tuple[str, str], segment_bytes: int) -> bool:
+    """Are the files as large as those of a segment?
+
+    A records' file that was not durable when the power went may be shorter: what it had is read
+    from the chunks then.
+    """
+    return [*_sizes(folder, pair)] == [segment_bytes, _meta_bytes(segment_bytes)]
 
 
 def _sizes(folder: Folder, names: Iterable[str]) -> Iterator[int]:

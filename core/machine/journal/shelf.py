@@ -28,7 +28,7 @@ from core.stream.names import (
     spare_names,
     superseded,
 )
-from core.stream.segment import Sealed, Segment, create_files, file_bytes, usable
+from core.stream.segment import Sealed, Segment, are_whole, create_files, file_bytes, usable
 from core.structure.medium import Folder
 from core.units import size_text
 from core.wire.note import Gap
@@ -457,13 +457,14 @@ class Shelf:
         """Take the names from the files of a segment; returns what may be used again.
 
         The meta file goes first: what is left without it can be read, and is no damage. What is
-        beyond the budget is not used again, nor what an error left half done.
+        beyond the budget is not used again, nor what an error or a loss of power left half done.
         """
         self._forget_half_named()
         place, names = place_of(head), self._folder.names()
         data, meta = place.data, place.meta
         free_data, free_meta = f"free-{data}", f"free-{meta}"
-        if head.rounds or meta not in names or not self._has_room:
+        is_usable = not head.rounds and meta in names and self._has_room
+        if not is_usable or not are_whole(self._folder, (data, meta), self._segment_bytes):
             stale = superseded(names, head.stream, (place,))
             mine = (each for each in (meta, data, free_meta, free_data) if each in names)
             for name in (*stale, *mine):

@@ -117,6 +117,29 @@ def lost_in_trimmed_files(heard: Callable[[Watch], Watch]) -> None:
             return
 
 
+@pytest.mark.parametrize("size", [0, 4096])
+def test_a_file_of_records_that_a_loss_of_power_left_short_is_not_used_again(size: int) -> None:
+    """Whoever begins in it would write records behind its end."""
+    folder = MemoryFolder()
+    shelf = Shelf(
+        folder,
+        group=bytes(16),
+        segment_bytes=SEGMENT_BYTES_MIN,
+        retention=Retention(size=_SIZE, window_ns=1 << 62),
+        streams=(Stream.UNDO,),
+    )
+    for first in (1, 2, 3):
+        shelf.begin(Stream.UNDO, first=first, time_ns=0).seal()
+    short = folder.create("undo-00000001.meta.new", size)
+    short.close()
+    folder.rename("undo-00000001.meta.new", "undo-00000001.meta")
+    shelf.trim(3)
+    segment = shelf.begin(Stream.UNDO, first=4, time_ns=0)
+    assert segment.meta is not None
+    assert len(segment.meta) == file_bytes(SEGMENT_BYTES_MIN) - SEGMENT_BYTES_MIN
+    assert shelf.size == sum(len(blob.content) for blob in folder.blobs.values())
+
+
 def _use_again(folder: WatchedFolder) -> None:
     shelf = Shelf(
         folder,
