@@ -270,8 +270,9 @@ class Distributor:
 
     def _batch(self, part: Part) -> Records:
         """The next writes of an epoch: up to a resize, which is one by itself."""
-        records = part.records
-        records = records[(records["kind"] != Kind.NOTE) & (records["sequence"] > self.applied)]
+        begin = int(np.searchsorted(part.records["sequence"], self.applied, side="right"))
+        records = part.records[begin:]
+        records = records[records["kind"] != Kind.NOTE]
         if len(records) > self._batch_writes_max:
             # Of one that was folded several may be of the same write: they are all in one batch.
             last = records["sequence"][self._batch_writes_max - 1]

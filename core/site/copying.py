@@ -47,10 +47,10 @@ def chosen(copy: Document) -> Document:
 def is_other(copy: Document, told: Document) -> bool:
     """Does the node of a copy, by its status, know something else than what is wanted?
 
-    What it does not tell is what is wanted where nothing was chosen.
+    What it does not tell, being of an earlier release, it cannot be taught.
     """
-    known = {name: told[name] for name in CHOSEN if told.get(name) is not None}
-    return settings_of({**known, "mode": told["mode"]}) != settings_of(copy)
+    wanted, names = settings_of(copy), ("mode", *CHOSEN)
+    return any(told.get(name) not in (None, wanted[name]) for name in names)
 
 
 def changed(copy: Document, asked: Mapping[str, Any]) -> Document:

@@ -29,7 +29,7 @@ def check_new(asked: Mapping[str, Any]) -> None:
     _refuse_many(len(copies))
     sites = Counter(each["site"].rstrip("/") for each in copies)
     if twice := [site for site, count in sites.items() if count > 1]:
-        raise Problem("invalid", f"two copies are at {twice[0]}")
+        raise Problem("invalid", f"two copies are at {twice[0]}", hint="name each site once")
     if copies:
         _refuse_ladder(asked)
     parse_ladder(asked.get("retention", {}).get("ladder", ""))
@@ -43,12 +43,20 @@ def refuse_more_copies(group: Document, copy: Document) -> None:
     """Raises Problem where a group cannot have that copy besides those that it has."""
     _refuse_many(len(copies_of(group)) + 1)
     if copy["node"] in [each["node"] for each in copies_of(group)]:
-        raise Problem("conflict", f"{copy['site']} keeps a copy of {group['name']} already")
+        raise Problem(
+            "conflict",
+            f"{copy['site']} keeps a copy of {group['name']} already",
+            hint="choose another site, or remove that copy before",
+        )
 
 
 def _refuse_many(count: int) -> None:
     if count > COPIES_MAX:
-        raise Problem("refused", f"{count} copies: a group has {COPIES_MAX} at most")
+        raise Problem(
+            "refused",
+            f"{count} copies: a group has {COPIES_MAX} at most",
+            hint="leave one out, or remove one before",
+        )
 
 
 def new_group(
@@ -142,7 +150,11 @@ def refuse_other(group: Document, asked: Mapping[str, Any]) -> None:
         raise Problem("conflict", f"{group['name']} is no copy of that production")
     _refuse_other_volumes(group, asked)
     if asked["epoch"] < epoch_of(group):
-        raise Problem("conflict", f"the copy {group['name']} has seen epoch {epoch_of(group)}")
+        raise Problem(
+            "conflict",
+            f"the copy {group['name']} has seen epoch {epoch_of(group)}",
+            hint="another site has taken over since: make this one a copy of that",
+        )
 
 
 def follows_later(group: Document, asked: Mapping[str, Any]) -> bool:
@@ -233,7 +245,11 @@ def left_over(group: Document, *, node: str, epoch: int) -> Document:
     """The copy, to which production at that node ships no more; raises Problem for another's."""
     refuse_production(group)
     if group["production"]["node"] != node or epoch < epoch_of(group):
-        raise Problem("conflict", f"{group['name']} is the copy of another production by now")
+        raise Problem(
+            "conflict",
+            f"{group['name']} is the copy of another production by now",
+            hint="nothing is to be told to it: that one feeds it",
+        )
     return {**group, _LEFT_OVER: epoch}
 
 
@@ -285,6 +301,7 @@ def standing_by(group: Document, asked: Mapping[str, Any]) -> Document:
             "conflict",
             f"the order is for epoch {asked['epoch']}, and {group['name']} is in epoch "
             f"{epoch_of(group)}",
+            hint="look how it is by now, and ask again",
         )
     if asked["node"] not in [each["node"] for each in copies_of(group)]:
         raise Problem("conflict", f"that node keeps no copy of {group['name']}")
@@ -389,6 +406,11 @@ def worker_words(
     if retention["window"] != RETENTION["window"] or not retention["ladder"]:
         words.append(f"--window={retention['window']}")
     return tuple(words)
+
+
+def demotion_words(journal: str, *, point: int, epoch: int) -> tuple[str, ...]:
+    """Those of the command that makes production of before a copy."""
+    return ("demote", journal, f"--point={point}", f"--epoch={epoch}", "--format=json")
 
 
 def command_of(group: Document) -> str:

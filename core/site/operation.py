@@ -44,7 +44,7 @@ ENDED: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 assert set(State) - {state for state, _ in TRANSITIONS} == ENDED
 
 # What nobody can let be once it has begun, and what another life of a node cannot go on with.
-UNSTOPPABLE: Final = frozenset({"rewind", "failover"})
+UNSTOPPABLE: Final = frozenset({"rewind", "failover", "leaving"})
 UNREPEATABLE: Final = frozenset({"rewind"})
 
 
@@ -91,6 +91,7 @@ def stepped(document: Document, ask: Ask, **more: Any) -> Document | None:
 _WAIT: Final = {
     "rewind": "wait for it; another rewind, to the point `before` of its result, undoes it",
     "failover": "wait for it; it is not undone",
+    "leaving": "wait for it; that site can be asked to keep a copy again",
 }
 assert {*_WAIT} == UNSTOPPABLE
 

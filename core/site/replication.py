@@ -77,8 +77,14 @@ def _of_production(copy: Document, epoch: int, link: Any, told: Told) -> Sequenc
         return (f"the copy at {site} is not connected: {link.get('failure')}",)
     if link.get("state") != SHIPPING:
         return (f"the copy at {site} {_why(link.get('state'))}",)
-    if link.get("snapshots", {}).get("shipping"):
+    snapshots = link.get("snapshots", {})
+    if snapshots.get("shipping"):
         return (f"the copy at {site} is shipped snapshots: hosts write more than it could take",)
+    if snapshots.get("refused"):
+        return (
+            f"hosts write more than the copy at {site} could take, and it takes no snapshots: "
+            "bring it to this release, or choose another policy",
+        )
     if copy["mode"] == SYNC and link.get("in_sync") is not True:
         return (f"the copy at {site} lacks writes that were acknowledged",)
     if told.status is None:

@@ -45,9 +45,10 @@ class Kind(IntEnum):
     DATA = (
         3  # chunks: `first` the segment, `second` where in it, `slot` of the first of the records
     )
-    SEALED = 4  # a segment came to its end: `first` its number, `count` its records
+    SEALED = 4  # a segment came to its end: `first` its number, `number` how many records it has
     COPY = 5  # what a region of `volume` holds: `first` is where
-    ZEROES = 6  # the same where it is zero: `first` is where, `second` how much
+    ZEROES = 6  # the same where it is zero: `first` is where, `second` how much; `number` is 1 of
+    # the last frame of a region, by which the copy counts them
     ALIKE = 7  # every region was sent; what they hold may be of any moment up to write `first`
     FLUSH = 8  # make durable what came
     PING = 9  # is anybody there? `first` the last write of production, `number` 1 if it is in sync

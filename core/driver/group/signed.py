@@ -166,9 +166,13 @@ class SignedVolume:
         with self._lock:
             spoilt = self._kept.checked(check, found, now_ns=now_ns)
         known, last = self._spoilt, check.first + count
-        rest = {at: each for at, each in known.items() if not check.first <= at < last}
-        self._spoilt = rest | {each.place: known.get(each.place, each) for each in spoilt}
-        return last, [each for each in spoilt if each.place not in known]
+        new = [each for each in spoilt if not _is_of(known.get(each.place), each.ticket)]
+        still = {each.place for each in spoilt}
+        rest = {
+            at: each for at, each in known.items() if at in still or not check.first <= at < last
+        }
+        self._spoilt = rest | {each.place: each for each in new}
+        return last, new
 
     def spoilt(self) -> Sequence[Spoilt]:
         """Those that were found, and were not written since."""
@@ -201,6 +205,11 @@ class SignedVolume:
                 with self._lock:
                     self._kept.written(touched)
                 self.written_s = time.monotonic()
+
+
+def _is_of(found: Spoilt | None, ticket: int) -> bool:
+    """Was it found before, and not written since?"""
+    return found is not None and found.ticket == ticket
 
 
 class _Counted:

@@ -32,6 +32,7 @@ from core.wire.link import (
 )
 
 _PORT_MAX: Final = 65_535
+_NUMBER_MAX: Final = 1 << 62
 
 Document = Mapping[str, Any]
 
@@ -176,8 +177,11 @@ def parse_hello(payload: bytes) -> Hello:
         found.identity(("",) * len(found.volumes))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BrokenLinkError(f"no hello of production: {error}") from error
-    if max(found.sizes) > VOLUME_BYTES_MAX or min(found.generation, found.since, found.epoch) < 0:
-        raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes, at {found.since}")
+    if max(found.sizes) > VOLUME_BYTES_MAX:
+        raise BrokenLinkError(f"a volume of {max(found.sizes)} bytes")
+    numbers = found.generation, found.since, found.epoch
+    if not 0 <= min(numbers) <= max(numbers) < _NUMBER_MAX:
+        raise BrokenLinkError(f"generation {numbers[0]}, at {numbers[1]}, in epoch {numbers[2]}")
     if len(found.key) not in (0, KEY_BYTES):
         raise BrokenLinkError(f"a key of {len(found.key)} bytes")
     if found.state not in COPYING:
@@ -237,7 +241,7 @@ def parse_welcome(payload: bytes) -> Answer:
         spot, told = document["spot"], document.get("rejoining")
         *begun, last = document.get("coming") or (0,)
         return Answer(
-            spot=spot and Spot(*map(int, spot)),
+            spot=None if spot is None else Spot(*map(int, spot)),
             is_alike=bool(document["alike"]),
             signs=bool(document.get("signs")),
             unpacks=bool(document.get("unpacks")),

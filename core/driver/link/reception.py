@@ -60,16 +60,18 @@ class Reception:
             )
         with self._sending:
             say(self._channel, Kind.WELCOME, told)
-        if incoming.production is not None:  # what it promised, it did before the link broke
-            incoming.production = incoming.production[0], False
         incoming.wishes, incoming.tell_gap = self._wish, self._tell_gap
         incoming.tell_gaps()
-        while True:
-            unanswered = 0
-            while not unanswered or (self._channel.has_more() and unanswered < _ACK_EVERY):
-                self._take(intake, *self._received(payload_max))
-                unanswered += 1
-            self._answer(intake)
+        try:
+            while True:
+                unanswered = 0
+                while not unanswered or (self._channel.has_more() and unanswered < _ACK_EVERY):
+                    self._take(intake, *self._received(payload_max))
+                    unanswered += 1
+                self._answer(intake)
+        finally:
+            if incoming.production is not None:  # it promises nothing beyond this link
+                incoming.production = incoming.production[0], False
 
     def _received(self, payload_max: int) -> tuple[Frame, memoryview]:
         frame, payload = self._channel.receive(payload_max)

@@ -150,13 +150,14 @@ class ShippedCopy:
 
         Raises CoreError for a window of nothing.
         """
-        window = None if within is None else Window(checked_window(within))
+        size = None if within is None else checked_window(within)
         with self._counting:
-            self._window = window or self._window
+            self._window.size = size or self._window.size
             before, self.mode = self.mode, mode
             link = self._connection
-            if link is not None and before is Mode.ASYNC and mode is not before:
-                link.shipper.catch_up(self._group.journal.end)
+            if link is not None and mode is not before:
+                owe = link.shipper.catch_up if before is Mode.ASYNC else link.shipper.owe
+                owe(self._group.journal.end)
         self._rouse()
 
     @property

@@ -41,10 +41,10 @@ class Snapshots:
 
     def status(self) -> dict[str, Any]:
         """Is it shipped so now, how often that was, what that saved, and how far the one is."""
-        flights = self._flights
+        flights, is_wanted = self._flights, self._regulating.is_folding
         return {
-            "shipping": self._regulating.is_folding and self._is_takable,
-            "refused": not self._is_takable,
+            "shipping": is_wanted and self._is_takable,
+            "refused": is_wanted and not self._is_takable,
             "count": flights.count,
             "written": flights.written,
             "sent": flights.size,

@@ -1,18 +1,20 @@
 """A request that was found to be one of the interface, and what is counted of all."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from core.driver.node.clock import new_id, now_ns, time_text
 from core.driver.node.site import Site
 from core.site import operation, view
 from core.site.problem import Problem
 from core.site.retry import UNKNOWN, Answer, Request
-from core.site.store import ABSENT, Change, Kept, StaleError, key_of
+from core.site.store import ABSENT, Change, Kept, StaleError, key_of, name_in
 from core.units import NANOSECONDS_PER_SECOND
+
+_BATCH: Final = 128
 
 
 @dataclass(slots=True)
@@ -69,13 +71,19 @@ class Call:
     ) -> Answer:
         """A page of documents that have those values, where these are not None."""
         limit, after, found = self.values["limit"], self.values.get("cursor", ""), list[Kept]()
-        for kept in self.site.store.page(kind, after=after):
+        for kept in self._behind(kind, after):
             if all(value in (None, kept.document[name]) for name, value in wanted.items()):
                 found.append(kept)
             if len(found) > limit:
                 break
         shown = [show(each) for each in found[:limit]]
         return Answer(status=200, document=view.page_view(what, shown, found, limit))
+
+    def _behind(self, kind: str, name: str) -> Iterator[Kept]:
+        """Documents behind a name: no more of them are read than is asked for."""
+        while found := self.site.store.page(kind, after=name, limit=_BATCH):
+            yield from found
+            name = name_in(found[-1].key)
 
 
 def begin(call: Call, kind: str, request: Mapping[str, Any]) -> Answer:

@@ -2,7 +2,6 @@
 
 from core.driver.node import errand
 from core.driver.node.call import Call, begin
-from core.driver.node.groups import demotion_words
 from core.driver.node.verifying import verify_request
 from core.site import group
 from core.site.problem import Problem
@@ -91,8 +90,8 @@ def verify_copy(call: Call) -> Answer:
 def get_divergence(call: Call) -> Answer:
     kept = call.group()
     group.refuse_copy(kept.document)
-    journal = call.site.places.journal(kept.document["id"])
-    words = demotion_words(journal, point=call.values["point"], epoch=call.values["epoch"])
+    journal = str(call.site.places.journal(kept.document["id"]))
+    words = group.demotion_words(journal, point=call.values["point"], epoch=call.values["epoch"])
     told = errand.run([*words, "--dry-run"], within_s=errand.USUAL_S)
     if told["done"]:
         raise Problem("conflict", "it is the journal of a copy by now", hint="ask again")

@@ -1,6 +1,7 @@
 """Commands that a node has run for an answer: each in a process of its own, for so long at most."""
 
 import json
+import logging
 import os
 import subprocess
 import time
@@ -19,6 +20,7 @@ USUAL_S: Final = 30.0
 """What most are done within."""
 PROGRESS: Final = {"ISTHMUS_PROGRESS": "json"}
 
+_LOG: Final = logging.getLogger("isthmus.node")
 _END_S: Final = 5.0
 
 
@@ -75,13 +77,21 @@ def run(
             process.end(_END_S)
             if cancelled is not None and cancelled.rings() and time.monotonic() < deadline:
                 raise Cancelled
-            raise Problem("late", f"it was not done within {within_s:.0f} s")
+            raise Problem(
+                "late",
+                f"it was not done within {within_s:.0f} s",
+                hint="ask again, and give it longer if that can be said (deadline_s)",
+            )
         code = begun.wait()
         _all_is_read(out, err)
         if code != Exit.OK and not (has_findings and code == Exit.FINDINGS):
             raise _refusal(code, bytes(err.text))
         if len(out.text) >= ANSWER_BYTES_MAX:
-            raise Problem("refused", f"the answer has more than {size_text(ANSWER_BYTES_MAX)}")
+            raise Problem(
+                "refused",
+                f"the answer has more than {size_text(ANSWER_BYTES_MAX)}",
+                hint="ask at the node itself, where the commands without --site have no such bound",
+            )
         return json.loads(out.text)
     finally:
         if begun.poll() is None:
@@ -124,7 +134,11 @@ def _refusal(code: int, errors: bytes) -> CoreError:
     lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
     told = [nth for nth, line in enumerate(lines) if line.startswith("isthmus: ")]
     if code != Exit.BAD_INPUT or not told:
-        return Problem("bug", f"a command of the node ended with {code}")
+        last = lines[-1] if lines else "without a word"
+        _LOG.error("a command of the node ended with %d: %s", code, last)
+        return Problem(
+            "bug", f"a command of the node ended with {code}", hint="the node's log says more"
+        )
     what = lines[told[-1]].removeprefix("isthmus: ")
     hint = " ".join(line.strip() for line in lines[told[-1] + 1 :])
     return Problem("refused", what, hint=hint)

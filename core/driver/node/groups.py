@@ -1,7 +1,7 @@
 """The groups of a node: what the store says of them, and who keeps each served."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -20,6 +20,7 @@ from core.driver.node.places import (
     image_size,
     make_folder,
     make_image,
+    sizes_there,
 )
 from core.driver.node.renewing import renew
 from core.driver.node.sites import Sites, Watch
@@ -44,6 +45,7 @@ class Groups:
     def __init__(self, store: SiteStore, places: Places, sites: Sites, links: Links) -> None:
         self._store, self._places, self._sites, self._links = store, places, sites, links
         self._keepers: dict[str, Keeper] = {}
+        self._ending: dict[str, Keeper] = {}  # of those that are let go of
         self._watches: dict[str, tuple[Watch, ...]] = {}
         self._changing = Lock()  # one change of which groups there are at a time
         self._is_stopping = False
@@ -83,12 +85,14 @@ class Groups:
     def view(self, kept: Kept) -> dict[str, Any]:
         """As clients see it."""
         number = name_in(kept.key)
-        names = [each["name"] for each in kept.document["volumes"]]
+        volumes = kept.document["volumes"]
+        is_copy = group.role_of(kept.document) == group.COPY
         return view.group_view(
             kept,
             journal=str(self._places.journal(number)),
-            uris={name: self._places.uri(number, name) for name in names},
-            sizes=_sizes_there(kept.document),
+            uris={each["name"]: self._places.uri(number, each["name"]) for each in volumes},
+            # Production says by its stream when one gets another size.
+            sizes=sizes_there(volumes) if is_copy else {},
             link=self._links.address(kept.document),
         )
 
@@ -165,9 +169,8 @@ class Groups:
         """Be a copy with the images of production of before, which another site has taken over."""
         group.refuse_rejoining(kept.document, asked)
         number, rejoin = name_in(kept.key), asked["rejoin"]
-        words = demotion_words(
-            self._places.journal(number), point=rejoin["point"], epoch=asked["epoch"]
-        )
+        journal = str(self._places.journal(number))
+        words = group.demotion_words(journal, point=rejoin["point"], epoch=asked["epoch"])
         discard = ("--discard",) if rejoin["discard"] else ()
         with self._unserved(kept.document):
             errand.run([*words, *discard], within_s=DEMOTE_S)
@@ -198,6 +201,7 @@ class Groups:
         while True:
             latest = self.get(number)
             group.refuse_epoch(latest.document, group.epoch_of(kept))
+            group.refuse_more_copies(latest.document, copy)
             document = group.with_copy(latest.document, linked)
             with suppress(StaleError):
                 self._store.commit(
@@ -216,14 +220,25 @@ class Groups:
         keeper = self._keepers.get(number)
         return Seen() if keeper is None else keeper.look()
 
-    def let_go(self, number: str) -> None:
-        """Serve a group no longer, which is committed; returns when nobody does."""
+    def let_go(self, kept: Kept, document: Document) -> None:
+        """Commit what a group is that nobody is to serve; returns when nobody does.
+
+        Raises Problem while it is being changed: whoever does that has it served again.
+        """
+        number = name_in(kept.key)
         with self._changing:
-            keeper = self._keepers.pop(number, None)
+            if not group.is_standing_by(kept.document):
+                self._refuse_released(number)
+            self._store.commit([Change(key=kept.key, document=document, expected=kept.revision)])
+            keeper = self._keepers.pop(number, None) or self._ending.get(number)
             for watch in self._watches.pop(number, ()):
                 watch.stop()
-        if keeper is not None:
-            keeper.stop()
+            if keeper is None:
+                return
+            self._ending[number] = keeper
+        keeper.stop()
+        with self._changing:
+            self._ending.pop(number, None)
 
     def keep_again(self, kept: Kept, document: Document) -> None:
         """Commit what a group is that nobody served, and keep it served."""
@@ -235,8 +250,7 @@ class Groups:
 
     def _begun(self, document: Document, more: list[Change]) -> Kept:
         """Commit a group that was not there, together with more, and begin to keep it served."""
-        key = key_of(group.KIND, document["id"])
-        name = key_of(group.NAME, document["name"])
+        key, name = key_of(group.KIND, document["id"]), key_of(group.NAME, document["name"])
         changes = [
             Change(key=key, document=document, expected=ABSENT),
             Change(key=name, document={"group": document["id"]}, expected=ABSENT),
@@ -265,6 +279,8 @@ class Groups:
         discarded = group.copies_of(document) if with_copies else ()
         if self.get(number).revision != kept.revision:
             raise StaleError(kept.key)
+        refuse_open(self._store, number)
+        self._refuse_released(number)
         for each in discarded:
             self._sites.discard(document, each)
         with self._changing:
@@ -477,19 +493,3 @@ class Groups:
             self._store.commit([Change(key=key, document=shown)])
         except CoreError as error:
             _LOG.error("what was seen of group %s is not kept: %s", document["id"], error)
-
-
-def demotion_words(journal: Path, *, point: int, epoch: int) -> Sequence[str]:
-    """Those of the command that makes production of before a copy."""
-    told = (f"--point={point}", f"--epoch={epoch}", "--format=json")
-    return ("demote", str(journal), *told)
-
-
-def _sizes_there(document: Document) -> Mapping[str, int]:
-    """Of the volumes of a copy: production says by its stream when one gets another size."""
-    found = {}
-    if group.role_of(document) == group.COPY:
-        for each in document["volumes"]:
-            with suppress(OSError):
-                found[each["name"]] = Path(each["image"]).stat().st_size
-    return found

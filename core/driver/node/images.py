@@ -49,17 +49,22 @@ class Images:
         """Open one, and commit it together with what `keep` makes of it; raises Problem."""
         made = image.new_image(asked, number=new_id(), created=now_text())
         number, key = made["id"], key_of(image.KIND, made["id"])
-        self._store.commit([Change(key=key, document=made, expected=ABSENT)])
+        begun = self._store.commit([Change(key=key, document=made, expected=ABSENT)])
         try:
             process, found = self._begun(made)
         except BaseException:
             self._gone(number)
             raise
         try:
-            revision = self._store.commit([Change(key=key, document=found), *keep(found)])
-        except BaseException:
+            changes = [Change(key=key, document=found, expected=begun), *keep(found)]
+            revision = self._store.commit(changes)
+        except BaseException as error:
             process.end(END_S)
             self._gone(number)
+            if isinstance(error, StaleError):
+                raise Problem(
+                    "conflict", "it was closed while it was opened", hint="open another"
+                ) from None
             raise
         self._watch(number, process)
         return Kept(key=key, document=found, revision=revision)
@@ -97,7 +102,9 @@ class Images:
             is_late = not process.ended(LAST_WORDS_S)
             process.end(END_S)
             if is_late:
-                raise Problem("late", f"it could not be opened within {READY_S:g} s")
+                raise Problem(
+                    "late", f"it could not be opened within {READY_S:g} s", hint="ask again"
+                )
             raise Problem("refused", processes.last_words(self._places.log(number)))
         return process, image.opened(made, ready)
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -116,15 +117,13 @@ class Operations:
             if now - last < TOLD_S or self._is_stopping:
                 return
             last = now
-            kept = self._store.get(key)
-            if kept is not None and operation.state_of(kept.document) is State.RUNNING:
-                far = {"done": done, "total": total, "left_s": left_s}
-                document = {**kept.document, "progress": far}
-                try:
+            with suppress(CoreError):  # it is told the next time, or when it ends
+                kept = self._store.get(key)
+                if kept is not None and operation.state_of(kept.document) is State.RUNNING:
+                    far = {"done": done, "total": total, "left_s": left_s}
+                    document = {**kept.document, "progress": far}
                     change = Change(key=key, document=document, expected=kept.revision)
                     self._store.commit([change])
-                except StaleError:
-                    return
 
         return tell
 

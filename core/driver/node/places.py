@@ -2,11 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from core.driver.folder import FOLDER_MODE
@@ -148,6 +148,15 @@ def image_size(path: Path, wanted: int | None) -> int:
     if size < BLOCK_BYTES or size % _SECTOR_BYTES:
         raise Problem("refused", f"{path}: no volume has {size} bytes")
     return size
+
+
+def sizes_there(volumes: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    """How big the images of volumes are, by their names, as far as they are there."""
+    found = {}
+    for each in volumes:
+        with suppress(OSError):
+            found[each["name"]] = Path(each["image"]).stat().st_size
+    return found
 
 
 def make_folder(path: Path) -> None:

@@ -55,12 +55,19 @@ class Sites:
             with self.asking(url) as asking:
                 node = self._get(asking, "/v1/node", "Node")
                 same = self._get(asking, "/v1/groups", "GroupPage", name=asked["name"])
-            if node["id"] == self._node:
-                raise Problem("refused", f"{url}: that is this node itself")
+            self._refuse_itself(url, node)
             if node["id"] in [each["node"] for each in found]:
-                raise Problem("invalid", f"{url}: that is a node that was named already")
+                raise Problem(
+                    "invalid",
+                    f"{url}: that is a node that was named already",
+                    hint="name each node once, by one of its URLs",
+                )
             if same["groups"]:
-                raise Problem("conflict", f"{url}: there is a group that is called {asked['name']}")
+                raise Problem(
+                    "conflict",
+                    f"{url}: there is a group that is called {asked['name']}",
+                    hint="choose another name",
+                )
             mode = each.get("mode", group.ASYNC)
             found.append(
                 {"site": node["name"], "node": node["id"], "url": url, "mode": mode, "link": None}
@@ -71,8 +78,7 @@ class Sites:
         """A copy at that site, as its group keeps it, and what it has of that group by now."""
         with self.asking(url) as asking:
             node = self._get(asking, "/v1/node", "Node")
-            if node["id"] == self._node:
-                raise Problem("refused", f"{url}: that is this node itself")
+            self._refuse_itself(url, node)
             theirs: Document | None = None
             try:
                 theirs = self._get(asking, f"/v1/groups/{number}", "Group")
@@ -197,10 +203,22 @@ class Sites:
         with http_client(url, token=_token(site), ca=ca, patience_s=within_s) as http:
             yield Asking(http)
 
+    def _refuse_itself(self, url: str, node: Document) -> None:
+        if node["id"] == self._node:
+            raise Problem(
+                "refused",
+                f"{url}: that is this node itself",
+                hint="name the node of another site",
+            )
+
     def _refuse_another(self, asking: Asking, copy: Document) -> None:
         """A URL may come to mean another node than the one that was met there."""
         if self._get(asking, "/v1/node", "Node")["id"] != copy["node"]:
-            raise CoreError(f"another node than {copy['site']} answers there", where=copy["url"])
+            raise CoreError(
+                f"another node than {copy['site']} answers there",
+                where=copy["url"],
+                hint="give that URL back to it, or remove its copy and add one at the other",
+            )
 
     def _get(self, asking: Asking, path: str, shape: str, **query: object) -> Any:
         return self._checked(asking, asking.get(path, **query), shape)
@@ -270,7 +288,11 @@ def _token(site: OtherSite) -> str:
     try:
         return read_token(site.token_file)
     except OSError as error:
-        raise CoreError(f"cannot be read: {error.strerror}", where=str(site.token_file)) from None
+        raise CoreError(
+            f"cannot be read: {error.strerror}",
+            where=str(site.token_file),
+            hint=f"put the token for {site.url} there, for the node alone to read",
+        ) from None
 
 
 assert LOOK_S + WATCH_S < FRESH_S

@@ -22,7 +22,7 @@ from core.site import group
 from core.site.problem import Problem
 from core.site.replication import SHIPPING, link_of
 from core.site.standing import Seen
-from core.site.store import Change, Document, Kept, SiteStore, key_of
+from core.site.store import Document, Kept, SiteStore, key_of
 
 LOOK_S: Final = 2.0
 
@@ -35,8 +35,8 @@ class Serving(Protocol):
     def look(self, number: str) -> Seen:
         """What is seen of who serves a group."""
 
-    def let_go(self, number: str) -> None:
-        """Serve it no longer."""
+    def let_go(self, kept: Kept, document: Document) -> None:
+        """Commit what it is, and serve it no longer."""
 
     def keep_again(self, kept: Kept, document: Document) -> None:
         """Commit what it is, and serve it."""
@@ -80,8 +80,7 @@ class Standby:
                     hint="its status says more",
                 )
         # Whoever was about to serve hosts again is of an older revision then.
-        self._store.commit([Change(key=kept.key, document=document, expected=kept.revision)])
-        self._groups.let_go(number)
+        self._groups.let_go(kept, document)
         self._watch(number)
         found = self._get(number)
         if not group.is_standing_by(found.document):

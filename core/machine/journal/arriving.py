@@ -103,8 +103,7 @@ class Arriving(Failing):
             self._following = history.last.head.last + 1 if history.last else 0
             self._complete = _end_of(history.last) if history.last else None
             self.applied = standing.applied if standing else 0
-            self._backlog = _backlog(history, self.applied)
-            self._queue = _backlog(history, self.applied)
+            self._backlog, self._queue = _backlogs(history, self.applied)
         finally:
             history.close()
         if standing is not None:
@@ -293,8 +292,10 @@ class Arriving(Failing):
             raise
 
     def _seal_coming(self, coming: Coming) -> None:
-        self._coming, head = None, coming.head
+        head = coming.head
         try:
+            coming.write_records()
+            self._coming = None
             coming.adopt()
         except BaseException as error:
             self.fail(error)
@@ -393,11 +394,12 @@ class Arriving(Failing):
         write_standing(self._folder, replace(course, void=False))
 
 
-def _backlog(history: History, applied: int) -> Backlog:
-    """What is there and was not applied."""
-    found = Backlog(applied, grain=_GRAIN_BYTES)
+def _backlogs(history: History, applied: int) -> tuple[Backlog, Backlog]:
+    """What is there and was not applied, and what of it nobody has begun with: all of it."""
+    found = Backlog(applied, grain=_GRAIN_BYTES), Backlog(applied, grain=_GRAIN_BYTES)
     for each in waiting(history, applied):
-        found.add(each.end, each.size, found.total)
+        for backlog in found:
+            backlog.add(each.end, each.size, backlog.total)
     return found
 
 

@@ -100,22 +100,13 @@ class Coming:
         self._records += found
         self.end, self._used, self._count = end, self._used + len(data), count
 
-    def adopt(self) -> None:
-        """All of it is there: it is durable, and gets its name.
+    def write_records(self) -> None:
+        """All of it is there: its records are durable, as a draft.
 
-        Its records come last. Where they are lost with the power they are made from it again, and
-        nothing is lacking of that.
+        Raises JournalFullError, with nothing done, where there is no room for them and nothing may
+        go.
         """
-        place = place_of(self.head)
-        self._file.sync()
-        self._file.close()
-        self._folder.rename(self._name, place.data)
-        self._folder.sync()
         records = b"".join(self._records)
-        self._write(records)
-        self._folder.rename(f"{place.meta}.new", place.meta)
-
-    def _write(self, records: bytes) -> None:
         while True:
             try:
                 write_records(self._folder, self.head, records, HEAD_BYTES + len(records))
@@ -124,6 +115,19 @@ class Coming:
                 if error.errno != ENOSPC:
                     raise
                 _let_one_go(self._shelf)
+
+    def adopt(self) -> None:
+        """It is durable, and gets its name, as its records do, which were written.
+
+        They get theirs last. Where that is lost with the power they are made from it again, and
+        nothing is lacking of that.
+        """
+        place = place_of(self.head)
+        self._file.sync()
+        self._file.close()
+        self._folder.rename(self._name, place.data)
+        self._folder.sync()
+        self._folder.rename(f"{place.meta}.new", place.meta)
 
     def forget(self) -> None:
         """It will not come to its end."""

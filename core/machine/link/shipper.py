@@ -171,7 +171,12 @@ class Shipper:
 
     def catch_up(self, end: int) -> None:
         """Writes up to one were acknowledged without it: it is live, and not before, with those."""
-        self._owed, self._caught_up = max(self._owed, end), None
+        self.owe(end)
+        self._caught_up = None
+
+    def owe(self, end: int) -> None:
+        """Some of the writes up to one may be acknowledged: it is live once it has those."""
+        self._owed = max(self._owed, end)
 
     @property
     def is_comparable(self) -> bool:
@@ -185,7 +190,7 @@ class Shipper:
         """
         if self.is_level:
             return True
-        self._owed = max(self._owed, end)
+        self.owe(end)
         return False
 
     def frames(self) -> Sequence[Buffer]:

@@ -63,6 +63,23 @@ def test_hosts_are_ahead_of_a_copy_by_a_window(tmp_path: Path) -> None:
         found.settled(image)
 
 
+def test_what_was_acknowledged_within_a_window_is_owed_before_a_copy_is_in_sync(
+    tmp_path: Path,
+) -> None:
+    with sites(tmp_path, mode="semi-sync") as (found, image):
+        found.until_alike()
+        found.relay.stalled.update((0, 1))
+        with Client.to(tmp_path / "disk.sock").go("disk") as client:
+            assert client.put(0, b"a" * MIB) == 0
+            image[:MIB] = b"a" * MIB
+            control.ask(tmp_path / "journal", "copy mode", mode="sync")
+            assert (found.here["mode"], found.here["in_sync"]) == ("sync", False)
+            found.relay.heal()
+            until(lambda: found.here["in_sync"], lambda: found.here)
+            assert found.here["received"] == found.here["end"]
+        found.settled(image)
+
+
 def test_a_copy_is_sent_no_more_than_its_bandwidth_and_its_lag_tells_where_it_waits(
     tmp_path: Path,
 ) -> None:

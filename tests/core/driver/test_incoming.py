@@ -117,6 +117,16 @@ def test_a_copy_whose_disk_failed_signs_nothing_any_more(
         assert greeted(incoming, HELLO)[0] is False
 
 
+def test_a_promise_ends_with_the_link_on_which_it_was_made(tmp_path: Path) -> None:
+    """Whoever greets the copy next may be another, or take long to be let in."""
+    with copied(tmp_path) as incoming:
+        promised = Frame(Kind.PING, first=7, number=1)
+        _, why = greeted(incoming, HELLO, promised, Frame(Kind.GAP))
+        assert "nothing that production says" in why
+        told = incoming.status(is_connected=True)
+        assert (told["production_end"], told["in_sync"]) == (7, False)
+
+
 def test_what_is_signed_is_read_from_the_disk_each_time(tmp_path: Path) -> None:
     """After a sync that failed, memory has what the disk does not."""
     path = tmp_path / "copy.img"
@@ -162,8 +172,15 @@ def test_an_image_that_another_process_resizes_has_the_size_of_now(tmp_path: Pat
 def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
     answer = parse_welcome(b'{"format": 1, "spot": null, "alike": false}')
     assert answer == Answer(None, False, False, False, None, 0, None)
+    for spot in ([], [1, 2], "", 7):
+        with pytest.raises(BrokenLinkError, match="no welcome of a copy"):
+            parse_welcome(json.dumps({"spot": spot, "alike": False}).encode())
     said = {"group": "00" * 16, "volumes": ["disk"], "segment_bytes": SEGMENT_BYTES_MIN}
     more = {"generation": 1, "state": "initialising", "since": 0, "sizes": [1 << 20]}
     assert parse_hello(json.dumps(said | more).encode()).key == b""
+    for name in ("generation", "since", "epoch"):
+        for number in (-1, 1 << 63, 10**30):
+            with pytest.raises(BrokenLinkError, match=f"{number}"):
+                parse_hello(json.dumps(said | more | {name: number}).encode())
     with pytest.raises(BrokenLinkError, match="a key of 3 bytes"):
         parse_hello(json.dumps(said | more | {"key": "6b6b6b"}).encode())

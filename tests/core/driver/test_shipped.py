@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,9 @@ from core.driver.group.copies import is_continued
 from core.driver.group.protection import protected
 from core.driver.link.copying import Copying
 from core.driver.link.peers import LinkPlace
+from core.driver.link.snapshots import Snapshots
+from core.machine.link.flights import Flights
+from core.machine.link.mode import Mode
 from core.stream.identity import LINK, SEGMENT_BYTES_MIN, Identity, Member
 from core.stream.phases import State
 from core.stream.standing import Course, write_standing
@@ -33,6 +38,27 @@ def test_of_one_excess_a_copy_is_marked_once(tmp_path: Path) -> None:
         marked = copy._production.standing.course.generation
         copy._mark_behind()
         assert before < marked == copy._production.standing.course.generation
+
+
+def test_a_window_that_becomes_narrower_has_what_was_acknowledged_before(tmp_path: Path) -> None:
+    copies = (replace(nowhere(tmp_path, "a"), mode=Mode.SEMI_SYNC, within=4 << 20),)
+    what = replace(wanted(tmp_path), copies=copies)
+    with protected(what, lambda _name, _done, _size: None) as group:
+        (copy,) = group.copies
+        for end in range(1, 33):
+            assert copy._window.wrote(end, 1 << 17) == 0
+        copy.switch(Mode.SEMI_SYNC, 1 << 20)
+        assert copy._window.wrote(33, 1 << 17) == 25
+
+
+def test_that_a_copy_takes_no_snapshots_is_told_while_they_are_wanted() -> None:
+    here: Any = SimpleNamespace(is_folding=True, journal=SimpleNamespace(end=7))
+    taken: Any = SimpleNamespace(is_folding=False, fold=lambda **_: None, wants_epoch=False)
+    snapshots = Snapshots(here, here, Flights())
+    for here.is_folding in (True, False):
+        snapshots.attend(taken)
+        told = snapshots.status()
+        assert (told["shipping"], told["refused"]) == (False, here.is_folding)
 
 
 @pytest.mark.parametrize("stands", [True, False])

@@ -237,6 +237,20 @@ def test_what_changes_without_a_write_is_found_with_its_span(
     assert [each.place for each in volume.spoilt()] == [12]
 
 
+def test_what_is_spoilt_written_and_spoilt_again_is_told_again(
+    tmp_path: Path, volume: SignedVolume
+) -> None:
+    volume.write(Random(5).randbytes(SIZE), 0)
+    for byte in (b"x", b"y"):
+        filled(volume)
+        put(tmp_path / "disk.img", 5 * GRAIN, byte)
+        assert [each.place for each in checked(volume)] == [5]
+        assert [each.place for each in volume.spoilt()] == [5]
+        assert checked(volume) == []
+        volume.write(b"z", 5 * GRAIN)
+        assert volume.spoilt() == []
+
+
 def test_what_is_written_while_it_is_checked_is_not_spoilt(
     inner: Meddled, volume: SignedVolume
 ) -> None:

@@ -1,19 +1,21 @@
 """What a copy lacks is shipped as one: it goes from one point of production to the next at once."""
 
 from collections.abc import Sequence
+from errno import ENOSPC
 
 import pytest
 from hypothesis import settings
 
+from core.sim.faults import CREATE, Operation
 from core.stream import folding
 from core.stream.history import History
-from core.stream.names import Place, places
+from core.stream.names import Place, numbers, places
 from core.wire.link import BrokenLinkError, Frame, Kind
 from core.wire.segment import HEAD_BYTES, Stream
 from tests.core.machine.test_intake import Copy
 from tests.core.machine.two_sites import Two
 from tests.core.recorder import WRITE, Request, run_of
-from tests.core.world import held
+from tests.core.world import held, pass_on
 
 LONG = settings.default is settings.get_profile("long")
 SEEDS = 600 if LONG else 6
@@ -154,6 +156,32 @@ def test_it_goes_on_where_a_link_broke() -> None:
     two.heal()
 
 
+def test_it_begins_behind_a_segment_that_has_gone_once_the_copy_had_all_of_it() -> None:
+    two = settled()
+    assert two.production is not None
+    assert two.journal is not None
+    write_over(two, 3)
+    two.settle()
+    two.begin_epoch()
+    while two.journal._segment is not None:
+        two.ship()
+    two.unlink()
+    spot, shelf = two.journal.spot, two.production.shelf
+    assert spot is not None
+    assert spot.offset
+    shelf.keep("distribution", two.journal.end + 1)
+    shelf.let_go()
+    assert spot.number not in numbers(two.here.machine.folder.names(), Stream.DO)
+    two.connect()
+    assert two.link is not None, "it is not taken for another copy"
+    complete(two)
+    while not folds(two):
+        two.ship()
+    assert folds(two)[0].number == spot.number + 1
+    two.fold()
+    two.heal()
+
+
 def test_one_that_is_not_shipped_any_more_leaves_nothing() -> None:
     two = settled()
     assert two.journal is not None
@@ -257,3 +285,58 @@ def test_damage_in_one_is_refused(at: int) -> None:
             memoryview(found),
         )
     assert coming.size == 0
+
+
+def full_of(two: Two, ending: str) -> None:
+    """The disk of the copy has no room for new files whose names end so, and nothing may go."""
+
+    def watch(operation: Operation) -> None:
+        if operation.kind == CREATE and operation.target.endswith(ending):
+            raise OSError(ENOSPC, "full")
+        pass_on(operation)
+
+    assert two.journal is not None
+    two.journal.shelf.keep("a reader", 1)
+    two.there.watch = watch
+
+
+def with_room(two: Two) -> None:
+    """It has again: what is to be shipped as one comes."""
+    assert two.journal is not None
+    two.there.watch = pass_on
+    while not folds(two):
+        two.ship()
+    two.journal.shelf.keep("a reader", None)
+    two.fold()
+    two.heal()
+
+
+def test_where_the_disk_is_full_as_it_begins_nothing_is_made() -> None:
+    two = settled()
+    two.fed = 0
+    assert two.journal is not None
+    full_of(two, ".data.new")
+    complete(two)
+    for _ in range(40):
+        two.ship()
+    assert two.waiting, "it is to be tried again"
+    assert (two.journal.coming, two.journal.shelf.coming) == (None, 0)
+    with_room(two)
+
+
+def test_where_the_disk_is_full_as_all_of_it_is_there_nothing_is_half_done() -> None:
+    """Its records have no room: nobody may read it before they have."""
+    two = settled()
+    two.fed = 0
+    assert two.journal is not None
+    complete(two)
+    while two.journal.coming is None or two.journal.coming.size == 0:
+        two.ship()
+    before = two.journal.coming, two.journal.end
+    full_of(two, ".meta.new")
+    for _ in range(40):
+        two.ship()
+    assert two.waiting, "it is to be tried again"
+    assert folds(two) == []
+    assert (two.journal.coming, two.journal.end) == before
+    with_room(two)

@@ -1,6 +1,7 @@
 """Commands that are run for an answer, and operations: done in time, or let be."""
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
@@ -16,7 +17,7 @@ from core.driver.node.store import SqliteStore
 from core.errors import CoreError
 from core.site import operation
 from core.site.problem import Problem
-from core.site.store import Change, Document, key_of
+from core.site.store import Change, Document, StoreFailedError, key_of
 from tests.core.driver.waiting import until
 
 SLOW = ("simulate", "--seeds", "100000", "--format", "json")
@@ -32,15 +33,18 @@ def test_what_a_command_prints_is_its_answer(tmp_path: Path) -> None:
     assert told == [(256 << 10, 256 << 10)]
 
 
-def test_what_it_refuses_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_what_it_refuses_is_told_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(Problem) as told:
         errand.run(("journal", "list", str(tmp_path / "none")), within_s=60)
     assert (told.value.kind, told.value.status) == ("refused", 422)
     assert told.value.what.endswith("there is no such folder")
     assert told.value.hint.startswith("name the folder")
-    with pytest.raises(Problem) as bad:
+    with caplog.at_level(logging.ERROR), pytest.raises(Problem) as bad:
         errand.run(("journal", "list", "--nonsense"), within_s=60)
-    assert bad.value.kind == "bug"
+    assert (bad.value.kind, bad.value.hint) == ("bug", "the node's log says more")
+    assert "--nonsense" in caplog.text
 
 
 def test_one_that_is_late_is_ended() -> None:
@@ -134,6 +138,27 @@ def test_an_operation_ends_with_its_result_or_with_what_was_wrong(store: SqliteS
     assert told.document["problem"]["detail"] == "no room"
     late = begun(store, operations, "signature", within_s=-1)
     until(lambda: state(store, late) == "failed")
+    operations.stop()
+
+
+def test_what_cannot_be_told_of_how_far_it_is_does_not_end_it(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps, commit = Steps(), store.commit
+    operations = Operations(store, {"signature": steps})
+
+    def full(changes: Sequence[Change]) -> int:
+        document = changes[0].document
+        if document is not None and document["progress"]["total"]:
+            monkeypatch.undo()
+            raise StoreFailedError("the store failed: database or disk is full")
+        return commit(changes)
+
+    monkeypatch.setattr(store, "commit", full)
+    key = begun(store, operations, "signature")
+    steps.go.set()
+    until(lambda: state(store, key) not in ("pending", "running"))
+    assert (state(store, key), store.commit) == ("succeeded", commit)
     operations.stop()
 
 

@@ -1,14 +1,18 @@
 """The store: all of a commit or nothing, in one order, durable."""
 
 import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from core.driver.node.call import Call, Counts
 from core.driver.node.store import SqliteStore
 from core.errors import CoreError
-from core.site.store import ABSENT, Change, ForgottenError, StaleError
+from core.site.store import ABSENT, Change, ForgottenError, Kept, StaleError, key_of
 
 
 @pytest.fixture
@@ -138,3 +142,25 @@ def test_a_commit_of_what_is_no_json_leaves_nothing(store: SqliteStore) -> None:
         store.commit([Change(key="a/1", document={"n": 1}), Change(key="a/2", document={"n": b""})])
     assert store.get("a/1") is None
     store.commit([Change(key="a/1", document={"n": 1})])
+
+
+def test_no_more_is_read_for_a_page_than_it_has(store: SqliteStore) -> None:
+    names = [f"{nth:04}" for nth in range(1000)]
+    store.commit([Change(key=key_of("a", name), document={"id": name}) for name in names])
+    read = list[Kept]()
+
+    class Reading:
+        def page(self, kind: str, **more: Any) -> Sequence[Kept]:
+            read.extend(found := store.page(kind, **more))
+            return found
+
+    def page(limit: int, **wanted: str) -> Any:
+        site: Any = SimpleNamespace(store=Reading())
+        call = Call(site=site, counts=Counts(), values={"limit": limit, "cursor": "0009"})
+        return call.page("a", "those", lambda kept: kept.document, **wanted).document
+
+    found = page(300)
+    assert [each["id"] for each in found["those"]] == names[10:310]
+    assert found["next"] == "0309"
+    assert len(read) < 500
+    assert page(5, id="0999") == {"those": [{"id": "0999"}], "next": None}

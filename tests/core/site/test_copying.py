@@ -68,7 +68,7 @@ def test_how_a_copy_was_fed_holds_for_that_of_whoever_took_over() -> None:
     assert not is_other(fed, told)
     assert is_other(changed(fed, {"policy": "block"}), told)
     assert is_other(changed(fed, {"mode": "sync"}), told)
-    assert not is_other(COPY, {"mode": "async", "policy": None, "bounds": None})
+    assert not is_other(fed, {"mode": fed["mode"], "policy": None}), "an earlier release"
     learned = group.learned(there, {**asked, "fed": {}})
     assert learned["fed"] == {}
     taken = group.taken_over(there, sizes={}, operation="f", point=7)

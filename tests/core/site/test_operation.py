@@ -38,7 +38,7 @@ def test_what_has_ended_stays_as_it_is() -> None:
 
 
 def test_what_cannot_be_stopped_is_not_cancelled() -> None:
-    for kind, state in product(("rewind", "failover", "signature"), State):
+    for kind, state in product(("rewind", "failover", "leaving", "signature"), State):
         if kind != "signature" and state is State.RUNNING:
             with pytest.raises(Problem, match="carried out to its end"):
                 refuse_cancel(operation(kind, state))

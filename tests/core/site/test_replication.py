@@ -47,6 +47,7 @@ def test_of_all_that_production_may_know_one_kind_alone_is_protected(mode: str) 
         *(None, "no", {}, {**LINK, "connected": None}, {**LINK, "connected": False}),
         *({**LINK, "state": each} for each in ("marking", "initialising", "resyncing", None)),
         *({**LINK, "in_sync": each} for each in (False, None)),
+        *({**LINK, "snapshots": {each: True}} for each in ("shipping", "refused")),
         LINK,
     )
     theirs = (
