@@ -67,6 +67,11 @@ def test_a_copy_becomes_production_and_production_of_before_is_told_so() -> None
             assert found["epoch"] == 1
             assert "right has taken over in epoch 2" in found["reasons"][0]
             assert not found["peers"][0]["connected"]
+            for is_dry, state in ((True, "succeeded"), (False, "failed")):  # nothing is waited for
+                asked = {"site": both.url, "epoch": 1, "dry_run": is_dry}
+                done = ended(here, here.post(f"/v1/groups/{number}/copies", json=asked).json())
+                assert done["state"] == state, done
+            assert "right has taken over db" in done["problem"]["detail"]
         io(new, "read -P 0xac 0 64k")
         kept = both.command("group", "delete", "db", "--discard-copy")
         assert kept.code == Exit.BAD_INPUT  # it is no copy, and nothing of it is lost
