@@ -123,5 +123,7 @@ def test_a_copy_whose_points_are_open_is_not_taken_over() -> None:
         done = ended(there, begun)
         assert done["state"] == "failed"
         assert "1 image of the group is open" in done["problem"]["detail"]
+        withdrawn = there.delete(f"/v1/groups/{group['id']}/standby")
+        assert withdrawn.status_code == 409  # a copy stands by for nobody
         assert there.delete(f"/v1/images/{image['id']}").status_code == 204
         both.until_protected(group["id"])
