@@ -34,9 +34,9 @@ def test_a_copy_becomes_production_and_production_of_before_is_told_so() -> None
         group = both.made("db", mode="sync")
         uri, number = group["volumes"][0]["uris"][0], group["id"]
         io(uri, "write -P 0xaa 0 64k", "write -P 0xab 64k 64k")
-        told = both.command("failover", "db")
-        assert told.code == Exit.BAD_INPUT
-        assert "db is production here" in told.err
+        refused = both.command("failover", "db")
+        assert refused.code == Exit.BAD_INPUT
+        assert "db is production here" in refused.err
         lose(both, group)
 
         dry = both.command("failover", "db", "--dry-run", "--format", "json", site="right")
@@ -69,9 +69,9 @@ def test_a_copy_becomes_production_and_production_of_before_is_told_so() -> None
             assert not found["peers"][0]["connected"]
             for is_dry, state in ((True, "succeeded"), (False, "failed")):  # nothing is waited for
                 asked = {"site": both.url, "epoch": 1, "dry_run": is_dry}
-                done = ended(here, here.post(f"/v1/groups/{number}/copies", json=asked).json())
-                assert done["state"] == state, done
-            assert "right has taken over db" in done["problem"]["detail"]
+                told = ended(here, here.post(f"/v1/groups/{number}/copies", json=asked).json())
+                assert told["state"] == state, told
+            assert "right has taken over db" in told["problem"]["detail"]
         io(new, "read -P 0xac 0 64k")
         kept = both.command("group", "delete", "db", "--discard-copy")
         assert kept.code == Exit.BAD_INPUT  # it is no copy, and nothing of it is lost
