@@ -84,10 +84,21 @@ class Asking:
         cursor = None
         while True:
             page = self.get(path, **query, limit=200, cursor=cursor)
-            yield from page[what]
-            cursor = page["next"]
+            yield from self.listed(page, what)
+            cursor = page.get("next")
             if cursor is None:
                 return
+
+    def listed(self, page: Any, what: str) -> list[Any]:
+        """The documents of a page; raises CoreError where it is none of this interface."""
+        found = page.get(what) if isinstance(page, dict) else None
+        if not isinstance(found, list):
+            raise CoreError(
+                "what the site answered is none of this interface",
+                where=self.url,
+                hint="is that a node of Isthmus?",
+            )
+        return found
 
     def changes(self) -> Iterator[str]:
         """The kind of each event from now on, and `begun` when they are heard; until it breaks."""
@@ -114,6 +125,12 @@ class Asking:
                     f"the site was not reached: {error or type(error).__name__}",
                     where=self.url,
                     hint="is a node run there (`isthmus node run`)?",
+                ) from error
+            except httpx.DecodingError as error:
+                raise CoreError(
+                    f"what the site answered cannot be read: {error}",
+                    where=self.url,
+                    hint="is that a node of Isthmus?",
                 ) from error
             is_busy = response.status_code == httpx.codes.SERVICE_UNAVAILABLE
             if is_busy and is_safe and attempt < ATTEMPTS_MAX - 1:
@@ -158,8 +175,9 @@ def http_client(
     patience_s: float,
 ) -> Iterator[httpx.Client]:
     """To the node at a URL; raises CoreError where it cannot be asked so."""
+    host = _host(url)
     if token:
-        _refuse_to_tell(url)
+        _refuse_to_tell(url, host, token)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         with httpx.Client(
@@ -191,12 +209,27 @@ def read_token(path: Path) -> str:
         os.close(number)
 
 
-def _refuse_to_tell(url: str) -> None:
-    """A token is not sent where others hear it."""
-    parts = httpx.URL(url)
+def _host(url: str) -> str:
+    """Who is meant by a URL; raises CoreError where nobody can be."""
     try:
-        is_here = ip_address(parts.host).is_loopback
+        found = httpx.URL(url).host
+        found.encode("idna")
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise CoreError(f"cannot be asked: {error}", where=url) from error
+    return found
+
+
+def _refuse_to_tell(url: str, host: str, token: str) -> None:
+    """A token is not sent where others hear it, nor what is none, which errors would show."""
+    if not (token.isascii() and token.isprintable()):
+        raise CoreError(
+            "the token has characters that no token has",
+            where=url,
+            hint="`isthmus node token` makes one; it is one line",
+        )
+    try:
+        is_here = ip_address(host).is_loopback
     except ValueError:
-        is_here = parts.host == "localhost"
-    if parts.scheme != "https" and not is_here:
+        is_here = host == "localhost"
+    if httpx.URL(url).scheme != "https" and not is_here:
         raise CoreError("a token would be heard by others", where=url, hint="ask by https://")

@@ -19,7 +19,8 @@ NAME: Final = "name"  # the kind of what says which group has a name
 _LEFT_OVER: Final = "left_over"
 _FED: Final = "fed"  # what is chosen of how a copy is fed, which goes on when that takes over
 _OF_COPY: Final = frozenset({"production", "mode", "port", _LEFT_OVER})
-_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by"})
+_AWAITED: Final = "awaited"  # production of before, which stands by to be the copy
+_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by", _AWAITED})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
 
@@ -233,7 +234,14 @@ def copy_at(group: Document, what: str, value: str) -> Document:
 
 def with_copy(group: Document, copy: Document) -> Document:
     """The group, of which there is one copy more."""
-    return {**group, "copies": [*copies_of(group), copy]}
+    kept = {name: value for name, value in group.items() if name != _AWAITED}
+    return {**kept, "copies": [*copies_of(group), copy]}
+
+
+def awaited(group: Document) -> Document | None:
+    """The node and site of production of before, which is to be the copy, and the mode for it."""
+    found: Document | None = group.get(_AWAITED)
+    return found
 
 
 def without_copy(group: Document, node: str) -> Document:
@@ -329,9 +337,18 @@ def refuse_epoch(group: Document, epoch: int) -> None:
 
 
 def taken_over(
-    group: Document, *, sizes: Mapping[str, int], operation: str, point: int
+    group: Document,
+    *,
+    sizes: Mapping[str, int],
+    operation: str,
+    point: int,
+    is_planned: bool = False,
 ) -> Document:
-    """The copy as production, in the next epoch; `operation` has done it, at a write."""
+    """The copy as production, in the next epoch; `operation` has done it, at a write.
+
+    Where that was planned, production of before is awaited as its copy.
+    """
+    before = {_AWAITED: {**group["production"], "mode": group["mode"]}} if is_planned else {}
     kept = {name: value for name, value in group.items() if name not in _OF_COPY}
     volumes = [{**each, "size": sizes.get(each["name"], each["size"])} for each in group["volumes"]]
     return {
@@ -341,6 +358,7 @@ def taken_over(
         "epoch": epoch_of(group) + 1,
         "taken_over": operation,
         "taken_at": point,
+        **before,
     }
 
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from core.site.copying import regulation, settings_of
-from core.site.group import COPY, PRODUCTION, SYNC, copies_of, epoch_of, is_left_over, role_of
+from core.site.group import (
+    COPY,
+    PRODUCTION,
+    SYNC,
+    awaited,
+    copies_of,
+    epoch_of,
+    is_left_over,
+    role_of,
+)
 from core.site.standing import Seen, Standing, State
 from core.site.standing import judge as judge_alone
 from core.site.store import Document
@@ -44,6 +53,8 @@ def judge(group: Document, seen: Seen, told: Sequence[Told]) -> Standing:
     reasons = list[str]()
     if role_of(group) == COPY:
         reasons += _of_copy(group, seen.heard)
+    elif (before := awaited(group)) is not None:
+        reasons.append(f"{before['site']} was production before, and is not its copy yet")
     for copy, each in zip(copies_of(group), told, strict=True):
         reasons += _of_production(copy, epoch_of(group), link_of(copy, seen.heard), each)
     if not reasons:

@@ -22,7 +22,7 @@ class Client(Asking):
 
     def group(self, word: str) -> Any:
         """The group that is called so, or has that id; raises CoreError."""
-        for each in self.get("/v1/groups", name=word)["groups"]:
+        for each in self.listed(self.get("/v1/groups", name=word), "groups"):
             return each
         if len(word) == len(secrets.token_hex(12)) and set(word) <= set("0123456789abcdef"):
             return self.get(f"/v1/groups/{word}")

@@ -4,7 +4,7 @@ import logging
 import socket
 import time
 from pathlib import Path
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from typing import Final
 
 from core.driver.link.channel import Channel
@@ -24,6 +24,27 @@ _JOIN_S: Final = 5.0
 _PAUSE_S: Final = 0.2
 _GREETING: Final = Caps(negotiating=64, per_address=32)
 """Connections that have not said who they are: the oldest makes room for a new one."""
+_TOLD_MAX: Final = 20
+_TOLD_S: Final = 60.0
+
+
+class _Refusals:
+    """Tells of links that were refused, of few in a minute: strangers are to fill no disk."""
+
+    def __init__(self) -> None:
+        self._lock, self._since_s, self._count = Lock(), 0.0, 0
+
+    def tell(self, peer: Peer, error: Exception) -> None:
+        """Have the log say so, or count it."""
+        with self._lock:
+            now_s = time.monotonic()
+            if now_s - self._since_s >= _TOLD_S:
+                if self._count > _TOLD_MAX:
+                    _LOG.warning("%d more links were refused", self._count - _TOLD_MAX)
+                self._since_s, self._count = now_s, 0
+            self._count += 1
+            if self._count <= _TOLD_MAX:
+                _LOG.warning("a link was refused (%s): %s", peer.address or "unix", error)
 
 
 class Listening:
@@ -35,7 +56,7 @@ class Listening:
         self._threads: list[Thread] = []
         self._turn, self._greeting = Condition(), Admission(_GREETING)
         self._channel: Channel | None = None
-        self._stopping = Event()
+        self._stopping, self._refusals = Event(), _Refusals()
 
     @property
     def is_connected(self) -> bool:
@@ -101,9 +122,12 @@ class Listening:
             if self._replace(channel):
                 Reception(channel, self._incoming).run(hello)
         except (OSError, CoreError) as error:
-            if not self._stopping.is_set():
-                what = "the link ended" if channel else "a link was refused"
-                _LOG.warning("%s (%s): %s", what, peer.address or "unix", error)
+            if self._stopping.is_set():
+                pass
+            elif channel is None:
+                self._refusals.tell(peer, error)
+            else:
+                _LOG.warning("the link ended (%s): %s", peer.address or "unix", error)
         except Exception:  # the next link is to be accepted, whatever this was
             _LOG.exception("the link ended by a mistake of ours")
         finally:

@@ -52,9 +52,10 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
                 told["left_over"] = _left_over(sites, asked["site"], number, theirs)
                 if told["left_over"] and not (asked["dry_run"] or asked["discard"]):
                     _refuse_left_over(told["left_over"], copy)
-            if asked["dry_run"]:
-                return told
-            groups.add_copy(number, copy, rejoin)
+            if not asked["dry_run"]:
+                groups.add_copy(number, copy, rejoin)
+        if asked["dry_run"]:
+            return told
         return {**told, "copied": _copied(groups, number, asked["site"], within_s, bell, progress)}
 
     return step
@@ -114,13 +115,14 @@ def _copied(
 ) -> int:
     """Return once every write is at the copy as it comes; how many bytes of regions were copied."""
     deadline = time.monotonic() + within_s
-    copy = group.copy_at(groups.get(number).document, "url", url)
     while True:
+        copy = group.copy_at(groups.get(number).document, "url", url)
         link = link_of(copy, groups.look(number).heard or {}) or {}
         if "to_copy" in link:
             progress(link["copied"], link["to_copy"])
         if link.get("connected") and link.get("state") == SHIPPING:
             return int(link["resynced"])
+        _refuse_taken_over(groups, number, copy)
         if time.monotonic() > deadline:
             raise Problem(
                 "late",
@@ -129,3 +131,15 @@ def _copied(
             )
         if bell.rings(_LOOK_S):
             raise errand.Cancelled
+
+
+def _refuse_taken_over(groups: Groups, number: str, copy: Document) -> None:
+    """Raises Problem where that site has no copy any more, and never will by itself."""
+    kept = groups.get(number)
+    found = zip(group.copies_of(kept.document), groups.status(kept)["peers"], strict=True)
+    if any(each == copy and peer["role"] == group.PRODUCTION for each, peer in found):
+        raise Problem(
+            "conflict",
+            f"{copy['site']} has taken over {kept.document['name']}, and keeps no copy of it",
+            hint="have one kept here by the site that is to stay production",
+        )

@@ -7,10 +7,12 @@ Whoever serves it gives the images what they lack, however much that is: it is n
 
 Where it is planned, production is there, and is told to stand by before. It goes on by itself where
 this ends without having taken over. All that hosts wrote there is here, or nothing is done: so it
-becomes the copy of this one with nothing to copy.
+becomes the copy of this one with nothing to copy. Where it is not reached for that, or this node
+ends before, hosts are served here, and it is asked again; until then the group is not protected.
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -28,8 +30,10 @@ from core.site.store import Document
 from core.stream.taken import TAKEN
 
 FINISH_S: Final = 600.0
+COPY_S: Final = 120.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
+_AGAIN_S: Final = 2.0
 
 Progress = Callable[[int, int], object]
 
@@ -43,6 +47,7 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
         number, asked = document["group"], document["request"]
         kept = groups.get(number).document
         if kept.get("taken_over") == document["id"]:  # an earlier life has come so far
+            _await_copy(groups, sites, number, within_s, bell)
             return {"epoch": group.epoch_of(kept), "dry_run": False}
         group.refuse_production(kept)
         group.refuse_epoch(kept, asked.get("epoch", group.epoch_of(kept)))
@@ -72,9 +77,12 @@ def failing_over(groups: Groups, places: Places, sites: Sites) -> Step:
                     raise
                 done = errand.run(words, within_s=FINISH_S)  # it is none that receives any more
             sizes = dict(zip(_names(kept), done.pop("sizes"), strict=True))
-            groups.become_production(number, document["id"], done["point"], sizes)
+            groups.become_production(
+                *(number, document["id"], done["point"], sizes), is_planned=is_planned
+            )
             if is_planned:
-                _make_copy(groups, sites, number, url, kept, done["point"])
+                _make_copy(groups.promise_copy, groups, sites, number)
+        _await_copy(groups, sites, number, within_s, bell)
         return {**done, **told, "dry_run": False, "point": done["point"], "epoch": epoch}
 
     return step
@@ -120,12 +128,35 @@ def _refuse_lacking(
 
 
 def _make_copy(
-    groups: Groups, sites: Sites, number: str, url: str, before: Document, point: int
-) -> None:
-    """Production of before is the copy; where it cannot be now, it stands by until it is asked."""
+    promise: Callable[[str, Document, Document], object], groups: Groups, sites: Sites, number: str
+) -> str:
+    """Have production of before keep the copy; says why where it cannot now, and stands by."""
+    kept = groups.get(number).document
+    before = group.awaited(kept)
+    if before is None:
+        return ""
     try:
-        copy, _ = sites.met(url, number, before["mode"])
-        copy = group.fed_as(before, copy)
-        groups.promise_copy(number, copy, {"point": point, "discard": False})
+        copy, _ = sites.met(sites.url_of(before["node"]), number, before["mode"])
+        rejoin = {"point": kept["taken_at"], "discard": False}
+        promise(number, group.fed_as(kept, copy), rejoin)
     except (CoreError, OSError) as error:
         _LOG.warning("production of before is no copy yet: %s", error)
+        return str(error).partition("\n")[0]
+    return ""
+
+
+def _await_copy(groups: Groups, sites: Sites, number: str, within_s: float, bell: Bell) -> None:
+    """Hosts are served; raises Problem where production of before is still no copy in the end."""
+    deadline = time.monotonic() + min(within_s, COPY_S)
+    while why := _make_copy(groups.add_copy, groups, sites, number):
+        kept = groups.get(number).document
+        if time.monotonic() > deadline:
+            raise Problem(
+                "late",
+                f"{kept['name']} is production here, in epoch {group.epoch_of(kept)}, and what was "
+                f"production before is no copy of it yet: {why}",
+                hint="it stands by there; once it answers, `isthmus --site URL copy add` makes it "
+                "the copy",
+            )
+        if bell.rings(_AGAIN_S):
+            raise errand.Cancelled

@@ -351,13 +351,17 @@ class Groups:
             raise Problem("conflict", "the group is being taken over", hint="wait for that")
 
     def become_production(
-        self, number: str, operation: str, point: int, sizes: Mapping[str, int]
+        self, number: str, operation: str, point: int, sizes: Mapping[str, int], *, is_planned: bool
     ) -> Document:
         """Commit that it is production here, in the next epoch of the role."""
         while True:
             kept = self.get(number)
             document = group.taken_over(
-                kept.document, sizes=sizes, operation=operation, point=point
+                kept.document,
+                sizes=sizes,
+                operation=operation,
+                point=point,
+                is_planned=is_planned,
             )
             with suppress(StaleError):
                 self._store.commit(

@@ -117,7 +117,14 @@ _FOLDERS: Final = ("run", "journals", "logs", "results", "scratch", "volumes")
 
 def image_path(word: str, folders: tuple[Path, ...], places: Places) -> Path:
     """The file or device that an image is, links followed; raises Problem if it lies elsewhere."""
-    path = Path(word).resolve()
+    try:
+        path = Path(word).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # such as links in a circle
+        raise Problem(
+            "refused",
+            f"{word}: there can be no such image: {error}",
+            hint="name a file or a device by its whole path",
+        ) from None
     is_ours = path.is_relative_to(places.top.resolve())
     if is_ours or not any(path.is_relative_to(each) and path != each for each in folders):
         raise Problem(
@@ -130,7 +137,11 @@ def image_path(word: str, folders: tuple[Path, ...], places: Places) -> Path:
 
 def image_size(path: Path, wanted: int | None) -> int:
     """How big an image is, or is to be made; raises Problem where there can be none."""
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise Problem("refused", f"{path}: {error.strerror}") from None
+    if not is_there:
         if wanted is None:
             raise Problem("refused", f"{path}: there is no such image", hint="give its size")
         if not path.parent.is_dir():

@@ -101,7 +101,8 @@ class Sites:
         raise Problem(
             "refused",
             f"the node of production is not reached{': ' if failures else ''}{'; '.join(failures)}",
-            hint="name its site in the node's configuration: [[sites]]",
+            hint="ask again once it answers; if it is none of these sites, name it in the node's "
+            "configuration: [[sites]]",
         )
 
     def stand_by(self, url: str, number: str, epoch: int) -> None:

@@ -89,6 +89,7 @@ class Standby:
 
     def withdraw(self, kept: Kept, *, is_known: bool) -> None:
         """Serve hosts again; `is_known` says that the copy has not taken over, and will not."""
+        group.refuse_copy(kept.document)
         if not group.is_standing_by(kept.document):
             return
         if not is_known and self._sites.takes_over(kept.document):

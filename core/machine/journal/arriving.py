@@ -24,9 +24,10 @@ from core.machine.journal.coming import Coming, begin
 from core.machine.journal.failing import Failing
 from core.machine.journal.gaps import owed_gaps
 from core.machine.journal.recovery import make_durable, seal_stream, seal_undo, shelf_of
-from core.machine.journal.reopening import write_again
+from core.machine.journal.reopening import epoch_after, write_again
 from core.machine.journal.replicated import half
 from core.machine.journal.shelf import EVERY_POINT, Retention
+from core.machine.journal.sizing import refuse_other_replicas
 from core.machine.journal.stale import forget_copied, make_stale
 from core.machine.journal.writer import Volume
 from core.stream import regions
@@ -50,6 +51,7 @@ from core.wire.segment import HEAD_BYTES, Head, Stream
 _GRAIN_BYTES: Final = 1 << 20
 _COVER_SHARE: Final = 4
 """Such a part of the stream's room is what one segment may take that stands for several."""
+_ANEW: Final = "or remove this copy, and have one kept anew"
 _RESYNC: Final = "resync: production could not tell by the stream what the copy lacked"
 
 
@@ -83,6 +85,10 @@ class Arriving(Failing):
             forget_copied(self._folder, keep=standing.course.generation)
         history = History(self._folder, where=self._where)
         try:
+            if standing is not None:
+                epoch = epoch_after(history, standing.applied)
+                first = epoch.head.first if epoch else standing.applied + 1
+                refuse_other_replicas(history, self._replicas, standing, first, _ANEW)
             recover_access(history, self._replicas)
             make_durable(history)
             if (last := history.unsealed) is not None and last.head.rounds:

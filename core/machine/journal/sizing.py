@@ -37,12 +37,12 @@ def refuse_other_sizes(
 
 
 def refuse_other_replicas(
-    history: History, replicas: Sequence[Image], standing: Standing, first: int
+    history: History, replicas: Sequence[Image], standing: Standing, first: int, hint: str = _ANEW
 ) -> None:
     """The same for replicas, of which `first` is the first write that they may lack.
 
     While they are filled, or somebody was given them, they may have any size; so may one that may
-    lack another size, or was being taken back to before it.
+    lack another size, or was being taken back to before it. `hint` is what else can be done.
     """
     is_lent = any(len(part.records) for part in history.access)
     if standing.state is not State.DISTRIBUTING or is_lent:
@@ -53,7 +53,7 @@ def refuse_other_replicas(
                 history.identity.volumes[number].replica,
                 replicas[number],
                 left[-1:],
-                f"{HINT}; {_ANEW}",
+                f"{HINT}; {hint}",
             )
 
 

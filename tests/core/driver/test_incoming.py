@@ -16,7 +16,8 @@ from core.driver.folder import DiskFolder
 from core.driver.group.volume import FedVolume
 from core.driver.link.channel import Channel
 from core.driver.link.incoming import Incoming
-from core.driver.link.peers import Answer, Hello, expect, parse_hello, parse_welcome
+from core.driver.link.listening import Listening
+from core.driver.link.peers import Answer, Hello, LinkPlace, expect, parse_hello, parse_welcome
 from core.driver.link.reception import Reception
 from core.driver.link.wire import Plain
 from core.driver.lock import WriterLock
@@ -184,3 +185,18 @@ def test_a_side_of_an_earlier_release_neither_signs_nor_has_a_key() -> None:
                 parse_hello(json.dumps(said | more | {name: number}).encode())
     with pytest.raises(BrokenLinkError, match="a key of 3 bytes"):
         parse_hello(json.dumps(said | more | {"key": "6b6b6b"}).encode())
+
+
+def test_who_connects_again_and_again_does_not_fill_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with copied(tmp_path) as incoming:
+        listening = Listening(incoming, None)
+        (address,) = listening.listen(LinkPlace("", 0, str(tmp_path / "link")))
+        for _ in range(60):
+            with socket.socket(socket.AF_UNIX) as stranger:
+                stranger.connect(address.removeprefix("unix:"))
+                stranger.sendall(b"x" * 4096)
+                assert stranger.recv(1) == b""
+        listening.stop()
+    assert 1 <= len(caplog.records) <= 20

@@ -5,6 +5,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import settings
 
+from core.errors import CoreError
 from core.machine.journal.shelf import JournalFullError
 from core.stream.phases import Event
 from core.wire.link import Frame, Kind
@@ -183,3 +184,18 @@ def test_what_came_is_applied_before_a_generation_makes_it_void() -> None:
     two.connect()
     two.heal()
     assert two.connected > 1
+
+
+def test_a_copy_whose_image_was_cut_off_is_not_taken_for_one() -> None:
+    two = Two(5)
+    two.open()
+    two.open_copy()
+    two.connect()
+    two.settle()
+    image = two.there.machine.volumes[0]
+    size = image.size()
+    image.resize(size // 2)
+    with pytest.raises(CoreError, match=f"this has {size // 2} bytes, and the journal left it"):
+        two.open_copy()
+    image.resize(size)
+    two.open_copy()

@@ -34,9 +34,9 @@ def test_a_copy_becomes_production_and_production_of_before_is_told_so() -> None
         group = both.made("db", mode="sync")
         uri, number = group["volumes"][0]["uris"][0], group["id"]
         io(uri, "write -P 0xaa 0 64k", "write -P 0xab 64k 64k")
-        told = both.command("failover", "db")
-        assert told.code == Exit.BAD_INPUT
-        assert "db is production here" in told.err
+        refused = both.command("failover", "db")
+        assert refused.code == Exit.BAD_INPUT
+        assert "db is production here" in refused.err
         lose(both, group)
 
         dry = both.command("failover", "db", "--dry-run", "--format", "json", site="right")
@@ -67,6 +67,11 @@ def test_a_copy_becomes_production_and_production_of_before_is_told_so() -> None
             assert found["epoch"] == 1
             assert "right has taken over in epoch 2" in found["reasons"][0]
             assert not found["peers"][0]["connected"]
+            for is_dry, state in ((True, "succeeded"), (False, "failed")):  # nothing is waited for
+                asked = {"site": both.url, "epoch": 1, "dry_run": is_dry}
+                told = ended(here, here.post(f"/v1/groups/{number}/copies", json=asked).json())
+                assert told["state"] == state, told
+            assert "right has taken over db" in told["problem"]["detail"]
         io(new, "read -P 0xac 0 64k")
         kept = both.command("group", "delete", "db", "--discard-copy")
         assert kept.code == Exit.BAD_INPUT  # it is no copy, and nothing of it is lost
@@ -118,5 +123,7 @@ def test_a_copy_whose_points_are_open_is_not_taken_over() -> None:
         done = ended(there, begun)
         assert done["state"] == "failed"
         assert "1 image of the group is open" in done["problem"]["detail"]
+        withdrawn = there.delete(f"/v1/groups/{group['id']}/standby")
+        assert withdrawn.status_code == 409  # a copy stands by for nobody
         assert there.delete(f"/v1/images/{image['id']}").status_code == 204
         both.until_protected(group["id"])

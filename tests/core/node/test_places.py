@@ -30,6 +30,19 @@ def test_an_image_lies_in_a_folder_that_is_named_and_not_among_what_the_node_kee
             image_path(word, (folder,), places)
 
 
+def test_what_no_file_can_be_called_is_refused(tmp_path: Path) -> None:
+    folder, places = tmp_path / "images", Places(tmp_path / "state")
+    places.top.mkdir()
+    folder.mkdir()
+    (folder / "one").symlink_to(folder / "two")
+    (folder / "two").symlink_to(folder / "one")
+    for word in ("\ud800", "one", "a\0b"):
+        with pytest.raises(Problem, match="there can be no such image"):
+            image_path(f"{folder}/{word}", (folder,), places)
+    with pytest.raises(Problem, match="name too long"):
+        image_size(image_path(f"{folder}/{'x' * 300}", (folder,), places), 8192)
+
+
 def test_an_image_has_the_size_that_it_has_or_gets(tmp_path: Path) -> None:
     path = tmp_path / "a.img"
     assert image_size(path, 8192) == 8192

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import settings
 
 from compat.errors import Exit
+from core.stream.taken import TAKEN
 from tests.core.driver.waiting import until
 from tests.core.node.running import MIB, ended, status, until_state
 from tests.core.node.test_failback import images
 from tests.core.node.test_way import io
-from tests.core.node.two import Sites, sites
+from tests.core.node.two import Sites, journal, sites
 
 LONG = settings.default is settings.get_profile("long")
 
@@ -47,8 +48,14 @@ def test_production_and_copy_change_places_and_back_again() -> None:
             (peer,) = status(there, number)["peers"]
             assert peer["connected"]
         io(uri, "read -P 0xaa 0 64k", "read -P 0xab 8M 64k", "write -P 0xac 16M 64k", "flush")
-        told = both.command("failover", "db", "--planned")
-        assert told.code == 0, told.err
+        with both.here() as here:
+            begun = here.post(f"/v1/groups/{number}/failover", json={"planned": True}).json()
+            until((journal(both.left, number) / TAKEN).exists)
+            both.relay.cut()
+            until(lambda: "not its copy yet" in " ".join(status(here, number)["reasons"]))
+            assert not status(here, number)["protected"]
+            both.relay.heal()
+            assert ended(here, begun)["state"] == "succeeded"
         uri = uri_at(both, number, "left")
         io(uri, "read -P 0xaa 0 64k", "read -P 0xab 8M 64k", "read -P 0xac 16M 64k")
         both.until_protected(number)

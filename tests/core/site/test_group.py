@@ -124,6 +124,10 @@ def test_a_copy_learns_in_which_epoch_the_same_node_is_production_again() -> Non
     assert (found["epoch"], found["mode"]) == (3, "async")
     taken = group.taken_over(found, sizes={}, operation="o", point=7)
     group.refuse_rejoining({**asked, "role": group.PRODUCTION}, {**taken, "rejoin": {}})
+    assert group.awaited(taken) is None
+    planned = group.taken_over(found, sizes={}, operation="o", point=7, is_planned=True)
+    assert group.awaited(planned) == {"node": "n", "site": "left", "mode": "async"}
+    assert group.awaited(group.with_copy(planned, {"node": "n"})) is None
 
 
 def test_a_site_keeps_one_copy_of_a_group() -> None:
