@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import ssl
 import stat
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 
 ATTEMPTS_MAX: Final = 3
 ANSWER_BYTES_MAX: Final = 64 << 20
@@ -110,11 +111,7 @@ class Asking:
                 if is_safe and attempt < ATTEMPTS_MAX - 1:
                     time.sleep(_PAUSE_S)
                     continue
-                raise NotReachedError(
-                    f"the site was not reached: {error or type(error).__name__}",
-                    where=self.url,
-                    hint="is a node run there (`isthmus node run`)?",
-                ) from error
+                raise _not_reached(error, self.url) from error
             is_busy = response.status_code == httpx.codes.SERVICE_UNAVAILABLE
             if is_busy and is_safe and attempt < ATTEMPTS_MAX - 1:
                 time.sleep(_PAUSE_S)
@@ -158,6 +155,7 @@ def http_client(
     patience_s: float,
 ) -> Iterator[httpx.Client]:
     """To the node at a URL; raises CoreError where it cannot be asked so."""
+    _refuse_strange(url)
     if token:
         _refuse_to_tell(url)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -171,8 +169,8 @@ def http_client(
             trust_env=False,
         ) as http:
             yield http
-    except (OSError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise CoreError(f"cannot be asked: {error}", where=url) from error
+    except OSError as error:
+        raise CoreError(f"cannot be asked: {cause_text(error)}", where=url) from error
 
 
 def read_token(path: Path) -> str:
@@ -189,6 +187,32 @@ def read_token(path: Path) -> str:
         return os.read(number, _TOKEN_BYTES_MAX).decode("ascii", "replace").strip()
     finally:
         os.close(number)
+
+
+def _not_reached(error: httpx.TransportError, url: str) -> NotReachedError:
+    """What the system said, where what came of that is an error of the library."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    what = cause_text(cause or error)
+    hint = "is a node run there (`isthmus node run`), and is that its `listen`?"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        what = f"its certificate is not taken: {cause.verify_message}"
+        hint = "name who has signed it: --site-ca of a command, `ca` of [[sites]]"
+    elif isinstance(cause, ssl.SSLError):
+        what = f"no TLS came about: {(cause.reason or what).replace('_', ' ').lower()}"
+        hint = "a node without [tls] is asked by http://"
+    return NotReachedError(f"the site was not reached: {what}", where=url, hint=hint)
+
+
+def _refuse_strange(url: str) -> None:
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        parts = httpx.URL()
+    if parts.scheme not in ("http", "https") or not parts.host:
+        hint = "write it as http://127.0.0.1:7480 or https://right.example:7480"
+        raise CoreError("this is no URL of a node", where=url, hint=hint)
 
 
 def _refuse_to_tell(url: str) -> None:

@@ -129,7 +129,7 @@ def test_what_is_refused_is_told_with_what_to_do(
         (("group", "create", "x", "--volume", "nothing"), "not NAME=IMAGE"),
         (("signature", "none"), "no volume is called"),
         (("image", "close", "../groups"), "no such path"),
-        (("operation", "show", "none"), "does not match"),
+        (("operation", "show", "none"), 'path/operation: "none" does not belong here'),
     ):
         ended = here(*words, *asked)
         assert (ended.code, ended.out) == (Exit.BAD_INPUT, ""), asked

@@ -163,7 +163,7 @@ def test_a_copy_is_fed_in_another_way_at_once_and_after_a_restart(both: Sites, d
         ("0", {"bandwidth": "fast"}, 422, "is no size"),
         ("0", {"bandwidth": "1KiB"}, 422, "a link cannot be kept"),
         ("right", {"policy": "block", "bounds": {}}, 422, "has no bound"),
-        ("right", {"bounds": {"lag": 1}}, 400, "less than the minimum"),
+        ("right", {"bounds": {"lag": 1}}, 400, "is less than 4194304"),
         ("right", {}, 400, ""),
     ],
 )
