@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.house.rules import EXCEPTIONS
@@ -76,10 +76,16 @@ def modules(*folders: str) -> tuple[Module, ...]:
     """Every Python module below the folders; those not there yet have none."""
     found = [path for name in folders if (ROOT / name).is_dir() for path in files(ROOT / name)]
     return tuple(
-        module(relative(path), path.read_text(encoding="utf-8"))
+        _read(path)
         for path in found
         if path.suffix == ".py" and not relative(path).startswith(DATA)
     )
+
+
+@cache
+def _read(path: Path) -> Module:
+    """One of the checkout: it is parsed once, whoever looks at it."""
+    return module(relative(path), path.read_text(encoding="utf-8"))
 
 
 def unexcused(rule: str, complaints: Iterable[str]) -> list[str]:

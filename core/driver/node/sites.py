@@ -55,7 +55,7 @@ class Sites:
             with self.asking(url) as asking:
                 node = self._get(asking, "/v1/node", "Node")
                 same = self._get(asking, "/v1/groups", "GroupPage", name=asked["name"])
-            self._refuse_itself(url, node)
+            self._refuse_twin(url, node)
             if node["id"] in [each["node"] for each in found]:
                 raise Problem(
                     "invalid",
@@ -78,7 +78,7 @@ class Sites:
         """A copy at that site, as its group keeps it, and what it has of that group by now."""
         with self.asking(url) as asking:
             node = self._get(asking, "/v1/node", "Node")
-            self._refuse_itself(url, node)
+            self._refuse_twin(url, node)
             theirs: Document | None = None
             try:
                 theirs = self._get(asking, f"/v1/groups/{number}", "Group")
@@ -203,12 +203,19 @@ class Sites:
         with http_client(url, token=_token(site), ca=ca, patience_s=within_s) as http:
             yield Asking(http)
 
-    def _refuse_itself(self, url: str, node: Document) -> None:
+    def _refuse_twin(self, url: str, node: Document) -> None:
+        """Copies are of sites by their names: no two that know each other have the same."""
         if node["id"] == self._node:
             raise Problem(
                 "refused",
                 f"{url}: that is this node itself",
                 hint="name the node of another site",
+            )
+        if node["name"] == self.name:
+            raise Problem(
+                "refused",
+                f"{url}: that site is called {self.name}, as this one is",
+                hint="give one of them another name in its configuration, and start it anew",
             )
 
     def _refuse_another(self, asking: Asking, copy: Document) -> None:

@@ -256,6 +256,22 @@ def test_a_token_that_is_none_is_refused_and_told_to_nobody() -> None:
         assert canary not in answer.text + both.left.log.read_text("utf-8")
 
 
+def test_a_site_of_the_same_name_keeps_no_copy(both: Sites) -> None:
+    both.right.end()
+    config = both.right.config.read_text("utf-8")
+    try:
+        both.right.config.write_text(config.replace('"right"', '"left"', 1), "utf-8")
+        both.start_right()
+        with both.here() as here:
+            answer = here.post("/v1/groups", json=both.asked("twin"))
+        assert answer.status_code == 422
+        assert "that site is called left, as this one is" in answer.json()["detail"]
+        both.right.end()
+    finally:
+        both.right.config.write_text(config, "utf-8")
+        both.start_right()
+
+
 @pytest.mark.long
 def test_what_is_well_is_said_only_while_each_end_of_it_is() -> None:
     with sites() as both, both.here() as here, both.there() as there:
