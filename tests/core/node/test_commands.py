@@ -115,7 +115,10 @@ def test_what_was_begun_is_listed_and_shown_and_volumes_go_back(
     rows = here.json(*words, "operation", "list", "--group", group)["operations"]
     assert {each["kind"] for each in rows} >= {"rewind"}
     (last,) = (each for each in rows if each["kind"] == "rewind")
-    assert "succeeded" in here(*words, "operation", "show", last["id"]).out
+    shown = here(*words, "operation", "show", last["id"]).out
+    assert "succeeded" in shown
+    assert "bytes       68KiB\n" in shown
+    assert "resized" not in shown  # nothing was
     assert last["id"] in here(*words, "operation", "list", "--state", "succeeded").out
     assert here.json(*words, "operation", "cancel", last["id"])["state"] == "succeeded"
     grown = here(*words, "volume", "resize", group, "data", "2MiB")
