@@ -2,7 +2,7 @@
 
 from compat.errors import Exit
 
-__all__ = ["CoreError", "Exit"]
+__all__ = ["CoreError", "Exit", "cause_text"]
 
 
 class CoreError(Exception):
@@ -26,3 +26,12 @@ class CoreError(Exception):
     def __str__(self) -> str:
         remedy = f"\n  {self.hint}" if self.hint else ""
         return f"{self.placed}{remedy}"
+
+
+def cause_text(error: BaseException) -> str:
+    """What an error says; of one of the system its words and its file, and not its number."""
+    if isinstance(error, CoreError):
+        return error.placed
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error) or type(error).__name__
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

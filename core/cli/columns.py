@@ -16,13 +16,37 @@ def say_table(
 
     No cell is cut off, whatever the width of the terminal.
     """
-    cells = [[on_one_line(str(each)) for each in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
-    to_right = [heading in right for heading in headings]
-    heading = _line(headings, widths, to_right)
-    sys.stdout.write(f"{click.style(heading, bold=True) if is_coloured() else heading}\n")
-    for row in cells:
-        sys.stdout.write(f"{_line(row, widths, to_right)}\n")
+    Table(headings, right=right).say(rows)
+
+
+class Table:
+    """A table whose rows come one after the other: its headings are printed before the first."""
+
+    def __init__(self, headings: Sequence[str], *, right: Sequence[str] = ()) -> None:
+        self.headings, self._is_begun = headings, False
+        self._widths = [*map(len, headings)]
+        self._to_right = [heading in right for heading in headings]
+
+    def say(self, rows: Iterable[Sequence[object]]) -> None:
+        """Print them, in columns that are as wide as all have needed up to now."""
+        cells = [[on_one_line(str(each)) for each in row] for row in rows]
+        for row in cells:
+            self._widths = [
+                max(width, len(cell)) for width, cell in zip(self._widths, row, strict=True)
+            ]
+        if not self._is_begun:
+            self._is_begun = True
+            heading = self._line(self.headings)
+            sys.stdout.write(f"{click.style(heading, bold=True) if is_coloured() else heading}\n")
+        for row in cells:
+            sys.stdout.write(f"{self._line(row)}\n")
+
+    def _line(self, row: Sequence[str]) -> str:
+        padded = (
+            cell.rjust(width) if is_right else cell.ljust(width)
+            for cell, width, is_right in zip(row, self._widths, self._to_right, strict=True)
+        )
+        return "  ".join(padded).rstrip()
 
 
 def say_line(text: str = "") -> None:
@@ -35,11 +59,3 @@ def is_coloured() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return sys.stdout.isatty() or "FORCE_COLOR" in os.environ
-
-
-def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    padded = (
-        cell.rjust(width) if is_right else cell.ljust(width)
-        for cell, width, is_right in zip(row, widths, right, strict=True)
-    )
-    return "  ".join(padded).rstrip()

@@ -4,10 +4,15 @@ A group tells of its commands from its table alone, so that help costs nothing.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
+
+_OF_A_NODE: Final = (
+    "A node does this for a group of its own: `isthmus --site URL {path} --help` says how."
+)
 
 
 class Entry(NamedTuple):
@@ -28,8 +33,10 @@ class LazyGroup(click.Group):
         super().__init__(*args, **attributes)
         self.entries = entries
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- named by click
-        return sorted(self.entries)
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All, or with a site those that ask one."""
+        has_site = _has_site(ctx)
+        return sorted(name for name, each in self.entries.items() if each.site or not has_site)
 
     def get_command(
         self,
@@ -39,18 +46,33 @@ class LazyGroup(click.Group):
         entry = self.entries.get(cmd_name)
         if entry is None:
             return None
-        name = entry.module
-        if ctx.find_root().params.get("site"):
-            name = entry.site
+        has_site = _has_site(ctx)
+        name = entry.site if has_site else entry.module
         if not name:
             raise click.UsageError(
                 f"`{cmd_name}` is for what is on this machine: leave --site out", ctx
             )
-        module = import_module(name)
-        found = getattr(module, "command", None) or getattr(module, cmd_name)
-        assert isinstance(found, click.Command)
-        return found
+        found = loaded(name, cmd_name)
+        if has_site or name == entry.site or entry.site in ("", entry.module):
+            return found
+        both = copy(found)
+        both.epilog = _OF_A_NODE.format(path=f"{ctx.command_path} {cmd_name}".partition(" ")[2])
+        both.epilog += f"\n\n{found.epilog}"
+        return both
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, each.help) for name, each in sorted(self.entries.items())])
+            names = self.list_commands(ctx)
+            formatter.write_dl([(name, self.entries[name].help) for name in names])
+
+
+def loaded(module: str, name: str) -> click.Command:
+    """The command of that name, or `command`, in a module."""
+    found = import_module(module)
+    command = getattr(found, "command", None) or getattr(found, name)
+    assert isinstance(command, click.Command)
+    return command
+
+
+def _has_site(ctx: click.Context) -> bool:
+    return bool(ctx.find_root().params.get("site"))

@@ -91,6 +91,13 @@ class _Program(LazyGroup):
         _allow_many_files()
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            from core.cli.misplaced import belongs
+
+            more = belongs(error.option_name, ctx, error.ctx)
+            raise click.NoSuchOption(
+                error.option_name, f"{error.message}{more}", error.possibilities, error.ctx
+            ) from None
         except OSError as error:
             if not _is_for_want_of_files(error):
                 raise

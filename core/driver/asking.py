@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import ssl
 import stat
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 
 ATTEMPTS_MAX: Final = 3
 ANSWER_BYTES_MAX: Final = 64 << 20
@@ -22,6 +23,7 @@ EVENTS_S: Final = 30.0
 _EVENT: Final = "event: "
 _TOKEN_BYTES_MAX: Final = 4096
 _PAUSE_S: Final = 0.5
+_URLS: Final = "write it as http://127.0.0.1:7480 or https://right.example:7480"
 
 
 class NotReachedError(CoreError):
@@ -121,11 +123,7 @@ class Asking:
                 if is_safe and attempt < ATTEMPTS_MAX - 1:
                     time.sleep(_PAUSE_S)
                     continue
-                raise NotReachedError(
-                    f"the site was not reached: {error or type(error).__name__}",
-                    where=self.url,
-                    hint="is a node run there (`isthmus node run`)?",
-                ) from error
+                raise _not_reached(error, self.url) from error
             except httpx.DecodingError as error:
                 raise CoreError(
                     f"what the site answered cannot be read: {error}",
@@ -189,8 +187,8 @@ def http_client(
             trust_env=False,
         ) as http:
             yield http
-    except (OSError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise CoreError(f"cannot be asked: {error}", where=url) from error
+    except OSError as error:
+        raise CoreError(f"cannot be asked: {cause_text(error)}", where=url) from error
 
 
 def read_token(path: Path) -> str:
@@ -209,14 +207,32 @@ def read_token(path: Path) -> str:
         os.close(number)
 
 
+def _not_reached(error: httpx.TransportError, url: str) -> NotReachedError:
+    """What the system said, where what came of that is an error of the library."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    what = cause_text(cause or error)
+    hint = "is a node run there (`isthmus node run`), and is that its `listen`?"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        what = f"its certificate is not taken: {cause.verify_message}"
+        hint = "name who has signed it: --site-ca of a command, `ca` of [[sites]]"
+    elif isinstance(cause, ssl.SSLError):
+        what = f"no TLS came about: {(cause.reason or what).replace('_', ' ').lower()}"
+        hint = "a node without [tls] is asked by http://"
+    return NotReachedError(f"the site was not reached: {what}", where=url, hint=hint)
+
+
 def _host(url: str) -> str:
     """Who is meant by a URL; raises CoreError where nobody can be."""
     try:
-        found = httpx.URL(url).host
-        found.encode("idna")
+        parts = httpx.URL(url)
+        parts.host.encode("idna")
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise CoreError(f"cannot be asked: {error}", where=url) from error
-    return found
+        raise CoreError(f"cannot be asked: {error}", where=url, hint=_URLS) from error
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise CoreError("this is no URL of a node", where=url, hint=_URLS)
+    return parts.host
 
 
 def _refuse_to_tell(url: str, host: str, token: str) -> None:

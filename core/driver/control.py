@@ -31,7 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 
 _LOG: Final = logging.getLogger("isthmus.control")
 SOCKET: Final = "control.sock"
@@ -318,7 +318,7 @@ class Conversation:
 
     def _not_reached(self, error: Exception) -> ControlError:
         return ControlError(
-            f"the process that writes the journal was not reached: {error}",
+            f"the process that writes the journal was not reached: {cause_text(error)}",
             where=self._where,
             hint="a process of another release may not listen there",
         )

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -13,6 +14,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from core.site.access import Role
+from core.site.mistake import mistake
 from core.site.problem import Problem
 
 METHODS: Final = ("get", "put", "post", "delete", "patch")
@@ -46,6 +48,14 @@ _STRICT: Final[Any] = extend(  # type: ignore[no-untyped-call]
     {"pattern": _pattern},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole),
 )
+
+
+class _Wrong(NamedTuple):
+    """A place of a request, what is wrong there, and what belongs there."""
+
+    place: str
+    message: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +95,7 @@ class Operation:
         headers: Mapping[str, str],
     ) -> dict[str, Any]:
         """All that have a value, by their names; raises Problem. Headers have lower-case names."""
-        errors = [*self._strange(query)]
+        errors = [_Wrong(*each) for each in self._strange(query)]
         values: dict[str, Any] = {}
         places = {"path": path, "query": dict(query), "header": headers}
         for each in self.parameters:
@@ -93,12 +103,12 @@ class Operation:
             text = places[each.place].get(name)
             if text is None:
                 if each.is_required:
-                    errors.append((f"{each.place}/{each.name}", "it is needed"))
+                    errors.append(_Wrong(f"{each.place}/{each.name}", "it is needed"))
                 elif each.default is not None:
                     values[each.name] = each.default
                 continue
             values[each.name] = each.read(text)
-            errors += _errors(each.validator, values[each.name], f"{each.place}/{each.name}")
+            errors += _wrong(each.validator, values[each.name], f"{each.place}/{each.name}")
         _refuse(errors)
         return values
 
@@ -115,7 +125,7 @@ class Operation:
     def check_body(self, body: Any) -> None:
         """Raises Problem for one that the spec does not have."""
         if self.body is not None:
-            _refuse(_errors(self.body, body, "body"))
+            _refuse(_wrong(self.body, body, "body"))
 
     def complaints(self, status: int, media_type: str | None, document: Any) -> list[str]:
         """What the spec does not have of an answer, whose document is a text if it is no JSON."""
@@ -126,7 +136,7 @@ class Operation:
             return [f"{self.id}: {status} needs a body"] if contents else []
         if media_type not in contents:
             return [f"{self.id}: {status} has no {media_type}"]
-        found = _errors(contents[media_type], document, "answer")
+        found = _raw(contents[media_type], document, "answer")
         return [f"{self.id}: {status}: {place}: {message}" for place, message in found]
 
 
@@ -214,7 +224,8 @@ def _role(security: Sequence[Mapping[str, Sequence[str]]]) -> Role | None:
     return Role[role.upper()]
 
 
-def _errors(validator: Validator, value: Any, place: str) -> list[tuple[str, str]]:
+def _raw(validator: Validator, value: Any, place: str) -> list[tuple[str, str]]:
+    """As the validator tells it, for who has written the node."""
     found = []
     for error in validator.iter_errors(value):
         at = "/".join((place, *map(str, error.absolute_path)))
@@ -224,7 +235,19 @@ def _errors(validator: Validator, value: Any, place: str) -> list[tuple[str, str
     return found
 
 
-def _refuse(errors: Iterable[tuple[str, str]]) -> None:
-    if found := tuple(errors):
-        at, message = found[0]
-        raise Problem("invalid", f"{at}: {message}", errors=found[:_ERRORS_MAX])
+def _wrong(validator: Validator, value: Any, place: str) -> Iterator[_Wrong]:
+    """What a request has that the spec has not."""
+    for error in islice(validator.iter_errors(value), _ERRORS_MAX):
+        steps, what, hint = mistake(error)
+        yield _Wrong("/".join((place, *map(str, steps))), what[:_MESSAGE_MAX], hint)
+
+
+def _refuse(errors: Iterable[_Wrong]) -> None:
+    if found := tuple(islice(errors, _ERRORS_MAX)):
+        first = found[0]
+        raise Problem(
+            "invalid",
+            f"{first.place}: {first.message}",
+            hint=first.hint,
+            errors=[(each.place, each.message) for each in found],
+        )

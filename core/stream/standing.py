@@ -178,7 +178,8 @@ def not_offered(folder: Folder, *, where: str) -> CoreError:
         return CoreError(
             "the points of this group are kept by its copy, at another site",
             where=where,
-            hint="ask there, or the journal that was given to `isthmus receive`",
+            hint="open or restore it there (a node's group: --site of the copy; a folder: that of "
+            "`isthmus receive`); in place this group is not taken back",
         )
     told = standing_text(folder, where=where) or "history has just begun, ask again"
     return CoreError(

@@ -67,4 +67,4 @@ def check_finished(operation: Mapping[str, Any]) -> None:
     if operation["state"] != "succeeded":
         problem = operation["problem"] or {}
         what = problem.get("detail") or problem.get("title") or f"it was {operation['state']}"
-        raise CoreError(what, where=operation["id"], hint=problem.get("hint", ""))
+        raise CoreError(what, where=f"operation {operation['id']}", hint=problem.get("hint", ""))

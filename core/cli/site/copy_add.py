@@ -76,6 +76,9 @@ def command(
 
 
 def _tell(found: Any, other: str) -> None:
+    if not (found["writes"] or found["unnumbered"]):
+        note(f"nothing behind write {found['point']} is at {other} alone")
+        return
     note(
         f"{count_text(found['writes'], 'write')} of {size_text(found['bytes'])} behind write "
         f"{found['point']} are at {other} alone"

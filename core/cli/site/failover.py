@@ -53,7 +53,7 @@ def command(
         found = client.group(group)
         if withdraw:
             client.withdraw(f"/v1/groups/{found['id']}/standby", force="true" if force else "false")
-            note(f"{found['name']} is served again")
+            note(f"hosts of {found['name']} are served here")
             return
         asked = {"dry_run": dry_run, "planned": planned, "epoch": found["epoch"]}
         begun = client.post(f"/v1/groups/{found['id']}/failover", asked)

@@ -34,4 +34,4 @@ def command(*, group: str, at: str, form: str) -> None:
         f"at sequence {done['point']}: {size_text(done['bytes'])} looked at; "
         f"sequence {done['end']} is the end now"
     )
-    note(f"to undo it: isthmus --site URL rewind {group} --at sequence:{done['before']}")
+    note(f"to undo it: isthmus --site {client.url} rewind {group} --at sequence:{done['before']}")

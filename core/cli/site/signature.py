@@ -25,6 +25,7 @@ from core.structure.signature import (
 from core.units import parse_size
 
 PART_CHUNKS: Final = 1 << 14
+_TOLD_MAX: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,9 @@ def _volume(client: Client, word: str) -> tuple[Any, Any]:
     found = [(each, one) for each in groups for one in each["volumes"] if one["name"] == name]
     if len(found) != 1:
         what = "no volume is" if not found else f"{len(found)} volumes are"
-        raise CoreError(f"{what} called {name!r}", hint="write it as GROUP/VOLUME")
+        there = [f"{each['name']}/{one['name']}" for each in groups for one in each["volumes"]]
+        hint = f"write it as GROUP/VOLUME; there are {', '.join(there[:_TOLD_MAX]) or 'none'}"
+        raise CoreError(f"{what} called {name!r}", hint=hint)
     return found[0]
 
 

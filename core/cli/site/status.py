@@ -10,7 +10,7 @@ import click
 
 from compat.cli.console import note, say_json
 from compat.report.printable import on_one_line
-from core.cli.columns import say_table
+from core.cli.columns import Table, say_table
 from core.cli.copy.text import PARTS
 from core.cli.exits import exits
 from core.cli.options import text_or_json
@@ -18,6 +18,8 @@ from core.cli.site.changes import Changes
 from core.cli.site.client import Client, connected
 from core.driver.asking import NotReachedError, RefusedError
 from core.errors import Exit
+from core.machine.link.mode import Mode
+from core.machine.link.regulation import Policy
 from core.units import size_text
 
 Status: TypeAlias = Mapping[str, Any]
@@ -40,7 +42,8 @@ _PAUSE_S: Final = 1.0
 def command(*, group: str, watch: bool, form: str) -> None:
     """Tell whether a group is protected, or all are, and if not, why.
 
-    Of copies it is told whether they have all that was acknowledged, how far they are behind, where
+    Of copies it is told whether they have all that was acknowledged, where their mode promises
+    that, how far they are behind, where
     what they lack is (not in the journal yet, not sent yet, on its way, or there and not applied),
     and how long writes wait for that. --watch shows at once what the site says has changed, and
     goes on while that is away; in JSON it is one document a line.
@@ -81,7 +84,7 @@ def _say(found: Sequence[Status], form: str) -> None:
         say_json(_document(found))
         return
     headings = _headings(found)
-    say_table(headings, (_row(each, headings) for each in found), right=("latest", "lag"))
+    say_table(headings, (_row(each, headings) for each in found), right=_RIGHT)
 
 
 def _document(found: Sequence[Status]) -> dict[str, Any]:
@@ -115,7 +118,13 @@ def _latest(status: Status) -> str:
 
 
 def _in_sync(status: Status) -> str:
-    return {True: "yes", False: "no"}.get(status["in_sync"], "")
+    """Whether copies have all that was acknowledged, of those whose mode promises that."""
+    promised = [each["in_sync"] for each in status["peers"] if each["mode"] != Mode.ASYNC]
+    if status["peers"] and not promised:
+        return "not promised"
+    if not promised or None in promised:
+        return ""
+    return "yes" if all(promised) else "no"
 
 
 def _lag(status: Status) -> str:
@@ -143,9 +152,10 @@ def _where(status: Status) -> str:
 
 
 def _held(status: Status) -> str:
-    """By which policy hosts are held back for each copy, and how long a write waits for that."""
+    """How long a write waits for each copy, and by which policy where hosts may be held back."""
     return ", ".join(
-        f"{each['policy']} {each['regulation']['delay_seconds']:g} s"
+        f"{each['regulation']['delay_seconds']:g} s"
+        + ("" if each["policy"] == Policy.NONE else f" ({each['policy']})")
         for each in status["peers"]
         if each["regulation"] is not None
     )
@@ -165,6 +175,7 @@ _CELLS: Final[Mapping[str, Callable[[Status], str]]] = {
     "why": lambda status: "; ".join((*status["reasons"], *_to_apply(status))),
 }
 _OF_COPIES: Final = frozenset({"in sync", "lag", "where", "writes wait"})
+_RIGHT: Final = ("latest", "lag")
 
 
 def _watch(client: Client, group: str, form: str) -> NoReturn:
@@ -195,6 +206,7 @@ def _seen(client: Client, group: str, changes: Changes) -> Iterator[Seen]:
 
 def _print(seen: Iterator[Seen], form: str) -> None:
     before: Seen | None = None
+    table = Table((), right=_RIGHT)
     for found, why in seen:
         if (found, why) == before:
             continue
@@ -204,7 +216,10 @@ def _print(seen: Iterator[Seen], form: str) -> None:
         elif form == "json":
             click.echo(json.dumps(_document(found)))
         else:
-            _say(found, form)
+            headings = _headings(found)
+            if headings != table.headings:
+                table = Table(headings, right=_RIGHT)
+            table.say(_row(each, headings) for each in found)
         sys.stdout.flush()
 
 
@@ -219,14 +234,14 @@ def _show(seen: Iterator[Seen]) -> None:
 
 
 def _table(found: Sequence[Status], why: str) -> Any:
-    from rich.table import Table
+    from rich import table
     from rich.text import Text
 
     headings = _headings(found)
     caption = Text(on_one_line(why), style="red") if why else None
-    table = Table(*headings, box=None, caption=caption, caption_justify="left")
+    shown = table.Table(*headings, box=None, caption=caption, caption_justify="left")
     for each in found:
         row = [Text(on_one_line(cell)) for cell in _row(each, headings)]
         row[headings.index("state")].stylize(_COLOURS.get(each["state"], ""))
-        table.add_row(*row)
-    return table
+        shown.add_row(*row)
+    return shown

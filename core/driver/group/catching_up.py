@@ -24,7 +24,7 @@ from core.driver.group.feed import Feed, Told
 from core.driver.group.group import Group
 from core.driver.group.volume import BackendVolume, GroupVolume
 from core.driver.nbd.export import Hold
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 from core.machine.journal.behind import Behind, BehindVolume
 from core.machine.journal.failing import JournalFailedError
 from core.machine.journal.shelf import JournalFullError
@@ -226,10 +226,10 @@ class CatchingUp:
         try:
             step()
         except Exception as error:
-            said = error.placed if isinstance(error, CoreError) else str(error)
+            said = cause_text(error)
             if said != self.failure:
-                _LOG.warning("a copy that was taken over: %s", said or type(error).__name__)
-            self.failure = said or type(error).__name__
+                _LOG.warning("a copy that was taken over: %s", said)
+            self.failure = said
             return False
         return True
 

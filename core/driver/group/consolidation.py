@@ -24,7 +24,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Final, Protocol
 
 from core.driver.folder import DiskFolder
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 from core.machine.journal.drafts import EpochOrder, PreImagesOrder, drafted, forget_drafts
 from core.machine.journal.shelf import Shelf
 from core.machine.journal.thinning import Key, Task, stock_of, tasks
@@ -98,8 +98,8 @@ class Consolidation:
                 if self._stopping.is_set():
                     return
                 # The host is served on: what was not folded takes more room, and is right.
-                self.failure = str(error)
-                _LOG.warning("epochs were not folded: %s", error)
+                self.failure = cause_text(error)
+                _LOG.warning("epochs were not folded: %s", self.failure)
 
     def _step(self) -> bool:
         """Fold once; says whether anything was done or refused."""

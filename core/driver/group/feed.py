@@ -13,7 +13,7 @@ from contextlib import suppress
 from threading import Condition, Thread, Timer
 from typing import Any, Final
 
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 
 _LOG: Final = logging.getLogger("isthmus.feed")
 _FAILURE_BYTES_MAX: Final = 4096
@@ -164,7 +164,7 @@ class Feed:
                     self._told(told)
                 except (CoreError, OSError) as error:
                     did_well = False
-                    failure = error.placed if isinstance(error, CoreError) else str(error)
+                    failure = cause_text(error)
                     process.kill()
                     break
                 if "ready" not in told:

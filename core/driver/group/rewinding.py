@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.driver.group.sizes import changing_sizes
 from core.driver.group.wanted import Protected
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 from core.machine.journal.marking import Marking
 from core.machine.journal.rewind import rewind
 from core.stream.history import History
@@ -60,7 +60,7 @@ def _taken_back(group: Protected, point: int) -> Rewound:
                 if journal.end == before:
                     raise
                 raise CoreError(
-                    f"the volumes are taken back in part only: {error}",
+                    f"the volumes are taken back in part only: {cause_text(error)}",
                     hint=f"rewind to sequence:{before} gives them back what they held",
                 ) from error
             journal.flush()

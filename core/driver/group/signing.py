@@ -21,7 +21,7 @@ import numpy as np
 from core.driver.control import Document, Lent
 from core.driver.group.group import Group
 from core.driver.group.signed import SignedVolume
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 from core.machine.filling import IDLE_S, QUIET_S, check_pause_s, pause_s
 from core.machine.journal.marking import Marking
 from core.structure.kept import Snapshot, Spoilt
@@ -253,7 +253,8 @@ class Signing:
 
 def _not_read(turn: _Turn, error: OSError) -> float:
     """Say so; returns for how long nothing is done then."""
-    _LOG.warning("%s cannot be read to be signed: %s: see to its disk", turn.name, error)
+    why = cause_text(error)
+    _LOG.warning("%s cannot be read to be signed: %s: see to its disk", turn.name, why)
     return IDLE_S
 
 

@@ -34,7 +34,7 @@ from core.driver.link.peers import expect, hello, parse_welcome, reach, say
 from core.driver.link.regulating import Answered, Hold, Regulating
 from core.driver.link.snapshots import Snapshots
 from core.driver.link.wire import waited
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 from core.machine.journal.concurrent import Concurrent
 from core.machine.journal.marking import Marking
 from core.machine.journal.replicated import Production
@@ -345,9 +345,10 @@ class ShippedCopy:
                     _LOG.exception("the link failed by a mistake of ours")
                 if self._connection is not None:
                     pause_s = _PAUSE_S
-                if str(error) != self.failure:
-                    _LOG.warning("the link to %s: %s", self.place, error)
-                self.failure = str(error)
+                said = str(error) if isinstance(error, CoreError) else cause_text(error)
+                if said != self.failure:
+                    _LOG.warning("the link to %s: %s", self.place, said)
+                self.failure = said
             finally:
                 link, self._connection = self._connection, None
                 if link is not None:

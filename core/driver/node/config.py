@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from core.driver.link.tls import LinkTls
 from core.driver.nbd.tls import TlsFiles
 from core.driver.node.clock import parse_time
 from core.errors import CoreError
 from core.site.access import Holder, Role
+from core.site.mistake import mistake
 from core.site.toml_lines import line_of
 
 LISTEN: Final = "127.0.0.1:7480"
@@ -83,7 +83,8 @@ def read_config(path: Path) -> Config:
             f"this is no TOML: {_AT.sub('', str(error)).strip()}", where=where
         ) from None
     for wrong in Draft202012Validator(schema()).iter_errors(told):
-        raise _refusal(wrong, path, text)
+        steps, what, hint = mistake(wrong)
+        raise _at(path, text, [*steps], what, hint)
     config = _config(told, path, text)
     _refuse_open(config, path, text)
     return config
@@ -95,18 +96,6 @@ def schema() -> Mapping[str, Any]:
         resources.files("core.driver.node").joinpath("config.schema.json").read_text("utf-8")
     )
     return found
-
-
-def _refusal(error: ValidationError, path: Path, text: str) -> CoreError:
-    place = [*error.absolute_path]
-    if error.validator == "additionalProperties" and isinstance(error.schema, dict):
-        told: Any = error.instance
-        place.append(next(key for key in told if key not in error.schema["properties"]))
-        what = "there is no such key"
-    else:
-        what = error.message
-    hint = str(error.schema.get("description", "")) if isinstance(error.schema, dict) else ""
-    return _at(path, text, place, what, hint)
 
 
 def _at(path: Path, text: str, place: list[str | int], what: str, hint: str = "") -> CoreError:

@@ -35,7 +35,9 @@ def stand_by(call: Call) -> Answer:
 
 
 def withdraw_stand_by(call: Call) -> Answer:
-    call.site.groups.standby.withdraw(call.group(), is_known=call.values["force"])
+    kept = call.group()
+    group.refuse_copy(kept.document)
+    call.site.groups.standby.withdraw(kept, is_known=call.values["force"])
     return Answer(status=204)
 
 

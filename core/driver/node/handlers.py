@@ -173,7 +173,12 @@ def resize_volume(call: Call) -> Answer:
 
 
 def rewind_group(call: Call) -> Answer:
-    group.refuse_copy(call.group().document)
+    if group.role_of(call.group().document) == group.COPY:
+        raise Problem(
+            "conflict",
+            f"{call.group().document['name']} is a copy here, which is not taken back in place",
+            hint="open an image of the point instead (`isthmus --site URL image open`)",
+        )
     call.site.groups.serving(call.group().document["id"])
     return begin(call, "rewind", {"at": call.body["at"]})
 

@@ -105,7 +105,8 @@ class Images:
                 raise Problem(
                     "late", f"it could not be opened within {READY_S:g} s", hint="ask again"
                 )
-            raise Problem("refused", processes.last_words(self._places.log(number)))
+            what, hint = processes.last_words(self._places.log(number))
+            raise Problem("refused", what, hint=hint)
         return process, image.opened(made, ready)
 
     def _watch(self, number: str, process: Process) -> None:

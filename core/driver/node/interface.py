@@ -207,9 +207,13 @@ class Interface:
         token = bearer(request.headers.get("authorization", ""))
         found = holder_of(token or "", holders, now_ns=now_ns())
         if found is None:
-            raise Problem("unauthenticated", hint="send one: Authorization: Bearer TOKEN")
+            raise _unauthenticated(token)
         if role is not None and found.role < role:
-            raise Problem("forbidden", f"this is for {role.name.lower()}")
+            raise Problem(
+                "forbidden",
+                f"this is for {role.name.lower()}, and {found.name} is {found.role.name.lower()}",
+                hint="ask with a token of that role",
+            )
         return found
 
     def _refuse_host(self, request: Request) -> None:
@@ -220,6 +224,17 @@ class Interface:
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if not is_loopback(name.removeprefix("[").removesuffix("]").lower()):
             raise Problem("misdirected", f"this is not {host!r:.80}")
+
+
+def _unauthenticated(token: str | None) -> Problem:
+    if token is None:
+        hint = "name it by --token-file, or in ISTHMUS_TOKEN; in HTTP, Authorization: Bearer TOKEN"
+        return Problem("unauthenticated", hint=hint)
+    return Problem(
+        "unauthenticated",
+        "the token is none of this node, or its time is over",
+        hint="`isthmus node token` makes another, for the node's configuration; then start it anew",
+    )
 
 
 def _once(handler: Handler, call: Call) -> Answer:

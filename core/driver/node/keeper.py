@@ -180,7 +180,8 @@ class Keeper:
             return ""
         if not process.ended(LAST_WORDS_S):  # it said something else than that it is ready
             process.end(END_S)
-        return processes.last_words(self._log, self._since) or "its worker ended without a word"
+        what, _ = processes.last_words(self._log, self._since)
+        return what or "its worker ended without a word"
 
 
 def ask_worker(journal: Path, do: str, within_s: float, **arguments: object) -> Document:

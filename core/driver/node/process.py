@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -162,8 +163,8 @@ def log_size(log: Path) -> int:
         return 0
 
 
-def last_words(log: Path, since: int = 0) -> str:
-    """What a process said last of why it ended: the line that begins with the program's name.
+def last_words(log: Path, since: int = 0) -> tuple[str, str]:
+    """Why a process ended, as it said last behind the program's name, and what to do about it.
 
     It has written from `since` on, unless the log was begun anew.
     """
@@ -174,9 +175,14 @@ def last_words(log: Path, since: int = 0) -> str:
             file.seek(max(since, size - _TOLD_BYTES_MAX))
             text = file.read().decode(errors="replace")
     except OSError:
-        return ""
-    lines = [line for line in text.splitlines() if line.startswith("isthmus: ")]
-    return lines[-1].removeprefix("isthmus: ") if lines else ""
+        return "", ""
+    lines = text.splitlines()
+    told = [nth for nth, line in enumerate(lines) if line.startswith("isthmus: ")]
+    if not told:
+        return "", ""
+    what = lines[told[-1]].removeprefix("isthmus: ")
+    hint = takewhile(lambda line: line.startswith("  "), lines[told[-1] + 1 :])
+    return what, " ".join(line.strip() for line in hint)
 
 
 def ready_of(line: bytes) -> Mapping[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.errors import CoreError
+from core.errors import CoreError, cause_text
 from core.machine.journal.shelf import JournalFullError
 
 
@@ -28,7 +28,7 @@ class Failing:
         if self._failure is None:
             self._failure = error
             if self.when_failed is not None:
-                self.when_failed(_told(error))
+                self.when_failed(cause_text(error))
         if isinstance(error, OSError):
             raise JournalFailedError(
                 f"the medium failed: {error.strerror or error}; nothing more is written",
@@ -38,12 +38,6 @@ class Failing:
     def _refuse_after_failure(self) -> None:
         if self._failure is not None:
             raise JournalFailedError(
-                f"the journal failed before: {self._failure}; nothing more is written",
+                f"the journal failed before: {cause_text(self._failure)}; nothing more is written",
                 hint="mend the medium and start again: what was acknowledged is recovered",
             ) from self._failure
-
-
-def _told(error: BaseException) -> str:
-    if not isinstance(error, OSError) or not error.strerror:
-        return str(error) or type(error).__name__
-    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

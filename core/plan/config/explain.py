@@ -112,17 +112,17 @@ class Reasons:
 
     def _regulation(self) -> str:
         own, goal = self.choice.transfer, self._goal
-        if not goal.slowdown_ns:
-            return "off: the goals allow nobody to hold hosts up"
-        allowed = f"hosts may be held up {_span(goal.slowdown_ns)} a day"
+        allowed = "hosts may not be held up"
+        if goal.slowdown_ns:
+            allowed = f"hosts may be held up {_span(goal.slowdown_ns)} a day"
         if own.sending in (Sending.SYNC, Sending.SNAPSHOT):
-            return f"off: in mode {own.sending} there is nothing to regulate"
+            return f"in mode {own.sending} there is nothing to regulate"
         if own.within_ns:
             expected = (
                 f"and {_span(own.held_ns)} are expected" if own.held_ns else "and none is expected"
             )
             return f"{allowed}, {expected}; so the lag keeps to {_span(own.within_ns)}"
-        return f"off: {allowed}, and more would be needed"
+        return f"{allowed}, and more would be needed" if goal.slowdown_ns else allowed
 
     def _access(self) -> str:
         own, goal = self.choice.transfer, self._goal
@@ -166,10 +166,10 @@ class Reasons:
     def _packing(self) -> str:
         ratio = self.menu.load.journal_ratio
         if ratio >= 1:
-            return "off: nothing was measured that it would save"
+            return "nothing was measured that it would save"
         if self.choice.storage.journal_compression:
-            return f"on: it takes {ratio:.0%} of the room"
-        return f"off: it would take {ratio:.0%} of the room, and that is not short"
+            return f"it takes {ratio:.0%} of the room"
+        return f"it would take {ratio:.0%} of the room, and that is not short"
 
     def _ladder(self) -> str:
         goal, spacing_ns = self._goal, self.choice.storage.spacing_ns
@@ -186,10 +186,10 @@ class Reasons:
         storage = self.choice.storage
         if storage.phases == FAST_FORWARD:
             return (
-                f"given up: with it {storage.phases} operations for each write would be 5, which"
+                f"with it {storage.phases} operations for each write would be 5, which"
                 f" pool {self.menu.load.pool} does not have"
             )
-        return f"kept: {storage.iops} operations a second of pool {self.menu.load.pool}"
+        return f"it takes {storage.iops} operations a second of pool {self.menu.load.pool}"
 
     # Where it is.
 

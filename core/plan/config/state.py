@@ -243,16 +243,17 @@ def _load(
 ) -> Load:
     for key, known in (("link", links), ("pool", pools)):
         names = [each.name for each in known]
+        hint = f"known: {', '.join(names)}"
         if told.text(key, names[0]) not in names:
-            raise told.refuse(key, f"there is no {key} {told.text(key)}", f"known: {names}")
+            raise told.refuse(key, f"there is no {key} {told.text(key)}", hint)
         if not told.has(key) and len(names) > 1:
-            raise told.refuse(key, f"there are several, and it names no {key}", f"known: {names}")
+            raise told.refuse(key, f"there are several, and it names no {key}", hint)
     writes = told.inner("writes")
     every_ns, rates = _series(writes)
     ratios = {PLAIN: 1.0}
     for name, ratio in told.inner("ratios").value.items():
         if name not in {each.name for each in levels}:
-            hint = f"known: {[each.name for each in levels]}"
+            hint = f"known: {', '.join(each.name for each in levels)}"
             raise told.inner("ratios").refuse(name, "there is no such level", hint)
         ratios[name] = float(ratio)
     return Load(
@@ -315,7 +316,8 @@ def _measured(told: Entry, ratios: Mapping[str, float]) -> Measured | None:
         raise entry.refuse("lag", what, "tell of the lag at the end of each sample, in seconds")
     level = entry.text("compression", PLAIN)
     if level not in ratios:
-        raise entry.refuse("compression", f"there is no ratio of {level}", f"known: {[*ratios]}")
+        hint = f"known: {', '.join(ratios)}"
+        raise entry.refuse("compression", f"there is no ratio of {level}", hint)
     hint = "give what it was sent at, as 5MB/s"
     return Measured(
         every_ns=every_ns,

@@ -45,9 +45,10 @@ def _counted(instance: Instance) -> Iterator[str]:
                 f" nearer than {duration_text(least)}"
             )
         if not any(takes(each, unit) for each in topology.appliances):
+            slot = f" and has a slot for tenant {unit.group.tenant}" if unit.group.tenant else ""
             yield (
                 f"no appliance takes {unit.name}: one is wanted that takes"
-                f" {size_text(unit.writes)}/s and has a slot for tenant {unit.group.tenant!r}"
+                f" {size_text(unit.writes)}/s{slot}"
             )
     written = sum(instance.writes)
     most = [each for each in instance.writes_max if each is not None]

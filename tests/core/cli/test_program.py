@@ -45,7 +45,8 @@ PATHS = (
 SITE = ("--site", "http://127.0.0.1:7480")
 OF_A_SITE = (
     *(path for path in PATHS if path[0] in ("group", "operation", "status")),
-    *((("bookmark", "add"), ("bookmark", "list"), ("image", "open"), ("image", "close"))),
+    *((("bookmark", "add"), ("bookmark", "list"))),
+    *(("image", name) for name in IMAGE),
     *(("copy", name) for name in ("add", "remove", "set")),
     *((("failover",), ("rewind",), ("signature",), ("verify",), ("volume", "resize"))),
     ("plan", "state"),
@@ -64,6 +65,7 @@ PRINTING = {
     *(("signature",), ("simulate",), ("status",), ("timeline",), ("node", "token")),
     *(("group", name) for name in ("create", "list", "show")),
     *(("operation", name) for name in OPERATION),
+    ("image", "list"),
     ("plan", "config"),
     ("plan", "placement"),
 }
@@ -104,12 +106,33 @@ def test_what_is_for_this_machine_is_refused_for_a_site(here: Here, path: tuple[
 
 
 @pytest.mark.parametrize(
-    "words", [("group", "list"), ("operation", "list"), ("plan", "state"), ("status",)]
+    "words",
+    [*((each, "list") for each in ("group", "image", "operation")), ("plan", "state"), ("status",)],
 )
 def test_what_asks_a_site_needs_one(here: Here, words: tuple[str, ...]) -> None:
     ended = here(*words)
     assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
     assert "name a site" in ended.err
+
+
+def test_an_option_that_belongs_elsewhere_is_told_where(here: Here) -> None:
+    for words, told in (
+        (("status", "--site", "x"), "stands before the command: isthmus --site ... status"),
+        (("failover", "db", "--planned"), "isthmus --site URL failover GROUP --planned"),
+        ((*SITE, "image", "open", "db", "--scratch", "x"), "isthmus image open DIR --scratch"),
+        (("status", "--nowhere"), "No such option '--nowhere'.\n"),
+        ((*SITE, "group", "list", "--window"), "No such option '--window'.\n"),
+    ):
+        ended = here(*words)
+        assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+        assert told in ended.err
+
+
+def test_help_of_what_a_node_does_too_says_so(here: Here) -> None:
+    for path in (("failover",), ("image", "open"), ("volume", "resize")):
+        told = "".join(f"--site URL {' '.join(path)} --help".split())
+        assert told in "".join(here(*path, "--help").out.split())
+        assert told not in "".join(here(*SITE, *path, "--help").out.split())
 
 
 def test_these_are_all_of_them() -> None:

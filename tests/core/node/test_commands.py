@@ -74,8 +74,12 @@ def test_points_are_named_opened_and_signed(
     io(opened.out.strip(), "read -P 0xaa 0 64k", "write -P 1 0 4k")
     image = opened.err.split()[-1]
     assert image in here(*words, "status").out
+    listed = here(*words, "image", "list", group).out.splitlines()[1].split()
+    assert listed[:5] == [image, group, "open", "bookmark:good", "one"]
+    assert listed[-1] == opened.out.strip()
     assert here(*words, "image", "close", image).code == 0
     assert image not in here(*words, "status").out
+    assert here.json(*words, "image", "list")["images"] == []
 
     there = here(*words, "signature", f"{group}/data", "--format", "json")
     assert there.code == 0, there.err
@@ -111,7 +115,10 @@ def test_what_was_begun_is_listed_and_shown_and_volumes_go_back(
     rows = here.json(*words, "operation", "list", "--group", group)["operations"]
     assert {each["kind"] for each in rows} >= {"rewind"}
     (last,) = (each for each in rows if each["kind"] == "rewind")
-    assert "succeeded" in here(*words, "operation", "show", last["id"]).out
+    shown = here(*words, "operation", "show", last["id"]).out
+    assert "succeeded" in shown
+    assert "bytes       68KiB\n" in shown
+    assert "resized" not in shown  # nothing was
     assert last["id"] in here(*words, "operation", "list", "--state", "succeeded").out
     assert here.json(*words, "operation", "cancel", last["id"])["state"] == "succeeded"
     grown = here(*words, "volume", "resize", group, "data", "2MiB")
@@ -127,18 +134,23 @@ def test_what_is_refused_is_told_with_what_to_do(
         (("image", "open", group, "--at", "bookmark:none"), "no bookmark is called"),
         (("rewind", group, "--at", "bookmark:none"), "no bookmark is called"),
         (("group", "create", "x", "--volume", "nothing"), "not NAME=IMAGE"),
-        (("signature", "none"), "no volume is called"),
+        (("signature", "none"), "there are db/data"),
+        (("image", "open", group, "--at", "soon"), "write a time as"),
         (("image", "close", "../groups"), "no such path"),
-        (("operation", "show", "none"), "does not match"),
+        (("operation", "show", "none"), 'path/operation: "none" does not belong here'),
     ):
         ended = here(*words, *asked)
         assert (ended.code, ended.out) == (Exit.BAD_INPUT, ""), asked
         assert what in ended.err
     nobody = here("--site", found.url, "status")
     assert (nobody.code, nobody.out) == (Exit.BAD_INPUT, "")
-    assert "A token is needed" in nobody.err
+    assert "A token is needed\n  name it by --token-file" in nobody.err
+    monkeypatch.setenv("ISTHMUS_TOKEN", TOKEN[1:])
+    assert "the token is none of this node" in here("--site", found.url, "status").err
     away = here("--site", "http://127.0.0.1:9", "status")
-    assert "was not reached" in away.err
+    assert "was not reached: Connection refused\n" in away.err
+    for strange in ("127.0.0.1:7480", "unix:node.sock", "http:///", "right"):
+        assert "this is no URL of a node" in here("--site", strange, "status").err
     monkeypatch.setenv("ISTHMUS_TOKEN", TOKEN)
     assert here("--site", found.url, "group", "list").code == 0
     heard = here("--site", "http://192.0.2.1:7480", "status")
@@ -165,7 +177,7 @@ def test_a_token_is_made_and_is_one(here: Here) -> None:
 
 
 def test_status_is_watched_until_it_is_interrupted(
-    site: tuple[Node, tuple[str, ...]], group: str
+    here: Here, site: tuple[Node, tuple[str, ...]], group: str
 ) -> None:
     _, words = site
     process = subprocess.Popen(
@@ -178,6 +190,9 @@ def test_status_is_watched_until_it_is_interrupted(
     assert process.stdout is not None
     assert process.stdout.readline().startswith("group")
     assert process.stdout.readline().startswith("db")
+    here(*words, "bookmark", "add", group, "while it is watched")
+    io(here.json(*words, "group", "show", group)["volumes"][0]["uris"][0], "write 0 4k", "flush")
+    assert process.stdout.readline().startswith("db")  # and no other heading
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == Exit.INTERRUPTED

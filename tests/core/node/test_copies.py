@@ -163,7 +163,7 @@ def test_a_copy_is_fed_in_another_way_at_once_and_after_a_restart(both: Sites, d
         ("0", {"bandwidth": "fast"}, 422, "is no size"),
         ("0", {"bandwidth": "1KiB"}, 422, "a link cannot be kept"),
         ("right", {"policy": "block", "bounds": {}}, 422, "has no bound"),
-        ("right", {"bounds": {"lag": 1}}, 400, "less than the minimum"),
+        ("right", {"bounds": {"lag": 1}}, 400, "is less than 4194304"),
         ("right", {}, 400, ""),
     ],
 )
@@ -206,15 +206,18 @@ def test_a_volume_that_grows_grows_there_and_a_copy_is_not_asked_for_what_is_pro
     assert both.command("volume", "resize", "db", "data", "2MiB").code == 0
     until(lambda: shown_group(both, "right")["volumes"][0]["size"] == 2 * MIB)
     assert shown_group(both, "right")["volumes"][0]["uris"] == []
-    for words in (
-        ("bookmark", "add", "db", "x"),
-        ("rewind", "db", "--at", "latest"),
-        ("volume", "resize", "db", "data", "4MiB"),
+    for words, remedy in (
+        (("bookmark", "add", "db", "x"), "ask the site left"),
+        (("rewind", "db", "--at", "latest"), "open an image of the point instead"),
+        (("volume", "resize", "db", "data", "4MiB"), "ask the site left"),
+        (("failover", "db", "--withdraw"), "ask the site left"),
     ):
         told = both.command(*words, site="right")
         assert told.code == Exit.BAD_INPUT
         assert "db is a copy here" in told.err
-        assert "ask the site left" in told.err
+        assert remedy in told.err
+    refused = both.command("rewind", "db", "--at", "latest")
+    assert "in place this group is not taken back" in refused.err
     assert db["id"] in both.groups()[1]
 
 
@@ -251,7 +254,7 @@ def test_a_token_that_is_none_is_refused_and_told_to_nobody() -> None:
     with sites(canary) as both, both.here() as here:
         answer = here.post("/v1/groups", json=both.asked("db"))
         assert answer.status_code == 422
-        assert "A token is needed" in answer.json()["detail"]
+        assert "the token is none of this node" in answer.json()["detail"]
         assert both.groups() == [[], []]
         assert canary not in answer.text + both.left.log.read_text("utf-8")
 

@@ -11,7 +11,7 @@ from core.cli.site.client import connected, named
 def command(*, image: str) -> None:
     """Have the node close an image, by its id. What was written on it is forgotten.
 
-    `isthmus --site URL status` shows which are open.
+    `isthmus --site URL image list` shows which are open.
 
     \b
     Example:

@@ -34,4 +34,5 @@ def command(*, group: str, at: str, writable: bool, form: str) -> None:
         return
     for uri in image["uris"]:
         say_line(uri)
-    note(f"open at sequence {image['sequence']}; to close it: image close {image['id']}")
+    note(f"open at sequence {image['sequence']}; to close it:")
+    note(f"isthmus --site {client.url} image close {image['id']}")

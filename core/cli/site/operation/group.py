@@ -21,7 +21,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
 
 @click.group(cls=LazyGroup, entries=COMMANDS)
 def command() -> None:
-    """What a site does that takes long: rewinds and signatures.
+    """What a site does that takes long: rewinds, signatures, comparisons, copies and failovers.
 
     \b
     Example:

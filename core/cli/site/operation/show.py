@@ -1,7 +1,8 @@
 """`isthmus operation show`: how far an operation is, and how it ended."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -11,6 +12,8 @@ from core.cli.exits import exits
 from core.cli.options import text_or_json
 from core.cli.site.client import connected, named
 from core.units import NANOSECONDS_PER_SECOND, duration_text, size_text
+
+_SIZES: Final = frozenset({"bytes", "compared", "copied", "length", "offset", "rate"})
 
 
 @click.command("show", epilog=exits())
@@ -44,10 +47,21 @@ def say_operation(operation: Mapping[str, Any]) -> None:
         rows["problem"] = problem.get("detail", problem["title"])
         rows["hint"] = problem.get("hint", "")
     for what, value in {**operation["request"], **(operation["result"] or {})}.items():
-        rows[what] = str(value)
+        rows[what] = _shown(what, value)
     for name, text in rows.items():
         if text:
             say_line(f"{name.ljust(11)} {text}")
+
+
+def _shown(what: str, value: Any) -> str:
+    """What was asked for, or came of it; nothing where it says nothing."""
+    if value is None or value is False or value in ([], {}, ""):
+        return ""
+    if value is True:
+        return "yes"
+    if what in _SIZES:
+        return size_text(value)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def progress_text(operation: Mapping[str, Any]) -> str:
