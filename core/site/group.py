@@ -20,7 +20,8 @@ _LEFT_OVER: Final = "left_over"
 _FED: Final = "fed"  # what is chosen of how a copy is fed, which goes on when that takes over
 _OF_COPY: Final = frozenset({"production", "mode", "port", _LEFT_OVER})
 _AWAITED: Final = "awaited"  # production of before, which stands by to be the copy
-_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by", _AWAITED})
+_BEGAN_ANEW: Final = "began_anew"
+_OF_PRODUCTION: Final = frozenset({"taken_over", "taken_at", "standing_by", _AWAITED, _BEGAN_ANEW})
 RETENTION: Final[Mapping[str, Any]] = {"journal_size": 20 << 30, "window": "24h", "ladder": ""}
 
 
@@ -244,9 +245,16 @@ def awaited(group: Document) -> Document | None:
     return found
 
 
-def without_copy(group: Document, node: str) -> Document:
-    """The group, of which no copy is at that node."""
-    return {**group, "copies": [each for each in copies_of(group) if each["node"] != node]}
+def without_copy(group: Document, node: str, *, begins_anew: bool) -> Document:
+    """The group, of which no copy is at that node, and whose history may begin anew by that."""
+    anew = {_BEGAN_ANEW: True} if begins_anew else {}
+    copies = [each for each in copies_of(group) if each["node"] != node]
+    return {**group, "copies": copies, **anew}
+
+
+def began_anew(group: Document) -> bool:
+    """Is its journal another than that which copies of before were shipped?"""
+    return bool(group.get(_BEGAN_ANEW, False))
 
 
 def left_over(group: Document, *, node: str, epoch: int) -> Document:

@@ -49,10 +49,12 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
                 if not (asked["dry_run"] or asked["discard"]):
                     _refuse_different(found, copy)
             if theirs is not None and theirs["role"] == group.COPY:
-                told["left_over"] = _left_over(sites, asked["site"], number, theirs)
+                told["left_over"] = _left_over(sites, asked["site"], kept, theirs)
                 if told["left_over"] and not (asked["dry_run"] or asked["discard"]):
                     _refuse_left_over(told["left_over"], copy)
             if not asked["dry_run"]:
+                if told["left_over"] and group.began_anew(kept):
+                    sites.discard(kept, copy)  # what it was shipped is no journal of now
                 groups.add_copy(number, copy, rejoin)
         if asked["dry_run"]:
             return told
@@ -61,14 +63,15 @@ def adding_copy(groups: Groups, sites: Sites) -> Step:
     return step
 
 
-def _left_over(sites: Sites, url: str, number: str, theirs: Document) -> Document | None:
+def _left_over(sites: Sites, url: str, kept: Document, theirs: Document) -> Document | None:
     """What is there of another production, or of this one before it let that go."""
-    if theirs["production"] == sites.name and not theirs.get("left_over"):
+    is_fed = theirs["production"] == sites.name and not theirs.get("left_over")
+    if is_fed and not group.began_anew(kept):
         return None
     return {
         "production": theirs["production"],
         "epoch": theirs["epoch"],
-        "end": sites.end_of(url, number),
+        "end": sites.end_of(url, kept["id"]),
     }
 
 

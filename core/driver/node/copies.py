@@ -38,14 +38,14 @@ class Copies:
         )
         return Kept(key=kept.key, document=document, revision=revision)
 
-    def leave(self, number: str, node: str, epoch: int) -> None:
+    def leave(self, number: str, node: str, epoch: int, *, begins_anew: bool) -> None:
         """Commit that a group has no copy at a node any more."""
         while True:
             kept = self._store.get(key_of(group.KIND, number))
             if kept is None:
                 raise StaleError(key_of(group.KIND, number))
             group.refuse_epoch(kept.document, epoch)
-            document = group.without_copy(kept.document, node)
+            document = group.without_copy(kept.document, node, begins_anew=begins_anew)
             with suppress(StaleError):
                 self._store.commit(
                     [Change(key=kept.key, document=document, expected=kept.revision)]

@@ -30,7 +30,7 @@ from core.site.store import Document
 from core.stream.taken import TAKEN
 
 FINISH_S: Final = 600.0
-COPY_S: Final = 120.0
+COPY_S: Final = 60.0
 
 _LOG: Final = logging.getLogger("isthmus.node")
 _AGAIN_S: Final = 2.0

@@ -63,7 +63,7 @@ def _leave(
     with groups.released(number, with_images=True):
         if is_last:
             refuse_interrupted(journal)
-        groups.copies.leave(number, node, epoch)
+        groups.copies.leave(number, node, epoch, begins_anew=is_last)
 
 
 def _release(sites: Sites, kept: Document, copy: Document, epoch: int) -> str | None:
