@@ -1,14 +1,27 @@
 """Arguments and options that several commands share, with the same words in each."""
 
+import math
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import click
 
 from core.cli.points import METAVAR
 
 Command: TypeAlias = Callable[..., None]
+
+
+class NumberRange(click.FloatRange):
+    """A range that holds nothing that is no number, as one of click does."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value} is no number", param, ctx)
+        return found
 
 
 def journal_argument(command: Command) -> Command:

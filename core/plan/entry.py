@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from core.errors import CoreError
-from core.units import duration_text, parse_duration, parse_size
+from core.units import duration_text, parse_duration, parse_size, size_text
 
 Steps: TypeAlias = Sequence[str | int]
 Refusal: TypeAlias = Callable[[Steps, str, str], CoreError]
 """Of a place, what is wrong there, and the remedy, makes what is to be raised."""
 
+SIZE_MAX: Final = 1 << 60
+RATE_MAX: Final = 10**12
 PARTS: Final = 1000
 """Shares and reserves are in thousandths."""
 
@@ -59,12 +61,12 @@ class Entry:
         return found
 
     def size(self, key: str, default: int = 0) -> int:
-        """Bytes of `20GiB`."""
-        return self._parsed(key, parse_size) if key in self.value else default
+        """Bytes of `20GiB`; raises what is refused where they are more than can be."""
+        return self._within(key, parse_size, SIZE_MAX, size_text) if self.has(key) else default
 
     def rate(self, key: str, default: int = 0) -> int:
-        """Bytes in a second, of `25MB/s` or `200Mbit/s`."""
-        return self._parsed(key, parse_rate) if key in self.value else default
+        """Bytes in a second, of `25MB/s` or `200Mbit/s`; raises where they are too many."""
+        return self._within(key, parse_rate, RATE_MAX, _rate_text) if self.has(key) else default
 
     def thousandths(self, key: str, default: int = 0) -> int:
         """Of `12.5%`."""
@@ -88,6 +90,18 @@ class Entry:
     def inner(self, key: str) -> "Entry":
         """A mapping in it; an empty one without a word."""
         return Entry(self.value.get(key, {}), (*self.steps, key), self.refusal)
+
+    def _within(
+        self, key: str, parse: Callable[[str], int], most: int, text: Callable[[int], str]
+    ) -> int:
+        found = self._parsed(key, parse)
+        if found > most:
+            raise self.refuse(
+                key,
+                f"{self.value[key]} is beyond what can be planned for",
+                f"give {text(most)} at most",
+            )
+        return found
 
     def _parsed(self, key: str, parse: Callable[[str], int]) -> int:
         try:
@@ -130,6 +144,10 @@ def refuse_twice(entries: Sequence[Entry], what: str) -> None:
         if name in known:
             raise each.refuse("name", f"there are two {what} named {name}", "give each a name")
         known.add(name)
+
+
+def _rate_text(rate: int) -> str:
+    return f"{rate // 10**9}GB/s"
 
 
 def _least_text(least_ns: int) -> str:

@@ -3,6 +3,7 @@
 Whatever is wrong with it is told with file and line, and what to write instead.
 """
 
+import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import orjson
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, TypeChecker
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from compat.load.document import parse
 from compat.load.node import shown
@@ -27,6 +29,17 @@ Steps: TypeAlias = Sequence[str | int]
 
 BYTES_MAX: Final = 16 << 20
 _AT: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def _is_number(_: TypeChecker, value: object) -> bool:
+    """TOML has some that are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_Validator: Final = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +106,8 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(BYTES_MAX + 1)
     except OSError as error:
-        raise CoreError(f"cannot be read: {error.strerror}", where=str(path)) from None
+        hint = "name a file that is there, and may be read"
+        raise CoreError(f"cannot be read: {error.strerror}", where=str(path), hint=hint) from None
     if len(data) > BYTES_MAX:
         raise CoreError(
             f"a description of more than {BYTES_MAX >> 20} MiB is not read",
@@ -133,6 +147,10 @@ def _toml(path: Path, data: bytes) -> Described:
         where = f"{path}:{at[1]}" if at else str(path)
         what = f"this is no TOML: {_AT.sub('', str(error)).strip()}"
         raise CoreError(what, where=where, hint="YAML is read from a file named .yaml") from None
+    except (RecursionError, ValueError) as error:
+        what = f"this cannot be read: {error}"
+        hint = "write numbers and lists as the schema has them"
+        raise CoreError(what, where=str(path), hint=hint) from None
 
     def place(steps: Steps) -> str:
         line = line_of(text, steps)
@@ -159,7 +177,8 @@ def schema(name: str) -> Mapping[str, Any]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(schema(name))
+    found: Draft202012Validator = _Validator(schema(name))
+    return found
 
 
 def _check(found: Described, schema_name: str) -> None:

@@ -1,5 +1,6 @@
 """What befalls a site, as it is written on the command line."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -9,6 +10,7 @@ from core.errors import CoreError
 from core.plan.placement.changing import added, lost, maintained, migrated
 from core.plan.placement.topology import Topology
 
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _OPTIONS: Final = (
     click.option(
         "--migrate",
@@ -47,8 +49,12 @@ def after(
     """The site after all of that. Raises CoreError for what cannot befall it."""
     for word in add:
         name, _, zone = word.partition(":")
-        if not name:
+        if not _NAME.fullmatch(name):
             raise CoreError(f"{word!r} names no hypervisor", hint="write --add h9:rack1")
+        zones = {each.zone for each in topology.hypervisors}
+        if zone and zone not in zones:
+            known = ", ".join(sorted(zones - {""})[:8]) or "none"
+            raise CoreError(f"there is no zone {zone!r}", hint=f"there are: {known}")
         topology = added(topology, name, zone)
     for word in migrate:
         group, _, way = word.partition("=")

@@ -6,7 +6,7 @@ import click
 
 from compat.cli.console import say_json, working
 from core.cli.exits import exits
-from core.cli.options import text_or_json
+from core.cli.options import NumberRange, text_or_json
 from core.cli.plan.document import read_described
 from core.cli.plan.events import after, event_options
 from core.cli.plan.interrupts import told_without_a_plan
@@ -26,7 +26,7 @@ from core.plan.placement.topology import Topology
 @click.option(
     "--work",
     metavar="W",
-    type=click.FloatRange(min=0, min_open=True, max=100_000),
+    type=NumberRange(min=0, min_open=True, max=100_000),
     default=20.0,
     show_default=True,
     help="How much a solver may do, about a second each; the same work has the same result.",

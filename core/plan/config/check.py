@@ -163,6 +163,10 @@ class _Group:
         roll_s = 2.0 if setting.access is Access.VIRTUAL else 5.0 + few / self.pool.apply
         if told.rto_ns / _SECOND * _NEAR + _NEAR_S < roll_s:
             yield f"an image takes {roll_s:.3f} s, and it is said {told.rto_ns / _SECOND:.3f} s"
+        if told.memory_bytes * _NEAR + 1 < self._mapped(few):
+            yield f"its map takes {self._mapped(few):.0f} bytes, not {told.memory_bytes}"
+        if told.cpu * _NEAR + 1 < self._packing():
+            yield f"it takes {self._packing():.0f} thousandths of a core, not {told.cpu}"
         if setting.phases == 5:
             room = setting.journal_bytes * (100 - setting.log_percent) / 100 * 0.95
             need = self._needed(told.window_ns)
@@ -173,6 +177,19 @@ class _Group:
         kept = setting.journal_bytes * setting.log_percent / 100
         if told.window_ns >= goal.window_ns and self._tested() > kept * _NEAR:
             yield "its access log is full before a test is over"
+
+    def _mapped(self, few: float) -> float:
+        """Bytes of memory for an image that is open before all of it is applied."""
+        if self.setting.access is not Access.VIRTUAL:
+            return 0.0
+        write = self.mean / self.load.iops if self.load.iops else 8192.0
+        return few / max(write, 1.0) * 64
+
+    def _packing(self) -> float:
+        """Thousandths of a core for compression, on the way and in the journal."""
+        level = next(each for each in self.state.levels if each.name == self.setting.level)
+        journal = self.state.journal_cpu if self.setting.journal_compression else 0
+        return _busy(self.load) / 1e6 * (level.cpu + journal)
 
     def _lag(self) -> tuple[float, float]:
         """The most that may be lost, in seconds, and for what part of a day hosts are held up."""
@@ -340,7 +357,8 @@ def _appliances(
             yield from _overload(each, lost, here, busy, loads, predicted)
     for whose, names, part in _slices(goals, state):
         copied = [name for name in names if settings[name].sending is not Sending.MARK]
-        if sum(busy[name] for name in copied) > part * sum(a.rate for a in state.appliances) + 1e6:
+        room = part * sum(each.rate for each in state.appliances)
+        if sum(busy[name] for name in copied) > room * 1.0001:
             yield f"appliances: {whose} take more of them than they have"
 
 

@@ -29,7 +29,8 @@ class More:
 
 
 def worth_of_more(plan: Plan, tell: Callable[[str], object] = lambda _: None) -> tuple[More, ...]:
-    """Of each link, each pool, and one more appliance; nothing is changed by asking."""
+    """Of each link, which is faster at every hour then in proportion, each pool, and one more
+    appliance; nothing is changed by asking."""
     menus = [pruned(each) for each in plan.menus]
     found = []
     for name, amount, state, more in _enlarged(plan.state):

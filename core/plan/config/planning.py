@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from core.errors import CoreError, Exit
 from core.plan.config.check import complaints
@@ -11,12 +12,18 @@ from core.plan.config.setting import Predicted, Setting
 from core.plan.config.solve import WORK, answer_of
 from core.plan.config.state import State
 from core.plan.goals.goal import Goal
+from core.units import count_text
+
+VAST: Final = 1 << 58
+"""What all groups together may cost or take, so that no sum a solver makes is beyond 64 bits."""
 
 
 class NoPlanError(CoreError):
     """None was found with so much work."""
 
-    hint = "give it more time with --effort"
+
+class VastError(CoreError):
+    """Costs or sizes that cannot be added up."""
 
 
 class WrongPlanError(CoreError):
@@ -49,13 +56,18 @@ def plan_of(
 ) -> Plan:
     """The best plan that so much work finds. The same input gives the same plan.
 
-    Raises NoPlanError where none was found, and WrongPlanError for one that the checker refuses.
+    Raises NoPlanError where none was found, VastError where numbers are too large to be added up,
+    and WrongPlanError for a plan that the checker refuses.
     """
     tell("predicting what each setting would do")
     menus = tuple(menus_of(goals, state, current))
+    _refuse_vast(menus)
     answer = answer_of([pruned(each) for each in menus], state, work=work, tell=tell)
     if answer is None:
-        raise NoPlanError(f"no plan was found for {len(goals)} groups with so much work")
+        raise NoPlanError(
+            f"no plan was found for {count_text(len(goals), 'group')} with so much work",
+            hint="give it more with --effort",
+        )
     pairs = [*zip(menus, answer.choices, strict=True)]
     settings = {menu.goal.group: setting_of(choice) for menu, choice in pairs}
     predicted = {menu.goal.group: predicted_of(menu, choice, state) for menu, choice in pairs}
@@ -65,3 +77,18 @@ def plan_of(
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise WrongPlanError(f"the plan that was found is wrong: {wrong[0]}{more}")
     return Plan(tuple(goals), state, current, menus, answer, settings, predicted)
+
+
+def _refuse_vast(menus: Sequence[Menu]) -> None:
+    """All that any choice could cost, or take of room, for every group as much."""
+    for menu in menus:
+        ways = [each for of in menu.storages.values() for each in of]
+        most = max(
+            *(max(each.cents, each.memory, each.unapplied) for each in menu.transfers),
+            *(max(each.cents, each.journal_bytes) for each in ways),
+        )
+        if most * len(menus) > VAST:
+            raise VastError(
+                f"what {menu.goal.group} could cost or take is too much to be reckoned with",
+                hint="look for a cost, a rate or a window that is not meant",
+            )

@@ -39,6 +39,7 @@ from core.plan.config.prices import kept_rows, priced
 from core.plan.config.program import Choosing, Expression, Hints, Placing
 from core.plan.config.state import State
 from core.plan.config.table import LEVELS, Ints, Pair, Table, table_of
+from core.plan.entry import PARTS
 from core.plan.solving import Solved, Verdict, solve
 
 WORK: Final = 3.0
@@ -88,14 +89,24 @@ def answer_of(
     kept = [kept_place(each) for each in menus]
     pairs = sum(len(places_of(state, len(menus), each)) for each in kept)
     if pairs <= FEW:
-        limits = _more(limits_of(state, without_one=False), more or {})
+        limits = _more(limits_of(state, without_one=False), state, more or {})
         return _together(menus, state, limits, kept, work, tell)
-    limits = _more(limits_of(state, without_one=_fits_without_one(menus, state)), more or {})
+    limits = limits_of(state, without_one=_fits_without_one(menus, state))
+    limits = _more(limits, state, more or {})
     return _apart(menus, state, limits, kept, work, tell)
 
 
-def _more(limits: Sequence[Limited], more: Mapping[Resource, int]) -> tuple[Limited, ...]:
-    return tuple(Limited(each.resource, each.limit + more.get(each.resource, 0)) for each in limits)
+def _more(
+    limits: Sequence[Limited], state: State, more: Mapping[Resource, int]
+) -> tuple[Limited, ...]:
+    """Of what there is more each tenant has its part."""
+    found = []
+    for each in limits:
+        tenant = each.resource.tenant
+        beyond = more.get(each.resource._replace(tenant=""), 0)
+        part = state.tenants[tenant] if tenant else PARTS
+        found.append(Limited(each.resource, each.limit + beyond * part // PARTS))
+    return tuple(found)
 
 
 def _together(

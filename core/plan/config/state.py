@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.errors import CoreError
-from core.plan.entry import PARTS, Entry, Refusal, parse_rate, refuse_twice
+from core.plan.entry import PARTS, RATE_MAX, Entry, Refusal, parse_rate, refuse_twice
 from core.plan.goals.goal import DAY_NS, Goal
 from core.units import NANOSECONDS_PER_SECOND
 
@@ -286,9 +286,13 @@ def _sample(writes: Entry, nth: int) -> int:
     if isinstance(value, int | float):
         return int(value)
     try:
-        return parse_rate(value)
+        found = parse_rate(value)
     except CoreError as error:
         raise writes.refusal((*writes.steps, "rates", nth), error.what, error.hint) from None
+    if found > RATE_MAX:
+        what = f"{value} is beyond what can be planned for"
+        raise writes.refusal((*writes.steps, "rates", nth), what, "give 1000GB/s at most")
+    return found
 
 
 def _fold(told: Entry) -> tuple[tuple[int, float], ...]:

@@ -65,9 +65,14 @@ class Keeper:
         if kind == "none":
             return (self._none(),)
         found = dict.fromkeys(self._wanted(kind))
-        if current is not None and current.journal_bytes:
+        if current is not None and self._may_be(current):
             found[self._kept(kind, current)] = None
         return (*found,)
+
+    def _may_be(self, current: Setting) -> bool:
+        """Is it within all limits? One that was written by hand may not be."""
+        is_divided = LOG_PERCENT_MIN <= current.log_percent <= LOG_PERCENT_MAX
+        return is_divided and JOURNAL_BYTES_MIN <= current.journal_bytes <= self.pool.bytes
 
     def _wanted(self, kind: str) -> Iterator[Storage]:
         compressions = (False, True) if self.load.journal_ratio < 1 else (False,)

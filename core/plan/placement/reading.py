@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
+from core.plan.entry import SIZE_MAX
 from core.plan.placement.topology import (
     MILLI,
     Appliance,
@@ -19,11 +20,12 @@ from core.plan.placement.topology import (
     Topology,
     Volume,
 )
-from core.units import parse_duration, parse_size, size_text
+from core.units import NANOSECONDS_PER_SECOND, duration_text, parse_duration, parse_size, size_text
 
 Steps: TypeAlias = tuple[str | int, ...]
 
-SIZE_MAX: Final = 1 << 60
+WRITES_MAX: Final = 1 << 46
+LATENCY_MAX: Final = 3600 * NANOSECONDS_PER_SECOND
 UNITS_MAX: Final = 5000
 OPEN: Final = 1 << 20
 """What a hypervisor writes at once where nothing is told: 32 requests of 32 KiB."""
@@ -55,7 +57,7 @@ def read_topology(told: Mapping[str, Any]) -> Topology:
     found = Topology(
         resync=_resync(told["resync"]),
         hypervisors=(*map(_hypervisor, told["hypervisors"]),),
-        appliances=(*map(_appliance, told["appliances"]),),
+        appliances=(*(_appliance(each, nth) for nth, each in enumerate(told["appliances"])),),
         groups=(*(_group(each, nth, hypervisors) for nth, each in enumerate(groups.values())),),
         apart=(*(tuple(each) for each in told.get("apart", ())),),
         latencies=_latencies(told),
@@ -89,18 +91,18 @@ def _hypervisor(told: Mapping[str, Any]) -> Hypervisor:
     return Hypervisor(
         name=told["name"],
         zone=told.get("zone", ""),
-        appliances_max=told.get("appliances", 1),
-        tenant_slots=told.get("tenant-slots"),
+        appliances_max=int(told.get("appliances", 1)),
+        tenant_slots=_count(told, "tenant-slots"),
         crashes_milli=round(told.get("crashes-per-year", 1) * MILLI),
         is_usable=not told.get("maintenance", False),
     )
 
 
-def _appliance(told: Mapping[str, Any]) -> Appliance:
+def _appliance(told: Mapping[str, Any], nth: int) -> Appliance:
     return Appliance(
         name=told["name"],
         cluster=told.get("cluster", ""),
-        writes_max=_size(told["writes"]) if "writes" in told else None,
+        writes_max=_written(told, ("appliances", nth)) if "writes" in told else None,
         tenants=frozenset(told["tenants"]) if "tenants" in told else None,
         mirror=told.get("mirror", ""),
     )
@@ -112,7 +114,7 @@ def _group(told: Mapping[str, Any], nth: int, hypervisors: Iterable[str]) -> Gro
     return Group(
         name=told["name"],
         tenant=told.get("tenant", ""),
-        weight=told.get("weight", 1),
+        weight=int(told.get("weight", 1)),
         latency_max=parse_duration(told["latency"]) if "latency" in told else None,
         is_grid=told.get("grid", False),
         volumes=(
@@ -125,7 +127,7 @@ def _volume(told: Mapping[str, Any], steps: Steps, hypervisors: Iterable[str]) -
     for at, name in enumerate(told["used-by"]):
         _known(name, hypervisors, (*steps, "used-by", at), "hypervisor")
     size = _size(told["size"])
-    sizes = {key: _size(told.get(key, 0)) for key in ("exposed", "open", "backlog", "writes")}
+    sizes = {key: _size(told.get(key, 0)) for key in ("exposed", "open", "backlog")}
     if "open" not in told:
         sizes["open"] = min(OPEN, size)
     if not 0 < size <= SIZE_MAX:
@@ -136,11 +138,25 @@ def _volume(told: Mapping[str, Any], steps: Steps, hypervisors: Iterable[str]) -
         if sizes[key] > size:
             what = f"{size_text(sizes[key])} are more than the volume has, {size_text(size)}"
             raise ContradictionError((*steps, key), what, "write what is at most its size")
-    for key in ("backlog", "writes"):
-        if sizes[key] > SIZE_MAX:
-            what = f"{told[key]} cannot be"
-            raise ContradictionError((*steps, key), what, f"at most {size_text(SIZE_MAX)}")
-    return Volume(name=told["name"], size=size, used_by=(*told["used-by"],), **sizes)
+    if sizes["backlog"] > SIZE_MAX:
+        what = f"{told['backlog']} cannot be"
+        raise ContradictionError((*steps, "backlog"), what, f"at most {size_text(SIZE_MAX)}")
+    return Volume(
+        name=told["name"],
+        size=size,
+        writes=_written(told, steps),
+        used_by=(*told["used-by"],),
+        **sizes,
+    )
+
+
+def _written(told: Mapping[str, Any], steps: Steps) -> int:
+    """In a second."""
+    found = _size(told.get("writes", 0))
+    if found > WRITES_MAX:
+        what = f"{told['writes']} in a second cannot be"
+        raise ContradictionError((*steps, "writes"), what, f"at most {size_text(WRITES_MAX)}")
+    return found
 
 
 def _resync(told: Mapping[str, Any]) -> Resync:
@@ -163,14 +179,18 @@ def _latencies(told: Mapping[str, Any]) -> dict[tuple[str, str], int]:
             what = f"what is between {one} and {other} is told twice"
             raise ContradictionError(("latencies", nth), what, "leave one of them out")
         found[one, other] = parse_duration(each["latency"])
+        if found[one, other] > LATENCY_MAX:
+            what = f"a latency of {each['latency']} cannot be"
+            hint = f"at most {duration_text(LATENCY_MAX)}"
+            raise ContradictionError(("latencies", nth, "latency"), what, hint)
     return found
 
 
 def _limits(told: Mapping[str, Any]) -> Limits:
     return Limits(
-        moves_max=told.get("moves"),
-        appliance_moves_max=told.get("appliance-moves"),
-        gain_percent=told.get("gain-percent", 5),
+        moves_max=_count(told, "moves"),
+        appliance_moves_max=_count(told, "appliance-moves"),
+        gain_percent=int(told.get("gain-percent", 5)),
         worst_max=parse_duration(told["worst"]) if "worst" in told else None,
     )
 
@@ -197,5 +217,9 @@ def _missing(told: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
     yield from (name for name in sorted(names) if name not in told)
 
 
-def _size(told: str | int) -> int:
-    return told if isinstance(told, int) else parse_size(told)
+def _count(told: Mapping[str, Any], key: str) -> int | None:
+    return int(told[key]) if key in told else None
+
+
+def _size(told: str | float) -> int:
+    return parse_size(told) if isinstance(told, str) else int(told)

@@ -45,10 +45,9 @@ def _counted(instance: Instance) -> Iterator[str]:
                 f" nearer than {duration_text(least)}"
             )
         if not any(takes(each, unit) for each in topology.appliances):
-            slot = f" and has a slot for tenant {unit.group.tenant}" if unit.group.tenant else ""
             yield (
                 f"no appliance takes {unit.name}: one is wanted that takes"
-                f" {size_text(unit.writes)}/s{slot}"
+                f" {size_text(unit.writes)}/s{_slot(unit.group.tenant)}"
             )
     written = sum(instance.writes)
     most = [each for each in instance.writes_max if each is not None]
@@ -57,6 +56,10 @@ def _counted(instance: Instance) -> Iterator[str]:
             f"{size_text(written)}/s are written, and appliances take {size_text(sum(most))}/s"
             " all together"
         )
+
+
+def _slot(tenant: str) -> str:
+    return f" and has a slot for tenant {tenant}" if tenant else ""
 
 
 def _left_out(instance: Instance, work_max: float) -> Iterator[str]:

@@ -10,7 +10,7 @@ import click
 from compat.cli.console import json_text, working
 from compat.cli.output import deliver, refuse_input
 from core.cli.exits import exits
-from core.cli.options import format_option
+from core.cli.options import NumberRange, format_option
 from core.cli.plan.configuration.document import current_of, plan_document
 from core.cli.plan.configuration.edits import edited
 from core.cli.plan.configuration.page import plan_page
@@ -19,11 +19,12 @@ from core.cli.plan.configuration.text import plan_text
 from core.cli.plan.document import Described, checked, read_described
 from core.cli.plan.interrupts import told_without_a_plan
 from core.errors import CoreError, Exit
-from core.plan.config.planning import plan_of
+from core.plan.config.planning import VastError, plan_of
 from core.plan.config.setting import Setting
 from core.plan.config.solve import WORK
 from core.plan.config.state import State, refuse_unmatched, state_of
 from core.plan.config.told import told
+from core.plan.entry import Entry, refuse_twice
 from core.plan.goals.goal import Goal, goals_of
 
 _GOALS, _PLAN = "plan-goals", "plan-config"
@@ -61,7 +62,7 @@ _ENDS: Final[Mapping[int, str]] = {
 @click.option(
     "--effort",
     metavar="N",
-    type=click.FloatRange(0, _EFFORT_MAX),
+    type=NumberRange(0, _EFFORT_MAX),
     default=WORK,
     show_default=True,
     help="How long to look for a better plan: seconds or so. The same effort gives the same plan.",
@@ -102,9 +103,11 @@ def command(
     with told_without_a_plan("--effort"), working("planning") as tell:
         wanted, there = _read(goals, states, edits, tell)
         kept = _current(current, there) if current else {}
-        found = told(
-            plan_of(wanted, there, kept, work=effort, tell=tell), with_worth=with_worth, tell=tell
-        )
+        try:
+            plan = plan_of(wanted, there, kept, work=effort, tell=tell)
+        except VastError as error:
+            raise VastError(error.what, where=goals, hint=error.hint) from None
+        found = told(plan, with_worth=with_worth, tell=tell)
     if form == "json":
         text = json_text(plan_document(found))
     elif form == "html":
@@ -148,5 +151,6 @@ def _current(path: str, state: State) -> Mapping[str, Setting]:
     """What is configured now, of the groups that there are still."""
     described = read_described(Path(path), _PLAN)
     names = {each.name for each in state.groups}
+    refuse_twice([*Entry(described.value, (), described.refusal).entries("groups")], "groups")
     found = current_of(described.value)
     return {name: setting for name, setting in found.items() if name in names}

@@ -49,7 +49,7 @@ def _change(holder: Any, place: str, change: tuple[str, str | None, str], text: 
     entries = holder.get(place, [])
     found = [each for each in entries if each["name"] == name]
     if not found:
-        known = ", ".join(str(each["name"]) for each in entries)
+        known = ", ".join(str(each["name"]) for each in entries) or "there is none of these"
         raise CoreError(f"--what-if {text}: there is no {name}", hint=f"known: {known}")
     if key is None:
         if value != GONE:

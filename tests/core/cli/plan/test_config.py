@@ -112,6 +112,8 @@ def test_what_if_changes_nothing(here: Here, words: tuple[str, ...], tmp_path: P
         ("link.wan=50MB/s", "of what is it to be that"),
         ("link.wan.speed=50MB/s", "there is no such key"),
         ("link.wan=gone", "does not belong here"),
+        ("appliance.a1.cpu=nan", "NaN does not belong here"),
+        ("tenant.red.share=5%", "there is none of these"),
     ],
 )
 def test_a_change_to_what_there_is_not_is_refused(
@@ -178,7 +180,10 @@ def test_the_page_is_one_file_with_a_curve_for_each_group(
         ("state", ("links", 0, "loss"), 1.5, "below 1"),
         ("state", ("links", 0, "reserve"), "120%", "at most 100%"),
         ("state", ("links", 0, "windows", 0, "from"), "25:99", "time of day"),
+        ("state", ("links", 0, "bandwidth"), "9999TB/s", "give 1000GB/s at most"),
+        ("state", ("links", 0, "name"), "wan\n", "A name of 1 to 64"),
         ("state", ("pools", 0, "bytes"), "-1GiB", "A size"),
+        ("state", ("pools", 0, "bytes"), "99999PiB", "give 1024PiB at most"),
         ("state", ("pools",), [], "at least one"),
         ("state", ("appliances",), None, "appliances is missing"),
         ("state", ("appliances", 1, "name"), "a1", "two appliances named a1"),
@@ -186,7 +191,9 @@ def test_the_page_is_one_file_with_a_curve_for_each_group(
         ("state", ("groups", 0, "writes", "rates", 3), "-3MB/s", "A rate"),
         ("state", ("groups", 0, "writes", "rates", 3), -3, "A rate"),
         ("state", ("groups", 0, "ratios", "best"), 0.5, "there is no such level"),
-        ("state", ("groups", 0, "ratios", "fast"), 1.5, "at most 1"),
+        ("state", ("groups", 0, "writes", "rates", 3), "9999TB/s", "give 1000GB/s at most"),
+        ("state", ("groups", 0, "ratios", "fast"), 1.5, "from 0.001 to 1"),
+        ("state", ("groups", 0, "ratios", "fast"), 1e-300, "from 0.001 to 1"),
         ("state", ("groups", 0, "fold", 0, "unique"), 0.1, "not less is unique"),
         ("state", ("groups", 0, "link"), "lan", "there is no link lan"),
         ("state", ("groups", 0, "measured"), {"bandwidth": "5MB/s", "lag": [1]}, "12 samples"),
@@ -251,3 +258,71 @@ def test_a_group_of_which_nothing_was_written_yet_is_planned_for(
     ended = here(*written(tmp_path, state=state))
     assert (ended.code, ended.err) == (Exit.OK, "")
     assert "all goals are kept" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("disasters-per-year = nan", "wrong.toml:1: disasters-per-year: NaN does not belong here"),
+        ("journal-compression = {cpu = nan}", "NaN does not belong here"),
+        ("groups = " + "[" * 5000 + "]" * 5000, "this cannot be read"),
+        ("state = " + "1" * 5000, "this cannot be read"),
+    ],
+)
+def test_what_only_toml_can_say_is_refused(
+    here: Here, words: tuple[str, ...], tmp_path: Path, text: str, word: str
+) -> None:
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text(text, encoding="utf-8")
+    ended = here(*words[:3], "--state", tmp_path / "state.yaml", "--state", wrong)
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert word in ended.err, ended.err
+    assert len(ended.err.strip().splitlines()) > 1, ended.err
+
+
+def test_an_effort_that_is_no_number_or_finds_nothing_is_told(
+    here: Here, words: tuple[str, ...]
+) -> None:
+    ended = here(*words, "--effort", "nan")
+    assert ended.code == Exit.BAD_INPUT
+    assert "nan is no number" in ended.err
+    ended = here(*words, "--effort", "0")
+    assert ended.code == Exit.BAD_INPUT
+    assert "give it more with --effort" in ended.err
+
+
+def test_costs_that_cannot_be_added_up_are_told_with_their_group(
+    here: Here, tmp_path: Path
+) -> None:
+    goals = changed(GOALS, (*PAYROLL, "loss-cost"), 1_000_000_000)
+    state = changed(STATE, ("disasters-per-year",), 1000)
+    ended = here(*written(tmp_path, goals, state))
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "goals.yaml: what payroll could cost or take" in ended.err
+    assert "look for a cost" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("access_log_percent", 0), ("journal_bytes", 10**25), ("journal_bytes", 1), ("share", 1.0)],
+)
+def test_what_is_in_force_and_beyond_all_limits_is_not_kept(
+    here: Here, words: tuple[str, ...], tmp_path: Path, name: str, value: float
+) -> None:
+    plan = here.json(*words)
+    plan["groups"][0]["setting"][name] = value
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    again = here.json(*words, "--current", tmp_path / "plan.json")
+    assert [each["changes"] for each in again["groups"]] == [True, False]
+    assert again["groups"][0]["setting"][name] != value
+
+
+def test_a_plan_that_has_a_group_twice_is_not_in_force(
+    here: Here, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    plan = here.json(*words)
+    plan["groups"].append(plan["groups"][0])
+    (tmp_path / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    ended = here(*words, "--current", tmp_path / "plan.json")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "there are two groups named" in ended.err

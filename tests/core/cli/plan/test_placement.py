@@ -176,6 +176,10 @@ BAD: tuple[tuple[str, str, str, str], ...] = (
     ("web/data: a2", "web: a2", ":24: today.groups.web: there is no group", "web/data"),
     ("web/data: a2", "web/data: a7", ":24: today.groups.web/data: there is no appliance", "a1"),
     ("link: 100MiB", "link: 1", "a recovery would take so long", "a size, a rate"),
+    ("latency: 300us", "latency: 99999d", ":5: latencies[0].latency: a latency of", "most 1h"),
+    ("writes: 200MiB", "writes: 9PiB", ":11: appliances[0].writes: 9PiB in a", "at most 64TiB"),
+    ("writes: 20MiB", "writes: 9PiB", ":17: groups[0].volumes[0].writes: 9PiB in a", "64TiB"),
+    ("name: payroll", 'name: "payroll\\n"', ":14: groups[0].name:", "letters"),
     ("name: payroll", "name: pay/roll", ":14: groups[0].name:", "letters"),
     ("name: payroll", "name: payroll\n    name: other", ":15: ", "take it out"),
 )
@@ -196,6 +200,31 @@ def test_a_mistake_is_told_with_its_line_and_the_remedy(
     assert ended.err.startswith(f"isthmus: {site}")
     assert told in ended.err
     assert remedy in ended.err
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("size: 500GiB", "size: 5.0e+11"),
+        ("writes: 200MiB", "writes: 1.0e+9"),
+        ("zone: rack1}", "zone: rack1, appliances: 2.0, tenant-slots: 3.0}"),
+        ("latency: 500us", "weight: 2.0"),
+        ("today:", "limits: {moves: 2.0, appliance-moves: 1.0e+6}\ntoday:"),
+    ],
+)
+def test_a_number_may_be_written_with_a_point(
+    here: Here, site: Path, there: str, instead: str
+) -> None:
+    ended = here("plan", "placement", described(site, (SITE + TODAY).replace(there, instead)))
+    assert (ended.code, ended.err) == (Exit.OK, "")
+
+
+@pytest.mark.parametrize("key", ["moves", "appliance-moves"])
+def test_a_limit_of_moves_is_one_that_can_be(here: Here, site: Path, key: str) -> None:
+    text = SITE + TODAY + f"limits: {{{key}: 1{'0' * 30}}}\n"
+    ended = here("plan", "placement", described(site, text))
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert f":25: limits.{key}:" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -230,9 +259,12 @@ def test_what_is_no_description_is_refused(
         (("--migrate", "mail=h1:h2"), "there is no group mail"),
         (("--add", ":x"), "names no hypervisor"),
         (("--add", "h1"), "already"),
+        (("--add", "h 9"), "names no hypervisor"),
+        (("--add", "h9:rack7"), "there are: rack1, rack2"),
         (("--lost", "h7"), "there is no hypervisor h7"),
         (("--lost", "h1", "--lost", "h2", "--lost", "h3"), "no hypervisor is left"),
         (("--work", "0"), "--work"),
+        (("--work", "nan"), "nan is no number"),
         (("--work", "0.000000001"), "allow more with --work"),
         (("--lost", "h1", "--lost", "h2"), "there are 2 appliances, and hypervisors can run 1"),
     ],

@@ -10,7 +10,8 @@ import pytest
 
 from core.plan.config.check import complaints
 from core.plan.config.planning import Plan, plan_of
-from core.plan.config.setting import Predicted, Sending, Setting
+from core.plan.config.setting import Access, Predicted, Sending, Setting
+from core.plan.goals.goal import DAY_NS
 from tests.core.plan.config.drawn import drawn_system
 from tests.house.tree import ROOT
 
@@ -64,6 +65,21 @@ def said(**factors: float) -> Spoil:
         (setting(sending=Sending.SNAPSHOT, interval_ns=77), "it is sent as snapshot"),
         (said(rto_ns=0.1), "an image takes"),
         (said(cpu=1e9), "thousandths of a core"),
+        (said(cpu=0), "thousandths of a core, not 0"),
+        (setting(phases=3), "without history it has a window"),
+        (setting(sending=Sending.SYNC, interval_ns=0, share=1), "hosts would wait for the link"),
+        (
+            setting(sending=Sending.SEMI_SYNC, interval_ns=0, within_ns=1),
+            "its lag is bound to less than can be kept",
+        ),
+        (
+            setting(sending=Sending.SEMI_SYNC, interval_ns=0, within_ns=10**9, share=2_000),
+            "its lag is bound to fewer bytes than are on their way",
+        ),
+        (
+            setting(sending=Sending.SEMI_SYNC, interval_ns=0, within_ns=10**9, share=1),
+            "hosts are held up",
+        ),
         (said(memory_bytes=0, window_ns=4.0), "its journal has room for"),
     ],
 )
@@ -76,6 +92,29 @@ def test_what_is_wrong_with_a_setting_is_found(plan: Plan, spoil: Spoil, word: s
     found = complaints(plan.goals, plan.state, settings, predicted)
     needle = word.replace("of bytes", "bytes")
     assert any(needle in each for each in found), found
+
+
+def test_a_map_that_takes_more_memory_than_is_said_is_found(plan: Plan) -> None:
+    name = plan.goals[0].group
+    slow = replace(plan.state.pools[0], apply=1, memory=0)
+    settings = {**plan.settings, name: replace(plan.settings[name], access=Access.VIRTUAL)}
+    predicted = {**plan.predicted, name: replace(plan.predicted[name], memory_bytes=0)}
+    found = complaints(plan.goals, replace(plan.state, pools=(slow,)), settings, predicted)
+    assert any("its map takes" in each for each in found), found
+
+
+def test_a_test_for_which_the_access_log_is_too_small_is_found(plan: Plan) -> None:
+    goals = (replace(plan.goals[0], test_ns=30 * DAY_NS), *plan.goals[1:])
+    found = complaints(goals, plan.state, plan.settings, plan.predicted)
+    assert any("its access log is full before a test is over" in each for each in found), found
+
+
+def test_a_write_that_takes_longer_than_it_may_is_found(plan: Plan) -> None:
+    goals = (replace(plan.goals[0], latency_ns=0), *plan.goals[1:])
+    name = goals[0].group
+    sync = replace(plan.settings[name], sending=Sending.SYNC, interval_ns=0)
+    found = complaints(goals, plan.state, {**plan.settings, name: sync}, plan.predicted)
+    assert any("a write would take longer than it may" in each for each in found), found
 
 
 def test_less_bandwidth_than_the_rpo_needs_is_found(plan: Plan) -> None:
@@ -99,7 +138,8 @@ def test_one_tenant_s_goals_never_take_what_is_another_s(plan: Plan) -> None:
     goals = (replace(plan.goals[0], tenant="small"), *plan.goals[1:])
     state = replace(plan.state, tenants={"small": 1})
     found = complaints(goals, state, plan.settings, plan.predicted)
-    assert any("tenant small" in each for each in found), found
+    for what in ("link wan: tenant small", "pool far: tenant small", "appliances: tenant small"):
+        assert any(what in each for each in found), (what, found)
 
 
 def test_a_group_without_a_setting_is_found(plan: Plan) -> None:
