@@ -210,6 +210,9 @@ def test_the_usage_lines_name_what_there_is(followed: Path) -> None:
     for line in lines:
         command: Command = root
         words = line.split()[1:]
+        if words[0] == "--site":  # of the program itself, with a value
+            assert words[0] in {option for each in command.params for option in each.opts}
+            del words[:2]
         while isinstance(command, Group):
             found = command.get_command(Context(command), words.pop(0))
             assert found is not None, line

@@ -172,7 +172,7 @@ MUTANTS: Final[Mapping[str, tuple[Mutant, Found]]] = {
         partial(in_story, "source_lost_for_good"),
     ),
     "a copy is in sync before it has all that was acknowledged": (
-        partial(changed, shipper.Shipper, "awaits", "self._owed = max(self._owed, end)", "pass"),
+        partial(changed, shipper.Shipper, "awaits", "self.owe(end)", "pass"),
         partial(in_seeds, 120),
     ),
     "what the copy lacks is not marked": (
