@@ -167,6 +167,33 @@ def test_what_gains_little_is_not_changed() -> None:
     assert worsts == {0: (500, False), 16: (500, False), 17: (600, True)}
 
 
+def test_an_appliance_keeps_away_from_its_mirror_though_they_are_of_no_cluster() -> None:
+    """It counts more than that both groups are used where one of the two has to be then."""
+    site = Topology(
+        resync=SITE.resync,
+        hypervisors=(Hypervisor(name="h0"), Hypervisor(name="h1", appliances_max=2)),
+        appliances=(
+            Appliance(name="a0", writes_max=10, mirror="a1"),
+            Appliance(name="a1", writes_max=10),
+        ),
+        groups=tuple(
+            Group(name=name, volumes=(Volume(name="v", size=90, writes=9, used_by=("h0",)),))
+            for name in ("one", "two")
+        ),
+    )
+    found = plan(site, work_max=WORK)
+    assert (found.worth.crowded, found.worth.sharing) == (0, 1)
+
+
+def test_what_is_exposed_and_need_not_be_is_changed_however_little_is_gained() -> None:
+    today = Placement({"a0": "h0", "a1": "h1"}, {"one": "a0"})
+    one = Group(name="one", volumes=(Volume(name="v", size=9, open=9, used_by=("h0",)),))
+    site = replace(SITE, groups=(one,), today=today, limits=Limits(gain_percent=100))
+    found = plan(site, work_max=WORK)
+    assert not found.is_kept
+    assert found.worth.sharing == 0
+
+
 @pytest.mark.parametrize("most", [0, 1, 2])
 def test_no_more_is_moved_than_may_be(most: int) -> None:
     today = Placement({"a0": "h0", "a1": "h1"}, {"g0": "a0", "g1": "a1", "g2": "a0"})
