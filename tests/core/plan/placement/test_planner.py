@@ -18,6 +18,7 @@ from core.plan.placement.checker import (
     sharing,
     worth,
 )
+from core.plan.placement.hosting import hosted
 from core.plan.placement.instance import instance_of
 from core.plan.placement.packing import packed
 from core.plan.placement.planner import NoneFoundError, NoPlacementError, plan
@@ -119,6 +120,63 @@ SITE = Topology(
         for n in range(3)
     ),
 )
+
+
+def packable(*writes: int, latency_max: int | None = None) -> Topology:
+    """Groups that are used on h0, of which h1 is far."""
+    return Topology(
+        resync=Resync(read=1000, signature=1000, link=1000),
+        hypervisors=(Hypervisor(name="h0", zone="x"), Hypervisor(name="h1", zone="y")),
+        appliances=(Appliance(name="a0", writes_max=10), Appliance(name="a1", writes_max=10)),
+        groups=tuple(
+            Group(
+                name=f"g{nth}",
+                latency_max=latency_max,
+                volumes=(Volume(name="v", size=90, writes=each, used_by=("h0",)),),
+            )
+            for nth, each in enumerate(writes)
+        ),
+        latencies={("x", "y"): 9},
+    )
+
+
+@pytest.mark.parametrize(
+    ("site", "units"),
+    [
+        (packable(6, 4, 9), True),
+        (packable(6, 6, 6), False),
+        (packable(5, 5, latency_max=8), True),
+        (packable(6, 6, latency_max=8), False),
+    ],
+)
+def test_what_is_packed_has_room_and_is_near_enough(site: Topology, units: bool) -> None:
+    instance = instance_of(site)
+    found = packed(instance, (0, 1), apart=False)
+    assert (found is not None) == units
+    if found is not None:
+        placement = instance.placement((0, 1), (*found,))
+        assert not [*complaints(site, placement)]
+
+
+@pytest.mark.parametrize(("apart", "moves"), [(True, None), (False, 0), (False, None)])
+def test_where_appliances_run_keeps_what_is_to_be_apart_and_how_many_may_move(
+    apart: bool, moves: int | None
+) -> None:
+    """Both would run where crashes are rare, if nothing kept them from that."""
+    site = replace(
+        packable(1, 1),
+        hypervisors=(
+            Hypervisor(name="h0", appliances_max=2, crashes_milli=0),
+            Hypervisor(name="h1"),
+        ),
+        groups=(Group(name="g", volumes=(Volume(name="v", size=90),)),),
+        apart=(("a0", "a1"),) if apart else (),
+        today=None if apart else Placement({"a0": "h0", "a1": "h1"}, {"g": "a0"}),
+        limits=Limits(appliance_moves_max=moves),
+    )
+    found = hosted(instance_of(site), work_max=WORK, keep=False)
+    assert found is not None
+    assert len({*found.hosts}) == (2 if apart or moves == 0 else 1)
 
 
 def test_nothing_shares_a_hypervisor_with_its_appliance_where_there_is_room() -> None:
