@@ -18,7 +18,7 @@ from tests.core.plan.config.brute import best
 from tests.core.plan.config.drawn import drawn_system
 
 LONG = settings.default is settings.get_profile("long")
-INSTANCES = 500 if LONG else 30
+INSTANCES = 500 if LONG else 20
 COARSE = Fineness(shares=2, intervals_ns=(15 * MINUTE_NS,))
 TIGHT = (0.15, 0.4, 0.8, 1.5, 4.0)
 
