@@ -22,6 +22,7 @@ EVENTS_S: Final = 30.0
 _EVENT: Final = "event: "
 _TOKEN_BYTES_MAX: Final = 4096
 _PAUSE_S: Final = 0.5
+_HINT: Final = "is that a node of Isthmus?"
 
 
 class NotReachedError(CoreError):
@@ -84,6 +85,10 @@ class Asking:
         cursor = None
         while True:
             page = self.get(path, **query, limit=200, cursor=cursor)
+            if not (isinstance(page, dict) and isinstance(page.get(what), list) and "next" in page):
+                raise CoreError(
+                    f"what it answered is no list of {what}", where=self.url, hint=_HINT
+                )
             yield from page[what]
             cursor = page["next"]
             if cursor is None:
@@ -139,12 +144,13 @@ class Asking:
             try:
                 return json.loads(body) if body else None
             except (ValueError, RecursionError):
-                raise CoreError("what the site answered is no JSON", where=self.url) from None
+                what = "what the site answered is no JSON"
+                raise CoreError(what, where=self.url, hint=_HINT) from None
         try:
             told = json.loads(body)
             what, hint = str(told.get("detail") or told["title"]), str(told.get("hint", ""))
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-            what, hint = f"the site answered {response.status_code}", "is that a node of Isthmus?"
+            what, hint = f"the site answered {response.status_code}", _HINT
         raise RefusedError(what, status=response.status_code, where=self.url, hint=hint)
 
 
@@ -158,10 +164,10 @@ def http_client(
     patience_s: float,
 ) -> Iterator[httpx.Client]:
     """To the node at a URL; raises CoreError where it cannot be asked so."""
-    if token:
-        _refuse_to_tell(url)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
+        if token:
+            _refuse_to_tell(url)
         with httpx.Client(
             base_url=url,
             headers=headers,
@@ -172,7 +178,8 @@ def http_client(
         ) as http:
             yield http
     except (OSError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise CoreError(f"cannot be asked: {error}", where=url) from error
+        hint = "write a URL as https://left.example:7480, and files that can be read"
+        raise CoreError(f"cannot be asked: {error}", where=url, hint=hint) from error
 
 
 def read_token(path: Path) -> str:
