@@ -75,3 +75,39 @@ def test_what_is_found_for_many_is_near_its_bound_and_passes_the_checker() -> No
     assert plan.answer.worth[:2] == (0, 0)
     assert plan.answer.gap <= 0.05
     assert complaints(goals, state, plan.settings, plan.predicted) == ()
+
+
+def test_what_is_on_another_link_and_in_another_pool_takes_nothing_away() -> None:
+    """Two groups that have each a link and a pool fare as if either were alone."""
+    goals, state = drawn_system(4, 2, appliances=1, samples=12, tightness=1.5)
+    first, second = state.groups
+    state = replace(
+        state,
+        appliances=tuple(
+            replace(each, rate=10**9, iops=10**6, cpu=10**6) for each in state.appliances
+        ),
+        links=(*state.links, replace(state.links[0], name="lan")),
+        pools=(*state.pools, replace(state.pools[0], name="near")),
+        tenants={},
+        groups=(first, replace(second, link="lan", pool="near")),
+    )
+    goals = tuple(replace(each, tenant="") for each in goals)
+    both = plan_of(goals, state, {}).answer.worth
+    alone = [
+        plan_of((goal,), replace(state, groups=(load,)), {}).answer.worth
+        for goal, load in zip(goals, state.groups, strict=True)
+    ]
+    assert both == tuple(map(sum, zip(*alone, strict=True)))
+    crowded = replace(state, groups=(first, second))
+    assert plan_of(goals, crowded, {}).answer.worth > both
+
+
+def test_an_image_that_is_open_at_once_needs_memory() -> None:
+    goals, state = drawn_system(4, 1, appliances=1, samples=12, tightness=0.3)
+    goals = (replace(goals[0], rto_ns=3 * 10**9, rpo_ns=10**12),)
+    found = plan_of(goals, state, {})
+    (one,) = found.predicted.values()
+    assert one.memory_bytes > 0
+    without = replace(state, pools=(replace(state.pools[0], memory=0),))
+    (other,) = plan_of(goals, without, {}).predicted.values()
+    assert other.memory_bytes == 0
