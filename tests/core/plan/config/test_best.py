@@ -6,13 +6,14 @@ from random import Random
 import pytest
 from hypothesis import settings
 
+from core.plan.config.behaviour import predicted_lags
 from core.plan.config.check import complaints
 from core.plan.config.menu import Menu, menus_of, pruned
 from core.plan.config.planning import plan_of
-from core.plan.config.setting import Setting
+from core.plan.config.setting import Sending, Setting
 from core.plan.config.solve import answer_of
-from core.plan.config.state import State
-from core.plan.config.transfer import Fineness
+from core.plan.config.state import Measured, State
+from core.plan.config.transfer import Fineness, Transfer
 from core.plan.goals.goal import MINUTE_NS, Goal
 from tests.core.plan.config.brute import best
 from tests.core.plan.config.drawn import drawn_system
@@ -111,3 +112,42 @@ def test_an_image_that_is_open_at_once_needs_memory() -> None:
     without = replace(state, pools=(replace(state.pools[0], memory=0),))
     (other,) = plan_of(goals, without, {}).predicted.values()
     assert other.memory_bytes == 0
+
+
+def test_one_connection_carries_no_more_than_losses_leave_of_it() -> None:
+    """Neither what is sent as it is written nor a snapshot goes faster."""
+    goals, state = drawn_system(4, 1, appliances=1, samples=12, tightness=0.3)
+    slow = replace(state, links=(replace(state.links[0], rtt_ns=200 * 10**6, loss=0.2),))
+    assert plan_of(goals, state, {}).answer.worth.missed == 0
+    assert plan_of(goals, slow, {}).answer.worth.missed > 0
+
+
+def test_what_was_measured_corrects_what_is_planned() -> None:
+    """What was late by twice as much as it was reckoned is planned to be."""
+    goals, state = drawn_system(4, 1, appliances=1, samples=12, tightness=0.3)
+    (load,) = state.groups
+    told = Measured(
+        every_ns=load.every_ns,
+        rates=load.rates,
+        bandwidth=int(1.1 * sum(load.rates) / len(load.rates)),
+        level="none",
+        lag_s=(),
+    )
+    lag_s = tuple(2 * each for each in predicted_lags(load, told).tolist())
+    late = replace(load, measured=replace(told, lag_s=lag_s))
+    (menu,), (later,) = (
+        [*menus_of(goals, replace(state, groups=(each,)), {})] for each in (load, late)
+    )
+    ways = {(each.level, each.share): each for each in later.transfers if is_plain(each)}
+    both = [
+        (each, ways[each.level, each.share])
+        for each in menu.transfers
+        if is_plain(each) and each.rpo_ns > 10**12 and (each.level, each.share) in ways
+    ]
+    assert both
+    for own, other in both:
+        assert other.rpo_ns == pytest.approx(2 * own.rpo_ns, rel=0.01)
+
+
+def is_plain(way: Transfer) -> bool:
+    return way.sending is Sending.ASYNC and not way.regulated
