@@ -93,7 +93,7 @@ class Asking:
 
     def listed(self, page: Any, what: str) -> list[Any]:
         """The documents of a page; raises CoreError where it is none of this interface."""
-        found = page.get(what) if isinstance(page, dict) else None
+        found = page.get(what) if isinstance(page, dict) and "next" in page else None
         if not isinstance(found, list):
             raise CoreError(
                 "what the site answered is none of this interface",
@@ -154,7 +154,11 @@ class Asking:
             try:
                 return json.loads(body) if body else None
             except (ValueError, RecursionError):
-                raise CoreError("what the site answered is no JSON", where=self.url) from None
+                raise CoreError(
+                    "what the site answered is no JSON",
+                    where=self.url,
+                    hint="is that a node of Isthmus?",
+                ) from None
         try:
             told = json.loads(body)
             what, hint = str(told.get("detail") or told["title"]), str(told.get("hint", ""))

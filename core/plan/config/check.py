@@ -105,9 +105,7 @@ class _Group:
     def served(self) -> list[float]:
         """What of hosts' writes the link takes in each sample, in bytes a second."""
         link, setting = self.link, self.setting
-        most = math.inf
-        if link.loss and link.rtt_ns:
-            most = 1460 * 1.22 / (link.rtt_ns / _SECOND * math.sqrt(link.loss))
+        most = self._one_connection()
         found = []
         for nth in range(len(self.load.rates)):
             minute = (self.load.begin + int(nth * self.load.every_ns // (60 * 10**9))) % 1440
@@ -120,9 +118,18 @@ class _Group:
             found.append(wire / self.load.ratios[setting.level])
         return found
 
-    def _least_raw(self) -> float:
+    def _one_connection(self) -> float:
+        """What losses leave of it."""
+        if not self.link.loss or not self.link.rtt_ns:
+            return math.inf
+        return 1460 * 1.22 / (self.link.rtt_ns / _SECOND * math.sqrt(self.link.loss))
+
+    def _least_wire(self) -> float:
         narrow = min((self.link.bandwidth, *(rate for *_, rate in self.link.windows)))
-        return narrow * self.setting.share / _WHOLE_LINK / self.load.ratios[self.setting.level]
+        return min(narrow * self.setting.share / _WHOLE_LINK, self._one_connection())
+
+    def _least_raw(self) -> float:
+        return self._least_wire() / self.load.ratios[self.setting.level]
 
     def waits(self) -> list[float]:
         """Seconds until what is written at the end of each sample has been sent."""
@@ -198,8 +205,7 @@ class _Group:
             return 0.0, 0.0
         if setting.sending is Sending.SNAPSHOT:
             size = self._unique(setting.interval_ns) * self.load.ratios[setting.level]
-            narrow = min((self.link.bandwidth, *(rate for *_, rate in self.link.windows)))
-            took_s = size / (narrow * setting.share / _WHOLE_LINK)
+            took_s = size / self._least_wire()
             if took_s > setting.interval_ns / _SECOND * _NEAR:
                 return math.inf, 0.0
             return setting.interval_ns / _SECOND + took_s + rtt_s, 0.0

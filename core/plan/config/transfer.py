@@ -13,6 +13,7 @@ from core.plan.config.behaviour import (
     Behaviour,
     Rates,
     lags,
+    one_stream_max,
     served,
     unapplied,
 )
@@ -42,6 +43,7 @@ _VIRTUAL_NS: Final = 2 * NANOSECONDS_PER_SECOND
 _MAP_BYTES: Final = 64
 _WRITE_BYTES: Final = 8192
 _FINE: Final = 8
+_ROUNDING: Final = 1e-9
 _ROUNDS: Final = 2
 _YEAR_DAYS: Final = 365
 _LEAST_GOAL_NS: Final = NANOSECONDS_PER_SECOND
@@ -219,9 +221,13 @@ class Sender:
                     level, share, few, sending=Sending.ASYNC, rpo_s=worst_s, mean_s=mean_s
                 )
 
+    def _least_wire(self, share: int) -> float:
+        """Bytes in a second that a share of the link carries, when it is narrowest."""
+        return min(share * self.link.least / SHARES, one_stream_max(self.link))
+
     def _bounded(self, level: Level, share: int, few: float, waits: Rates) -> Iterator[Transfer]:
         """What holds hosts up where a bound would be exceeded: semi-sync, and regulation."""
-        bytes_s = share * self.link.least / SHARES / self.load.ratios[level.name]
+        bytes_s = self._least_wire(share) / self.load.ratios[level.name]
         least_s = max(LAG_NS_MIN / NANOSECONDS_PER_SECOND, LAG_BYTES_MIN / bytes_s)
         choices = [(Sending.SEMI_SYNC, least_s)]
         if self.goal.slowdown_ns:
@@ -255,11 +261,11 @@ class Sender:
         )
         narrow = self.link.least / SHARES
         shares = [max(self.share_min, math.ceil(size / each / narrow)) for each in takes]
-        if kept and kept * narrow * interval_s >= size:
+        if kept:
             shares.append(kept)
         for share in dict.fromkeys(shares):
-            if share <= SHARE_MAX:
-                took_s = size / (share * narrow)
+            took_s = size / self._least_wire(share)
+            if share <= SHARE_MAX and took_s <= interval_s * (1 + _ROUNDING):
                 few = size / self.load.ratios[level.name]
                 yield from self._opened(
                     level,

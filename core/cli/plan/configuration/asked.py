@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
 from core.cli.moments import parse_moment
+from core.cli.plan.configuration.answers import answered
 from core.cli.site.client import Client
 from core.driver.asking import RefusedError
 from core.errors import CoreError
@@ -36,11 +37,13 @@ class Site:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        told = client.get("/v1/node")
+        told = answered(client.get("/v1/node"), "node", client.url)
         self.url, self.id, self.name = client.url, str(told["id"]), str(told["name"])
         self._now_ns = parse_moment(told["time"], now_ns=0)
         self.groups: Sequence[Any] = [
-            each for each in client.all("/v1/groups", "groups") if not each.get("left_over", False)
+            each
+            for each in client.all("/v1/groups", "groups")
+            if not answered(each, "group", self.url).get("left_over", False)
         ]
 
     def state(self, *, lasting_ns: int = 0, tell: Tell = lambda _: None) -> dict[str, Any]:
@@ -114,7 +117,8 @@ class Site:
             if error.status == _NO_HISTORY:
                 return None
             raise
-        return series_of([*map(_span, told["spans"])], self._now_ns)
+        spans = answered(told, "timeline", self.url)["spans"]
+        return series_of([*map(_span, spans)], self._now_ns)
 
     def _looks(self, groups: Sequence[Any], lasting_ns: int, tell: Tell) -> Looks:
         """What was seen of each, in rounds; nothing of one of which something was not known."""
@@ -137,7 +141,8 @@ class Site:
 
     def _look(self, group: Any, shift_ns: int) -> Look | None:
         at_ns = time.monotonic_ns() + shift_ns
-        told = self._client.get(f"/v1/groups/{group['id']}/status")
+        status = self._client.get(f"/v1/groups/{group['id']}/status")
+        told = answered(status, "status", self.url)
         peer = told["peers"][0] if told["peers"] else {}
         lag, pace = peer.get("lag"), peer.get("regulation")
         if not lag or not pace or None in (told["end"], lag["bytes"]) or "written" not in pace:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.house.tree import ROOT
 
 GUIDE = ROOT / "core" / "cli" / "plan" / "configuration" / "README.md"
@@ -13,6 +15,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN_S = 240.0
 
 
+@pytest.mark.long
 def test_the_guide_can_be_followed_as_it_stands(tmp_path: Path) -> None:
     commands = tmp_path / "bin"
     commands.mkdir()

@@ -1,7 +1,12 @@
 """A state that several files tell; nodes are in tests/core/node."""
 
+import json
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -120,3 +125,76 @@ def test_a_node_that_is_not_there_is_told(here: Here, tmp_path: Path) -> None:
     ended = here("plan", "config", goals, "--state", "http://127.0.0.1:9")
     assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
     assert "the site was not reached" in ended.err
+
+
+NODE = {"id": "n1", "name": "left", "time": "2026-01-01T00:00:00Z"}
+GROUP = {"id": "g1", "name": "payroll", "role": "production", "copies": []}
+
+
+@contextmanager
+def answering(answers: Mapping[str, bytes]) -> Iterator[str]:
+    """The URL of what answers so at each path, and is no node."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = answers[self.path.partition("?")[0]]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "word"),
+    [
+        ("/v1/node", b"", "tells of no node: all of it"),
+        ("/v1/node", b"\xff<html>", "is no JSON"),
+        ("/v1/node", b"[]", "tells of no node: all of it"),
+        ("/v1/node", b'{"id": "n1", "name": "left", "time": 5}', "tells of no node: time: 5"),
+        ("/v1/groups", b"[]", "is none of this interface"),
+        ("/v1/groups", b'{"groups": []}', "is none of this interface"),
+        ("/v1/groups", b'{"groups": [1], "next": null}', "tells of no group: all of it: 1"),
+        ("/v1/groups/g1/timeline", b"{}", "tells of no timeline: all of it: 'spans'"),
+        (
+            "/v1/groups/g1/timeline",
+            b'{"spans": [{"from": "x", "to": "y", "writes": -1, "bytes": 1, "points": 1}]}',
+            "tells of no timeline: spans[0].writes: -1",
+        ),
+    ],
+)
+def test_what_is_no_node_is_told_and_what_it_should_be(
+    here: Here, tmp_path: Path, path: str, answer: bytes, word: str
+) -> None:
+    answers = {
+        "/v1/node": json.dumps(NODE).encode(),
+        "/v1/groups": json.dumps({"groups": [GROUP], "next": None}).encode(),
+        path: answer,
+    }
+    with answering(answers) as url:
+        ended = here(*written(tmp_path)[:3], "--state", url)
+        assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+        assert f"{url}: what" in ended.err, ended.err
+    assert word in ended.err, ended.err
+    assert "is that a node of Isthmus" in ended.err
+
+
+def test_a_url_that_is_none_is_told(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISTHMUS_TOKEN", "secret")
+    ended = here(*written(tmp_path)[:3], "--state", "http://[::1")
+    assert (ended.code, ended.out) == (Exit.BAD_INPUT, "")
+    assert "http://[::1: cannot be asked" in ended.err
+    assert "write it as" in ended.err

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.plan.config.check import complaints
-from core.plan.config.planning import Plan, plan_of
+from core.plan.config.planning import Plan, WrongPlanError, plan_of
 from core.plan.config.setting import Access, Predicted, Sending, Setting
 from core.plan.goals.goal import DAY_NS
 from tests.core.plan.config.drawn import drawn_system
@@ -145,6 +145,14 @@ def test_one_tenant_s_goals_never_take_what_is_another_s(plan: Plan) -> None:
 def test_a_group_without_a_setting_is_found(plan: Plan) -> None:
     settings = {name: each for name, each in plan.settings.items() if name != "group000"}
     assert complaints(plan.goals, plan.state, settings, plan.predicted)
+
+
+def test_a_plan_that_it_complains_of_never_leaves(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.plan.config.planning.complaints", lambda *_: ("it lies", "twice"))
+    with pytest.raises(WrongPlanError, match=r"is wrong: it lies \(and 1 more\)"):
+        plan_of(plan.goals[:1], replace(plan.state, groups=plan.state.groups[:1]), {})
 
 
 def test_it_shares_no_code_with_what_finds_plans() -> None:

@@ -16,7 +16,7 @@ from core.plan.goals.goal import Goal
 from tests.core.plan.config.drawn import drawn_system
 
 LONG = settings.default is settings.get_profile("long")
-ROUNDS = 100 if LONG else 8
+ROUNDS = 100 if LONG else 4
 
 
 def printed(plan: Plan) -> bytes:
@@ -75,7 +75,7 @@ def planned_rpo(goals: tuple[Goal, ...], state: State, group: str, kept: dict[st
     return plan.predicted[group].rpo_ns
 
 
-@settings(max_examples=300 if LONG else 10)
+@settings(max_examples=300 if LONG else 5)
 @given(
     seed=st.integers(0, 1 << 16),
     tightness=st.sampled_from((0.3, 0.9, 1.5, 3.0)),

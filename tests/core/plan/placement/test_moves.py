@@ -91,6 +91,107 @@ def test_what_appliances_take_of_writes_is_never_exceeded_however_far_the_limit_
     check(SITE, start, target, order)
 
 
+def test_no_group_waits_on_an_appliance_that_does_not_take_it() -> None:
+    site = replace(
+        SITE, appliances=(*SITE.appliances[:2], Appliance(name="a2", tenants=frozenset({"other"})))
+    )
+    start = Placement(AT_HOME, {"big": "a0", "one": "a1", "two": "a1"})
+    target = Placement(AT_HOME, {"big": "a1", "one": "a0", "two": "a0"})
+    order = ordered(site, start, target)
+    assert not order.is_within
+    check(site, start, target, order)
+
+
+ZONES = replace(
+    SITE,
+    hypervisors=tuple(Hypervisor(name=f"h{n}", zone=zone) for n, zone in enumerate("xxyx")),
+    latencies={("x", "y"): 9},
+)
+STAYS = {"big": "a0", "one": "a1", "two": "a1"}
+PARTED = {"big": "a1", "one": "a0", "two": "a0"}
+
+
+@pytest.mark.parametrize(
+    ("site", "start", "target", "first"),
+    [
+        pytest.param(
+            replace(ZONES, groups=(*(group(name, 0) for name in STAYS),)),
+            Placement({"a0": "h0", "a1": "h1", "a2": "h2"}, STAYS),
+            Placement({"a0": "h1", "a1": "h3", "a2": "h2"}, STAYS),
+            "a1",
+            id="a hypervisor has to have room",
+        ),
+        pytest.param(
+            replace(
+                ZONES,
+                hypervisors=tuple(
+                    replace(each, appliances_max=2, tenant_slots=1) for each in ZONES.hypervisors
+                ),
+                groups=(*(replace(group(name, 0), tenant=name) for name in ("big", "one")),),
+            ),
+            Placement({"a0": "h0", "a1": "h1", "a2": "h2"}, {"big": "a0", "one": "a1"}),
+            Placement({"a0": "h1", "a1": "h3", "a2": "h2"}, {"big": "a0", "one": "a1"}),
+            "a1",
+            id="a hypervisor has to have a slot for those of an appliance that comes",
+        ),
+        pytest.param(
+            replace(
+                ZONES,
+                hypervisors=(
+                    *ZONES.hypervisors[:2],
+                    Hypervisor(name="h2", zone="y", tenant_slots=0),
+                    ZONES.hypervisors[3],
+                ),
+            ),
+            Placement({"a0": "h0", "a1": "h2", "a2": "h1"}, dict.fromkeys(STAYS, "a0")),
+            Placement(
+                {"a0": "h0", "a1": "h3", "a2": "h1"}, {"big": "a1", "one": "a0", "two": "a0"}
+            ),
+            "a1",
+            id="a hypervisor has to have a slot for a group that comes",
+        ),
+        pytest.param(
+            replace(
+                ZONES,
+                groups=(
+                    *ZONES.groups[1:],
+                    replace(group("big", 500, used_by=("h1",)), latency_max=5),
+                ),
+            ),
+            Placement({"a0": "h0", "a1": "h2", "a2": "h1"}, dict.fromkeys(STAYS, "a0")),
+            Placement(
+                {"a0": "h0", "a1": "h3", "a2": "h1"}, {"big": "a1", "one": "a0", "two": "a0"}
+            ),
+            "a1",
+            id="a group goes to no appliance that is too far away",
+        ),
+        pytest.param(
+            replace(
+                ZONES,
+                groups=(
+                    *ZONES.groups[1:],
+                    replace(group("big", 500, used_by=("h1",)), latency_max=5),
+                ),
+            ),
+            Placement(
+                {"a0": "h0", "a1": "h3", "a2": "h1"}, {"big": "a0", "one": "a1", "two": "a1"}
+            ),
+            Placement({"a0": "h2", "a1": "h3", "a2": "h1"}, dict.fromkeys(STAYS, "a1")),
+            "big",
+            id="an appliance goes not too far away from its groups",
+        ),
+    ],
+)
+def test_what_a_rule_asks_for_comes_first(
+    site: Topology, start: Placement, target: Placement, first: str
+) -> None:
+    site = replace(site, appliances=tuple(Appliance(name=f"a{n}") for n in range(3)))
+    order = ordered(site, start, target, 100_000)
+    assert order.is_within
+    assert order.moves[0].name == first
+    check(site, start, target, order)
+
+
 def test_where_every_order_exceeds_the_limit_none_is_said_to_keep_it() -> None:
     """Two change places with one, and there is no third: 800 ms at some time."""
     two = tuple(Appliance(name=f"a{n}") for n in range(2))
