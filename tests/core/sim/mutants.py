@@ -229,7 +229,7 @@ SELDOM: Final = frozenset(
         "of pre-images those of the first epoch are left",
     }
 )
-"""Those that one seed in thirty finds, or fewer."""
+"""Those that take ten seconds or more to be found."""
 
 
 def found_at(name: str, patch: pytest.MonkeyPatch, seeds: int) -> int | None:
